@@ -1,0 +1,87 @@
+/** One connection to the control socket: lines in, requests out; answers and progress back. */
+import type {Socket} from 'node:net';
+import {decodeRequest, type Request} from '../../shared/decode.js';
+import {
+  CONTROL_ERRORS,
+  type ControlErrorCode,
+  type FromDaemon,
+  type Happening,
+  type Hello,
+  type Id,
+  type Results,
+  type Verb,
+} from '../../shared/protocol.js';
+import {encodeLine, readLines} from '../../shared/wire.js';
+
+/** A client that lets this much pile up unread is dropped. */
+export const MAX_UNREAD = 1024 * 1024;
+
+/** How many requests of one session may wait for their answer. */
+export const MAX_WAITING = 64;
+
+export type Session = {
+  /** Whether no request waits for its answer. */
+  readonly isIdle: () => boolean;
+  readonly progress: (id: Id, event: Happening) => void;
+  /** The one final answer to a request. */
+  readonly finish: (id: Id, result: Results[Verb]) => void;
+  readonly refuse: (id: Id | null, code: ControlErrorCode) => void;
+  readonly destroy: () => void;
+};
+
+const MESSAGES: Readonly<Record<ControlErrorCode, string>> = {
+  'parse-error': 'the line is not JSON',
+  'invalid-request': 'the line is not a request: {"jsonrpc":"2.0","id":…,"method":…,"params":{…}}',
+  'unknown-method': 'there is no such method',
+  'invalid-params': 'the parameters are not those of the method',
+  'line-too-long': 'the line is too long',
+  'duplicate-id': 'a request with this id waits for its answer already',
+  'too-many-requests': 'too many requests or sessions wait already',
+  'not-permitted': 'only the user of this ssd and root may talk to it',
+  stopping: 'this ssd is stopping',
+};
+
+/** @param onRequest called for every request that is well-formed; it answers by way of the session */
+export function openSession(socket: Socket, hello: Hello, onRequest: (request: Request) => void): Session {
+  const waiting = new Set<Id>();
+  const send = (message: FromDaemon) => {
+    if (!socket.writable) return;
+    socket.write(encodeLine(message));
+    if (socket.writableLength > MAX_UNREAD) socket.destroy();
+  };
+  const refuse = (id: Id | null, code: ControlErrorCode) => {
+    if (id !== null && code !== 'duplicate-id') waiting.delete(id);
+    const error = {code: CONTROL_ERRORS[code], message: MESSAGES[code], data: {code}};
+    send({jsonrpc: '2.0', id, error});
+  };
+  const accept = (request: Request) => {
+    if (waiting.has(request.id)) return refuse(request.id, 'duplicate-id');
+    if (waiting.size >= MAX_WAITING) return refuse(request.id, 'too-many-requests');
+    waiting.add(request.id);
+    onRequest(request);
+  };
+  // A connection that breaks is closed; `close` follows and is all that matters.
+  socket.on('error', () => {});
+  readLines(socket, {
+    onMessage: message => {
+      const decoded = decodeRequest(message);
+      if (decoded.ok) accept(decoded.request);
+      else refuse(decoded.id, decoded.code);
+    },
+    onProblem: (problem, fatal) => {
+      refuse(null, problem);
+      if (fatal) socket.end(() => socket.destroy());
+    },
+  });
+  send(hello);
+  return {
+    isIdle: () => waiting.size === 0,
+    progress: (request, event) => send({jsonrpc: '2.0', method: 'event', params: {request, event}}),
+    finish: (id, result) => {
+      waiting.delete(id);
+      send({jsonrpc: '2.0', id, result});
+    },
+    refuse,
+    destroy: () => socket.destroy(),
+  };
+}

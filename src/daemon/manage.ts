@@ -1,0 +1,127 @@
+/**
+ * `--restart` and `--stop`: what start_server does by pid file and signal. Only the process that holds the lock
+ * of the pid file is ever signalled. The restart goes by the control socket where the running ssd has one, for
+ * only that tells whether it failed; else by SIGHUP, and the status file tells when it has ended.
+ */
+import {readdirSync, readFileSync} from 'node:fs';
+import {constants} from 'node:os';
+import {connect} from '../shared/client.js';
+import {causeOf, type Failure, Refusal} from '../shared/errors.js';
+import {type Env, instanceDirectories, nameFromFile, socketPath} from '../shared/instance-paths.js';
+import {hasEnded, until} from '../shared/patience.js';
+import {completedOrThrow, requestRestart} from '../shared/requests.js';
+import {findHolder, type Holder, isHeldBy} from './system/pid-file.js';
+import * as posix from './system/posix.js';
+import {listenerAt} from './system/unix-socket.js';
+
+export type ManageOptions = {
+  readonly pidFile: string;
+  readonly statusFile: string | null;
+  /** The control socket of the running ssd, where it is not in a default place. */
+  readonly control: string | null;
+  readonly timeoutMs: number | null;
+};
+
+/** The generation that serves after a restart. */
+export type Restarted = {readonly generation: number};
+
+/**
+ * Restarts the ssd that holds the pid file, and waits until that restart has ended. One attempt is made by way
+ * of the control socket; by SIGHUP, where there is none, the running ssd tries without end.
+ *
+ * @throws {Refusal} `not-running`, `usage`, `restart-failed`, `restart-cancelled`, `timed-out`, `gone-before-done`
+ */
+export async function restartByPidFile(options: ManageOptions, env: Env): Promise<Restarted> {
+  const holder = holderOf(options.pidFile);
+  const path = options.control ?? controlOf(holder.pid, env);
+  if (path === null) return restartBySignal(holder, options);
+  const client = await connect(path);
+  try {
+    return completedOrThrow(await requestRestart(client, {attempts: 1, timeoutMs: options.timeoutMs}));
+  } finally {
+    client.close();
+  }
+}
+
+/**
+ * Stops the ssd that holds the pid file, and waits until it is gone.
+ *
+ * @throws {Refusal} `not-running`, `timed-out`, `signal-failed`
+ */
+export async function stopByPidFile({pidFile, timeoutMs}: ManageOptions): Promise<void> {
+  const holder = holderOf(pidFile);
+  signal(holder, constants.signals.SIGTERM);
+  const failure: Failure = {code: 'timed-out', verb: 'stop', seconds: (timeoutMs ?? 0) / 1000};
+  await until(() => hasEnded(holder.pid), timeoutMs, failure);
+}
+
+async function restartBySignal(holder: Holder, options: ManageOptions): Promise<Restarted> {
+  const {pidFile, statusFile, timeoutMs} = options;
+  if (statusFile === null) {
+    throw new Refusal({
+      code: 'usage',
+      problem: `ssd (pid ${holder.pid}) has no control socket in a default place: give --control or --status-file`,
+    });
+  }
+  const newestBefore = Math.max(0, ...generationsIn(statusFile));
+  signal(holder, constants.signals.SIGHUP);
+  let generation = 0;
+  const isDone = () => {
+    if (!isHeldBy(pidFile, holder)) {
+      throw new Refusal({code: 'gone-before-done', verb: 'restart', pid: holder.pid});
+    }
+    const [only, ...others] = new Set(generationsIn(statusFile));
+    generation = only ?? 0;
+    return generation > newestBefore && others.length === 0;
+  };
+  await until(isDone, timeoutMs, {code: 'timed-out', verb: 'restart', seconds: (timeoutMs ?? 0) / 1000});
+  return {generation};
+}
+
+function holderOf(pidFile: string): Holder {
+  const holder = findHolder(pidFile);
+  if (!holder) throw new Refusal({code: 'not-running', pidFile});
+  return holder;
+}
+
+function signal({pid, fd}: Holder, number: number): void {
+  try {
+    posix.signalPid(fd, number);
+  } catch (error) {
+    throw new Refusal({code: 'signal-failed', pid, cause: causeOf(error)});
+  }
+}
+
+/** The control socket on which this process listens, among those in the default places. */
+function controlOf(pid: number, env: Env): string | null {
+  for (const directory of instanceDirectories(env, process.getuid?.() ?? 0)) {
+    for (const file of filesIn(directory)) {
+      const name = nameFromFile(file);
+      if (name === null) continue;
+      const path = socketPath(directory, name);
+      const found = listenerAt(path);
+      if ('pid' in found && found.pid === pid) return path;
+    }
+  }
+  return null;
+}
+
+function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    // Not there, or not for us: no instance of ours is in it.
+    return [];
+  }
+}
+
+function generationsIn(statusFile: string): number[] {
+  try {
+    const lines = readFileSync(statusFile, 'utf8').split('\n');
+    return lines.flatMap(line => (/^\d+:/.test(line) ? [Number.parseInt(line, 10)] : []));
+  } catch (error) {
+    // Not written yet: the first generation is not ready.
+    if (causeOf(error) === 'ENOENT') return [];
+    throw new Refusal({code: 'file-unusable', what: 'status file', path: statusFile, cause: causeOf(error)});
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Every option of ssd: the one list from which the parser, `--help`, the library's checks and the test of the
+ * manual page are made. Names and meaning of start_server 0.35 first, ssd's own after them.
+ */
+export type OptionSpec = {
+  readonly type: 'string' | 'boolean' | 'array';
+  readonly description: string;
+  readonly defaultDescription?: string;
+};
+
+export const OPTIONS = {
+  port: {
+    type: 'array',
+    description: '[HOST:][u]PORT[=FD] to listen on; u for UDP, FD for a fixed descriptor',
+  },
+  path: {type: 'array', description: 'path of a unix socket to listen on'},
+  dir: {type: 'string', description: 'working directory of the server program'},
+  interval: {
+    type: 'string',
+    description: 'how long a worker must live to count as ready; also the least time between spawns',
+    defaultDescription: '1s',
+  },
+  'signal-on-hup': {
+    type: 'string',
+    description: 'signal that tells a replaced generation to finish',
+    defaultDescription: 'TERM',
+  },
+  'signal-on-term': {
+    type: 'string',
+    description: 'signal that is sent to the workers when ssd gets SIGTERM',
+    defaultDescription: 'TERM',
+  },
+  'pid-file': {type: 'string', description: 'file that is locked and has the pid of ssd in it'},
+  'status-file': {type: 'string', description: 'file with a line generation:pid for every worker'},
+  envdir: {type: 'string', description: 'directory of environment variables, read again at every restart'},
+  'log-file': {
+    type: 'string',
+    description: "file, or '| command', that takes standard output and error of ssd and the workers",
+  },
+  daemonize: {type: 'boolean', description: 'go to the background once the first generation is spawned'},
+  'enable-auto-restart': {type: 'boolean', description: 'restart by time'},
+  'auto-restart-interval': {
+    type: 'string',
+    description: 'time between automatic restarts',
+    defaultDescription: '360s',
+  },
+  'kill-old-delay': {
+    type: 'string',
+    description: 'time between a new generation being ready and the old one being told to finish',
+    defaultDescription: '5s with --enable-auto-restart, else 0',
+  },
+  backlog: {
+    type: 'string',
+    description: 'backlog of listeners',
+    defaultDescription: 'SOMAXCONN of the system',
+  },
+  restart: {type: 'boolean', description: 'restart the ssd that holds --pid-file, and wait'},
+  stop: {type: 'boolean', description: 'stop the ssd that holds --pid-file, and wait'},
+  help: {type: 'boolean', description: 'show this help'},
+  version: {type: 'boolean', description: 'show the version'},
+  name: {
+    type: 'string',
+    description: 'name of this instance, for ssctl',
+    defaultDescription: 'base name of the program',
+  },
+  control: {
+    type: 'string',
+    description: 'path of the control socket',
+    defaultDescription: 'see FILES in ssd(8)',
+  },
+  timeout: {
+    type: 'string',
+    description: 'with --restart and --stop: give up waiting after this time (exit 4)',
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+type ValueOf<N extends OptionName> = (typeof OPTIONS)[N]['type'] extends 'boolean'
+  ? boolean
+  : (typeof OPTIONS)[N]['type'] extends 'array'
+    ? readonly string[]
+    : string;
+
+/** What was given, still as text. */
+export type RawOptions = {readonly [N in OptionName]?: ValueOf<N>};

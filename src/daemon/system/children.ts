@@ -1,0 +1,81 @@
+/**
+ * Every child of ssd, from the fork to the moment its exit is known. All of what is subtle about processes is
+ * in this file and in `posix.ts`.
+ *
+ * Why posix_spawn and not `child_process.spawn`: libuv clears O_NONBLOCK on a descriptor it hands over as 0, 1
+ * or 2 (uv__process_child_init). The flag belongs to the open file description that all generations share, so
+ * with `--port=N=0` each new worker would make the listener blocking under an old one that runs an event loop,
+ * whose next accept would then hang. posix_spawn duplicates and does nothing else; it reports a failed exec by
+ * its errno, and a successful one before it returns.
+ *
+ * A child that has ended keeps its pid until it is collected here, and is forgotten in the same turn: so a pid
+ * in the table can be signalled, it is never that of a stranger.
+ */
+import {constants} from 'node:os';
+import {causeOf} from '../../shared/errors.js';
+import type {Ending} from '../../shared/protocol.js';
+import * as posix from './posix.js';
+
+export type ChildOrder = posix.SpawnOrder & {readonly onExit: (ending: Ending) => void};
+
+export type Children = {
+  /** Starts a program. @returns its pid, or the errno name of what failed */
+  readonly spawn: (order: ChildOrder) => {readonly pid: number} | {readonly cause: string};
+  /** Signals a child that has not been collected; any other pid is left alone. */
+  readonly signal: (pid: number, signal: string) => void;
+  /** Stops watching; children that live go on. */
+  readonly dispose: () => void;
+};
+
+/** Watches for SIGCHLD from now on. */
+export function watchChildren(): Children {
+  const living = new Map<number, (ending: Ending) => void>();
+  const collect = () => {
+    for (const [pid, onExit] of living) {
+      const status = posix.collectChild(pid);
+      if (status === null) continue;
+      living.delete(pid);
+      onExit(status === 'lost' ? {type: 'unknown'} : endingOf(status));
+    }
+  };
+  process.on('SIGCHLD', collect);
+  return {
+    spawn: order => {
+      try {
+        const pid = spawnOrInterpret(order);
+        living.set(pid, order.onExit);
+        return {pid};
+      } catch (error) {
+        return {cause: causeOf(error)};
+      }
+    },
+    signal: (pid, signal) => {
+      if (!living.has(pid)) return;
+      try {
+        process.kill(pid, `SIG${signal}` as NodeJS.Signals);
+      } catch {
+        // EPERM: it changed its user. There is nothing to be done; its exit will be seen.
+      }
+    },
+    dispose: () => process.off('SIGCHLD', collect),
+  };
+}
+
+/** Runs a file without `#!` by the shell, as execvp(3) does, and so start_server. */
+function spawnOrInterpret(order: posix.SpawnOrder): number {
+  try {
+    return posix.spawnProcess(order);
+  } catch (error) {
+    if (causeOf(error) !== 'ENOEXEC') throw error;
+    const argv = ['/bin/sh', order.path, ...order.argv.slice(1)];
+    return posix.spawnProcess({...order, path: '/bin/sh', argv});
+  }
+}
+
+/** Decodes a wait status (wait(2)). */
+function endingOf(status: number): Ending {
+  const number = status & 0x7f;
+  if (number === 0) return {type: 'exited', code: (status >> 8) & 0xff};
+  const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+  return {type: 'signalled', signal: signal ?? `signal ${number}`};
+}

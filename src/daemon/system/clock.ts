@@ -1,0 +1,40 @@
+/** The only reader of the clocks. Time in the core is monotonic: milliseconds since the machine started. */
+
+export type Clock = {
+  readonly now: () => number;
+  /** Calls `onTime` once, not before `at`; replaces what was set. null: no timer at all. */
+  readonly setTimer: (at: number | null) => void;
+  readonly dispose: () => void;
+};
+
+/** The longest wait of a Node timer; a longer one is taken in steps. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** The time of day, for people. */
+export function systemNow(): Date {
+  return new Date();
+}
+
+export function now(): number {
+  return Number(process.hrtime.bigint() / 1000n) / 1000;
+}
+
+export function createClock(onTime: () => void): Clock {
+  let cancel = () => {};
+  const setTimer = (at: number | null) => {
+    cancel();
+    cancel = () => {};
+    if (at === null) return;
+    const wait = at - now();
+    // Node may fire a fraction of a millisecond early: the core would take that for too early, so look again.
+    const fire = () => (now() < at ? setTimer(at) : onTime());
+    if (wait <= 0) {
+      const immediate = setImmediate(fire);
+      cancel = () => clearImmediate(immediate);
+    } else {
+      const timer = setTimeout(fire, Math.min(Math.ceil(wait), LONGEST_MS));
+      cancel = () => clearTimeout(timer);
+    }
+  };
+  return {now, setTimer, dispose: () => setTimer(null)};
+}

@@ -1,0 +1,40 @@
+/** Carries out what the core decides. Nothing here decides, and nothing here throws. */
+import type {Effect} from '../core/types.js';
+import type {Log} from '../log.js';
+import type {Children} from './children.js';
+import type {Clock} from './clock.js';
+import type {StatusFile} from './status-file.js';
+
+export type World = {
+  readonly spawn: (generation: number, workers: readonly number[]) => void;
+  readonly children: Pick<Children, 'signal'>;
+  readonly clock: Pick<Clock, 'setTimer'>;
+  readonly statusFile: {readonly path: string; readonly file: Pick<StatusFile, 'save'>} | null;
+  readonly log: Log;
+  readonly onRefused: (cause: string) => void;
+  readonly onStopped: (tokens: readonly string[]) => void;
+};
+
+type Performers = {
+  readonly [T in Effect['type']]: (world: World, effect: Extract<Effect, {type: T}>) => void;
+};
+
+const performers: Performers = {
+  spawn: (world, {generation, workers}) => world.spawn(generation, workers),
+  signal: (world, {pid, signal}) => world.children.signal(pid, signal),
+  'set-timer': (world, {at}) => world.clock.setTimer(at),
+  publish: (world, {happening}) => world.log(happening),
+  'save-status': ({statusFile, log}, {lines}) => {
+    const cause = statusFile?.file.save(lines) ?? null;
+    if (statusFile && cause !== null) log({type: 'status-file-failed', path: statusFile.path, cause});
+  },
+  'refuse-start': (world, {cause}) => world.onRefused(cause),
+  stopped: (world, {tokens}) => world.onStopped(tokens),
+  // The control side hears of it by its subscription.
+  answer: () => {},
+};
+
+export function perform(world: World, effect: Effect): void {
+  // One function for each type; TypeScript cannot correlate the look-up with the effect.
+  (performers[effect.type] as (world: World, effect: Effect) => void)(world, effect);
+}

@@ -1,0 +1,104 @@
+/**
+ * `--log-file`: a file, or a command that reads from a pipe.
+ *
+ * The pipe is made here and ssd keeps both of its ends, so a command that dies takes nobody with it: what is
+ * written stays in the pipe until the next one reads, and no writer gets SIGPIPE. Workers write to the pipe
+ * directly and go on doing so when ssd is gone; the command sees the end when the last of them has ended.
+ */
+import {closeSync, openSync} from 'node:fs';
+import {causeOf, Refusal} from '../../shared/errors.js';
+import type {Ending} from '../../shared/protocol.js';
+import type {Children} from './children.js';
+import * as posix from './posix.js';
+
+export type LogTarget = {
+  /**
+   * Puts standard output and standard error there, for ssd and every worker to come. Where they went before is
+   * kept open until it is known whether ssd comes up: the terminal is where a refusal must be seen.
+   */
+  readonly redirect: () => Redirection;
+  /** Starts the command no more, and gives up the pipe. */
+  readonly close: () => void;
+};
+
+export type Redirection = {
+  /** Puts them back to where they went before. */
+  readonly restore: () => void;
+  /** Lets go of where they went before. */
+  readonly commit: () => void;
+};
+
+/** The pause before a command that has ended is started again. */
+export const COMMAND_PAUSE_MS = 1000;
+
+const PIPE = /^\s*\|\s*/;
+
+/**
+ * @param onCommandEnd told when the command has ended and will be started again
+ * @throws {Refusal} `file-unusable`
+ */
+export function openLogTarget(
+  target: string,
+  children: Children,
+  onCommandEnd: (ending: Ending) => void,
+): LogTarget {
+  if (PIPE.test(target)) return openCommand(target.replace(PIPE, ''), children, onCommandEnd);
+  try {
+    const fd = openSync(target, 'a', 0o666);
+    return {redirect: () => putOutputsOn(fd), close: () => closeSync(fd)};
+  } catch (error) {
+    throw new Refusal({code: 'file-unusable', what: 'log file', path: target, cause: causeOf(error)});
+  }
+}
+
+function openCommand(command: string, children: Children, onEnd: (ending: Ending) => void): LogTarget {
+  const {readEnd, writeEnd} = posix.pipe();
+  // What the command itself prints goes where ssd's output went before.
+  const [out, err] = [posix.duplicateAbove(1, 3), posix.duplicateAbove(2, 3)];
+  let closed = false;
+  let timer: NodeJS.Timeout | undefined;
+  const again = (ending: Ending) => {
+    if (closed) return;
+    onEnd(ending);
+    timer = setTimeout(start, COMMAND_PAUSE_MS);
+  };
+  const start = () => {
+    const started = children.spawn({
+      path: '/bin/sh',
+      argv: ['/bin/sh', '-c', command],
+      env: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
+      directory: null,
+      descriptors: [
+        [readEnd, 0],
+        [out, 1],
+        [err, 2],
+      ],
+      onExit: again,
+    });
+    if ('cause' in started) again({type: 'not-spawned', cause: started.cause});
+  };
+  start();
+  return {
+    redirect: () => putOutputsOn(writeEnd),
+    close: () => {
+      closed = true;
+      clearTimeout(timer);
+      for (const fd of [readEnd, writeEnd, out, err]) closeSync(fd);
+    },
+  };
+}
+
+function putOutputsOn(fd: number): Redirection {
+  const former = [1, 2].map(output => ({output, kept: posix.duplicateAbove(output, 3)}));
+  for (const {output} of former) posix.duplicateOnto(fd, output);
+  let open = true;
+  const commit = () => {
+    if (open) for (const {kept} of former) closeSync(kept);
+    open = false;
+  };
+  const restore = () => {
+    if (open) for (const {output, kept} of former) posix.duplicateOnto(kept, output);
+    commit();
+  };
+  return {restore, commit};
+}

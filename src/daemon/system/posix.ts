@@ -1,0 +1,227 @@
+/**
+ * The system calls that Node does not have; the only importer of koffi. Every function answers with its result
+ * or throws a system error whose `code` is the errno name, as Node's own do.
+ *
+ * Numbers are those of Linux, the same on x86-64 and arm64 (and on every architecture Node supports but MIPS,
+ * PA-RISC and SPARC, for which socket options differ).
+ */
+import {closeSync} from 'node:fs';
+import {getSystemErrorMap} from 'node:util';
+import koffi from 'koffi';
+
+const libc = koffi.load(null);
+
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const F_SETFD = 2;
+const F_DUPFD_CLOEXEC = 1030;
+const FD_CLOEXEC = 1;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+const SYS_PIDFD_SEND_SIGNAL = 424;
+const SYS_PIDFD_OPEN = 434;
+const SO_PEERCRED = 17;
+const SOL_SOCKET = 1;
+const O_CLOEXEC = 0o2000000;
+const WNOHANG = 1;
+const POSIX_SPAWN_SETSIGDEF = 4;
+const POSIX_SPAWN_SETSIGMASK = 8;
+/** Room for any libc's posix_spawn structures (glibc: 336 and 80 bytes, sigset_t 128). */
+const OPAQUE_BYTES = 1024;
+
+const c = {
+  socket: libc.func('int socket(int, int, int)'),
+  bind: libc.func('int bind(int, const void *, unsigned int)'),
+  connect: libc.func('int connect(int, const void *, unsigned int)'),
+  listen: libc.func('int listen(int, int)'),
+  setsockopt: libc.func('int setsockopt(int, int, int, const void *, unsigned int)'),
+  getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
+  getsockname: libc.func('int getsockname(int, void *, void *)'),
+  inet_pton: libc.func('int inet_pton(int, const char *, void *)'),
+  fcntl: libc.func('int fcntl(int, int, ...)'),
+  flock: libc.func('int flock(int, int)'),
+  pipe2: libc.func('int pipe2(void *, int)'),
+  send: libc.func('long send(int, const void *, size_t, int)'),
+  syscall: libc.func('long syscall(long, ...)'),
+  dup3: libc.func('int dup3(int, int, int)'),
+  waitpid: libc.func('int waitpid(int, void *, int)'),
+  posix_spawn: libc.func(
+    'int posix_spawn(void *, const char *, const void *, const void *, const char **, const char **)',
+  ),
+  actions_init: libc.func('int posix_spawn_file_actions_init(void *)'),
+  actions_dup2: libc.func('int posix_spawn_file_actions_adddup2(void *, int, int)'),
+  actions_chdir: libc.func('int posix_spawn_file_actions_addchdir_np(void *, const char *)'),
+  actions_destroy: libc.func('int posix_spawn_file_actions_destroy(void *)'),
+  attributes_init: libc.func('int posix_spawnattr_init(void *)'),
+  attributes_setflags: libc.func('int posix_spawnattr_setflags(void *, short)'),
+  attributes_setsigdefault: libc.func('int posix_spawnattr_setsigdefault(void *, const void *)'),
+  attributes_setsigmask: libc.func('int posix_spawnattr_setsigmask(void *, const void *)'),
+  sigfillset: libc.func('int sigfillset(void *)'),
+};
+
+/** Makes a socket: close-on-exec, blocking. */
+export function socket(domain: number, type: number): number {
+  return check('socket', c.socket(domain, type | SOCK_CLOEXEC, 0));
+}
+
+export function bind(fd: number, address: Buffer): void {
+  check('bind', c.bind(fd, address, address.length));
+}
+
+export function listen(fd: number, backlog: number): void {
+  check('listen', c.listen(fd, backlog));
+}
+
+/** Sets a socket option whose value is an int. */
+export function setSocketOption(fd: number, level: number, option: number, value: number): void {
+  const buffer = Buffer.alloc(4);
+  buffer.writeInt32LE(value);
+  check('setsockopt', c.setsockopt(fd, level, option, buffer, buffer.length));
+}
+
+/** The address a socket is bound to, as the kernel's bytes. */
+export function socketName(fd: number): Buffer {
+  const address = Buffer.alloc(128);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(address.length);
+  check('getsockname', c.getsockname(fd, address, length));
+  return address.subarray(0, length.readUInt32LE());
+}
+
+/** The bytes of a numeric address, or null when it is none of that family (inet_pton(3)). */
+export function parseAddress(family: number, text: string): Buffer | null {
+  const bytes = Buffer.alloc(16);
+  return c.inet_pton(family, text, bytes) === 1 ? bytes : null;
+}
+
+/**
+ * Connects to a unix stream socket without waiting and hangs up again.
+ *
+ * @returns the pid that listens there (SO_PEERCRED of a listener is its pid at `listen`), null where it is not
+ *   known, or the errno name of the refusal
+ */
+export function probeUnix(address: Buffer): {readonly pid: number | null} | {readonly code: string} {
+  const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK);
+  try {
+    check('connect', c.connect(fd, address, address.length));
+    const {pid} = peerOf(fd);
+    return {pid: pid > 0 ? pid : null};
+  } catch (error) {
+    return {code: (error as NodeJS.ErrnoException).code ?? 'EIO'};
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Who is at the other end of a connected unix socket (SO_PEERCRED, unix(7)). */
+export function peerOf(fd: number): {readonly pid: number; readonly uid: number} {
+  const credentials = Buffer.alloc(12);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(credentials.length);
+  check('getsockopt', c.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length));
+  return {pid: credentials.readInt32LE(0), uid: credentials.readUInt32LE(4)};
+}
+
+/** Duplicates `fd` to the lowest free number that is at least `minimum`, close-on-exec. */
+export function duplicateAbove(fd: number, minimum: number): number {
+  return check('fcntl', c.fcntl(fd, F_DUPFD_CLOEXEC, 'int', minimum));
+}
+
+/** Makes `target` stand for what `fd` stands for; it stays open across exec. */
+export function duplicateOnto(fd: number, target: number): void {
+  if (fd !== target) check('dup3', c.dup3(fd, target, 0));
+}
+
+export function setCloseOnExec(fd: number): void {
+  check('fcntl', c.fcntl(fd, F_SETFD, 'int', FD_CLOEXEC));
+}
+
+/** Takes the exclusive flock(2) of an open file. @returns false when another process holds it */
+export function tryLock(fd: number): boolean {
+  if (c.flock(fd, LOCK_EX | LOCK_NB) === 0) return true;
+  const error = systemError('flock', koffi.errno());
+  if (error.code === 'EAGAIN') return false;
+  throw error;
+}
+
+/** A pipe; both ends close-on-exec and blocking. */
+export function pipe(): {readonly readEnd: number; readonly writeEnd: number} {
+  const ends = Buffer.alloc(8);
+  check('pipe2', c.pipe2(ends, O_CLOEXEC));
+  return {readEnd: ends.readInt32LE(0), writeEnd: ends.readInt32LE(4)};
+}
+
+/** Sends to a socket what it takes at once. @throws EAGAIN when it takes nothing */
+export function sendNow(fd: number, data: Buffer): number {
+  return check('send', Number(c.send(fd, data, data.length, MSG_DONTWAIT | MSG_NOSIGNAL)));
+}
+
+/** A descriptor that stands for this very process, whatever becomes of its number (pidfd_open(2)). */
+export function openPid(pid: number): number {
+  return check('pidfd_open', Number(c.syscall(SYS_PIDFD_OPEN, 'int', pid, 'uint', 0)));
+}
+
+/** Signals the process a pid descriptor stands for (pidfd_send_signal(2)). */
+export function signalPid(pidFd: number, signal: number): void {
+  const result = c.syscall(SYS_PIDFD_SEND_SIGNAL, 'int', pidFd, 'int', signal, 'void *', null, 'uint', 0);
+  check('pidfd_send_signal', Number(result));
+}
+
+export type SpawnOrder = {
+  readonly path: string;
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  readonly directory: string | null;
+  /** Own descriptor → number in the child; no number in the child is the own descriptor of a later pair. */
+  readonly descriptors: readonly (readonly [own: number, child: number])[];
+};
+
+/**
+ * Starts a program with every signal at its default action and none blocked; returns once exec has succeeded.
+ *
+ * @returns the pid of the child
+ * @throws the errno of fork or exec: `ENOENT`, `EACCES`, `ENOEXEC`, `E2BIG`, `EAGAIN` …
+ */
+export function spawnProcess({path, argv, env, directory, descriptors}: SpawnOrder): number {
+  const [actions, attributes, signals] = [0, 0, 0].map(() => Buffer.alloc(OPAQUE_BYTES));
+  const pid = Buffer.alloc(4);
+  c.actions_init(actions);
+  c.attributes_init(attributes);
+  if (directory !== null) c.actions_chdir(actions, directory);
+  for (const [own, child] of descriptors) c.actions_dup2(actions, own, child);
+  c.attributes_setsigmask(attributes, signals);
+  c.sigfillset(signals);
+  c.attributes_setsigdefault(attributes, signals);
+  c.attributes_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  const errno = c.posix_spawn(pid, path, actions, attributes, [...argv, null], [...env, null]);
+  c.actions_destroy(actions);
+  if (errno !== 0) throw systemError('posix_spawn', errno);
+  return pid.readInt32LE();
+}
+
+/**
+ * Collects a child if it has ended (waitpid(2) with WNOHANG).
+ *
+ * @returns its wait status, null while it lives, or `lost` when it is no child of ours (any more)
+ */
+export function collectChild(pid: number): number | null | 'lost' {
+  const status = Buffer.alloc(4);
+  const result = c.waitpid(pid, status, WNOHANG);
+  if (result === pid) return status.readInt32LE();
+  return result === 0 ? null : 'lost';
+}
+
+/** The error for an errno, shaped like Node's own. */
+export function systemError(syscall: string, errno: number): NodeJS.ErrnoException {
+  const [code, meaning] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, 'unknown error'];
+  return Object.assign(new Error(`${syscall}: ${code}, ${meaning}`), {code, errno: -errno, syscall});
+}
+
+function check(syscall: string, result: number): number {
+  if (result < 0) throw systemError(syscall, koffi.errno());
+  return result;
+}

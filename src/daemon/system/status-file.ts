@@ -1,0 +1,45 @@
+/** The status file: a line `generation:pid` for every worker that serves or finishes (start_server's format). */
+import {closeSync, openSync, renameSync, unlinkSync, writeFileSync} from 'node:fs';
+import {causeOf, Refusal} from '../../shared/errors.js';
+import type {StatusLine} from '../core/types.js';
+import {type Identity, identityOf, removeOwnPath} from './unix-socket.js';
+
+export type StatusFile = {
+  /** Replaces the file at once and whole. @returns null, or why it could not be written */
+  readonly save: (lines: readonly StatusLine[]) => string | null;
+  /** Removes the file if it is still the one that was written last. */
+  readonly remove: () => void;
+};
+
+/**
+ * Makes sure that the file can be written, before any worker is started.
+ *
+ * @throws {Refusal} `file-unusable`
+ */
+export function prepareStatusFile(path: string): StatusFile {
+  const temporary = `${path}.${process.pid}`;
+  let written: Identity | null = null;
+  try {
+    closeSync(openSync(temporary, 'w', 0o644));
+    unlinkSync(temporary);
+  } catch (error) {
+    throw new Refusal({code: 'file-unusable', what: 'status file', path, cause: causeOf(error)});
+  }
+  return {
+    save: lines => {
+      try {
+        writeFileSync(temporary, lines.map(({generation, pid}) => `${generation}:${pid}\n`).join(''), {
+          mode: 0o644,
+        });
+        renameSync(temporary, path);
+        written = identityOf(path);
+        return null;
+      } catch (error) {
+        return causeOf(error);
+      }
+    },
+    remove: () => {
+      if (written) removeOwnPath(path, written);
+    },
+  };
+}

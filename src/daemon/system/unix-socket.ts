@@ -1,0 +1,112 @@
+/**
+ * Unix sockets on a path, safely: a living one is never taken over, a file that is no socket is never removed,
+ * and on the way out only what is still ours is removed.
+ */
+import {closeSync, constants, lstatSync, openSync, unlinkSync} from 'node:fs';
+import {dirname} from 'node:path';
+import * as posix from './posix.js';
+
+/** Device and inode: what tells our file from another one at the same path. */
+export type Identity = {readonly dev: bigint; readonly ino: bigint};
+
+export type BoundPath = {readonly fd: number; readonly path: string; readonly identity: Identity};
+
+/** Why a path could not be taken: someone listens there, it is no socket, or the system refused. */
+export type PathProblem =
+  | {readonly problem: 'in-use'; readonly pid: number | null}
+  | {readonly problem: 'not-a-socket'}
+  | {readonly problem: 'failed'; readonly cause: string};
+
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const LOCK_TRIES = 100;
+const LOCK_PAUSE_MS = 10;
+
+/**
+ * Binds and listens on `path`, after removing the socket of a process that is gone.
+ *
+ * @param umask in force while the socket is made: 0 for mode 0777, 0o177 for 0600
+ */
+export function bindUnixSocket(path: string, umask: number, backlog: number): BoundPath | PathProblem {
+  const unlock = lockDirectory(dirname(path));
+  const address = unixAddress(path);
+  let fd = -1;
+  try {
+    const obstacle = clearStale(path, address);
+    if (obstacle) return obstacle;
+    fd = posix.socket(AF_UNIX, SOCK_STREAM);
+    const former = process.umask(umask);
+    try {
+      posix.bind(fd, address);
+    } finally {
+      process.umask(former);
+    }
+    posix.listen(fd, backlog);
+    return {fd, path, identity: identityOf(path)};
+  } catch (error) {
+    if (fd !== -1) closeSync(fd);
+    return {problem: 'failed', cause: (error as NodeJS.ErrnoException).code ?? String(error)};
+  } finally {
+    unlock();
+  }
+}
+
+/** Removes a path only while it is what we made. To be called before the descriptor is closed: an inode number
+ * that is free again may belong to a stranger's file at once. */
+export function removeOwnPath(path: string, identity: Identity): void {
+  try {
+    const found = identityOf(path);
+    if (found.dev === identity.dev && found.ino === identity.ino) unlinkSync(path);
+  } catch {
+    // It is gone, or out of reach: then it is not ours to remove.
+  }
+}
+
+/** Who listens at `path`, if anybody does. */
+export function listenerAt(path: string): {readonly pid: number | null} | {readonly code: string} {
+  return posix.probeUnix(unixAddress(path));
+}
+
+export function identityOf(path: string): Identity {
+  const {dev, ino} = lstatSync(path, {bigint: true});
+  return {dev, ino};
+}
+
+function clearStale(path: string, address: Buffer): PathProblem | null {
+  const found = lstatSync(path, {throwIfNoEntry: false});
+  if (!found) return null;
+  if (!found.isSocket()) return {problem: 'not-a-socket'};
+  const answer = posix.probeUnix(address);
+  if ('pid' in answer) return {problem: 'in-use', pid: answer.pid};
+  // Nobody listens: its owner is gone. Anything else (a full queue, another socket type, no right to
+  // connect) means that somebody is there.
+  if (answer.code !== 'ECONNREFUSED') return {problem: 'in-use', pid: null};
+  unlinkSync(path);
+  return null;
+}
+
+/**
+ * Two programs that start at once could both find the same stale socket, and the second would remove the new
+ * one of the first. They take turns by a lock on the directory. Bounded, since anyone who can read the
+ * directory can hold that lock: after a second we go on without.
+ */
+function lockDirectory(directory: string): () => void {
+  let fd: number;
+  try {
+    fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch {
+    // It is missing or not readable: bind will say so, or needs no lock.
+    return () => {};
+  }
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; tries < LOCK_TRIES && !posix.tryLock(fd); tries += 1) {
+    Atomics.wait(sleeper, 0, 0, LOCK_PAUSE_MS);
+  }
+  return () => closeSync(fd);
+}
+
+/** struct sockaddr_un: the family in the machine's byte order, then the path with its NUL. */
+function unixAddress(path: string): Buffer {
+  const family = Buffer.from(new Uint16Array([AF_UNIX]).buffer);
+  return Buffer.concat([family, Buffer.from(`${path}\0`)]);
+}

@@ -1,0 +1,79 @@
+/** Turns what comes over the socket, unknown, into typed messages or a coded problem; the importer of valibot. */
+import * as v from 'valibot';
+import type {ControlErrorCode, FromDaemon, Id, RestartParams, Verb} from './protocol.js';
+import {VERBS} from './protocol.js';
+
+const MAX_ID = 128;
+
+const id = v.union([v.pipe(v.string(), v.maxLength(MAX_ID)), v.pipe(v.number(), v.finite())]);
+const request = v.object({
+  jsonrpc: v.literal('2.0'),
+  id,
+  method: v.string(),
+  params: v.optional(v.record(v.string(), v.unknown()), {}),
+});
+const noParams = v.strictObject({});
+const params = {
+  status: noParams,
+  stop: noParams,
+  restart: v.strictObject({
+    attempts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000)), 1),
+  }),
+};
+
+export type Request =
+  | {readonly id: Id; readonly method: 'status' | 'stop'}
+  | {readonly id: Id; readonly method: 'restart'; readonly params: RestartParams};
+
+export type Decoded =
+  | {readonly ok: true; readonly request: Request}
+  | {readonly ok: false; readonly id: Id | null; readonly code: ControlErrorCode};
+
+/** What a client sent, as a request, or the error it gets. */
+export function decodeRequest(message: unknown): Decoded {
+  const outer = v.safeParse(request, message);
+  if (!outer.success) return {ok: false, id: idOf(message), code: 'invalid-request'};
+  const {id, method, params: given} = outer.output;
+  if (!isVerb(method)) return {ok: false, id, code: 'unknown-method'};
+  const inner = v.safeParse(params[method], given);
+  if (!inner.success) return {ok: false, id, code: 'invalid-params'};
+  return method === 'restart'
+    ? {ok: true, request: {id, method, params: inner.output as RestartParams}}
+    : {ok: true, request: {id, method}};
+}
+
+const jsonrpc = v.literal('2.0');
+const hello = v.object({
+  jsonrpc,
+  method: v.literal('hello'),
+  params: v.object({protocol: v.number(), version: v.string(), instance: v.string(), pid: v.number()}),
+});
+const progress = v.object({
+  jsonrpc,
+  method: v.literal('event'),
+  params: v.object({request: id, event: v.looseObject({type: v.string()})}),
+});
+const result = v.object({jsonrpc, id, result: v.looseObject({})});
+const error = v.object({
+  jsonrpc,
+  id: v.nullable(id),
+  error: v.object({code: v.number(), message: v.string(), data: v.object({code: v.string()})}),
+});
+const fromDaemon = v.union([hello, progress, result, error]);
+
+/** What the daemon sent, or null when it is no message of this protocol. */
+export function decodeFromDaemon(message: unknown): FromDaemon | null {
+  const decoded = v.safeParse(fromDaemon, message);
+  // The envelope is checked; what is inside is the daemon's word, under the protocol version of its hello.
+  return decoded.success ? (decoded.output as FromDaemon) : null;
+}
+
+function isVerb(method: string): method is Verb {
+  return (VERBS as readonly string[]).includes(method);
+}
+
+/** The id of a message that is otherwise no request, so that its sender can tell which one was meant. */
+function idOf(message: unknown): Id | null {
+  const found = v.safeParse(v.object({id}), message);
+  return found.success ? found.output.id : null;
+}

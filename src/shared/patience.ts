@@ -1,0 +1,44 @@
+/** Waiting with an end. */
+import {readFileSync} from 'node:fs';
+import {type Failure, Refusal} from './errors.js';
+
+/**
+ * Waits for `promise`, but not longer than `ms`; null waits for ever.
+ *
+ * @throws {Refusal} with `failure` when the time is over
+ */
+export async function within<T>(promise: Promise<T>, ms: number | null, failure: Failure): Promise<T> {
+  if (ms === null) return promise;
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Refusal(failure)), ms);
+  });
+  try {
+    return await Promise.race([promise, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Looks again every `POLL_MS` until `isDone`; for what no event tells, such as the end of a foreign process. */
+export async function until(isDone: () => boolean, ms: number | null, failure: Failure): Promise<void> {
+  const deadline = ms === null ? Number.POSITIVE_INFINITY : performance.now() + ms;
+  while (!isDone()) {
+    if (performance.now() >= deadline) throw new Refusal(failure);
+    await new Promise(resolve => setTimeout(resolve, POLL_MS));
+  }
+}
+
+const POLL_MS = 10;
+
+/** Whether a process has ended; a zombie, which only its parent can remove, has. Linux only (proc(5)). */
+export function hasEnded(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The state follows the name, which is in parentheses and may have anything in it.
+    return /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    // ENOENT, ESRCH: it is gone.
+    return true;
+  }
+}

@@ -1,0 +1,76 @@
+/** The two requests that change something, waited for to their end: for `ssctl` and for `ssd --restart`. */
+import type {Client} from './client.js';
+import {type Failure, Refusal} from './errors.js';
+import {hasEnded, until, within} from './patience.js';
+import type {Happening, Verdict} from './protocol.js';
+
+export type Completed = Extract<Verdict, {verdict: 'completed'}>;
+
+export type RestartRequest = {
+  /** 0: try without end. */
+  readonly attempts: number;
+  /** null: wait for ever. */
+  readonly timeoutMs: number | null;
+  readonly onEvent?: (event: Happening) => void;
+};
+
+/**
+ * Asks for a restart and waits for its verdict.
+ *
+ * @throws {Refusal} `timed-out`, `connection-lost`, `gone-before-done`, `request-refused`
+ */
+export async function requestRestart(client: Client, request: RestartRequest): Promise<Verdict> {
+  const {attempts, timeoutMs, onEvent} = request;
+  const {pid} = client.hello;
+  try {
+    const asked = client.request('restart', {attempts}, onEvent);
+    return await within(asked, timeoutMs, timedOut('restart', timeoutMs));
+  } catch (error) {
+    if (isLost(error) && hasEnded(pid)) throw new Refusal({code: 'gone-before-done', verb: 'restart', pid});
+    throw error;
+  }
+}
+
+/**
+ * Asks ssd to stop and waits until its process is gone.
+ *
+ * @param timeoutMs null: wait for ever
+ * @throws {Refusal} `timed-out`, `request-refused`, `connection-lost` from an ssd that lives on
+ */
+export async function requestStop(client: Client, timeoutMs: number | null): Promise<void> {
+  const {pid} = client.hello;
+  const failure = timedOut('stop', timeoutMs);
+  const startedAt = performance.now();
+  try {
+    await within(client.request('stop'), timeoutMs, failure);
+  } catch (error) {
+    // Killed while we waited: it is gone all the same, which is what was asked for.
+    if (!(isLost(error) && hasEnded(pid))) throw error;
+  }
+  const left = timeoutMs === null ? null : Math.max(0, timeoutMs - (performance.now() - startedAt));
+  await until(() => hasEnded(pid), left, failure);
+}
+
+/**
+ * The verdict of a restart that completed.
+ *
+ * @throws {Refusal} `restart-failed`, `restart-cancelled`
+ */
+export function completedOrThrow(verdict: Verdict): Completed {
+  switch (verdict.verdict) {
+    case 'completed':
+      return verdict;
+    case 'cancelled':
+      throw new Refusal({code: 'restart-cancelled'});
+    case 'failed':
+      throw new Refusal({code: 'restart-failed', ...verdict});
+  }
+}
+
+function timedOut(verb: string, timeoutMs: number | null): Failure {
+  return {code: 'timed-out', verb, seconds: (timeoutMs ?? 0) / 1000};
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof Refusal && error.failure.code === 'connection-lost';
+}

@@ -1,0 +1,114 @@
+/** The sentences for people that both programs say. One line each: operation, object, cause, what to do. */
+import {getSystemErrorMap} from 'node:util';
+import {formatDuration} from './duration.js';
+import type {Failure, FailureCode, FailureOf} from './errors.js';
+import type {Ending, Hint} from './protocol.js';
+
+type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>) => string};
+
+const sentences: Sentences = {
+  usage: ({problem}) => problem,
+  'option-invalid': ({option, value, problem}) => `--${option}=${value}: ${problem}`,
+  'listener-duplicate': ({name, type}) => `cannot listen on ${type} ${name}: it is given twice`,
+  'descriptor-duplicate': ({fd, names}) =>
+    `cannot place ${names[0]} and ${names[1]}: both ask for descriptor ${fd}`,
+  'descriptor-too-high': ({fd, limit}) =>
+    `cannot place a listener at descriptor ${fd}: the limit of open files is ${limit}; raise it or choose a lower number`,
+  'too-many-listeners': ({variable, bytes, limit}) =>
+    `cannot hand that many listeners to a worker: ${variable} would have ${bytes} bytes, and the kernel passes at most ${limit} in one variable (MAX_ARG_STRLEN)`,
+  'host-unresolved': ({host, cause}) => `cannot resolve host ${host}: ${explain(cause)}`,
+  'listen-failed': ({type, address, cause}) =>
+    `cannot listen on ${type} ${address}: ${explain(cause)}${adviceFor(cause)}`,
+  'path-in-use': ({path, pid}) => `cannot listen on unix ${path}: ${processOf(pid)} is listening there`,
+  'path-not-a-socket': ({path}) =>
+    `cannot listen on unix ${path}: there is a file that is not a socket; it was left alone`,
+  'program-not-found': ({program}) => `cannot start ${program}: no such program`,
+  'program-not-executable': ({program, cause}) => `cannot start ${program}: ${explain(cause)}`,
+  'exec-failed': ({program, cause}) => `cannot execute ${program}: ${explain(cause)}`,
+  'directory-unusable': ({path, cause}) => `cannot change to directory ${path}: ${explain(cause)}`,
+  'file-unusable': ({what, path, cause}) => `cannot write ${what} ${path}: ${explain(cause)}`,
+  'pid-file-locked': ({path, pid}) => `cannot take pid file ${path}: ${processOf(pid)} holds it`,
+  'pid-file-unreadable': ({path, cause}) => `cannot read pid file ${path}: ${explain(cause)}`,
+  'control-unusable': ({path, problem}) => `cannot make control socket ${path}: ${problem}`,
+  'control-in-use': ({path, pid}) =>
+    `cannot make control socket ${path}: ${processOf(pid)} is listening there; choose another --name`,
+  'daemonize-failed': ({problem}) => `cannot go to the background: ${problem}`,
+  'platform-unsupported': ({platform}) => `ssd runs on Linux only, and this is ${platform}`,
+  'signal-failed': ({pid, cause}) => `cannot signal pid ${pid}: ${explain(cause)}`,
+  'not-running': ({pidFile}) => `no ssd is running: nobody holds the lock of pid file ${pidFile}`,
+  'no-instance': ({name, searched}) =>
+    `no ${name === null ? 'instance of ssd' : `instance "${name}"`} is running (looked in ${searched.join(', ')})`,
+  'several-instances': ({names}) => `several instances are running, choose one with -n: ${names.join(', ')}`,
+  'connect-failed': ({path, cause}) => `cannot connect to ${path}: ${explain(cause)}`,
+  'daemon-silent': ({path, seconds}) =>
+    `no answer from ssd at ${path} within ${seconds} s: it is stopped or stuck; look at its process and its log`,
+  'protocol-unknown': ({path, problem}) => `cannot talk to ${path}: ${problem}`,
+  'connection-lost': ({path, verb}) =>
+    `lost the connection to ${path} before ${verb} was answered: ssd is gone or dropped us`,
+  'request-refused': ({verb, error, message}) => `${verb} was refused: ${message} (${error})`,
+  'restart-failed': failure =>
+    `restart failed: ${describeFailedStart(failure)}${failure.hint ? `; hint: ${describeHint(failure.hint)}` : ''}`,
+  'restart-cancelled': () => 'restart cancelled: ssd was told to stop',
+  'gone-before-done': ({verb, pid}) => `${verb} did not end: ssd (pid ${pid}) is gone`,
+  'timed-out': ({verb, seconds}) => `${verb} has not ended within ${seconds} s; it goes on`,
+};
+
+/** One line that says what went wrong, with what, why, and where possible what to do. */
+export function describeFailure(failure: Failure): string {
+  // The table has one function for each code; TypeScript cannot correlate the look-up with the argument.
+  return (sentences[failure.code] as (failure: Failure) => string)(failure);
+}
+
+/** A generation that did not start, and who serves. */
+export function describeFailedStart(failed: {
+  readonly generation: number;
+  readonly pid: number | null;
+  readonly ending: Ending;
+  readonly livedMs: number;
+  readonly serving: number | null;
+}): string {
+  const {generation, pid, ending, livedMs, serving} = failed;
+  const who = pid === null ? `generation ${generation}` : `generation ${generation} (pid ${pid})`;
+  const lived = pid === null ? '' : ` after ${formatDuration(livedMs)}`;
+  const rest = serving === null ? 'nothing serves now' : `generation ${serving} keeps serving`;
+  return `${who} ${describeEnding(ending)}${lived}; ${rest}`;
+}
+
+/** How a worker ended, as the end of a sentence. */
+export function describeEnding(ending: Ending): string {
+  switch (ending.type) {
+    case 'exited':
+      return `exited with status ${ending.code}`;
+    case 'signalled':
+      return `was killed by ${ending.signal}`;
+    case 'not-spawned':
+      return `could not be started: ${explain(ending.cause)}`;
+    case 'unknown':
+      return 'ended, its status unknown';
+  }
+}
+
+/** What to do about an early death. */
+export function describeHint(hint: Hint): string {
+  const sentence = 'the program binds the port itself; it must take the descriptor from SERVER_STARTER_PORT';
+  return hint === 'binds-port-itself'
+    ? sentence
+    : 'its standard error cannot be read from here (use --log-file=FILE); where it says that the address is in use, ' +
+        sentence;
+}
+
+/** An errno name with its meaning: `EACCES (permission denied)`. Anything else stays as it is. */
+export function explain(cause: string): string {
+  for (const [name, meaning] of getSystemErrorMap().values())
+    if (name === cause) return `${cause} (${meaning})`;
+  return cause;
+}
+
+function adviceFor(cause: string): string {
+  if (cause === 'EADDRINUSE') return '; another process listens there (ss -ltnp shows which)';
+  return cause === 'EACCES' ? '; a port below 1024 needs root or CAP_NET_BIND_SERVICE' : '';
+}
+
+function processOf(pid: number | null): string {
+  return pid === null ? 'another process' : `the process with pid ${pid}`;
+}

@@ -1,0 +1,249 @@
+import test from 'ava';
+import type {StopSignal} from '../../../src/shared/protocol.js';
+import {
+  booted,
+  collect,
+  type Fate,
+  HEALTHY,
+  type Options,
+  type Simulation,
+  serving,
+} from '../../helpers/simulation.js';
+
+const DIES_EARLY: Fate = {...HEALTHY, livesMs: 10};
+const DIES_AT_ONCE: Fate = {...HEALTHY, livesMs: 0};
+const SLOW_TO_FINISH: Fate = {...HEALTHY, lingersMs: 4000};
+const notSpawned = (cause: string): Fate => ({...HEALTHY, cause});
+
+/** Something that happens to ssd. */
+type Act = (simulation: Simulation) => void;
+const hup: Act = s => s.hup();
+const loseCurrent: Act = s => s.kill({generation: 1, worker: 0});
+function wait(ms: number): Act {
+  return s => s.advance(ms);
+}
+function ask(token: string, attempts = 1): Act {
+  return s => s.ask(token, attempts);
+}
+function stop(signal: StopSignal, token: string | null = null): Act {
+  return s => s.stop(signal, token);
+}
+function environment(killOldDelayMs: number, autoRestartMs: number | null): Act {
+  return s => s.submit({type: 'environment', tunables: {killOldDelayMs, autoRestartMs}});
+}
+
+/** All that is done when this happens, until nothing more will. */
+function play(simulation: Simulation, ...acts: readonly Act[]): readonly string[] {
+  for (const act of acts) act(simulation);
+  simulation.rest();
+  return simulation.story();
+}
+
+test('the first start spawns all the workers, and lists them when they have lived for the interval', t => {
+  const simulation = booted({workers: 2});
+  t.deepEqual(simulation.story(), ['0 spawn 1']);
+  const status = collect(simulation, 'save-status');
+  simulation.advance(999);
+  t.deepEqual(status, []);
+  simulation.advance(1);
+  const lines = [100, 101].map(pid => ({generation: 1, pid}));
+  t.deepEqual(status, [{type: 'save-status', lines}]);
+});
+
+test('a restart tells the old generation when the new one is ready, and ends when the old one is gone', t => {
+  const simulation = serving({workers: 2, fates: [SLOW_TO_FINISH]});
+  const answers = collect(simulation, 'answer');
+  const signals = ['2000 HUP to 1/0', '2000 HUP to 1/1'];
+  t.deepEqual(play(simulation, ask('a')), ['1000 spawn 2', ...signals, '6000 a: completed']);
+  const completed = {verdict: 'completed', generation: 2, pids: [102, 103], replaced: [1]} as const;
+  const verdict = {...completed, attempts: 1, readyMs: 1000, tookMs: 5000};
+  t.deepEqual(answers, [{type: 'answer', token: 'a', verdict}]);
+});
+
+test('a failed restart leaves the current generation alone, and says why after one attempt', t => {
+  const simulation = serving({fates: [HEALTHY, DIES_EARLY]});
+  const answers = collect(simulation, 'answer');
+  t.deepEqual(play(simulation, ask('a')), ['1000 spawn 2', '1010 a: failed']);
+  const ending = {type: 'exited', code: 1} as const;
+  const facts = {generation: 2, pid: 101, ending, hint: null, livedMs: 10, serving: 1};
+  t.deepEqual(answers, [{type: 'answer', token: 'a', verdict: {verdict: 'failed', attempts: 1, ...facts}}]);
+  t.like(simulation.model, {generations: [{number: 1, phase: 'ready'}], failures: [{generation: 2}]});
+});
+
+test('a restart makes as many attempts as it was given', t => {
+  const story = play(serving({fates: [HEALTHY, DIES_EARLY, DIES_EARLY, DIES_EARLY]}), ask('a', 3));
+  t.deepEqual(story, ['1000 spawn 2', '2000 spawn 3', '3000 spawn 4', '3010 a: failed']);
+});
+
+test('a restart after a failed one waits for the rest of the interval', t => {
+  const story = play(serving({fates: [HEALTHY, DIES_EARLY]}), ask('a'), wait(100), ask('b'));
+  t.deepEqual(story.slice(2), ['2000 spawn 3', '3000 HUP to 1/0', '3000 b: completed']);
+});
+
+const PAUSES = [
+  {intervalMs: 1000, pauseMs: 1000},
+  {intervalMs: 50, pauseMs: 100},
+  {intervalMs: 0, pauseMs: 100},
+];
+for (const {intervalMs, pauseMs} of PAUSES) {
+  test(`SIGHUP tries without end, every ${pauseMs} ms when the interval is ${intervalMs} ms`, t => {
+    const story = play(serving({intervalMs, fates: [HEALTHY, DIES_AT_ONCE, DIES_AT_ONCE]}), hup);
+    const spawns = [2, 3, 4].map((number, n) => `${intervalMs + n * pauseMs} spawn ${number}`);
+    t.deepEqual(story, [...spawns, `${2 * intervalMs + 2 * pauseMs} HUP to 1/0`]);
+  });
+}
+
+test('exactly one more restart follows the running one, however many asked, and all get its verdict', t => {
+  const story = play(serving(), ask('a'), wait(500), ask('b'), ask('c'), hup);
+  const first = ['1000 spawn 2', '2000 HUP to 1/0', '2000 spawn 3', '2000 a: completed'];
+  t.deepEqual(story, [...first, '3000 HUP to 2/0', '3000 b: completed', '3000 c: completed']);
+});
+
+test('the restart that follows is not lost when the running one fails', t => {
+  const story = play(serving({fates: [HEALTHY, DIES_EARLY, DIES_EARLY]}), ask('a'), ask('b'));
+  t.deepEqual(story, ['1000 spawn 2', '1010 a: failed', '2000 spawn 3', '2010 b: failed']);
+});
+
+test('a request during a series that fails without end gets its verdict after one attempt', t => {
+  const fates = [HEALTHY, DIES_EARLY, DIES_EARLY, DIES_EARLY];
+  const story = play(serving({fates}), hup, wait(5), ask('a'), wait(1500), ask('b'));
+  const spawns = ['1000 spawn 2', '2000 spawn 3', '2010 a: failed', '3000 spawn 4', '3010 b: failed'];
+  t.deepEqual(story, [...spawns, '4000 spawn 5', '5000 HUP to 1/0']);
+});
+
+test('the old generation is told only after kill-old-delay, as it is when the new one is ready', t => {
+  const story = play(serving(), ask('a'), environment(5000, null));
+  t.deepEqual(story, ['1000 spawn 2', '7000 HUP to 1/0', '7000 a: completed']);
+});
+
+type Stage = {phase: string; acts: readonly Act[]; told: readonly string[]; options: Partial<Options>};
+const restarted = [wait(1000), hup, wait(2000)];
+const STAGES: readonly Stage[] = [
+  {phase: 'starting', acts: [wait(500)], told: ['1/0'], options: {}},
+  {phase: 'pausing', acts: [wait(500)], told: [], options: {fates: [DIES_EARLY]}},
+  {phase: 'serving', acts: [wait(1000)], told: ['1/0'], options: {}},
+  {phase: 'restarting', acts: [wait(1000), hup, wait(500)], told: ['1/0', '2/0'], options: {}},
+  {phase: 'delaying', acts: restarted, told: ['1/0', '2/0'], options: {killOldDelayMs: 5000}},
+  {phase: 'finishing', acts: restarted, told: ['1/0', '2/0'], options: {fates: [SLOW_TO_FINISH]}},
+];
+for (const {phase, acts, told, options} of STAGES) {
+  for (const signal of ['TERM', 'INT'] as const) {
+    const toWorkers = signal === 'TERM' ? 'QUIT' : 'TERM';
+    test(`while ${phase}, ${signal} sends ${toWorkers} to every worker at once, and all ends`, t => {
+      const simulation = booted(options);
+      for (const act of acts) act(simulation);
+      const signals = told.map(worker => `${simulation.now} ${toWorkers} to ${worker}`);
+      simulation.story();
+      simulation.stop(signal);
+      const sent = simulation.story().filter(line => line.includes(' to '));
+      t.deepEqual(sent, signals);
+      simulation.rest();
+      t.true(simulation.model.ended);
+      t.is(simulation.timerAt, null);
+    });
+  }
+}
+
+test('a stop cancels every restart that is not completed, and whoever asks for one later', t => {
+  const fates = [SLOW_TO_FINISH, SLOW_TO_FINISH];
+  const acts = [ask('finishing'), wait(1000), ask('incoming'), ask('following'), stop('TERM'), ask('late')];
+  const answers = play(serving({fates}), ...acts).filter(line => line.includes(': '));
+  const cancelled = ['incoming', 'following', 'finishing', 'late'].map(token => `2000 ${token}: cancelled`);
+  t.deepEqual(answers, cancelled);
+});
+
+test('whoever asks to stop is answered at the end; only another signal is sent again', t => {
+  const acts = [stop('TERM', 'a'), stop('TERM', 'b'), stop('INT', 'c'), wait(9000), stop('TERM', 'd')];
+  const story = play(serving({fates: [SLOW_TO_FINISH]}), ...acts);
+  const signals = ['1000 QUIT to 1/0', '1000 TERM to 1/0'];
+  t.deepEqual(story, [...signals, '5000 stopped a b c', '10000 stopped d']);
+});
+
+test('a stop while a spawn is pending tells the latecomer', t => {
+  const fates = [HEALTHY, HEALTHY, HEALTHY, {...HEALTHY, spawnMs: 50}];
+  const story = play(serving({workers: 2, fates}), hup, wait(10), stop('TERM'));
+  const now = ['1/0', '1/1', '2/0'].map(worker => `1010 QUIT to ${worker}`);
+  t.deepEqual(story, ['1000 spawn 2', ...now, '1050 QUIT to 2/1', '1050 stopped']);
+});
+
+test('a lost generation is replaced at once, but there is at most one spawn an interval', t => {
+  const livesMs = 1500;
+  const story = play(booted({fates: [{...HEALTHY, livesMs}, {...HEALTHY, livesMs}, DIES_EARLY]}));
+  t.deepEqual(story, ['0 spawn 1', '1500 spawn 2', '3000 spawn 3', '4000 spawn 4']);
+});
+
+test('a generation lost at the very moment it is ready is replaced after the pause', t => {
+  t.deepEqual(play(serving({intervalMs: 0}), loseCurrent), ['100 spawn 2']);
+});
+
+test('a generation lost during a restart is replaced by the incoming one, and by no other', t => {
+  t.deepEqual(play(serving(), ask('a'), loseCurrent), ['1000 spawn 2', '2000 a: completed']);
+});
+
+test('when the current generation is lost and the restart fails, ssd tries on', t => {
+  const story = play(serving({fates: [HEALTHY, DIES_EARLY]}), ask('a'), loseCurrent);
+  t.deepEqual(story, ['1000 spawn 2', '1010 a: failed', '2000 spawn 3']);
+});
+
+const AUTO_RESTARTS = {
+  'once the interval is over': {lingersMs: 0, at: 12_000},
+  'when the old generations are gone, if that is later': {lingersMs: 13_000, at: 15_000},
+  'after twice the interval, even if old generations are left': {lingersMs: 90_000, at: 22_000},
+};
+for (const [when, {lingersMs, at}] of Object.entries(AUTO_RESTARTS)) {
+  test(`an automatic restart comes ${when}`, t => {
+    const simulation = serving({autoRestartMs: 10_000, fates: [{...HEALTHY, lingersMs}]});
+    const story = play(simulation, hup, wait(at + 500), environment(0, null));
+    t.is(story.at(2), `${at} spawn 3`);
+  });
+}
+
+test('no automatic restart comes when the environment has switched it off', t => {
+  t.deepEqual(play(serving({autoRestartMs: 10_000}), environment(0, null)), []);
+});
+
+test('a program that cannot be executed is refused at the first start', t => {
+  const story = play(booted({fates: [notSpawned('ENOENT')]}));
+  t.deepEqual(story, ['0 spawn 1', '0 refuse to start: ENOENT', '0 stopped']);
+});
+
+test('a first start that fails for want of something that may come is tried again', t => {
+  t.deepEqual(play(booted({fates: [notSpawned('EAGAIN')]})), ['0 spawn 1', '1000 spawn 2']);
+});
+
+test('a program that has run before is not refused but failed', t => {
+  const story = play(serving({fates: [HEALTHY, notSpawned('ENOENT')]}), ask('a'));
+  t.deepEqual(story, ['1000 spawn 2', '1000 a: failed']);
+});
+
+test('a refused start is reported once, and leaves nobody without an answer', t => {
+  const late = {...notSpawned('ENOENT'), spawnMs: 10};
+  const story = play(booted({workers: 2, fates: [late, late]}), ask('a'));
+  t.deepEqual(story.slice(1).sort(), ['10 a: cancelled', '10 refuse to start: ENOENT', '10 stopped']);
+});
+
+test('a refused start tells whatever else was begun', t => {
+  const slow = {...HEALTHY, spawnMs: 2000};
+  const fates = [notSpawned('EAGAIN'), {...notSpawned('ENOENT'), spawnMs: 1500}, slow, slow];
+  const story = play(booted({workers: 2, fates}));
+  t.deepEqual(story.slice(-3), ['3000 TERM to 2/0', '3000 TERM to 2/1', '3000 stopped']);
+});
+
+test('a start that is stopped before it can be refused answers whoever stopped it', t => {
+  const story = play(booted({fates: [{...notSpawned('ENOENT'), spawnMs: 10}]}), stop('TERM', 'a'));
+  t.deepEqual(story, ['0 spawn 1', '10 stopped a']);
+});
+
+test('a model that has been through JSON goes on as if nothing had been', t => {
+  const tell = (handOver: boolean) => {
+    const simulation = serving({workers: 2, killOldDelayMs: 300, fates: [HEALTHY, HEALTHY, DIES_EARLY]});
+    simulation.ask('a', 2);
+    for (let n = 0; n < 40; n++) {
+      if (handOver) simulation.model = JSON.parse(JSON.stringify(simulation.model));
+      simulation.advance(100);
+    }
+    return simulation.story();
+  };
+  t.deepEqual(tell(true), tell(false));
+  t.true(tell(true).includes('3300 a: completed'));
+});
