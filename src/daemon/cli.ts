@@ -37,7 +37,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       'short-option-groups': false,
     })
     .fail((message, error) => {
-      throw new Refusal({code: 'usage', problem: `${message ?? String(error)}; see ssd --help`});
+      throw new Refusal({code: 'usage', problem: `${describe(message, error)}; see ssd --help`});
     });
   for (const [name, spec] of Object.entries(OPTIONS)) {
     parser.option(name, {
@@ -52,6 +52,11 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     program: [...before, ...((after as unknown[] | undefined) ?? [])].map(String),
     help: () => parser.getHelp(),
   };
+}
+
+/** yargs names an unknown option without its dashes. */
+function describe(message: string | null, error: unknown): string {
+  return (message ?? String(error)).replace(/^Unknown arguments?: /, 'there is no option --');
 }
 
 /** An option that takes one value and is given twice has its last value, as with start_server. */

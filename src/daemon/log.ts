@@ -1,7 +1,7 @@
 /** What ssd says to people: one line for everything that happens. */
-import {formatDuration} from '../shared/duration.js';
+import {describeHappening} from '../shared/happenings.js';
 import type {Ending, Happening} from '../shared/protocol.js';
-import {describeEnding, describeFailedStart, describeHint, explain} from '../shared/wording.js';
+import {describeEnding, explain} from '../shared/wording.js';
 
 /** What is worth a line but is no business of the core. */
 export type Notice =
@@ -18,11 +18,11 @@ export type Notice =
 
 export type Log = (line: Happening | Notice) => void;
 
-type Lines = {
-  readonly [T in (Happening | Notice)['type']]: (line: Extract<Happening | Notice, {type: T}>) => string;
+type Notices = {
+  readonly [T in Notice['type']]: (notice: Extract<Notice, {type: T}>) => string;
 };
 
-const lines: Lines = {
+const notices: Notices = {
   starting: ({version, instance}) => `ssd ${version} starts, instance ${instance}`,
   listening: ({kind, address, fd}) => `listening on ${kind} ${address}, descriptor ${fd} of the workers`,
   'control-ready': ({path}) => `control socket ${path}`,
@@ -34,34 +34,18 @@ const lines: Lines = {
     `warning: the log command ${describeEnding(ending)}; it is started again`,
   'signal-ignored': ({signal}) => `ignored ${signal}: SIGHUP restarts, SIGTERM stops`,
   'clean-up-failed': ({cause}) => `warning: cannot clean up: ${explain(cause)}`,
-  'restart-asked': ({by, queued}) =>
-    `restart asked by ${ORIGINS[by]}${queued ? '; it follows the running one' : ''}`,
-  'stop-asked': ({signal}) => `stop asked (${signal})`,
-  spawned: ({generation, pid}) => `generation ${generation} spawned, pid ${pid}`,
-  ready: ({generation, pids, tookMs}) =>
-    `generation ${generation} is ready after ${formatDuration(tookMs)}, pid ${pids.join(', ')}`,
-  'start-failed': failed => {
-    const hint = failed.hint && failed.attempt === 1 ? `; hint: ${describeHint(failed.hint)}` : '';
-    return `attempt ${failed.attempt} failed: ${describeFailedStart(failed)}${hint}`;
-  },
-  lost: ({generation, pid, ending, livedMs}) =>
-    `generation ${generation} lost its worker, pid ${pid}: it ${describeEnding(ending)} after ${formatDuration(livedMs)}`,
-  delaying: ({generations, delayMs}) =>
-    `generation ${generations.join(', ')} is told to finish in ${formatDuration(delayMs)}`,
-  telling: ({generation, pids, signal}) =>
-    `sending ${signal} to generation ${generation}, pid ${pids.join(', ')}`,
-  finished: ({generation, pid, ending}) => `generation ${generation}, pid ${pid}, ${describeEnding(ending)}`,
-  restarted: ({generation, replaced}) =>
-    `restart completed: generation ${generation} replaced ${replaced.join(', ')}`,
-  stopped: () => 'all workers are gone',
 };
-
-const ORIGINS = {signal: 'SIGHUP', request: 'a control client', 'auto-restart': 'the auto-restart interval'};
 
 /** @param write takes one line without its end */
 export function createLog(write: (text: string) => void): Log {
-  return line => {
-    // One function for each type; TypeScript cannot correlate the look-up with the argument.
-    write((lines[line.type] as (line: Happening | Notice) => string)(line));
-  };
+  return line => write(isNotice(line) ? describeNotice(line) : describeHappening(line));
+}
+
+function isNotice(line: Happening | Notice): line is Notice {
+  return line.type in notices;
+}
+
+function describeNotice(notice: Notice): string {
+  // One function for each type; TypeScript cannot correlate the look-up with the argument.
+  return (notices[notice.type] as (notice: Notice) => string)(notice);
 }

@@ -48,7 +48,7 @@ type Pending = {
 /**
  * Connects to the control socket at `path` and waits for the greeting.
  *
- * @throws {Refusal} `connect-failed`, `daemon-silent`, `protocol-unknown`
+ * @throws {Refusal} `no-instance`, `stale-socket`, `connect-failed`, `daemon-silent`, `protocol-unknown`
  */
 export async function connect(path: string): Promise<Client> {
   const socket = net.connect({path});
@@ -60,7 +60,7 @@ export async function connect(path: string): Promise<Client> {
   }, GREETING_MS);
 
   socket.on('error', error => {
-    greeting.reject(new Refusal({code: 'connect-failed', path, cause: causeOf(error)}));
+    greeting.reject(new Refusal(refusedBecause(path, causeOf(error))));
   });
   socket.on('close', () => {
     greeting.reject(unknown(path, 'it closed the connection without a greeting'));
@@ -88,6 +88,11 @@ export async function connect(path: string): Promise<Client> {
   } finally {
     clearTimeout(watchdog);
   }
+}
+
+function refusedBecause(path: string, cause: string): Failure {
+  if (cause === 'ENOENT') return {code: 'no-instance', name: null, searched: [path]};
+  return cause === 'ECONNREFUSED' ? {code: 'stale-socket', path} : {code: 'connect-failed', path, cause};
 }
 
 function requester(socket: net.Socket, pending: Map<number, Pending>, path: string): Client['request'] {

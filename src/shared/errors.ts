@@ -31,6 +31,7 @@ type Details = {
   'not-running': {pidFile: string};
   'no-instance': {name: string | null; searched: readonly string[]};
   'several-instances': {names: readonly string[]};
+  'stale-socket': {path: string};
   'connect-failed': {path: string; cause: string};
   'daemon-silent': {path: string; seconds: number};
   'protocol-unknown': {path: string; problem: string};

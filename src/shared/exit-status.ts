@@ -20,6 +20,7 @@ const special: Partial<Record<FailureCode, ExitStatus>> = {
   'several-instances': EXIT.usage,
   'no-instance': EXIT.notRunning,
   'not-running': EXIT.notRunning,
+  'stale-socket': EXIT.notRunning,
   'daemon-silent': EXIT.timedOut,
   'timed-out': EXIT.timedOut,
 };

@@ -39,6 +39,8 @@ const sentences: Sentences = {
   'no-instance': ({name, searched}) =>
     `no ${name === null ? 'instance of ssd' : `instance "${name}"`} is running (looked in ${searched.join(', ')})`,
   'several-instances': ({names}) => `several instances are running, choose one with -n: ${names.join(', ')}`,
+  'stale-socket': ({path}) =>
+    `no ssd is running: nobody listens on ${path}, which one that is gone has left behind`,
   'connect-failed': ({path, cause}) => `cannot connect to ${path}: ${explain(cause)}`,
   'daemon-silent': ({path, seconds}) =>
     `no answer from ssd at ${path} within ${seconds} s: it is stopped or stuck; look at its process and its log`,

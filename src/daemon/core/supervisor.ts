@@ -1,7 +1,7 @@
 /**
  * The whole behaviour of ssd: `(model, event) → (model, effects)`, without clock, process or promise.
  *
- * Invariants, checked after every step by `test/daemon/core/supervisor.test.ts`:
+ * Invariants, checked after every step by `test/daemon/core/invariants.test.ts`:
  *  1. at most one generation is incoming, at most one is current;
  *  2. the current generation is not signalled before its successor is ready, unless wanted is `stopped`;
  *  3. every accepted request gets exactly one final answer;
@@ -47,8 +47,8 @@ const table: Table = {
     feed(turn, generation, event);
   },
   'spawn-failed': (turn, event) => {
-    if (!turn.model.everRan && !TRANSIENT.has(event.cause)) refuseStart(turn, event.cause);
     feed(turn, event.generation, event);
+    if (!turn.model.everRan && !TRANSIENT.has(event.cause)) refuseStart(turn, event);
   },
   exited: (turn, event) => feed(turn, event.generation, event),
 };
@@ -95,9 +95,13 @@ function passDeadlines(turn: Turn, event: Of<'deadline'>): void {
   feedAll(turn, event);
 }
 
-function refuseStart(turn: Turn, cause: string): void {
-  update(turn, {wanted: {state: 'stopped', signal: 'TERM', tokens: []}});
+/** Refused once, and only while it is wanted: whoever asked to stop meanwhile gets what was asked for. */
+function refuseStart(turn: Turn, {cause, now}: Of<'spawn-failed'>): void {
+  if (turn.model.wanted.state === 'stopped') return;
   turn.effects.push({type: 'refuse-start', cause});
+  apply(turn, cancelAll(turn.model));
+  update(turn, {wanted: {state: 'stopped', signal: 'TERM', tokens: []}});
+  feedAll(turn, {type: 'stop', now, signal: 'TERM'});
 }
 
 function feedAll(turn: Turn, event: GenerationEvent): void {

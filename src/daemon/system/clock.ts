@@ -16,7 +16,7 @@ export function systemNow(): Date {
 }
 
 export function now(): number {
-  return Number(process.hrtime.bigint() / 1000n) / 1000;
+  return Number(process.hrtime.bigint() / 1_000_000n);
 }
 
 export function createClock(onTime: () => void): Clock {

@@ -1,0 +1,6 @@
+/** Where a command says things: results are data on standard output, progress is for the person watching. */
+export type Output = {
+  /** The result: as it is with `--json`, else as `render` has it. */
+  readonly result: (data: object, render: () => string) => void;
+  readonly progress: (line: string) => void;
+};

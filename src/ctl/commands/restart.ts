@@ -1,0 +1,38 @@
+import type {Client} from '../../shared/client.js';
+import {describeHappening} from '../../shared/happenings.js';
+import type {Happening} from '../../shared/protocol.js';
+import {completedOrThrow, requestRestart} from '../../shared/requests.js';
+import type {Order} from '../cli.js';
+import {renderCompleted} from '../render.js';
+import type {Output} from './output.js';
+
+export async function restart(client: Client, order: Order, output: Output): Promise<void> {
+  const attempts = order.retry ? 0 : 1;
+  if (!order.wait) return acceptOnly(client, attempts, output);
+  const onEvent = (event: Happening) => {
+    if (isNews(event, order)) output.progress(describeHappening(event));
+  };
+  const verdict = await requestRestart(client, {attempts, timeoutMs: order.timeoutMs, onEvent});
+  // With --json a restart that failed is data too; the exit status tells it besides.
+  if (order.json) output.result(verdict, () => '');
+  const completed = completedOrThrow(verdict);
+  if (!order.json) output.result(completed, () => renderCompleted(completed));
+}
+
+/** What the one who asked does not know already, and what the last line will not say again. */
+function isNews(event: Happening, {retry}: Order): boolean {
+  if (event.type === 'restart-asked') return event.queued;
+  return event.type === 'start-failed' ? retry : event.type !== 'restarted';
+}
+
+/** The first event of a restart says that it is accepted. */
+async function acceptOnly(client: Client, attempts: number, output: Output): Promise<void> {
+  const queued = await new Promise<boolean>((resolve, reject) => {
+    const onEvent = (event: Happening) => {
+      if (event.type === 'restart-asked') resolve(event.queued);
+    };
+    client.request('restart', {attempts}, onEvent).then(() => resolve(false), reject);
+  });
+  const text = queued ? 'restart accepted; it follows the running one' : 'restart accepted';
+  output.result({accepted: true, queued}, () => text);
+}

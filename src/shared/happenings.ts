@@ -1,0 +1,36 @@
+/** One line for everything that happens in the daemon; its log and ssctl say it with the same words. */
+import {formatDuration} from './duration.js';
+import type {Happening} from './protocol.js';
+import {describeEnding, describeFailedStart, describeHint} from './wording.js';
+
+type Lines = {readonly [T in Happening['type']]: (happening: Extract<Happening, {type: T}>) => string};
+
+const lines: Lines = {
+  'restart-asked': ({by, queued}) =>
+    `restart asked by ${ORIGINS[by]}${queued ? '; it follows the running one' : ''}`,
+  'stop-asked': ({signal}) => `stop asked (${signal})`,
+  spawned: ({generation, pid}) => `generation ${generation} spawned, pid ${pid}`,
+  ready: ({generation, pids, tookMs}) =>
+    `generation ${generation} is ready after ${formatDuration(tookMs)}, pid ${pids.join(', ')}`,
+  'start-failed': failed => {
+    const hint = failed.hint && failed.attempt === 1 ? `; hint: ${describeHint(failed.hint)}` : '';
+    return `attempt ${failed.attempt} failed: ${describeFailedStart(failed)}${hint}`;
+  },
+  lost: ({generation, pid, ending, livedMs}) =>
+    `generation ${generation} lost its worker, pid ${pid}: it ${describeEnding(ending)} after ${formatDuration(livedMs)}`,
+  delaying: ({generations, delayMs}) =>
+    `generation ${generations.join(', ')} is told to finish in ${formatDuration(delayMs)}`,
+  telling: ({generation, pids, signal}) =>
+    `sending ${signal} to generation ${generation}, pid ${pids.join(', ')}`,
+  finished: ({generation, pid, ending}) => `generation ${generation}, pid ${pid}, ${describeEnding(ending)}`,
+  restarted: ({generation, replaced}) =>
+    `restart completed: generation ${generation} replaced ${replaced.join(', ')}`,
+  stopped: () => 'all workers are gone',
+};
+
+const ORIGINS = {signal: 'SIGHUP', request: 'a control client', 'auto-restart': 'the auto-restart interval'};
+
+export function describeHappening(happening: Happening): string {
+  // One function for each type; TypeScript cannot correlate the look-up with the argument.
+  return (lines[happening.type] as (happening: Happening) => string)(happening);
+}

@@ -1,0 +1,94 @@
+/** The socket on which fixture servers call back, and by which a test conducts them. */
+import net from 'node:net';
+import {Mailbox} from './mailbox.js';
+
+export type FromWorker =
+  | {
+      readonly type: 'hello';
+      readonly generation: number;
+      readonly pid: number;
+      readonly cwd: string;
+      readonly env: Readonly<Record<string, string>>;
+      readonly descriptors: Readonly<Record<string, string>>;
+    }
+  | {readonly type: 'signal'; readonly signal: string}
+  | {readonly type: 'done'; readonly order: string};
+
+export type ToWorker =
+  | {readonly do: 'exit'; readonly code: number}
+  | {readonly do: 'die'; readonly signal: string}
+  | {readonly do: 'be-stubborn'}
+  | {readonly do: 'print'; readonly text: string};
+
+type Hello = Extract<FromWorker, {type: 'hello'}>;
+
+export type Worker = Hello & {
+  /** The next signal it gets. */
+  readonly nextSignal: () => Promise<string>;
+  readonly exit: (code: number) => void;
+  readonly die: (signal: string) => void;
+  /** From now on it reports signals and does not end. Resolves when it has taken that in. */
+  readonly beStubborn: () => Promise<void>;
+  /** Writes a line to its standard error. Resolves when it is written. */
+  readonly print: (text: string) => Promise<void>;
+  /** Resolves when it has ended. */
+  readonly gone: Promise<void>;
+};
+
+export type Conductor = {
+  readonly path: string;
+  /** The next fixture server that calls. */
+  readonly nextWorker: () => Promise<Worker>;
+  readonly close: () => void;
+};
+
+export function createConductor(path: string): Promise<Conductor> {
+  const workers = new Mailbox<Worker>('a worker that calls the conductor');
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer(socket => {
+    sockets.add(socket);
+    greet(socket, worker => workers.put(worker));
+  });
+  const close = () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => resolve({path, nextWorker: () => workers.take(), close}));
+  });
+}
+
+function greet(socket: net.Socket, onWorker: (worker: Worker) => void): void {
+  const signals = new Mailbox<string>('a signal to the worker');
+  const done = new Mailbox<string>('the worker to have done as it was told');
+  const gone = new Promise<void>(resolve => socket.on('close', () => resolve()));
+  const tell = (order: ToWorker) => void socket.write(`${JSON.stringify(order)}\n`);
+  let pending = '';
+  socket.on('error', () => {});
+  socket.on('data', chunk => {
+    const lines = (pending + chunk.toString()).split('\n');
+    pending = lines.pop() ?? '';
+    for (const line of lines) {
+      const message = JSON.parse(line) as FromWorker;
+      if (message.type === 'signal') signals.put(message.signal);
+      if (message.type === 'done') done.put(message.order);
+      if (message.type === 'hello') onWorker(workerOf(message));
+    }
+  });
+  const workerOf = (hello: Hello): Worker => ({
+    ...hello,
+    nextSignal: () => signals.take(),
+    exit: code => tell({do: 'exit', code}),
+    die: signal => tell({do: 'die', signal}),
+    beStubborn: async () => {
+      tell({do: 'be-stubborn'});
+      await done.take();
+    },
+    print: async text => {
+      tell({do: 'print', text});
+      await done.take();
+    },
+    gone,
+  });
+}

@@ -1,0 +1,41 @@
+/** What has come and what is waited for, in order. A wait that is too long fails and says what it waited for. */
+export class Mailbox<T> {
+  readonly #name: string;
+  readonly #items: T[] = [];
+  readonly #takers: ((item: T) => void)[] = [];
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  put(item: T): void {
+    const taker = this.#takers.shift();
+    if (taker) taker(item);
+    else this.#items.push(item);
+  }
+
+  take(): Promise<T> {
+    const [item] = this.#items.splice(0, 1);
+    if (item !== undefined) return Promise.resolve(item);
+    return watched(
+      new Promise<T>(resolve => this.#takers.push(resolve)),
+      () => `waited in vain for ${this.#name}`,
+    );
+  }
+}
+
+/** The only clock in a test: it never waits for something to have happened, it fails where nothing did. */
+const WATCHDOG_MS = 20_000;
+
+/** Fails with what `report` says when `promise` takes far too long. */
+export async function watched<T>(promise: Promise<T>, report: () => string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const watchdog = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(report())), WATCHDOG_MS);
+  });
+  try {
+    return await Promise.race([promise, watchdog]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

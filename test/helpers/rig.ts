@@ -1,0 +1,192 @@
+/**
+ * A directory of its own for each test, real programs in it, and an end to all of them. Nothing here polls or
+ * sleeps: a test awaits a line of ssd's log, a word from a worker, an exit.
+ */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {mkdtempSync, rmSync} from 'node:fs';
+import net from 'node:net';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import type {ExecutionContext} from 'ava';
+import {type Conductor, createConductor} from './conductor.js';
+import {watched} from './mailbox.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+export const SSD = join(root, 'dist/src/daemon/main.js');
+export const SSCTL = join(root, 'dist/src/ctl/main.js');
+/** The obedient program, as the command that starts it. */
+export const SERVER: readonly string[] = [process.execPath, join(root, 'dist/test/fixtures/server.js')];
+
+export type Exit = {readonly code: number | null; readonly signal: string | null};
+export type Finished = Exit & {readonly stdout: string; readonly stderr: string};
+
+export type Running = {
+  readonly pid: number;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  /** The next line on standard error that matches; lines before it are skipped and cannot be awaited any more. */
+  readonly line: (pattern: RegExp) => Promise<string>;
+  readonly exit: () => Promise<Exit>;
+  readonly stderr: () => string;
+};
+
+export type StartOptions = {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** Run as this user (the tests run as root in CI). */
+  readonly uid?: number;
+};
+
+export type Rig = {
+  readonly directory: string;
+  readonly control: string;
+  readonly conductor: Conductor;
+  /** A path in the directory. */
+  readonly path: (name: string) => string;
+  /** Starts ssd with these arguments and a control socket in the directory, the fixture server by default. */
+  readonly ssd: (args: readonly string[], program?: readonly string[], options?: StartOptions) => Running;
+  /** Runs ssd with exactly these arguments to its end. */
+  readonly runSsd: (args: readonly string[], options?: StartOptions) => Promise<Finished>;
+  /** Runs ssctl on this rig's ssd to its end. */
+  readonly ssctl: (args: readonly string[], options?: StartOptions) => Promise<Finished>;
+  /** Runs any program to its end. */
+  readonly run: (command: readonly string[], options?: StartOptions) => Promise<Finished>;
+  /** Starts any program. */
+  readonly start: (command: readonly string[], options?: StartOptions) => Running;
+};
+
+export async function createRig(t: ExecutionContext): Promise<Rig> {
+  const directory = mkdtempSync('/tmp/ssdt-');
+  const conductor = await createConductor(join(directory, 'conductor'));
+  const children = new Set<ChildProcess>();
+  t.teardown(() => {
+    for (const child of children) killGroup(child);
+    conductor.close();
+    rmSync(directory, {recursive: true, force: true});
+  });
+  const control = join(directory, 'control');
+  const launch = (command: readonly string[], options: StartOptions = {}) => {
+    const child = launchIn(directory, command, options);
+    children.add(child);
+    return child;
+  };
+  const run = (command: readonly string[], options?: StartOptions) =>
+    finished(launch(command, options), command);
+  const start = (command: readonly string[], options?: StartOptions) => running(launch(command, options));
+  return {
+    directory,
+    control,
+    conductor,
+    path: name => join(directory, name),
+    ssd: (args, program = SERVER, options) =>
+      start([process.execPath, SSD, `--control=${control}`, ...args, '--', ...program], options),
+    runSsd: (args, options) => run([process.execPath, SSD, ...args], options),
+    ssctl: (args, options) => run([process.execPath, SSCTL, '-s', control, ...args], options),
+    run,
+    start,
+  };
+}
+
+/** What the server behind a TCP port or a unix path answers: `generation:pid`. */
+export async function ask(target: number | string): Promise<{generation: number; pid: number}> {
+  const text = await new Promise<string>((resolve, reject) => {
+    const socket = net.connect(
+      typeof target === 'number' ? {port: target, host: '127.0.0.1'} : {path: target},
+    );
+    let received = '';
+    socket.setEncoding('utf8');
+    socket.on('data', chunk => {
+      received += chunk;
+    });
+    socket.on('error', reject);
+    socket.on('end', () => resolve(received));
+  });
+  const [generation, pid] = text.trim().split(':').map(Number);
+  return {generation: generation ?? Number.NaN, pid: pid ?? Number.NaN};
+}
+
+/** The port that ssd chose for `--port=127.0.0.1:0`, read from its log. */
+export async function boundPort(ssd: Running): Promise<number> {
+  const line = await ssd.line(/listening on (tcp|udp)/);
+  return Number(/:(\d+),/.exec(line)?.[1]);
+}
+
+function launchIn(
+  directory: string,
+  [program = '', ...args]: readonly string[],
+  options: StartOptions,
+): ChildProcess {
+  const {env = {}, cwd = directory, uid} = options;
+  return spawn(program, args, {
+    cwd,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {...process.env, SSD_TEST_CONDUCTOR: join(directory, 'conductor'), ...env},
+    ...(uid === undefined ? {} : {uid, gid: uid}),
+  });
+}
+
+/** ssd leads its process group: what it has left behind ends with it. */
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // All of them have ended.
+  }
+}
+
+function running(child: ChildProcess): Running {
+  const log = readLog(child);
+  const exited = new Promise<Exit>(resolve => child.on('exit', (code, signal) => resolve({code, signal})));
+  child.on('error', error => log.add(String(error)));
+  return {
+    pid: child.pid ?? 0,
+    kill: signal => void child.kill(signal),
+    line: pattern => watched(log.match(pattern), () => `no line matched ${pattern} in:\n${log.text()}`),
+    exit: () => watched(exited, () => `still running:\n${log.text()}`),
+    stderr: log.text,
+  };
+}
+
+async function finished(child: ChildProcess, command: readonly string[]): Promise<Finished> {
+  const [stdout, stderr] = [child.stdout, child.stderr].map(stream => {
+    const chunks: Buffer[] = [];
+    stream?.on('data', chunk => chunks.push(chunk));
+    return () => Buffer.concat(chunks).toString();
+  });
+  const closed = new Promise<Exit>(resolve => child.on('close', (code, signal) => resolve({code, signal})));
+  const exit = await watched(closed, () => `${command.join(' ')} is still running:\n${stderr?.()}`);
+  return {...exit, stdout: stdout?.() ?? '', stderr: stderr?.() ?? ''};
+}
+
+type Log = {
+  readonly add: (line: string) => void;
+  readonly match: (pattern: RegExp) => Promise<string>;
+  readonly text: () => string;
+};
+
+/** Lines as they come; each is given to one awaiting pattern only. */
+function readLog(child: ChildProcess): Log {
+  const all: string[] = [];
+  const fresh: string[] = [];
+  const waiting: {readonly pattern: RegExp; readonly resolve: (line: string) => void}[] = [];
+  const add = (line: string) => {
+    all.push(line);
+    const index = waiting.findIndex(({pattern}) => pattern.test(line));
+    if (index === -1) fresh.push(line);
+    else waiting.splice(index, 1)[0]?.resolve(line);
+  };
+  let pending = '';
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = (pending + chunk).split('\n');
+    pending = lines.pop() ?? '';
+    lines.forEach(add);
+  });
+  child.stdout?.resume();
+  const match = (pattern: RegExp) => {
+    const index = fresh.findIndex(line => pattern.test(line));
+    if (index !== -1) return Promise.resolve(fresh.splice(0, index + 1).at(-1) ?? '');
+    fresh.splice(0);
+    return new Promise<string>(resolve => waiting.push({pattern, resolve}));
+  };
+  return {add, match, text: () => all.join('\n')};
+}
