@@ -32,7 +32,7 @@ export type Running = {
 export type StartOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** Run as this user (the tests run as root in CI). */
+  /** Run as this user, which takes root; it may read every file all the same. */
   readonly uid?: number;
 };
 
@@ -110,19 +110,22 @@ export async function boundPort(ssd: Running): Promise<number> {
   return Number(/:(\d+),/.exec(line)?.[1]);
 }
 
-function launchIn(
-  directory: string,
-  [program = '', ...args]: readonly string[],
-  options: StartOptions,
-): ChildProcess {
+function launchIn(directory: string, command: readonly string[], options: StartOptions): ChildProcess {
   const {env = {}, cwd = directory, uid} = options;
+  const [program = '', ...args] = uid === undefined ? command : [...asUser(uid), ...command];
   return spawn(program, args, {
     cwd,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {...process.env, SSD_TEST_CONDUCTOR: join(directory, 'conductor'), ...env},
-    ...(uid === undefined ? {} : {uid, gid: uid}),
   });
+}
+
+/** It may read everything besides, for the checkout can lie where only root may enter. */
+function asUser(uid: number): string[] {
+  const capability = '+dac_read_search';
+  const identity = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
+  return ['setpriv', ...identity, `--inh-caps=${capability}`, `--ambient-caps=${capability}`];
 }
 
 /** ssd leads its process group: what it has left behind ends with it. */

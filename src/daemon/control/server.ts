@@ -12,7 +12,7 @@ import {
 } from '../../shared/protocol.js';
 import type {Effect} from '../core/types.js';
 import {type Daemon, handle} from './handlers.js';
-import {openSession, type Session} from './session.js';
+import {openSession, type Session, turnAway} from './session.js';
 
 /** How many sessions there may be. Beyond that, the oldest that waits for nothing makes room. */
 export const MAX_SESSIONS = 64;
@@ -43,8 +43,8 @@ export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions)
   const asked = new Map<string, Asked>();
   let last = 0;
   const server = net.createServer(socket => {
-    if (!isPermitted(socket)) return turnAway(socket, daemon, 'not-permitted');
-    if (!makeRoom(sessions)) return turnAway(socket, daemon, 'too-many-requests');
+    if (!isPermitted(socket)) return turnAway(socket, 'not-permitted');
+    if (!makeRoom(sessions)) return turnAway(socket, 'too-many-requests');
     last += 1;
     const number = last;
     const session = openSession(socket, helloOf(daemon.snapshot()), request => {
@@ -106,11 +106,6 @@ function makeRoom(sessions: Map<number, {readonly session: Session}>): boolean {
     return true;
   }
   return false;
-}
-
-function turnAway(socket: net.Socket, daemon: Daemon, code: 'not-permitted' | 'too-many-requests'): void {
-  openSession(socket, helloOf(daemon.snapshot()), () => {}).refuse(null, code);
-  socket.end(() => socket.destroy());
 }
 
 function helloOf({instance, version, pid}: Status): Hello {

@@ -4,6 +4,7 @@ import {decodeRequest, type Request} from '../../shared/decode.js';
 import {
   CONTROL_ERRORS,
   type ControlErrorCode,
+  type ErrorAnswer,
   type FromDaemon,
   type Happening,
   type Hello,
@@ -51,8 +52,7 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
   };
   const refuse = (id: Id | null, code: ControlErrorCode) => {
     if (id !== null && code !== 'duplicate-id') waiting.delete(id);
-    const error = {code: CONTROL_ERRORS[code], message: MESSAGES[code], data: {code}};
-    send({jsonrpc: '2.0', id, error});
+    send(errorAnswer(id, code));
   };
   const accept = (request: Request) => {
     if (waiting.has(request.id)) return refuse(request.id, 'duplicate-id');
@@ -84,4 +84,14 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
     refuse,
     destroy: () => socket.destroy(),
   };
+}
+
+/** Says why a connection gets no session, instead of a greeting, and hangs up. */
+export function turnAway(socket: Socket, code: ControlErrorCode): void {
+  socket.on('error', () => {});
+  socket.end(encodeLine(errorAnswer(null, code)), () => socket.destroy());
+}
+
+function errorAnswer(id: Id | null, code: ControlErrorCode): ErrorAnswer {
+  return {jsonrpc: '2.0', id, error: {code: CONTROL_ERRORS[code], message: MESSAGES[code], data: {code}}};
 }

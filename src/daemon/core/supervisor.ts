@@ -41,7 +41,8 @@ const table: Table = {
   environment: (turn, event) => update(turn, {tunables: event.tunables}),
   deadline: passDeadlines,
   spawned: (turn, event) => {
-    update(turn, {everRan: true});
+    // From the fork on, not from the order to fork: the kernel may have taken its time.
+    update(turn, {everRan: true, lastSpawnAt: event.now});
     const {generation, pid} = event;
     publish(turn, {type: 'spawned', generation, pid}, tokensFor(turn.model, generation));
     feed(turn, generation, event);
