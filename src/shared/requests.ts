@@ -26,7 +26,8 @@ export async function requestRestart(client: Client, request: RestartRequest): P
     const asked = client.request('restart', {attempts}, onEvent);
     return await within(asked, timeoutMs, timedOut('restart', timeoutMs));
   } catch (error) {
-    if (isLost(error) && hasEnded(pid)) throw new Refusal({code: 'gone-before-done', verb: 'restart', pid});
+    if (isLost(error) && (await isEnding(pid)))
+      throw new Refusal({code: 'gone-before-done', verb: 'restart', pid});
     throw error;
   }
 }
@@ -45,7 +46,7 @@ export async function requestStop(client: Client, timeoutMs: number | null): Pro
     await within(client.request('stop'), timeoutMs, failure);
   } catch (error) {
     // Killed while we waited: it is gone all the same, which is what was asked for.
-    if (!(isLost(error) && hasEnded(pid))) throw error;
+    if (!(isLost(error) && (await isEnding(pid)))) throw error;
   }
   const left = timeoutMs === null ? null : Math.max(0, timeoutMs - (performance.now() - startedAt));
   await until(() => hasEnded(pid), left, failure);
@@ -74,3 +75,16 @@ function timedOut(verb: string, timeoutMs: number | null): Failure {
 function isLost(error: unknown): boolean {
   return error instanceof Refusal && error.failure.code === 'connection-lost';
 }
+
+/** A process that dies closes its sockets a little before it is gone. */
+async function isEnding(pid: number): Promise<boolean> {
+  try {
+    await until(() => hasEnded(pid), DYING_MS, {code: 'gone-before-done', verb: 'end', pid});
+    return true;
+  } catch {
+    // It lives on, and has dropped us.
+    return false;
+  }
+}
+
+const DYING_MS = 1000;
