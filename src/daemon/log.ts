@@ -41,6 +41,17 @@ export function createLog(write: (text: string) => void): Log {
   return line => write(isNotice(line) ? describeNotice(line) : describeHappening(line));
 }
 
+/** Keeps lines back until it is known that there is more to say than one line of error. */
+export function holdBack(log: Log): {readonly log: Log; readonly release: () => void} {
+  const held: Parameters<Log>[0][] = [];
+  let take: Log = line => void held.push(line);
+  const release = () => {
+    take = log;
+    for (const line of held.splice(0)) log(line);
+  };
+  return {log: line => take(line), release};
+}
+
 function isNotice(line: Happening | Notice): line is Notice {
   return line.type in notices;
 }

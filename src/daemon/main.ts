@@ -21,14 +21,14 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function start({options, program}: CommandLine): Promise<number> {
-  const config = readConfig(options, program, process.env);
   const starter = findStarter(process.env);
+  const config = readConfig(options, program, process.env);
   if (options.daemonize && !starter) {
     return startInBackground([process.execPath, ...process.execArgv, ...process.argv.slice(1)]);
   }
   const signals = catchSignals();
   const {runSuperdaemon} = await import('./superdaemon.js');
-  await runSuperdaemon({config, signals, onUp: () => starter?.reportUp()});
+  await runSuperdaemon({config, signals, background: starter !== null, onUp: () => starter?.reportUp()});
   return EXIT.done;
 }
 

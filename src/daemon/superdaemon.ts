@@ -14,7 +14,7 @@ import {describeFailure} from '../shared/wording.js';
 import type {Config} from './config.js';
 import type {Daemon} from './control/handlers.js';
 import {type ControlServer, serveControl} from './control/server.js';
-import {createLog, type Log} from './log.js';
+import {createLog, holdBack, type Log} from './log.js';
 import {type Children, watchChildren} from './system/children.js';
 import {createClock, now} from './system/clock.js';
 import {bindControl, isOwnUser} from './system/control-place.js';
@@ -36,6 +36,8 @@ import {spawnGeneration, type WorkerContext} from './system/worker.js';
 export type RunOptions = {
   readonly config: Config;
   readonly signals: Signals;
+  /** There is no terminal to keep: whoever started ssd has gone on, or will. */
+  readonly background?: boolean;
   /** Called once: the listeners are bound, the pid file is written, the first generation is spawned. */
   readonly onUp?: () => void;
 };
@@ -45,14 +47,17 @@ export type RunOptions = {
  *
  * @throws {Refusal} what keeps it from starting; nothing that was made is left behind
  */
-export async function runSuperdaemon({config, signals, onUp = () => {}}: RunOptions): Promise<void> {
+export async function runSuperdaemon(options: RunOptions): Promise<void> {
+  const {config, signals, background = false, onUp = () => {}} = options;
   checkProgram(config);
   keepDescriptorsPrivate();
   const sink = createLogSink();
   const log = createLog(sink.write);
   const undo = createUndo(error => log({type: 'clean-up-failed', cause: causeOf(error)}));
   try {
-    const made = await makeSurroundings(config, {log, undo, sink});
+    const held = holdBack(log);
+    const made = await makeSurroundings(config, {log: held.log, undo, sink, background});
+    held.release();
     const stopped = await supervise({config, signals, log, made, undo, onUp});
     undo.run();
     await made.control?.server?.answerStopped(stopped, process.pid);
@@ -61,7 +66,12 @@ export async function runSuperdaemon({config, signals, onUp = () => {}}: RunOpti
   }
 }
 
-type Workshop = {readonly log: Log; readonly undo: Undo; readonly sink: LogSink};
+type Workshop = {
+  readonly log: Log;
+  readonly undo: Undo;
+  readonly sink: LogSink;
+  readonly background: boolean;
+};
 
 /** Everything that must be there before the first worker is. */
 type Surroundings = {
@@ -75,18 +85,18 @@ type Surroundings = {
 /** The server is there once the loop is; until then clients wait in the backlog. */
 type ControlSocket = BoundPath & {server: ControlServer | null};
 
-async function makeSurroundings(config: Config, {log, undo, sink}: Workshop): Promise<Surroundings> {
+async function makeSurroundings(config: Config, workshop: Workshop): Promise<Surroundings> {
+  const {log, undo} = workshop;
   log({type: 'starting', version: packageVersion(), instance: config.name.value});
   const children = watchChildren();
   undo.add(children.dispose);
   if (config.pidFile !== null) undo.add(takePidFile(config.pidFile).release);
-  const control = makeControlSocket(config, {log, undo, sink});
+  const control = makeControlSocket(config, workshop);
   const listeners = await openListeners(config.listeners, config.backlog ?? systemBacklog());
   undo.add(() => closeListeners(listeners));
   for (const {type: kind, address, fd} of listeners) log({type: 'listening', kind, address, fd});
   const statusFile = config.statusFile === null ? null : makeStatusFile(config.statusFile, undo);
-  const redirection =
-    config.logFile === null ? null : redirectTo(config.logFile, children, {log, undo, sink});
+  const redirection = config.logFile === null ? null : redirectTo(config.logFile, children, workshop);
   return {children, listeners, statusFile, control, redirection};
 }
 
@@ -109,8 +119,13 @@ function makeStatusFile(path: string, undo: Undo): Surroundings['statusFile'] {
   return {path, file};
 }
 
-function redirectTo(logFile: string, children: Children, {log, undo, sink}: Workshop): Redirection {
-  const target = openLogTarget(logFile, children, ending => log({type: 'log-command-ended', ending}));
+function redirectTo(logFile: string, children: Children, workshop: Workshop): Redirection {
+  const {log, undo, sink, background} = workshop;
+  const target = openLogTarget(logFile, {
+    children,
+    background,
+    onCommandEnd: ending => log({type: 'log-command-ended', ending}),
+  });
   undo.add(target.close);
   const redirection = target.redirect();
   sink.reopen();

@@ -24,7 +24,10 @@ const sentences: Sentences = {
     `cannot listen on unix ${path}: there is a file that is not a socket; it was left alone`,
   'program-not-found': ({program}) => `cannot start ${program}: no such program`,
   'program-not-executable': ({program, cause}) => `cannot start ${program}: ${explain(cause)}`,
-  'exec-failed': ({program, cause}) => `cannot execute ${program}: ${explain(cause)}`,
+  'exec-failed': ({program, cause}) =>
+    cause === 'ENOENT'
+      ? `cannot execute ${program}: its interpreter (the #! line) or its loader is missing`
+      : `cannot execute ${program}: ${explain(cause)}`,
   'directory-unusable': ({path, cause}) => `cannot change to directory ${path}: ${explain(cause)}`,
   'file-unusable': ({what, path, cause}) => `cannot write ${what} ${path}: ${explain(cause)}`,
   'pid-file-locked': ({path, pid}) => `cannot take pid file ${path}: ${processOf(pid)} holds it`,

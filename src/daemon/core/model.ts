@@ -44,7 +44,12 @@ export type Failure = Loss & {
 
 export type Wanted =
   | {readonly state: 'running'}
-  | {readonly state: 'stopped'; readonly signal: StopSignal; readonly tokens: readonly string[]};
+  | {
+      readonly state: 'stopped';
+      /** Those that have come: each is passed on to the workers once. */
+      readonly signals: readonly StopSignal[];
+      readonly tokens: readonly string[];
+    };
 
 export type Model = {
   readonly settings: Settings;

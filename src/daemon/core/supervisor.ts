@@ -79,13 +79,19 @@ function takeRestart(turn: Turn, {by, asker, now}: Of<'restart'>): void {
   turn.model = ask(turn.model, asker, now);
 }
 
-/** Stopping is at once in every phase. The same signal again is not repeated to the workers; another one is. */
+/** Stopping is at once in every phase. A signal that has come before is not passed on to the workers again. */
 function takeStop(turn: Turn, {signal, token, now}: Of<'stop'>): void {
   const {wanted, settings} = turn.model;
-  const tokens = [...(wanted.state === 'stopped' ? wanted.tokens : []), ...(token === null ? [] : [token])];
-  const repeated = wanted.state === 'stopped' && wanted.signal === signal;
+  const {signals, tokens} = wanted.state === 'stopped' ? wanted : {signals: [], tokens: []};
+  const repeated = signals.includes(signal);
   apply(turn, cancelAll(turn.model));
-  update(turn, {wanted: {state: 'stopped', signal, tokens}});
+  update(turn, {
+    wanted: {
+      state: 'stopped',
+      signals: repeated ? signals : [...signals, signal],
+      tokens: token === null ? tokens : [...tokens, token],
+    },
+  });
   if (repeated) return;
   publish(turn, {type: 'stop-asked', signal}, token === null ? [] : [token]);
   const toWorkers = signal === 'TERM' ? settings.signalOnTerm : 'TERM';
@@ -101,7 +107,7 @@ function refuseStart(turn: Turn, {cause, now}: Of<'spawn-failed'>): void {
   if (turn.model.wanted.state === 'stopped') return;
   turn.effects.push({type: 'refuse-start', cause});
   apply(turn, cancelAll(turn.model));
-  update(turn, {wanted: {state: 'stopped', signal: 'TERM', tokens: []}});
+  update(turn, {wanted: {state: 'stopped', signals: ['TERM'], tokens: []}});
   feedAll(turn, {type: 'stop', now, signal: 'TERM'});
 }
 

@@ -33,16 +33,17 @@ export const COMMAND_PAUSE_MS = 1000;
 
 const PIPE = /^\s*\|\s*/;
 
-/**
- * @param onCommandEnd told when the command has ended and will be started again
- * @throws {Refusal} `file-unusable`
- */
-export function openLogTarget(
-  target: string,
-  children: Children,
-  onCommandEnd: (ending: Ending) => void,
-): LogTarget {
-  if (PIPE.test(target)) return openCommand(target.replace(PIPE, ''), children, onCommandEnd);
+export type LogTargetOptions = {
+  readonly children: Children;
+  /** In the background the command prints nowhere: a terminal or a pipe must not be kept open by it. */
+  readonly background: boolean;
+  /** Told when the command has ended and will be started again. */
+  readonly onCommandEnd: (ending: Ending) => void;
+};
+
+/** @throws {Refusal} `file-unusable` */
+export function openLogTarget(target: string, options: LogTargetOptions): LogTarget {
+  if (PIPE.test(target)) return openCommand(target.replace(PIPE, ''), options);
   try {
     const fd = openSync(target, 'a', 0o666);
     return {redirect: () => putOutputsOn(fd), close: () => closeSync(fd)};
@@ -51,15 +52,16 @@ export function openLogTarget(
   }
 }
 
-function openCommand(command: string, children: Children, onEnd: (ending: Ending) => void): LogTarget {
+function openCommand(command: string, {children, background, onCommandEnd}: LogTargetOptions): LogTarget {
   const {readEnd, writeEnd} = posix.pipe();
-  // What the command itself prints goes where ssd's output went before.
-  const [out, err] = [posix.duplicateAbove(1, 3), posix.duplicateAbove(2, 3)];
+  const [out, err] = background
+    ? [openNull(), openNull()]
+    : [posix.duplicateAbove(1, 3), posix.duplicateAbove(2, 3)];
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   const again = (ending: Ending) => {
     if (closed) return;
-    onEnd(ending);
+    onCommandEnd(ending);
     timer = setTimeout(start, COMMAND_PAUSE_MS);
   };
   const start = () => {
@@ -86,6 +88,10 @@ function openCommand(command: string, children: Children, onEnd: (ending: Ending
       for (const fd of [readEnd, writeEnd, out, err]) closeSync(fd);
     },
   };
+}
+
+function openNull(): number {
+  return openSync('/dev/null', 'w');
 }
 
 function putOutputsOn(fd: number): Redirection {

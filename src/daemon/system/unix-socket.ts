@@ -4,6 +4,7 @@
  */
 import {closeSync, constants, lstatSync, openSync, unlinkSync} from 'node:fs';
 import {dirname} from 'node:path';
+import {hasEnded} from '../../shared/patience.js';
 import * as posix from './posix.js';
 
 /** Device and inode: what tells our file from another one at the same path. */
@@ -64,7 +65,7 @@ export function removeOwnPath(path: string, identity: Identity): void {
 
 /** Who listens at `path`, if anybody does. */
 export function listenerAt(path: string): {readonly pid: number | null} | {readonly code: string} {
-  return posix.probeUnix(unixAddress(path));
+  return probe(unixAddress(path));
 }
 
 export function identityOf(path: string): Identity {
@@ -76,13 +77,19 @@ function clearStale(path: string, address: Buffer): PathProblem | null {
   const found = lstatSync(path, {throwIfNoEntry: false});
   if (!found) return null;
   if (!found.isSocket()) return {problem: 'not-a-socket'};
-  const answer = posix.probeUnix(address);
+  const answer = probe(address);
   if ('pid' in answer) return {problem: 'in-use', pid: answer.pid};
   // Nobody listens: its owner is gone. Anything else (a full queue, another socket type, no right to
   // connect) means that somebody is there.
   if (answer.code !== 'ECONNREFUSED') return {problem: 'in-use', pid: null};
   unlinkSync(path);
   return null;
+}
+
+/** Where ssd was killed and its workers listen on, the kernel still has the pid of the ssd that called listen. */
+function probe(address: Buffer): {readonly pid: number | null} | {readonly code: string} {
+  const answer = posix.probeUnix(address);
+  return 'pid' in answer && answer.pid !== null && hasEnded(answer.pid) ? {pid: null} : answer;
 }
 
 /**
