@@ -14,7 +14,7 @@
  */
 import type {FailedStart, Happening} from '../../shared/protocol.js';
 import {type GenerationEvent, type Loss, pidsOf, type Ready, transition} from './generation.js';
-import {currentOf, type Failure, incomingOf, type Living, type Model} from './model.js';
+import {currentOf, type Failure, incomingOf, type Living, type Model, type Wanted} from './model.js';
 import {ask, attemptFailed, attemptSucceeded, cancelAll, tokensFor} from './restart.js';
 import {settle} from './settle.js';
 import {announceEnd, announceSignals, apply, publish, type Turn, update} from './turn.js';
@@ -28,6 +28,8 @@ export const FAILURES_KEPT = 5;
 
 /** Causes for which trying again may help; any other refuses the very first start. */
 const TRANSIENT = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY', 'EINTR', 'EIO']);
+
+const NOT_STOPPED: Omit<Extract<Wanted, {state: 'stopped'}>, 'state'> = {signals: [], tokens: []};
 
 export type Step = {readonly model: Model; readonly effects: readonly Effect[]};
 
@@ -82,7 +84,7 @@ function takeRestart(turn: Turn, {by, asker, now}: Of<'restart'>): void {
 /** Stopping is at once in every phase. A signal that has come before is not passed on to the workers again. */
 function takeStop(turn: Turn, {signal, token, now}: Of<'stop'>): void {
   const {wanted, settings} = turn.model;
-  const {signals, tokens} = wanted.state === 'stopped' ? wanted : {signals: [], tokens: []};
+  const {signals, tokens} = wanted.state === 'stopped' ? wanted : NOT_STOPPED;
   const repeated = signals.includes(signal);
   apply(turn, cancelAll(turn.model));
   update(turn, {
