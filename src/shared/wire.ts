@@ -15,6 +15,8 @@ export type LineHandlers = {
   readonly onMessage: (message: unknown) => void;
   /** `fatal`: nothing more will be read from this stream. */
   readonly onProblem: (problem: LineProblem, fatal: boolean) => void;
+  /** The input has ended, and every message in it has been given. */
+  readonly onEnd?: () => void;
 };
 
 /** One message as a line. */
@@ -26,7 +28,7 @@ export function encodeLine(message: object): string {
  * Reads messages from `input` until it ends or a line is beyond repair. Never throws and never emits `error`;
  * the caller listens for the errors of `input` itself.
  */
-export function readLines(input: Readable, {onMessage, onProblem}: LineHandlers): void {
+export function readLines(input: Readable, {onMessage, onProblem, onEnd}: LineHandlers): void {
   const parser = ndjson.parse();
   let inputEnded = false;
   let given = false;
@@ -48,7 +50,8 @@ export function readLines(input: Readable, {onMessage, onProblem}: LineHandlers)
     if (!given) onProblem('parse-error', false);
   });
   parser.on('end', () => {
-    if (!inputEnded) giveUp('invalid-request');
+    if (inputEnded) onEnd?.();
+    else giveUp('invalid-request');
   });
   input.on('data', feed);
   input.once('end', () => {

@@ -145,6 +145,19 @@ test('a client that leaves does not take its restart with it', async t => {
   t.pass();
 });
 
+test('a client that shuts its writing half still gets its answers, the last line without a newline too', async t => {
+  const {client} = await serving(t);
+  await client.next();
+  client.socket.end(request(1, 'restart') + request(2, 'status').trimEnd());
+  const answered: unknown[] = [];
+  while (answered.length < 2) {
+    const {id, result} = await client.next();
+    if (result) answered.push(id);
+  }
+  t.deepEqual(answered, [2, 1]);
+  await client.closed;
+});
+
 test('the control socket is for its user only', async t => {
   const {rig} = await serving(t);
   t.is(statSync(rig.control).mode & 0o777, 0o600);

@@ -42,7 +42,7 @@ export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions)
   const sessions = new Map<number, {readonly session: Session; readonly socket: net.Socket}>();
   const asked = new Map<string, Asked>();
   let last = 0;
-  const server = net.createServer(socket => {
+  const server = net.createServer({allowHalfOpen: true}, socket => {
     if (!isPermitted(socket)) return turnAway(socket, 'not-permitted');
     if (!makeRoom(sessions)) return turnAway(socket, 'too-many-requests');
     last += 1;

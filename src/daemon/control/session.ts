@@ -45,14 +45,20 @@ const MESSAGES: Readonly<Record<ControlErrorCode, string>> = {
 /** @param onRequest called for every request that is well-formed; it answers by way of the session */
 export function openSession(socket: Socket, hello: Hello, onRequest: (request: Request) => void): Session {
   const waiting = new Set<Id>();
+  let ended = false;
   const send = (message: FromDaemon) => {
     if (!socket.writable) return;
     socket.write(encodeLine(message));
     if (socket.writableLength > MAX_UNREAD) socket.destroy();
   };
+  // Whoever shuts its writing half (`printf … | socat -t 60 - …`) still gets its answers.
+  const endWhenDone = () => {
+    if (ended && waiting.size === 0) socket.end();
+  };
   const refuse = (id: Id | null, code: ControlErrorCode) => {
     if (id !== null && code !== 'duplicate-id') waiting.delete(id);
     send(errorAnswer(id, code));
+    endWhenDone();
   };
   const accept = (request: Request) => {
     if (waiting.has(request.id)) return refuse(request.id, 'duplicate-id');
@@ -72,6 +78,10 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
       refuse(null, problem);
       if (fatal) socket.end(() => socket.destroy());
     },
+    onEnd: () => {
+      ended = true;
+      endWhenDone();
+    },
   });
   send(hello);
   return {
@@ -80,6 +90,7 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
     finish: (id, result) => {
       waiting.delete(id);
       send({jsonrpc: '2.0', id, result});
+      endWhenDone();
     },
     refuse,
     destroy: () => socket.destroy(),
