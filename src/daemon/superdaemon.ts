@@ -4,7 +4,7 @@
  *
  * What is made is undone in the opposite order, whether the end is a stop or a refusal half-way.
  */
-import {accessSync, closeSync, constants, statSync} from 'node:fs';
+import {closeSync} from 'node:fs';
 import {MessageChannel} from 'node:worker_threads';
 import {defer} from '../shared/deferred.js';
 import {causeOf, Refusal} from '../shared/errors.js';
@@ -26,7 +26,7 @@ import {createLogSink, type LogSink} from './system/log-sink.js';
 import {openLogTarget, type Redirection} from './system/log-target.js';
 import {createLoop, type Loop} from './system/loop.js';
 import {takePidFile} from './system/pid-file.js';
-import {findProgram} from './system/program.js';
+import {checkProgram} from './system/program.js';
 import type {Signals} from './system/signals.js';
 import {prepareStatusFile, type StatusFile} from './system/status-file.js';
 import {createUndo, type Undo} from './system/undo.js';
@@ -49,7 +49,7 @@ export type RunOptions = {
  */
 export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const {config, signals, background = false, onUp = () => {}} = options;
-  checkProgram(config);
+  checkProgram(config.program[0], readEnvironment(config.env).env, config.directory);
   keepDescriptorsPrivate();
   const sink = createLogSink();
   const log = createLog(sink.write);
@@ -221,24 +221,4 @@ function stayAlive(): () => void {
   const {port1} = new MessageChannel();
   port1.on('message', () => {});
   return () => port1.close();
-}
-
-/**
- * What would fail at every spawn is refused before anything is made.
- *
- * @throws {Refusal} `directory-unusable`, `program-not-found`, `program-not-executable`
- */
-function checkProgram({directory, program: [program], env}: Config): void {
-  if (directory !== null) {
-    try {
-      accessSync(directory, constants.X_OK);
-      if (!statSync(directory).isDirectory()) throw Object.assign(new Error(), {code: 'ENOTDIR'});
-    } catch (error) {
-      throw new Refusal({code: 'directory-unusable', path: directory, cause: causeOf(error)});
-    }
-  }
-  const found = findProgram(program, readEnvironment(env).env, directory ?? process.cwd());
-  if ('path' in found) return;
-  if (found.cause === 'ENOENT') throw new Refusal({code: 'program-not-found', program});
-  throw new Refusal({code: 'program-not-executable', program, cause: found.cause});
 }

@@ -1,7 +1,7 @@
 /** Finds the program to execute as execvp(3) does, with the PATH that the worker will have. */
 import {accessSync, constants, statSync} from 'node:fs';
 import {join, resolve} from 'node:path';
-import {causeOf} from '../../shared/errors.js';
+import {causeOf, Refusal} from '../../shared/errors.js';
 import type {Env} from '../../shared/instance-paths.js';
 
 export type Found = {readonly path: string} | {readonly cause: string};
@@ -21,6 +21,29 @@ export function findProgram(program: string, env: Env, directory: string): Found
     if (found.cause !== 'ENOENT') denied ??= found;
   }
   return denied ?? {cause: 'ENOENT'};
+}
+
+/**
+ * What would fail at every spawn is refused before anything is made.
+ *
+ * @param directory the worker's working directory, null for ssd's own
+ * @throws {Refusal} `directory-unusable`, `program-not-found`, `program-not-executable`
+ */
+export function checkProgram(program: string, env: Env, directory: string | null): void {
+  if (directory !== null) checkDirectory(directory);
+  const found = findProgram(program, env, directory ?? process.cwd());
+  if ('path' in found) return;
+  if (found.cause === 'ENOENT') throw new Refusal({code: 'program-not-found', program});
+  throw new Refusal({code: 'program-not-executable', program, cause: found.cause});
+}
+
+function checkDirectory(path: string): void {
+  try {
+    accessSync(path, constants.X_OK);
+    if (!statSync(path).isDirectory()) throw Object.assign(new Error(), {code: 'ENOTDIR'});
+  } catch (error) {
+    throw new Refusal({code: 'directory-unusable', path, cause: causeOf(error)});
+  }
 }
 
 function check(path: string): Found {

@@ -1,0 +1,23 @@
+/** Programs that the tests with real servers need, and that a machine may not have. */
+import {spawnSync} from 'node:child_process';
+import test, {type ExecutionContext} from 'ava';
+import {findProgram} from '../../src/daemon/system/program.js';
+
+type Declare = (title: string, implementation: (t: ExecutionContext) => Promise<void>) => void;
+
+/**
+ * @param programs names of programs, and of Perl modules (those with `::`)
+ * @returns declares a test that is skipped, and says what is missing, where one of them is not installed; with
+ *   CI in the environment it fails
+ */
+export function needs(...programs: readonly string[]): Declare {
+  const missing = programs.filter(program => !isInstalled(program)).join(', ');
+  if (missing === '') return (title, implementation) => test(title, implementation);
+  const declare = process.env.CI ? test : test.skip;
+  return title => declare(`${title} (not installed: ${missing})`, t => t.fail(`not installed: ${missing}`));
+}
+
+function isInstalled(program: string): boolean {
+  if (program.includes('::')) return spawnSync('perl', [`-M${program}`, '-e', '1']).status === 0;
+  return 'path' in findProgram(program, process.env, process.cwd());
+}

@@ -1,0 +1,35 @@
+/** The example servers of test/servers, and what is left of a server that was stopped. */
+import {readdirSync, readFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+
+const sources = new URL('../../../test/servers/', import.meta.url);
+
+/** A file of test/servers that is not compiled. */
+export const example = (name: string): string => fileURLToPath(new URL(name, sources));
+
+export const HELLO: readonly string[] = [
+  process.execPath,
+  fileURLToPath(new URL('../servers/hello.js', import.meta.url)),
+];
+export const ACCEPT_LOOP: readonly string[] = ['perl', example('accept-loop.pl')];
+
+/** The processes of a process group that live; ssd leads the group of its workers. */
+export function livingIn(group: number): string[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .filter(pid => {
+      const [state, , leader] = statusOf(pid);
+      return Number(leader) === group && state !== 'Z';
+    });
+}
+
+/** State, parent, process group (proc(5)); the name before them may have blanks and brackets in it. */
+function statusOf(pid: string): string[] {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    // It has ended meanwhile.
+    return [];
+  }
+}

@@ -1,0 +1,8 @@
+# For Starman, which takes its listeners from SERVER_STARTER_PORT by itself.
+use strict;
+use warnings;
+
+sub {
+    my $body = "generation $ENV{SERVER_STARTER_GENERATION}, pid $$\n";
+    return [200, ['Content-Type' => 'text/plain', 'Content-Length' => length $body], [$body]];
+};

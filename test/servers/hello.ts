@@ -1,0 +1,29 @@
+/** An HTTP server as one would write it to be run by ssd. */
+import http from 'node:http';
+import {serverPorts} from 'ssd-superdaemon';
+
+/**
+ * A client that has connected and says nothing (browsers keep such spare connections) must not hold an old
+ * generation for ever: Node checks no time limits on a server that is closed.
+ */
+const GRACE_MS = 10_000;
+
+let stopping = false;
+
+const servers = [...serverPorts().values()].map(fd => http.createServer(answer).listen({fd}));
+// SIGINT too: Ctrl-C in a terminal reaches ssd and its workers alike.
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop);
+
+function answer(_request: http.IncomingMessage, response: http.ServerResponse): void {
+  if (stopping) response.setHeader('Connection', 'close');
+  response.end(`generation ${process.env.SERVER_STARTER_GENERATION}, pid ${process.pid}\n`);
+}
+
+/** Accepts no more and closes what is idle; the process ends by itself with the last request. */
+function stop(): void {
+  stopping = true;
+  for (const server of servers) {
+    server.close();
+    setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
+  }
+}

@@ -1,0 +1,8 @@
+"""For gunicorn, with --bind=fd://3."""
+import os
+
+
+def application(environ, start_response):
+    body = f"generation {os.environ['SERVER_STARTER_GENERATION']}, pid {os.getpid()}\n".encode()
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]
