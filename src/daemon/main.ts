@@ -21,6 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function start({options, program}: CommandLine): Promise<number> {
+  if (options.timeout !== undefined) throw usage('--timeout goes with --restart and --stop');
   const starter = findStarter(process.env);
   const config = readConfig(options, program, process.env);
   if (options.daemonize && !starter) {
@@ -34,9 +35,8 @@ async function start({options, program}: CommandLine): Promise<number> {
 
 async function manage({options}: CommandLine): Promise<number> {
   const pidFile = options['pid-file'];
-  if (pidFile === undefined) {
-    throw new Refusal({code: 'usage', problem: '--restart and --stop need --pid-file; see ssd --help'});
-  }
+  if (pidFile === undefined) throw usage('--restart and --stop need --pid-file');
+  if (options.restart && options.stop) throw usage('give --restart or --stop, not both');
   const wish = {
     pidFile,
     statusFile: options['status-file'] ?? null,
@@ -50,6 +50,10 @@ async function manage({options}: CommandLine): Promise<number> {
   }
   const {generation} = await restartByPidFile(wish, process.env);
   return print(`generation ${generation} serves`);
+}
+
+function usage(problem: string): Refusal {
+  return new Refusal({code: 'usage', problem: `${problem}; see ssd --help`});
 }
 
 function print(text: string): number {

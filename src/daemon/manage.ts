@@ -37,6 +37,10 @@ export async function restartByPidFile(options: ManageOptions, env: Env): Promis
   if (path === null) return restartBySignal(holder, options);
   const client = await connect(path);
   try {
+    if (client.hello.pid !== holder.pid) {
+      const problem = `it is that of pid ${client.hello.pid}, and pid ${holder.pid} holds the pid file`;
+      throw new Refusal({code: 'protocol-unknown', path, problem});
+    }
     return completedOrThrow(await requestRestart(client, {attempts: 1, timeoutMs: options.timeoutMs}));
   } finally {
     client.close();

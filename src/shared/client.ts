@@ -7,6 +7,7 @@ import {
   type ErrorAnswer,
   type Happening,
   type Hello,
+  MAX_ANSWER,
   PROTOCOL_VERSION,
   type Progress,
   type Result,
@@ -69,8 +70,12 @@ export async function connect(path: string): Promise<Client> {
     closed.resolve();
   });
   readLines(socket, {
+    limit: MAX_ANSWER,
     onMessage: message => receive(message, {path, pending, greeting}),
-    onProblem: () => greeting.reject(unknown(path, 'it does not speak this protocol')),
+    onProblem: () => {
+      greeting.reject(unknown(path, 'it does not speak this protocol'));
+      socket.destroy();
+    },
   });
 
   try {

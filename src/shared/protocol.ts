@@ -12,8 +12,11 @@
 /** Raised when a message changes so that an older peer would misread it. */
 export const PROTOCOL_VERSION = 1;
 
-/** Longest line either side accepts, in bytes. */
+/** The longest line the daemon takes, in bytes. */
 export const MAX_LINE = 64 * 1024;
+
+/** The longest line a client takes: the status of an instance with thousands of listeners is long. */
+export const MAX_ANSWER = 16 * 1024 * 1024;
 
 /** Every verb of the protocol; the daemon's handlers and the manual are checked against this list. */
 export const VERBS = ['status', 'restart', 'stop'] as const;

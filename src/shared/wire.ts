@@ -7,11 +7,12 @@
  */
 import type {Readable} from 'node:stream';
 import ndjson from 'ndjson';
-import {MAX_LINE} from './protocol.js';
 
 export type LineProblem = 'parse-error' | 'invalid-request' | 'line-too-long';
 
 export type LineHandlers = {
+  /** The longest line that is taken, in bytes. */
+  readonly limit: number;
   readonly onMessage: (message: unknown) => void;
   /** `fatal`: nothing more will be read from this stream. */
   readonly onProblem: (problem: LineProblem, fatal: boolean) => void;
@@ -28,11 +29,11 @@ export function encodeLine(message: object): string {
  * Reads messages from `input` until it ends or a line is beyond repair. Never throws and never emits `error`;
  * the caller listens for the errors of `input` itself.
  */
-export function readLines(input: Readable, {onMessage, onProblem, onEnd}: LineHandlers): void {
+export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}: LineHandlers): void {
   const parser = ndjson.parse();
   let inputEnded = false;
   let given = false;
-  const tooLong = lineMeter(MAX_LINE);
+  const tooLong = lineMeter(limit);
   const giveUp = (problem: LineProblem) => {
     if (given) return;
     given = true;
@@ -43,6 +44,12 @@ export function readLines(input: Readable, {onMessage, onProblem, onEnd}: LineHa
     if (tooLong(chunk)) giveUp('line-too-long');
     else parser.write(chunk);
   };
+  // The only moment at which a line that is `null` can be told from the end of the input.
+  const push = parser.push.bind(parser);
+  parser.push = value => {
+    if (value === null && !inputEnded) giveUp('invalid-request');
+    return push(value);
+  };
   parser.on('data', message => {
     if (!given) onMessage(message);
   });
@@ -50,8 +57,7 @@ export function readLines(input: Readable, {onMessage, onProblem, onEnd}: LineHa
     if (!given) onProblem('parse-error', false);
   });
   parser.on('end', () => {
-    if (inputEnded) onEnd?.();
-    else giveUp('invalid-request');
+    if (!given) onEnd?.();
   });
   input.on('data', feed);
   input.once('end', () => {

@@ -9,6 +9,7 @@ import {
   type Happening,
   type Hello,
   type Id,
+  MAX_LINE,
   type Results,
   type Verb,
 } from '../../shared/protocol.js';
@@ -29,6 +30,9 @@ export type Session = {
   readonly refuse: (id: Id | null, code: ControlErrorCode) => void;
   readonly destroy: () => void;
 };
+
+/** How long a peer may take to notice that it is hung up on. */
+const FAREWELL_MS = 1000;
 
 const MESSAGES: Readonly<Record<ControlErrorCode, string>> = {
   'parse-error': 'the line is not JSON',
@@ -69,6 +73,7 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
   // A connection that breaks is closed; `close` follows and is all that matters.
   socket.on('error', () => {});
   readLines(socket, {
+    limit: MAX_LINE,
     onMessage: message => {
       const decoded = decodeRequest(message);
       if (decoded.ok) accept(decoded.request);
@@ -76,7 +81,7 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
     },
     onProblem: (problem, fatal) => {
       refuse(null, problem);
-      if (fatal) socket.end(() => socket.destroy());
+      if (fatal) hangUp(socket);
     },
     onEnd: () => {
       ended = true;
@@ -100,7 +105,20 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
 /** Says why a connection gets no session, instead of a greeting, and hangs up. */
 export function turnAway(socket: Socket, code: ControlErrorCode): void {
   socket.on('error', () => {});
-  socket.end(encodeLine(errorAnswer(null, code)), () => socket.destroy());
+  socket.write(encodeLine(errorAnswer(null, code)));
+  hangUp(socket);
+}
+
+/**
+ * Ends a connection so that the last answer arrives: closed with input unread, the kernel would tell the peer
+ * of a reset instead. What it still sends is thrown away, for a while.
+ */
+function hangUp(socket: Socket): void {
+  socket.on('data', () => {});
+  socket.on('end', () => socket.destroy());
+  socket.end();
+  const patience = setTimeout(() => socket.destroy(), FAREWELL_MS);
+  socket.on('close', () => clearTimeout(patience));
 }
 
 function errorAnswer(id: Id | null, code: ControlErrorCode): ErrorAnswer {

@@ -95,7 +95,9 @@ function readTunables(env: Env, oddities: Oddity[]): Tunables {
 
 function durationIn(env: Env, name: string, oddities: Oddity[]): number | null {
   const text = env[name];
-  if (text === undefined || text === '') return null;
+  if (text === undefined) return null;
+  // Perl takes an empty text for the number 0, and so does start_server.
+  if (text === '') return 0;
   const ms = parseDuration(text);
   if (ms === null) oddities.push({what: `${name}=${text}`, problem: 'it is no duration; the default stands'});
   return ms;

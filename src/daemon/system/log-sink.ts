@@ -5,7 +5,7 @@
  * O_NONBLOCK cannot be set on the descriptor itself: workers share it. A FIFO or a terminal is opened anew by
  * way of /proc/self/fd, which makes a description of our own; a socket has MSG_DONTWAIT; a file never blocks.
  */
-import {constants, fstatSync, openSync, type Stats, writeSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, type Stats, writeSync} from 'node:fs';
 import {systemNow} from './clock.js';
 import * as posix from './posix.js';
 
@@ -17,33 +17,36 @@ export type LogSink = {
 
 const STDERR = 2;
 
+type Writer = {readonly put: (data: Buffer) => void; readonly close: () => void};
+
 export function createLogSink(): LogSink {
-  let put = writerFor(STDERR);
+  let writer = writerFor(STDERR);
   let dropped = 0;
   const line = (text: string) => Buffer.from(`${systemNow().toISOString()} ssd[${process.pid}]: ${text}\n`);
   return {
     write: text => {
       try {
-        if (dropped > 0) put(line(`${dropped} log lines were dropped: nobody read them`));
+        if (dropped > 0) writer.put(line(`${dropped} log lines were dropped: nobody read them`));
         dropped = 0;
-        put(line(text));
+        writer.put(line(text));
       } catch {
         // A full pipe, a full disk, a terminal that is gone: there is nowhere to tell.
         dropped += 1;
       }
     },
     reopen: () => {
-      put = writerFor(STDERR);
+      writer.close();
+      writer = writerFor(STDERR);
     },
   };
 }
 
-function writerFor(fd: number): (data: Buffer) => void {
+function writerFor(fd: number): Writer {
+  const close = () => {};
   const stats = statsOf(fd);
-  if (stats?.isSocket()) return data => posix.sendNow(fd, data);
-  if (!stats || stats.isFile()) return data => writeSync(fd, data);
-  const own = reopened(fd);
-  return data => writeSync(own, data);
+  if (stats?.isSocket()) return {put: data => posix.sendNow(fd, data), close};
+  const own = !stats || stats.isFile() ? fd : reopened(fd);
+  return {put: data => writeSync(own, data), close: own === fd ? close : () => closeSync(own)};
 }
 
 function statsOf(fd: number): Stats | null {

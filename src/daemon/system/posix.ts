@@ -6,7 +6,7 @@
  * PA-RISC and SPARC, for which socket options differ).
  */
 import {closeSync} from 'node:fs';
-import {getSystemErrorMap} from 'node:util';
+import {constants} from 'node:os';
 import koffi from 'koffi';
 
 const libc = koffi.load(null);
@@ -217,8 +217,9 @@ export function collectChild(pid: number): number | null | 'lost' {
 
 /** The error for an errno, shaped like Node's own. */
 export function systemError(syscall: string, errno: number): NodeJS.ErrnoException {
-  const [code, meaning] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, 'unknown error'];
-  return Object.assign(new Error(`${syscall}: ${code}, ${meaning}`), {code, errno: -errno, syscall});
+  // Not getSystemErrorMap: that knows only what libuv maps, and ENOEXEC is not among it.
+  const code = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
+  return Object.assign(new Error(`${syscall}: ${code}`), {code, errno: -errno, syscall});
 }
 
 function check(syscall: string, result: number): number {

@@ -15,7 +15,7 @@ export type Signals = {
 
 /**
  * Left alone they would end ssd and leave its workers behind; SIGUSR1 would open Node's debugger to everybody
- * on the machine. start_server dies of them.
+ * on the machine. start_server dies of the first three.
  */
 const IGNORED = ['SIGUSR1', 'SIGUSR2', 'SIGQUIT', 'SIGALRM'] as const;
 
