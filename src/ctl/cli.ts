@@ -90,7 +90,7 @@ function createParser() {
 
 function checkOptions(command: CommandName, given: Given): void {
   for (const option of ['retry', 'no-wait', 'timeout'] as const) {
-    if (given[option] !== undefined && !(option in COMMANDS[command].options)) {
+    if (given[option] !== undefined && !Object.hasOwn(COMMANDS[command].options, option)) {
       throw usage(`${command} has no option --${option}`);
     }
   }
@@ -120,7 +120,7 @@ function readTimeout(text: string | undefined): number | null {
 }
 
 function isCommand(word: string): word is CommandName {
-  return word in COMMANDS;
+  return Object.hasOwn(COMMANDS, word);
 }
 
 function usage(problem: string): Refusal {

@@ -8,14 +8,15 @@ import type {Target} from './cli.js';
 /**
  * Connects to the instance with this socket, or this name; with neither, to the only one that is running.
  *
+ * @param patienceMs how long each may take to greet
  * @throws {Refusal} `no-instance`, `several-instances`, and what `connect` refuses
  */
-export async function connectTo({name, socket}: Target, env: Env): Promise<Client> {
-  if (socket !== null) return connect(socket);
+export async function connectTo(target: Target, env: Env, patienceMs: number): Promise<Client> {
+  const {name, socket} = target;
+  if (socket !== null) return connect(socket, patienceMs);
   const directories = instanceDirectories(env, process.getuid?.() ?? 0);
-  const found = await Promise.all(
-    directories.flatMap(directory => candidates(directory, name)).map(tryToConnect),
-  );
+  const all = directories.flatMap(directory => candidates(directory, name));
+  const found = await Promise.all(all.map(candidate => tryToConnect(candidate, patienceMs)));
   const living = found.filter(candidate => candidate.living);
   const [only, ...others] = living;
   if (!only) throw reasonForNone(found, name, directories);
@@ -45,9 +46,9 @@ function candidates(directory: string, wanted: string | null): Candidate[] {
   });
 }
 
-async function tryToConnect(candidate: Candidate): Promise<Tried> {
+async function tryToConnect(candidate: Candidate, patienceMs: number): Promise<Tried> {
   try {
-    return {...candidate, living: true, client: await connect(candidate.path)};
+    return {...candidate, living: true, client: await connect(candidate.path, patienceMs)};
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return {...candidate, living: !DEAD.includes(error.failure.code), refusal: error};

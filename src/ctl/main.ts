@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The program ssctl: arguments in, data on standard output, one line of error, an exit status. */
+import {GREETING_MS} from '../shared/client.js';
 import {Refusal} from '../shared/errors.js';
 import {EXIT, exitStatusOf} from '../shared/exit-status.js';
 import {packageVersion} from '../shared/version.js';
@@ -18,7 +19,8 @@ async function main(args: readonly string[]): Promise<void> {
   const order = parseCommandLine(args);
   if (order.command === 'help') return print(await order.help());
   if (order.command === 'version') return print(packageVersion());
-  const client = await connectTo(order.target, process.env);
+  const patienceMs = Math.min(GREETING_MS, order.timeoutMs ?? GREETING_MS);
+  const client = await connectTo(order.target, process.env, patienceMs);
   try {
     await run(order.command, order, client);
   } finally {

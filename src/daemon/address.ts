@@ -81,9 +81,11 @@ export function parsePath(value: string): UnixSpec {
 export function placeListeners(specs: readonly ListenerSpec[]): PlacedListener[] {
   const names = new Set<string>();
   const taken = new Map<number, string>();
-  for (const {type, name, fd} of specs) {
+  for (const spec of specs) {
+    const {type, name, fd} = spec;
     if (names.has(`${type} ${name}`)) throw new Refusal({code: 'listener-duplicate', type, name});
-    names.add(`${type} ${name}`);
+    // Port 0 is another one each time.
+    if (spec.type === 'unix' || spec.port !== 0) names.add(`${type} ${name}`);
     if (fd === null) continue;
     const other = taken.get(fd);
     if (other !== undefined) throw new Refusal({code: 'descriptor-duplicate', fd, names: [other, name]});

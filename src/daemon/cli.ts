@@ -62,7 +62,7 @@ function describe(message: string | null, error: unknown): string {
 /** An option that takes one value and is given twice has its last value, as with start_server. */
 function lastOfEach(given: Readonly<Record<string, unknown>>): RawOptions {
   const entries = Object.entries(given).map(([name, value]) => {
-    const isList = name in OPTIONS && OPTIONS[name as keyof typeof OPTIONS].type === 'array';
+    const isList = Object.hasOwn(OPTIONS, name) && OPTIONS[name as keyof typeof OPTIONS].type === 'array';
     return [name, Array.isArray(value) && !isList ? value.at(-1) : value];
   });
   // The parser was given OPTIONS and is strict: what it returns has their names and types.

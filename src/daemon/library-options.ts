@@ -11,7 +11,8 @@ export function toRawOptions({exec: _, ...options}: StartServerOptions): RawOpti
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const raw = given.map(([name, value]) => {
     const option = name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
-    if (!(option in OPTIONS)) throw new Refusal({code: 'usage', problem: `there is no option ${name}`});
+    if (!Object.hasOwn(OPTIONS, option))
+      throw new Refusal({code: 'usage', problem: `there is no option ${name}`});
     const {type} = OPTIONS[option as keyof typeof OPTIONS];
     if (type === 'array') return [option, [value].flat().map(String)];
     return [option, type === 'boolean' ? value === true : String(value)];

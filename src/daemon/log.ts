@@ -12,7 +12,7 @@ export type Notice =
   | {readonly type: 'control-failed'; readonly cause: string}
   | {readonly type: 'environment-oddity'; readonly what: string; readonly problem: string}
   | {readonly type: 'status-file-failed'; readonly path: string; readonly cause: string}
-  | {readonly type: 'log-command-ended'; readonly ending: Ending}
+  | {readonly type: 'log-command-ended'; readonly ending: Ending; readonly lostBytes: number}
   | {readonly type: 'signal-ignored'; readonly signal: string}
   | {readonly type: 'clean-up-failed'; readonly cause: string};
 
@@ -30,8 +30,10 @@ const notices: Notices = {
   'control-failed': ({cause}) => `warning: control socket: ${explain(cause)}`,
   'environment-oddity': ({what, problem}) => `warning: ${what} is passed over: ${explain(problem)}`,
   'status-file-failed': ({path, cause}) => `warning: cannot write status file ${path}: ${explain(cause)}`,
-  'log-command-ended': ({ending}) =>
-    `warning: the log command ${describeEnding(ending)}; it is started again`,
+  'log-command-ended': ({ending, lostBytes}) => {
+    const lost = lostBytes > 0 ? `; ${lostBytes} bytes that it had not read are lost` : '';
+    return `warning: the log command ${describeEnding(ending)}; it is started again${lost}`;
+  },
   'signal-ignored': ({signal}) => `ignored ${signal}: SIGHUP restarts, SIGTERM stops`,
   'clean-up-failed': ({cause}) => `warning: cannot clean up: ${explain(cause)}`,
 };

@@ -1,35 +1,62 @@
 #!/usr/bin/env node
-/** The program ssd: arguments and signals in, an exit status and one line of error out. */
-import {Refusal} from '../shared/errors.js';
+/**
+ * The program ssd: arguments and signals in, an exit status and one line of error out. The signals are taken
+ * over first; everything else is loaded after that.
+ */
+import {writeFileSync} from 'node:fs';
+import {causeOf, Refusal} from '../shared/errors.js';
 import {EXIT, exitStatusOf} from '../shared/exit-status.js';
 import {packageVersion} from '../shared/version.js';
 import {describeFailure} from '../shared/wording.js';
 import {findStarter, startInBackground} from './background.js';
-import {type CommandLine, parseCommandLine} from './cli.js';
-import {readConfig, readDuration} from './config.js';
-import {catchSignals} from './system/signals.js';
+import type {CommandLine} from './cli.js';
+import {nonBlockingOutputs} from './system/output-flags.js';
+import {catchSignals, type Signals} from './system/signals.js';
 
-async function main(args: readonly string[]): Promise<number> {
-  if (process.platform !== 'linux') {
-    throw new Refusal({code: 'platform-unsupported', platform: process.platform});
-  }
+async function main(args: readonly string[], signals: Signals): Promise<number> {
+  checkPlace();
+  // yargs asks standard output for its width, whereupon Node sets O_NONBLOCK on a pipe that workers will share.
+  const nonBlocking = nonBlockingOutputs();
+  const {parseCommandLine} = await import('./cli.js');
   const line = parseCommandLine(args);
   if (line.options.help) return print(await line.help());
   if (line.options.version) return print(packageVersion());
-  if (line.options.restart || line.options.stop) return manage(line);
-  return start(line);
+  if (line.options.restart || line.options.stop) {
+    signals.dispose();
+    return manage(line);
+  }
+  return start(line, {signals, nonBlocking});
 }
 
-async function start({options, program}: CommandLine): Promise<number> {
+/** @throws {Refusal} `platform-unsupported`, `directory-unusable` */
+function checkPlace(): void {
+  if (process.platform !== 'linux') {
+    throw new Refusal({code: 'platform-unsupported', platform: process.platform});
+  }
+  try {
+    process.cwd();
+  } catch (error) {
+    throw new Refusal({code: 'directory-unusable', path: '.', cause: causeOf(error)});
+  }
+}
+
+async function start(
+  {options, program}: CommandLine,
+  world: {readonly signals: Signals; readonly nonBlocking: readonly number[]},
+): Promise<number> {
   if (options.timeout !== undefined) throw usage('--timeout goes with --restart and --stop');
   const starter = findStarter(process.env);
+  const [{readConfig}, {runSuperdaemon}] = await Promise.all([
+    import('./config.js'),
+    import('./superdaemon.js'),
+  ]);
   const config = readConfig(options, program, process.env);
   if (options.daemonize && !starter) {
+    world.signals.dispose();
     return startInBackground([process.execPath, ...process.execArgv, ...process.argv.slice(1)]);
   }
-  const signals = catchSignals();
-  const {runSuperdaemon} = await import('./superdaemon.js');
-  await runSuperdaemon({config, signals, background: starter !== null, onUp: () => starter?.reportUp()});
+  nameProcess();
+  await runSuperdaemon({config, ...world, background: starter !== null, onUp: () => starter?.reportUp()});
   return EXIT.done;
 }
 
@@ -37,19 +64,31 @@ async function manage({options}: CommandLine): Promise<number> {
   const pidFile = options['pid-file'];
   if (pidFile === undefined) throw usage('--restart and --stop need --pid-file');
   if (options.restart && options.stop) throw usage('give --restart or --stop, not both');
+  const [{readDuration}, {restartByPidFile, stopByPidFile}] = await Promise.all([
+    import('./config.js'),
+    import('./manage.js'),
+  ]);
   const wish = {
     pidFile,
     statusFile: options['status-file'] ?? null,
     control: options.control ?? null,
     timeoutMs: readDuration(options, 'timeout'),
   };
-  const {restartByPidFile, stopByPidFile} = await import('./manage.js');
   if (options.stop) {
     await stopByPidFile(wish);
     return EXIT.done;
   }
   const {generation} = await restartByPidFile(wish, process.env);
   return print(`generation ${generation} serves`);
+}
+
+/** So that `pidof ssd` and `pgrep -x ssd` find it, and not just one more node. */
+function nameProcess(): void {
+  try {
+    writeFileSync('/proc/self/comm', 'ssd');
+  } catch {
+    // No /proc: it stays a node.
+  }
 }
 
 function usage(problem: string): Refusal {
@@ -61,7 +100,7 @@ function print(text: string): number {
   return EXIT.done;
 }
 
-main(process.argv.slice(2)).then(
+main(process.argv.slice(2), catchSignals()).then(
   status => {
     process.exitCode = status;
   },

@@ -11,7 +11,7 @@ import {type Env, instanceDirectories, nameFromFile, socketPath} from '../shared
 import {hasEnded, until} from '../shared/patience.js';
 import {completedOrThrow, requestRestart} from '../shared/requests.js';
 import {findHolder, type Holder, isHeldBy} from './system/pid-file.js';
-import * as posix from './system/posix.js';
+import {signalPid} from './system/posix-process.js';
 import {listenerAt} from './system/unix-socket.js';
 
 export type ManageOptions = {
@@ -90,7 +90,7 @@ function holderOf(pidFile: string): Holder {
 
 function signal({pid, fd}: Holder, number: number): void {
   try {
-    posix.signalPid(fd, number);
+    signalPid(fd, number);
   } catch (error) {
     throw new Refusal({code: 'signal-failed', pid, cause: causeOf(error)});
   }

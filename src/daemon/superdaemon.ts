@@ -18,7 +18,7 @@ import {createLog, holdBack, type Log} from './log.js';
 import {type Children, watchChildren} from './system/children.js';
 import {createClock, now} from './system/clock.js';
 import {bindControl, isOwnUser} from './system/control-place.js';
-import {keepDescriptorsPrivate} from './system/descriptors.js';
+import {keepDescriptorsPrivate, makeStandardBlocking} from './system/descriptors.js';
 import {perform, type World} from './system/effects.js';
 import {readEnvironment} from './system/environment.js';
 import {closeListeners, type Listener, openListeners, systemBacklog} from './system/listeners.js';
@@ -36,6 +36,8 @@ import {spawnGeneration, type WorkerContext} from './system/worker.js';
 export type RunOptions = {
   readonly config: Config;
   readonly signals: Signals;
+  /** Which of 0, 1 and 2 were non-blocking before anything of Node's touched them; the others are made blocking. */
+  readonly nonBlocking?: readonly number[];
   /** There is no terminal to keep: whoever started ssd has gone on, or will. */
   readonly background?: boolean;
   /** Called once: the listeners are bound, the pid file is written, the first generation is spawned. */
@@ -48,9 +50,10 @@ export type RunOptions = {
  * @throws {Refusal} what keeps it from starting; nothing that was made is left behind
  */
 export async function runSuperdaemon(options: RunOptions): Promise<void> {
-  const {config, signals, background = false, onUp = () => {}} = options;
+  const {config, signals, nonBlocking = [], background = false, onUp = () => {}} = options;
   checkProgram(config.program[0], readEnvironment(config.env).env, config.directory);
   keepDescriptorsPrivate();
+  makeStandardBlocking(nonBlocking);
   const sink = createLogSink();
   const log = createLog(sink.write);
   const undo = createUndo(error => log({type: 'clean-up-failed', cause: causeOf(error)}));
@@ -124,12 +127,15 @@ function redirectTo(logFile: string, children: Children, workshop: Workshop): Re
   const target = openLogTarget(logFile, {
     children,
     background,
-    onCommandEnd: ending => log({type: 'log-command-ended', ending}),
+    onCommandEnd: (ending, lostBytes) => log({type: 'log-command-ended', ending, lostBytes}),
   });
   undo.add(target.close);
   const redirection = target.redirect();
   sink.reopen();
-  undo.add(redirection.restore);
+  undo.add(() => {
+    redirection.restore();
+    sink.reopen();
+  });
   return redirection;
 }
 
@@ -147,7 +153,10 @@ async function supervise(supervision: Supervision): Promise<readonly string[]> {
   const {config, signals, log, made, undo, onUp} = supervision;
   const ended = defer<readonly string[]>();
   let refusal: Refusal | null = null;
-  const clock = createClock(() => loop.submit({type: 'deadline', now: now()}));
+  const clock = createClock(() => {
+    made.children.collect();
+    loop.submit({type: 'deadline', now: now()});
+  });
   undo.add(clock.dispose);
   const [program] = config.program;
   const world: World = {

@@ -49,16 +49,17 @@ type Pending = {
 /**
  * Connects to the control socket at `path` and waits for the greeting.
  *
+ * @param patienceMs how long to wait for it
  * @throws {Refusal} `no-instance`, `stale-socket`, `connect-failed`, `daemon-silent`, `protocol-unknown`
  */
-export async function connect(path: string): Promise<Client> {
+export async function connect(path: string, patienceMs = GREETING_MS): Promise<Client> {
   const socket = net.connect({path});
   const pending = new Map<number, Pending>();
   const greeting = defer<Hello['params']>();
   const closed = defer<void>();
   const watchdog = setTimeout(() => {
-    greeting.reject(new Refusal({code: 'daemon-silent', path, seconds: GREETING_MS / 1000}));
-  }, GREETING_MS);
+    greeting.reject(new Refusal({code: 'daemon-silent', path, seconds: patienceMs / 1000}));
+  }, patienceMs);
 
   socket.on('error', error => {
     greeting.reject(new Refusal(refusedBecause(path, causeOf(error))));

@@ -1,7 +1,7 @@
 const UNIT_MS: Readonly<Record<string, number>> = {ms: 1, s: 1000, m: 60_000, h: 3_600_000};
 
-/** The longest duration that is taken, about 24.8 days: what a timer of Node's can wait. */
-export const MAX_DURATION_MS = 2 ** 31 - 1;
+/** The longest duration that is taken: ten years. */
+export const MAX_DURATION_MS = 10 * 366 * 24 * 3_600_000;
 
 /**
  * Reads a duration: seconds as start_server has them (`1`, `0.2`), or a number with a unit (`200ms`, `30s`,

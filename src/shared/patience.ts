@@ -11,7 +11,7 @@ export async function within<T>(promise: Promise<T>, ms: number | null, failure:
   if (ms === null) return promise;
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Refusal(failure)), ms);
+    timer = setTimeout(() => reject(new Refusal(failure)), Math.min(ms, LONGEST_MS));
   });
   try {
     return await Promise.race([promise, deadline]);
@@ -19,6 +19,9 @@ export async function within<T>(promise: Promise<T>, ms: number | null, failure:
     clearTimeout(timer);
   }
 }
+
+/** The longest wait of a Node timer, 24 days; nobody waits that long for an answer. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** Looks again every `POLL_MS` until `isDone`; for what no event tells, such as the end of a foreign process. */
 export async function until(isDone: () => boolean, ms: number | null, failure: Failure): Promise<void> {

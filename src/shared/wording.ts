@@ -98,8 +98,7 @@ export function describeHint(hint: Hint): string {
   const sentence = 'the program binds the port itself; it must take the descriptor from SERVER_STARTER_PORT';
   return hint === 'binds-port-itself'
     ? sentence
-    : 'its standard error cannot be read from here (use --log-file=FILE); where it says that the address is in use, ' +
-        sentence;
+    : `if its standard error says that the address is in use, ${sentence} (with --log-file=FILE ssd looks itself)`;
 }
 
 /** An errno name with its meaning: `EACCES (permission denied)`. Anything else stays as it is. */

@@ -117,6 +117,30 @@ test('with --interval=0 a release that fails at once is tried gently', async t =
   );
 });
 
+test('a worker that has ended is not taken for ready by an ssd that was held up across the deadline', async t => {
+  const rig = await createRig(t);
+  const fifo = rig.path('fifo');
+  await rig.run(['mkfifo', fifo]);
+  const ssd = rig.ssd(
+    ['--port=127.0.0.1:0', '--interval=1'],
+    release(rig.path('broken'), `cat ${fifo}; exit 7`),
+  );
+  const port = await boundPort(ssd);
+  const first = await rig.conductor.nextWorker();
+  await ssd.line(/generation 1 is ready/);
+  writeFileSync(rig.path('broken'), '');
+  ssd.kill('SIGHUP');
+  await ssd.line(/generation 2 spawned/);
+  ssd.kill('SIGSTOP');
+  writeFileSync(fifo, '');
+  // The deadline must pass while ssd is stopped: a program that takes that long is the clock here.
+  await rig.run(['sleep', '1.2']);
+  ssd.kill('SIGCONT');
+
+  await ssd.line(/attempt 1 failed: generation 2 .* exited with status 7 .* generation 1 keeps serving/);
+  t.deepEqual(await ask(port), {generation: 1, pid: first.pid});
+});
+
 test('a release that cannot be executed is a failed start, and says why', async t => {
   const rig = await createRig(t);
   const program = rig.path('program');

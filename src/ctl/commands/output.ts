@@ -4,3 +4,6 @@ export type Output = {
   readonly result: (data: object, render: () => string) => void;
   readonly progress: (line: string) => void;
 };
+
+/** What a daemon answers at once, the status or that it accepts, takes no longer; one that does not is stuck. */
+export const ANSWER_MS = 5000;

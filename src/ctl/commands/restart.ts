@@ -1,10 +1,11 @@
 import type {Client} from '../../shared/client.js';
 import {describeHappening} from '../../shared/happenings.js';
+import {within} from '../../shared/patience.js';
 import type {Happening} from '../../shared/protocol.js';
 import {completedOrThrow, requestRestart} from '../../shared/requests.js';
 import type {Order} from '../cli.js';
 import {renderCompleted} from '../render.js';
-import type {Output} from './output.js';
+import {ANSWER_MS, type Output} from './output.js';
 
 export async function restart(client: Client, order: Order, output: Output): Promise<void> {
   const attempts = order.retry ? 0 : 1;
@@ -27,12 +28,14 @@ function isNews(event: Happening, {retry}: Order): boolean {
 
 /** The first event of a restart says that it is accepted. */
 async function acceptOnly(client: Client, attempts: number, output: Output): Promise<void> {
-  const queued = await new Promise<boolean>((resolve, reject) => {
+  const accepted = new Promise<boolean>((resolve, reject) => {
     const onEvent = (event: Happening) => {
       if (event.type === 'restart-asked') resolve(event.queued);
     };
     client.request('restart', {attempts}, onEvent).then(() => resolve(false), reject);
   });
+  const seconds = ANSWER_MS / 1000;
+  const queued = await within(accepted, ANSWER_MS, {code: 'daemon-silent', path: client.path, seconds});
   const text = queued ? 'restart accepted; it follows the running one' : 'restart accepted';
   output.result({accepted: true, queued}, () => text);
 }

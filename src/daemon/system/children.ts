@@ -1,6 +1,6 @@
 /**
  * Every child of ssd, from the fork to the moment its exit is known. All of what is subtle about processes is
- * in this file and in `posix.ts`.
+ * in this file and in `posix-process.ts`.
  *
  * Why posix_spawn and not `child_process.spawn`: libuv clears O_NONBLOCK on a descriptor it hands over as 0, 1
  * or 2 (uv__process_child_init). The flag belongs to the open file description that all generations share, so
@@ -14,15 +14,17 @@
 import {constants} from 'node:os';
 import {causeOf} from '../../shared/errors.js';
 import type {Ending} from '../../shared/protocol.js';
-import * as posix from './posix.js';
+import {collectChild, endedChild, type SpawnOrder, spawnProcess} from './posix-process.js';
 
-export type ChildOrder = posix.SpawnOrder & {readonly onExit: (ending: Ending) => void};
+export type ChildOrder = SpawnOrder & {readonly onExit: (ending: Ending) => void};
 
 export type Children = {
   /** Starts a program. @returns its pid, or the errno name of what failed */
   readonly spawn: (order: ChildOrder) => {readonly pid: number} | {readonly cause: string};
   /** Signals a child that has not been collected; any other pid is left alone. */
   readonly signal: (pid: number, signal: string) => void;
+  /** Collects what has ended already: an exit that has happened counts before a deadline that has passed. */
+  readonly collect: () => void;
   /** Stops watching; children that live go on. */
   readonly dispose: () => void;
 };
@@ -30,16 +32,19 @@ export type Children = {
 /** Watches for SIGCHLD from now on. */
 export function watchChildren(): Children {
   const living = new Map<number, (ending: Ending) => void>();
+  const collectOne = (pid: number, onExit: (ending: Ending) => void) => {
+    const status = collectChild(pid);
+    if (status === null) return;
+    living.delete(pid);
+    onExit(status === 'lost' ? {type: 'unknown'} : endingOf(status));
+  };
   const collect = () => {
-    for (const [pid, onExit] of living) {
-      const status = posix.collectChild(pid);
-      if (status === null) continue;
-      living.delete(pid);
-      onExit(status === 'lost' ? {type: 'unknown'} : endingOf(status));
-    }
+    for (const [pid, onExit] of living) collectOne(pid, onExit);
+    if (process.pid === 1) collectStrangers(living);
   };
   process.on('SIGCHLD', collect);
   return {
+    collect,
     spawn: order => {
       try {
         const pid = spawnOrInterpret(order);
@@ -61,14 +66,19 @@ export function watchChildren(): Children {
   };
 }
 
+/** As PID 1 of a container ssd inherits every orphan; left alone they would fill the table of processes. */
+function collectStrangers(own: ReadonlyMap<number, unknown>): void {
+  for (let pid = endedChild(); pid !== null && !own.has(pid); pid = endedChild()) collectChild(pid);
+}
+
 /** Runs a file without `#!` by the shell, as execvp(3) does, and so start_server. */
-function spawnOrInterpret(order: posix.SpawnOrder): number {
+function spawnOrInterpret(order: SpawnOrder): number {
   try {
-    return posix.spawnProcess(order);
+    return spawnProcess(order);
   } catch (error) {
     if (causeOf(error) !== 'ENOEXEC') throw error;
     const argv = ['/bin/sh', order.path, ...order.argv.slice(1)];
-    return posix.spawnProcess({...order, path: '/bin/sh', argv});
+    return spawnProcess({...order, path: '/bin/sh', argv});
   }
 }
 

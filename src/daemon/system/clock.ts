@@ -29,7 +29,10 @@ export function createClock(onTime: () => void): Clock {
     // Node may fire a fraction of a millisecond early: the core would take that for too early, so look again.
     const fire = () => (now() < at ? setTimer(at) : onTime());
     if (wait <= 0) {
-      const immediate = setImmediate(fire);
+      // Two, so that the loop has gone round once, looking at signals and sockets, wherever it is now.
+      let immediate = setImmediate(() => {
+        immediate = setImmediate(fire);
+      });
       cancel = () => clearImmediate(immediate);
     } else {
       const timer = setTimeout(fire, Math.min(Math.ceil(wait), LONGEST_MS));

@@ -17,12 +17,16 @@ export type LogSink = {
 
 const STDERR = 2;
 
+/** A pipe takes a line of up to PIPE_BUF (4096) bytes whole or not at all; a character has up to 3. */
+const MAX_TEXT = 1300;
+
 type Writer = {readonly put: (data: Buffer) => void; readonly close: () => void};
 
 export function createLogSink(): LogSink {
   let writer = writerFor(STDERR);
   let dropped = 0;
-  const line = (text: string) => Buffer.from(`${systemNow().toISOString()} ssd[${process.pid}]: ${text}\n`);
+  const line = (text: string) =>
+    Buffer.from(`${systemNow().toISOString()} ssd[${process.pid}]: ${text.slice(0, MAX_TEXT)}\n`);
   return {
     write: text => {
       try {
@@ -45,8 +49,16 @@ function writerFor(fd: number): Writer {
   const close = () => {};
   const stats = statsOf(fd);
   if (stats?.isSocket()) return {put: data => posix.sendNow(fd, data), close};
-  const own = !stats || stats.isFile() ? fd : reopened(fd);
-  return {put: data => writeSync(own, data), close: own === fd ? close : () => closeSync(own)};
+  if (!stats || stats.isFile()) return {put: data => writeSync(fd, data), close};
+  const own = reopened(fd);
+  if (own !== null) return {put: data => writeSync(own, data), close: () => closeSync(own)};
+  return {put: data => writeIfFree(fd, data), close};
+}
+
+/** Not quite safe: a worker may fill the pipe in between. But better than to wait for a reader at every line. */
+function writeIfFree(fd: number, data: Buffer): void {
+  if (!posix.isWritable(fd)) throw new Error('nobody reads');
+  writeSync(fd, data);
 }
 
 function statsOf(fd: number): Stats | null {
@@ -58,11 +70,11 @@ function statsOf(fd: number): Stats | null {
   }
 }
 
-function reopened(fd: number): number {
+function reopened(fd: number): number | null {
   try {
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch {
-    // The terminal of another user after su, or no /proc: then write as everybody does.
-    return fd;
+    // A terminal or a pipe of another user (su, a container's USER), or no /proc.
+    return null;
   }
 }

@@ -2,13 +2,15 @@
  * `--log-file`: a file, or a command that reads from a pipe.
  *
  * The pipe is made here and ssd keeps both of its ends, so a command that dies takes nobody with it: what is
- * written stays in the pipe until the next one reads, and no writer gets SIGPIPE. Workers write to the pipe
+ * written stays in the pipe until the next one reads, and no writer gets SIGPIPE. Only what a command has left
+ * that died at once is thrown away, lest the pipe fill up and its writers wait for ever. Workers write to the pipe
  * directly and go on doing so when ssd is gone; the command sees the end when the last of them has ended.
  */
-import {closeSync, openSync} from 'node:fs';
+import {closeSync, constants, openSync, readSync} from 'node:fs';
 import {causeOf, Refusal} from '../../shared/errors.js';
 import type {Ending} from '../../shared/protocol.js';
 import type {Children} from './children.js';
+import {now} from './clock.js';
 import * as posix from './posix.js';
 
 export type LogTarget = {
@@ -37,15 +39,18 @@ export type LogTargetOptions = {
   readonly children: Children;
   /** In the background the command prints nowhere: a terminal or a pipe must not be kept open by it. */
   readonly background: boolean;
-  /** Told when the command has ended and will be started again. */
-  readonly onCommandEnd: (ending: Ending) => void;
+  /** Told when the command has ended and will be started again, and how many bytes were thrown away. */
+  readonly onCommandEnd: (ending: Ending, lostBytes: number) => void;
 };
 
 /** @throws {Refusal} `file-unusable` */
 export function openLogTarget(target: string, options: LogTargetOptions): LogTarget {
   if (PIPE.test(target)) return openCommand(target.replace(PIPE, ''), options);
   try {
-    const fd = openSync(target, 'a', 0o666);
+    // O_NONBLOCK: a FIFO that nobody reads is an error, not a place to wait for ever.
+    const {O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK} = constants;
+    const fd = openSync(target, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
+    posix.makeBlocking(fd);
     return {redirect: () => putOutputsOn(fd), close: () => closeSync(fd)};
   } catch (error) {
     throw new Refusal({code: 'file-unusable', what: 'log file', path: target, cause: causeOf(error)});
@@ -59,12 +64,14 @@ function openCommand(command: string, {children, background, onCommandEnd}: LogT
     : [posix.duplicateAbove(1, 3), posix.duplicateAbove(2, 3)];
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
+  let startedAt = 0;
   const again = (ending: Ending) => {
     if (closed) return;
-    onCommandEnd(ending);
+    onCommandEnd(ending, now() - startedAt < COMMAND_PAUSE_MS ? emptyPipe(readEnd) : 0);
     timer = setTimeout(start, COMMAND_PAUSE_MS);
   };
   const start = () => {
+    startedAt = now();
     const started = children.spawn({
       path: '/bin/sh',
       argv: ['/bin/sh', '-c', command],
@@ -88,6 +95,20 @@ function openCommand(command: string, {children, background, onCommandEnd}: LogT
       for (const fd of [readEnd, writeEnd, out, err]) closeSync(fd);
     },
   };
+}
+
+/** Reads what is in a pipe now, by a description of our own: the command's must stay blocking. */
+function emptyPipe(readEnd: number): number {
+  const own = openSync(`/proc/self/fd/${readEnd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  const buffer = Buffer.alloc(1024 * 1024);
+  try {
+    return readSync(own, buffer);
+  } catch {
+    // EAGAIN: it is empty.
+    return 0;
+  } finally {
+    closeSync(own);
+  }
 }
 
 function openNull(): number {

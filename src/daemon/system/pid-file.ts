@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import {causeOf, Refusal} from '../../shared/errors.js';
 import * as posix from './posix.js';
+import {openPid} from './posix-process.js';
 import {removeOwnPath} from './unix-socket.js';
 
 export type PidFile = {
@@ -64,7 +65,7 @@ export function findHolder(path: string): Holder | null {
     if (posix.tryLock(fd)) return null;
     const pid = readPid(fd);
     if (pid === null) throw new Refusal({code: 'pid-file-unreadable', path, cause: 'there is no pid in it'});
-    const pidFd = posix.openPid(pid);
+    const pidFd = openPid(pid);
     // Looked at after the pid descriptor was opened: it is the same process then and now.
     if (hasOpen(pid, fd) && !posix.tryLock(fd)) return {pid, fd: pidFd};
     closeSync(pidFd);

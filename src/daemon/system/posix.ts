@@ -9,7 +9,8 @@ import {closeSync} from 'node:fs';
 import {constants} from 'node:os';
 import koffi from 'koffi';
 
-const libc = koffi.load(null);
+/** The C library of this process, glibc or musl. */
+export const libc = koffi.load(null);
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
@@ -22,16 +23,13 @@ const LOCK_EX = 2;
 const LOCK_NB = 4;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
-const SYS_PIDFD_SEND_SIGNAL = 424;
-const SYS_PIDFD_OPEN = 434;
 const SO_PEERCRED = 17;
 const SOL_SOCKET = 1;
 const O_CLOEXEC = 0o2000000;
-const WNOHANG = 1;
-const POSIX_SPAWN_SETSIGDEF = 4;
-const POSIX_SPAWN_SETSIGMASK = 8;
-/** Room for any libc's posix_spawn structures (glibc: 336 and 80 bytes, sigset_t 128). */
-const OPAQUE_BYTES = 1024;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
+const POLLOUT = 4;
 
 const c = {
   socket: libc.func('int socket(int, int, int)'),
@@ -46,21 +44,8 @@ const c = {
   flock: libc.func('int flock(int, int)'),
   pipe2: libc.func('int pipe2(void *, int)'),
   send: libc.func('long send(int, const void *, size_t, int)'),
-  syscall: libc.func('long syscall(long, ...)'),
   dup3: libc.func('int dup3(int, int, int)'),
-  waitpid: libc.func('int waitpid(int, void *, int)'),
-  posix_spawn: libc.func(
-    'int posix_spawn(void *, const char *, const void *, const void *, const char **, const char **)',
-  ),
-  actions_init: libc.func('int posix_spawn_file_actions_init(void *)'),
-  actions_dup2: libc.func('int posix_spawn_file_actions_adddup2(void *, int, int)'),
-  actions_chdir: libc.func('int posix_spawn_file_actions_addchdir_np(void *, const char *)'),
-  actions_destroy: libc.func('int posix_spawn_file_actions_destroy(void *)'),
-  attributes_init: libc.func('int posix_spawnattr_init(void *)'),
-  attributes_setflags: libc.func('int posix_spawnattr_setflags(void *, short)'),
-  attributes_setsigdefault: libc.func('int posix_spawnattr_setsigdefault(void *, const void *)'),
-  attributes_setsigmask: libc.func('int posix_spawnattr_setsigmask(void *, const void *)'),
-  sigfillset: libc.func('int sigfillset(void *)'),
+  poll: libc.func('int poll(void *, unsigned long, int)'),
 };
 
 /** Makes a socket: close-on-exec, blocking. */
@@ -160,59 +145,18 @@ export function sendNow(fd: number, data: Buffer): number {
   return check('send', Number(c.send(fd, data, data.length, MSG_DONTWAIT | MSG_NOSIGNAL)));
 }
 
-/** A descriptor that stands for this very process, whatever becomes of its number (pidfd_open(2)). */
-export function openPid(pid: number): number {
-  return check('pidfd_open', Number(c.syscall(SYS_PIDFD_OPEN, 'int', pid, 'uint', 0)));
+/** Whether a write of up to PIPE_BUF (4096) bytes would not wait (poll(2)). */
+export function isWritable(fd: number): boolean {
+  const request = Buffer.alloc(8);
+  request.writeInt32LE(fd, 0);
+  request.writeInt16LE(POLLOUT, 4);
+  return c.poll(request, 1, 0) === 1;
 }
 
-/** Signals the process a pid descriptor stands for (pidfd_send_signal(2)). */
-export function signalPid(pidFd: number, signal: number): void {
-  const result = c.syscall(SYS_PIDFD_SEND_SIGNAL, 'int', pidFd, 'int', signal, 'void *', null, 'uint', 0);
-  check('pidfd_send_signal', Number(result));
-}
-
-export type SpawnOrder = {
-  readonly path: string;
-  readonly argv: readonly string[];
-  readonly env: readonly string[];
-  readonly directory: string | null;
-  /** Own descriptor → number in the child; no number in the child is the own descriptor of a later pair. */
-  readonly descriptors: readonly (readonly [own: number, child: number])[];
-};
-
-/**
- * Starts a program with every signal at its default action and none blocked; returns once exec has succeeded.
- *
- * @returns the pid of the child
- * @throws the errno of fork or exec: `ENOENT`, `EACCES`, `ENOEXEC`, `E2BIG`, `EAGAIN` …
- */
-export function spawnProcess({path, argv, env, directory, descriptors}: SpawnOrder): number {
-  const [actions, attributes, signals] = [0, 0, 0].map(() => Buffer.alloc(OPAQUE_BYTES));
-  const pid = Buffer.alloc(4);
-  c.actions_init(actions);
-  c.attributes_init(attributes);
-  if (directory !== null) c.actions_chdir(actions, directory);
-  for (const [own, child] of descriptors) c.actions_dup2(actions, own, child);
-  c.attributes_setsigmask(attributes, signals);
-  c.sigfillset(signals);
-  c.attributes_setsigdefault(attributes, signals);
-  c.attributes_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  const errno = c.posix_spawn(pid, path, actions, attributes, [...argv, null], [...env, null]);
-  c.actions_destroy(actions);
-  if (errno !== 0) throw systemError('posix_spawn', errno);
-  return pid.readInt32LE();
-}
-
-/**
- * Collects a child if it has ended (waitpid(2) with WNOHANG).
- *
- * @returns its wait status, null while it lives, or `lost` when it is no child of ours (any more)
- */
-export function collectChild(pid: number): number | null | 'lost' {
-  const status = Buffer.alloc(4);
-  const result = c.waitpid(pid, status, WNOHANG);
-  if (result === pid) return status.readInt32LE();
-  return result === 0 ? null : 'lost';
+/** Clears O_NONBLOCK, for everybody who shares the open file description. */
+export function makeBlocking(fd: number): void {
+  const flags = check('fcntl', c.fcntl(fd, F_GETFL));
+  if ((flags & O_NONBLOCK) !== 0) check('fcntl', c.fcntl(fd, F_SETFL, 'int', flags & ~O_NONBLOCK));
 }
 
 /** The error for an errno, shaped like Node's own. */
@@ -222,7 +166,8 @@ export function systemError(syscall: string, errno: number): NodeJS.ErrnoExcepti
   return Object.assign(new Error(`${syscall}: ${code}`), {code, errno: -errno, syscall});
 }
 
-function check(syscall: string, result: number): number {
+/** Turns the -1 of a system call into its error. */
+export function check(syscall: string, result: number): number {
   if (result < 0) throw systemError(syscall, koffi.errno());
   return result;
 }

@@ -1,6 +1,5 @@
 /** Finds the program to execute as execvp(3) does, with the PATH that the worker will have. */
 import {accessSync, constants, statSync} from 'node:fs';
-import {join, resolve} from 'node:path';
 import {causeOf, Refusal} from '../../shared/errors.js';
 import type {Env} from '../../shared/instance-paths.js';
 
@@ -9,14 +8,15 @@ export type Found = {readonly path: string} | {readonly cause: string};
 const DEFAULT_PATH = '/usr/local/bin:/bin:/usr/bin';
 
 /**
- * @param directory what relative names start from: the worker's working directory
+ * @param workingDirectory what relative names start from: the worker's, null for ssd's own
  * @returns an absolute path, or the errno name of why there is none: ENOENT, EACCES, EISDIR
  */
-export function findProgram(program: string, env: Env, directory: string): Found {
-  if (program.includes('/')) return check(resolve(directory, program));
+export function findProgram(program: string, env: Env, workingDirectory: string | null): Found {
+  const directory = under(process.cwd(), workingDirectory ?? '.');
+  if (program.includes('/')) return check(under(directory, program));
   let denied: Found | null = null;
   for (const entry of (env.PATH ?? DEFAULT_PATH).split(':')) {
-    const found = check(join(resolve(directory, entry), program));
+    const found = check(`${under(directory, entry)}/${program}`);
     if ('path' in found) return found;
     if (found.cause !== 'ENOENT') denied ??= found;
   }
@@ -31,7 +31,7 @@ export function findProgram(program: string, env: Env, directory: string): Found
  */
 export function checkProgram(program: string, env: Env, directory: string | null): void {
   if (directory !== null) checkDirectory(directory);
-  const found = findProgram(program, env, directory ?? process.cwd());
+  const found = findProgram(program, env, directory);
   if ('path' in found) return;
   if (found.cause === 'ENOENT') throw new Refusal({code: 'program-not-found', program});
   throw new Refusal({code: 'program-not-executable', program, cause: found.cause});
@@ -44,6 +44,11 @@ function checkDirectory(path: string): void {
   } catch (error) {
     throw new Refusal({code: 'directory-unusable', path, cause: causeOf(error)});
   }
+}
+
+/** Not `resolve`: it takes a/../b for b, which is another place where a is a symbolic link. */
+function under(directory: string, path: string): string {
+  return path.startsWith('/') ? path : `${directory}/${path}`;
 }
 
 function check(path: string): Found {

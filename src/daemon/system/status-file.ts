@@ -1,5 +1,5 @@
 /** The status file: a line `generation:pid` for every worker that serves or finishes (start_server's format). */
-import {closeSync, openSync, renameSync, unlinkSync, writeFileSync} from 'node:fs';
+import {closeSync, openSync, renameSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
 import {causeOf, Refusal} from '../../shared/errors.js';
 import type {StatusLine} from '../core/types.js';
 import {type Identity, identityOf, removeOwnPath} from './unix-socket.js';
@@ -20,6 +20,8 @@ export function prepareStatusFile(path: string): StatusFile {
   const temporary = `${path}.${process.pid}`;
   let written: Identity | null = null;
   try {
+    const found = statSync(path, {throwIfNoEntry: false});
+    if (found && !found.isFile()) throw new Error('it is not a regular file');
     closeSync(openSync(temporary, 'w', 0o644));
     unlinkSync(temporary);
   } catch (error) {
@@ -35,6 +37,7 @@ export function prepareStatusFile(path: string): StatusFile {
         written = identityOf(path);
         return null;
       } catch (error) {
+        removeIfThere(temporary);
         return causeOf(error);
       }
     },
@@ -42,4 +45,12 @@ export function prepareStatusFile(path: string): StatusFile {
       if (written) removeOwnPath(path, written);
     },
   };
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It was never made, or its directory is gone.
+  }
 }

@@ -105,9 +105,13 @@ function lockDirectory(directory: string): () => void {
     // It is missing or not readable: bind will say so, or needs no lock.
     return () => {};
   }
-  const sleeper = new Int32Array(new SharedArrayBuffer(4));
-  for (let tries = 0; tries < LOCK_TRIES && !posix.tryLock(fd); tries += 1) {
-    Atomics.wait(sleeper, 0, 0, LOCK_PAUSE_MS);
+  try {
+    const sleeper = new Int32Array(new SharedArrayBuffer(4));
+    for (let tries = 0; tries < LOCK_TRIES && !posix.tryLock(fd); tries += 1) {
+      Atomics.wait(sleeper, 0, 0, LOCK_PAUSE_MS);
+    }
+  } catch {
+    // A file system without flock: then there is no turn to take.
   }
   return () => closeSync(fd);
 }

@@ -58,7 +58,7 @@ function spawnWorker(
   const {program, directory, listeners, children, now, submit} = context;
   const bound = listeners.some(({type}) => type !== 'unix');
   const mark = markStderr(now());
-  const found = findProgram(program[0], env, directory ?? process.cwd());
+  const found = findProgram(program[0], env, directory);
   const started =
     'cause' in found
       ? found

@@ -1,0 +1,99 @@
+/** The system calls about processes that Node does not have; errors as in `posix.ts`. */
+import {constants} from 'node:os';
+import {check, libc, systemError} from './posix.js';
+
+const SYS_PIDFD_SEND_SIGNAL = 424;
+const SYS_PIDFD_OPEN = 434;
+const WNOHANG = 1;
+const WEXITED = 4;
+const WNOWAIT = 0x0100_0000;
+const P_ALL = 0;
+const POSIX_SPAWN_SETSIGDEF = 4;
+const POSIX_SPAWN_SETSIGMASK = 8;
+/** Room for any libc's posix_spawn structures (glibc: 336 and 80 bytes, sigset_t 128). */
+const OPAQUE_BYTES = 1024;
+
+const c = {
+  syscall: libc.func('long syscall(long, ...)'),
+  waitpid: libc.func('int waitpid(int, void *, int)'),
+  waitid: libc.func('int waitid(int, int, void *, int)'),
+  posix_spawn: libc.func(
+    'int posix_spawn(void *, const char *, const void *, const void *, const char **, const char **)',
+  ),
+  actions_init: libc.func('int posix_spawn_file_actions_init(void *)'),
+  actions_dup2: libc.func('int posix_spawn_file_actions_adddup2(void *, int, int)'),
+  actions_chdir: libc.func('int posix_spawn_file_actions_addchdir_np(void *, const char *)'),
+  actions_destroy: libc.func('int posix_spawn_file_actions_destroy(void *)'),
+  attributes_init: libc.func('int posix_spawnattr_init(void *)'),
+  attributes_setflags: libc.func('int posix_spawnattr_setflags(void *, short)'),
+  attributes_setsigdefault: libc.func('int posix_spawnattr_setsigdefault(void *, const void *)'),
+  attributes_setsigmask: libc.func('int posix_spawnattr_setsigmask(void *, const void *)'),
+  sigfillset: libc.func('int sigfillset(void *)'),
+  sigdelset: libc.func('int sigdelset(void *, int)'),
+};
+
+/** A descriptor that stands for this very process, whatever becomes of its number (pidfd_open(2)). */
+export function openPid(pid: number): number {
+  return check('pidfd_open', Number(c.syscall(SYS_PIDFD_OPEN, 'int', pid, 'uint', 0)));
+}
+
+/** Signals the process a pid descriptor stands for (pidfd_send_signal(2)). */
+export function signalPid(pidFd: number, signal: number): void {
+  const result = c.syscall(SYS_PIDFD_SEND_SIGNAL, 'int', pidFd, 'int', signal, 'void *', null, 'uint', 0);
+  check('pidfd_send_signal', Number(result));
+}
+
+export type SpawnOrder = {
+  readonly path: string;
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  readonly directory: string | null;
+  /** Own descriptor → number in the child; no number in the child is the own descriptor of a later pair. */
+  readonly descriptors: readonly (readonly [own: number, child: number])[];
+};
+
+/**
+ * Starts a program with every signal at its default action, SIGPIPE ignored, and none blocked; returns once exec
+ * has succeeded.
+ *
+ * @returns the pid of the child
+ * @throws the errno of fork or exec: `ENOENT`, `EACCES`, `ENOEXEC`, `E2BIG`, `EAGAIN` …
+ */
+export function spawnProcess({path, argv, env, directory, descriptors}: SpawnOrder): number {
+  const [actions, attributes, signals] = [0, 0, 0].map(() => Buffer.alloc(OPAQUE_BYTES));
+  const pid = Buffer.alloc(4);
+  c.actions_init(actions);
+  c.attributes_init(attributes);
+  if (directory !== null) c.actions_chdir(actions, directory);
+  for (const [own, child] of descriptors) c.actions_dup2(actions, own, child);
+  c.attributes_setsigmask(attributes, signals);
+  c.sigfillset(signals);
+  // Node ignores SIGPIPE, and so did start_server: servers may count on EPIPE instead of dying of a hang-up.
+  c.sigdelset(signals, constants.signals.SIGPIPE);
+  c.attributes_setsigdefault(attributes, signals);
+  c.attributes_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  const errno = c.posix_spawn(pid, path, actions, attributes, [...argv, null], [...env, null]);
+  c.actions_destroy(actions);
+  if (errno !== 0) throw systemError('posix_spawn', errno);
+  return pid.readInt32LE();
+}
+
+/**
+ * Collects a child if it has ended (waitpid(2) with WNOHANG).
+ *
+ * @returns its wait status, null while it lives, or `lost` when it is no child of ours (any more)
+ */
+export function collectChild(pid: number): number | null | 'lost' {
+  const status = Buffer.alloc(4);
+  const result = c.waitpid(pid, status, WNOHANG);
+  if (result === pid) return status.readInt32LE();
+  return result === 0 ? null : 'lost';
+}
+
+/** A child that has ended and was not collected, ours or one that was left to us, or null (waitid(2)). */
+export function endedChild(): number | null {
+  const info = Buffer.alloc(128);
+  if (c.waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) !== 0) return null;
+  // si_pid follows three ints, and a fourth for alignment where pointers have 64 bits.
+  return info.readInt32LE(16) || null;
+}
