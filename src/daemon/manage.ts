@@ -10,6 +10,7 @@ import {causeOf, type Failure, Refusal} from '../shared/errors.js';
 import {type Env, instanceDirectories, nameFromFile, socketPath} from '../shared/instance-paths.js';
 import {hasEnded, until} from '../shared/patience.js';
 import {completedOrThrow, requestRestart} from '../shared/requests.js';
+import type {StatusLine} from './core/types.js';
 import {findHolder, type Holder, isHeldBy} from './system/pid-file.js';
 import {signalPid} from './system/posix-process.js';
 import {listenerAt} from './system/unix-socket.js';
@@ -67,16 +68,19 @@ async function restartBySignal(holder: Holder, options: ManageOptions): Promise<
       problem: `ssd (pid ${holder.pid}) has no control socket in a default place: give --control or --status-file`,
     });
   }
-  const newestBefore = Math.max(0, ...generationsIn(statusFile));
+  // A generation that is starting is in no file yet: its worker tells it from the one that is asked for.
+  const newestBefore = Math.max(0, ...linesOf(statusFile).map(line => line.generation));
+  const workersBefore = new Set(childrenOf(holder.pid));
   signal(holder, constants.signals.SIGHUP);
   let generation = 0;
   const isDone = () => {
     if (!isHeldBy(pidFile, holder)) {
       throw new Refusal({code: 'gone-before-done', verb: 'restart', pid: holder.pid});
     }
-    const [only, ...others] = new Set(generationsIn(statusFile));
-    generation = only ?? 0;
-    return generation > newestBefore && others.length === 0;
+    const lines = linesOf(statusFile);
+    generation = lines[0]?.generation ?? 0;
+    const isAlone = lines.every(line => line.generation === generation && !workersBefore.has(line.pid));
+    return isAlone && generation > newestBefore;
   };
   await until(isDone, timeoutMs, {code: 'timed-out', verb: 'restart', seconds: (timeoutMs ?? 0) / 1000});
   return {generation};
@@ -119,13 +123,23 @@ function filesIn(directory: string): string[] {
   }
 }
 
-function generationsIn(statusFile: string): number[] {
+function linesOf(statusFile: string): StatusLine[] {
   try {
-    const lines = readFileSync(statusFile, 'utf8').split('\n');
-    return lines.flatMap(line => (/^\d+:/.test(line) ? [Number.parseInt(line, 10)] : []));
+    const lines = readFileSync(statusFile, 'utf8').matchAll(/^(\d+):(\d+)$/gm);
+    return [...lines].map(([, generation, pid]) => ({generation: Number(generation), pid: Number(pid)}));
   } catch (error) {
     // Not written yet: the first generation is not ready.
     if (causeOf(error) === 'ENOENT') return [];
     throw new Refusal({code: 'file-unusable', what: 'status file', path: statusFile, cause: causeOf(error)});
+  }
+}
+
+/** The pids of the children of a process (proc(5)). */
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+  } catch {
+    // A kernel without it: then only the numbers of the generations tell.
+    return [];
   }
 }

@@ -5,7 +5,7 @@ test('a worker has SIGPIPE ignored, as under start_server, and nothing else chan
   const rig = await createRig(t);
   const ssd = rig.ssd([], ['sh', '-c', 'grep -E "Sig(Blk|Ign)" /proc/self/status >&2; sleep 1000']);
   t.regex(await ssd.line(/SigBlk/), /0{16}/);
-  // Above signal 31 are glibc's own, which it leaves as they were.
+  // Above signal 31 are glibc's own two, which its posix_spawn ignores in every child.
   t.regex(await ssd.line(/SigIgn/), /[08]0001000$/);
 });
 

@@ -44,7 +44,7 @@ function fromText(host: string, port: number): Buffer | null {
   if (v4) return ipv4(v4.subarray(0, 4), port);
   const [text = '', zone] = host.split('%');
   const v6 = posix.parseAddress(AF_INET6, text);
-  return v6 ? ipv6(v6, port, scopeOf(zone)) : null;
+  return v6 ? ipv6(v6, port, scopeOf(zone, host)) : null;
 }
 
 async function lookUp(host: string): Promise<string> {
@@ -58,11 +58,13 @@ async function lookUp(host: string): Promise<string> {
 }
 
 /** The number of an interface in a link-local address such as fe80::1%eth0. */
-function scopeOf(zone: string | undefined): number {
+function scopeOf(zone: string | undefined, host: string): number {
   if (zone === undefined) return 0;
   if (/^\d+$/.test(zone)) return Number(zone);
-  const found = networkInterfaces()[zone]?.find(address => address.family === 'IPv6');
-  return found?.scopeid ?? 0;
+  for (const address of networkInterfaces()[zone] ?? []) {
+    if (address.family === 'IPv6' && address.scopeid > 0) return address.scopeid;
+  }
+  throw new Refusal({code: 'host-unresolved', host, cause: `there is no interface ${zone}`});
 }
 
 function ipv4(bytes: Buffer, port: number): Buffer {

@@ -21,7 +21,8 @@ export function prepareStatusFile(path: string): StatusFile {
   let written: Identity | null = null;
   try {
     const found = statSync(path, {throwIfNoEntry: false});
-    if (found && !found.isFile()) throw new Error('it is not a regular file');
+    if (found && !found.isFile())
+      throw new Error(found.isDirectory() ? 'EISDIR' : 'it is not a regular file');
     closeSync(openSync(temporary, 'w', 0o644));
     unlinkSync(temporary);
   } catch (error) {

@@ -1,0 +1,19 @@
+/** Tests that need root, to give up rights or to be somebody else. */
+import test, {type ExecutionContext} from 'ava';
+
+type Implementation = (t: ExecutionContext) => Promise<void>;
+
+/** nobody: a user who owns nothing. */
+export const STRANGER = 65534;
+
+/** Before a command: root without the rights that make it root where files and ports are concerned. */
+export const POWERLESS = [
+  'setpriv',
+  '--bounding-set=-dac_override,-dac_read_search,-net_bind_service,-fowner',
+];
+
+/** Declares a test that is skipped, and says so, where it is not run by root. */
+export function asRoot(title: string, implementation: Implementation): void {
+  if (process.getuid?.() === 0) test(title, implementation);
+  else test.skip(`${title} (needs root)`, implementation);
+}

@@ -1,0 +1,86 @@
+/** Sockets as the kernel has them (proc(5)), and clients that ask who serves. */
+import dgram from 'node:dgram';
+import {once} from 'node:events';
+import {readFileSync} from 'node:fs';
+import net from 'node:net';
+import {watched} from './mailbox.js';
+
+/** Below the range from which the kernel hands out ports by itself, so that no other test gets one of these. */
+const FIRST_PORT = 10_000;
+const PORTS = 22_000;
+
+/** A port that nobody has, for TCP, UDP, IPv4 and IPv6: for a test that must name one. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const tcp = net.createServer();
+  const udp = dgram.createSocket({type: 'udp6'});
+  try {
+    tcp.listen(port, '::');
+    await once(tcp, 'listening');
+    udp.bind(port, '::');
+    await once(udp, 'listening');
+    return true;
+  } catch {
+    // Somebody has it.
+    return false;
+  } finally {
+    tcp.close();
+    udp.close();
+  }
+}
+
+/** What the server behind an address says until it hangs up. */
+export function answerOf(target: net.NetConnectOpts): Promise<string> {
+  const answer = new Promise<string>((resolve, reject) => {
+    const socket = net.connect(target);
+    let received = '';
+    socket.setEncoding('utf8');
+    socket.on('data', chunk => {
+      received += chunk;
+    });
+    socket.on('error', reject);
+    socket.on('end', () => resolve(received.trim()));
+  });
+  return watched(answer, () => `no answer from ${JSON.stringify(target)}`);
+}
+
+/** What a UDP server on this port answers; the datagram waits in its queue until somebody reads it. */
+export async function askUdp(port: number): Promise<string> {
+  const socket = dgram.createSocket('udp4');
+  try {
+    socket.send('who?', port, '127.0.0.1');
+    const answer = once(socket, 'message');
+    const [message] = await watched(answer, () => `no answer from UDP port ${port}`);
+    return String(message);
+  } finally {
+    socket.close();
+  }
+}
+
+/** How many connections wait in the queue of the TCP listener on this port, for somebody to accept them. */
+export function waitingAt(port: number): number {
+  const {queues = ''} = listeningAt(port);
+  return Number.parseInt(queues.split(':')[1] ?? '', 16);
+}
+
+/** The TCP listener on this port as `/proc/PID/fd` shows it. */
+export function socketAt(port: number): string {
+  return `socket:[${listeningAt(port).inode}]`;
+}
+
+const LISTEN = '0A';
+
+function listeningAt(port: number): {readonly queues?: string; readonly inode?: string} {
+  const lines = ['tcp', 'tcp6'].flatMap(table => readFileSync(`/proc/net/${table}`, 'utf8').split('\n'));
+  for (const line of lines) {
+    const [, local = '', , state, queues = '', , , , , inode = ''] = line.trim().split(/\s+/);
+    if (state === LISTEN && Number.parseInt(local.split(':')[1] ?? '', 16) === port) return {queues, inode};
+  }
+  return {};
+}
