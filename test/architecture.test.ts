@@ -1,6 +1,6 @@
 /** DESIGN section 7 and STYLE's dependency rules, held by reading the imports. Cycles, default exports, function
  * length and parameters are the linter's (biome.json). */
-import {readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
@@ -149,4 +149,15 @@ test(`a file has at most ${MAX_LINES} lines`, t => {
     file => readFileSync(join(root, file), 'utf8').trimEnd().split('\n').length > MAX_LINES,
   );
   t.deepEqual(long, []);
+});
+
+test('the README names only files that are there, and the command that .ci/run looks for', t => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const named = [...readme.matchAll(/`((?:test|src)\/[\w./-]+)`/g)].map(([, path = '']) => path);
+  t.deepEqual(
+    named.filter(path => !existsSync(join(root, path))),
+    [],
+  );
+  t.regex(readme, /^npm ci && npm test$/m);
+  t.regex(readme, /^npm ci && npm start$/m);
 });

@@ -1,8 +1,9 @@
 /** The command line of ssctl: arguments in, an order out. The only importer of yargs here. */
 import yargs from 'yargs';
-import {parseDuration} from '../shared/duration.js';
+import {DURATION_FORM, parseDuration} from '../shared/duration.js';
 import {Refusal} from '../shared/errors.js';
 import {isInstanceName} from '../shared/instance-paths.js';
+import {describeMistake, PARSER_STYLE} from '../shared/parser-style.js';
 import {COMMANDS, type CommandName, GLOBAL_OPTIONS} from './options.js';
 
 /** Which instance is meant; with neither, the only one there is. */
@@ -67,15 +68,11 @@ function createParser() {
     .wrap(100)
     .strictOptions()
     .parserConfiguration({
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
+      ...PARSER_STYLE,
       'duplicate-arguments-array': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
     })
     .fail((message, error) => {
-      throw usage((message ?? String(error)).replace(/^Unknown arguments?: /, 'there is no option --'));
+      throw usage(describeMistake(message, error));
     });
   for (const [name, {description, options}] of Object.entries(COMMANDS)) {
     // Listed for --help; which options a command takes is checked by checkOptions.
@@ -115,8 +112,7 @@ function readTimeout(text: string | undefined): number | null {
   if (text === undefined) return null;
   const ms = parseDuration(text);
   if (ms !== null) return ms;
-  const problem = 'expected seconds (1, 0.2) or a number with ms, s, m or h';
-  throw new Refusal({code: 'option-invalid', option: 'timeout', value: text, problem});
+  throw new Refusal({code: 'option-invalid', option: 'timeout', value: text, problem: DURATION_FORM});
 }
 
 function isCommand(word: string): word is CommandName {

@@ -1,8 +1,8 @@
 /** Finds the instance that is meant and connects to it. */
-import {readdirSync} from 'node:fs';
 import {type Client, connect} from '../shared/client.js';
 import {type FailureCode, Refusal} from '../shared/errors.js';
-import {type Env, instanceDirectories, nameFromFile, socketPath} from '../shared/instance-paths.js';
+import {type Env, instanceDirectories} from '../shared/instance-paths.js';
+import {type InstanceSocket, listSockets} from '../shared/instances.js';
 import type {Target} from './cli.js';
 
 /**
@@ -14,12 +14,12 @@ import type {Target} from './cli.js';
 export async function connectTo(target: Target, env: Env, patienceMs: number): Promise<Client> {
   const {name, socket} = target;
   if (socket !== null) return connect(socket, patienceMs);
-  const directories = instanceDirectories(env, process.getuid?.() ?? 0);
-  const all = directories.flatMap(directory => candidates(directory, name));
+  const uid = process.getuid?.() ?? 0;
+  const all = listSockets(env, uid).filter(candidate => name === null || candidate.name === name);
   const found = await Promise.all(all.map(candidate => tryToConnect(candidate, patienceMs)));
   const living = found.filter(candidate => candidate.living);
   const [only, ...others] = living;
-  if (!only) throw reasonForNone(found, name, directories);
+  if (!only) throw reasonForNone(found, name, instanceDirectories(env, uid));
   if (others.length > 0) {
     for (const {client} of living) client?.close();
     throw new Refusal({code: 'several-instances', names: living.map(candidate => candidate.name)});
@@ -28,8 +28,7 @@ export async function connectTo(target: Target, env: Env, patienceMs: number): P
   throw only.refusal;
 }
 
-type Candidate = {readonly name: string; readonly path: string};
-type Tried = Candidate &
+type Tried = InstanceSocket &
   (
     | {readonly living: true; readonly client: Client; readonly refusal?: undefined}
     | {readonly living: boolean; readonly client?: undefined; readonly refusal: Refusal}
@@ -38,15 +37,7 @@ type Tried = Candidate &
 /** Refusals that show that nobody is there. */
 const DEAD: readonly FailureCode[] = ['no-instance', 'stale-socket'];
 
-function candidates(directory: string, wanted: string | null): Candidate[] {
-  return filesIn(directory).flatMap(file => {
-    const name = nameFromFile(file);
-    if (name === null || (wanted !== null && name !== wanted)) return [];
-    return [{name, path: socketPath(directory, name)}];
-  });
-}
-
-async function tryToConnect(candidate: Candidate, patienceMs: number): Promise<Tried> {
+async function tryToConnect(candidate: InstanceSocket, patienceMs: number): Promise<Tried> {
   try {
     return {...candidate, living: true, client: await connect(candidate.path, patienceMs)};
   } catch (error) {
@@ -60,13 +51,4 @@ function reasonForNone(found: readonly Tried[], name: string | null, searched: r
   const stale =
     name === null ? undefined : found.find(({refusal}) => refusal?.failure.code === 'stale-socket');
   return stale?.refusal ?? new Refusal({code: 'no-instance', name, searched});
-}
-
-function filesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch {
-    // Not there, or not for us: no instance of ours is in it.
-    return [];
-  }
 }

@@ -1,6 +1,6 @@
 /** What can be listened on, as the command line says it (DESIGN section 3). Pure. */
 import {Refusal} from '../shared/errors.js';
-import {MAX_SOCKET_PATH} from '../shared/instance-paths.js';
+import {pathProblem} from '../shared/instance-paths.js';
 import type {SocketType} from '../shared/protocol.js';
 
 /** `host` null binds IPv4 0.0.0.0. `fd` null takes the next free number. */
@@ -62,14 +62,8 @@ export function parsePath(value: string): UnixSpec {
   if (/[;=]/.test(value)) {
     throw invalid('path', value, 'SERVER_STARTER_PORT cannot carry a path with ";" or "=" in it');
   }
-  const bytes = Buffer.byteLength(value);
-  if (bytes > MAX_SOCKET_PATH) {
-    throw invalid(
-      'path',
-      value,
-      `it has ${bytes} bytes; the path of a unix socket has at most ${MAX_SOCKET_PATH}`,
-    );
-  }
+  const problem = pathProblem(value);
+  if (problem !== null) throw invalid('path', value, problem);
   return {type: 'unix', name: value, fd: null};
 }
 

@@ -1,6 +1,7 @@
 /** The command line of ssd: arguments in, raw options out. The only importer of yargs here. */
 import yargs from 'yargs';
 import {Refusal} from '../shared/errors.js';
+import {describeMistake, PARSER_STYLE} from '../shared/parser-style.js';
 import {OPTIONS, type RawOptions} from './options.js';
 
 export type CommandLine = {
@@ -26,18 +27,13 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     .wrap(100)
     .strictOptions()
     .parserConfiguration({
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
+      ...PARSER_STYLE,
       'greedy-arrays': false,
       'halt-at-non-option': true,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
       'populate--': true,
-      'short-option-groups': false,
     })
     .fail((message, error) => {
-      throw new Refusal({code: 'usage', problem: `${describe(message, error)}; see ssd --help`});
+      throw new Refusal({code: 'usage', problem: `${describeMistake(message, error)}; see ssd --help`});
     });
   for (const [name, spec] of Object.entries(OPTIONS)) {
     parser.option(name, {
@@ -52,11 +48,6 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     program: [...before, ...((after as unknown[] | undefined) ?? [])].map(String),
     help: () => parser.getHelp(),
   };
-}
-
-/** yargs names an unknown option without its dashes. */
-function describe(message: string | null, error: unknown): string {
-  return (message ?? String(error)).replace(/^Unknown arguments?: /, 'there is no option --');
 }
 
 /** An option that takes one value and is given twice has its last value, as with start_server. */

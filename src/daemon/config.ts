@@ -1,9 +1,9 @@
 /** From options as text to a configuration in which everything is checked. Reads nothing but its arguments. */
 import {constants} from 'node:os';
 import {basename} from 'node:path';
-import {parseDuration} from '../shared/duration.js';
+import {DURATION_FORM, parseDuration} from '../shared/duration.js';
 import {Refusal} from '../shared/errors.js';
-import {type Env, isInstanceName, MAX_SOCKET_PATH} from '../shared/instance-paths.js';
+import {type Env, isInstanceName, pathProblem} from '../shared/instance-paths.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
 import type {Settings} from './core/types.js';
 import type {OptionName, RawOptions} from './options.js';
@@ -75,7 +75,7 @@ export function readDuration(options: RawOptions, option: DurationOption): numbe
   const value = options[option];
   if (value === undefined) return null;
   const ms = parseDuration(value);
-  if (ms === null) throw invalid(option, value, 'expected seconds (1, 0.2) or a number with ms, s, m or h');
+  if (ms === null) throw invalid(option, value, DURATION_FORM);
   return ms;
 }
 
@@ -133,13 +133,9 @@ function readName(options: RawOptions, command: string): Config['name'] {
 
 function readControl(options: RawOptions): string | null {
   const path = text(options, 'control');
-  const bytes = Buffer.byteLength(path ?? '');
-  if (path === null || bytes <= MAX_SOCKET_PATH) return path;
-  throw invalid(
-    'control',
-    path,
-    `it has ${bytes} bytes; the path of a unix socket has at most ${MAX_SOCKET_PATH}`,
-  );
+  const problem = path === null ? null : pathProblem(path);
+  if (path !== null && problem !== null) throw invalid('control', path, problem);
+  return path;
 }
 
 function text(options: RawOptions, option: OptionName): string | null {

@@ -3,11 +3,12 @@
  * of the pid file is ever signalled. The restart goes by the control socket where the running ssd has one, for
  * only that tells whether it failed; else by SIGHUP, and the status file tells when it has ended.
  */
-import {readdirSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {constants} from 'node:os';
 import {connect} from '../shared/client.js';
 import {causeOf, type Failure, Refusal} from '../shared/errors.js';
-import {type Env, instanceDirectories, nameFromFile, socketPath} from '../shared/instance-paths.js';
+import type {Env} from '../shared/instance-paths.js';
+import {listSockets} from '../shared/instances.js';
 import {hasEnded, until} from '../shared/patience.js';
 import {completedOrThrow, requestRestart} from '../shared/requests.js';
 import type {StatusLine} from './core/types.js';
@@ -102,25 +103,11 @@ function signal({pid, fd}: Holder, number: number): void {
 
 /** The control socket on which this process listens, among those in the default places. */
 function controlOf(pid: number, env: Env): string | null {
-  for (const directory of instanceDirectories(env, process.getuid?.() ?? 0)) {
-    for (const file of filesIn(directory)) {
-      const name = nameFromFile(file);
-      if (name === null) continue;
-      const path = socketPath(directory, name);
-      const found = listenerAt(path);
-      if ('pid' in found && found.pid === pid) return path;
-    }
-  }
-  return null;
-}
-
-function filesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    // Not there, or not for us: no instance of ours is in it.
-    return [];
-  }
+  const found = listSockets(env, process.getuid?.() ?? 0).find(({path}) => {
+    const listener = listenerAt(path);
+    return 'pid' in listener && listener.pid === pid;
+  });
+  return found?.path ?? null;
 }
 
 function linesOf(statusFile: string): StatusLine[] {

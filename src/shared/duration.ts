@@ -1,5 +1,8 @@
 const UNIT_MS: Readonly<Record<string, number>> = {ms: 1, s: 1000, m: 60_000, h: 3_600_000};
 
+/** What a duration looks like, for whoever gave something else. */
+export const DURATION_FORM = 'expected seconds (1, 0.2) or a number with ms, s, m or h';
+
 /** The longest duration that is taken: ten years. */
 export const MAX_DURATION_MS = 10 * 366 * 24 * 3_600_000;
 

@@ -2,7 +2,7 @@
  * Everything that can be refused or fail outside the core, as data with a stable code. The words for people
  * are in `wording.ts`, the exit statuses in `exit-status.ts`; a missing entry in either does not compile.
  */
-import type {ControlErrorCode, Ending, Hint, SocketType} from './protocol.js';
+import type {ControlErrorCode, FailedStart, SocketType} from './protocol.js';
 
 /** `cause` is always an errno name or the text of the system; `problem` says what is wrong with a value. */
 type Details = {
@@ -37,14 +37,7 @@ type Details = {
   'protocol-unknown': {path: string; problem: string};
   'connection-lost': {path: string; verb: string};
   'request-refused': {verb: string; error: ControlErrorCode; message: string};
-  'restart-failed': {
-    generation: number;
-    pid: number | null;
-    ending: Ending;
-    hint: Hint | null;
-    livedMs: number;
-    serving: number | null;
-  };
+  'restart-failed': Omit<FailedStart, 'attempt'>;
   'restart-cancelled': Record<never, never>;
   'gone-before-done': {verb: string; pid: number};
   'timed-out': {verb: string; seconds: number};

@@ -38,3 +38,10 @@ export function socketPath(directory: string, name: string): string {
 export function nameFromFile(file: string): string | null {
   return file.endsWith('.sock') ? file.slice(0, -'.sock'.length) : null;
 }
+
+/** Why no socket can have this path, or null. A path that is too long is refused, never cut. */
+export function pathProblem(path: string): string | null {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= MAX_SOCKET_PATH) return null;
+  return `it has ${bytes} bytes; the path of a unix socket has at most ${MAX_SOCKET_PATH}`;
+}

@@ -77,16 +77,19 @@ export type RestartOrigin = 'signal' | 'request' | 'auto-restart';
 /** SIGTERM sends signal-on-term to the workers, SIGINT sends TERM. */
 export type StopSignal = 'TERM' | 'INT';
 
-/** A generation that never became ready. `serving` is the generation that serves on, if there is one. */
-export type FailedStart = {
+/** A generation that ended when it should not have, and what is known of it. */
+export type Death = {
   readonly generation: number;
+  /** Which attempt of its restart it was, from 1. */
   readonly attempt: number;
   readonly pid: number | null;
   readonly ending: Ending;
   readonly hint: Hint | null;
   readonly livedMs: number;
-  readonly serving: number | null;
 };
+
+/** A generation that never became ready. `serving` is the generation that serves on, if there is one. */
+export type FailedStart = Death & {readonly serving: number | null};
 
 /** How a restart ended. Durations in milliseconds. */
 export type Verdict =
@@ -130,16 +133,7 @@ export type GenerationStatus = {
 };
 
 /** One of the last things that went wrong; `what` tells a start that failed from a serving generation lost. */
-export type FailureStatus = {
-  readonly what: 'start-failed' | 'lost';
-  readonly generation: number;
-  readonly attempt: number;
-  readonly pid: number | null;
-  readonly ending: Ending;
-  readonly hint: Hint | null;
-  readonly livedMs: number;
-  readonly agoMs: number;
-};
+export type FailureStatus = Death & {readonly what: 'start-failed' | 'lost'; readonly agoMs: number};
 
 /** The result of `status`. */
 export type Status = {

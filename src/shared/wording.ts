@@ -2,7 +2,7 @@
 import {getSystemErrorMap} from 'node:util';
 import {formatDuration} from './duration.js';
 import type {Failure, FailureCode, FailureOf} from './errors.js';
-import type {Ending, Hint} from './protocol.js';
+import type {Ending, FailedStart, Hint} from './protocol.js';
 
 type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>) => string};
 
@@ -65,13 +65,7 @@ export function describeFailure(failure: Failure): string {
 }
 
 /** A generation that did not start, and who serves. */
-export function describeFailedStart(failed: {
-  readonly generation: number;
-  readonly pid: number | null;
-  readonly ending: Ending;
-  readonly livedMs: number;
-  readonly serving: number | null;
-}): string {
+export function describeFailedStart(failed: Omit<FailedStart, 'attempt'>): string {
   const {generation, pid, ending, livedMs, serving} = failed;
   const who = pid === null ? `generation ${generation}` : `generation ${generation} (pid ${pid})`;
   const lived = pid === null ? '' : ` after ${formatDuration(livedMs)}`;

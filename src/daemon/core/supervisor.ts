@@ -41,7 +41,7 @@ const table: Table = {
   restart: takeRestart,
   stop: takeStop,
   environment: (turn, event) => update(turn, {tunables: event.tunables}),
-  deadline: passDeadlines,
+  deadline: feedAll,
   spawned: (turn, event) => {
     // From the fork on, not from the order to fork: the kernel may have taken its time.
     update(turn, {everRan: true, lastSpawnAt: event.now});
@@ -98,10 +98,6 @@ function takeStop(turn: Turn, {signal, token, now}: Of<'stop'>): void {
   publish(turn, {type: 'stop-asked', signal}, token === null ? [] : [token]);
   const toWorkers = signal === 'TERM' ? settings.signalOnTerm : 'TERM';
   feedAll(turn, {type: 'stop', now, signal: toWorkers});
-}
-
-function passDeadlines(turn: Turn, event: Of<'deadline'>): void {
-  feedAll(turn, event);
 }
 
 /** Refused once, and only while it is wanted: whoever asked to stop meanwhile gets what was asked for. */

@@ -6,7 +6,7 @@ import {lstatSync, mkdirSync} from 'node:fs';
 import type {Socket} from 'node:net';
 import {dirname} from 'node:path';
 import {causeOf, type Failure, Refusal} from '../../shared/errors.js';
-import {type Env, instanceDirectory, MAX_SOCKET_PATH, socketPath} from '../../shared/instance-paths.js';
+import {type Env, instanceDirectory, pathProblem, socketPath} from '../../shared/instance-paths.js';
 import {explain} from '../../shared/wording.js';
 import * as posix from './posix.js';
 import {type BoundPath, bindUnixSocket} from './unix-socket.js';
@@ -49,14 +49,8 @@ export function isOwnUser(socket: Socket): boolean {
 }
 
 function bindAt(path: string): BoundPath | Failure {
-  const bytes = Buffer.byteLength(path);
-  if (bytes > MAX_SOCKET_PATH) {
-    return {
-      code: 'control-unusable',
-      path,
-      problem: `the path has ${bytes} bytes, at most ${MAX_SOCKET_PATH} work`,
-    };
-  }
+  const problem = pathProblem(path);
+  if (problem !== null) return {code: 'control-unusable', path, problem};
   const bound = bindUnixSocket(path, 0o177, BACKLOG);
   if ('fd' in bound) return bound;
   switch (bound.problem) {

@@ -12,8 +12,8 @@ import koffi from 'koffi';
 /** The C library of this process, glibc or musl. */
 export const libc = koffi.load(null);
 
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
+export const AF_UNIX = 1;
+export const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const F_SETFD = 2;
@@ -24,7 +24,7 @@ const LOCK_NB = 4;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const SO_PEERCRED = 17;
-const SOL_SOCKET = 1;
+export const SOL_SOCKET = 1;
 const O_CLOEXEC = 0o2000000;
 const F_GETFL = 3;
 const F_SETFL = 4;

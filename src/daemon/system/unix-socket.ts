@@ -18,8 +18,6 @@ export type PathProblem =
   | {readonly problem: 'not-a-socket'}
   | {readonly problem: 'failed'; readonly cause: string};
 
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
 const LOCK_TRIES = 100;
 const LOCK_PAUSE_MS = 10;
 
@@ -35,7 +33,7 @@ export function bindUnixSocket(path: string, umask: number, backlog: number): Bo
   try {
     const obstacle = clearStale(path, address);
     if (obstacle) return obstacle;
-    fd = posix.socket(AF_UNIX, SOCK_STREAM);
+    fd = posix.socket(posix.AF_UNIX, posix.SOCK_STREAM);
     const former = process.umask(umask);
     try {
       posix.bind(fd, address);
@@ -118,6 +116,6 @@ function lockDirectory(directory: string): () => void {
 
 /** struct sockaddr_un: the family in the machine's byte order, then the path with its NUL. */
 function unixAddress(path: string): Buffer {
-  const family = Buffer.from(new Uint16Array([AF_UNIX]).buffer);
+  const family = Buffer.from(new Uint16Array([posix.AF_UNIX]).buffer);
   return Buffer.concat([family, Buffer.from(`${path}\0`)]);
 }
