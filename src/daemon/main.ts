@@ -82,7 +82,7 @@ async function manage({options}: CommandLine): Promise<number> {
   return print(`generation ${generation} serves`);
 }
 
-/** So that `pidof ssd` and `pgrep -x ssd` find it, and not just one more node. */
+/** So that `pgrep -x ssd` and top show it, and not just one more node. */
 function nameProcess(): void {
   try {
     writeFileSync('/proc/self/comm', 'ssd');
