@@ -1,5 +1,5 @@
 /**
- * A client that opens a connection for every request, as fast as it is answered, and counts what becomes of each.
+ * A client that opens a connection for every request, at a steady rate, and counts what becomes of each.
  * An answer counts only when it is whole, and its connection ended without an error.
  */
 import net from 'node:net';
@@ -25,8 +25,13 @@ export type Traffic = {
   readonly stop: () => Promise<Report>;
 };
 
-/** How many requests are under way at any time. */
+/** How many clients there are, each with one request at a time. */
 const CONCURRENCY = 4;
+/**
+ * The rate: some 700 new connections a second. It waits for nothing; without it the client would take every
+ * cycle from the servers under test, and from the tests beside it.
+ */
+const THINKING_MS = 5;
 const MAX_PROBLEMS = 5;
 const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
 
@@ -34,7 +39,10 @@ export function startTraffic(port: number): Traffic {
   const tally = createTally();
   let stopping = false;
   const client = async () => {
-    while (!stopping) tally.count(await exchange(port));
+    while (!stopping) {
+      tally.count(await exchange(port));
+      await new Promise(resolve => setTimeout(resolve, THINKING_MS));
+    }
   };
   const clients = Promise.all(Array.from({length: CONCURRENCY}, client));
   return {
