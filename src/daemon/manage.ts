@@ -3,7 +3,7 @@
  * of the pid file is ever signalled. The restart goes by the control socket where the running ssd has one, for
  * only that tells whether it failed; else by SIGHUP, and the status file tells when it has ended.
  */
-import {readFileSync} from 'node:fs';
+import {closeSync, readFileSync} from 'node:fs';
 import {constants} from 'node:os';
 import {connect} from '../shared/client.js';
 import {causeOf, type Failure, Refusal} from '../shared/errors.js';
@@ -35,17 +35,11 @@ export type Restarted = {readonly generation: number};
  */
 export async function restartByPidFile(options: ManageOptions, env: Env): Promise<Restarted> {
   const holder = holderOf(options.pidFile);
-  const path = options.control ?? controlOf(holder.pid, env);
-  if (path === null) return restartBySignal(holder, options);
-  const client = await connect(path);
   try {
-    if (client.hello.pid !== holder.pid) {
-      const problem = `it is that of pid ${client.hello.pid}, and pid ${holder.pid} holds the pid file`;
-      throw new Refusal({code: 'protocol-unknown', path, problem});
-    }
-    return completedOrThrow(await requestRestart(client, {attempts: 1, timeoutMs: options.timeoutMs}));
+    const path = options.control ?? controlOf(holder.pid, env);
+    return await (path === null ? restartBySignal(holder, options) : restartByRequest(holder, path, options));
   } finally {
-    client.close();
+    closeSync(holder.fd);
   }
 }
 
@@ -56,9 +50,26 @@ export async function restartByPidFile(options: ManageOptions, env: Env): Promis
  */
 export async function stopByPidFile({pidFile, timeoutMs}: ManageOptions): Promise<void> {
   const holder = holderOf(pidFile);
-  signal(holder, constants.signals.SIGTERM);
-  const failure: Failure = {code: 'timed-out', verb: 'stop', seconds: (timeoutMs ?? 0) / 1000};
-  await until(() => hasEnded(holder.pid), timeoutMs, failure);
+  try {
+    signal(holder, constants.signals.SIGTERM);
+    const failure: Failure = {code: 'timed-out', verb: 'stop', seconds: (timeoutMs ?? 0) / 1000};
+    await until(() => hasEnded(holder.pid), timeoutMs, failure);
+  } finally {
+    closeSync(holder.fd);
+  }
+}
+
+async function restartByRequest(holder: Holder, path: string, options: ManageOptions): Promise<Restarted> {
+  const client = await connect(path);
+  try {
+    if (client.hello.pid !== holder.pid) {
+      const problem = `it is that of pid ${client.hello.pid}, and pid ${holder.pid} holds the pid file`;
+      throw new Refusal({code: 'protocol-unknown', path, problem});
+    }
+    return completedOrThrow(await requestRestart(client, {attempts: 1, timeoutMs: options.timeoutMs}));
+  } finally {
+    client.close();
+  }
 }
 
 async function restartBySignal(holder: Holder, options: ManageOptions): Promise<Restarted> {

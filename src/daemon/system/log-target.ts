@@ -75,7 +75,7 @@ function openCommand(command: string, {children, background, onCommandEnd}: LogT
     const started = children.spawn({
       path: '/bin/sh',
       argv: ['/bin/sh', '-c', command],
-      env: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
+      env: process.env,
       directory: null,
       descriptors: [
         [readEnd, 0],

@@ -56,7 +56,9 @@ export function takePidFile(path: string): PidFile {
  * The process that holds the pid file now, or null when nobody does. A pid that has been given to another
  * process is never returned: that process does not have the locked file open.
  *
- * @throws {Refusal} `pid-file-unreadable`, `signal-failed`
+ * The caller closes its descriptor.
+ *
+ * @throws {Refusal} `pid-file-unreadable`
  */
 export function findHolder(path: string): Holder | null {
   const fd = openToRead(path);

@@ -46,7 +46,7 @@ export function signalPid(pidFd: number, signal: number): void {
 export type SpawnOrder = {
   readonly path: string;
   readonly argv: readonly string[];
-  readonly env: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly directory: string | null;
   /** Own descriptor → number in the child; no number in the child is the own descriptor of a later pair. */
   readonly descriptors: readonly (readonly [own: number, child: number])[];
@@ -62,6 +62,7 @@ export type SpawnOrder = {
 export function spawnProcess({path, argv, env, directory, descriptors}: SpawnOrder): number {
   const [actions, attributes, signals] = [0, 0, 0].map(() => Buffer.alloc(OPAQUE_BYTES));
   const pid = Buffer.alloc(4);
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   c.actions_init(actions);
   c.attributes_init(attributes);
   if (directory !== null) c.actions_chdir(actions, directory);
@@ -72,7 +73,7 @@ export function spawnProcess({path, argv, env, directory, descriptors}: SpawnOrd
   c.sigdelset(signals, constants.signals.SIGPIPE);
   c.attributes_setsigdefault(attributes, signals);
   c.attributes_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  const errno = c.posix_spawn(pid, path, actions, attributes, [...argv, null], [...env, null]);
+  const errno = c.posix_spawn(pid, path, actions, attributes, [...argv, null], [...variables, null]);
   c.actions_destroy(actions);
   if (errno !== 0) throw systemError('posix_spawn', errno);
   return pid.readInt32LE();

@@ -65,7 +65,7 @@ function spawnWorker(
       : children.spawn({
           path: found.path,
           argv: program,
-          env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+          env,
           directory,
           descriptors: descriptorsFor(listeners),
           onExit: ending => {
