@@ -1,4 +1,4 @@
-/** The version of the package, as package.json beside the installed files has it. */
+/** The version of the package, as package.json has it: three folders above, from dist/src/shared and from dist/bundle/bin. */
 import {readFileSync} from 'node:fs';
 
 export function packageVersion(): string {
