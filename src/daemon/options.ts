@@ -68,6 +68,56 @@ export const OPTIONS = {
     description: 'path of the control socket',
     defaultDescription: 'see FILES in ssd(8)',
   },
+  ready: {
+    type: 'string',
+    description: 'how a worker shows that it is ready: interval, notify, fd, or exec=COMMAND',
+    defaultDescription: 'interval',
+  },
+  'ready-timeout': {
+    type: 'string',
+    description: 'how long a worker may take to be ready before its start has failed; not with interval',
+    defaultDescription: '60s',
+  },
+  'max-interval': {
+    type: 'string',
+    description: 'let the pause between failed attempts double, from --interval up to this',
+    defaultDescription: 'no growth',
+  },
+  'capture-stderr': {
+    type: 'boolean',
+    description: 'pass standard error of the workers through ssd, which can then quote it',
+  },
+  'stop-timeout': {
+    type: 'string',
+    description: 'kill a worker that was told to finish and is still there after this time',
+    defaultDescription: 'never',
+  },
+  'kill-group': {type: 'boolean', description: 'let every worker lead a process group of its own'},
+  'max-retiring': {
+    type: 'string',
+    description: 'how many old generations may linger before the oldest is killed',
+    defaultDescription: 'any number',
+  },
+  workers: {
+    type: 'string',
+    description: 'how many workers a generation has: a number, or auto for one a processor',
+    defaultDescription: '1',
+  },
+  rolling: {
+    type: 'string',
+    description: 'replace this many workers at a time, instead of a whole generation',
+  },
+  'metrics-file': {
+    type: 'string',
+    description: 'file that is kept up to date with metrics (OpenMetrics text)',
+  },
+  'log-format': {
+    type: 'string',
+    description: 'form of the log lines of ssd: text or json',
+    defaultDescription: 'text',
+  },
+  config: {type: 'string', description: 'JSON file with options; those on the command line win'},
+  check: {type: 'boolean', description: 'check everything, start nothing, and exit'},
   timeout: {
     type: 'string',
     description: 'with --restart and --stop: give up waiting after this time (exit 4)',

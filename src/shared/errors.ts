@@ -38,7 +38,7 @@ type Details = {
   'connection-lost': {path: string; verb: string};
   'request-refused': {verb: string; error: ControlErrorCode; message: string};
   'restart-failed': Omit<FailedStart, 'attempt'>;
-  'restart-cancelled': Record<never, never>;
+  'restart-cancelled': {reason: 'stopping' | 'cancel'};
   'gone-before-done': {verb: string; pid: number};
   'timed-out': {verb: string; seconds: number};
 };

@@ -8,8 +8,12 @@ type Lines = {readonly [T in Happening['type']]: (happening: Extract<Happening, 
 const lines: Lines = {
   'restart-asked': ({by, queued}) =>
     `restart asked by ${ORIGINS[by]}${queued ? '; it follows the running one' : ''}`,
+  'cancel-asked': ({generation}) =>
+    generation === null ? 'cancel asked' : `cancel asked: generation ${generation} is given up`,
+  'scale-asked': ({workers}) => `asked for ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
   'stop-asked': ({signal}) => `stop asked (${signal})`,
   spawned: ({generation, pid}) => `generation ${generation} spawned, pid ${pid}`,
+  'worker-ready': ({generation, pid}) => `generation ${generation}, pid ${pid}, is ready`,
   ready: ({generation, pids, tookMs}) =>
     `generation ${generation} is ready after ${formatDuration(tookMs)}, pid ${pids.join(', ')}`,
   'start-failed': failed => {
@@ -22,9 +26,12 @@ const lines: Lines = {
     `generation ${generations.join(', ')} is told to finish in ${formatDuration(delayMs)}`,
   telling: ({generation, pids, signal}) =>
     `sending ${signal} to generation ${generation}, pid ${pids.join(', ')}`,
+  killing: ({generation, pids}) => `killing generation ${generation}, pid ${pids.join(', ')}`,
   finished: ({generation, pid, ending}) => `generation ${generation}, pid ${pid}, ${describeEnding(ending)}`,
   restarted: ({generation, replaced}) =>
     `restart completed: generation ${generation} replaced ${replaced.join(', ')}`,
+  scaled: ({workers}) => `${workers} ${workers === 1 ? 'worker is' : 'workers are'} ready`,
+  signalled: ({signal, pids}) => `sent ${signal} to pid ${pids.join(', ')}, as asked`,
   stopped: () => 'all workers are gone',
 };
 

@@ -2,13 +2,16 @@
 import type {Client} from './client.js';
 import {type Failure, Refusal} from './errors.js';
 import {hasEnded, until, within} from './patience.js';
-import type {Happening, Verdict} from './protocol.js';
+import type {Happening, Until, Verdict} from './protocol.js';
 
 export type Completed = Extract<Verdict, {verdict: 'completed'}>;
+
+export type Superseded = Extract<Verdict, {verdict: 'superseded'}>;
 
 export type RestartRequest = {
   /** 0: try without end. */
   readonly attempts: number;
+  readonly until?: Until;
   /** null: wait for ever. */
   readonly timeoutMs: number | null;
   readonly onEvent?: (event: Happening) => void;
@@ -20,10 +23,10 @@ export type RestartRequest = {
  * @throws {Refusal} `timed-out`, `connection-lost`, `gone-before-done`, `request-refused`
  */
 export async function requestRestart(client: Client, request: RestartRequest): Promise<Verdict> {
-  const {attempts, timeoutMs, onEvent} = request;
+  const {attempts, until: goal = 'gone', timeoutMs, onEvent} = request;
   const {pid} = client.hello;
   try {
-    const asked = client.request('restart', {attempts}, onEvent);
+    const asked = client.request('restart', {attempts, until: goal}, onEvent);
     return await within(asked, timeoutMs, timedOut('restart', timeoutMs));
   } catch (error) {
     if (isLost(error) && (await isEnding(pid)))
@@ -53,16 +56,17 @@ export async function requestStop(client: Client, timeoutMs: number | null): Pro
 }
 
 /**
- * The verdict of a restart that completed.
+ * The verdict of a restart whose generation became ready. One that was superseded did: a later one serves since.
  *
  * @throws {Refusal} `restart-failed`, `restart-cancelled`
  */
-export function completedOrThrow(verdict: Verdict): Completed {
+export function readyOrThrow(verdict: Verdict): Completed | Superseded {
   switch (verdict.verdict) {
     case 'completed':
+    case 'superseded':
       return verdict;
     case 'cancelled':
-      throw new Refusal({code: 'restart-cancelled'});
+      throw new Refusal({code: 'restart-cancelled', reason: verdict.reason});
     case 'failed':
       throw new Refusal({code: 'restart-failed', ...verdict});
   }

@@ -53,7 +53,8 @@ const sentences: Sentences = {
   'request-refused': ({verb, error, message}) => `${verb} was refused: ${message} (${error})`,
   'restart-failed': failure =>
     `restart failed: ${describeFailedStart(failure)}${failure.hint ? `; hint: ${describeHint(failure.hint)}` : ''}`,
-  'restart-cancelled': () => 'restart cancelled: ssd was told to stop',
+  'restart-cancelled': ({reason}) =>
+    `restart cancelled: ${reason === 'stopping' ? 'ssd was told to stop' : 'somebody asked for that (ssctl cancel)'}`,
   'gone-before-done': ({verb, pid}) => `${verb} did not end: ssd (pid ${pid}) is gone`,
   'timed-out': ({verb, seconds}) => `${verb} has not ended within ${seconds} s; it goes on`,
 };
@@ -82,6 +83,10 @@ export function describeEnding(ending: Ending): string {
       return `was killed by ${ending.signal}`;
     case 'not-spawned':
       return `could not be started: ${explain(ending.cause)}`;
+    case 'not-ready':
+      return ending.reason === 'timeout'
+        ? 'was not ready in time'
+        : 'closed the descriptor of $SSD_READY_FD without a newline';
     case 'unknown':
       return 'ended, its status unknown';
   }
@@ -89,11 +94,17 @@ export function describeEnding(ending: Ending): string {
 
 /** What to do about an early death. */
 export function describeHint(hint: Hint): string {
-  const sentence = 'the program binds the port itself; it must take the descriptor from SERVER_STARTER_PORT';
-  return hint === 'binds-port-itself'
-    ? sentence
-    : `if its standard error says that the address is in use, ${sentence} (with --log-file=FILE ssd looks itself)`;
+  return HINTS[hint];
 }
+
+const BINDS = 'the program binds the port itself; it must take the descriptor from SERVER_STARTER_PORT';
+const HINTS: Readonly<Record<Hint, string>> = {
+  'binds-port-itself': BINDS,
+  'may-bind-port-itself': `if its standard error says that the address is in use, ${BINDS} (with --log-file=FILE or --capture-stderr ssd looks itself)`,
+  'wrong-descriptor':
+    'the program uses a descriptor that it was not given, and no listener is at 3; it must take the number from SERVER_STARTER_PORT',
+  'library-missing': 'a shared library is missing where the program runs; ldd PROGRAM shows which',
+};
 
 /** An errno name with its meaning: `EACCES (permission denied)`. Anything else stays as it is. */
 export function explain(cause: string): string {

@@ -2,7 +2,7 @@ import type {Client} from '../../shared/client.js';
 import {describeHappening} from '../../shared/happenings.js';
 import {within} from '../../shared/patience.js';
 import type {Happening} from '../../shared/protocol.js';
-import {completedOrThrow, requestRestart} from '../../shared/requests.js';
+import {readyOrThrow, requestRestart} from '../../shared/requests.js';
 import type {Order} from '../cli.js';
 import {renderCompleted} from '../render.js';
 import {ANSWER_MS, type Output} from './output.js';
@@ -16,8 +16,8 @@ export async function restart(client: Client, order: Order, output: Output): Pro
   const verdict = await requestRestart(client, {attempts, timeoutMs: order.timeoutMs, onEvent});
   // With --json a restart that failed is data too; the exit status tells it besides.
   if (order.json) output.result(verdict, () => '');
-  const completed = completedOrThrow(verdict);
-  if (!order.json) output.result(completed, () => renderCompleted(completed));
+  const ready = readyOrThrow(verdict);
+  if (!order.json) output.result(ready, () => (ready.verdict === 'completed' ? renderCompleted(ready) : ''));
 }
 
 /** What the one who asked does not know already, and what the last line will not say again. */

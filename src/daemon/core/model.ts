@@ -5,16 +5,15 @@
 import type {StopSignal} from '../../shared/protocol.js';
 import {
   deadlineOf,
-  type Generation,
-  type Gone,
-  type Loss,
+  type Living,
   pidsOf,
   type Ready,
+  type Retiring,
   type Starting,
+  untoldOf,
 } from './generation.js';
 import type {Asker, Settings, StatusLine, Tunables} from './types.js';
-
-export type Living = Exclude<Generation, Gone>;
+import type {Loss} from './worker-state.js';
 
 /** Somebody who waits for the verdict of a restart. */
 export type Waiter = Asker & {readonly askedAt: number; readonly attempts: number};
@@ -55,10 +54,12 @@ export type Model = {
   readonly settings: Settings;
   readonly tunables: Tunables;
   readonly wanted: Wanted;
+  /** How many workers a generation is to have, at least 1. */
+  readonly workers: number;
   /** The number of the newest generation; 0 before the first. */
   readonly last: number;
   readonly lastSpawnAt: number;
-  /** No spawn before this moment: the pause after a failed start or a lost generation. */
+  /** No spawn before this moment: the pause after a failed start or a lost worker. */
   readonly notBefore: number;
   /** False until one worker has run: a program that cannot be executed at all is refused, not retried. */
   readonly everRan: boolean;
@@ -68,6 +69,8 @@ export type Model = {
   /** The one more restart that follows when `restart` has ended. */
   readonly following: Restart | null;
   readonly finishing: readonly Finishing[];
+  /** Those who wait until the current generation has `workers` ready workers, and no more. */
+  readonly scaling: readonly string[];
   /** The last few things that went wrong, the oldest first. */
   readonly failures: readonly Failure[];
   readonly timerAt: number | null;
@@ -75,11 +78,15 @@ export type Model = {
   readonly ended: boolean;
 };
 
+/** Without `--stop-timeout`. */
+const GRACE_MS = 10_000;
+
 /** The model before `boot`. */
-export function createModel(settings: Settings, tunables: Tunables): Model {
+export function createModel(settings: Settings, tunables: Tunables, workers: number): Model {
   return {
     settings,
     tunables,
+    workers,
     wanted: {state: 'running'},
     last: 0,
     lastSpawnAt: 0,
@@ -89,6 +96,7 @@ export function createModel(settings: Settings, tunables: Tunables): Model {
     restart: null,
     following: null,
     finishing: [],
+    scaling: [],
     failures: [],
     timerAt: null,
     statusLines: [],
@@ -104,6 +112,21 @@ export function currentOf(model: Model): Ready | undefined {
 /** The generation that is starting. */
 export function incomingOf(model: Model): Starting | undefined {
   return model.generations.find(generation => generation.phase === 'starting');
+}
+
+/** The generations that were replaced, the newest first. */
+export function retiringOf(model: Model): readonly Retiring[] {
+  return model.generations.filter(generation => generation.phase === 'retiring').reverse();
+}
+
+/** How many workers are replaced at a time. */
+export function batchSize({settings, workers}: Model): number {
+  return Math.min(settings.rolling ?? workers, workers);
+}
+
+/** How long a worker that never served may take to finish before it is killed. */
+export function graceOf({settings}: Model): number {
+  return settings.stopTimeoutMs ?? GRACE_MS;
 }
 
 /** What the status file lists: the generations that serve or finish; one line a worker. */
@@ -127,11 +150,31 @@ export function autoRestartAt(model: Model): number | null {
 
 /** The earliest moment at which something is due, or null. */
 export function nextDeadline(model: Model): number | null {
-  const waiting = model.restart && !incomingOf(model) && model.wanted.state === 'running';
   const due = [
     ...model.generations.map(deadlineOf),
     autoRestartAt(model),
-    waiting ? model.notBefore : null,
+    waitsToSpawn(model) ? model.notBefore : null,
   ].filter(at => at !== null);
   return due.length === 0 ? null : Math.min(...due);
+}
+
+/** Whether something is to be spawned as soon as the pause is over. */
+function waitsToSpawn(model: Model): boolean {
+  if (model.wanted.state === 'stopped') return false;
+  return (model.restart !== null && !incomingOf(model)) || vacantPlaces(model).length > 0;
+}
+
+/**
+ * The places of the current generation that are to be filled: after a loss, after `scale`, or because the
+ * generation grows as it takes over (`--rolling`). With rolling no more than one batch of workers lives beyond
+ * what is wanted, so the next one waits until those that were replaced are gone.
+ */
+export function vacantPlaces(model: Model): readonly number[] {
+  const current = currentOf(model);
+  if (!current) return [];
+  const taken = new Set(untoldOf(current).map(({index}) => index));
+  const vacant = Array.from({length: model.workers}, (_, index) => index).filter(index => !taken.has(index));
+  if (model.settings.rolling === null) return vacant;
+  const living = model.generations.reduce((sum, {workers}) => sum + workers.length, 0);
+  return vacant.slice(0, Math.max(0, model.workers + batchSize(model) - living));
 }
