@@ -18,7 +18,10 @@ export type ToWorker =
   | {readonly do: 'exit'; readonly code: number}
   | {readonly do: 'die'; readonly signal: string}
   | {readonly do: 'be-stubborn'}
-  | {readonly do: 'print'; readonly text: string};
+  | {readonly do: 'print'; readonly text: string}
+  | {readonly do: 'write'; readonly fd: number; readonly text: string}
+  | {readonly do: 'close'; readonly fd: number}
+  | {readonly do: 'run'; readonly command: string};
 
 type Hello = Extract<FromWorker, {type: 'hello'}>;
 
@@ -31,6 +34,11 @@ export type Worker = Hello & {
   readonly beStubborn: () => Promise<void>;
   /** Writes a line to its standard error. Resolves when it is written. */
   readonly print: (text: string) => Promise<void>;
+  /** Writes to one of its descriptors. */
+  readonly write: (fd: number, text: string) => Promise<void>;
+  readonly close: (fd: number) => Promise<void>;
+  /** Runs a shell command as its child, with its environment. Resolves when that has ended. */
+  readonly run: (command: string) => Promise<void>;
   /** Resolves when it has ended. */
   readonly gone: Promise<void>;
 };
@@ -64,6 +72,10 @@ function greet(socket: net.Socket, onWorker: (worker: Worker) => void): void {
   const done = new Mailbox<string>('the worker to have done as it was told');
   const gone = new Promise<void>(resolve => socket.on('close', () => resolve()));
   const tell = (order: ToWorker) => void socket.write(`${JSON.stringify(order)}\n`);
+  const obey = async (order: ToWorker) => {
+    tell(order);
+    await done.take();
+  };
   let pending = '';
   socket.on('error', () => {});
   socket.on('data', chunk => {
@@ -81,14 +93,11 @@ function greet(socket: net.Socket, onWorker: (worker: Worker) => void): void {
     nextSignal: () => signals.take(),
     exit: code => tell({do: 'exit', code}),
     die: signal => tell({do: 'die', signal}),
-    beStubborn: async () => {
-      tell({do: 'be-stubborn'});
-      await done.take();
-    },
-    print: async text => {
-      tell({do: 'print', text});
-      await done.take();
-    },
+    beStubborn: () => obey({do: 'be-stubborn'}),
+    print: text => obey({do: 'print', text}),
+    write: (fd, text) => obey({do: 'write', fd, text}),
+    close: fd => obey({do: 'close', fd}),
+    run: command => obey({do: 'run', command}),
     gone,
   });
 }

@@ -3,7 +3,9 @@
  *
  * The socket has an abstract address that the kernel chose: nothing to clean up, no directory that a worker of another
  * user could not enter. Anybody on the machine may send to it, so the kernel is asked who did (SCM_CREDENTIALS), and
- * only a worker or a descendant of one is heard.
+ * only a worker or a descendant of one is heard. One that has ended by then cannot be told from a stranger: a helper
+ * must live until it was heard, as systemd-notify(1) does by `BARRIER=1`. The descriptor that comes with that is dropped
+ * as it is received, which is after all that was sent before has been dealt with: just what the helper waits for.
  */
 import {readFileSync} from 'node:fs';
 import type {WorkerAddress} from './effects.js';
