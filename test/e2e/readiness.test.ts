@@ -63,7 +63,10 @@ needs('python3')('with --ready=notify a worker, or a descendant of one, says tha
 
   t.regex(first.env.NOTIFY_SOCKET ?? '', /^@/);
   await first.run(notify('STATUS=warming up\nX_UNKNOWN=1'));
-  t.like(await status(rig), {current: null, generations: [{workers: [{phase: 'starting', text: 'warming up'}]}]});
+  t.like(await status(rig), {
+    current: null,
+    generations: [{workers: [{phase: 'starting', text: 'warming up'}]}],
+  });
   await first.run(notify('READY=1\nSTATUS=at your service'));
   await ssd.line(/generation 1 is ready/);
   t.is((await ask(port)).pid, first.pid);
@@ -98,7 +101,11 @@ test('a worker that is not ready in time is told to finish, then killed; the old
   const second = await rig.conductor.nextWorker();
   await second.beStubborn();
 
-  t.like(await restarting, {verdict: 'failed', generation: 2, ending: {type: 'not-ready', reason: 'timeout'}});
+  t.like(await restarting, {
+    verdict: 'failed',
+    generation: 2,
+    ending: {type: 'not-ready', reason: 'timeout'},
+  });
   t.is(await second.nextSignal(), 'SIGTERM');
   await ssd.line(/killing generation 2, pid \d+/);
   await second.gone;
@@ -140,7 +147,10 @@ test('with --ready=exec the command is killed, and what it has started, when its
   await rig.run(['mkfifo', fifo]);
   // The background process holds the fifo open; its reader sees the end of file when that is gone.
   const command = `sleep 600 > ${fifo} & sleep 600`;
-  const ssd = rig.ssd([`--ready=exec=${command}`, '--ready-timeout=300ms', '--interval=60'], ['sleep', '600']);
+  const ssd = rig.ssd(
+    [`--ready=exec=${command}`, '--ready-timeout=300ms', '--interval=60'],
+    ['sleep', '600'],
+  );
   const held = rig.run(['cat', fifo]);
 
   await ssd.line(/attempt 1 failed: generation 1 .* was not ready in time/);
@@ -149,7 +159,14 @@ test('with --ready=exec the command is killed, and what it has started, when its
 
 test("what a service manager says to ssd does not reach a worker, and envdir's word does", async t => {
   const rig = await createRig(t);
-  const names = ['WATCHDOG_PID', 'WATCHDOG_USEC', 'LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES', 'LISTEN_PIDFDID'];
+  const names = [
+    'WATCHDOG_PID',
+    'WATCHDOG_USEC',
+    'LISTEN_PID',
+    'LISTEN_FDS',
+    'LISTEN_FDNAMES',
+    'LISTEN_PIDFDID',
+  ];
   const env = Object.fromEntries([...names, 'NOTIFY_SOCKET', 'SSD_READY_FD'].map(name => [name, '1']));
   await rig.run(['mkdir', 'envdir']);
   await rig.run(['/bin/sh', '-c', 'echo mine > envdir/LISTEN_FDS']);
