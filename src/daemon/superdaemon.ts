@@ -87,6 +87,7 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
   let refusal: Refusal | null = null;
   const clock = createClock(() => {
     made.children.collect();
+    workers.readiness.collect();
     submit({type: 'deadline', now: now()});
   });
   undo.add(clock.dispose);

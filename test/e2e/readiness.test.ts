@@ -192,3 +192,17 @@ test('the descriptor by which a worker says that it is ready is its own, and no 
   t.is(others.filter(target => target === pipes[0]).length, 1);
   t.false(others.includes(pipes[1] ?? ''));
 });
+
+test('a worker that said in time that it is ready is ready, though ssd was held up across the deadline', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--ready=fd', '--ready-timeout=4s']);
+  const first = await rig.conductor.nextWorker();
+  ssd.kill('SIGSTOP');
+  await first.write(3, '\n');
+  // The deadline must pass while ssd is stopped: a program that takes that long is the clock here.
+  await rig.run(['sleep', '4.2']);
+  ssd.kill('SIGCONT');
+
+  await ssd.line(/generation 1 is ready/);
+  t.notRegex(ssd.stderr(), /failed/);
+});

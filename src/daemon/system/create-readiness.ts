@@ -11,6 +11,7 @@ export function createReadiness(when: ReadyWhen, context: ReadinessContext): Rea
       return {
         prepare: () => ({env: {}, descriptors: [], onSpawned: () => {}}),
         end: () => {},
+        collect: () => {},
         stopAsking: () => {},
         dispose: () => {},
       };

@@ -12,6 +12,8 @@ export type Readiness = {
   readonly prepare: (address: WorkerAddress, env: Readonly<Record<string, string>>) => Prepared;
   /** The worker has ended: what it has said until now still counts. */
   readonly end: (address: WorkerAddress) => void;
+  /** Takes in what has come already: a word that was said in time counts before a deadline that has passed. */
+  readonly collect: () => void;
   /** Nobody asks any more whether it is ready. */
   readonly stopAsking: (address: WorkerAddress) => void;
   readonly dispose: () => void;

@@ -32,6 +32,8 @@ export function createExecReadiness(command: string, context: ReadinessContext):
       },
     }),
     end: stop,
+    // What a command has said is its exit status: `Children.collect` takes that in.
+    collect: () => {},
     stopAsking: stop,
     dispose: () => {
       for (const key of [...probes.keys()]) {

@@ -11,23 +11,28 @@ import {keyOf, type Readiness, type ReadinessContext} from './readiness.js';
 
 const NEWLINE = 10;
 
-type Watch = {readonly socket: net.Socket; readonly readEnd: number; said: boolean};
+type Watch = {
+  readonly address: WorkerAddress;
+  readonly socket: net.Socket;
+  readonly readEnd: number;
+  said: boolean;
+};
 
 export function createFdReadiness({listeners, now, submit}: ReadinessContext): Readiness {
   const number = listeners.reduce((most, {fd}) => Math.max(most, fd), 2) + 1;
   const watches = new Map<string, Watch>();
-  const take = (address: WorkerAddress, watch: Watch, chunk: Buffer) => {
+  const take = (watch: Watch, chunk: Buffer) => {
     if (watch.said || !chunk.includes(NEWLINE)) return;
     watch.said = true;
-    submit({type: 'ready', now: now(), ...address});
+    submit({type: 'ready', now: now(), ...watch.address});
   };
   const watch = (address: WorkerAddress, readEnd: number) => {
     const socket = new net.Socket({fd: readEnd, readable: true, writable: false});
-    const watching: Watch = {socket, readEnd, said: false};
+    const watching: Watch = {address, socket, readEnd, said: false};
     watches.set(keyOf(address), watching);
     socket.unref();
     socket.on('error', () => {});
-    socket.on('data', chunk => take(address, watching, chunk));
+    socket.on('data', chunk => take(watching, chunk));
     socket.on('end', () => {
       if (!watching.said && watches.has(keyOf(address))) submit({type: 'unready', now: now(), ...address});
     });
@@ -49,8 +54,11 @@ export function createFdReadiness({listeners, now, submit}: ReadinessContext): R
       const watching = watches.get(keyOf(address));
       watches.delete(keyOf(address));
       if (!watching) return;
-      take(address, watching, readRest(watching));
+      take(watching, readRest(watching));
       watching.socket.destroy();
+    },
+    collect: () => {
+      for (const watching of watches.values()) if (!watching.said) take(watching, readRest(watching));
     },
     stopAsking: () => {},
     dispose: () => {

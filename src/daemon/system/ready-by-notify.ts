@@ -57,6 +57,7 @@ export function createNotifyReadiness({now, submit, onOddity}: ReadinessContext)
       pids.delete(keyOf(address));
       if (pid !== undefined) byPid.delete(pid);
     },
+    collect: socket.drain,
     stopAsking: () => {},
     dispose: socket.close,
   };
