@@ -50,7 +50,7 @@ export const COMMANDS = {
     options: {watch: {type: 'boolean', description: 'show it anew every second, until interrupted'}},
   },
   restart: {
-    description: 'start a new generation, and tell the old one to finish once it is ready',
+    description: 'start a new generation; once it is ready, tell the old one to finish',
     options: {
       attempts: {type: 'string', description: 'how many starts may fail before the restart has failed (1)'},
       retry: {type: 'boolean', description: 'try until it succeeds, as SIGHUP does'},

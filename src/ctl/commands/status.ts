@@ -27,14 +27,19 @@ async function watch({connect, output, interrupted}: Context): Promise<void> {
       if (screen) screen.show(render());
       else output.result(view, () => `${before ? '\n' : ''}${render()}`);
       before = view;
-      await Promise.race([pause(VIEW_MS), ended]);
+      await pause(VIEW_MS, [ended, client.closed]);
     }
   } finally {
     screen?.close();
   }
 }
 
-function pause(ms: number): Promise<void> {
-  // It keeps nothing alive: who is interrupted does not wait for it.
-  return new Promise(resolve => setTimeout(resolve, ms).unref());
+/** Ends early when one of `others` does. */
+async function pause(ms: number, others: readonly Promise<void>[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([over, ...others]);
+  clearTimeout(timer);
 }
