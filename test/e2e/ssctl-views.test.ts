@@ -65,6 +65,8 @@ test('list of one socket tells the living from the dead', async t => {
   const living = await rig.ssctl(['list']);
   t.is(living.code, 0);
   t.regex(living.stdout, new RegExp(`^node +${ssd.pid} +\\S+ +1 +1/1 +running$`, 'm'));
+  ssd.kill('SIGSTOP');
+  t.regex((await rig.ssctl(['list'])).stdout, /^control +- +- +- +- +silent$/m);
   ssd.kill('SIGKILL');
   await ssd.exit();
   const {code, stdout} = await rig.ssctl(['list', '--json']);

@@ -13,11 +13,16 @@ export const restart: Command<'restart'> = async ({connect, output}, details) =>
   const {attempts, until, timeoutMs, wait} = details;
   if (!wait) return acceptOnly(client, attempts, output);
   const news = tellNews(output.progress);
-  const verdict = await requestRestart(client, {attempts, until, timeoutMs, onEvent: news.take});
+  const verdict = await requestRestart(client, {attempts, until, timeoutMs, onEvent: news.take}).catch(
+    error => {
+      news.end();
+      throw error;
+    },
+  );
+  if (verdict.verdict !== 'failed') news.end();
   // With --json a restart that failed is data too; the exit status tells it besides.
   if (output.json) output.result(verdict, () => '');
   const ready = readyOrThrow(verdict);
-  news.end();
   output.progress.end();
   if (!output.json) output.result(ready, () => renderReady(ready));
 };
