@@ -1,10 +1,11 @@
 /** From options as text to a configuration in which everything is checked. Reads nothing but its arguments. */
-import {availableParallelism, constants} from 'node:os';
+import {availableParallelism} from 'node:os';
 import {basename} from 'node:path';
 import {DURATION_FORM, parseDuration} from '../shared/duration.js';
 import {Refusal} from '../shared/errors.js';
 import {type Env, isInstanceName, pathProblem} from '../shared/instance-paths.js';
 import {MAX_WORKERS} from '../shared/protocol.js';
+import {signalNamed} from '../shared/signal-name.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
 import type {Settings} from './core/types.js';
 import type {OptionName, RawOptions} from './options.js';
@@ -169,12 +170,9 @@ function readBacklog(value: string | undefined): number | null {
 /** A signal by name (`QUIT`, `sigquit`) or number, as kill(1) takes it; without its `SIG`. */
 function readSignal(options: RawOptions, option: 'signal-on-hup' | 'signal-on-term'): string {
   const value = options[option] ?? 'TERM';
-  const wanted = value.toUpperCase().replace(/^SIG/, '');
-  const found = Object.entries(constants.signals).find(
-    ([name, number]) => name === `SIG${wanted}` || String(number) === wanted,
-  );
-  if (!found) throw invalid(option, value, 'there is no such signal (kill -l lists them)');
-  return found[0].slice('SIG'.length);
+  const signal = signalNamed(value);
+  if (signal === null) throw invalid(option, value, 'there is no such signal (kill -l lists them)');
+  return signal;
 }
 
 function readName(options: RawOptions, command: string): Config['name'] {

@@ -39,6 +39,14 @@ type Details = {
   'request-refused': {verb: string; error: ControlErrorCode; message: string};
   'restart-failed': Omit<FailedStart, 'attempt'>;
   'restart-cancelled': {reason: 'stopping' | 'cancel'};
+  'scale-failed': Omit<FailedStart, 'attempt'>;
+  'scale-cancelled': {reason: 'stopping' | 'cancel'};
+  'scale-superseded': {workers: number};
+  'nothing-to-cancel': {generation: number | null};
+  'nobody-signalled': {signal: string; generation: number | null};
+  'no-log-file': {instance: string};
+  'log-file-unreadable': {path: string; cause: string};
+  'still-waiting': {goal: 'ready' | 'gone'; seconds: number};
   'gone-before-done': {verb: string; pid: number};
   'timed-out': {verb: string; seconds: number};
 };

@@ -23,6 +23,7 @@ const special: Partial<Record<FailureCode, ExitStatus>> = {
   'stale-socket': EXIT.notRunning,
   'daemon-silent': EXIT.timedOut,
   'timed-out': EXIT.timedOut,
+  'still-waiting': EXIT.timedOut,
 };
 
 /** The status a program exits with when this failure ends it. */

@@ -37,7 +37,9 @@ const lines: Lines = {
 
 const ORIGINS = {signal: 'SIGHUP', request: 'a control client', 'auto-restart': 'the auto-restart interval'};
 
+/** A newer daemon may tell of something that this program has no words for; then the data itself is shown. */
 export function describeHappening(happening: Happening): string {
+  if (!Object.hasOwn(lines, happening.type)) return JSON.stringify(happening);
   // One function for each type; TypeScript cannot correlate the look-up with the argument.
   return (lines[happening.type] as (happening: Happening) => string)(happening);
 }

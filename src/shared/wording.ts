@@ -51,10 +51,21 @@ const sentences: Sentences = {
   'connection-lost': ({path, verb}) =>
     `lost the connection to ${path} before ${verb} was answered: ssd is gone or dropped us`,
   'request-refused': ({verb, error, message}) => `${verb} was refused: ${message} (${error})`,
-  'restart-failed': failure =>
-    `restart failed: ${describeFailedStart(failure)}${failure.hint ? `; hint: ${describeHint(failure.hint)}` : ''}`,
-  'restart-cancelled': ({reason}) =>
-    `restart cancelled: ${reason === 'stopping' ? 'ssd was told to stop' : 'somebody asked for that (ssctl cancel)'}`,
+  'restart-failed': failure => `restart failed: ${describeWithHint(failure)}`,
+  'restart-cancelled': ({reason}) => `restart cancelled: ${CANCELLED[reason]}`,
+  'scale-failed': failure => `scale failed: ${describeWithHint(failure)}`,
+  'scale-cancelled': ({reason}) => `scale cancelled: ${CANCELLED[reason]}`,
+  'scale-superseded': ({workers}) => `scale superseded: somebody has asked for ${workers} since`,
+  'nothing-to-cancel': ({generation}) =>
+    generation === null
+      ? 'nothing to cancel: no restart is under way, or what it brought up serves already'
+      : `cannot cancel the start of generation ${generation}: nothing serves yet; ssctl stop ends it`,
+  'nobody-signalled': ({signal, generation}) =>
+    `nobody got ${signal}: ${generation === null ? 'no worker is running' : `generation ${generation} has no worker`}`,
+  'no-log-file': ({instance}) =>
+    `ssd (instance ${instance}) writes no log file of its own: start it with --log-file=FILE, or look where its standard error goes`,
+  'log-file-unreadable': ({path, cause}) => `cannot read log file ${path}: ${explain(cause)}`,
+  'still-waiting': ({goal, seconds}) => `not ${goal} within ${seconds} s`,
   'gone-before-done': ({verb, pid}) => `${verb} did not end: ssd (pid ${pid}) is gone`,
   'timed-out': ({verb, seconds}) => `${verb} has not ended within ${seconds} s; it goes on`,
 };
@@ -63,6 +74,13 @@ const sentences: Sentences = {
 export function describeFailure(failure: Failure): string {
   // The table has one function for each code; TypeScript cannot correlate the look-up with the argument.
   return (sentences[failure.code] as (failure: Failure) => string)(failure);
+}
+
+const CANCELLED = {stopping: 'ssd was told to stop', cancel: 'somebody asked for that (ssctl cancel)'};
+
+function describeWithHint(failed: Omit<FailedStart, 'attempt'>): string {
+  const hint = failed.hint ? `; hint: ${describeHint(failed.hint)}` : '';
+  return `${describeFailedStart(failed)}${hint}`;
 }
 
 /** A generation that did not start, and who serves. */
