@@ -35,7 +35,8 @@ export type Living = Common & {readonly pid: number; readonly spawnedAt: number;
 export type Pending = Common & {
   readonly phase: 'pending';
   readonly probation: Probation;
-  readonly farewell: Farewell | null;
+  /** What it is to be told, as soon as it can. */
+  readonly farewell: Farewell | 'kill' | null;
 };
 export type Starting = Living & {
   readonly phase: 'starting';

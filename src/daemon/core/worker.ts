@@ -124,10 +124,8 @@ function begin({phase: _, probation, farewell, ...common}: Pending, {pid, now}: 
   const living: Living = {...common, pid, spawnedAt: now, note: NOTHING_SAID};
   const {intervalMs, readiness, graceMs} = probation;
   const starting: Starting = {...living, phase: 'starting', graceMs, ...dueFrom(readiness, intervalMs, now)};
-  if (!farewell) return stay(starting);
-  return farewell.killAfterMs === 0
-    ? killNow(starting, {now})
-    : retire(starting, {type: 'tell', now, ...farewell});
+  if (farewell === 'kill') return killNow(starting, {now});
+  return farewell ? retire(starting, {type: 'tell', now, ...farewell}) : stay(starting);
 }
 
 function dueFrom(readiness: Readiness, intervalMs: number, now: number): Pick<Starting, 'due' | 'dueAt'> {
@@ -195,14 +193,15 @@ function tellAgain(state: Retiring, {now, signal, killAfterMs}: Of<'tell'>): Wor
   return {next: {...state, killAt}, effects: signalTo(state, signal)};
 }
 
-function rememberFarewell({farewell, ...state}: Pending, told: Of<'tell'>): WorkerStep {
-  const signal = told.signal ?? farewell?.signal ?? null;
-  const killAfterMs = earlier(farewell?.killAfterMs ?? null, told.killAfterMs);
-  return stay({...state, farewell: {signal, killAfterMs}});
+function rememberFarewell(state: Pending, {signal, killAfterMs}: Of<'tell'>): WorkerStep {
+  const {farewell} = state;
+  if (farewell === 'kill') return stay(state);
+  const soonest = earlier(farewell?.killAfterMs ?? null, killAfterMs);
+  return stay({...state, farewell: {signal: signal ?? farewell?.signal ?? null, killAfterMs: soonest}});
 }
 
 function rememberKill(state: Pending): WorkerStep {
-  return stay({...state, farewell: {signal: 'KILL', killAfterMs: 0}});
+  return stay({...state, farewell: 'kill'});
 }
 
 function killWhenDue(state: Retiring, {now}: Of<'deadline'>): WorkerStep {

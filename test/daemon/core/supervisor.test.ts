@@ -1,43 +1,7 @@
 import test from 'ava';
-import type {StopSignal} from '../../../src/shared/protocol.js';
-import {
-  booted,
-  collect,
-  type Fate,
-  HEALTHY,
-  type Options,
-  type Simulation,
-  serving,
-} from '../../helpers/simulation.js';
-
-const DIES_EARLY: Fate = {...HEALTHY, livesMs: 10};
-const DIES_AT_ONCE: Fate = {...HEALTHY, livesMs: 0};
-const SLOW_TO_FINISH: Fate = {...HEALTHY, lingersMs: 4000};
-const notSpawned = (cause: string): Fate => ({...HEALTHY, cause});
-
-/** Something that happens to ssd. */
-type Act = (simulation: Simulation) => void;
-const hup: Act = s => s.hup();
-const loseCurrent: Act = s => s.kill({generation: 1, worker: 0});
-function wait(ms: number): Act {
-  return s => s.advance(ms);
-}
-function ask(token: string, attempts = 1): Act {
-  return s => s.ask(token, attempts);
-}
-function stop(signal: StopSignal, token: string | null = null): Act {
-  return s => s.stop(signal, token);
-}
-function environment(killOldDelayMs: number, autoRestartMs: number | null): Act {
-  return s => s.submit({type: 'environment', tunables: {killOldDelayMs, autoRestartMs}});
-}
-
-/** All that is done when this happens, until nothing more will. */
-function play(simulation: Simulation, ...acts: readonly Act[]): readonly string[] {
-  for (const act of acts) act(simulation);
-  simulation.rest();
-  return simulation.story();
-}
+import {type Act, ask, environment, hup, lose, play, stop, wait} from '../../helpers/acts.js';
+import {DIES_AT_ONCE, DIES_EARLY, HEALTHY, notSpawned, SLOW_TO_FINISH} from '../../helpers/fate.js';
+import {booted, collect, type Options, serving} from '../../helpers/simulation.js';
 
 test('the first start spawns all the workers, and lists them when they have lived for the interval', t => {
   const simulation = booted({workers: 2});
@@ -173,15 +137,15 @@ test('a lost generation is replaced at once, but there is at most one spawn an i
 });
 
 test('a generation lost at the very moment it is ready is replaced after the pause', t => {
-  t.deepEqual(play(serving({intervalMs: 0}), loseCurrent), ['100 spawn 2']);
+  t.deepEqual(play(serving({intervalMs: 0}), lose('1/0')), ['100 spawn 2']);
 });
 
 test('a generation lost during a restart is replaced by the incoming one, and by no other', t => {
-  t.deepEqual(play(serving(), ask('a'), loseCurrent), ['1000 spawn 2', '2000 a: completed']);
+  t.deepEqual(play(serving(), ask('a'), lose('1/0')), ['1000 spawn 2', '2000 a: completed']);
 });
 
 test('when the current generation is lost and the restart fails, ssd tries on', t => {
-  const story = play(serving({fates: [HEALTHY, DIES_EARLY]}), ask('a'), loseCurrent);
+  const story = play(serving({fates: [HEALTHY, DIES_EARLY]}), ask('a'), lose('1/0'));
   t.deepEqual(story, ['1000 spawn 2', '1010 a: failed', '2000 spawn 3']);
 });
 
