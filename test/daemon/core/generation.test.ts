@@ -6,74 +6,35 @@ import {
   type Generation,
   type GenerationEvent,
   pidsOf,
-  transition,
   untoldOf,
 } from '../../../src/daemon/core/generation.js';
-import type {Loss, Probation} from '../../../src/daemon/core/worker-state.js';
+import type {Loss} from '../../../src/daemon/core/worker-state.js';
 import {
+  BY_INTERVAL,
+  BY_SIGNAL,
   CRASH,
   deadline,
   exited,
   fill,
+  GRACE,
+  INTERVAL,
   kill,
+  live,
   notSpawned,
   ready,
   retire,
   spawned,
+  starting,
   tell,
-} from '../../helpers/generation-events.js';
-
-const INTERVAL = 1000;
-const GRACE = 700;
-const BY_INTERVAL: Probation = {intervalMs: INTERVAL, readiness: {by: 'interval'}, graceMs: GRACE};
-const BY_SIGNAL: Probation = {...BY_INTERVAL, readiness: {by: 'signal', timeoutMs: 5000}};
-
-/** What these events make of a generation, and make it do. */
-function live(start: Generation, ...events: readonly GenerationEvent[]) {
-  let state = start;
-  const did: string[] = [];
-  const losses: Loss[] = [];
-  for (const event of events) {
-    if (state.phase === 'gone') throw new Error('nothing happens to a generation that is gone');
-    const step = transition(state, event);
-    state = step.next;
-    losses.push(...step.losses);
-    const acts = step.effects.map(effect => (effect.type === 'kill' ? 'KILL' : effect.signal));
-    did.push(...step.effects.map(({worker}, nth) => `${acts[nth]} ${worker}`));
-  }
-  return {state, did, losses};
-}
-
-/** Generation 7 with so many workers, all of them starting. */
-function starting(workers: number, probation = BY_INTERVAL): Generation {
-  const spawns = Array.from({length: workers}, (_, id) => spawned(id, 0));
-  return live(createGeneration(7, workers, probation, 0), ...spawns).state;
-}
+} from '../../helpers/generation-life.js';
 
 const readyWith = (workers: number) => live(starting(workers), deadline(INTERVAL)).state;
 const FIRST_CRASH = {pid: 101, ending: CRASH, hint: 'binds-port-itself', worker: 1} as const;
 
 test('a new generation is starting, with a pending worker at each place', t => {
   const state = createGeneration(7, 2, BY_INTERVAL, 5);
-  const common = {
-    phase: 'pending',
-    generation: 7,
-    restarts: 0,
-    probation: BY_INTERVAL,
-    farewell: null,
-  } as const;
-  t.deepEqual(state, {
-    phase: 'starting',
-    number: 7,
-    workers: [
-      {...common, id: 0, index: 0},
-      {...common, id: 1, index: 1},
-    ],
-    startedAt: 5,
-    probation: BY_INTERVAL,
-    nextId: 2,
-    lossesAt: {},
-  });
+  const workers = [0, 1].map(index => ({phase: 'pending', generation: 7, id: index, index, restarts: 0}));
+  t.like(state, {phase: 'starting', number: 7, startedAt: 5, workers});
   t.is(deadlineOf(state), null);
   t.deepEqual(pidsOf(state), []);
 });
