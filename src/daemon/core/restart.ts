@@ -73,17 +73,16 @@ export function attemptFailed(model: Model, failed: FailedStart): Outcome {
  */
 export function attemptSucceeded(model: Model, finishing: Omit<Finishing, 'waiters'>): Outcome {
   const {generation: by, readyAt} = finishing;
-  const waiters = model.restart?.waiters ?? [];
-  const [impatient, patient] = [true, false].map(ready =>
-    waiters.filter(({until}) => (until === 'ready') === ready),
-  );
+  const asked = model.restart?.waiters ?? [];
+  const impatient = asked.filter(({until}) => until === 'ready');
+  const waiters = asked.filter(({until}) => until === 'gone');
   const superseded = finishingWaiters(model).map(({token, attempts}) => {
     const generation = model.finishing?.generation ?? by;
     return answer(token, {verdict: 'superseded', generation, by, attempts: attempts + 1});
   });
-  const done = completions({...finishing, waiters: impatient ?? []}, readyAt, finishing.replaced);
+  const done = completions({...finishing, waiters: impatient}, readyAt, finishing.replaced);
   return {
-    model: {...model, restart: null, finishing: {...finishing, waiters: patient ?? []}},
+    model: {...model, restart: null, finishing: {...finishing, waiters}},
     effects: [...superseded, ...done],
   };
 }

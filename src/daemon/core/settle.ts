@@ -87,7 +87,6 @@ function completeScaling(turn: Turn): void {
   const {workers, scaling} = turn.model;
   const current = currentOf(turn.model);
   if (scaling.length === 0 || !current || readyPlaces(turn.model) !== workers) return;
-  if (untoldOf(current).length !== workers) return;
   const pids = pidsOf({...current, workers: untoldOf(current)});
   publish(turn, {type: 'scaled', workers}, scaling);
   for (const token of scaling) {

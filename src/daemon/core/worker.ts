@@ -12,8 +12,9 @@
  *       gone ◀────────────────┴───────────────────────┘           (and from ready, exited)
  *
  * A worker is `pending` from the order to spawn it until its pid is known. One that is told to finish meanwhile
- * gets the signal as soon as it can. What it is lost of, while nobody has told it to finish, is its `loss`; what
- * a loss means for its fellows is for `generation.ts`.
+ * gets the signal as soon as it can. One that was killed is told nothing more, only killed again each second. What
+ * it is lost of, while nobody has told it to finish, is its `loss`; what a loss means for its fellows is for
+ * `generation.ts`.
  *
  * The table below has a cell for every phase and event; a missing one does not compile.
  */

@@ -114,6 +114,11 @@ test('old workers lost during the roll are made up for at once by new ones', t =
   t.deepEqual(play(simulation), ['4510 HUP to 1/1', '4510 a: completed']);
 });
 
+test('a restart whose old workers are all lost is completed when the new ones are ready', t => {
+  const story = play(rolling(1), ask('a'), wait(1500), lose('1/1', '1/2', '1/3'));
+  t.deepEqual(story.slice(3), ['3500 spawn 2/2 at 2', '3500 spawn 2/3 at 3', '4500 a: completed']);
+});
+
 test('a lost worker is replaced although more old ones linger than there is room for', t => {
   const fates = times(2, {...HEALTHY, lingersMs: 90_000});
   const simulation = serving({workers: 2, rolling: 1, fates});
