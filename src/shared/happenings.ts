@@ -21,7 +21,7 @@ const lines: Lines = {
     return `attempt ${failed.attempt} failed: ${describeFailedStart(failed)}${hint}`;
   },
   lost: ({generation, pid, ending, livedMs}) =>
-    `generation ${generation} lost its worker, pid ${pid}: it ${describeEnding(ending)} after ${formatDuration(livedMs)}`,
+    `generation ${generation} lost its worker${pid === null ? '' : `, pid ${pid}`}: it ${describeEnding(ending)} after ${formatDuration(livedMs)}`,
   delaying: ({generations, delayMs}) =>
     `generation ${generations.join(', ')} is told to finish in ${formatDuration(delayMs)}`,
   telling: ({generation, pids, signal}) =>
