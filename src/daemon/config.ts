@@ -7,6 +7,7 @@ import {type Env, isInstanceName, pathProblem} from '../shared/instance-paths.js
 import {MAX_WORKERS} from '../shared/protocol.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
 import type {Settings} from './core/types.js';
+import {LOG_FORMATS, type LogFormat} from './log-line.js';
 import type {OptionName, RawOptions} from './options.js';
 import type {ReadyWhen} from './readiness.js';
 
@@ -28,6 +29,8 @@ export type Config = {
   readonly pidFile: string | null;
   readonly statusFile: string | null;
   readonly logFile: string | null;
+  readonly metricsFile: string | null;
+  readonly logFormat: LogFormat;
   readonly name: {readonly value: string; readonly given: boolean};
   readonly control: string | null;
 };
@@ -70,6 +73,8 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     pidFile: text(options, 'pid-file'),
     statusFile: text(options, 'status-file'),
     logFile: text(options, 'log-file'),
+    metricsFile: text(options, 'metrics-file'),
+    logFormat: readLogFormat(options['log-format'] ?? 'text'),
     name: readName(options, command),
     control: readControl(options),
   };
@@ -123,6 +128,12 @@ function readReady(options: RawOptions): ReadyWhen {
   if (how === 'exec' && command.join('=').trim() !== '') return {how, command: command.join('=')};
   if (value === 'interval' || value === 'notify' || value === 'fd') return {how: value};
   throw invalid('ready', value, 'expected interval, notify, fd or exec=COMMAND');
+}
+
+function readLogFormat(value: string): LogFormat {
+  const format = LOG_FORMATS.find(known => known === value);
+  if (format === undefined) throw invalid('log-format', value, `expected ${LOG_FORMATS.join(' or ')}`);
+  return format;
 }
 
 function readWorkers(value: string | undefined): number {
