@@ -31,7 +31,7 @@ function linesOf(family: Family): string[] {
   return [
     `# TYPE ${name} ${type}`,
     ...(unit ? [`# UNIT ${name} ${unit}`] : []),
-    `# HELP ${name} ${escape(help)}`,
+    `# HELP ${name} ${escapeText(help)}`,
     ...samplesOf(family),
   ];
 }
@@ -44,11 +44,11 @@ function samplesOf(family: Family): string[] {
 }
 
 function labelSet(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${escape(String(value))}"`);
+  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${escapeText(String(value))}"`);
   return `{${pairs.join(',')}}`;
 }
 
 /** Backslash, line end and quote: the three that cannot stand for themselves. */
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"');
 }
