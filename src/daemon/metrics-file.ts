@@ -1,5 +1,6 @@
 /** `--metrics-file`: written when something has happened, at most once a second, and every 15 seconds. */
 import type {Log} from './log.js';
+import type {Clock} from './system/clock.js';
 import type {ReplacedFile} from './system/replaced-file.js';
 
 /** Between two writes, however much happens. */
@@ -18,35 +19,33 @@ export type MetricsFileContext = {
   readonly path: string;
   readonly file: ReplacedFile;
   readonly render: () => string;
-  readonly now: () => number;
+  readonly createClock: (onTime: () => void) => Clock;
   readonly log: Log;
 };
 
-export function keepMetricsFile({path, file, render, now, log}: MetricsFileContext): MetricsFile {
-  let writtenAt = Number.NEGATIVE_INFINITY;
+export function keepMetricsFile({path, file, render, createClock, log}: MetricsFileContext): MetricsFile {
+  let earliest = 0;
   let dueAt = Number.POSITIVE_INFINITY;
-  let timer: NodeJS.Timeout | undefined;
   let failing = false;
-  const write = () => {
+  const clock = createClock(() => {
     const cause = file.replace(render());
     // Once, until it works again: a full disk must not fill the log.
     if (cause !== null && !failing) log({type: 'metrics-file-failed', path, cause});
     failing = cause !== null;
-    writtenAt = now();
-    dueAt = Number.POSITIVE_INFINITY;
-    writeAt(writtenAt + MOST_MS);
-  };
-  const writeAt = (at: number) => {
-    if (at >= dueAt) return;
-    clearTimeout(timer);
-    dueAt = at;
-    // Never at once: what happens in one turn is written once.
-    timer = setTimeout(write, Math.max(0, at - now()));
-  };
+    const now = clock.now();
+    earliest = now + LEAST_MS;
+    dueAt = now + MOST_MS;
+    clock.setTimer(dueAt);
+  });
   return {
-    touch: () => writeAt(Math.max(now(), writtenAt + LEAST_MS)),
+    touch: () => {
+      const at = Math.max(clock.now(), earliest);
+      if (at >= dueAt) return;
+      dueAt = at;
+      clock.setTimer(at);
+    },
     dispose: () => {
-      clearTimeout(timer);
+      clock.dispose();
       file.remove();
     },
   };

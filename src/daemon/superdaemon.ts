@@ -163,7 +163,7 @@ function keepMetrics(
   daemon: Daemon,
   {path, file}: NonNullable<Surroundings['metricsFile']>,
 ): void {
-  const kept = keepMetricsFile({path, file, render: () => daemon.metrics().text, now, log});
+  const kept = keepMetricsFile({path, file, render: () => daemon.metrics().text, createClock, log});
   undo.add(kept.dispose);
   daemon.subscribe(effect => {
     if (effect.type === 'publish') kept.touch();
