@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {renderMetrics} from '../../src/daemon/metrics.js';
 import {createCounter} from '../../src/daemon/metrics-counts.js';
@@ -73,4 +74,16 @@ test('what cannot stand in a label is escaped', t => {
   const text = renderFamilies([{name: 'm', type: 'counter', help: 'One\nline.', samples}]);
   t.is(text, '# TYPE m counter\n# HELP m One\\nline.\nm_total{a="x\\"y\\\\z\\nw",b="7"} 1\n# EOF\n');
   t.is(readOpenMetrics(text).size, 1);
+});
+
+test('every metric is in ssd(8), and the other way round', t => {
+  const page = readFileSync(new URL('../../../man/ssd.8', import.meta.url), 'utf8');
+  const [, section = ''] = /^\.Sh METRICS$([\s\S]*?)^\.Sh /m.exec(page) ?? [];
+  const items = [...section.matchAll(/^\.It (.*)$/gm)].map(([, item = '']) => item);
+  const inPage = items.flatMap(item => item.match(/ssd_\w+/g) ?? []);
+  const text = renderMetrics(createCounter().counts(), status, new Date(0));
+  const inCode = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) =>
+    type === 'counter' ? `${name}_total` : name,
+  );
+  t.deepEqual(inPage.sort(), inCode.sort() as string[]);
 });
