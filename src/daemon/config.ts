@@ -8,6 +8,7 @@ import {MAX_WORKERS} from '../shared/protocol.js';
 import {signalNamed} from '../shared/signal-name.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
 import type {Settings} from './core/types.js';
+import {LOG_FORMATS, type LogFormat} from './log-line.js';
 import type {OptionName, RawOptions} from './options.js';
 import type {ReadyWhen} from './readiness.js';
 
@@ -29,6 +30,8 @@ export type Config = {
   readonly pidFile: string | null;
   readonly statusFile: string | null;
   readonly logFile: string | null;
+  readonly metricsFile: string | null;
+  readonly logFormat: LogFormat;
   readonly name: {readonly value: string; readonly given: boolean};
   readonly control: string | null;
 };
@@ -71,6 +74,8 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     pidFile: text(options, 'pid-file'),
     statusFile: text(options, 'status-file'),
     logFile: text(options, 'log-file'),
+    metricsFile: text(options, 'metrics-file'),
+    logFormat: readLogFormat(options['log-format'] ?? 'text'),
     name: readName(options, command),
     control: readControl(options),
   };
@@ -124,6 +129,12 @@ function readReady(options: RawOptions): ReadyWhen {
   if (how === 'exec' && command.join('=').trim() !== '') return {how, command: command.join('=')};
   if (value === 'interval' || value === 'notify' || value === 'fd') return {how: value};
   throw invalid('ready', value, 'expected interval, notify, fd or exec=COMMAND');
+}
+
+function readLogFormat(value: string): LogFormat {
+  const format = LOG_FORMATS.find(known => known === value);
+  if (format === undefined) throw invalid('log-format', value, `expected ${LOG_FORMATS.join(' or ')}`);
+  return format;
 }
 
 function readWorkers(value: string | undefined): number {

@@ -15,6 +15,8 @@ export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 const special: Partial<Record<FailureCode, ExitStatus>> = {
   usage: EXIT.usage,
   'option-invalid': EXIT.usage,
+  'config-unreadable': EXIT.usage,
+  'config-invalid': EXIT.usage,
   'listener-duplicate': EXIT.usage,
   'descriptor-duplicate': EXIT.usage,
   'several-instances': EXIT.usage,

@@ -9,6 +9,9 @@ type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>) => string
 const sentences: Sentences = {
   usage: ({problem}) => problem,
   'option-invalid': ({option, value, problem}) => `--${option}=${value}: ${problem}`,
+  'config-unreadable': ({path, cause}) => `cannot read config file ${path}: ${explain(cause)}`,
+  'config-invalid': ({path, key, problem}) =>
+    `config file ${path}: ${key === null ? '' : `${JSON.stringify(key)}: `}${problem}`,
   'listener-duplicate': ({name, type}) => `cannot listen on ${type} ${name}: it is given twice`,
   'descriptor-duplicate': ({fd, names}) =>
     `cannot place ${names[0]} and ${names[1]}: both ask for descriptor ${fd}`,
@@ -30,6 +33,7 @@ const sentences: Sentences = {
       : `cannot execute ${program}: ${explain(cause)}`,
   'directory-unusable': ({path, cause}) => `cannot change to directory ${path}: ${explain(cause)}`,
   'file-unusable': ({what, path, cause}) => `cannot write ${what} ${path}: ${explain(cause)}`,
+  'envdir-unreadable': ({path, cause}) => `cannot read envdir ${path}: ${explain(cause)}`,
   'pid-file-locked': ({path, pid}) => `cannot take pid file ${path}: ${processOf(pid)} holds it`,
   'pid-file-unreadable': ({path, cause}) => `cannot read pid file ${path}: ${explain(cause)}`,
   'control-unusable': ({path, problem}) => `cannot make control socket ${path}: ${problem}`,
