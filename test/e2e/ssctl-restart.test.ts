@@ -13,7 +13,7 @@ async function failing(
   const rig = await createRig(t);
   const broken = rig.path('broken');
   const program = ['/bin/sh', '-c', `[ -e ${broken} ] && { ${failure}; }; exec ${SERVER.join(' ')}`];
-  const ssd = rig.ssd(['--interval=0.2', ...args(rig)], program);
+  const ssd = rig.ssd(['--interval=1', ...args(rig)], program);
   await rig.conductor.nextWorker();
   await rig.ssctl(['wait', 'ready']);
   writeFileSync(broken, '');
@@ -81,11 +81,11 @@ test('--attempts says how many starts may fail', async t => {
 
 test('a restart that is given up while it pauses has told of the attempt that failed', async t => {
   const rig = await failing(t, 'exit 3', () => ['--interval=1h', '--ready=exec=true']);
-  const {code, stderr} = await rig.ssctl(['restart', '--retry', '--timeout=1']);
+  const {code, stderr} = await rig.ssctl(['restart', '--retry', '--timeout=4']);
   t.is(code, 4);
   t.regex(
     stderr,
-    /^generation 2 spawned, .*\nattempt 1 failed: generation 2 .*\nssctl: restart has not ended within 1 s; it goes on\n$/,
+    /^generation 2 spawned, .*\nattempt 1 failed: generation 2 .*\nssctl: restart has not ended within 4 s; it goes on\n$/,
   );
 });
 
@@ -145,17 +145,17 @@ test('the first start cannot be cancelled', async t => {
 
 needs('script')('on a terminal the progress is one line that is gone at the end', async t => {
   const {rig} = await neverReady(t);
-  const {code, seen} = await onTerminal(rig, ['restart', '--timeout=1']);
+  const {code, seen} = await onTerminal(rig, ['restart', '--timeout=4']);
   t.is(code, 4);
   t.regex(seen, /(<0d>[|/\\-] \S+ {2}generation 2 spawned, pid \d+<1b>\[K){2}/);
   // Nothing is left of it: the error stands in its place.
-  t.true(seen.endsWith('<0d><1b>[Kssctl: restart has not ended within 1 s; it goes on\n'), seen);
+  t.true(seen.endsWith('<0d><1b>[Kssctl: restart has not ended within 4 s; it goes on\n'), seen);
   t.is(seen.split('\n').length, 2);
 });
 
 needs('script')('on a terminal with NO_COLOR the progress is plain lines', async t => {
   const {rig} = await neverReady(t);
-  const {seen} = await onTerminal(rig, ['restart', '--timeout=1'], {env: {NO_COLOR: '1'}});
+  const {seen} = await onTerminal(rig, ['restart', '--timeout=4'], {env: {NO_COLOR: '1'}});
   t.notRegex(seen, /<1b>/);
   t.regex(seen, /^generation 2 spawned, pid \d+\n/);
 });

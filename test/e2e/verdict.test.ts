@@ -18,10 +18,7 @@ for (const [how, options] of [
 ] as const) {
   test(`a failed restart quotes the last lines of standard error, from ${how}`, async t => {
     const rig = await createRig(t);
-    rig.ssd(
-      ['--interval=0.2', ...options(rig)],
-      release(rig, `${say('one', 'two', 'disk on fire')}; exit 3`),
-    );
+    rig.ssd(['--interval=1', ...options(rig)], release(rig, `${say('one', 'two', 'disk on fire')}; exit 3`));
     const first = await rig.conductor.nextWorker();
     await send(rig, 'restart');
     await first.gone;
@@ -36,7 +33,7 @@ for (const [how, options] of [
 
 test('where standard error cannot be read, the verdict has no lines', async t => {
   const rig = await createRig(t);
-  rig.ssd(['--interval=0.2'], release(rig, 'exit 3'));
+  rig.ssd(['--interval=1'], release(rig, 'exit 3'));
   await rig.conductor.nextWorker();
   await send(rig, 'restart');
   writeFileSync(rig.path('broken'), '');
@@ -57,8 +54,9 @@ test('with --capture-stderr all that a worker writes reaches the standard error 
 
 test('with --capture-stderr the last words of a worker that dies are quoted', async t => {
   const rig = await createRig(t);
-  rig.ssd(['--capture-stderr', '--interval=1']);
-  await rig.conductor.nextWorker();
+  const ssd = rig.ssd(['--capture-stderr', '--ready=fd']);
+  await (await rig.conductor.nextWorker()).write(3, '\n');
+  await ssd.line(/generation 1 is ready/);
   const restarting = send(rig, 'restart');
   const second = await rig.conductor.nextWorker();
   await second.print('out of luck');
@@ -83,7 +81,7 @@ for (const [hint, complaint, port] of HINTS) {
   test(`"${complaint}" with ${port} gets the hint ${hint}`, async t => {
     const rig = await createRig(t);
     rig.ssd(
-      [port, '--interval=0.2', `--log-file=${rig.path('log')}`],
+      [port, '--interval=1', `--log-file=${rig.path('log')}`],
       release(rig, `${say(complaint)}; exit 1`),
     );
     await rig.conductor.nextWorker();
@@ -96,7 +94,7 @@ for (const [hint, complaint, port] of HINTS) {
 
 test('a restart that waits until ready is answered while the old generation still finishes', async t => {
   const rig = await createRig(t);
-  const ssd = rig.ssd(['--interval=0.2']);
+  const ssd = rig.ssd(['--interval=1']);
   const first = await rig.conductor.nextWorker();
   await first.beStubborn();
   await ssd.line(/generation 1 is ready/);
@@ -111,7 +109,7 @@ test('a restart that waits until ready is answered while the old generation stil
 
 test('a restart is superseded when a later one is ready before its old generation is gone', async t => {
   const rig = await createRig(t);
-  const ssd = rig.ssd(['--interval=0.2']);
+  const ssd = rig.ssd(['--interval=1']);
   const first = await rig.conductor.nextWorker();
   await first.beStubborn();
   await ssd.line(/generation 1 is ready/);
@@ -124,7 +122,7 @@ test('a restart is superseded when a later one is ready before its old generatio
 
 test('a generation that is lost while the old one finishes is a failed restart', async t => {
   const rig = await createRig(t);
-  const ssd = rig.ssd(['--interval=0.2', '--kill-old-delay=60']);
+  const ssd = rig.ssd(['--interval=1', '--kill-old-delay=60']);
   const first = await rig.conductor.nextWorker();
   await ssd.line(/generation 1 is ready/);
   const restarting = send(rig, 'restart');
@@ -140,7 +138,7 @@ test('a generation that is lost while the old one finishes is a failed restart',
 
 test('a restart with several attempts waits longer each time, up to the longest pause', async t => {
   const rig = await createRig(t);
-  const ssd = rig.ssd(['--interval=0.2', '--max-interval=0.8'], release(rig, 'exit 3'));
+  const ssd = rig.ssd(['--interval=0.4', '--max-interval=1.6'], release(rig, 'exit 3'));
   await rig.conductor.nextWorker();
   await ssd.line(/generation 1 is ready/);
   writeFileSync(rig.path('broken'), '');
@@ -156,7 +154,7 @@ test('a restart with several attempts waits longer each time, up to the longest 
   // The core is shown to keep the pauses to the millisecond; a log line can be late, and the next one is early then.
   const pauses = spawned.slice(1).map((at, nth) => at - (spawned[nth] ?? 0));
   t.true(
-    pauses.every((pause, nth) => pause > ([200, 400, 800, 800][nth] ?? 0) - 100),
+    pauses.every((pause, nth) => pause > ([400, 800, 1600, 1600][nth] ?? 0) - 200),
     pauses.join(' '),
   );
 });
