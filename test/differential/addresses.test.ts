@@ -1,0 +1,110 @@
+/** Listeners as the worker finds them and as a client reaches them, for every form of --port and --path. */
+import {linkSync, statSync} from 'node:fs';
+import net from 'node:net';
+import {answerOf, askUdp} from '../helpers/sockets.js';
+import {type Differential, differentials} from './compare.js';
+import type {Given, Observation, Stage, Witness} from './stage.js';
+
+const HOSTS = ['127.0.0.1', '127.0.0.2', '::1'];
+
+/** SERVER_STARTER_PORT with the socket behind each number in its place: the numbers are in descriptors.test.ts. */
+function listenersOf({env, given}: Witness): unknown {
+  return env.SERVER_STARTER_PORT?.split(';').map(entry => {
+    const [name, fd] = entry.split('=');
+    return {name, socket: socketOf(given.find(one => one.fd === Number(fd)))};
+  });
+}
+
+function socketOf(given: Given | undefined): object | undefined {
+  if (given === undefined) return undefined;
+  const {fd: _fd, what: _what, reuseAddress: _reuseAddress, ...socket} = given;
+  return socket;
+}
+
+const reuseAddress = ({given}: Witness) =>
+  given.filter(({type}) => type === 'tcp' || type === 'udp').map(one => one.reuseAddress);
+
+/** What a client gets: `generation:pid`, or why there is no answer. */
+const answerFrom = (target: net.TcpNetConnectOpts): Promise<string> =>
+  answerOf(target).catch((error: NodeJS.ErrnoException) => error.code ?? String(error));
+
+/** A port in one form, from both sides. */
+export async function bound(stage: Stage, spec: string): Promise<Observation> {
+  const daemon = stage.start(['--interval=0', `--port=${stage.ports(spec)}`]);
+  const worker = await stage.nextWorker();
+  const port = Number(stage.ports('A'));
+  const answers = spec.includes('u')
+    ? [await askUdp(port)]
+    : await Promise.all(HOSTS.map(async host => `${host} ${await answerFrom({host, port})}`));
+  const seen = {listeners: listenersOf(worker), answers, reuseAddress: reuseAddress(worker)};
+  return {...seen, ...(await stage.stop(daemon))};
+}
+
+const TCP = [
+  'A',
+  'A=9',
+  '127.0.0.1:A',
+  '127.0.0.2:A',
+  '0.0.0.0:A',
+  'localhost:A',
+  '[::1]:A',
+  '[::]:A',
+  '[::1]:A=9',
+];
+const UDP = ['uA', 'uA=9', '127.0.0.1:uA', 'localhost:uA=9'];
+
+const forms: Differential[] = [
+  ...TCP.map(spec => ({title: `--port=${spec}`, scenario: (stage: Stage) => bound(stage, spec)})),
+  ...UDP.map(spec => ({
+    title: `--port=${spec}, which answers a datagram`,
+    scenario: (stage: Stage) => bound(stage, spec),
+    intended: {reuseAddress: {row: 'udp', startServer: [true], ssd: [false]}} as const,
+  })),
+];
+
+differentials([
+  ...forms,
+  {
+    title: 'several ports and paths are listed in the order of the command line, paths behind ports',
+    scenario: async stage => {
+      const specs = ['[::1]:A=20', 'B', '127.0.0.1:uC=21'].map(spec => `--port=${stage.ports(spec)}`);
+      const paths = ['--path=x', `--path=${stage.path('y')}`];
+      const daemon = stage.start(['--interval=0', ...paths, ...specs]);
+      const listeners = listenersOf(await stage.nextWorker());
+      const modes = ['x', 'y'].map(name => (statSync(stage.path(name)).mode & 0o7777).toString(8));
+      return {listeners, modes, ...(await stage.stop(daemon))};
+    },
+  },
+  {
+    title: 'TCP and UDP on one port have one name',
+    scenario: async stage => {
+      const daemon = stage.start([
+        '--interval=0',
+        ...['A=20', 'uA=21'].map(spec => `--port=${stage.ports(spec)}`),
+      ]);
+      const worker = await stage.nextWorker();
+      const seen = {listeners: listenersOf(worker), types: worker.env.SSD_SOCKET_TYPES ?? 'not told'};
+      return {...seen, ...(await stage.stop(daemon))};
+    },
+    intended: {types: {row: 'tcp-and-udp', startServer: 'not told', ssd: '20=tcp;21=udp'}},
+  },
+  {
+    title: 'a socket that a dead program has left behind is taken over',
+    scenario: async stage => {
+      await leaveSocket(stage.path('x'));
+      const daemon = stage.start(['--interval=0', '--path=x']);
+      const listeners = listenersOf(await stage.nextWorker());
+      return {listeners, answer: await pathAnswer(stage), ...(await stage.stop(daemon))};
+    },
+  },
+]);
+
+const pathAnswer = (stage: Stage) => answerOf({path: stage.path('x')});
+
+/** A socket file that nobody listens on any more: closing takes away the first name only. */
+async function leaveSocket(path: string): Promise<void> {
+  const server = net.createServer();
+  await new Promise<void>(resolve => server.listen(`${path}-first`, resolve));
+  linkSync(`${path}-first`, path);
+  await new Promise(resolve => server.close(resolve));
+}

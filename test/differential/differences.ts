@@ -1,0 +1,33 @@
+/** What is meant to differ: the rows of COMPATIBILITY in ssd(8), by the names that scenarios give them. */
+export const ROWS = {
+  restart: '--restart',
+  'hup-while-starting': 'SIGHUP while a generation is starting',
+  'interval-0': '--interval=0',
+  'envdir-removed': 'A variable whose envdir file is removed',
+  'term-during-delay': 'SIGTERM during --kill-old-delay',
+  'fixed-number': 'A fixed descriptor number that another listener has by nature',
+  'tcp-and-udp': 'TCP and UDP on one port',
+  'pid-file-in-use': 'A pid file in use',
+  'stale-pid-file': '--stop with a pid file that was left behind',
+  'path-in-use': 'A unix socket in use',
+  'path-is-file': 'A regular file at the place of a unix socket',
+  daemonize: '--daemonize',
+  'status-file': 'The status file',
+  'many-listeners': 'Thousands of listeners',
+  'no-program': 'A program that does not exist',
+  'log-command': 'A log command that ends',
+  lingering: 'An old generation that lingers',
+  'other-signals': 'SIGQUIT, SIGUSR1 and SIGUSR2',
+  numbers: 'Descriptor numbers',
+  inherited: 'Descriptors that the superdaemon inherited',
+  'own-variables': 'Variables',
+  'service-manager': 'What a service manager says',
+  'ignored-signals': 'Ignored signals',
+  'open-files': 'The limit of open files',
+  udp: 'UDP',
+  'ipv6-names': 'Names that have IPv6 addresses only',
+  tunables: 'Tunables',
+  'command-line': 'The command line',
+} as const;
+
+export type Row = keyof typeof ROWS;
