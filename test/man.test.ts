@@ -57,8 +57,11 @@ test('every option of ssctl is in ssctl(8), and the other way round', t => {
 test('every short option of ssctl is in ssctl(8), beside its long one', t => {
   const inPage = items(section('ssctl.8', 'OPTIONS'), /^(Fl [a-z] .*, Fl -[a-z-]+)/);
   const pairs = inPage.map(item => item.replace(/^Fl ([a-z]) .*, Fl -([a-z-]+)$/, '$1 $2'));
-  const inCode = Object.entries(GLOBAL_OPTIONS).flatMap(([name, spec]) =>
-    'alias' in spec ? [`${spec.alias} ${name}`] : [],
+  const groups = [GLOBAL_OPTIONS, ...Object.values(COMMANDS).map(({options}) => options)];
+  const inCode = groups.flatMap(options =>
+    Object.entries<{alias?: string}>(options).flatMap(([name, {alias}]) =>
+      alias ? [`${alias} ${name}`] : [],
+    ),
   );
   t.deepEqual(sorted(pairs), sorted(inCode));
 });
@@ -70,7 +73,11 @@ test('every command of ssctl is in ssctl(8), and the other way round', t => {
 test('the synopsis of ssctl(8) gives every command its own options', t => {
   const synopsis = section('ssctl.8', 'SYNOPSIS').split(/^\.Nm ssctl$/m);
   for (const [command, {options}] of Object.entries(COMMANDS)) {
-    const own = synopsis.find(part => part.includes(`\n.Cm ${command}\n`))?.split('.Cm ')[1] ?? '';
+    const own =
+      synopsis
+        .find(part => part.includes(`\n.Cm ${command}\n`))
+        ?.split('.Cm ')[1]
+        ?.slice(command.length) ?? '';
     const named = [...own.matchAll(/-([a-z-]{2,})/g)].flatMap(([, name]) => name ?? []);
     t.deepEqual(sorted(named), sorted(Object.keys(options)), command);
   }

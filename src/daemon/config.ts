@@ -1,12 +1,14 @@
 /** From options as text to a configuration in which everything is checked. Reads nothing but its arguments. */
-import {availableParallelism, constants} from 'node:os';
+import {availableParallelism} from 'node:os';
 import {basename} from 'node:path';
 import {DURATION_FORM, parseDuration} from '../shared/duration.js';
 import {Refusal} from '../shared/errors.js';
 import {type Env, isInstanceName, pathProblem} from '../shared/instance-paths.js';
 import {MAX_WORKERS} from '../shared/protocol.js';
+import {signalNamed} from '../shared/signal-name.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
 import type {Settings} from './core/types.js';
+import {LOG_FORMATS, type LogFormat} from './log-line.js';
 import type {OptionName, RawOptions} from './options.js';
 import type {ReadyWhen} from './readiness.js';
 
@@ -28,6 +30,8 @@ export type Config = {
   readonly pidFile: string | null;
   readonly statusFile: string | null;
   readonly logFile: string | null;
+  readonly metricsFile: string | null;
+  readonly logFormat: LogFormat;
   readonly name: {readonly value: string; readonly given: boolean};
   readonly control: string | null;
 };
@@ -70,6 +74,8 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     pidFile: text(options, 'pid-file'),
     statusFile: text(options, 'status-file'),
     logFile: text(options, 'log-file'),
+    metricsFile: text(options, 'metrics-file'),
+    logFormat: readLogFormat(options['log-format'] ?? 'text'),
     name: readName(options, command),
     control: readControl(options),
   };
@@ -125,6 +131,12 @@ function readReady(options: RawOptions): ReadyWhen {
   throw invalid('ready', value, 'expected interval, notify, fd or exec=COMMAND');
 }
 
+function readLogFormat(value: string): LogFormat {
+  const format = LOG_FORMATS.find(known => known === value);
+  if (format === undefined) throw invalid('log-format', value, `expected ${LOG_FORMATS.join(' or ')}`);
+  return format;
+}
+
 function readWorkers(value: string | undefined): number {
   if (value === 'auto') return availableParallelism();
   return readCount({workers: value}, 'workers', 1) ?? 1;
@@ -169,12 +181,9 @@ function readBacklog(value: string | undefined): number | null {
 /** A signal by name (`QUIT`, `sigquit`) or number, as kill(1) takes it; without its `SIG`. */
 function readSignal(options: RawOptions, option: 'signal-on-hup' | 'signal-on-term'): string {
   const value = options[option] ?? 'TERM';
-  const wanted = value.toUpperCase().replace(/^SIG/, '');
-  const found = Object.entries(constants.signals).find(
-    ([name, number]) => name === `SIG${wanted}` || String(number) === wanted,
-  );
-  if (!found) throw invalid(option, value, 'there is no such signal (kill -l lists them)');
-  return found[0].slice('SIG'.length);
+  const signal = signalNamed(value);
+  if (signal === null) throw invalid(option, value, 'there is no such signal (kill -l lists them)');
+  return signal;
 }
 
 function readName(options: RawOptions, command: string): Config['name'] {

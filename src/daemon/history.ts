@@ -20,7 +20,7 @@ export function createHistory(timeOfDay: () => Date): History {
   return {
     record: happening => {
       seq += 1;
-      const event: Recorded = {seq, at: timeOfDay().toISOString(), ...happening};
+      const event: Recorded = {seq, at: timeOfDay().toISOString(), ...withoutQuotes(happening)};
       kept.push(event);
       if (kept.length > HISTORY_KEPT) kept.shift();
       for (const listener of listeners) listener(event);
@@ -35,4 +35,9 @@ export function createHistory(timeOfDay: () => Date): History {
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** A thousand failures with all that was quoted of each would be more than a client is sent at once. */
+function withoutQuotes(happening: Happening): Happening {
+  return happening.type === 'start-failed' ? {...happening, stderr: null} : happening;
 }

@@ -6,27 +6,33 @@ export type OptionSpec = {
   readonly type: 'string' | 'boolean' | 'array';
   readonly description: string;
   readonly defaultDescription?: string;
+  /** A number stands for its text, in a configuration file. */
+  readonly numeric?: true;
 };
 
 export const OPTIONS = {
   port: {
     type: 'array',
+    numeric: true,
     description: '[HOST:][u]PORT[=FD] to listen on; u for UDP, FD for a fixed descriptor',
   },
   path: {type: 'array', description: 'path of a unix socket to listen on'},
   dir: {type: 'string', description: 'working directory of the server program'},
   interval: {
     type: 'string',
+    numeric: true,
     description: 'how long a worker must live to count as ready; also the least time between spawns',
     defaultDescription: '1s',
   },
   'signal-on-hup': {
     type: 'string',
+    numeric: true,
     description: 'signal that tells a replaced generation to finish',
     defaultDescription: 'TERM',
   },
   'signal-on-term': {
     type: 'string',
+    numeric: true,
     description: 'signal that is sent to the workers when ssd gets SIGTERM',
     defaultDescription: 'TERM',
   },
@@ -41,16 +47,19 @@ export const OPTIONS = {
   'enable-auto-restart': {type: 'boolean', description: 'restart by time'},
   'auto-restart-interval': {
     type: 'string',
+    numeric: true,
     description: 'time between automatic restarts',
     defaultDescription: '360s',
   },
   'kill-old-delay': {
     type: 'string',
+    numeric: true,
     description: 'time between a new generation being ready and the old one being told to finish',
     defaultDescription: '5s with --enable-auto-restart, else 0',
   },
   backlog: {
     type: 'string',
+    numeric: true,
     description: 'backlog of listeners',
     defaultDescription: 'SOMAXCONN of the system',
   },
@@ -75,11 +84,13 @@ export const OPTIONS = {
   },
   'ready-timeout': {
     type: 'string',
+    numeric: true,
     description: 'how long a worker may take to be ready before its start has failed; not with interval',
     defaultDescription: '60s',
   },
   'max-interval': {
     type: 'string',
+    numeric: true,
     description: 'let the pause between failed attempts double, from --interval up to this',
     defaultDescription: 'no growth',
   },
@@ -89,22 +100,26 @@ export const OPTIONS = {
   },
   'stop-timeout': {
     type: 'string',
+    numeric: true,
     description: 'kill a worker that was told to finish and is still there after this time',
     defaultDescription: 'never',
   },
   'kill-group': {type: 'boolean', description: 'let every worker lead a process group of its own'},
   'max-retiring': {
     type: 'string',
+    numeric: true,
     description: 'how many old generations may linger before the oldest is killed',
     defaultDescription: 'any number',
   },
   workers: {
     type: 'string',
+    numeric: true,
     description: 'how many workers a generation has: a number, or auto for one a processor',
     defaultDescription: '1',
   },
   rolling: {
     type: 'string',
+    numeric: true,
     description: 'replace this many workers at a time, instead of a whole generation',
   },
   'metrics-file': {
@@ -120,6 +135,7 @@ export const OPTIONS = {
   check: {type: 'boolean', description: 'check everything, start nothing, and exit'},
   timeout: {
     type: 'string',
+    numeric: true,
     description: 'with --restart and --stop: give up waiting after this time (exit 4)',
   },
 } as const satisfies Record<string, OptionSpec>;

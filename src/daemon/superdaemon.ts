@@ -15,6 +15,9 @@ import {type ControlServer, serveControl} from './control/server.js';
 import type {Effect, Event} from './core/types.js';
 import {createHistory} from './history.js';
 import {createLog, holdBack, type Log} from './log.js';
+import {renderMetrics} from './metrics.js';
+import {createCounter} from './metrics-counts.js';
+import {keepMetricsFile} from './metrics-file.js';
 import {makeSurroundings, type Surroundings} from './surroundings.js';
 import {acceptQueue} from './system/accept-queue.js';
 import {createClock, now, systemNow} from './system/clock.js';
@@ -55,7 +58,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   checkProgram(config.program[0], readEnvironment(config.env).env, config.directory);
   keepDescriptorsPrivate();
   makeStandardBlocking(nonBlocking);
-  const sink = createLogSink();
+  const sink = createLogSink(config.logFormat);
   const log = createLog(sink.write);
   const undo = createUndo(error => log({type: 'clean-up-failed', cause: causeOf(error)}));
   try {
@@ -117,8 +120,10 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
     made.redirection?.commit();
     onUp();
   });
-  const server = made.control && openControl(made.control, daemonOf(supervision, loop), log);
+  const daemon = daemonOf(supervision, loop);
+  const server = made.control && openControl(made.control, daemon, log);
   if (made.control) made.control.server = server;
+  if (made.metricsFile) keepMetrics(supervision, daemon, made.metricsFile);
   undo.add(stayAlive());
   loop.submit({type: 'boot', now: now()});
   signals.deliverTo({
@@ -153,35 +158,52 @@ function openControl({fd}: BoundPath, daemon: Daemon, log: Log): ControlServer {
   });
 }
 
+/** Subscribed last: the counts have been made when the file is to be written. */
+function keepMetrics(
+  {log, undo}: Supervision,
+  daemon: Daemon,
+  {path, file}: NonNullable<Surroundings['metricsFile']>,
+): void {
+  const kept = keepMetricsFile({path, file, render: () => daemon.metrics().text, createClock, log});
+  undo.add(kept.dispose);
+  daemon.subscribe(effect => {
+    if (effect.type === 'publish') kept.touch();
+  });
+}
+
 /** What the control side sees of all this. */
 function daemonOf({config, made, sink}: Supervision, loop: Loop): Daemon {
   const startedAt = now();
   const history = createHistory(systemNow);
+  const counter = createCounter();
+  const startTime = systemNow();
   loop.subscribe(effect => {
+    counter.observe(effect);
     if (effect.type === 'publish') history.record(effect.happening);
   });
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
   const logFile = made.logTarget?.path ?? null;
   const fixed = {statusVersion: STATUS_VERSION, ...identity, program: config.program, logFile};
+  const status = (): Status => {
+    const seen = loop.snapshot(now());
+    const listeners = made.listeners.map(listener => ({
+      name: listener.name,
+      fd: listener.fd,
+      type: listener.type,
+      address: listener.address,
+      queue: acceptQueue(listener),
+    }));
+    const generations = withUsage(seen.generations);
+    return {...fixed, uptimeMs: now() - startedAt, listeners, ...seen, generations};
+  };
   return {
     identity,
     history,
     submit: event => loop.submit({...event, now: now()}),
     isStopping: () => loop.snapshot(now()).wanted === 'stopped',
-    status: (): Status => {
-      const seen = loop.snapshot(now());
-      const listeners = made.listeners.map(listener => ({
-        name: listener.name,
-        fd: listener.fd,
-        type: listener.type,
-        address: listener.address,
-        queue: acceptQueue(listener),
-      }));
-      const generations = withUsage(seen.generations);
-      return {...fixed, uptimeMs: now() - startedAt, listeners, ...seen, generations};
-    },
+    status,
     subscribe: loop.subscribe,
-    metrics: () => ({text: ''}),
+    metrics: () => ({text: renderMetrics(counter.counts(), status(), startTime)}),
     reopenLogs: () => {
       if (!made.logTarget || logFile === null) return {code: 'no-log-file'};
       if (made.logTarget.reopen() !== null) return {code: 'log-file-unusable'};

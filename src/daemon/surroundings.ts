@@ -13,6 +13,7 @@ import {closeListeners, type Listener, openListeners, systemBacklog} from './sys
 import type {LogSink} from './system/log-sink.js';
 import {type LogTarget, openLogTarget, type Redirection} from './system/log-target.js';
 import {takePidFile} from './system/pid-file.js';
+import {prepareReplacedFile, type ReplacedFile} from './system/replaced-file.js';
 import {prepareStatusFile, type StatusFile} from './system/status-file.js';
 import type {Undo} from './system/undo.js';
 import {type BoundPath, removeOwnPath} from './system/unix-socket.js';
@@ -29,6 +30,8 @@ export type Surroundings = {
   readonly children: Children;
   readonly listeners: readonly Listener[];
   readonly statusFile: {readonly path: string; readonly file: StatusFile} | null;
+  /** As it is written only once ssd is up, so its removal is undone by who writes it. */
+  readonly metricsFile: {readonly path: string; readonly file: ReplacedFile} | null;
   readonly control: ControlSocket | null;
   readonly logTarget: LogTarget | null;
   readonly redirection: Redirection | null;
@@ -48,9 +51,10 @@ export async function makeSurroundings(config: Config, workshop: Workshop): Prom
   undo.add(() => closeListeners(listeners));
   for (const {type: kind, address, fd} of listeners) log({type: 'listening', kind, address, fd});
   const statusFile = config.statusFile === null ? null : makeStatusFile(config.statusFile, undo);
+  const metricsFile = config.metricsFile === null ? null : makeMetricsFile(config.metricsFile);
   const output = config.logFile === null ? null : redirectTo(config.logFile, children, workshop);
   const {target = null, redirection = null} = output ?? {};
-  return {children, listeners, statusFile, control, logTarget: target, redirection};
+  return {children, listeners, statusFile, metricsFile, control, logTarget: target, redirection};
 }
 
 function makeControlSocket(config: Config, {log, undo}: Workshop): ControlSocket | null {
@@ -70,6 +74,10 @@ function makeStatusFile(path: string, undo: Undo): Surroundings['statusFile'] {
   const file = prepareStatusFile(path);
   undo.add(file.remove);
   return {path, file};
+}
+
+function makeMetricsFile(path: string): Surroundings['metricsFile'] {
+  return {path, file: prepareReplacedFile(path, 'metrics file')};
 }
 
 function redirectTo(

@@ -10,6 +10,7 @@ import {
   MAX_ANSWER,
   PROTOCOL_VERSION,
   type Progress,
+  type Recorded,
   type Result,
   type Results,
   type Verb,
@@ -32,7 +33,7 @@ export type Client = {
   readonly request: <V extends Verb>(
     verb: V,
     params?: object,
-    onEvent?: (event: Happening) => void,
+    onEvent?: (event: Happening | Recorded) => void,
   ) => Promise<Results[V]>;
   /** Resolves when the connection has ended, for whatever reason. */
   readonly closed: Promise<void>;
@@ -41,7 +42,7 @@ export type Client = {
 
 type Pending = {
   readonly verb: Verb;
-  readonly onEvent: ((event: Happening) => void) | undefined;
+  readonly onEvent: ((event: Happening | Recorded) => void) | undefined;
   readonly resolve: (result: never) => void;
   readonly reject: (error: Refusal) => void;
 };

@@ -8,6 +8,9 @@ import type {ControlErrorCode, FailedStart, SocketType} from './protocol.js';
 type Details = {
   usage: {problem: string};
   'option-invalid': {option: string; value: string; problem: string};
+  'config-unreadable': {path: string; cause: string};
+  /** `key` null: the file as a whole. */
+  'config-invalid': {path: string; key: string | null; problem: string};
   'listener-duplicate': {name: string; type: SocketType};
   'descriptor-duplicate': {fd: number; names: readonly [string, string]};
   'descriptor-too-high': {fd: number; limit: number};
@@ -20,7 +23,12 @@ type Details = {
   'program-not-executable': {program: string; cause: string};
   'exec-failed': {program: string; cause: string};
   'directory-unusable': {path: string; cause: string};
-  'file-unusable': {what: 'pid file' | 'status file' | 'log file'; path: string; cause: string};
+  'file-unusable': {
+    what: 'pid file' | 'status file' | 'log file' | 'metrics file';
+    path: string;
+    cause: string;
+  };
+  'envdir-unreadable': {path: string; cause: string};
   'pid-file-locked': {path: string; pid: number | null};
   'pid-file-unreadable': {path: string; cause: string};
   'control-unusable': {path: string; problem: string};
@@ -39,6 +47,14 @@ type Details = {
   'request-refused': {verb: string; error: ControlErrorCode; message: string};
   'restart-failed': Omit<FailedStart, 'attempt'>;
   'restart-cancelled': {reason: 'stopping' | 'cancel'};
+  'scale-failed': Omit<FailedStart, 'attempt'>;
+  'scale-cancelled': {reason: 'stopping' | 'cancel'};
+  'scale-superseded': {workers: number};
+  'nothing-to-cancel': {generation: number | null};
+  'nobody-signalled': {signal: string; generation: number | null};
+  'no-log-file': {instance: string};
+  'log-file-unreadable': {path: string; cause: string};
+  'still-waiting': {goal: 'ready' | 'gone'; seconds: number};
   'gone-before-done': {verb: string; pid: number};
   'timed-out': {verb: string; seconds: number};
 };

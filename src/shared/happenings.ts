@@ -21,7 +21,7 @@ const lines: Lines = {
     return `attempt ${failed.attempt} failed: ${describeFailedStart(failed)}${hint}`;
   },
   lost: ({generation, pid, ending, livedMs}) =>
-    `generation ${generation} lost its worker, pid ${pid}: it ${describeEnding(ending)} after ${formatDuration(livedMs)}`,
+    `generation ${generation} lost its worker${pid === null ? '' : `, pid ${pid}`}: it ${describeEnding(ending)} after ${formatDuration(livedMs)}`,
   delaying: ({generations, delayMs}) =>
     `generation ${generations.join(', ')} is told to finish in ${formatDuration(delayMs)}`,
   telling: ({generation, pids, signal}) =>
@@ -37,7 +37,9 @@ const lines: Lines = {
 
 const ORIGINS = {signal: 'SIGHUP', request: 'a control client', 'auto-restart': 'the auto-restart interval'};
 
+/** A newer daemon may tell of something that this program has no words for; then the data itself is shown. */
 export function describeHappening(happening: Happening): string {
+  if (!Object.hasOwn(lines, happening.type)) return JSON.stringify(happening);
   // One function for each type; TypeScript cannot correlate the look-up with the argument.
   return (lines[happening.type] as (happening: Happening) => string)(happening);
 }

@@ -72,7 +72,8 @@ export type Happening =
   | {
       readonly type: 'lost';
       readonly generation: number;
-      readonly pid: number;
+      /** null: it could not be spawned. */
+      readonly pid: number | null;
       readonly ending: Ending;
       readonly livedMs: number;
     }

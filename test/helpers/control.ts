@@ -8,6 +8,9 @@ export const status = (rig: Rig) => send(rig, 'status');
 /** Restarts with one attempt and waits for the verdict. */
 export const restart = (rig: Rig) => send(rig, 'restart');
 
+/** The metrics as text. */
+export const metrics = async (rig: Rig) => String((await ask(rig, 'metrics')).text);
+
 /** Stops, and waits until ssd has said that it is gone. */
 export async function stop(rig: Rig): Promise<void> {
   await send(rig, 'stop');

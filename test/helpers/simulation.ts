@@ -10,19 +10,9 @@
 import {createModel, type Model} from '../../src/daemon/core/model.js';
 import {step} from '../../src/daemon/core/supervisor.js';
 import type {Effect, Event, Settings, Tunables} from '../../src/daemon/core/types.js';
-import type {Ending, StopSignal} from '../../src/shared/protocol.js';
-
-/** What becomes of one worker. */
-export type Fate = {
-  /** How long the spawn takes to be reported. */
-  readonly spawnMs: number;
-  /** Why the spawn fails; null: it succeeds. */
-  readonly cause: string | null;
-  /** How long it lives if nobody signals it; null: for ever. */
-  readonly livesMs: number | null;
-  /** How long it goes on after the first signal. */
-  readonly lingersMs: number;
-};
+import type {Ending, StopSignal, Until} from '../../src/shared/protocol.js';
+import {type Fate, HEALTHY} from './fate.js';
+import {type Address, describeEffect, keyOf} from './story.js';
 
 type WithoutNow<E> = E extends Event ? Omit<E, 'now'> : never;
 type EventOf<T extends Event['type']> = WithoutNow<Extract<Event, {type: T}>>;
@@ -30,9 +20,8 @@ export type Input = WithoutNow<Event>;
 type Fact = {
   readonly at: number;
   readonly key: string;
-  readonly event: EventOf<'spawned' | 'spawn-failed' | 'exited'>;
+  readonly event: EventOf<'spawned' | 'spawn-failed' | 'ready' | 'exited'>;
 };
-type Address = {readonly generation: number; readonly worker: number};
 export type LivingWorker = Address & {readonly pid: number; readonly told: boolean};
 export type Observed = {
   readonly now: number;
@@ -41,12 +30,16 @@ export type Observed = {
   readonly model: Model;
   readonly effects: readonly Effect[];
 };
-export type Options = Settings & Tunables & {readonly fates: readonly Fate[]};
+export type Options = Settings & Tunables & {readonly workers: number; readonly fates: readonly Fate[]};
 
-export const HEALTHY: Fate = {spawnMs: 0, cause: null, livesMs: null, lingersMs: 0};
 const DEFAULTS: Options = {
   workers: 1,
   intervalMs: 1000,
+  maxIntervalMs: null,
+  readiness: {by: 'interval'},
+  stopTimeoutMs: null,
+  maxRetiring: null,
+  rolling: null,
   signalOnHup: 'HUP',
   signalOnTerm: 'QUIT',
   killOldDelayMs: 0,
@@ -67,14 +60,14 @@ export class Simulation {
   observe: (observed: Observed) => void = () => {};
   /** The workers whose spawn has been reported, and whose end has not. */
   readonly alive = new Map<string, LivingWorker>();
-  readonly #lingersMs = new Map<string, number>();
+  readonly #fates = new Map<string, Fate>();
   #facts: readonly Fact[] = [];
   #story: readonly string[] = [];
   #nextPid = 100;
 
   constructor(options: Partial<Options> = {}) {
-    const {fates, killOldDelayMs, autoRestartMs, ...settings} = {...DEFAULTS, ...options};
-    this.model = createModel(settings, {killOldDelayMs, autoRestartMs});
+    const {fates, workers, killOldDelayMs, autoRestartMs, ...settings} = {...DEFAULTS, ...options};
+    this.model = createModel(settings, {killOldDelayMs, autoRestartMs}, workers);
     this.fates = fates;
   }
 
@@ -97,12 +90,12 @@ export class Simulation {
   }
 
   /** A control request; `attempts` null: wait until a generation is ready. */
-  ask(token: string, attempts: number | null = 1): void {
-    this.submit({type: 'restart', by: 'request', asker: {token, attemptsLeft: attempts}});
+  ask(token: string, attempts: number | null = 1, until: Until = 'gone'): void {
+    this.submit({type: 'restart', by: 'request', asker: {token, attemptsLeft: attempts, until}});
   }
 
-  stop(signal: StopSignal, token: string | null = null): void {
-    this.submit({type: 'stop', signal, token});
+  stop(signal: StopSignal, token: string | null = null, killAfterMs: number | null = null): void {
+    this.submit({type: 'stop', signal, token, killAfterMs});
   }
 
   /** A worker dies, whatever its fate was. */
@@ -167,12 +160,13 @@ export class Simulation {
   }
 
   #perform(effect: Effect): void {
-    const line = describe(effect);
+    const line = describeEffect(effect);
     if (line) this.#story = [...this.#story, `${this.now} ${line}`];
     if (effect.type === 'set-timer') this.timerAt = effect.at;
     if (effect.type === 'signal') this.#signal(effect);
+    if (effect.type === 'kill') this.#kill(effect);
     if (effect.type !== 'spawn') return;
-    for (const worker of effect.workers) this.#spawn({generation: effect.generation, worker});
+    for (const {id} of effect.places) this.#spawn({generation: effect.generation, worker: id});
   }
 
   #spawn(address: Address): void {
@@ -184,7 +178,11 @@ export class Simulation {
       return;
     }
     this.#plan(fate.spawnMs, {type: 'spawned', ...address, pid});
-    this.#lingersMs.set(keyOf(address), fate.lingersMs);
+    this.#fates.set(keyOf(address), fate);
+    const {readyMs} = fate;
+    if (this.model.settings.readiness.by === 'signal' && readyMs !== null) {
+      this.#plan(fate.spawnMs + readyMs, {type: 'ready', ...address});
+    }
     if (fate.livesMs !== null) this.#planExit(fate.spawnMs + fate.livesMs, address, 1);
   }
 
@@ -194,7 +192,16 @@ export class Simulation {
     const worker = this.alive.get(key);
     if (!worker || worker.told) return;
     this.alive.set(key, {...worker, told: true});
-    this.#planExit(this.#lingersMs.get(key) ?? 0, address, 0);
+    const {lingersMs} = this.#fates.get(key) ?? HEALTHY;
+    if (lingersMs !== null) this.#planExit(lingersMs, address, 0);
+  }
+
+  #kill({generation, worker}: Address): void {
+    const key = keyOf({generation, worker});
+    const fate = this.#fates.get(key);
+    if (!fate || !this.alive.has(key)) return;
+    this.#fates.set(key, {...fate, kills: fate.kills - 1});
+    if (fate.kills === 1) this.#plan(0, {type: 'exited', generation, worker, ending: KILLED, hint: null});
   }
 
   #planExit(inMs: number, address: Address, code: number): void {
@@ -214,10 +221,11 @@ export function booted(options: Partial<Options> = {}): Simulation {
   return simulation;
 }
 
-/** A world in which the first generation is ready; the story begins here. */
+/** A world in which the first generation is ready, and complete; the story begins here. */
 export function serving(options: Partial<Options> = {}): Simulation {
   const simulation = booted(options);
-  simulation.advance(simulation.model.settings.intervalMs);
+  const {intervalMs, rolling} = simulation.model.settings;
+  simulation.advance(rolling === null ? intervalMs : 2 * intervalMs);
   simulation.story();
   return simulation;
 }
@@ -231,17 +239,4 @@ export function collect<T extends Effect['type']>(
   const isWanted = (effect: Effect): effect is Extract<Effect, {type: T}> => effect.type === type;
   simulation.observe = ({effects}) => collected.push(...effects.filter(isWanted));
   return collected;
-}
-
-export function keyOf({generation, worker}: Address): string {
-  return `${generation}/${worker}`;
-}
-
-function describe(effect: Effect): string | null {
-  if (effect.type === 'spawn') return `spawn ${effect.generation}`;
-  if (effect.type === 'signal') return `${effect.signal} to ${keyOf(effect)}`;
-  if (effect.type === 'answer') return `${effect.token}: ${effect.verdict.verdict}`;
-  if (effect.type === 'refuse-start') return `refuse to start: ${effect.cause}`;
-  if (effect.type === 'stopped') return ['stopped', ...effect.tokens].join(' ');
-  return null;
 }

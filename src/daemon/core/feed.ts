@@ -2,7 +2,7 @@
  * Gives events to generations, and draws the conclusions from what becomes of them: who is current, which restart
  * has failed, what is remembered.
  */
-import type {FailedStart, Happening} from '../../shared/protocol.js';
+import type {FailedStart} from '../../shared/protocol.js';
 import {
   type GenerationEvent,
   type GenerationStep,
@@ -10,18 +10,13 @@ import {
   pidsOf,
   type Ready,
   transition,
-  untoldOf,
 } from './generation.js';
-import {currentOf, type Failure, retiringOf} from './model.js';
-import {attemptFailed, attemptSucceeded, finishingFailed, tokensFor} from './restart.js';
-import {announceOrders, announceWorker, apply, publish, type Turn, update} from './turn.js';
-import type {Loss} from './worker-state.js';
-
-/** After a failed start no spawn follows sooner than this, even with `--interval=0`. */
-export const MINIMUM_PAUSE_MS = 100;
+import {currentOf, type Failure, servingOf} from './model.js';
+import {attemptFailed, attemptSucceeded, finishingFailed, pauseAfter, tokensFor} from './restart.js';
+import {announceOrders, announceWorkers, apply, publish, type Turn, update} from './turn.js';
 
 /** How many failures `status` can show. */
-export const FAILURES_KEPT = 5;
+const FAILURES_KEPT = 5;
 
 export function feed(turn: Turn, number: number, event: GenerationEvent): void {
   const before = turn.model.generations.find(generation => generation.number === number);
@@ -32,7 +27,7 @@ export function feed(turn: Turn, number: number, event: GenerationEvent): void {
     generation.number !== number ? [generation] : next.phase === 'gone' ? [] : [next],
   );
   const tokens = tokensFor(turn.model, number);
-  announceWorker(turn, before, {event, next, tokens});
+  announceWorkers(turn, before, {...stepped, event, tokens});
   update(turn, {generations});
   if (before.phase === 'starting' && next.phase === 'ready') succeed(turn, next, tokens);
   announceOrders(turn, number, {effects, tokens});
@@ -50,47 +45,48 @@ function drawConclusions(
   {next, losses}: GenerationStep,
   tokens: readonly string[],
 ): void {
-  const {number: generation} = before;
+  const {number: generation, phase, workers} = before;
   const [loss] = losses;
-  if (!loss || before.phase === 'retiring') return;
-  if (before.phase === 'starting') {
-    fail(turn, {generation, loss, tokens});
+  if (!loss || phase === 'retiring') return;
+  if (phase === 'starting') {
+    const attempt = turn.model.restart?.attempts ?? 1;
+    fail(turn, {what: 'start-failed', generation, attempt, ...loss}, tokens);
     return;
   }
-  remember(turn, {what: 'lost', generation, attempt: 1, ...loss});
-  const neverReady = before.workers.some(({id, phase}) => id === loss.worker && phase !== 'ready');
+  const lost: Failure = {what: 'lost', generation, attempt: 1, ...loss};
+  remember(turn, lost);
+  const neverReady = workers.some(worker => worker.id === loss.worker && worker.phase !== 'ready');
   if (next.phase === 'ready' && !neverReady) return;
-  const facts = factsOf(turn, generation, loss);
+  const facts = factsOf(turn, lost);
   apply(turn, finishingFailed(turn.model, facts));
   failScaling(turn, facts);
 }
 
-/** The incoming generation is ready: it is current now, and the one it replaces retires. */
+/** The incoming generation is ready: it is current now, and those that served before it retire. */
 function succeed(turn: Turn, ready: Ready, tokens: readonly string[]): void {
-  const {number, readyAt, startedAt} = ready;
+  const {number, readyAt: now, startedAt} = ready;
   const pids = pidsOf(ready);
-  const happening: Happening = {type: 'ready', generation: number, pids, tookMs: readyAt - startedAt};
-  publish(turn, happening, tokens);
-  const replaced = turn.model.generations.find(
-    ({number: other, phase}) => phase === 'ready' && other !== number,
-  );
-  const finishing = {generation: number, pids, readyAt, replaced: replaced ? [replaced.number] : []};
+  publish(turn, {type: 'ready', generation: number, pids, tookMs: now - startedAt}, tokens);
+  const replaced = servingOf(turn.model).filter(serving => serving.number !== number);
+  const finishing = {generation: number, pids, readyAt: now, replaced: replaced.map(old => old.number)};
   apply(turn, attemptSucceeded(turn.model, finishing));
-  if (!replaced) return;
   const delayMs = turn.model.tunables.killOldDelayMs;
-  if (delayMs > 0) {
-    const interested = tokensFor(turn.model, replaced.number);
-    publish(turn, {type: 'delaying', generations: [replaced.number], delayMs}, interested);
+  for (const {number: old, ...rest} of replaced) {
+    const isDelayed = rest.phase === 'retiring' && rest.tellAt !== null;
+    if (delayMs > 0 && !isDelayed) {
+      publish(turn, {type: 'delaying', generations: [old], delayMs}, tokensFor(turn.model, old));
+    }
+    feed(turn, old, {type: 'retire', now, delayMs});
   }
-  feed(turn, replaced.number, {type: 'retire', now: readyAt, delayMs});
 }
 
-function fail(turn: Turn, failed: {generation: number; loss: Loss; tokens: readonly string[]}): void {
-  const {generation, loss, tokens} = failed;
-  const facts = factsOf(turn, generation, loss);
+function fail(turn: Turn, failed: Failure, tokens: readonly string[]): void {
+  const facts = factsOf(turn, failed);
   publish(turn, {type: 'start-failed', ...facts}, tokens);
-  remember(turn, {what: 'start-failed', generation, attempt: facts.attempt, ...loss});
-  if (turn.model.wanted.state === 'running') apply(turn, attemptFailed(turn.model, facts));
+  remember(turn, failed);
+  apply(turn, attemptFailed(turn.model, facts));
+  // While a generation is current it is that one which grows.
+  if (!currentOf(turn.model)) failScaling(turn, facts);
 }
 
 /** A worker that was to fill a place has failed: whoever waits for the number must know. */
@@ -101,20 +97,15 @@ function failScaling(turn: Turn, {attempt: attempts, ...details}: FailedStart): 
   update(turn, {scaling: []});
 }
 
-function factsOf({model}: Turn, generation: number, {at: _, ...details}: Loss): FailedStart {
-  const serving = currentOf(model) ?? retiringOf(model).find(retiring => untoldOf(retiring).length > 0);
-  const attempt = model.restart?.attempts ?? 1;
-  return {generation, attempt, serving: serving?.number ?? null, ...details};
+function factsOf({model}: Turn, {what: _, at: _at, ...details}: Failure): FailedStart {
+  return {...details, serving: (currentOf(model) ?? servingOf(model).at(-1))?.number ?? null};
 }
 
-/** Keeps the failure for `status`, and puts the next spawn off: the longer, the more attempts have failed. */
+/** Keeps the failure for `status`, and puts the next spawn off. */
 function remember(turn: Turn, failure: Failure): void {
   const {settings, lastSpawnAt, failures} = turn.model;
-  const least = Math.max(settings.intervalMs, MINIMUM_PAUSE_MS);
-  const most = Math.max(least, settings.maxIntervalMs ?? least);
-  const pause = Math.min(most, least * 2 ** Math.min(failure.attempt - 1, 30));
   update(turn, {
     failures: [...failures, failure].slice(-FAILURES_KEPT),
-    notBefore: lastSpawnAt + pause,
+    notBefore: lastSpawnAt + pauseAfter(1, settings),
   });
 }

@@ -65,7 +65,8 @@ export type GenerationEvent =
   /** Some workers are to finish; null: all of them, and so the generation. */
   | ({readonly type: 'tell'; readonly ids: readonly number[] | null} & Omit<TellInput, 'type'>)
   | {readonly type: 'kill'; readonly now: number}
-  | {readonly type: 'fill'; readonly now: number; readonly indices: readonly number[]};
+  /** More workers; their ids go on from `nextId`. */
+  | {readonly type: 'fill'; readonly now: number; readonly places: readonly Place[]};
 
 type TellInput = Extract<WorkerInput, {type: 'tell'}>;
 
@@ -96,24 +97,14 @@ type Table = {
 const table: Table = {
   starting: {progress: readyWithAll, loss: failToStart, retire: stay, dismiss: dismissed},
   ready: {progress: stay, loss: loseWorker, retire: retire, dismiss: dismissed},
-  retiring: {progress: finishing, loss: finishing, retire: stay, dismiss: finishing},
+  retiring: {progress: finishing, loss: finishing, retire: retireAgain, dismiss: finishing},
 };
 
 /** One step of one generation. Pure: what is to be done is in `effects`. */
 export function transition(state: Living, event: GenerationEvent): GenerationStep {
-  if (event.type === 'fill') return {next: fill(state, event.indices), effects: [], losses: []};
-  const {now} = event;
+  if (event.type === 'fill') return {next: fill(state, event.places), effects: [], losses: []};
   const stepped = stepWorkers(state, event);
-  const [loss] = stepped.losses;
-  const change: Change =
-    event.type === 'retire'
-      ? event
-      : loss
-        ? {type: 'loss', now, loss}
-        : isForAll(event)
-          ? {type: 'dismiss', now}
-          : {type: 'progress', now};
-  const {next, order} = react(stepped.state, change);
+  const {next, order} = react(stepped.state, changeOf(event, stepped.losses));
   if (!order || next.phase === 'gone') return {...stepped, next};
   const told = stepWorkers(next, order, isUntold);
   return {next: told.state, effects: [...stepped.effects, ...told.effects], losses: stepped.losses};
@@ -132,7 +123,7 @@ export function createGeneration(number: number, size: number, probation: Probat
   };
   return fill(
     empty,
-    Array.from({length: size}, (_, index) => index),
+    Array.from({length: size}, (_, index) => ({id: index, index})),
   );
 }
 
@@ -147,14 +138,15 @@ export function untoldOf(state: Living): readonly Worker[] {
   return state.workers.filter(isUntold);
 }
 
-/** Where its workers stand, by the id that an event names. */
-export function placesOf(state: Living, ids: readonly number[]): readonly Place[] {
-  return state.workers.filter(({id}) => ids.includes(id)).map(({id, index}) => ({id, index}));
-}
-
 /** The pids of the workers that are running, in the order of their ids. */
 export function pidsOf(state: Living): readonly number[] {
   return state.workers.flatMap(worker => (worker.phase === 'pending' ? [] : [worker.pid]));
+}
+
+function changeOf(event: Exclude<GenerationEvent, {type: 'fill'}>, [loss]: readonly Loss[]): Change {
+  if (event.type === 'retire') return event;
+  if (loss) return {type: 'loss', now: event.now, loss};
+  return {type: isForAll(event) ? 'dismiss' : 'progress', now: event.now};
 }
 
 function react(state: Living, change: Change): Outcome {
@@ -194,12 +186,12 @@ function isForAll(event: GenerationEvent): boolean {
   return event.type === 'kill' || (event.type === 'tell' && event.ids === null);
 }
 
-function fill<S extends Living>(state: S, indices: readonly number[]): S {
+function fill<S extends Living>(state: S, places: readonly Place[]): S {
   const {number: generation, probation, nextId, lossesAt} = state;
-  const added = indices.map((index, nth) =>
-    createWorker({generation, id: nextId + nth, index, restarts: lossesAt[index] ?? 0}, probation),
+  const added = places.map(({id, index}) =>
+    createWorker({generation, id, index, restarts: lossesAt[index] ?? 0}, probation),
   );
-  return {...state, workers: [...state.workers, ...added], nextId: nextId + indices.length};
+  return {...state, workers: [...state.workers, ...added], nextId: nextId + places.length};
 }
 
 function stay(state: Living): Outcome {
@@ -223,6 +215,11 @@ function loseWorker(state: Ready, {loss, now}: {readonly loss: Loss; readonly no
 
 function retire({readyAt: _, ...state}: Ready, {now, delayMs}: {now: number; delayMs: number}): Outcome {
   return {next: {...state, phase: 'retiring', tellAt: delayMs === 0 ? null : now + delayMs, loss: null}};
+}
+
+/** Its successor was lost, and has one in its turn: the delay is over, and counts anew. */
+function retireAgain(state: Retiring, {now, delayMs}: {now: number; delayMs: number}): Outcome {
+  return {next: {...state, tellAt: state.tellAt ?? (delayMs === 0 ? null : now + delayMs)}};
 }
 
 function dismissed(state: Starting | Ready): Outcome {

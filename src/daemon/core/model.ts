@@ -18,12 +18,14 @@ import type {Loss} from './worker-state.js';
 /** Somebody who waits for the verdict of a restart. */
 export type Waiter = Asker & {readonly askedAt: number; readonly attempts: number};
 
-/** A restart that has no ready generation yet: it has an incoming one, or will at `notBefore`. */
+/** A restart that has no ready generation yet: it has an incoming one, or will when the pauses are over. */
 export type Restart = {
   readonly waiters: readonly Waiter[];
   /** Try without end, whoever waits: SIGHUP, the first start, a lost generation. */
   readonly endless: boolean;
   readonly attempts: number;
+  /** Its own pause, which grows with its attempts. Who asks anew does not wait for it. */
+  readonly notBefore: number;
 };
 
 /** A restart whose generation is ready, and which ends when the generations it replaced are gone. */
@@ -59,7 +61,7 @@ export type Model = {
   /** The number of the newest generation; 0 before the first. */
   readonly last: number;
   readonly lastSpawnAt: number;
-  /** No spawn before this moment: the pause after a failed start or a lost worker. */
+  /** No spawn before this moment: the least pause after a failed start or a lost worker. */
   readonly notBefore: number;
   /** False until one worker has run: a program that cannot be executed at all is refused, not retried. */
   readonly everRan: boolean;
@@ -68,7 +70,7 @@ export type Model = {
   readonly restart: Restart | null;
   /** The one more restart that follows when `restart` has ended. */
   readonly following: Restart | null;
-  readonly finishing: readonly Finishing[];
+  readonly finishing: Finishing | null;
   /** Those who wait until the current generation has `workers` ready workers, and no more. */
   readonly scaling: readonly string[];
   /** The last few things that went wrong, the oldest first. */
@@ -95,7 +97,7 @@ export function createModel(settings: Settings, tunables: Tunables, workers: num
     generations: [],
     restart: null,
     following: null,
-    finishing: [],
+    finishing: null,
     scaling: [],
     failures: [],
     timerAt: null,
@@ -117,6 +119,19 @@ export function incomingOf(model: Model): Starting | undefined {
 /** The generations that were replaced, the newest first. */
 export function retiringOf(model: Model): readonly Retiring[] {
   return model.generations.filter(generation => generation.phase === 'retiring').reverse();
+}
+
+/** The generations that serve, in the order of their numbers: the current one, and those not yet told to finish. */
+export function servingOf(model: Model): readonly Living[] {
+  return model.generations.filter(
+    generation => generation.phase !== 'starting' && untoldOf(generation).length > 0,
+  );
+}
+
+/** How many places of the current generation have a ready worker. */
+export function readyPlaces(model: Model): number {
+  const workers = currentOf(model)?.workers ?? [];
+  return workers.filter(({phase, index}) => phase === 'ready' && index < model.workers).length;
 }
 
 /** How many workers are replaced at a time. */
@@ -153,21 +168,29 @@ export function nextDeadline(model: Model): number | null {
   const due = [
     ...model.generations.map(deadlineOf),
     autoRestartAt(model),
-    waitsToSpawn(model) ? model.notBefore : null,
+    restartAt(model),
+    fillAt(model),
   ].filter(at => at !== null);
   return due.length === 0 ? null : Math.min(...due);
 }
 
-/** Whether something is to be spawned as soon as the pause is over. */
-function waitsToSpawn(model: Model): boolean {
-  if (model.wanted.state === 'stopped') return false;
-  return (model.restart !== null && !incomingOf(model)) || vacantPlaces(model).length > 0;
+/** When the next generation is to be spawned, or null. */
+export function restartAt(model: Model): number | null {
+  const {restart, notBefore, wanted} = model;
+  if (!restart || incomingOf(model) || wanted.state === 'stopped') return null;
+  return Math.max(notBefore, restart.notBefore);
+}
+
+/** When vacant places are to be filled, or null. */
+export function fillAt(model: Model): number | null {
+  return model.wanted.state === 'running' && vacantPlaces(model).length > 0 ? model.notBefore : null;
 }
 
 /**
  * The places of the current generation that are to be filled: after a loss, after `scale`, or because the
  * generation grows as it takes over (`--rolling`). With rolling no more than one batch of workers lives beyond
- * what is wanted, so the next one waits until those that were replaced are gone.
+ * what is wanted, so the next one waits until those that were replaced are gone; but it does not wait where those
+ * that serve are too few, for the old ones may linger for hours.
  */
 export function vacantPlaces(model: Model): readonly number[] {
   const current = currentOf(model);
@@ -175,6 +198,7 @@ export function vacantPlaces(model: Model): readonly number[] {
   const taken = new Set(untoldOf(current).map(({index}) => index));
   const vacant = Array.from({length: model.workers}, (_, index) => index).filter(index => !taken.has(index));
   if (model.settings.rolling === null) return vacant;
-  const living = model.generations.reduce((sum, {workers}) => sum + workers.length, 0);
-  return vacant.slice(0, Math.max(0, model.workers + batchSize(model) - living));
+  const living = model.generations.flatMap(({workers}) => workers).length;
+  const serving = servingOf(model).flatMap(untoldOf).length;
+  return vacant.slice(0, Math.max(0, model.workers + batchSize(model) - living, model.workers - serving));
 }

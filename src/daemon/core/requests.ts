@@ -44,8 +44,9 @@ export function takeStop(turn: Turn, {signal, token, now, killAfterMs}: Of<'stop
   const kill = killAfterMs === 0 || (repeated && signal === 'INT');
   if (repeated && !kill && killAfterMs === null) return;
   publish(turn, {type: 'stop-asked', signal}, token === null ? [] : [token]);
+  const passedOn = signal === 'TERM' ? settings.signalOnTerm : 'TERM';
   const farewell: Farewell = {
-    signal: signal === 'TERM' ? settings.signalOnTerm : 'TERM',
+    signal: repeated ? null : passedOn,
     killAfterMs: killAfterMs ?? settings.stopTimeoutMs,
   };
   feedAll(turn, kill ? {type: 'kill', now} : {type: 'tell', now, ids: null, ...farewell});
@@ -56,7 +57,7 @@ export function takeCancel(turn: Turn, {token, now}: Of<'cancel'>): void {
   const {model} = turn;
   const incoming = incomingOf(model);
   const generation = incoming?.number ?? null;
-  const possible = currentOf(model) !== undefined && (model.restart !== null || model.following !== null);
+  const possible = currentOf(model) !== undefined && model.restart !== null;
   turn.effects.push({type: 'answer', token, answer: {cancelled: possible, generation}});
   if (!possible) return;
   publish(turn, {type: 'cancel-asked', generation}, incoming ? tokensFor(model, incoming.number) : []);

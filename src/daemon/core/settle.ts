@@ -7,22 +7,25 @@
  * as the current one has ready workers to take their place.
  */
 import {feed} from './feed.js';
-import {createGeneration, pidsOf, placesOf, untoldOf} from './generation.js';
+import {createGeneration, pidsOf, untoldOf} from './generation.js';
 import {
   autoRestartAt,
   batchSize,
   currentOf,
+  fillAt,
   graceOf,
   incomingOf,
   type Model,
   nextDeadline,
+  readyPlaces,
+  restartAt,
   retiringOf,
   statusLinesOf,
   vacantPlaces,
 } from './model.js';
 import {ask, completeFinished, nextRestart} from './restart.js';
 import {apply, publish, type Turn, update} from './turn.js';
-import type {Probation} from './worker-state.js';
+import {isReady, type Probation, type Worker} from './worker-state.js';
 
 /** Brings the world in line with what is wanted. Every line asks the model only, never the event. */
 export function settle(turn: Turn, now: number): void {
@@ -39,32 +42,37 @@ export function settle(turn: Turn, now: number): void {
   setTimer(turn);
 }
 
-/** Where nothing else serves, or not enough (`--rolling`), those that were replaced serve on. */
+/** Without a successor they serve on; with `--rolling` also as long as the successor has too few ready workers. */
 function dismissReplaced(turn: Turn, now: number): void {
-  const {model} = turn;
-  let needed = model.workers - readyCount(model);
-  if (model.settings.rolling === null && currentOf(model)) needed = 0;
-  for (const retiring of retiringOf(model)) {
+  const {settings, workers: wanted} = turn.model;
+  if (!currentOf(turn.model)) return;
+  let needed = settings.rolling === null ? 0 : wanted - readyPlaces(turn.model);
+  for (const retiring of retiringOf(turn.model)) {
     const untold = untoldOf(retiring);
-    const spared = currentOf(model) ? Math.min(Math.max(0, needed), untold.length) : untold.length;
-    needed -= spared;
-    if (retiring.tellAt !== null || spared === untold.length) continue;
-    const ids = untold.slice(0, untold.length - spared).map(({id}) => id);
-    const {signalOnHup: signal, stopTimeoutMs: killAfterMs} = model.settings;
-    feed(turn, retiring.number, {type: 'tell', now, ids, signal, killAfterMs});
+    if (retiring.tellAt === null) dismiss(turn, retiring.number, {workers: untold, spared: needed}, now);
+    needed = Math.max(0, needed - untold.filter(isReady).length);
   }
 }
 
-/** After `scale` to a smaller number. */
+/** After `scale` to a smaller number; as long as places that stay have no ready worker, others serve for them. */
 function dismissSurplus(turn: Turn, now: number): void {
   const current = currentOf(turn.model);
   if (!current) return;
-  const {workers, settings} = turn.model;
-  const surplus = untoldOf(current).filter(({index}) => index >= workers);
-  if (surplus.length === 0) return;
-  const {signalOnHup: signal, stopTimeoutMs: killAfterMs} = settings;
-  const ids = surplus.map(({id}) => id);
-  feed(turn, current.number, {type: 'tell', now, ids, signal, killAfterMs});
+  const {workers: wanted} = turn.model;
+  const workers = untoldOf(current).filter(({index}) => index >= wanted);
+  dismiss(turn, current.number, {workers, spared: wanted - readyPlaces(turn.model)}, now);
+}
+
+type Dismissed = {readonly workers: readonly Worker[]; readonly spared: number};
+
+/** Tells these workers to finish, all but `spared` ready ones: the others serve nobody yet. */
+function dismiss(turn: Turn, number: number, {workers, spared}: Dismissed, now: number): void {
+  const ready = workers.filter(isReady);
+  const kept = ready.slice(Math.max(0, ready.length - spared));
+  const ids = workers.filter(worker => !kept.includes(worker)).map(({id}) => id);
+  if (ids.length === 0) return;
+  const {signalOnHup: signal, stopTimeoutMs: killAfterMs} = turn.model.settings;
+  feed(turn, number, {type: 'tell', now, ids, signal, killAfterMs});
 }
 
 /** `--max-retiring`. Those that still serve for want of a successor do not count. */
@@ -72,17 +80,13 @@ function killOldest(turn: Turn, now: number): void {
   const {maxRetiring} = turn.model.settings;
   if (maxRetiring === null) return;
   const lingering = retiringOf(turn.model).filter(generation => untoldOf(generation).length === 0);
-  for (const {number, workers} of lingering.slice(maxRetiring)) {
-    const killed = workers.every(worker => worker.phase === 'retiring' && worker.signal === 'KILL');
-    if (!killed) feed(turn, number, {type: 'kill', now});
-  }
+  for (const {number} of lingering.slice(maxRetiring)) feed(turn, number, {type: 'kill', now});
 }
 
 function completeScaling(turn: Turn): void {
   const {workers, scaling} = turn.model;
   const current = currentOf(turn.model);
-  if (scaling.length === 0 || !current || readyCount(turn.model) !== workers) return;
-  if (untoldOf(current).length !== workers) return;
+  if (scaling.length === 0 || !current || readyPlaces(turn.model) !== workers) return;
   const pids = pidsOf({...current, workers: untoldOf(current)});
   publish(turn, {type: 'scaled', workers}, scaling);
   for (const token of scaling) {
@@ -104,14 +108,12 @@ function spawnIfDue(turn: Turn, now: number): void {
   const next = nextRestart(model);
   if (!next) return;
   const following = next === model.following ? null : model.following;
-  if (now < model.notBefore) {
-    update(turn, {restart: next, following});
-    return;
-  }
+  update(turn, {restart: next, following});
+  const dueAt = restartAt(turn.model);
+  if (dueAt === null || now < dueAt) return;
   const generation = createGeneration(model.last + 1, batchSize(model), probationOf(model), now);
   update(turn, {
     restart: {...next, attempts: next.attempts + 1},
-    following,
     last: generation.number,
     lastSpawnAt: now,
     generations: [...model.generations, generation],
@@ -123,24 +125,17 @@ function spawnIfDue(turn: Turn, now: number): void {
 function fillIfDue(turn: Turn, now: number): void {
   const {model} = turn;
   const current = currentOf(model);
-  if (!current || model.wanted.state === 'stopped' || now < model.notBefore) return;
-  const indices = vacantPlaces(model);
-  if (indices.length === 0) return;
-  const ids = indices.map((_, nth) => current.nextId + nth);
-  feed(turn, current.number, {type: 'fill', now, indices});
+  const dueAt = fillAt(model);
+  if (!current || dueAt === null || now < dueAt) return;
+  const places = vacantPlaces(model).map((index, nth) => ({id: current.nextId + nth, index}));
+  feed(turn, current.number, {type: 'fill', now, places});
   update(turn, {lastSpawnAt: now});
-  const filled = currentOf(turn.model) ?? current;
-  const places = placesOf(filled, ids);
   turn.effects.push({type: 'spawn', generation: current.number, places, of: model.workers});
 }
 
 function probationOf(model: Model): Probation {
   const {intervalMs, readiness} = model.settings;
   return {intervalMs, readiness, graceMs: graceOf(model)};
-}
-
-function readyCount(model: Model): number {
-  return currentOf(model)?.workers.filter(({phase}) => phase === 'ready').length ?? 0;
 }
 
 function endIfStopped(turn: Turn): void {

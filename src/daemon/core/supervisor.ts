@@ -37,7 +37,11 @@ const table: Table = {
   scale: takeScale,
   signal: takeSignal,
   environment: (turn, event) => update(turn, {tunables: event.tunables}),
-  deadline: feedAll,
+  deadline: (turn, event) => {
+    // The timer has fired and is no more: what is due at this very moment still needs one.
+    update(turn, {timerAt: null});
+    feedAll(turn, event);
+  },
   spawned: (turn, event) => {
     // From the fork on, not from the order to fork: the kernel may have taken its time.
     update(turn, {everRan: true, lastSpawnAt: event.now});

@@ -1,6 +1,6 @@
 /** One step under construction. It never leaves `step`, which therefore stays a pure function. */
 import type {Happening} from '../../shared/protocol.js';
-import type {Generation, GenerationEvent, Living} from './generation.js';
+import type {GenerationEvent, GenerationStep, Living} from './generation.js';
 import type {Model} from './model.js';
 import type {Effect, KillEffect, SignalEffect} from './types.js';
 
@@ -22,31 +22,26 @@ export function publish(turn: Turn, happening: Happening, tokens: readonly strin
   turn.effects.push({type: 'publish', happening, tokens});
 }
 
-type Told = {
-  readonly event: GenerationEvent;
-  readonly next: Generation;
-  readonly tokens: readonly string[];
-};
+type Told = GenerationStep & {readonly event: GenerationEvent; readonly tokens: readonly string[]};
 
-/** What the event did to its worker, where the generation's own news do not say it. */
-export function announceWorker(turn: Turn, before: Living, {event, next, tokens}: Told): void {
+/** What the event did to single workers, where the generation's own news do not say it. */
+export function announceWorkers(turn: Turn, before: Living, {event, next, losses, tokens}: Told): void {
   if (before.phase === 'starting') return;
-  for (const worker of before.workers) {
-    if (worker.phase === 'pending') continue;
-    const after = next.phase === 'gone' ? undefined : next.workers.find(({id}) => id === worker.id);
-    const {pid, spawnedAt} = worker;
-    const {number: generation} = before;
-    if (worker.phase === 'starting' && after?.phase === 'ready') {
-      publish(turn, {type: 'worker-ready', generation, pid}, tokens);
-    }
-    if (event.type !== 'exited' || after) continue;
-    const {ending, now} = event;
-    const lost = before.phase === 'ready' && worker.phase !== 'retiring';
-    const happening: Happening = lost
-      ? {type: 'lost', generation, pid, ending, livedMs: now - spawnedAt}
-      : {type: 'finished', generation, pid, ending};
-    publish(turn, happening, tokens);
+  const {number: generation, workers} = before;
+  const after = next.phase === 'gone' ? [] : next.workers;
+  for (const {id, phase} of after) {
+    const worker = workers.find(other => other.id === id);
+    if (phase !== 'ready' || worker?.phase !== 'starting') continue;
+    publish(turn, {type: 'worker-ready', generation, pid: worker.pid}, tokens);
   }
+  const lost = before.phase === 'ready' ? losses : [];
+  for (const {pid, ending, livedMs} of lost) {
+    publish(turn, {type: 'lost', generation, pid, ending, livedMs}, tokens);
+  }
+  if (event.type !== 'exited' || lost.length > 0) return;
+  const ended = workers.find(({id}) => id === event.worker);
+  if (!ended || ended.phase === 'pending') return;
+  publish(turn, {type: 'finished', generation, pid: ended.pid, ending: event.ending}, tokens);
 }
 
 /** The orders to finish and the kills, once for all the workers that get the same one. */

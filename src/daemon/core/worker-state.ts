@@ -12,8 +12,8 @@ export type Loss = {
   readonly livedMs: number;
 };
 
-/** The order to finish. */
-export type Farewell = {readonly signal: string; readonly killAfterMs: number | null};
+/** The order to finish. `signal` null: it has been told, and is only to be killed sooner. */
+export type Farewell = {readonly signal: string | null; readonly killAfterMs: number | null};
 
 /** What the worker says of itself by sd_notify. */
 export type Note = {readonly text: string | null; readonly stopping: boolean};
@@ -35,7 +35,8 @@ export type Living = Common & {readonly pid: number; readonly spawnedAt: number;
 export type Pending = Common & {
   readonly phase: 'pending';
   readonly probation: Probation;
-  readonly farewell: Farewell | null;
+  /** What it is to be told, as soon as it can. */
+  readonly farewell: Farewell | 'kill' | null;
 };
 export type Starting = Living & {
   readonly phase: 'starting';
@@ -47,9 +48,10 @@ export type Starting = Living & {
 export type Ready = Living & {readonly phase: 'ready'; readonly readyAt: number};
 export type Retiring = Living & {
   readonly phase: 'retiring';
-  readonly signal: string;
   /** When it is to be killed, if it is still there; null: never. */
   readonly killAt: number | null;
+  /** It has been killed, and `killAt` is the next sweep. */
+  readonly killed: boolean;
 };
 export type Gone = {readonly phase: 'gone'};
 export type Worker = Pending | Starting | Ready | Retiring;
@@ -68,4 +70,8 @@ export function workerDeadline(state: Worker): number | null {
 /** Whether nobody has told it to finish. */
 export function isUntold(state: Worker): boolean {
   return state.phase === 'pending' ? state.farewell === null : state.phase !== 'retiring';
+}
+
+export function isReady(state: Worker): boolean {
+  return state.phase === 'ready';
 }

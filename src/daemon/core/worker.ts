@@ -12,8 +12,9 @@
  *       gone ◀────────────────┴───────────────────────┘           (and from ready, exited)
  *
  * A worker is `pending` from the order to spawn it until its pid is known. One that is told to finish meanwhile
- * gets the signal as soon as it can. What it is lost of, while nobody has told it to finish, is its `loss`; what
- * a loss means for its fellows is for `generation.ts`.
+ * gets the signal as soon as it can. One that was killed is told nothing more, only killed again each second. What
+ * it is lost of, while nobody has told it to finish, is its `loss`; what a loss means for its fellows is for
+ * `generation.ts`.
  *
  * The table below has a cell for every phase and event; a missing one does not compile.
  */
@@ -62,7 +63,7 @@ const table: Table = {
   pending: {
     spawned: begin,
     'spawn-failed': neverBegin,
-    exited: endUnseen,
+    exited: neverBegin,
     ready: stay,
     unready: stay,
     extend: stay,
@@ -105,7 +106,7 @@ const table: Table = {
     noted: note,
     deadline: killWhenDue,
     tell: tellAgain,
-    kill: killNow,
+    kill: (state, input) => (state.killed ? stay(state) : killNow(state, input)),
   },
 };
 
@@ -124,6 +125,7 @@ function begin({phase: _, probation, farewell, ...common}: Pending, {pid, now}: 
   const living: Living = {...common, pid, spawnedAt: now, note: NOTHING_SAID};
   const {intervalMs, readiness, graceMs} = probation;
   const starting: Starting = {...living, phase: 'starting', graceMs, ...dueFrom(readiness, intervalMs, now)};
+  if (farewell === 'kill') return killNow(starting, {now});
   return farewell ? retire(starting, {type: 'tell', now, ...farewell}) : stay(starting);
 }
 
@@ -132,23 +134,17 @@ function dueFrom(readiness: Readiness, intervalMs: number, now: number): Pick<St
   return {due: 'too-late', dueAt: readiness.timeoutMs === null ? null : now + readiness.timeoutMs};
 }
 
-function neverBegin({id, farewell}: Pending, {now, cause}: Of<'spawn-failed'>): WorkerStep {
-  if (farewell) return {next: GONE, effects: []};
-  const ending: Ending = {type: 'not-spawned', cause};
-  return {
-    next: GONE,
-    effects: [],
-    loss: {at: now, worker: id, pid: null, ending, hint: null, livedMs: 0},
-  };
-}
-
-/** Its end is known before its beginning: no order of events allows that, but if it were so it would be gone. */
-function endUnseen({id}: Pending, {now, ending, hint}: Of<'exited'>): WorkerStep {
-  return {next: GONE, effects: [], loss: {at: now, worker: id, pid: null, ending, hint, livedMs: 0}};
+/** No order of events lets it end before it is known to run; if one did, it would be gone all the same. */
+function neverBegin({id, farewell}: Pending, event: Of<'spawn-failed'> | Of<'exited'>): WorkerStep {
+  if (farewell) return end();
+  const {now} = event;
+  const ending: Ending = event.type === 'exited' ? event.ending : {type: 'not-spawned', cause: event.cause};
+  const hint = event.type === 'exited' ? event.hint : null;
+  return {...end(), loss: {at: now, worker: id, pid: null, ending, hint, livedMs: 0}};
 }
 
 function endUntold(state: Starting | Ready, {now, ending, hint}: Of<'exited'>): WorkerStep {
-  return {next: GONE, effects: [], loss: lossOf(state, now, {ending, hint})};
+  return {...end(), loss: lossOf(state, now, {ending, hint})};
 }
 
 function end(): WorkerStep {
@@ -177,7 +173,8 @@ function extendStart(state: Starting, {now, ms}: Of<'extend'>): WorkerStep {
 }
 
 function extendEnd(state: Retiring, {now, ms}: Of<'extend'>): WorkerStep {
-  return stay({...state, killAt: state.killAt === null ? null : Math.max(state.killAt, now + ms)});
+  if (state.killed || state.killAt === null) return stay(state);
+  return stay({...state, killAt: Math.max(state.killAt, now + ms)});
 }
 
 function note<S extends Starting | Ready | Retiring>(state: S, {text, stopping}: Of<'noted'>): WorkerStep {
@@ -186,27 +183,26 @@ function note<S extends Starting | Ready | Retiring>(state: S, {text, stopping}:
 }
 
 function retire(state: Starting | Ready, {now, signal, killAfterMs}: Of<'tell'>): WorkerStep {
-  const {generation, id, index, restarts, pid, spawnedAt, note: said} = state;
   const killAt = killAfterMs === null ? null : now + killAfterMs;
-  const living: Living = {generation, id, index, restarts, pid, spawnedAt, note: said};
-  const next: Retiring = {...living, phase: 'retiring', signal, killAt};
-  return {next, effects: [signalTo(next, signal)]};
+  const next: Retiring = {...livingPart(state), phase: 'retiring', killAt, killed: false};
+  return {next, effects: signalTo(next, signal)};
 }
 
 function tellAgain(state: Retiring, {now, signal, killAfterMs}: Of<'tell'>): WorkerStep {
+  if (state.killed) return stay(state);
   const killAt = earlier(state.killAt, killAfterMs === null ? null : now + killAfterMs);
-  return {next: {...state, signal, killAt}, effects: [signalTo(state, signal)]};
+  return {next: {...state, killAt}, effects: signalTo(state, signal)};
 }
 
 function rememberFarewell(state: Pending, {signal, killAfterMs}: Of<'tell'>): WorkerStep {
-  return stay({
-    ...state,
-    farewell: {signal, killAfterMs: earlier(state.farewell?.killAfterMs ?? null, killAfterMs)},
-  });
+  const {farewell} = state;
+  if (farewell === 'kill') return stay(state);
+  const soonest = earlier(farewell?.killAfterMs ?? null, killAfterMs);
+  return stay({...state, farewell: {signal: signal ?? farewell?.signal ?? null, killAfterMs: soonest}});
 }
 
 function rememberKill(state: Pending): WorkerStep {
-  return stay({...state, farewell: {signal: 'KILL', killAfterMs: 0}});
+  return stay({...state, farewell: 'kill'});
 }
 
 function killWhenDue(state: Retiring, {now}: Of<'deadline'>): WorkerStep {
@@ -214,16 +210,20 @@ function killWhenDue(state: Retiring, {now}: Of<'deadline'>): WorkerStep {
 }
 
 function killNow(state: Starting | Ready | Retiring, {now}: {readonly now: number}): WorkerStep {
-  const {generation, id, index, restarts, pid, spawnedAt, note: said} = state;
-  const living: Living = {generation, id, index, restarts, pid, spawnedAt, note: said};
+  const {generation, id, pid} = state;
   return {
-    next: {...living, phase: 'retiring', signal: 'KILL', killAt: now + KILL_AGAIN_MS},
+    next: {...livingPart(state), phase: 'retiring', killAt: now + KILL_AGAIN_MS, killed: true},
     effects: [{type: 'kill', generation, worker: id, pid}],
   };
 }
 
-function signalTo({generation, id, pid}: Retiring, signal: string): SignalEffect {
-  return {type: 'signal', generation, worker: id, pid, signal};
+/** What is true of a worker in every phase in which it lives. */
+function livingPart({generation, id, index, restarts, pid, spawnedAt, note: said}: Living): Living {
+  return {generation, id, index, restarts, pid, spawnedAt, note: said};
+}
+
+function signalTo({generation, id, pid}: Living, signal: string | null): readonly SignalEffect[] {
+  return signal === null ? [] : [{type: 'signal', generation, worker: id, pid, signal}];
 }
 
 function lossOf(

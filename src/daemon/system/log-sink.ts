@@ -7,11 +7,12 @@
  */
 import {closeSync, constants, fstatSync, openSync, type Stats, writeSync} from 'node:fs';
 import {causeOf} from '../../shared/errors.js';
+import {formatLine, type LogEntry, type LogFormat, MAX_LINE_BYTES} from '../log-line.js';
 import {systemNow} from './clock.js';
 import * as posix from './posix.js';
 
 export type LogSink = {
-  readonly write: (text: string) => void;
+  readonly write: (entry: LogEntry) => void;
   /** Passes on what a worker wrote, as far as it goes without waiting. @returns how many bytes of it */
   readonly passOn: (data: Buffer) => number;
   /** Standard error has been put somewhere else. */
@@ -20,24 +21,20 @@ export type LogSink = {
 
 const STDERR = 2;
 
-/** A pipe takes a line of up to PIPE_BUF (4096) bytes whole or not at all; a character has up to 3. */
-const MAX_TEXT = 1300;
-const PIPE_BUF = 4096;
-
 /** `put` says how many bytes it took, and throws when it took none. */
 type Writer = {readonly put: (data: Buffer) => number; readonly close: () => void};
 
-export function createLogSink(): LogSink {
+export function createLogSink(format: LogFormat): LogSink {
   let writer = writerFor(STDERR);
   let dropped = 0;
-  const line = (text: string) =>
-    Buffer.from(`${systemNow().toISOString()} ssd[${process.pid}]: ${text.slice(0, MAX_TEXT)}\n`);
+  const line = (entry: LogEntry) =>
+    Buffer.from(formatLine(format, {time: systemNow(), pid: process.pid}, entry));
   return {
-    write: text => {
+    write: entry => {
       try {
-        if (dropped > 0) writer.put(line(`${dropped} log lines were dropped: nobody read them`));
+        if (dropped > 0) writer.put(line(droppedEntry(dropped)));
         dropped = 0;
-        writer.put(line(text));
+        writer.put(line(entry));
       } catch {
         // A full pipe, a full disk, a terminal that is gone: there is nowhere to tell.
         dropped += 1;
@@ -58,6 +55,11 @@ export function createLogSink(): LogSink {
   };
 }
 
+function droppedEntry(lines: number): LogEntry {
+  const text = `${lines} log lines were dropped: nobody read them`;
+  return {event: 'lines-dropped', text, fields: {lines}};
+}
+
 function writerFor(fd: number): Writer {
   const close = () => {};
   const stats = statsOf(fd);
@@ -71,7 +73,7 @@ function writerFor(fd: number): Writer {
 /** Not quite safe: a worker may fill the pipe in between. But better than to wait for a reader at every line. */
 function writeIfFree(fd: number, data: Buffer): number {
   if (!posix.isWritable(fd)) throw Object.assign(new Error('nobody reads'), {code: 'EAGAIN'});
-  return writeSync(fd, data.subarray(0, PIPE_BUF));
+  return writeSync(fd, data.subarray(0, MAX_LINE_BYTES));
 }
 
 function statsOf(fd: number): Stats | null {
