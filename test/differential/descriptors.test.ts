@@ -4,7 +4,7 @@ import {type Differential, differentials} from './compare.js';
 import type {Stage, Witness} from './stage.js';
 
 /** What the test runner has inherited itself, from a terminal or a build, is closed first. */
-const CLOSE = 'for fd in /proc/$$/fd/*; do fd=${fd##*/}; [ $fd -gt 2 ] && eval "exec $fd>&-"; done';
+const CLOSE = 'for fd in $(ls /proc/$$/fd); do [ $fd -gt 2 ] && eval "exec $fd>&-"; done';
 const shell = (before = ':') => ['/bin/bash', '-c', `${CLOSE}; ${before}; exec "$@"`, 'bash'];
 
 /** A worker's descriptors; inode numbers are by chance. */

@@ -15,7 +15,10 @@ type Words = {
   readonly lost: RegExp;
   /** An old worker has ended, and that was noticed. */
   readonly oldGone: RegExp;
-  readonly stopping: RegExp;
+  /** The new generation serves, and the old one is left alone for --kill-old-delay. */
+  readonly delaying: RegExp;
+  /** A SIGHUP that came while a generation was starting has been taken in. */
+  readonly hupWhileStarting: RegExp;
 };
 
 /** @param command the reference itself, or a copy of it with a fault */
@@ -26,7 +29,8 @@ export const startServer = (command: readonly string[] = ['start_server']): Peer
     startFailed: /^new worker \d+ seems to have failed to start/,
     lost: /^worker \d+ died unexpectedly/,
     oldGone: /^old worker \d+ died/,
-    stopping: /^received (TERM|INT), sending/,
+    delaying: /^sleeping \d+ secs before killing old workers/,
+    hupWhileStarting: /^new worker is now running/,
   },
 });
 
@@ -38,6 +42,7 @@ export const SSD_ITSELF: Peer = {
     startFailed: /attempt \d+ failed:/,
     lost: /generation \d+ lost its worker/,
     oldGone: /generation \d+, pid \d+, (exited|was killed)/,
-    stopping: /stop asked/,
+    delaying: /is told to finish in/,
+    hupWhileStarting: /it follows the running one/,
   },
 };

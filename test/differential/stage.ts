@@ -81,6 +81,12 @@ export async function observe(t: ExecutionContext, peer: Peer, scenario: Scenari
   }
 }
 
+/** All signals that each of these workers got in its life. */
+export async function signalsOf(...workers: readonly Witness[]): Promise<(readonly string[])[]> {
+  await Promise.all(workers.map(({gone}) => gone));
+  return workers.map(({signals}) => signals);
+}
+
 /** What is there before the superdaemon starts is not told as left behind. */
 const OWN = /^fail-/;
 
@@ -131,12 +137,12 @@ async function untilListed(
   status: () => string | null,
   generations: readonly number[],
 ): Promise<string> {
-  const wanted = generations.join();
+  const wanted = sorted(generations);
   const watcher = watch(directory);
   const listed = new Promise<string>(resolve => {
     const look = () => {
       const text = status() ?? '';
-      if ([...text.matchAll(/^\d+(?=:)/gm)].join() === wanted) resolve(text);
+      if (sorted([...text.matchAll(/^\d+(?=:)/gm)].map(Number)) === wanted) resolve(text);
     };
     watcher.on('change', look);
     look();
@@ -147,6 +153,8 @@ async function untilListed(
     watcher.close();
   }
 }
+
+const sorted = (generations: readonly number[]) => [...generations].sort((a, b) => a - b).join();
 
 function withNames(text: string, names: ReadonlyMap<string, string>): string {
   let named = text;
