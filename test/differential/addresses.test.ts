@@ -1,44 +1,10 @@
 /** Listeners as the worker finds them and as a client reaches them, for every form of --port and --path. */
 import {linkSync, statSync} from 'node:fs';
 import net from 'node:net';
-import {answerOf, askUdp} from '../helpers/sockets.js';
+import {answerOf} from '../helpers/sockets.js';
+import {bound, listenersOf} from './address.js';
 import {type Differential, differentials} from './compare.js';
-import type {Given, Observation, Stage, Witness} from './stage.js';
-
-const HOSTS = ['127.0.0.1', '127.0.0.2', '::1'];
-
-/** SERVER_STARTER_PORT with the socket behind each number in its place: the numbers are in descriptors.test.ts. */
-function listenersOf({env, given}: Witness): unknown {
-  return env.SERVER_STARTER_PORT?.split(';').map(entry => {
-    const [name, fd] = entry.split('=');
-    return {name, socket: socketOf(given.find(one => one.fd === Number(fd)))};
-  });
-}
-
-function socketOf(given: Given | undefined): object | undefined {
-  if (given === undefined) return undefined;
-  const {fd: _fd, what: _what, reuseAddress: _reuseAddress, ...socket} = given;
-  return socket;
-}
-
-const reuseAddress = ({given}: Witness) =>
-  given.filter(({type}) => type === 'tcp' || type === 'udp').map(one => one.reuseAddress);
-
-/** What a client gets: `generation:pid`, or why there is no answer. */
-const answerFrom = (target: net.TcpNetConnectOpts): Promise<string> =>
-  answerOf(target).catch((error: NodeJS.ErrnoException) => error.code ?? String(error));
-
-/** A port in one form, from both sides. */
-export async function bound(stage: Stage, spec: string): Promise<Observation> {
-  const daemon = stage.start(['--interval=0', `--port=${stage.ports(spec)}`]);
-  const worker = await stage.nextWorker();
-  const port = Number(stage.ports('A'));
-  const answers = spec.includes('u')
-    ? [await askUdp(port)]
-    : await Promise.all(HOSTS.map(async host => `${host} ${await answerFrom({host, port})}`));
-  const seen = {listeners: listenersOf(worker), answers, reuseAddress: reuseAddress(worker)};
-  return {...seen, ...(await stage.stop(daemon))};
-}
+import type {Stage} from './stage.js';
 
 const TCP = [
   'A',

@@ -5,6 +5,7 @@ export const ROWS = {
   'interval-0': '--interval=0',
   'envdir-removed': 'A variable whose envdir file is removed',
   'term-while-restarting': 'SIGTERM during a restart',
+  'hup-during-delay': 'SIGHUP during --kill-old-delay',
   'int-after-term': 'SIGINT after SIGTERM',
   'fixed-number': 'A fixed descriptor number that another listener has by nature',
   'tcp-and-udp': 'TCP and UDP on one port',
@@ -15,6 +16,7 @@ export const ROWS = {
   daemonize: '--daemonize',
   'status-file': 'The status file',
   'many-listeners': 'Thousands of listeners',
+  'exit-status': 'Exit status of a start that fails',
   'no-program': 'A program that does not exist',
   'log-command': 'A log command that ends',
   lingering: 'An old generation that lingers',
@@ -32,3 +34,12 @@ export const ROWS = {
 } as const;
 
 export type Row = keyof typeof ROWS;
+
+/** Rows that no scenario shows, and why. */
+export const NOT_PLAYED: Partial<Record<Row, string>> = {
+  restart: 'it is about waiting for ever; e2e/restart-by-pid-file.test.ts has the side of ssd',
+  'interval-0': 'start_server forks as fast as it can; e2e/failed-restart.test.ts has the side of ssd',
+  'many-listeners': 'it would take thousands of them; e2e/bad-input-system.test.ts has the side of ssd',
+  'log-command': 'e2e/log-file.test.ts has the side of ssd',
+  'ipv6-names': 'no such name can be counted on; daemon/config.test.ts has the side of ssd',
+};

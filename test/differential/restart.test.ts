@@ -1,19 +1,10 @@
 /** Restarts: those that work, those that fail, and what comes between. */
 import {readFileSync} from 'node:fs';
-import {ask} from '../helpers/rig.js';
 import {type Differential, differentials} from './compare.js';
-import {RELEASE, type Stage, signalsOf} from './stage.js';
+import {restartThatFailsTwice, serving} from './restart-scenarios.js';
+import {RELEASE, signalsOf} from './stage.js';
 
 const FILES = ['--pid-file=pid', '--status-file=status', '--path=x'];
-
-/** A release is current, and obeys only the conductor. */
-async function serving(stage: Stage, args: readonly string[]) {
-  const daemon = stage.start([...args, '--status-file=status'], {program: RELEASE});
-  const first = await stage.nextWorker();
-  await stage.statusOf(1);
-  await first.beStubborn();
-  return {daemon, first};
-}
 
 const restarts: Differential[] = [
   {
@@ -103,32 +94,6 @@ const restarts: Differential[] = [
   },
 ];
 
-/** Also played with a reference that accepts a generation which has failed. */
-export async function restartThatFailsTwice(stage: Stage) {
-  const port = Number(stage.ports('A'));
-  const {daemon, first} = await serving(stage, ['--interval=2', `--port=127.0.0.1:${port}`]);
-  const answers = [await ask(port)];
-  stage.failNext(2);
-  daemon.kill('SIGHUP');
-  const next = await stage.nextWorker();
-  // It cannot serve yet, and nobody has told the old generation to finish.
-  const meanwhile = {status: stage.status(), signals: [...first.signals]};
-  await first.nextSignal();
-  first.exit(0);
-  const after = await stage.statusOf(4);
-  answers.push(await ask(port));
-  const ending = await stage.stop(daemon);
-  const told = answers.map(({generation}) => generation);
-  return {
-    answers: told,
-    meanwhile,
-    after,
-    generation: next.generation,
-    signals: await signalsOf(first, next),
-    ...ending,
-  };
-}
-
 const losses: Differential[] = [
   {
     title: 'a worker that dies is replaced',
@@ -145,6 +110,7 @@ const losses: Differential[] = [
       const ending = await stage.stop(daemon);
       return {meanwhile, statuses, signals: await signalsOf(second, third), ...ending};
     },
+    intended: {meanwhile: {row: 'status-file', startServer: '1:worker 1\n', ssd: ''}},
   },
   {
     title: 'a worker that dies, and its successor fails twice',
@@ -221,6 +187,7 @@ const hups: Differential[] = [
       const ending = await stage.stop(daemon);
       return {statuses, firstWasTold, signals: await signalsOf(first, second, third), ...ending};
     },
+    intended: {firstWasTold: {row: 'hup-during-delay', startServer: ['SIGTERM'], ssd: []}},
   },
 ];
 

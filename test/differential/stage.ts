@@ -46,6 +46,10 @@ export type Stage = {
   readonly status: () => string | null;
   /** The content of the status file once the generations in it are these. */
   readonly statusOf: (...generations: number[]) => Promise<string>;
+  /** What `look` finds in the directory of the scenario, once that is not null. */
+  readonly seen: <T>(look: () => T | null, what: string) => Promise<T>;
+  /** Starts another program, beside the superdaemon. */
+  readonly startOther: (command: readonly string[]) => Running;
   /** Tells it to stop, and says how it ended and what it has left. */
   readonly stop: (daemon: Running, signal?: NodeJS.Signals) => Promise<Ending>;
   readonly ending: (daemon: Running) => Promise<Ending>;
@@ -122,7 +126,17 @@ async function setUp(t: ExecutionContext, peer: Peer, names: Map<string, string>
       for (let index = 0; index < count; index += 1) writeFileSync(path(`fail-${index}`), '');
     },
     status,
-    statusOf: (...generations) => untilListed(here, status, generations),
+    statusOf: (...generations) => {
+      const wanted = sorted(generations);
+      const listed = (text: string) => sorted([...text.matchAll(/^\d+(?=:)/gm)].map(Number));
+      return seenIn(
+        here,
+        () => textIf(status(), text => listed(text) === wanted),
+        `a status file with ${wanted}`,
+      );
+    },
+    seen: (look, what) => seenIn(here, look, what),
+    startOther: command => rig.start(command, {cwd: here}),
     stop: (daemon, signal = 'SIGTERM') => {
       daemon.kill(signal);
       return ending(daemon);
@@ -131,24 +145,22 @@ async function setUp(t: ExecutionContext, peer: Peer, names: Map<string, string>
   };
 }
 
-/** The status file is replaced by rename, which the directory tells of. */
-async function untilListed(
-  directory: string,
-  status: () => string | null,
-  generations: readonly number[],
-): Promise<string> {
-  const wanted = sorted(generations);
+const textIf = (text: string | null, holds: (text: string) => boolean) =>
+  text !== null && holds(text) ? text : null;
+
+/** Looks again whenever the directory tells of a change. */
+async function seenIn<T>(directory: string, look: () => T | null, what: string): Promise<T> {
   const watcher = watch(directory);
-  const listed = new Promise<string>(resolve => {
-    const look = () => {
-      const text = status() ?? '';
-      if (sorted([...text.matchAll(/^\d+(?=:)/gm)].map(Number)) === wanted) resolve(text);
+  const found = new Promise<T>(resolve => {
+    const lookAgain = () => {
+      const seen = look();
+      if (seen !== null) resolve(seen);
     };
-    watcher.on('change', look);
-    look();
+    watcher.on('change', lookAgain);
+    lookAgain();
   });
   try {
-    return await watched(listed, () => `the status file does not list ${wanted} but ${status()}`);
+    return await watched(found, () => `waited in vain for ${what}`);
   } finally {
     watcher.close();
   }

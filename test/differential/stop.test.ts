@@ -155,7 +155,7 @@ const more: Differential[] = [
       first.exit(0);
       return {...(await stage.ending(daemon)), signals: await signalsOf(first)};
     },
-    intended: {signals: {row: 'int-after-term', startServer: ['SIGUSR1'], ssd: ['SIGUSR1', 'SIGTERM']}},
+    intended: {signals: {row: 'int-after-term', startServer: [['SIGUSR1']], ssd: [['SIGUSR1', 'SIGTERM']]}},
   },
   ...(['SIGUSR1', 'SIGUSR2', 'SIGQUIT'] as const).map(
     (signal): Differential => ({
@@ -173,7 +173,7 @@ const more: Differential[] = [
       intended: {
         exit: {row: 'other-signals', startServer: signal, ssd: 'status 0'},
         left: {row: 'other-signals', startServer: ['pid', 'status', 'x'], ssd: []},
-        signals: {row: 'other-signals', startServer: [], ssd: ['SIGUSR1']},
+        signals: {row: 'other-signals', startServer: [[]], ssd: [['SIGUSR1']]},
       },
     }),
   ),
