@@ -1,6 +1,8 @@
 /** A listener from both sides: as the worker finds it and as a client reaches it. */
+import dgram from 'node:dgram';
 import type net from 'node:net';
-import {answerOf, askUdp} from '../helpers/sockets.js';
+import {watched} from '../helpers/mailbox.js';
+import {answerOf} from '../helpers/sockets.js';
 import type {Given, Observation, Stage, Witness} from './stage.js';
 
 const HOSTS = ['127.0.0.1', '127.0.0.2', '::1'];
@@ -26,13 +28,28 @@ const reuseAddress = ({given}: Witness) =>
 const answerFrom = (target: net.TcpNetConnectOpts): Promise<string> =>
   answerOf(target).catch((error: NodeJS.ErrnoException) => error.code ?? String(error));
 
+/** A connected socket is told when there is nobody. */
+async function datagramAnswer(port: number): Promise<string> {
+  const socket = dgram.createSocket('udp4');
+  const answer = new Promise<string>(resolve => {
+    socket.on('message', message => resolve(String(message)));
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? String(error)));
+    socket.connect(port, '127.0.0.1', () => socket.send('who?'));
+  });
+  try {
+    return await watched(answer, () => `no answer from UDP port ${port}`);
+  } finally {
+    socket.close();
+  }
+}
+
 /** A port in one form, from both sides. */
 export async function bound(stage: Stage, spec: string): Promise<Observation> {
   const daemon = stage.start(['--interval=0', `--port=${stage.ports(spec)}`]);
   const worker = await stage.nextWorker();
   const port = Number(stage.ports('A'));
   const answers = spec.includes('u')
-    ? [await askUdp(port)]
+    ? [await datagramAnswer(port)]
     : await Promise.all(HOSTS.map(async host => `${host} ${await answerFrom({host, port})}`));
   const seen = {listeners: listenersOf(worker), answers, reuseAddress: reuseAddress(worker)};
   return {...seen, ...(await stage.stop(daemon))};

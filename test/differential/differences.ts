@@ -39,7 +39,8 @@ export type Row = keyof typeof ROWS;
 export const NOT_PLAYED: Partial<Record<Row, string>> = {
   restart: 'it is about waiting for ever; e2e/restart-by-pid-file.test.ts has the side of ssd',
   'interval-0': 'start_server forks as fast as it can; e2e/failed-restart.test.ts has the side of ssd',
-  'many-listeners': 'it would take thousands of them; e2e/bad-input-system.test.ts has the side of ssd',
-  'log-command': 'e2e/log-file.test.ts has the side of ssd',
-  'ipv6-names': 'no such name can be counted on; daemon/config.test.ts has the side of ssd',
+  daemonize: 'start_server only can be too early; e2e/daemonize.test.ts has the side of ssd',
+  'many-listeners': 'it would take thousands of them, for start_server to fail again and again',
+  'log-command': 'start_server writes to a broken pipe; e2e/log-file.test.ts has the side of ssd',
+  'ipv6-names': 'no machine can be counted on to have such a name',
 };

@@ -1,5 +1,5 @@
 /** --daemonize, --restart, --stop and the command line itself. */
-import {readFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {type Differential, differentials} from './compare.js';
 import {RELEASE, type Stage, WITNESS} from './stage.js';
 
@@ -18,6 +18,7 @@ const management: Differential[] = [
       const first = await stage.nextWorker();
       await stage.statusOf(1);
       const restart = await run(stage, '--restart', ...FILES);
+      await stage.nextWorker();
       const after = [stage.status(), [...first.signals]];
       const stop = await run(stage, '--stop', '--pid-file=pid');
       return {restart, after, stop, ...(await stage.ending(daemon))};
@@ -57,6 +58,22 @@ const management: Differential[] = [
   },
 ];
 
+const stale: Differential = {
+  title: '--stop with a pid file that was left behind, and a stranger that has the number now',
+  scenario: async stage => {
+    const stranger = stage.startOther(['sleep', '1000']);
+    writeFileSync(stage.path('pid'), `${stranger.pid}\n`);
+    const exit = await run(stage, '--stop', '--pid-file=pid');
+    // Whoever lives by now is ended by this.
+    stranger.kill('SIGKILL');
+    return {exit, stranger: (await stranger.exit()).signal};
+  },
+  intended: {
+    exit: {row: 'stale-pid-file', startServer: 'status 0', ssd: 'status 3'},
+    stranger: {row: 'stale-pid-file', startServer: 'SIGTERM', ssd: 'SIGKILL'},
+  },
+};
+
 const commandLine: Differential[] = [
   {
     title: 'an abbreviated option',
@@ -81,9 +98,9 @@ const commandLine: Differential[] = [
   {
     title: 'no -- before the program',
     scenario: async stage => {
-      const daemon = stage.start(['--interval=0', ...WITNESS, 'plain', '-x'], {program: []});
+      const daemon = stage.start(['--interval=0', ...WITNESS, 'plain'], {program: []});
       const worker = await stage.nextWorker();
-      const args = readFileSync(`/proc/${worker.pid}/cmdline`, 'utf8').split('\0').slice(-3, -1);
+      const args = readFileSync(`/proc/${worker.pid}/cmdline`, 'utf8').split('\0').slice(2, -1);
       return {args, ...(await stage.stop(daemon))};
     },
   },
@@ -94,7 +111,7 @@ const commandLine: Differential[] = [
       const worker = await stage.nextWorker();
       const args = readFileSync(`/proc/${worker.pid}/cmdline`, 'utf8').split('\0').slice(2, -1);
       await stage.stop(daemon);
-      return {args: args.slice(1)};
+      return {args};
     },
     intended: {args: {row: 'command-line', startServer: ['plain'], ssd: ['plain', '--interval=0']}},
   },
@@ -115,4 +132,4 @@ async function untilWorker(
   return result;
 }
 
-differentials([...management, ...commandLine]);
+differentials([...management, stale, ...commandLine]);
