@@ -17,7 +17,7 @@ export function listenersOf({env, given}: Witness): unknown {
 
 function socketOf(given: Given | undefined): object | undefined {
   if (given === undefined) return undefined;
-  const {fd: _fd, what: _what, reuseAddress: _reuseAddress, ...socket} = given;
+  const {fd: _fd, what: _what, reuseAddress: _reuseAddress, backlog: _backlog, ...socket} = given;
   return socket;
 }
 
@@ -43,14 +43,18 @@ async function datagramAnswer(port: number): Promise<string> {
   }
 }
 
-/** A port in one form, from both sides. */
-export async function bound(stage: Stage, spec: string): Promise<Observation> {
-  const daemon = stage.start(['--interval=0', `--port=${stage.ports(spec)}`]);
+/** Ports in these forms, each with a letter of its own, from both sides. */
+export async function bound(stage: Stage, ...specs: readonly string[]): Promise<Observation> {
+  const daemon = stage.start(['--interval=0', ...specs.map(spec => `--port=${stage.ports(spec)}`)]);
   const worker = await stage.nextWorker();
-  const port = Number(stage.ports('A'));
-  const answers = spec.includes('u')
-    ? [await datagramAnswer(port)]
-    : await Promise.all(HOSTS.map(async host => `${host} ${await answerFrom({host, port})}`));
+  const answers: string[][] = [];
+  for (const spec of specs) answers.push(await answersTo(stage, spec));
   const seen = {listeners: listenersOf(worker), answers, reuseAddress: reuseAddress(worker)};
   return {...seen, ...(await stage.stop(daemon))};
+}
+
+async function answersTo(stage: Stage, spec: string): Promise<string[]> {
+  const port = Number(stage.ports(/[A-J]/.exec(spec)?.[0] ?? ''));
+  if (spec.includes('u')) return [await datagramAnswer(port)];
+  return Promise.all(HOSTS.map(async host => `${host} ${await answerFrom({host, port})}`));
 }

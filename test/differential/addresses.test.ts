@@ -3,33 +3,30 @@ import {linkSync, statSync} from 'node:fs';
 import net from 'node:net';
 import {answerOf} from '../helpers/sockets.js';
 import {bound, listenersOf} from './address.js';
-import {type Differential, differentials} from './compare.js';
+import {differentials} from './compare.js';
 import type {Stage} from './stage.js';
 
-const TCP = [
-  'A',
-  'A=9',
-  '127.0.0.1:A',
-  '127.0.0.2:A',
-  '0.0.0.0:A',
-  'localhost:A',
-  '[::1]:A',
-  '[::]:A',
-  '[::1]:A=9',
-];
-const UDP = ['uA', 'uA=9', '127.0.0.1:uA', 'localhost:uA=9'];
-
-const forms: Differential[] = [
-  ...TCP.map(spec => ({title: `--port=${spec}`, scenario: (stage: Stage) => bound(stage, spec)})),
-  ...UDP.map(spec => ({
-    title: `--port=${spec}, which answers a datagram`,
-    scenario: (stage: Stage) => bound(stage, spec),
-    intended: {reuseAddress: {row: 'udp', startServer: [true], ssd: [false]}} as const,
-  })),
-];
-
 differentials([
-  ...forms,
+  {
+    title: 'TCP in every form: where it is bound, and who can reach it',
+    scenario: stage =>
+      bound(
+        stage,
+        ...['A', 'B=28', '127.0.0.1:C', '127.0.0.2:D', '0.0.0.0:E'],
+        ...['localhost:F', '[::1]:G', '[::]:H', '[::1]:I=29', 'localhost:J=30'],
+      ),
+  },
+  {
+    title: 'UDP in every form, and it answers a datagram',
+    scenario: stage => bound(stage, 'uA', 'uB=28', '127.0.0.1:uC', 'localhost:uD=29'),
+    intended: {
+      reuseAddress: {
+        row: 'udp',
+        startServer: [true, true, true, true],
+        ssd: [false, false, false, false],
+      },
+    },
+  },
   {
     title: 'several ports and paths are listed in the order of the command line, paths behind ports',
     scenario: async stage => {
@@ -39,6 +36,16 @@ differentials([
       const listeners = listenersOf(await stage.nextWorker());
       const modes = ['x', 'y'].map(name => (statSync(stage.path(name)).mode & 0o7777).toString(8));
       return {listeners, modes, ...(await stage.stop(daemon))};
+    },
+  },
+  {
+    // Without the option both take a limit of the system, but not the same one: SOMAXCONN of when Perl was built.
+    title: '--backlog',
+    scenario: async stage => {
+      const daemon = stage.start(['--interval=0', '--backlog=7', `--port=${stage.ports('A')}`]);
+      const {given} = await stage.nextWorker();
+      const backlogs = given.filter(({listening}) => listening).map(({backlog}) => backlog);
+      return {backlogs, ...(await stage.stop(daemon))};
     },
   },
   {

@@ -2,7 +2,7 @@
  * Where a scenario is played with one of the two superdaemons: a directory, ports, workers that report. What differs
  * from one run to the next (process numbers, ports, the directory) is replaced by names in what was observed.
  */
-import {existsSync, mkdirSync, readdirSync, readFileSync, watch, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, watch, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
@@ -28,6 +28,7 @@ export type Given = {
   readonly reuseAddress?: boolean;
   readonly reusePort?: boolean;
   readonly v6only?: boolean;
+  readonly backlog?: number;
 };
 export type Witness = Worker & {readonly given: readonly Given[]};
 
@@ -35,7 +36,7 @@ export type Stage = {
   readonly peer: Peer;
   /** A path in the directory of the scenario, which is the working directory of the superdaemon. */
   readonly path: (name: string) => string;
-  /** Puts ports in for the letters A to C: `127.0.0.1:uA`. */
+  /** Puts ports in for the letters A to J: `127.0.0.1:uA`. */
   readonly ports: (text: string) => string;
   /** Starts the superdaemon with these arguments, and the witness behind them unless a program is given. */
   readonly start: (args: readonly string[], options?: Launch) => Running;
@@ -99,18 +100,25 @@ async function setUp(t: ExecutionContext, peer: Peer, names: Map<string, string>
   const here = rig.path('here');
   mkdirSync(here);
   names.set(here, 'HERE');
-  const ports = {A: await freePort(), B: await freePort(), C: await freePort()};
-  for (const [letter, port] of Object.entries(ports)) names.set(String(port), letter);
+  const ports = new Map<string, string>();
+  for (const letter of 'ABCDEFGHIJ') ports.set(letter, String(await portThatIsNoPid()));
+  for (const [letter, port] of ports) names.set(port, letter);
   const path = (name: string) => join(here, name);
+  t.teardown(() => endInBackground(path('pid'), here));
   const status = () => (existsSync(path('status')) ? readFileSync(path('status'), 'utf8') : null);
   const ending = async (daemon: Running) => {
     const {code, signal} = await daemon.exit();
-    return {exit: signal ?? `status ${code}`, left: readdirSync(here).filter(name => !OWN.test(name))};
+    return {
+      exit: signal ?? `status ${code}`,
+      left: readdirSync(here)
+        .filter(name => !OWN.test(name))
+        .sort(),
+    };
   };
   return {
     peer,
     path,
-    ports: text => text.replace(/[ABC](?=$|=)/g, letter => String(ports[letter as keyof typeof ports])),
+    ports: text => text.replace(/[A-J](?=$|=)/g, letter => ports.get(letter) ?? letter),
     start: (args, {program = WITNESS, through = [], ...options} = {}) => {
       const command = [...through, ...peer.command(rig), ...args, ...(program.length > 0 ? ['--'] : [])];
       const daemon = rig.start([...command, ...program], {cwd: here, ...options});
@@ -143,6 +151,25 @@ async function setUp(t: ExecutionContext, peer: Peer, names: Map<string, string>
     },
     ending,
   };
+}
+
+/** A port whose number will not soon be that of a process: both are replaced by names. */
+async function portThatIsNoPid(): Promise<number> {
+  const lastPid = Number(readFileSync('/proc/loadavg', 'utf8').split(' ')[4]);
+  for (;;) {
+    const port = await freePort();
+    if (port < lastPid || port > lastPid + 5000) return port;
+  }
+}
+
+/** What went to the background is not in the group that the rig ends; there it is only if a test has failed. */
+function endInBackground(pidFile: string, here: string): void {
+  try {
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    if (readlinkSync(`/proc/${pid}/cwd`) === here) process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended and taken the file away.
+  }
 }
 
 const textIf = (text: string | null, holds: (text: string) => boolean) =>

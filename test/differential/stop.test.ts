@@ -168,7 +168,7 @@ const more: Differential[] = [
         // Whoever still lives by now obeys this one.
         const {exit, left} = await stage.stop(daemon);
         first.exit(0);
-        return {exit, left: [...left].sort(), signals: await signalsOf(first)};
+        return {exit, left, signals: await signalsOf(first)};
       },
       intended: {
         exit: {row: 'other-signals', startServer: signal, ssd: 'status 0'},

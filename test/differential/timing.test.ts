@@ -70,7 +70,6 @@ for (const [hup, term] of [
   ['SIGUSR2', 'SIGINT'],
   ['usr1', 'sigquit'],
   ['10', '3'],
-  ['HUP', 'HUP'],
 ]) {
   differential({
     title: `--signal-on-hup=${hup} --signal-on-term=${term}`,

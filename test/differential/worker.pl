@@ -9,9 +9,9 @@
 # While two generations live, connect only where the other one does not accept: accept(2) blocks here.
 use strict;
 use warnings;
-use Socket qw(:DEFAULT inet_ntop pack_sockaddr_un unpack_sockaddr_un unpack_sockaddr_in6 IPPROTO_IPV6 IPV6_V6ONLY);
+use Socket qw(:DEFAULT inet_ntop pack_sockaddr_un unpack_sockaddr_un unpack_sockaddr_in6 IPPROTO_IPV6 IPPROTO_TCP IPV6_V6ONLY);
 
-use constant SO_REUSEPORT => 15;
+use constant {SO_REUSEPORT => 15, TCP_INFO => 11};
 # A reference to a scalar goes into JSON as it is, every other scalar as a string.
 use constant {TRUE => \'true', FALSE => \'false'};
 
@@ -22,11 +22,11 @@ my $stubborn = 0;
 
 socket(my $conductor, AF_UNIX, SOCK_STREAM, 0) or exit 99;
 connect($conductor, pack_sockaddr_un($ENV{SSD_TEST_CONDUCTOR})) or exit 99;
-for my $signal (qw(TERM INT HUP QUIT USR1 USR2)) {
-    $SIG{$signal} = sub {
-        say_to_conductor({type => 'signal', signal => "SIG$signal"});
-        leave(0) unless $stubborn;
-    };
+my @signals = qw(HUP INT QUIT USR1 USR2 TERM);
+my (%rank, @caught);
+for my $signal (@signals) {
+    $rank{$signal} = keys %rank;
+    $SIG{$signal} = sub { push @caught, $signal };
 }
 say_to_conductor({
     type => 'hello',
@@ -45,10 +45,21 @@ for my $fd (keys %listeners) {
 while (1) {
     my $ready = '';
     vec($ready, $_, 1) = 1 for keys %listeners, fileno $conductor;
-    next if select($ready, undef, undef, undef) < 1;
+    # Perl runs handlers between its own steps: a signal just before select(2) would wait for its end.
+    my $found = select($ready, undef, undef, 0.2);
+    report_signals();
+    next if $found < 1;
     obey() if vec($ready, fileno $conductor, 1);
     for my $fd (keys %listeners) {
         answer($fd) if vec($ready, $fd, 1);
+    }
+}
+
+# Those that are pending at once come in any order; they are told in that of their numbers, as the kernel delivers them.
+sub report_signals {
+    for my $signal (sort { $rank{$a} <=> $rank{$b} } splice @caught) {
+        say_to_conductor({type => 'signal', signal => "SIG$signal"});
+        leave(0) unless $stubborn;
     }
 }
 
@@ -111,12 +122,16 @@ sub facts_of {
             listening => truth($option->(SOL_SOCKET, SO_ACCEPTCONN)),
             reuseAddress => truth($option->(SOL_SOCKET, SO_REUSEADDR)),
             reusePort => truth($option->(SOL_SOCKET, SO_REUSEPORT)),
+            $family != AF_UNIX && $type == SOCK_STREAM ? (backlog => \backlog($socket)) : (),
             $family == AF_INET6 ? (v6only => truth($option->(IPPROTO_IPV6, IPV6_V6ONLY))) : (),
         );
     }
     push @kept, $socket; # lest the descriptor be closed with it
     return %facts;
 }
+
+# What tcp_info(7) calls sacked is the limit of the queue where a socket listens.
+sub backlog { unpack 'x28 L', getsockopt(shift, IPPROTO_TCP, TCP_INFO) }
 
 sub address {
     my ($family, $name) = @_;
