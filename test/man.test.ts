@@ -40,7 +40,7 @@ const WORD = /^Cm ([a-z-]+)/;
 
 /** The types of the union `Happening`, which exist as types only. */
 function happeningTypes(): string[] {
-  const union = read('src/shared/protocol.ts').split('export type Happening =')[1]?.split(/;\n\n/)[0] ?? '';
+  const union = read('src/shared/happening.ts').split('export type Happening =')[1]?.split(/;\n\n/)[0] ?? '';
   return [...union.matchAll(/readonly type: '([a-z-]+)'/g)].flatMap(([, type]) => type ?? []);
 }
 
@@ -89,7 +89,7 @@ test('every verb of the protocol is in ssd-control(7), and the other way round',
 
 test('every event of the protocol is in ssd-control(7), and the other way round', t => {
   const types = happeningTypes();
-  t.true(types.includes('restart-asked') && types.includes('stopped'), 'protocol.ts was read wrongly');
+  t.true(types.includes('restart-asked') && types.includes('stopped'), 'happening.ts was read wrongly');
   t.deepEqual(sorted(items(section('ssd-control.7', 'EVENTS'), WORD)), sorted(types));
 });
 

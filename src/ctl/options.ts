@@ -2,7 +2,7 @@
  * Every command and option of ssctl: the parser, `--help`, the completion and the test of the manual page are made
  * from it.
  */
-import {UNTIL} from '../shared/protocol.js';
+import {UNTIL} from '../shared/verdict.js';
 
 export type OptionSpec = {
   readonly type: 'string' | 'boolean';

@@ -2,8 +2,9 @@
 import {DURATION_FORM, parseDuration} from '../shared/duration.js';
 import {Refusal} from '../shared/errors.js';
 import {isInstanceName} from '../shared/instance-paths.js';
-import {MAX_WORKERS, UNTIL, type Until} from '../shared/protocol.js';
+import {MAX_WORKERS} from '../shared/protocol.js';
 import {signalNamed} from '../shared/signal-name.js';
+import {UNTIL, type Until} from '../shared/verdict.js';
 import type {Given} from './cli.js';
 import {
   COMMANDS,

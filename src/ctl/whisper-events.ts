@@ -1,5 +1,5 @@
 import type {Client} from '../shared/client.js';
-import {describeHappening} from '../shared/happenings.js';
+import {describeHappening} from '../shared/describe-happening.js';
 import type {Progress} from './progress.js';
 
 /** Shows whoever watches what happens from now on, as long as the connection lasts. */

@@ -8,7 +8,7 @@ import {dirname} from 'node:path';
 import {connect} from '../shared/client.js';
 import {type Failure, Refusal} from '../shared/errors.js';
 import {instanceDirectory, socketPath} from '../shared/instance-paths.js';
-import type {Status} from '../shared/protocol.js';
+import type {Status} from '../shared/status.js';
 import {describeFailure, explain} from '../shared/wording.js';
 import type {PlacedListener} from './address.js';
 import {checkLogFile, checkPidFile} from './check-files.js';

@@ -1,5 +1,5 @@
 /** The last things that have happened, kept in memory for `ssctl events`. */
-import type {Happening, Recorded} from '../shared/protocol.js';
+import type {Happening, Recorded} from '../shared/happening.js';
 
 /** How many are kept; a restart of one worker makes about eight. */
 export const HISTORY_KEPT = 1000;

@@ -1,6 +1,6 @@
 /** What ssd says to people: one line for everything that happens. */
-import {describeHappening} from '../shared/happenings.js';
-import type {Ending, Happening} from '../shared/protocol.js';
+import {describeHappening} from '../shared/describe-happening.js';
+import type {Ending, Happening} from '../shared/happening.js';
 import {describeEnding, explain} from '../shared/wording.js';
 import type {LogEntry} from './log-line.js';
 

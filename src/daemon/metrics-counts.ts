@@ -1,5 +1,5 @@
 /** Counts what has happened since ssd started. */
-import type {Ending, Happening, RestartOrigin} from '../shared/protocol.js';
+import type {Ending, Happening, RestartOrigin} from '../shared/happening.js';
 import type {Effect} from './core/types.js';
 import {createRestartCounter, type VerdictCounts} from './metrics-restarts.js';
 import type {Sample} from './metrics-text.js';
@@ -91,7 +91,9 @@ function createExitCounter() {
     },
     lost: ({ending, pid}) => {
       count(ending, 'lost');
+      if (pid === null) return;
       beingKilled.delete(pid);
+      if (ending.type === 'not-ready') givenUp.add(pid);
     },
     finished: ({ending, pid}) => {
       if (!givenUp.delete(pid)) count(ending, 'retired');

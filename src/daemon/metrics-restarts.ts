@@ -10,7 +10,7 @@
  * A happening does not say that no attempt is left: only the answer to those who asked does. A restart by SIGHUP has
  * nobody to answer and is tried without end, so it never fails before one is ready.
  */
-import type {Happening} from '../shared/protocol.js';
+import type {Happening} from '../shared/happening.js';
 import type {Effect} from './core/types.js';
 
 export type VerdictCounts = Record<'completed' | 'failed' | 'superseded' | 'cancelled', number>;
@@ -53,7 +53,8 @@ export function createRestartCounter(): RestartCounter {
         for (const pid of happening.pids) serving.pids.delete(pid);
         return;
       case 'lost':
-        return lose(happening.generation, happening.pid);
+        if (happening.pid !== null) lose(happening.generation, happening.pid);
+        return;
       case 'restarted':
         if (happening.generation === pending) end('completed');
         return;

@@ -1,5 +1,5 @@
 /** What `ssctl metrics` and `--metrics-file` show: counts of what has happened, and how things are now. Pure. */
-import type {GenerationStatus, Status, WorkerStatus} from '../shared/protocol.js';
+import type {GenerationStatus, Status, WorkerStatus} from '../shared/status.js';
 import type {Counts} from './metrics-counts.js';
 import {byLabel, type Family, renderFamilies, type Sample} from './metrics-text.js';
 

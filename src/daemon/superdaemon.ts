@@ -7,7 +7,7 @@
 import {MessageChannel} from 'node:worker_threads';
 import {defer} from '../shared/deferred.js';
 import {causeOf, Refusal} from '../shared/errors.js';
-import {STATUS_VERSION, type Status} from '../shared/protocol.js';
+import {STATUS_VERSION, type Status} from '../shared/status.js';
 import {packageVersion} from '../shared/version.js';
 import type {Config} from './config.js';
 import type {Daemon} from './control/handlers.js';

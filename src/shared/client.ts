@@ -3,14 +3,13 @@ import net from 'node:net';
 import {decodeFromDaemon} from './decode.js';
 import {type Deferred, defer} from './deferred.js';
 import {causeOf, type Failure, Refusal} from './errors.js';
+import type {Happening, Recorded} from './happening.js';
 import {
   type ErrorAnswer,
-  type Happening,
   type Hello,
   MAX_ANSWER,
   PROTOCOL_VERSION,
   type Progress,
-  type Recorded,
   type Result,
   type Results,
   type Verb,

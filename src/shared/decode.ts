@@ -11,7 +11,8 @@ import type {
   StopParams,
   Verb,
 } from './protocol.js';
-import {MAX_WORKERS, UNTIL, VERBS} from './protocol.js';
+import {MAX_WORKERS, VERBS} from './protocol.js';
+import {UNTIL} from './verdict.js';
 
 const MAX_ID = 128;
 

@@ -2,7 +2,10 @@
  * Everything that can be refused or fail outside the core, as data with a stable code. The words for people
  * are in `wording.ts`, the exit statuses in `exit-status.ts`; a missing entry in either does not compile.
  */
-import type {ControlErrorCode, FailedStart, SocketType} from './protocol.js';
+
+import type {FailedStart} from './happening.js';
+import type {ControlErrorCode} from './protocol.js';
+import type {SocketType} from './status.js';
 
 /** `cause` is always an errno name or the text of the system; `problem` says what is wrong with a value. */
 type Details = {

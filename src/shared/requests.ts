@@ -1,8 +1,10 @@
 /** The requests that take their time, waited for to their end: for `ssctl` and for `ssd --restart`. */
 import type {Client} from './client.js';
 import {type Failure, Refusal} from './errors.js';
+import type {Happening} from './happening.js';
 import {hasEnded, until, within} from './patience.js';
-import type {Happening, Results, Scaled, Until, Verdict} from './protocol.js';
+import type {Results} from './protocol.js';
+import type {Scaled, Until, Verdict} from './verdict.js';
 
 export type Completed = Extract<Verdict, {verdict: 'completed'}>;
 

@@ -2,7 +2,7 @@
 import {getSystemErrorMap} from 'node:util';
 import {formatDuration} from './duration.js';
 import type {Failure, FailureCode, FailureOf} from './errors.js';
-import type {Ending, FailedStart, Hint} from './protocol.js';
+import type {Ending, FailedStart, Hint} from './happening.js';
 
 type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>) => string};
 

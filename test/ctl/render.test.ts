@@ -3,7 +3,7 @@ import {type Instance, renderList} from '../../src/ctl/render/list.js';
 import {renderStatus} from '../../src/ctl/render/status.js';
 import {renderReady, renderScaled} from '../../src/ctl/render/verdict.js';
 import {frameOf} from '../../src/ctl/screen.js';
-import {STATUS_VERSION, type Status, type WorkerStatus} from '../../src/shared/protocol.js';
+import {STATUS_VERSION, type Status, type WorkerStatus} from '../../src/shared/status.js';
 
 const worker: WorkerStatus = {
   phase: 'ready',

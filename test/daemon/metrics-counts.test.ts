@@ -1,7 +1,7 @@
 import test from 'ava';
 import type {Effect} from '../../src/daemon/core/types.js';
 import {createCounter} from '../../src/daemon/metrics-counts.js';
-import type {Ending, FailedStart, Happening} from '../../src/shared/protocol.js';
+import type {Ending, FailedStart, Happening} from '../../src/shared/happening.js';
 
 const exited: Ending = {type: 'exited', code: 1};
 const killed: Ending = {type: 'signalled', signal: 'SIGKILL'};

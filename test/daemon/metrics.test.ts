@@ -3,7 +3,7 @@ import test from 'ava';
 import {renderMetrics} from '../../src/daemon/metrics.js';
 import {createCounter} from '../../src/daemon/metrics-counts.js';
 import {renderFamilies} from '../../src/daemon/metrics-text.js';
-import {STATUS_VERSION, type Status, type WorkerStatus} from '../../src/shared/protocol.js';
+import {STATUS_VERSION, type Status, type WorkerStatus} from '../../src/shared/status.js';
 import {readOpenMetrics} from '../helpers/open-metrics.js';
 
 const worker = (phase: WorkerStatus['phase'], pid: number | null): WorkerStatus => ({

@@ -1,5 +1,6 @@
 /** What happens to ssd in a test of the core, one word each. */
-import type {StopSignal, Until} from '../../src/shared/protocol.js';
+import type {StopSignal} from '../../src/shared/happening.js';
+import type {Until} from '../../src/shared/verdict.js';
 import type {Simulation} from './simulation.js';
 
 export type Act = (simulation: Simulation) => void;

@@ -9,7 +9,7 @@ export const status = (rig: Rig) => send(rig, 'status');
 export const restart = (rig: Rig) => send(rig, 'restart');
 
 /** The metrics as text. */
-export const metrics = async (rig: Rig) => String((await ask(rig, 'metrics')).text);
+export const metrics = async (rig: Rig) => String((await send(rig, 'metrics')).text);
 
 /** Stops, and waits until ssd has said that it is gone. */
 export async function stop(rig: Rig): Promise<void> {

@@ -6,7 +6,7 @@ import {
   transition,
 } from '../../src/daemon/core/generation.js';
 import type {Loss, Probation} from '../../src/daemon/core/worker-state.js';
-import type {Ending} from '../../src/shared/protocol.js';
+import type {Ending} from '../../src/shared/happening.js';
 
 export const CRASH: Ending = {type: 'exited', code: 1};
 export const INTERVAL = 1000;

@@ -3,7 +3,7 @@ import {isDeepStrictEqual} from 'node:util';
 import type {Model} from '../../src/daemon/core/model.js';
 import type {Effect} from '../../src/daemon/core/types.js';
 import type {Worker} from '../../src/daemon/core/worker-state.js';
-import type {Happening} from '../../src/shared/protocol.js';
+import type {Happening} from '../../src/shared/happening.js';
 import type {Observed, Simulation} from './simulation.js';
 import {type Address, keyOf} from './story.js';
 

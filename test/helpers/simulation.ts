@@ -10,7 +10,8 @@
 import {createModel, type Model} from '../../src/daemon/core/model.js';
 import {step} from '../../src/daemon/core/supervisor.js';
 import type {Effect, Event, Settings, Tunables} from '../../src/daemon/core/types.js';
-import type {Ending, StopSignal, Until} from '../../src/shared/protocol.js';
+import type {Ending, StopSignal} from '../../src/shared/happening.js';
+import type {Until} from '../../src/shared/verdict.js';
 import {type Fate, HEALTHY} from './fate.js';
 import {type Address, describeEffect, keyOf} from './story.js';
 

@@ -22,7 +22,10 @@ export async function onTerminal(
   args: readonly string[],
   options?: StartOptions,
 ): Promise<{readonly code: number | null; readonly seen: string}> {
-  const {code, stdout} = await rig.run(['script', '-qec', terminalCommand(rig, args), '/dev/null'], options);
+  const command = ['script', '-qec', terminalCommand(rig, args), '/dev/null'];
+  // Whoever runs the tests may have it set.
+  const env = {NO_COLOR: undefined, ...options?.env};
+  const {code, stdout} = await rig.run(command, {...options, env});
   return {code, seen: visible(stdout)};
 }
 

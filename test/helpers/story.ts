@@ -1,6 +1,6 @@
 /** What the core does, in words: one line an effect; timers, status lines and news are left out. */
 import type {Effect, Place} from '../../src/daemon/core/types.js';
-import type {Answer} from '../../src/shared/protocol.js';
+import type {Answer} from '../../src/shared/verdict.js';
 
 /** Names a worker of the simulation. */
 export type Address = {readonly generation: number; readonly worker: number};

@@ -1,7 +1,8 @@
 /** Random worlds and storms for the property tests of the core. */
 import fc from 'fast-check';
 import type {Readiness, Tunables} from '../../src/daemon/core/types.js';
-import type {StopSignal, Until} from '../../src/shared/protocol.js';
+import type {StopSignal} from '../../src/shared/happening.js';
+import type {Until} from '../../src/shared/verdict.js';
 import type {Fate} from './fate.js';
 import type {Options, Simulation} from './simulation.js';
 
@@ -11,6 +12,8 @@ export type Action =
   | {readonly type: 'hup'}
   | {readonly type: 'ask'; readonly attempts: number | null; readonly until: Until}
   | {readonly type: 'cancel'}
+  /** The client behind one of the requests so far hangs up. */
+  | {readonly type: 'forget'; readonly nth: number}
   | {readonly type: 'scale'; readonly workers: number}
   | {readonly type: 'signal'; readonly generation: number | null}
   | {readonly type: 'kill' | 'unready' | 'ready'; readonly nth: number}
@@ -74,6 +77,7 @@ const running: readonly fc.Arbitrary<Action>[] = [
   }),
   fc.record({type: fc.constant('extend' as const), nth, ms: fc.constantFrom(0, 500, 8000)}),
   fc.constant({type: 'cancel' as const}),
+  fc.record({type: fc.constant('forget' as const), nth}),
   fc.record({type: fc.constant('scale' as const), workers: fc.integer({min: 1, max: 4})}),
   fc.record({type: fc.constant('signal' as const), generation: fc.constantFrom(null, 1, 2)}),
   fc.record({type: fc.constant('environment' as const), tunables}),
@@ -99,7 +103,11 @@ export function bounded(chosen: Options, isKilled = chosen.stopTimeoutMs !== nul
 }
 
 /** @returns whether an answer is to come */
-export function act(simulation: Simulation, action: Action, token: string): boolean {
+export function act(
+  simulation: Simulation,
+  action: Exclude<Action, {type: 'forget'}>,
+  token: string,
+): boolean {
   switch (action.type) {
     case 'advance':
       simulation.advance(action.ms);
@@ -134,7 +142,9 @@ export function act(simulation: Simulation, action: Action, token: string): bool
   }
 }
 
-function harm(simulation: Simulation, action: Extract<Action, {nth: number}>): void {
+type Harm = Extract<Action, {type: 'kill' | 'unready' | 'ready' | 'extend'}>;
+
+function harm(simulation: Simulation, action: Harm): void {
   const workers = [...simulation.alive.values()];
   const worker = workers[action.nth % Math.max(1, workers.length)];
   if (!worker) return;

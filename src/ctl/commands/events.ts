@@ -1,5 +1,5 @@
-import {describeHappening} from '../../shared/happenings.js';
-import type {Happening, Recorded} from '../../shared/protocol.js';
+import {describeHappening} from '../../shared/describe-happening.js';
+import type {Happening, Recorded} from '../../shared/happening.js';
 import {soon} from '../answer.js';
 import type {Command} from '../context.js';
 import {printable} from '../printable.js';

@@ -1,7 +1,7 @@
 import {Refusal} from '../../shared/errors.js';
 import {instanceDirectories} from '../../shared/instance-paths.js';
 import {within} from '../../shared/patience.js';
-import type {Status} from '../../shared/protocol.js';
+import type {Status} from '../../shared/status.js';
 import type {Command} from '../context.js';
 import {type Tried, tryAll} from '../find-instance.js';
 import {type Instance, type InstanceState, renderList} from '../render/list.js';

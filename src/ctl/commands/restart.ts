@@ -1,6 +1,6 @@
 import type {Client} from '../../shared/client.js';
-import {describeHappening} from '../../shared/happenings.js';
-import type {Happening} from '../../shared/protocol.js';
+import {describeHappening} from '../../shared/describe-happening.js';
+import type {Happening} from '../../shared/happening.js';
 import {readyOrThrow, requestRestart} from '../../shared/requests.js';
 import {soon} from '../answer.js';
 import type {Command} from '../context.js';

@@ -1,4 +1,4 @@
-import type {Status} from '../../shared/protocol.js';
+import type {Status} from '../../shared/status.js';
 import {answerTo} from '../answer.js';
 import type {Command, Context} from '../context.js';
 import {renderStatus} from '../render/status.js';

@@ -1,6 +1,6 @@
 /** What went wrong, on standard error: one line; for a failed start the hint and its last words besides. */
 import type {Failure} from '../../shared/errors.js';
-import type {FailedStart} from '../../shared/protocol.js';
+import type {FailedStart} from '../../shared/happening.js';
 import {describeFailure, describeHint} from '../../shared/wording.js';
 import {plainLine, printable} from '../printable.js';
 

@@ -1,6 +1,6 @@
 /** `ssctl status`. */
 import {formatDuration} from '../../shared/duration.js';
-import type {FailureStatus, ListenerStatus, Status, WorkerStatus} from '../../shared/protocol.js';
+import type {FailureStatus, ListenerStatus, Status, WorkerStatus} from '../../shared/status.js';
 import {describeEnding, describeHint} from '../../shared/wording.js';
 import {table} from './table.js';
 

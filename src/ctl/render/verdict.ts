@@ -1,7 +1,7 @@
 /** How a restart ended well, as a sentence. */
 import {formatDuration} from '../../shared/duration.js';
-import type {Scaled} from '../../shared/protocol.js';
 import type {Completed, Superseded} from '../../shared/requests.js';
+import type {Scaled} from '../../shared/verdict.js';
 
 export function renderReady(ready: Completed | Superseded): string {
   if (ready.verdict === 'completed') return renderCompleted(ready);

@@ -1,15 +1,9 @@
 /** What each verb does: it becomes an event of the one queue, or looks at what there is. */
 import {constants} from 'node:os';
 import type {Request, RequestOf} from '../../shared/decode.js';
-import type {
-  ControlErrorCode,
-  Metrics,
-  Recorded,
-  Reopened,
-  Results,
-  Status,
-  Verb,
-} from '../../shared/protocol.js';
+import type {Recorded} from '../../shared/happening.js';
+import type {ControlErrorCode, Metrics, Reopened, Results, Verb} from '../../shared/protocol.js';
+import type {Status} from '../../shared/status.js';
 import type {Effect, Event} from '../core/types.js';
 
 /** All that the control side sees of the daemon. */
@@ -32,7 +26,7 @@ export type Daemon = {
 
 type WithoutNow<E> = E extends Event ? Omit<E, 'now'> : never;
 export type ControlEvent = WithoutNow<
-  Extract<Event, {type: 'restart' | 'stop' | 'cancel' | 'scale' | 'signal'}>
+  Extract<Event, {type: 'restart' | 'stop' | 'cancel' | 'scale' | 'signal' | 'forget'}>
 >;
 
 export type Call = {

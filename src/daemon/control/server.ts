@@ -1,13 +1,7 @@
 /** The control socket: sessions, bounded in number, and the way back from a token to the one who asked. */
 import net from 'node:net';
-import {
-  type Happening,
-  type Hello,
-  type Id,
-  PROTOCOL_VERSION,
-  type Results,
-  type Verb,
-} from '../../shared/protocol.js';
+import type {Happening} from '../../shared/happening.js';
+import {type Hello, type Id, PROTOCOL_VERSION, type Results, type Verb} from '../../shared/protocol.js';
 import type {Effect} from '../core/types.js';
 import {type Call, type Daemon, handle} from './handlers.js';
 import {openSession, type Session, turnAway} from './session.js';
@@ -55,7 +49,11 @@ export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions)
     sessions.set(number, {session, socket});
     socket.on('close', () => {
       sessions.delete(number);
-      for (const [token, asker] of asked) if (asker.session === session) forget(asked, token);
+      for (const [token, asker] of asked) {
+        if (asker.session !== session) continue;
+        forget(asked, token);
+        daemon.submit({type: 'forget', token});
+      }
     });
   });
   server.on('error', onError);

@@ -1,12 +1,12 @@
 /** One connection to the control socket: lines in, requests out; answers and progress back. */
 import type {Socket} from 'node:net';
 import {decodeRequest, type Request} from '../../shared/decode.js';
+import type {Happening} from '../../shared/happening.js';
 import {
   CONTROL_ERRORS,
   type ControlErrorCode,
   type ErrorAnswer,
   type FromDaemon,
-  type Happening,
   type Hello,
   type Id,
   MAX_LINE,

@@ -2,7 +2,7 @@
  * Everything ssd knows, as plain data: `JSON.parse(JSON.stringify(model))` is the same model, so it can be
  * simulated, shown by `status`, and handed to a successor process whole.
  */
-import type {StopSignal} from '../../shared/protocol.js';
+import type {StopSignal} from '../../shared/happening.js';
 import {
   deadlineOf,
   type Living,
@@ -23,6 +23,8 @@ export type Restart = {
   readonly waiters: readonly Waiter[];
   /** Try without end, whoever waits: SIGHUP, the first start, a lost generation. */
   readonly endless: boolean;
+  /** Attempts that those are owed who asked and have hung up since. */
+  readonly owed: number;
   readonly attempts: number;
   /** Its own pause, which grows with its attempts. Who asks anew does not wait for it. */
   readonly notBefore: number;

@@ -1,9 +1,9 @@
 /** What is asked for from outside: restart, cancel, stop, scale, signal. */
-import type {Scaled} from '../../shared/protocol.js';
+import type {Scaled} from '../../shared/verdict.js';
 import {feed, feedAll} from './feed.js';
 import {pidsOf} from './generation.js';
 import {currentOf, graceOf, incomingOf, type Wanted} from './model.js';
-import {ask, cancelAll, cancelStarting, tokensFor} from './restart.js';
+import {ask, cancelAll, cancelStarting, forgetWaiter, tokensFor} from './restart.js';
 import {apply, publish, type Turn, update} from './turn.js';
 import type {Effect, Event} from './types.js';
 import type {Farewell} from './worker-state.js';
@@ -94,4 +94,13 @@ export function takeSignal(turn: Turn, {signal, generation, token}: Of<'signal'>
   const pids = meant.flatMap(pidsOf);
   if (pids.length > 0) publish(turn, {type: 'signalled', signal, pids}, []);
   turn.effects.push(...effects, {type: 'answer', token, answer: {signal, pids}});
+}
+
+/** Who has hung up is told nothing; what was asked for is done all the same. */
+export function takeForget(turn: Turn, {token}: Of<'forget'>): void {
+  const {wanted, scaling} = turn.model;
+  turn.model = forgetWaiter(turn.model, token);
+  update(turn, {scaling: scaling.filter(one => one !== token)});
+  if (wanted.state === 'running') return;
+  update(turn, {wanted: {...wanted, tokens: wanted.tokens.filter(one => one !== token)}});
 }

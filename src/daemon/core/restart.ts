@@ -11,7 +11,8 @@
  * ever never keeps another from its verdict. The pauses of a restart that fails grow; whoever asks anew, perhaps
  * because the program is mended now, waits for no more than the least one.
  */
-import type {FailedStart, Verdict} from '../../shared/protocol.js';
+import type {FailedStart} from '../../shared/happening.js';
+import type {Verdict} from '../../shared/verdict.js';
 import {pidsOf} from './generation.js';
 import {
   currentOf,
@@ -29,7 +30,7 @@ type Outcome = {readonly model: Model; readonly effects: readonly Effect[]};
 /** After a failed start no spawn follows sooner than this, even with `--interval=0`. */
 const MINIMUM_PAUSE_MS = 100;
 
-const NOTHING: Restart = {waiters: [], endless: false, attempts: 0, notBefore: 0};
+const NOTHING: Restart = {waiters: [], endless: false, owed: 0, attempts: 0, notBefore: 0};
 
 /** How long after the last spawn the next one may come, when so many attempts have failed. */
 export function pauseAfter(attempts: number, {intervalMs, maxIntervalMs}: Settings): number {
@@ -51,7 +52,8 @@ export function ask(model: Model, asker: Asker | null, now: number): Model {
 /** The attempt has failed: who has no attempt left gets the verdict, the others wait for the next one. */
 export function attemptFailed(model: Model, failed: FailedStart): Outcome {
   const {restart, following, settings, lastSpawnAt} = model;
-  const {waiters, endless, attempts} = restart ?? NOTHING;
+  const {waiters, endless, attempts, owed: promised} = restart ?? NOTHING;
+  const owed = Math.max(0, promised - 1);
   const charged = waiters.map(waiter => ({
     ...waiter,
     attempts: waiter.attempts + 1,
@@ -59,7 +61,8 @@ export function attemptFailed(model: Model, failed: FailedStart): Outcome {
   }));
   const patient = charged.filter(waiter => waiter.attemptsLeft !== 0);
   const notBefore = lastSpawnAt + pauseAfter(attempts, settings);
-  const rest = endless || patient.length > 0 ? {waiters: patient, endless, attempts, notBefore} : null;
+  const goesOn = endless || owed > 0 || patient.length > 0;
+  const rest = goesOn ? {waiters: patient, endless, owed, attempts, notBefore} : null;
   const again = following ? merge(rest, following) : rest;
   const effects = charged
     .filter(({attemptsLeft}) => attemptsLeft === 0)
@@ -105,6 +108,26 @@ export function finishingFailed(model: Model, failed: FailedStart): Outcome {
   return {model: {...model, finishing: null}, effects};
 }
 
+/** Whoever asked with this token waits no more; the attempts that were asked for are made all the same. */
+export function forgetWaiter(model: Model, token: string): Model {
+  const {restart, following, finishing} = model;
+  const waits = (waiter: Waiter) => waiter.token !== token;
+  return {
+    ...model,
+    restart: restart && withoutWaiter(restart, token),
+    following: following && withoutWaiter(following, token),
+    finishing: finishing && {...finishing, waiters: finishing.waiters.filter(waits)},
+  };
+}
+
+function withoutWaiter(restart: Restart, token: string): Restart {
+  const gone = restart.waiters.find(waiter => waiter.token === token);
+  if (!gone) return restart;
+  const waiters = restart.waiters.filter(waiter => waiter !== gone);
+  if (gone.attemptsLeft === null) return {...restart, waiters, endless: true};
+  return {...restart, waiters, owed: Math.max(restart.owed, gone.attemptsLeft)};
+}
+
 /** Ends the restarts that have no ready generation yet. */
 export function cancelStarting(model: Model): Outcome {
   const waiters = [model.restart, model.following].flatMap(restart => restart?.waiters ?? []);
@@ -133,7 +156,8 @@ export function tokensFor(model: Model, generation: number): readonly string[] {
   const {finishing} = model;
   const isIts = finishing?.generation === generation || finishing?.replaced.includes(generation);
   const own = incomingOf(model)?.number === generation ? (model.restart?.waiters ?? []) : [];
-  return [...own, ...(isIts ? finishingWaiters(model) : [])].map(({token}) => token);
+  const waiting = [...own, ...(isIts ? finishingWaiters(model) : [])].map(({token}) => token);
+  return currentOf(model)?.number === generation ? [...waiting, ...model.scaling] : waiting;
 }
 
 function finishingWaiters({finishing}: Model): readonly Waiter[] {
@@ -142,10 +166,11 @@ function finishingWaiters({finishing}: Model): readonly Waiter[] {
 
 function merge(running: Restart | null, more: Restart): Restart {
   if (!running) return more;
-  const {waiters, endless, attempts, notBefore} = running;
+  const {waiters, endless, owed, attempts, notBefore} = running;
   return {
     waiters: [...waiters, ...more.waiters],
     endless: endless || more.endless,
+    owed: Math.max(owed, more.owed),
     attempts,
     notBefore: Math.min(notBefore, more.notBefore),
   };

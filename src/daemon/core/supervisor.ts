@@ -15,7 +15,7 @@
 import {feed, feedAll} from './feed.js';
 import type {GenerationEvent} from './generation.js';
 import {graceOf, type Model} from './model.js';
-import {takeCancel, takeRestart, takeScale, takeSignal, takeStop} from './requests.js';
+import {takeCancel, takeForget, takeRestart, takeScale, takeSignal, takeStop} from './requests.js';
 import {cancelAll, tokensFor} from './restart.js';
 import {settle} from './settle.js';
 import {apply, publish, type Turn, update} from './turn.js';
@@ -36,6 +36,7 @@ const table: Table = {
   cancel: takeCancel,
   scale: takeScale,
   signal: takeSignal,
+  forget: takeForget,
   environment: (turn, event) => update(turn, {tunables: event.tunables}),
   deadline: (turn, event) => {
     // The timer has fired and is no more: what is due at this very moment still needs one.

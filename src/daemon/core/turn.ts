@@ -1,5 +1,5 @@
 /** One step under construction. It never leaves `step`, which therefore stays a pure function. */
-import type {Happening} from '../../shared/protocol.js';
+import type {Happening} from '../../shared/happening.js';
 import type {GenerationEvent, GenerationStep, Living} from './generation.js';
 import type {Model} from './model.js';
 import type {Effect, KillEffect, SignalEffect} from './types.js';

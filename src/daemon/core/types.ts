@@ -4,15 +4,9 @@
  * Times (`now`, `…At`) are milliseconds of the monotonic clock; durations end in `Ms`. Both come in with
  * events: the core reads no clock.
  */
-import type {
-  Answer,
-  Ending,
-  Happening,
-  Hint,
-  RestartOrigin,
-  StopSignal,
-  Until,
-} from '../../shared/protocol.js';
+
+import type {Ending, Happening, Hint, RestartOrigin, StopSignal} from '../../shared/happening.js';
+import type {Answer, Until} from '../../shared/verdict.js';
 
 /** What the operator may change while ssd runs, by environment or envdir; read again before every spawn. */
 export type Tunables = {
@@ -94,6 +88,8 @@ export type Event =
       readonly generation: number | null;
       readonly token: string;
     })
+  /** Whoever asked is gone, and waits no more; what was asked for goes on. */
+  | (Moment & {readonly type: 'forget'; readonly token: string})
   | (Moment & {readonly type: 'environment'; readonly tunables: Tunables})
   | (Moment & {readonly type: 'deadline'})
   | (WorkerEvent & {readonly generation: number});

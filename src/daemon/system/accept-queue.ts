@@ -1,5 +1,5 @@
 /** How many connections wait to be accepted, and how many may. */
-import type {ListenerStatus} from '../../shared/protocol.js';
+import type {ListenerStatus} from '../../shared/status.js';
 import type {Listener} from './listeners.js';
 import {socketOption} from './posix.js';
 

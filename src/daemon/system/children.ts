@@ -13,7 +13,7 @@
  */
 import {constants} from 'node:os';
 import {causeOf} from '../../shared/errors.js';
-import type {Ending} from '../../shared/protocol.js';
+import type {Ending} from '../../shared/happening.js';
 import {collectChild, endedChild, groupOf, type SpawnOrder, spawnProcess} from './posix-process.js';
 
 export type ChildOrder = SpawnOrder & {readonly onExit: (ending: Ending) => void};

@@ -1,5 +1,5 @@
 /** Guesses the reason of an early death from what the worker wrote to standard error. */
-import type {Ending, Hint} from '../../shared/protocol.js';
+import type {Ending, Hint} from '../../shared/happening.js';
 import type {Listener} from './listeners.js';
 
 export type Evidence = {

@@ -8,6 +8,11 @@ import type {StatusFile} from './status-file.js';
 /** Names a worker for as long as ssd lives. */
 export type WorkerAddress = {readonly generation: number; readonly worker: number};
 
+/** As a key of a table. */
+export function keyOf({generation, worker}: WorkerAddress): string {
+  return `${generation}/${worker}`;
+}
+
 export type World = {
   readonly spawn: (order: Extract<Effect, {type: 'spawn'}>) => void;
   readonly children: Pick<Children, 'signal' | 'kill'>;

@@ -9,7 +9,7 @@
 import {closeSync, constants, openSync, readSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {causeOf, Refusal} from '../../shared/errors.js';
-import type {Ending} from '../../shared/protocol.js';
+import type {Ending} from '../../shared/happening.js';
 import type {Children} from './children.js';
 import {now} from './clock.js';
 import * as posix from './posix.js';

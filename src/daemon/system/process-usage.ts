@@ -1,6 +1,6 @@
 /** What the workers take from the machine (proc(5)). */
 import {readFileSync} from 'node:fs';
-import type {GenerationStatus, WorkerStatus} from '../../shared/protocol.js';
+import type {GenerationStatus, WorkerStatus} from '../../shared/status.js';
 
 /** The unit of the times in /proc/PID/stat; 100 a second on every Linux that Node runs on (sysconf(3), _SC_CLK_TCK). */
 const MS_PER_TICK = 10;

@@ -1,5 +1,5 @@
 /** Puts the last lines of a worker's standard error to the news and the verdict that tell of its failure. */
-import type {FailedStart} from '../../shared/protocol.js';
+import type {FailedStart} from '../../shared/happening.js';
 import type {Effect} from '../core/types.js';
 import type {StderrTails} from './stderr-tails.js';
 

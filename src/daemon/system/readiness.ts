@@ -33,8 +33,3 @@ export type ReadinessContext = {
   /** A message that is passed over, and why. */
   readonly onOddity: (oddity: {readonly what: string; readonly problem: string}) => void;
 };
-
-/** Names a worker in a table. */
-export function keyOf({generation, worker}: WorkerAddress): string {
-  return `${generation}/${worker}`;
-}

@@ -3,8 +3,8 @@
  * a process group of its own, which is killed when the worker has ended or was told to: nobody asks any more.
  */
 import {causeOf} from '../../shared/errors.js';
-import type {WorkerAddress} from './effects.js';
-import {keyOf, type Readiness, type ReadinessContext} from './readiness.js';
+import {keyOf, type WorkerAddress} from './effects.js';
+import type {Readiness, ReadinessContext} from './readiness.js';
 
 /** From the end of a command that failed to the next one. */
 export const PROBE_PAUSE_MS = 100;

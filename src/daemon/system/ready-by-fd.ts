@@ -5,9 +5,9 @@
  */
 import {closeSync, readSync} from 'node:fs';
 import net from 'node:net';
-import type {WorkerAddress} from './effects.js';
+import {keyOf, type WorkerAddress} from './effects.js';
 import {pipe} from './posix.js';
-import {keyOf, type Readiness, type ReadinessContext} from './readiness.js';
+import type {Readiness, ReadinessContext} from './readiness.js';
 
 const NEWLINE = 10;
 

@@ -8,9 +8,9 @@
  * as it is received, which is after all that was sent before has been dealt with: just what the helper waits for.
  */
 import {readFileSync} from 'node:fs';
-import type {WorkerAddress} from './effects.js';
+import {keyOf, type WorkerAddress} from './effects.js';
 import {openNotifySocket} from './notify-socket.js';
-import {keyOf, type Readiness, type ReadinessContext} from './readiness.js';
+import type {Readiness, ReadinessContext} from './readiness.js';
 
 /** No worker has so many shells between itself and the one who speaks for it. */
 const MAX_DEPTH = 32;

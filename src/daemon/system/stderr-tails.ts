@@ -6,7 +6,7 @@
  * has it go through a pipe to ssd, which passes it on.
  */
 import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
-import type {WorkerAddress} from './effects.js';
+import {keyOf, type WorkerAddress} from './effects.js';
 import {createRelay, type Relay} from './stderr-relay.js';
 
 export type StderrTails = {
@@ -68,10 +68,6 @@ export function createStderrTails({capture, now, passOn}: TailOptions): StderrTa
       marks.clear();
     },
   };
-}
-
-function keyOf({generation, worker}: WorkerAddress): string {
-  return `${generation}/${worker}`;
 }
 
 function lastLines(text: string): string[] {

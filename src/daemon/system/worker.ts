@@ -1,7 +1,7 @@
 /** Starts the workers of a generation and reports each of them once: spawned, or spawn-failed; then exited. */
 
+import type {Ending} from '../../shared/happening.js';
 import type {Env} from '../../shared/instance-paths.js';
-import type {Ending} from '../../shared/protocol.js';
 import type {PlacedListener} from '../address.js';
 import {portVariable, typesVariable} from '../address.js';
 import type {Effect, Event, Place} from '../core/types.js';

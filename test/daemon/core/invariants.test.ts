@@ -43,12 +43,25 @@ function weather(chosen: Options, actions: readonly Action[]): {simulation: Simu
   };
   simulation.boot();
   for (const [nth, action] of actions.entries()) {
+    if (action.type === 'forget') {
+      hangUp(simulation, seen, action.nth);
+      continue;
+    }
     const token = `request-${nth}`;
     seen.answers.set(token, 0);
     if (action.type === 'stop') seen.stopped = true;
     if (!act(simulation, action, token)) seen.answers.delete(token);
   }
   return {simulation, seen};
+}
+
+/** One of those who wait hangs up, and must not be answered any more. */
+function hangUp(simulation: Simulation, seen: Seen, nth: number): void {
+  const waiting = [...seen.answers].filter(([, answers]) => answers === 0).map(([token]) => token);
+  const token = waiting[nth % Math.max(1, waiting.length)];
+  if (token === undefined) return;
+  seen.answers.delete(token);
+  simulation.submit({type: 'forget', token});
 }
 
 function lastScale(actions: readonly Action[]): number | null {

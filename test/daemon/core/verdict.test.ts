@@ -150,3 +150,29 @@ test('the last failures are kept, and no more than five of them', t => {
     [6, 7, 8, 9, 10].map(generation => [generation, generation - 1]),
   );
 });
+
+/** Somebody who waits hangs up. */
+function hangUp(token: string): Act {
+  return s => s.submit({type: 'forget', token});
+}
+
+const HANG_UPS: Readonly<Record<string, readonly [acts: readonly Act[], story: readonly string[]]>> = {
+  'the attempts that were asked for are made, and nobody is told': [
+    [ask('a', 3), hangUp('a')],
+    ['1000 spawn 2', '2000 spawn 3', '3000 spawn 4'],
+  ],
+  'a restart without end goes on without end': [
+    [ask('a', null), hangUp('a'), wait(3500), cancel('c')],
+    ['1000 spawn 2', '2000 spawn 3', '3000 spawn 4', '4000 spawn 5', '4500 c: cancelled null'],
+  ],
+  'the others are answered': [
+    [ask('a'), ask('b'), hangUp('a')],
+    ['1000 spawn 2', '2000 spawn 3', '2010 b: failed'],
+  ],
+};
+for (const [what, [acts, story]] of Object.entries(HANG_UPS)) {
+  test(`when a client hangs up, ${what}`, t => {
+    const fates = [HEALTHY, ...Array.from({length: 4}, () => DIES_EARLY)];
+    t.deepEqual(play(serving({fates}), ...acts), story);
+  });
+}

@@ -1,6 +1,6 @@
 /** One line for everything that happens in the daemon; its log and ssctl say it with the same words. */
 import {formatDuration} from './duration.js';
-import type {Happening} from './protocol.js';
+import type {Happening} from './happening.js';
 import {describeEnding, describeFailedStart, describeHint} from './wording.js';
 
 type Lines = {readonly [T in Happening['type']]: (happening: Extract<Happening, {type: T}>) => string};
