@@ -28,6 +28,8 @@ type Hello = Extract<FromWorker, {type: 'hello'}>;
 export type Worker = Hello & {
   /** The next signal it gets. */
   readonly nextSignal: () => Promise<string>;
+  /** All signals that it has told of so far. */
+  readonly signals: readonly string[];
   readonly exit: (code: number) => void;
   readonly die: (signal: string) => void;
   /** From now on it reports signals and does not end. Resolves when it has taken that in. */
@@ -69,6 +71,7 @@ export function createConductor(path: string): Promise<Conductor> {
 
 function greet(socket: net.Socket, onWorker: (worker: Worker) => void): void {
   const signals = new Mailbox<string>('a signal to the worker');
+  const allSignals: string[] = [];
   const done = new Mailbox<string>('the worker to have done as it was told');
   const gone = new Promise<void>(resolve => socket.on('close', () => resolve()));
   const tell = (order: ToWorker) => void socket.write(`${JSON.stringify(order)}\n`);
@@ -83,7 +86,10 @@ function greet(socket: net.Socket, onWorker: (worker: Worker) => void): void {
     pending = lines.pop() ?? '';
     for (const line of lines) {
       const message = JSON.parse(line) as FromWorker;
-      if (message.type === 'signal') signals.put(message.signal);
+      if (message.type === 'signal') {
+        allSignals.push(message.signal);
+        signals.put(message.signal);
+      }
       if (message.type === 'done') done.put(message.order);
       if (message.type === 'hello') onWorker(workerOf(message));
     }
@@ -91,6 +97,7 @@ function greet(socket: net.Socket, onWorker: (worker: Worker) => void): void {
   const workerOf = (hello: Hello): Worker => ({
     ...hello,
     nextSignal: () => signals.take(),
+    signals: allSignals,
     exit: code => tell({do: 'exit', code}),
     die: signal => tell({do: 'die', signal}),
     beStubborn: () => obey({do: 'be-stubborn'}),

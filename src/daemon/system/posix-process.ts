@@ -30,7 +30,6 @@ const c = {
   attributes_setflags: libc.func('int posix_spawnattr_setflags(void *, short)'),
   attributes_setsigdefault: libc.func('int posix_spawnattr_setsigdefault(void *, const void *)'),
   attributes_setsigmask: libc.func('int posix_spawnattr_setsigmask(void *, const void *)'),
-  sigfillset: libc.func('int sigfillset(void *)'),
   sigdelset: libc.func('int sigdelset(void *, int)'),
 };
 
@@ -44,6 +43,9 @@ export function signalPid(pidFd: number, signal: number): void {
   const result = c.syscall(SYS_PIDFD_SEND_SIGNAL, 'int', pidFd, 'int', signal, 'void *', null, 'uint', 0);
   check('pidfd_send_signal', Number(result));
 }
+
+/** A `sigset_t` as far as Linux has signals: 64 of them. */
+const SIGNAL_SET_BYTES = 8;
 
 export type SpawnOrder = {
   readonly path: string;
@@ -73,7 +75,8 @@ export function spawnProcess(order: SpawnOrder): number {
   if (directory !== null) c.actions_chdir(actions, directory);
   for (const [own, child] of descriptors) c.actions_dup2(actions, own, child);
   c.attributes_setsigmask(attributes, signals);
-  c.sigfillset(signals);
+  // Not sigfillset(3): that leaves out glibc's own signals 32 and 33, which posix_spawn then makes ignored.
+  signals?.fill(0xff, 0, SIGNAL_SET_BYTES);
   // Node ignores SIGPIPE, and so did start_server: servers may count on EPIPE instead of dying of a hang-up.
   c.sigdelset(signals, constants.signals.SIGPIPE);
   c.attributes_setsigdefault(attributes, signals);
