@@ -29,6 +29,7 @@ async function restartAndStop(t: ExecutionContext, server: Server): Promise<void
   await ssd.line(/generation 1 is ready/);
 
   const traffic = startTraffic(port, server);
+  t.teardown(async () => void (await traffic.stop()));
   await traffic.answeredBy(1, ANSWERS);
   for (let generation = 2; generation <= RESTARTS + 1; generation += 1) {
     ssd.kill('SIGHUP');

@@ -1,24 +1,41 @@
-/** A client of HTTP/2 that keeps its connection as long as the server lets it, as browsers and gRPC do. */
+/**
+ * A client of HTTP/2 that keeps its connection as long as the server lets it, as browsers and gRPC do.
+ *
+ * A request that the server has not begun to deal with when it says GOAWAY is sent again on another connection, and is
+ * not lost by that: RFC 9113, 6.8 and 8.7. No other request is.
+ */
 import http2 from 'node:http2';
 import {type Client, type Exchange, failedBy, judgeBody} from './exchange.js';
 
+type Session = {readonly http2: http2.ClientHttp2Session; lastStream: number};
+
 export function h2c(port: number): Client {
-  let session: http2.ClientHttp2Session | null = null;
+  let session = null as Session | null;
   const connected = () => {
-    // Node closes a session that has got GOAWAY: what it has sent is still answered, the next request needs another.
-    if (session && !session.closed && !session.destroyed) return session;
-    session = http2.connect(`http://127.0.0.1:${port}`);
-    // Each request hears of it too.
-    session.on('error', () => {});
+    if (session && !session.http2.closed && !session.http2.destroyed) return session;
+    session = connect(port);
     return session;
   };
-  return {
-    exchange: path => exchange(connected().request({':path': path})),
-    close: () => session?.close(),
+  const exchange = async (path: string): Promise<Exchange> => {
+    const current = connected();
+    const result = await request(current, path);
+    return result === 'not-begun' ? exchange(path) : result;
   };
+  return {exchange, close: () => session?.http2.close()};
 }
 
-function exchange(stream: http2.ClientHttp2Stream): Promise<Exchange> {
+function connect(port: number): Session {
+  const session = {http2: http2.connect(`http://127.0.0.1:${port}`), lastStream: Number.POSITIVE_INFINITY};
+  session.http2.on('goaway', (_code, lastStream) => {
+    session.lastStream = lastStream;
+  });
+  // Each request hears of it too.
+  session.http2.on('error', () => {});
+  return session;
+}
+
+function request(session: Session, path: string): Promise<Exchange | 'not-begun'> {
+  const stream = session.http2.request({':path': path});
   return new Promise(resolve => {
     let status: number | undefined;
     let received = '';
@@ -39,9 +56,14 @@ function exchange(stream: http2.ClientHttp2Stream): Promise<Exchange> {
       error = problem.cause instanceof Error ? problem.cause : problem;
     });
     stream.on('close', () => {
-      if (error) resolve(failedBy(error, received));
+      if (isNotBegun(session, stream)) resolve('not-begun');
+      else if (error) resolve(failedBy(error, received));
       else if (whole) resolve(judgeBody(received));
-      else resolve({outcome: 'cutShort', problem: `status ${status}, ${JSON.stringify(received)}`});
+      else resolve({outcome: 'cutShort', problem: `code ${stream.rstCode}, ${JSON.stringify(received)}`});
     });
   });
+}
+
+function isNotBegun({lastStream}: Session, {id = 0, rstCode}: http2.ClientHttp2Stream): boolean {
+  return id > lastStream || rstCode === http2.constants.NGHTTP2_REFUSED_STREAM;
 }

@@ -6,10 +6,6 @@ import {serverPorts} from 'ssd-superdaemon';
 const SLOW_MS = 100;
 /** How long a client that has been told to go may stay. */
 const GRACE_MS = 10_000;
-/** The highest number of a stream: whatever a client has sent before it hears that it must go is answered. */
-const EVERY_STREAM = 2 ** 31 - 1;
-
-const {NGHTTP2_NO_ERROR} = http2.constants;
 const sessions = new Set<http2.ServerHttp2Session>();
 let stopping = false;
 
@@ -18,7 +14,7 @@ const server = http2.createServer();
 server.on('session', session => {
   sessions.add(session);
   session.on('close', () => sessions.delete(session));
-  if (stopping) dismiss(session);
+  if (stopping) session.close();
 });
 server.on('stream', (stream, headers) => {
   const answer = () => {
@@ -35,17 +31,15 @@ server.listen({fd}, () => {
 });
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop);
 
+/**
+ * `close()` says GOAWAY and answers what has been begun. A request that is on its way at that moment has a number above
+ * the one that GOAWAY names: the client sends it again on another connection (RFC 9113, 6.8).
+ */
 function stop(): void {
   stopping = true;
   server.close();
-  for (const session of sessions) dismiss(session);
-  setTimeout(() => sessions.forEach(session => session.destroy()), GRACE_MS).unref();
-}
-
-/**
- * GOAWAY as RFC 9113, 6.8 wants it. `session.close()` would name the last stream that was seen, and a request that is on
- * its way at that moment would have to be sent again.
- */
-function dismiss(session: http2.ServerHttp2Session): void {
-  session.goaway(NGHTTP2_NO_ERROR, EVERY_STREAM);
+  for (const session of sessions) session.close();
+  setTimeout(() => {
+    for (const session of sessions) session.destroy();
+  }, GRACE_MS).unref();
 }

@@ -11,6 +11,8 @@ FIRST = 3
 
 
 class Answer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self):
         if self.path == "/slow":
             time.sleep(0.1)
