@@ -30,11 +30,13 @@ const ssd = ({ready}: Server, directory: string): Master => ({
   command: [process.execPath, SSD, `--control=${join(directory, 'control')}`, `--ready=${ready}`],
   replaced: /restart completed/,
 });
-const startServer = ({args = []}: Server): Master => ({
+/** It takes whole seconds only, so that an interval of the server's own is left out. */
+const startServer = (): Master => ({
   name: 'start_server',
-  command: ['start_server', ...(args.some(arg => arg.startsWith('--interval')) ? [] : ['--interval=1'])],
+  command: ['start_server', '--interval=1'],
   replaced: /old worker \d+ died/,
 });
+const isInterval = (arg: string) => arg.startsWith('--interval=');
 
 async function main(): Promise<void> {
   const {values, positionals} = parseArgs({
@@ -62,7 +64,7 @@ async function measure(
   const port = await freePort();
   const master = under(server, directory);
   const child = launch(server, master, {port, directory});
-  await serving(port, server);
+  await serving(child, port, server);
   const traffic = startTraffic(port, server);
   await traffic.answeredBy(1, ANSWERS);
   const took: number[] = [];
@@ -91,7 +93,8 @@ type Place = {readonly port: number; readonly directory: string};
 function launch(server: Server, {command}: Master, {port, directory}: Place): ChildProcess {
   const [program = '', ...args] = command;
   const listener = `--port=127.0.0.1:${port}${server.descriptor ?? '=3'}`;
-  const child = spawn(program, [...args, listener, ...(server.args ?? []), '--', ...server.program], {
+  const own = (server.args ?? []).filter(arg => program !== 'start_server' || !isInterval(arg));
+  const child = spawn(program, [...args, listener, ...own, '--', ...server.program], {
     cwd: directory,
     detached: true,
     env: {...process.env, ...server.env},
@@ -103,10 +106,12 @@ function launch(server: Server, {command}: Master, {port, directory}: Place): Ch
 }
 
 /** Asks until the first generation answers: nobody listens before. */
-async function serving(port: number, {open = http1}: Server): Promise<void> {
+async function serving(child: ChildProcess, port: number, {open = http1}: Server): Promise<void> {
   const client = open(port);
-  while ((await client.exchange('/')).outcome !== 'answered')
+  while ((await client.exchange('/')).outcome !== 'answered') {
+    if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode}`);
     await new Promise(resolve => setTimeout(resolve, 50));
+  }
   client.close();
 }
 
@@ -126,6 +131,8 @@ function lost({failed, refused, reset, cutShort}: Report): string {
 function row(cells: readonly (string | number)[]): void {
   process.stdout.write(`| ${cells.join(' | ')} |\n`);
 }
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
 /** What could be left of a measurement that failed. */
 process.on('exit', () => {

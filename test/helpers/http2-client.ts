@@ -7,7 +7,11 @@
 import http2 from 'node:http2';
 import {type Client, type Exchange, failedBy, judgeBody} from './exchange.js';
 
-type Session = {readonly http2: http2.ClientHttp2Session; lastStream: number};
+type Session = {
+  readonly http2: http2.ClientHttp2Session;
+  lastStream: number;
+  error: NodeJS.ErrnoException | null;
+};
 
 export function h2c(port: number): Client {
   let session = null as Session | null;
@@ -25,12 +29,18 @@ export function h2c(port: number): Client {
 }
 
 function connect(port: number): Session {
-  const session = {http2: http2.connect(`http://127.0.0.1:${port}`), lastStream: Number.POSITIVE_INFINITY};
+  const session: Session = {
+    http2: http2.connect(`http://127.0.0.1:${port}`),
+    lastStream: Number.POSITIVE_INFINITY,
+    error: null,
+  };
   session.http2.on('goaway', (_code, lastStream) => {
     session.lastStream = lastStream;
   });
-  // Each request hears of it too.
-  session.http2.on('error', () => {});
+  // Not every request on it is told.
+  session.http2.on('error', error => {
+    session.error = error;
+  });
   return session;
 }
 
@@ -56,8 +66,9 @@ function request(session: Session, path: string): Promise<Exchange | 'not-begun'
       error = problem.cause instanceof Error ? problem.cause : problem;
     });
     stream.on('close', () => {
+      const failure = error ?? (whole ? null : session.error);
       if (isNotBegun(session, stream)) resolve('not-begun');
-      else if (error) resolve(failedBy(error, received));
+      else if (failure) resolve(failedBy(failure, received));
       else if (whole) resolve(judgeBody(received));
       else resolve({outcome: 'cutShort', problem: `code ${stream.rstCode}, ${JSON.stringify(received)}`});
     });

@@ -1,7 +1,8 @@
 /** Servers that other people wrote, as their users run them under ssd. test/servers/README.md has them as a table. */
-import {type Client, http1} from './exchange.js';
+import type {Client} from './exchange.js';
 import {h2c} from './http2-client.js';
 import {ACCEPT_LOOP, compiled, example, HELLO} from './servers.js';
+import {CLIENTS} from './traffic.js';
 
 export type Server = {
   readonly name: string;
@@ -41,6 +42,9 @@ const ACTIVATED = ['sh', '-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', 'sh'];
 /** Not a byte of a Python program may be written into this repository. */
 const PYTHON = {PYTHONDONTWRITEBYTECODE: '1'};
 
+/** It closes connections that it has accepted and not read from: of each client there can be one. */
+const CLOSES_UNREAD = CLIENTS;
+
 export const SERVERS: readonly Server[] = [
   {
     name: 'Starman',
@@ -49,7 +53,7 @@ export const SERVERS: readonly Server[] = [
     args: [SLOW, ...QUIT],
     program: ['starman', '--workers=2', example('app.psgi')],
     slow: true,
-    // Each of its two children may reset one.
+    // A child that is told to finish between accept(2) and the line that notes the connection resets it.
     mayLose: 2,
   },
   {
@@ -71,6 +75,7 @@ export const SERVERS: readonly Server[] = [
   },
   {
     name: 'uvicorn',
+    mayLose: CLOSES_UNREAD,
     needs: ['uvicorn'],
     ready: 'notify',
     args: [`--dir=${example('.')}`],
@@ -80,6 +85,7 @@ export const SERVERS: readonly Server[] = [
   },
   {
     name: 'Puma',
+    mayLose: CLOSES_UNREAD,
     needs: ['puma'],
     ready: 'fd',
     args: [`--dir=${example('.')}`],
@@ -146,5 +152,3 @@ export const SERVERS: readonly Server[] = [
     program: ACCEPT_LOOP,
   },
 ];
-
-export const clientOf = ({open = http1}: Server) => open;
