@@ -42,9 +42,6 @@ const ACTIVATED = ['sh', '-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', 'sh'];
 /** Not a byte of a Python program may be written into this repository. */
 const PYTHON = {PYTHONDONTWRITEBYTECODE: '1'};
 
-/** It closes connections that it has accepted and not read from: of each client there can be one. */
-const CLOSES_UNREAD = CLIENTS;
-
 export const SERVERS: readonly Server[] = [
   {
     name: 'Starman',
@@ -75,7 +72,8 @@ export const SERVERS: readonly Server[] = [
   },
   {
     name: 'uvicorn',
-    mayLose: CLOSES_UNREAD,
+    // It closes connections that it has accepted and not read from: of each client there can be one.
+    mayLose: CLIENTS,
     needs: ['uvicorn'],
     ready: 'notify',
     args: [`--dir=${example('.')}`],
@@ -85,7 +83,6 @@ export const SERVERS: readonly Server[] = [
   },
   {
     name: 'Puma',
-    mayLose: CLOSES_UNREAD,
     needs: ['puma'],
     ready: 'fd',
     args: [`--dir=${example('.')}`],
