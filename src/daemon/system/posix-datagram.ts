@@ -1,4 +1,5 @@
 /** The system calls for datagrams with the sender's credentials, which Node does not have; errors as in `posix.ts`. */
+import {closeSync} from 'node:fs';
 import {
   AF_UNIX,
   bind,
@@ -38,14 +39,22 @@ const shutdown = libc.func('int shutdown(int, int)');
 
 export type Datagram = {readonly data: Buffer; readonly pid: number};
 
-/** A unix datagram socket at an abstract address that the kernel chose (unix(7)); it learns who sends. */
-export function openDatagramSocket(): number {
+/**
+ * A unix datagram socket that learns who sends.
+ *
+ * @param path null: an abstract address that the kernel chooses (unix(7), autobind)
+ */
+export function openDatagramSocket(path: string | null): number {
   const fd = socket(AF_UNIX, SOCK_DGRAM);
-  setSocketOption(fd, SOL_SOCKET, SO_PASSCRED, 1);
-  const family = Buffer.alloc(2);
-  family.writeUInt16LE(AF_UNIX);
-  bind(fd, family);
-  return fd;
+  try {
+    setSocketOption(fd, SOL_SOCKET, SO_PASSCRED, 1);
+    const family = Buffer.from(new Uint16Array([AF_UNIX]).buffer);
+    bind(fd, path === null ? family : Buffer.concat([family, Buffer.from(`${path}\0`)]));
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
 }
 
 /** Waits for a datagram on another thread. @returns null for one without credentials, and after `shutdownSocket` */

@@ -1,8 +1,7 @@
 /**
  * `--ready=notify`: the worker sends `READY=1` to the unix datagram socket in NOTIFY_SOCKET (sd_notify(3)).
  *
- * The socket has an abstract address that the kernel chose: nothing to clean up, no directory that a worker of another
- * user could not enter. Anybody on the machine may send to it, so the kernel is asked who did (SCM_CREDENTIALS), and
+ * Anybody on the machine may send to that socket, so the kernel is asked who did (SCM_CREDENTIALS), and
  * only a worker or a descendant of one is heard. One that has ended by then cannot be told from a stranger: a helper
  * must live until it was heard, as systemd-notify(1) does by `BARRIER=1`. The descriptor that comes with that is dropped
  * as it is received, which is after all that was sent before has been dealt with: just what the helper waits for.
