@@ -80,7 +80,9 @@ test('--attempts says how many starts may fail', async t => {
 });
 
 test('a restart that is given up while it pauses has told of the attempt that failed', async t => {
-  const rig = await failing(t, 'exit 3', () => ['--interval=1h', '--ready=exec=true']);
+  // A release that is broken never passes: a command that always does could be done before the worker has failed.
+  const passes = (rig: Rig) => `--ready=exec=test ! -e ${rig.path('broken')}`;
+  const rig = await failing(t, 'exit 3', rig => ['--interval=1h', passes(rig)]);
   const {code, stderr} = await rig.ssctl(['restart', '--retry', '--timeout=4']);
   t.is(code, 4);
   t.regex(
