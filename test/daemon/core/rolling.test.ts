@@ -2,7 +2,8 @@
 import test, {type ExecutionContext} from 'ava';
 import {ask, hup, lose, play, playNow, scale, wait} from '../../helpers/acts.js';
 import {DIES_EARLY, type Fate, HEALTHY, SLOW_TO_FINISH} from '../../helpers/fate.js';
-import {booted, type Options, type Simulation, serving} from '../../helpers/simulation.js';
+import type {Options} from '../../helpers/options.js';
+import {booted, type Simulation, serving} from '../../helpers/simulation.js';
 
 const times = (count: number, fate: Fate): readonly Fate[] => Array.from({length: count}, () => fate);
 const WANTED = 4;
