@@ -6,7 +6,7 @@ import type {Happening} from '../../src/shared/happening.js';
 import {areAlive, checkAnswer, takeAnswer} from './promises.js';
 import {demand, type Seen} from './seen.js';
 import type {Observed, Simulation} from './simulation.js';
-import {checkModel, checkSettled, checkWorld, isReady, isUntold} from './sound-model.js';
+import {checkModel, checkPlain, checkSettled, checkWorld, isReady, isUntold} from './sound-model.js';
 import {type Address, keyOf} from './story.js';
 
 /** Without `--stop-timeout`, for those that never served. */
@@ -15,9 +15,10 @@ const KILL_AGAIN_MS = 1000;
 
 export function checkStep(observed: Observed, seen: Seen, simulation: Simulation): void {
   checkModel(observed);
+  if (seen.isCareful) checkPlain(observed);
   checkWorld(observed, simulation);
   checkEffects(observed, seen, simulation);
-  checkSettled(observed, simulation);
+  if (seen.isCareful) checkSettled(observed, simulation);
 }
 
 /** What the step said of itself comes first: the order of effects within one step is not looked at. */
@@ -78,7 +79,7 @@ function noteDelays(before: Model, {tunables}: Model, {delays}: Seen, now: numbe
   for (const {number, phase, workers} of before.generations) {
     if (phase === 'starting' || !workers.some(isUntold)) continue;
     const until = delays.get(number);
-    if (until === undefined || until < now) delays.set(number, now + tunables.killOldDelayMs);
+    if (until === undefined || until <= now) delays.set(number, now + tunables.killOldDelayMs);
   }
 }
 

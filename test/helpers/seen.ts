@@ -10,6 +10,8 @@ export type Asked = {
 };
 
 export type Seen = {
+  /** Whether what takes long is checked too. */
+  readonly isCareful: boolean;
   readonly asked: Map<string, Asked>;
   lastSpawnAt: number;
   /** No spawn before this moment. */
@@ -27,8 +29,9 @@ export type Seen = {
   stopped: boolean;
 };
 
-export function createSeen(): Seen {
+export function createSeen(isCareful: boolean): Seen {
   return {
+    isCareful,
     asked: new Map(),
     lastSpawnAt: Number.NEGATIVE_INFINITY,
     pauseUntil: Number.NEGATIVE_INFINITY,

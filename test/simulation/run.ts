@@ -22,7 +22,7 @@ export function runScenario(
   listen: (observed: Observed) => void = () => {},
 ): Outcome {
   const simulation = new Simulation(bounded(scenario), core);
-  const seen = createSeen();
+  const seen = createSeen(scenario.isCareful);
   let steps = 0;
   if (scenario.ties !== null) simulation.tie = createRandom(scenario.ties).below;
   simulation.observe = observed => {

@@ -38,8 +38,12 @@ export type Scenario = {
   readonly actions: readonly Action[];
   /** Decides what comes first of what is due at the same moment; null: what was planned first. */
   readonly ties: number | null;
+  /** Whether what takes long is checked too. */
+  readonly isCareful: boolean;
 };
 
+/** One world in so many is checked with care. */
+const CAREFUL = 8;
 const LONGEST_STORM = 40;
 const MOST_FATES = 16;
 
@@ -49,11 +53,12 @@ export function scenarioOf(seed: number): Scenario {
   const options = optionsOf(random);
   const length = random.below(LONGEST_STORM);
   const actions = Array.from({length}, () => actionOf(random));
-  if (random.below(2) === 0) return {options, actions, ties: seed};
+  const rest = {options, ties: seed, isCareful: seed % CAREFUL === 0};
+  if (random.below(2) === 0) return {...rest, actions};
   const stop = random.below(length + 1);
   const isSaidAgain = random.below(2) === 0;
   const end = isSaidAgain ? [stopOf(random), actionOf(random), stopOf(random)] : [stopOf(random)];
-  return {options, actions: [...actions.slice(0, stop), ...end, ...actions.slice(stop)], ties: seed};
+  return {...rest, actions: [...actions.slice(0, stop), ...end, ...actions.slice(stop)]};
 }
 
 /**

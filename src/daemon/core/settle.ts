@@ -25,6 +25,7 @@ import {
 } from './model.js';
 import {ask, completeFinished, nextRestart} from './restart.js';
 import {apply, publish, type Turn, update} from './turn.js';
+import type {StatusLine} from './types.js';
 import {isReady, type Probation, type Worker} from './worker-state.js';
 
 /** Brings the world in line with what is wanted. Every line asks the model only, never the event. */
@@ -149,7 +150,10 @@ function endIfStopped(turn: Turn): void {
 
 function saveStatus(turn: Turn): void {
   const lines = statusLinesOf(turn.model);
-  if (JSON.stringify(lines) === JSON.stringify(turn.model.statusLines)) return;
+  const {statusLines: saved} = turn.model;
+  const isSaved = ({generation, pid}: StatusLine, nth: number) =>
+    generation === saved[nth]?.generation && pid === saved[nth]?.pid;
+  if (lines.length === saved.length && lines.every(isSaved)) return;
   update(turn, {statusLines: lines});
   turn.effects.push({type: 'save-status', lines});
 }
