@@ -34,7 +34,10 @@ function checkEffects(observed: Observed, seen: Seen, simulation: Simulation): v
   }
   for (const effect of effects) {
     if (effect.type === 'answer') checkAnswer(effect, observed, seen, simulation);
-    if (effect.type === 'stopped') for (const token of effect.tokens) takeAnswer(seen, token);
+    if (effect.type === 'stopped') {
+      demand(simulation.alive.size === 0, 'ssd does not end while workers live');
+      for (const token of effect.tokens) takeAnswer(seen, token);
+    }
     if (effect.type === 'spawn') checkSpawn(effect, observed, seen);
     if (effect.type === 'signal' || effect.type === 'kill' || effect.type === 'forward-signal') {
       demand(simulation.alive.get(keyOf(effect))?.pid === effect.pid, 'only the living are signalled');

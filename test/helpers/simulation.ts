@@ -35,7 +35,7 @@ export type Observed = {
 const KILLED: Ending = {type: 'signalled', signal: 'KILL'};
 const CORE: Core = {createModel, step};
 /** More events than any test needs: the core goes round in circles. */
-const TOO_MANY = 10_000;
+const TOO_MANY = 3000;
 
 export class Simulation {
   now = 0;

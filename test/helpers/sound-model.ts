@@ -10,6 +10,7 @@ export function checkModel({now, before, event, model}: Observed): void {
   const count = (phase: string) => generations.filter(generation => generation.phase === phase).length;
   demand(count('starting') <= 1, 'at most one generation is incoming');
   demand(count('ready') <= 1, 'at most one generation is current');
+  demand(!model.ended || generations.length === 0, 'nothing lives after the end');
   for (const {phase, workers} of generations) {
     demand(workers.length > 0, 'a generation without workers is gone');
     demand(phase !== 'ready' || workers.some(isReady), 'the current generation serves');
