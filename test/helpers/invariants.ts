@@ -4,8 +4,8 @@ import type {Effect} from '../../src/daemon/core/types.js';
 import type {Worker} from '../../src/daemon/core/worker-state.js';
 import type {Happening} from '../../src/shared/happening.js';
 import {areAlive, checkAnswer, takeAnswer} from './promises.js';
-import {demand, type Seen} from './seen.js';
-import type {Observed, Simulation} from './simulation.js';
+import {demand, type Seen, type World} from './seen.js';
+import type {Observed} from './simulation.js';
 import {checkModel, checkPlain, checkSettled, checkWorld, isReady, isUntold} from './sound-model.js';
 import {type Address, keyOf} from './story.js';
 
@@ -13,7 +13,7 @@ import {type Address, keyOf} from './story.js';
 const GRACE_MS = 10_000;
 const KILL_AGAIN_MS = 1000;
 
-export function checkStep(observed: Observed, seen: Seen, simulation: Simulation): void {
+export function checkStep(observed: Observed, seen: Seen, simulation: World): void {
   checkModel(observed);
   if (seen.isCareful) checkPlain(observed);
   checkWorld(observed, simulation);
@@ -22,7 +22,7 @@ export function checkStep(observed: Observed, seen: Seen, simulation: Simulation
 }
 
 /** What the step said of itself comes first: the order of effects within one step is not looked at. */
-function checkEffects(observed: Observed, seen: Seen, simulation: Simulation): void {
+function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
   const {now, event, effects} = observed;
   if (event.type === 'spawned') seen.lastSpawnAt = now;
   for (const effect of effects) {
@@ -51,7 +51,7 @@ function checkEffects(observed: Observed, seen: Seen, simulation: Simulation): v
 function noteNews(
   happening: Happening,
   {model, now, before}: Observed,
-  {seen, simulation}: {readonly seen: Seen; readonly simulation: Simulation},
+  {seen, simulation}: {readonly seen: Seen; readonly simulation: World},
 ): void {
   const {type} = happening;
   if (type === 'ready') {
@@ -69,7 +69,7 @@ function noteNews(
   seen.pauseUntil = seen.lastSpawnAt + Math.max(100, model.settings.intervalMs);
 }
 
-function areReady(simulation: Simulation, pids: readonly number[]): boolean {
+function areReady(simulation: World, pids: readonly number[]): boolean {
   const {readiness, intervalMs} = simulation.model.settings;
   const isReadyNow = ({said, spawnedAt}: {readonly said: boolean; readonly spawnedAt: number}) =>
     said || (readiness.by === 'interval' && simulation.now - spawnedAt >= intervalMs);

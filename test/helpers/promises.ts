@@ -1,14 +1,14 @@
 /** Whether an answer is true: of somebody who asked, the only one, and as the world is seen to be. */
 import {currentOf} from '../../src/daemon/core/model.js';
 import type {Answer} from '../../src/shared/verdict.js';
-import {demand, type Seen} from './seen.js';
-import type {Observed, Simulation} from './simulation.js';
+import {demand, type Seen, type World} from './seen.js';
+import type {Observed} from './simulation.js';
 
 export function checkAnswer(
   {token, answer}: {readonly token: string; readonly answer: Answer},
   observed: Observed,
   seen: Seen,
-  simulation: Simulation,
+  simulation: World,
 ): void {
   const asked = takeAnswer(seen, token);
   if (!('verdict' in answer)) return;
@@ -36,7 +36,7 @@ export function checkAnswer(
 
 type Completed = Extract<Answer, {verdict: 'completed'; generation: number}>;
 
-function checkCompleted(answer: Completed, askedAt: number, {model, now}: Observed, world: Simulation): void {
+function checkCompleted(answer: Completed, askedAt: number, {model, now}: Observed, world: World): void {
   const {generation, pids, replaced, retiring, readyMs, tookMs} = answer;
   demand(currentOf(model)?.number === generation, 'what was brought up serves');
   demand(pids.length > 0 && areAlive(world, pids), 'those that are named live');
@@ -49,7 +49,7 @@ function checkCompleted(answer: Completed, askedAt: number, {model, now}: Observ
   );
 }
 
-export function areAlive({alive}: Simulation, pids: readonly number[]): boolean {
+export function areAlive({alive}: World, pids: readonly number[]): boolean {
   const living = new Set([...alive.values()].map(({pid}) => pid));
   return pids.every(pid => living.has(pid));
 }

@@ -1,4 +1,8 @@
 /** What has been seen so far of a simulated ssd, apart from what its model says of itself. */
+import type {Simulation} from './simulation.js';
+
+/** What the rules are held against. */
+export type World = Pick<Simulation, 'now' | 'model' | 'alive' | 'foresee'>;
 
 export type Asked = {
   readonly at: number;
@@ -51,4 +55,16 @@ export function waitingOf({asked}: Seen): readonly string[] {
 
 export function demand(holds: boolean, rule: string): asserts holds {
   if (!holds) throw new Error(`broken: ${rule}`);
+}
+
+export function copySeen(seen: Seen): Seen {
+  return {
+    ...seen,
+    asked: new Map([...seen.asked].map(([token, asked]) => [token, {...asked}])),
+    failed: new Set(seen.failed),
+    givenUp: new Set(seen.givenUp),
+    told: new Map(seen.told),
+    killed: new Map(seen.killed),
+    delays: new Map(seen.delays),
+  };
 }

@@ -2,8 +2,8 @@
 import {isDeepStrictEqual} from 'node:util';
 import type {Model} from '../../src/daemon/core/model.js';
 import type {Worker} from '../../src/daemon/core/worker-state.js';
-import {demand} from './seen.js';
-import type {Observed, Simulation} from './simulation.js';
+import {demand, type World} from './seen.js';
+import type {Observed} from './simulation.js';
 
 export function checkModel({now, before, event, model}: Observed): void {
   const {generations} = model;
@@ -31,7 +31,7 @@ export function checkPlain({model}: Observed): void {
 }
 
 /** The world is as the model has it: who lives, when the timer fires, what the status file says. */
-export function checkWorld({model}: Observed, {alive}: Simulation): void {
+export function checkWorld({model}: Observed, {alive}: World): void {
   const running = model.generations.flatMap(({workers}) => workers.filter(({phase}) => phase !== 'pending'));
   demand(running.length === alive.size, 'the model knows those that live');
   const shown = model.generations
@@ -47,7 +47,7 @@ export function checkWorld({model}: Observed, {alive}: Simulation): void {
  * Nothing that is due by now is left undone, unless the timer is about to see to it: an event that says nothing has
  * no effect.
  */
-export function checkSettled({model, now}: Observed, simulation: Simulation): void {
+export function checkSettled({model, now}: Observed, simulation: World): void {
   if (model.timerAt !== null && model.timerAt <= now) return;
   const {effects} = simulation.foresee({type: 'forget', token: 'nobody'});
   const [effect] = effects;

@@ -66,8 +66,9 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'the replaced are told though nothing serves': {
     file: 'settle.js',
-    from: 'if (!currentOf(turn.model))\n        return;\n    let needed',
-    to: 'let needed',
+    within: 'function dismissReplaced',
+    from: 'if (!current)',
+    to: 'if (!current && settings.rolling !== null)',
     isRare: true,
   },
   'rolling tells too many': {

@@ -46,8 +46,10 @@ export function settle(turn: Turn, now: number): void {
 /** Without a successor they serve on; with `--rolling` also as long as the successor has too few ready workers. */
 function dismissReplaced(turn: Turn, now: number): void {
   const {settings, workers: wanted} = turn.model;
-  if (!currentOf(turn.model)) return;
-  let needed = settings.rolling === null ? 0 : wanted - readyPlaces(turn.model);
+  const current = currentOf(turn.model);
+  if (!current) return;
+  // Those of its own that are too many serve for a missing one first: else each would wait for the other to go.
+  let needed = settings.rolling === null ? 0 : wanted - untoldOf(current).filter(isReady).length;
   for (const retiring of retiringOf(turn.model)) {
     const untold = untoldOf(retiring);
     if (retiring.tellAt === null) dismiss(turn, retiring.number, {workers: untold, spared: needed}, now);
