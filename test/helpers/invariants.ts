@@ -1,111 +1,65 @@
-/** What must hold after every step of the core, whatever happens. */
-import {isDeepStrictEqual} from 'node:util';
+/** What must hold of every step of the core, whatever happens. */
 import type {Model} from '../../src/daemon/core/model.js';
 import type {Effect} from '../../src/daemon/core/types.js';
 import type {Worker} from '../../src/daemon/core/worker-state.js';
 import type {Happening} from '../../src/shared/happening.js';
-import type {Observed, Simulation} from './simulation.js';
+import {areAlive, checkAnswer, takeAnswer} from './promises.js';
+import {demand, type Seen, type World} from './seen.js';
+import type {Observed} from './simulation.js';
+import {checkModel, checkPlain, checkSettled, checkWorld, isReady, isUntold} from './sound-model.js';
 import {type Address, keyOf} from './story.js';
 
-/** What has been seen so far, apart from what the model says of itself. */
-export type Seen = {
-  readonly answers: Map<string, number>;
-  lastSpawnAt: number;
-  /** No spawn before this moment. */
-  pauseUntil: number;
-  newestReady: number;
-  /** The generations that failed to start, were lost or given up. */
-  readonly failed: Set<number>;
-  /** The pids of those that were not ready in time. */
-  readonly givenUp: Set<number>;
-  readonly told: Set<string>;
-  stopped: boolean;
-};
+/** Without `--stop-timeout`, for those that never served. */
+const GRACE_MS = 10_000;
+const KILL_AGAIN_MS = 1000;
 
-export function createSeen(): Seen {
-  return {
-    answers: new Map(),
-    lastSpawnAt: Number.NEGATIVE_INFINITY,
-    pauseUntil: Number.NEGATIVE_INFINITY,
-    newestReady: 0,
-    failed: new Set(),
-    givenUp: new Set(),
-    told: new Set(),
-    stopped: false,
-  };
-}
-
-export function demand(holds: boolean, rule: string): asserts holds {
-  if (!holds) throw new Error(`broken: ${rule}`);
-}
-
-export function checkModel({now, before, event, model}: Observed): void {
-  const phases = model.generations.map(generation => generation.phase);
-  demand(phases.filter(phase => phase === 'starting').length <= 1, 'at most one generation is incoming');
-  demand(phases.filter(phase => phase === 'ready').length <= 1, 'at most one generation is current');
-  for (const {phase, workers} of model.generations) {
-    demand(workers.length > 0, 'a generation without workers is gone');
-    demand(phase !== 'ready' || workers.some(isReady), 'the current generation serves');
-    demand(isUnique(workers.map(({id}) => id)), 'an id is given once');
-    const places = workers.filter(isUntold).map(({index}) => index);
-    demand(isUnique(places), 'a place has one worker');
-  }
-  demand(isDeepStrictEqual(JSON.parse(JSON.stringify(model)), model), 'the model survives JSON');
-  demand(model.timerAt === null || moments(model).includes(model.timerAt), 'only the living set the timer');
-  const isDue = event.type === 'deadline' && before.timerAt !== null && now >= before.timerAt;
-  const same = isDeepStrictEqual({...before, timerAt: null}, {...model, timerAt: null});
-  demand(!isDue || !same, 'a deadline that has come is consumed');
-}
-
-/** Every moment that a living worker, a delay, a pause or an automatic restart may wait for. */
-function moments(model: Model): readonly number[] {
-  const {tunables, wanted, restart, notBefore} = model;
-  const waits = model.generations.flatMap(generation => [
-    ...generation.workers.flatMap(worker => {
-      if (worker.phase === 'starting') return [worker.dueAt];
-      return worker.phase === 'retiring' ? [worker.killAt] : [];
-    }),
-    generation.phase === 'retiring' ? generation.tellAt : null,
-    ...(generation.phase === 'ready' && tunables.autoRestartMs !== null
-      ? [generation.readyAt + tunables.autoRestartMs, generation.readyAt + 2 * tunables.autoRestartMs]
-      : []),
-  ]);
-  const pauses = wanted.state === 'running' ? [notBefore, restart?.notBefore ?? null] : [];
-  return [...waits, ...pauses].filter(at => at !== null);
+export function checkStep(observed: Observed, seen: Seen, simulation: World): void {
+  checkModel(observed);
+  if (seen.isCareful) checkPlain(observed);
+  checkWorld(observed, simulation);
+  checkEffects(observed, seen, simulation);
+  if (seen.isCareful) checkSettled(observed, simulation);
 }
 
 /** What the step said of itself comes first: the order of effects within one step is not looked at. */
-export function checkEffects(observed: Observed, seen: Seen, simulation: Simulation): void {
-  if (observed.event.type === 'spawned') seen.lastSpawnAt = observed.now;
-  for (const effect of observed.effects) note(effect, observed, seen);
-  for (const effect of observed.effects) {
+function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
+  const {now, event, effects} = observed;
+  if (event.type === 'spawned') seen.lastSpawnAt = now;
+  for (const effect of effects) {
+    if (effect.type === 'publish') noteNews(effect.happening, observed, {seen, simulation});
+    if (effect.type === 'refuse-start') {
+      demand(!seen.stopped, 'a start is refused once, and only while it is wanted');
+      seen.stopped = true;
+    }
+  }
+  for (const effect of effects) {
+    if (effect.type === 'answer') checkAnswer(effect, observed, seen, simulation);
+    if (effect.type === 'stopped') {
+      demand(simulation.alive.size === 0, 'ssd does not end while workers live');
+      for (const token of effect.tokens) takeAnswer(seen, token);
+    }
     if (effect.type === 'spawn') checkSpawn(effect, observed, seen);
     if (effect.type === 'signal' || effect.type === 'kill' || effect.type === 'forward-signal') {
       demand(simulation.alive.get(keyOf(effect))?.pid === effect.pid, 'only the living are signalled');
     }
     if (effect.type === 'signal') checkSignal(effect, observed, seen);
-    if (effect.type === 'kill') {
-      const {generation} = effect;
-      const isOver = seen.stopped || seen.failed.has(generation) || generation < seen.newestReady;
-      demand(isOver || seen.told.has(keyOf(effect)), 'no worker is killed that may serve on');
-    }
   }
+  // A worker may be told and killed in one step, in this order.
+  for (const effect of effects) if (effect.type === 'kill') checkKill(effect, observed, seen);
 }
 
-function note(effect: Effect, {model}: Observed, seen: Seen): void {
-  if (effect.type === 'answer') countAnswer(seen, effect.token);
-  if (effect.type === 'stopped') for (const token of effect.tokens) countAnswer(seen, token);
-  if (effect.type === 'signal') seen.told.add(keyOf(effect));
-  if (effect.type === 'refuse-start') {
-    demand(!seen.stopped, 'a start is refused once, and only while it is wanted');
-    seen.stopped = true;
-  }
-  if (effect.type === 'publish') noteNews(effect.happening, model, seen);
-}
-
-function noteNews(happening: Happening, model: Model, seen: Seen): void {
+function noteNews(
+  happening: Happening,
+  {model, now, before}: Observed,
+  {seen, simulation}: {readonly seen: Seen; readonly simulation: World},
+): void {
   const {type} = happening;
-  if (type === 'ready') seen.newestReady = happening.generation;
+  if (type === 'ready') {
+    demand(areReady(simulation, happening.pids), 'a generation is ready when its workers are');
+    noteDelays(before, model, seen, now);
+    seen.newestReady = happening.generation;
+  }
+  if (type === 'worker-ready') demand(areReady(simulation, [happening.pid]), 'a worker is ready when it is');
   if (type === 'cancel-asked' && happening.generation !== null) seen.failed.add(happening.generation);
   if (type !== 'start-failed' && type !== 'lost') return;
   const {generation, pid, ending} = happening;
@@ -115,16 +69,35 @@ function noteNews(happening: Happening, model: Model, seen: Seen): void {
   seen.pauseUntil = seen.lastSpawnAt + Math.max(100, model.settings.intervalMs);
 }
 
+function areReady(simulation: World, pids: readonly number[]): boolean {
+  const {readiness, intervalMs} = simulation.model.settings;
+  const isReadyNow = ({said, spawnedAt}: {readonly said: boolean; readonly spawnedAt: number}) =>
+    said || (readiness.by === 'interval' && simulation.now - spawnedAt >= intervalMs);
+  const meant = [...simulation.alive.values()].filter(({pid}) => pids.includes(pid));
+  return pids.length > 0 && areAlive(simulation, pids) && meant.every(isReadyNow);
+}
+
+/** Those that served when a generation became ready are left alone as long as kill-old-delay says. */
+function noteDelays(before: Model, {tunables}: Model, {delays}: Seen, now: number): void {
+  for (const {number, phase, workers} of before.generations) {
+    if (phase === 'starting' || !workers.some(isUntold)) continue;
+    const until = delays.get(number);
+    if (until === undefined || until <= now) delays.set(number, now + tunables.killOldDelayMs);
+  }
+}
+
 function checkSpawn(
   {generation, places}: Extract<Effect, {type: 'spawn'}>,
-  {now, model}: Observed,
+  {now, before, model}: Observed,
   seen: Seen,
 ): void {
   demand(!seen.stopped, 'nothing is spawned once ssd is to stop');
   demand(now >= seen.pauseUntil, 'no spawn during the pause after a failed start or a loss');
   seen.lastSpawnAt = now;
+  const isNew = places[0]?.id === 0;
+  demand(!isNew || generation === before.last + 1, 'each attempt has the next number');
   const {rolling} = model.settings;
-  if (rolling === null || places[0]?.id === 0) return;
+  if (rolling === null || isNew) return;
   const living = model.generations.flatMap(({workers}) => workers).length;
   const serving = model.generations
     .filter(({phase}) => phase !== 'starting')
@@ -133,8 +106,14 @@ function checkSpawn(
   demand(isRoom, `generation ${generation} grows by no more than is replaced at a time`);
 }
 
-function checkSignal(effect: Extract<Effect, {type: 'signal'}>, {before, model}: Observed, seen: Seen): void {
+function checkSignal(
+  effect: Extract<Effect, {type: 'signal'}>,
+  {now, before, model}: Observed,
+  seen: Seen,
+): void {
   const {generation, signal, pid} = effect;
+  const key = keyOf(effect);
+  if (!seen.told.has(key)) seen.told.set(key, now);
   if (seen.stopped) return;
   demand(signal !== model.settings.signalOnTerm, 'signal-on-term is for a stop');
   if (signal === 'TERM') {
@@ -150,32 +129,28 @@ function checkSignal(effect: Extract<Effect, {type: 'signal'}>, {before, model}:
   demand(current !== undefined, 'nobody is told to finish while nothing else serves');
   const isSurplus = generation === current.number && (worker?.index ?? 0) >= model.workers;
   demand(generation < current.number || isSurplus, 'no signal before a successor is ready');
+  demand(isSurplus || now >= (seen.delays.get(generation) ?? now), 'kill-old-delay is over');
   if (!isSurplus && model.settings.rolling === null) return;
   if (worker?.phase !== 'ready') return;
   const ready = model.generations.flatMap(({workers}) => workers.filter(isReady)).length;
   demand(ready >= model.workers, 'as many as are wanted stay ready');
 }
 
+function checkKill(effect: Extract<Effect, {type: 'kill'}>, {now, model}: Observed, seen: Seen): void {
+  const key = keyOf(effect);
+  const {stopTimeoutMs, maxRetiring} = model.settings;
+  const told = seen.told.get(key);
+  const {generation} = effect;
+  const isOver = seen.stopped || seen.failed.has(generation) || generation < seen.newestReady;
+  demand(isOver || told !== undefined, 'no worker is killed that may serve on');
+  const killed = seen.killed.get(key);
+  demand(killed === undefined || now >= killed + KILL_AGAIN_MS, 'a worker is killed once a second');
+  seen.killed.set(key, now);
+  if (seen.stopped || maxRetiring !== null || told === undefined) return;
+  demand(now >= told + (stopTimeoutMs ?? GRACE_MS), 'a worker that was told has its time to finish');
+}
+
 function find(model: Model, {generation, worker}: Address): Worker | undefined {
   const found = model.generations.find(({number}) => number === generation);
   return found?.workers.find(({id}) => id === worker);
-}
-
-function countAnswer(seen: Seen, token: string): void {
-  const answers = seen.answers.get(token);
-  demand(answers !== undefined, 'only those who asked are answered');
-  demand(answers === 0, 'nobody is answered twice');
-  seen.answers.set(token, 1);
-}
-
-function isReady({phase}: Worker): boolean {
-  return phase === 'ready';
-}
-
-function isUntold(worker: Worker): boolean {
-  return worker.phase === 'pending' ? worker.farewell === null : worker.phase !== 'retiring';
-}
-
-function isUnique(values: readonly number[]): boolean {
-  return new Set(values).size === values.length;
 }

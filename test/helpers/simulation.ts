@@ -5,25 +5,26 @@
  *                       ▲                                             │
  *                       └───────────── advance(ms) ◀──────────────────┘
  *
- * `submit` only takes the event; what follows from it, even at the same moment, happens in `advance`.
+ * `submit` only takes the event; what follows from it, even at the same moment, happens in `advance`. What is due at
+ * the same moment comes in the order in which it was planned, the timer last; or in any order, if `tie` says so.
  */
 import {createModel, type Model} from '../../src/daemon/core/model.js';
-import {step} from '../../src/daemon/core/supervisor.js';
-import type {Effect, Event, Settings, Tunables} from '../../src/daemon/core/types.js';
+import {type Step, step} from '../../src/daemon/core/supervisor.js';
+import type {Effect, Event, Tunables} from '../../src/daemon/core/types.js';
 import type {Ending, StopSignal} from '../../src/shared/happening.js';
 import type {Until} from '../../src/shared/verdict.js';
-import {type Fate, HEALTHY} from './fate.js';
+import {Agenda, type Fact, type Input, type Tie} from './agenda.js';
+import {exitOf, type Fate, factsOf, HEALTHY} from './fate.js';
+import {type Core, DEFAULTS, type Options} from './options.js';
 import {type Address, describeEffect, keyOf} from './story.js';
 
-type WithoutNow<E> = E extends Event ? Omit<E, 'now'> : never;
-type EventOf<T extends Event['type']> = WithoutNow<Extract<Event, {type: T}>>;
-export type Input = WithoutNow<Event>;
-type Fact = {
-  readonly at: number;
-  readonly key: string;
-  readonly event: EventOf<'spawned' | 'spawn-failed' | 'ready' | 'exited'>;
+export type LivingWorker = Address & {
+  readonly pid: number;
+  readonly spawnedAt: number;
+  readonly told: boolean;
+  /** Whether it has said that it is ready. */
+  readonly said: boolean;
 };
-export type LivingWorker = Address & {readonly pid: number; readonly told: boolean};
 export type Observed = {
   readonly now: number;
   readonly before: Model;
@@ -31,55 +32,64 @@ export type Observed = {
   readonly model: Model;
   readonly effects: readonly Effect[];
 };
-export type Options = Settings & Tunables & {readonly workers: number; readonly fates: readonly Fate[]};
-
-const DEFAULTS: Options = {
-  workers: 1,
-  intervalMs: 1000,
-  maxIntervalMs: null,
-  readiness: {by: 'interval'},
-  stopTimeoutMs: null,
-  maxRetiring: null,
-  rolling: null,
-  signalOnHup: 'HUP',
-  signalOnTerm: 'QUIT',
-  killOldDelayMs: 0,
-  autoRestartMs: null,
-  fates: [],
-};
 const KILLED: Ending = {type: 'signalled', signal: 'KILL'};
+const CORE: Core = {createModel, step};
 /** More events than any test needs: the core goes round in circles. */
-const TOO_MANY = 10_000;
+const TOO_MANY = 3000;
 
 export class Simulation {
   now = 0;
   model: Model;
-  timerAt: number | null = null;
   /** The fates of the next workers, in the order of their spawns; after the last one all are healthy. */
   fates: readonly Fate[];
   /** Called after every step, before its effects are performed. */
   observe: (observed: Observed) => void = () => {};
   /** The workers whose spawn has been reported, and whose end has not. */
   readonly alive = new Map<string, LivingWorker>();
+  readonly #step: Core['step'];
+  readonly #agenda = new Agenda();
   readonly #fates = new Map<string, Fate>();
-  #facts: readonly Fact[] = [];
-  #story: readonly string[] = [];
+  #did: {readonly now: number; readonly effect: Effect}[] = [];
   #nextPid = 100;
+  /** What ssd finds in its environment, which it reads before every spawn. */
+  #tunables: Tunables;
 
-  constructor(options: Partial<Options> = {}) {
+  constructor(options: Partial<Options> = {}, core = CORE) {
     const {fates, workers, killOldDelayMs, autoRestartMs, ...settings} = {...DEFAULTS, ...options};
-    this.model = createModel(settings, {killOldDelayMs, autoRestartMs}, workers);
+    this.#tunables = {killOldDelayMs, autoRestartMs};
+    this.model = core.createModel(settings, this.#tunables, workers);
+    this.#step = core.step;
     this.fates = fates;
+  }
+
+  get timerAt(): number | null {
+    return this.#agenda.timerAt;
+  }
+
+  /** Which of the things that are due at the same moment happens first. */
+  set tie(tie: Tie) {
+    this.#agenda.tie = tie;
   }
 
   /** Takes one event at the present moment. */
   submit(input: Input): void {
     const before = this.model;
     const event: Event = {...input, now: this.now};
-    const {model, effects} = step(before, event);
+    if (event.type === 'environment') this.#tunables = event.tunables;
+    if (event.type === 'ready') this.#hear(event);
+    const {model, effects} = this.#step(before, event);
     this.model = model;
     this.observe({now: this.now, before, event, model, effects});
     for (const effect of effects) this.#perform(effect);
+    // Behind what waits already, as in the loop.
+    if (effects.some(({type}) => type === 'spawn')) {
+      this.submit({type: 'environment', tunables: this.#tunables});
+    }
+  }
+
+  /** What an event would do at the present moment. */
+  foresee(input: Input): Step {
+    return this.#step(this.model, {...input, now: this.now});
   }
 
   boot(): void {
@@ -104,11 +114,16 @@ export class Simulation {
     this.#take({type: 'exited', generation, worker, ending: KILLED, hint: null});
   }
 
-  /** Lets time pass; all that falls due happens in the order of time, at a tie the worker before the timer. */
+  /** Lets time pass; all that falls due happens in the order of time. */
   advance(ms: number): void {
     const until = this.now + ms;
     this.#happenUntil(until);
     this.now = until;
+  }
+
+  /** ssd is stopped, or waits for the disk: time passes, and what falls due is late. */
+  freeze(ms: number): void {
+    this.now += ms;
   }
 
   /** Lets time pass until nothing more will happen. */
@@ -118,14 +133,12 @@ export class Simulation {
 
   /** What was done since the last call, one line an effect; timers, status lines and news are left out. */
   story(): readonly string[] {
-    const story = this.#story;
-    this.#story = [];
-    return story;
-  }
-
-  #nextAt(): number | null {
-    const due = [...this.#facts.map(fact => fact.at), ...(this.timerAt === null ? [] : [this.timerAt])];
-    return due.length === 0 ? null : Math.max(this.now, Math.min(...due));
+    const did = this.#did;
+    this.#did = [];
+    return did.flatMap(({now, effect}) => {
+      const line = describeEffect(effect);
+      return line ? [`${now} ${line}`] : [];
+    });
   }
 
   #happenUntil(until: number): void {
@@ -135,35 +148,39 @@ export class Simulation {
   }
 
   #happenNext(until: number): boolean {
-    const at = this.#nextAt();
+    const at = this.#agenda.nextAt();
     if (at === null || at > until) return false;
-    this.now = at;
-    const fact = this.#facts.find(candidate => candidate.at <= at);
-    if (fact) {
-      this.#facts = this.#facts.filter(other => other !== fact);
-      this.#take(fact.event);
-    } else {
-      this.timerAt = null;
-      this.submit({type: 'deadline'});
-    }
+    this.now = Math.max(this.now, at);
+    const happening = this.#agenda.take(this.now);
+    if (happening.type === 'deadline') this.submit(happening);
+    else this.#take(happening);
     return true;
   }
 
-  #take(event: Fact['event']): void {
-    const key = keyOf(event);
-    const {generation, worker} = event;
-    if (event.type === 'spawned') this.alive.set(key, {generation, worker, pid: event.pid, told: false});
-    if (event.type === 'exited') {
-      this.alive.delete(key);
-      this.#facts = this.#facts.filter(fact => fact.key !== key);
+  /** A worker has said that it is ready. */
+  #hear(address: Address): void {
+    const key = keyOf(address);
+    const worker = this.alive.get(key);
+    if (worker) this.alive.set(key, {...worker, said: true});
+  }
+
+  #take(fact: Fact): void {
+    const key = keyOf(fact);
+    const {generation, worker} = fact;
+    if (fact.type === 'spawned') {
+      const {pid} = fact;
+      this.alive.set(key, {generation, worker, pid, spawnedAt: this.now, told: false, said: false});
     }
-    this.submit(event);
+    if (fact.type === 'exited') {
+      this.alive.delete(key);
+      this.#agenda.end(key, this.#fates.get(key)?.echoes ?? false);
+    }
+    this.submit(fact);
   }
 
   #perform(effect: Effect): void {
-    const line = describeEffect(effect);
-    if (line) this.#story = [...this.#story, `${this.now} ${line}`];
-    if (effect.type === 'set-timer') this.timerAt = effect.at;
+    this.#did.push({now: this.now, effect});
+    if (effect.type === 'set-timer') this.#agenda.timerAt = effect.at;
     if (effect.type === 'signal') this.#signal(effect);
     if (effect.type === 'kill') this.#kill(effect);
     if (effect.type !== 'spawn') return;
@@ -173,18 +190,10 @@ export class Simulation {
   #spawn(address: Address): void {
     const [fate = HEALTHY, ...later] = this.fates;
     this.fates = later;
-    const pid = this.#nextPid++;
-    if (fate.cause !== null) {
-      this.#plan(fate.spawnMs, {type: 'spawn-failed', ...address, cause: fate.cause});
-      return;
-    }
-    this.#plan(fate.spawnMs, {type: 'spawned', ...address, pid});
     this.#fates.set(keyOf(address), fate);
-    const {readyMs} = fate;
-    if (this.model.settings.readiness.by === 'signal' && readyMs !== null) {
-      this.#plan(fate.spawnMs + readyMs, {type: 'ready', ...address});
-    }
-    if (fate.livesMs !== null) this.#planExit(fate.spawnMs + fate.livesMs, address, 1);
+    const pid = this.#nextPid++;
+    const says = this.model.settings.readiness.by === 'signal';
+    for (const {inMs, fact} of factsOf(fate, {...address, pid, says})) this.#plan(inMs, fact);
   }
 
   #signal({generation, worker: index}: Address): void {
@@ -194,7 +203,7 @@ export class Simulation {
     if (!worker || worker.told) return;
     this.alive.set(key, {...worker, told: true});
     const {lingersMs} = this.#fates.get(key) ?? HEALTHY;
-    if (lingersMs !== null) this.#planExit(lingersMs, address, 0);
+    if (lingersMs !== null) this.#plan(lingersMs, exitOf(address, 0));
   }
 
   #kill({generation, worker}: Address): void {
@@ -202,16 +211,12 @@ export class Simulation {
     const fate = this.#fates.get(key);
     if (!fate || !this.alive.has(key)) return;
     this.#fates.set(key, {...fate, kills: fate.kills - 1});
-    if (fate.kills === 1) this.#plan(0, {type: 'exited', generation, worker, ending: KILLED, hint: null});
+    if (fate.kills !== 1) return;
+    this.#plan(fate.killedMs, {type: 'exited', generation, worker, ending: KILLED, hint: null});
   }
 
-  #planExit(inMs: number, address: Address, code: number): void {
-    this.#plan(inMs, {type: 'exited', ...address, ending: {type: 'exited', code}, hint: null});
-  }
-
-  #plan(inMs: number, event: Fact['event']): void {
-    const fact = {at: this.now + inMs, key: keyOf(event), event};
-    this.#facts = [...this.#facts, fact].sort((a, b) => a.at - b.at);
+  #plan(inMs: number, fact: Fact): void {
+    this.#agenda.plan(this.now + inMs, fact);
   }
 }
 

@@ -23,6 +23,7 @@ export function feed(turn: Turn, number: number, event: GenerationEvent): void {
   if (!before) return;
   const stepped = transition(before, event);
   const {next, effects} = stepped;
+  if (next === before && effects.length === 0) return;
   const generations = turn.model.generations.flatMap(generation =>
     generation.number !== number ? [generation] : next.phase === 'gone' ? [] : [next],
   );

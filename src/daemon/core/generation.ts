@@ -166,6 +166,10 @@ function stepWorkers<S extends Living>(
   const steps = state.workers.map(worker =>
     isMeant(worker) ? {worker, ...workerTransition(worker, event)} : {worker, next: worker, effects: []},
   );
+  // Most of what happens concerns one worker of one generation.
+  if (steps.every(({worker, next}) => next === worker)) {
+    return {state, effects: steps.flatMap(({effects}) => effects), losses: []};
+  }
   const lossesAt = {...state.lossesAt};
   for (const {worker, loss} of steps.filter(step => 'loss' in step)) {
     if (loss) lossesAt[worker.index] = (lossesAt[worker.index] ?? 0) + 1;
@@ -217,9 +221,10 @@ function retire({readyAt: _, ...state}: Ready, {now, delayMs}: {now: number; del
   return {next: {...state, phase: 'retiring', tellAt: delayMs === 0 ? null : now + delayMs, loss: null}};
 }
 
-/** Its successor was lost, and has one in its turn: the delay is over, and counts anew. */
+/** Its successor was lost, and has one in its turn: a delay that is over, heard of or not, counts anew. */
 function retireAgain(state: Retiring, {now, delayMs}: {now: number; delayMs: number}): Outcome {
-  return {next: {...state, tellAt: state.tellAt ?? (delayMs === 0 ? null : now + delayMs)}};
+  if (state.tellAt !== null && now < state.tellAt) return {next: state};
+  return {next: {...state, tellAt: delayMs === 0 ? null : now + delayMs}};
 }
 
 function dismissed(state: Starting | Ready): Outcome {

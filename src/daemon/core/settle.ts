@@ -25,6 +25,7 @@ import {
 } from './model.js';
 import {ask, completeFinished, nextRestart} from './restart.js';
 import {apply, publish, type Turn, update} from './turn.js';
+import type {StatusLine} from './types.js';
 import {isReady, type Probation, type Worker} from './worker-state.js';
 
 /** Brings the world in line with what is wanted. Every line asks the model only, never the event. */
@@ -45,8 +46,10 @@ export function settle(turn: Turn, now: number): void {
 /** Without a successor they serve on; with `--rolling` also as long as the successor has too few ready workers. */
 function dismissReplaced(turn: Turn, now: number): void {
   const {settings, workers: wanted} = turn.model;
-  if (!currentOf(turn.model)) return;
-  let needed = settings.rolling === null ? 0 : wanted - readyPlaces(turn.model);
+  const current = currentOf(turn.model);
+  if (!current) return;
+  // Those of its own that are too many serve for a missing one first: else each would wait for the other to go.
+  let needed = settings.rolling === null ? 0 : wanted - untoldOf(current).filter(isReady).length;
   for (const retiring of retiringOf(turn.model)) {
     const untold = untoldOf(retiring);
     if (retiring.tellAt === null) dismiss(turn, retiring.number, {workers: untold, spared: needed}, now);
@@ -149,7 +152,10 @@ function endIfStopped(turn: Turn): void {
 
 function saveStatus(turn: Turn): void {
   const lines = statusLinesOf(turn.model);
-  if (JSON.stringify(lines) === JSON.stringify(turn.model.statusLines)) return;
+  const {statusLines: saved} = turn.model;
+  const isSaved = ({generation, pid}: StatusLine, nth: number) =>
+    generation === saved[nth]?.generation && pid === saved[nth]?.pid;
+  if (lines.length === saved.length && lines.every(isSaved)) return;
   update(turn, {statusLines: lines});
   turn.effects.push({type: 'save-status', lines});
 }

@@ -1,7 +1,7 @@
 /**
  * The whole behaviour of ssd: `(model, event) → (model, effects)`, without clock, process or promise.
  *
- * Invariants, checked after every step by `test/daemon/core/invariants.test.ts`:
+ * Invariants, checked after every step by `test/helpers/invariants.ts` in random worlds (`npm run simulate`):
  *  1. at most one generation is incoming, at most one is current;
  *  2. the current generation is not signalled before its successor is ready, unless wanted is `stopped`;
  *  3. every accepted request gets exactly one final answer;

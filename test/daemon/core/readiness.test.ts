@@ -2,7 +2,8 @@
 import test from 'ava';
 import {type Act, ask, hup, play, playNow, stop, wait} from '../../helpers/acts.js';
 import {type Fate, HEALTHY, IGNORES_SIGNALS, NEVER_READY} from '../../helpers/fate.js';
-import {booted, collect, type Options, type Simulation, serving} from '../../helpers/simulation.js';
+import type {Options} from '../../helpers/options.js';
+import {booted, collect, type Simulation, serving} from '../../helpers/simulation.js';
 
 const bySignal = (timeoutMs: number | null = 5000): Partial<Options> => ({
   readiness: {by: 'signal', timeoutMs},

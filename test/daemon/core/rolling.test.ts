@@ -1,8 +1,9 @@
 /** `--rolling`: the workers are replaced a few at a time, and never fewer are ready than are wanted. */
 import test, {type ExecutionContext} from 'ava';
 import {ask, hup, lose, play, playNow, scale, wait} from '../../helpers/acts.js';
-import {DIES_EARLY, type Fate, HEALTHY, SLOW_TO_FINISH} from '../../helpers/fate.js';
-import {booted, type Options, type Simulation, serving} from '../../helpers/simulation.js';
+import {DIES_EARLY, type Fate, HEALTHY, NEVER_READY, SLOW_TO_FINISH} from '../../helpers/fate.js';
+import type {Options} from '../../helpers/options.js';
+import {booted, type Simulation, serving} from '../../helpers/simulation.js';
 
 const times = (count: number, fate: Fate): readonly Fate[] => Array.from({length: count}, () => fate);
 const WANTED = 4;
@@ -164,4 +165,23 @@ test('scaled down during the roll, more of the old are told at once', t => {
     '4000 a: completed',
     '4000 r: completed',
   ]);
+});
+
+test('scaled down half-way, with a place missing: an old worker and one too many do not wait for each other', t => {
+  const fates = [...times(3, HEALTHY), NEVER_READY];
+  const simulation = serving({workers: 2, rolling: 1, readiness: {by: 'signal', timeoutMs: null}, fates});
+  const acts = [hup, wait(200), scale(4, 'up'), wait(200), scale(2, 'down'), lose('2/1')];
+  t.deepEqual(play(simulation, ...acts), [
+    '2000 spawn 2',
+    '2100 HUP to 1/0',
+    '2100 spawn 2/1 at 1',
+    '2200 spawn 2/2 at 2, 2/3 at 3',
+    '2400 up: superseded',
+    '2400 HUP to 1/1',
+    '2400 HUP to 2/2',
+    '2400 down: failed',
+    '3200 spawn 2/4 at 1',
+    '3300 HUP to 2/3',
+  ]);
+  t.like(simulation.model, {generations: [{number: 2, phase: 'ready'}], scaling: []});
 });

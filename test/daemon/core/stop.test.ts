@@ -2,7 +2,8 @@
 import test from 'ava';
 import {type Act, ask, environment, hup, play, playNow, stop, wait} from '../../helpers/acts.js';
 import {DIES_EARLY, type Fate, HEALTHY, IGNORES_SIGNALS, SLOW_TO_FINISH} from '../../helpers/fate.js';
-import {booted, type Options, serving} from '../../helpers/simulation.js';
+import type {Options} from '../../helpers/options.js';
+import {booted, serving} from '../../helpers/simulation.js';
 
 type Stage = {phase: string; acts: readonly Act[]; told: readonly string[]; options: Partial<Options>};
 const restarted = [wait(1000), hup, wait(2000)];

@@ -13,7 +13,8 @@ import {
   wait,
 } from '../../helpers/acts.js';
 import {DIES_EARLY, HEALTHY, IGNORES_SIGNALS, SLOW_TO_FINISH} from '../../helpers/fate.js';
-import {booted, collect, type Options, serving} from '../../helpers/simulation.js';
+import type {Options} from '../../helpers/options.js';
+import {booted, collect, serving} from '../../helpers/simulation.js';
 
 test('who waits until ready has the verdict when the new generation serves, the others when the old is gone', t => {
   const simulation = serving({fates: [HEALTHY, SLOW_TO_FINISH]});

@@ -14,7 +14,8 @@ import {
   wait,
 } from '../../helpers/acts.js';
 import {DIES_EARLY, type Fate, HEALTHY, NEVER_READY, notSpawned, SLOW_TO_FINISH} from '../../helpers/fate.js';
-import {booted, collect, type Options, type Simulation, serving} from '../../helpers/simulation.js';
+import type {Options} from '../../helpers/options.js';
+import {booted, collect, type Simulation, serving} from '../../helpers/simulation.js';
 
 const healthy = (count: number): readonly Fate[] => Array.from({length: count}, () => HEALTHY);
 const placesOf = ({model}: Simulation) =>
