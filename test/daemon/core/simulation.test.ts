@@ -7,7 +7,7 @@ import {scenarioOf} from '../../simulation/scenario.js';
 import {shrink} from '../../simulation/shrink.js';
 import {tell} from '../../simulation/tell.js';
 
-const RUNS = 1500;
+const RUNS = 1000;
 
 test(`in each of ${RUNS} worlds every rule is kept`, t => {
   for (let seed = 1; seed <= RUNS; seed++) {
