@@ -118,6 +118,8 @@ const INVALID: readonly (readonly [method: string, params: object])[] = [
   ['cancel', {generation: 2}],
   ['metrics', {format: 'json'}],
   ['reopen-logs', {path: '/etc/passwd'}],
+  ['restart', {constructor: 1}],
+  ['status', {hasOwnProperty: 1}],
 ];
 for (const [method, params] of INVALID) {
   test(`${method} with ${JSON.stringify(params)}`, refuses, request({method, params}), 'invalid-params', 1);
