@@ -14,7 +14,7 @@ type Import = {readonly from: string; readonly to: string; readonly typeOnly: bo
 const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   yargs: ['src/daemon/cli.ts', 'src/ctl/cli.ts'],
   ndjson: ['src/shared/wire.ts'],
-  'cli-table3': ['src/ctl/render.ts'],
+  'cli-table3': ['src/ctl/render/table.ts'],
   koffi: ['src/daemon/system/posix.ts'],
   valibot: ['src/shared/decode.ts'],
 };

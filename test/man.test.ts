@@ -40,7 +40,7 @@ const WORD = /^Cm ([a-z-]+)/;
 
 /** The types of the union `Happening`, which exist as types only. */
 function happeningTypes(): string[] {
-  const union = read('src/shared/protocol.ts').split('export type Happening =')[1]?.split(/;\n\n/)[0] ?? '';
+  const union = read('src/shared/happening.ts').split('export type Happening =')[1]?.split(/;\n\n/)[0] ?? '';
   return [...union.matchAll(/readonly type: '([a-z-]+)'/g)].flatMap(([, type]) => type ?? []);
 }
 
@@ -57,8 +57,11 @@ test('every option of ssctl is in ssctl(8), and the other way round', t => {
 test('every short option of ssctl is in ssctl(8), beside its long one', t => {
   const inPage = items(section('ssctl.8', 'OPTIONS'), /^(Fl [a-z] .*, Fl -[a-z-]+)/);
   const pairs = inPage.map(item => item.replace(/^Fl ([a-z]) .*, Fl -([a-z-]+)$/, '$1 $2'));
-  const inCode = Object.entries(GLOBAL_OPTIONS).flatMap(([name, spec]) =>
-    'alias' in spec ? [`${spec.alias} ${name}`] : [],
+  const groups = [GLOBAL_OPTIONS, ...Object.values(COMMANDS).map(({options}) => options)];
+  const inCode = groups.flatMap(options =>
+    Object.entries<{alias?: string}>(options).flatMap(([name, {alias}]) =>
+      alias ? [`${alias} ${name}`] : [],
+    ),
   );
   t.deepEqual(sorted(pairs), sorted(inCode));
 });
@@ -70,7 +73,11 @@ test('every command of ssctl is in ssctl(8), and the other way round', t => {
 test('the synopsis of ssctl(8) gives every command its own options', t => {
   const synopsis = section('ssctl.8', 'SYNOPSIS').split(/^\.Nm ssctl$/m);
   for (const [command, {options}] of Object.entries(COMMANDS)) {
-    const own = synopsis.find(part => part.includes(`\n.Cm ${command}\n`))?.split('.Cm ')[1] ?? '';
+    const own =
+      synopsis
+        .find(part => part.includes(`\n.Cm ${command}\n`))
+        ?.split('.Cm ')[1]
+        ?.slice(command.length) ?? '';
     const named = [...own.matchAll(/-([a-z-]{2,})/g)].flatMap(([, name]) => name ?? []);
     t.deepEqual(sorted(named), sorted(Object.keys(options)), command);
   }
@@ -82,7 +89,7 @@ test('every verb of the protocol is in ssd-control(7), and the other way round',
 
 test('every event of the protocol is in ssd-control(7), and the other way round', t => {
   const types = happeningTypes();
-  t.true(types.includes('restart-asked') && types.includes('stopped'), 'protocol.ts was read wrongly');
+  t.true(types.includes('restart-asked') && types.includes('stopped'), 'happening.ts was read wrongly');
   t.deepEqual(sorted(items(section('ssd-control.7', 'EVENTS'), WORD)), sorted(types));
 });
 

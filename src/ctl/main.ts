@@ -1,56 +1,59 @@
 #!/usr/bin/env node
-/** The program ssctl: arguments in, data on standard output, one line of error, an exit status. */
-import {GREETING_MS} from '../shared/client.js';
+/** The program ssctl: arguments in, data on standard output, what went wrong on standard error, an exit status. */
+import {type Client, GREETING_MS} from '../shared/client.js';
 import {Refusal} from '../shared/errors.js';
 import {EXIT, exitStatusOf} from '../shared/exit-status.js';
 import {packageVersion} from '../shared/version.js';
-import {describeFailure} from '../shared/wording.js';
-import {type Order, parseCommandLine} from './cli.js';
-import type {Output} from './commands/output.js';
-import {restart} from './commands/restart.js';
-import {status} from './commands/status.js';
-import {stop} from './commands/stop.js';
-import {connectTo} from './find-instance.js';
+import {helpText, parseCommandLine} from './cli.js';
+import {loaders} from './commands.js';
+import {COMPLETE, complete} from './complete.js';
+import type {Command, Context} from './context.js';
+import {connectTo, instanceNames} from './find-instance.js';
+import type {CommandName} from './options.js';
+import {type Order, readOrder} from './order.js';
+import {createOutput} from './output.js';
+import {renderRefusal} from './render/refusal.js';
 
 async function main(args: readonly string[]): Promise<void> {
   if (process.platform !== 'linux') {
     throw new Refusal({code: 'platform-unsupported', platform: process.platform});
   }
-  const order = parseCommandLine(args);
-  if (order.command === 'help') return print(await order.help());
-  if (order.command === 'version') return print(packageVersion());
-  const patienceMs = Math.min(GREETING_MS, order.timeoutMs ?? GREETING_MS);
-  const client = await connectTo(order.target, process.env, patienceMs);
-  try {
-    await run(order.command, order, client);
-  } finally {
-    client.close();
-  }
+  const [first, ...line] = args;
+  if (first === COMPLETE) return printLines(complete(line, () => instanceNames(process.env)));
+  const order = readOrder(parseCommandLine(args));
+  if (order.command === 'help') return printLines([await helpText()]);
+  if (order.command === 'version') return printLines([packageVersion()]);
+  return run(order);
 }
 
-function run(
-  command: 'status' | 'restart' | 'stop',
-  order: Order,
-  client: Parameters<typeof status>[0],
-): Promise<void> {
-  const output: Output = {
-    result: (data, render) => print(order.json ? JSON.stringify(data) : render()),
-    progress: line => {
-      if (!order.json) process.stderr.write(`${line}\n`);
+async function run(order: Extract<Order, {command: CommandName}>): Promise<void> {
+  const {target, json, details} = order;
+  const clients: Client[] = [];
+  const timeoutMs = 'timeoutMs' in details ? details.timeoutMs : null;
+  const output = createOutput(json, process, process.env);
+  const context: Context = {
+    target,
+    env: process.env,
+    output,
+    connect: async () => {
+      const client = await connectTo(target, process.env, Math.min(GREETING_MS, timeoutMs ?? GREETING_MS));
+      clients.push(client);
+      return client;
     },
+    interrupted: () => new Promise(resolve => process.once('SIGINT', () => resolve())),
   };
-  switch (command) {
-    case 'status':
-      return status(client, output);
-    case 'restart':
-      return restart(client, order, output);
-    case 'stop':
-      return stop(client, order.timeoutMs, output);
+  // One command for each name; TypeScript cannot correlate the look-up with the details.
+  const command = (await loaders[order.command]()) as Command<CommandName>;
+  try {
+    await command(context, details);
+  } finally {
+    output.progress.end();
+    for (const client of clients) client.close();
   }
 }
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+function printLines(lines: readonly string[]): void {
+  process.stdout.write(lines.map(line => `${line}\n`).join(''));
 }
 
 // `ssctl status | head -1` closes the pipe early; what was asked for has been done all the same.
@@ -62,7 +65,7 @@ main(process.argv.slice(2)).then(
   },
   error => {
     if (!(error instanceof Refusal)) throw error;
-    process.stderr.write(`ssctl: ${describeFailure(error.failure)}\n`);
+    process.stderr.write(`ssctl: ${renderRefusal(error.failure)}\n`);
     process.exitCode = exitStatusOf(error.failure);
   },
 );

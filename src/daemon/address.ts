@@ -1,7 +1,7 @@
 /** What can be listened on, as the command line says it (DESIGN section 3). Pure. */
 import {Refusal} from '../shared/errors.js';
 import {pathProblem} from '../shared/instance-paths.js';
-import type {SocketType} from '../shared/protocol.js';
+import type {SocketType} from '../shared/status.js';
 
 /** `host` null binds IPv4 0.0.0.0. `fd` null takes the next free number. */
 export type InetSpec = {

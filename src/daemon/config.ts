@@ -1,12 +1,16 @@
 /** From options as text to a configuration in which everything is checked. Reads nothing but its arguments. */
-import {constants} from 'node:os';
+import {availableParallelism} from 'node:os';
 import {basename} from 'node:path';
 import {DURATION_FORM, parseDuration} from '../shared/duration.js';
 import {Refusal} from '../shared/errors.js';
 import {type Env, isInstanceName, pathProblem} from '../shared/instance-paths.js';
+import {MAX_WORKERS} from '../shared/protocol.js';
+import {signalNamed} from '../shared/signal-name.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
 import type {Settings} from './core/types.js';
+import {LOG_FORMATS, type LogFormat} from './log-line.js';
 import type {OptionName, RawOptions} from './options.js';
+import type {ReadyWhen} from './readiness.js';
 
 export type Config = {
   readonly program: readonly [string, ...string[]];
@@ -15,16 +19,25 @@ export type Config = {
   /** null: what the system allows. */
   readonly backlog: number | null;
   readonly settings: Settings;
+  /** How many workers a generation is to have at first. */
+  readonly workers: number;
+  readonly ready: ReadyWhen;
+  /** Whether each worker leads a process group of its own. */
+  readonly killGroup: boolean;
+  readonly captureStderr: boolean;
   /** The environment, with what the options set in it. */
   readonly env: Env;
   readonly pidFile: string | null;
   readonly statusFile: string | null;
   readonly logFile: string | null;
+  readonly metricsFile: string | null;
+  readonly logFormat: LogFormat;
   readonly name: {readonly value: string; readonly given: boolean};
   readonly control: string | null;
 };
 
 const DEFAULT_INTERVAL_MS = 1000;
+const DEFAULT_READY_TIMEOUT_MS = 60_000;
 const MAX_BACKLOG = 2 ** 31 - 1;
 
 /**
@@ -43,6 +56,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
       problem: '--daemonize needs --log-file: there is no terminal to write to',
     });
   }
+  const ready = readReady(options);
   return {
     program: [command, ...args],
     directory: text(options, 'dir'),
@@ -51,16 +65,17 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
       ...(options.path ?? []).map(parsePath),
     ]),
     backlog: readBacklog(options.backlog),
-    settings: {
-      workers: 1,
-      intervalMs: readDuration(options, 'interval') ?? DEFAULT_INTERVAL_MS,
-      signalOnHup: readSignal(options, 'signal-on-hup'),
-      signalOnTerm: readSignal(options, 'signal-on-term'),
-    },
+    settings: readSettings(options, ready),
+    workers: readWorkers(options.workers),
+    ready,
+    killGroup: options['kill-group'] ?? false,
+    captureStderr: options['capture-stderr'] ?? false,
     env: withOptions(env, options),
     pidFile: text(options, 'pid-file'),
     statusFile: text(options, 'status-file'),
     logFile: text(options, 'log-file'),
+    metricsFile: text(options, 'metrics-file'),
+    logFormat: readLogFormat(options['log-format'] ?? 'text'),
     name: readName(options, command),
     control: readControl(options),
   };
@@ -79,7 +94,67 @@ export function readDuration(options: RawOptions, option: DurationOption): numbe
   return ms;
 }
 
-type DurationOption = 'interval' | 'auto-restart-interval' | 'kill-old-delay' | 'timeout';
+type DurationOption =
+  | 'interval'
+  | 'max-interval'
+  | 'ready-timeout'
+  | 'stop-timeout'
+  | 'auto-restart-interval'
+  | 'kill-old-delay'
+  | 'timeout';
+
+function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
+  const timeoutMs = readDuration(options, 'ready-timeout');
+  if (ready.how === 'interval' && timeoutMs !== null) {
+    throw invalid('ready-timeout', options['ready-timeout'] ?? '', 'it goes with --ready=notify, fd or exec');
+  }
+  return {
+    intervalMs: readDuration(options, 'interval') ?? DEFAULT_INTERVAL_MS,
+    maxIntervalMs: readDuration(options, 'max-interval'),
+    readiness:
+      ready.how === 'interval'
+        ? {by: 'interval'}
+        : {by: 'signal', timeoutMs: timeoutMs ?? DEFAULT_READY_TIMEOUT_MS},
+    signalOnHup: readSignal(options, 'signal-on-hup'),
+    signalOnTerm: readSignal(options, 'signal-on-term'),
+    stopTimeoutMs: readDuration(options, 'stop-timeout'),
+    maxRetiring: readCount(options, 'max-retiring', 0),
+    rolling: readCount(options, 'rolling', 1),
+  };
+}
+
+function readReady(options: RawOptions): ReadyWhen {
+  const value = options.ready ?? 'interval';
+  const [how, ...command] = value.split('=');
+  if (how === 'exec' && command.join('=').trim() !== '') return {how, command: command.join('=')};
+  if (value === 'interval' || value === 'notify' || value === 'fd') return {how: value};
+  throw invalid('ready', value, 'expected interval, notify, fd or exec=COMMAND');
+}
+
+function readLogFormat(value: string): LogFormat {
+  const format = LOG_FORMATS.find(known => known === value);
+  if (format === undefined) throw invalid('log-format', value, `expected ${LOG_FORMATS.join(' or ')}`);
+  return format;
+}
+
+function readWorkers(value: string | undefined): number {
+  if (value === 'auto') return availableParallelism();
+  return readCount({workers: value}, 'workers', 1) ?? 1;
+}
+
+type CountOption = 'workers' | 'rolling' | 'max-retiring';
+
+function readCount(
+  options: {readonly [O in CountOption]?: string | undefined},
+  option: CountOption,
+  least: number,
+): number | null {
+  const value = options[option];
+  if (value === undefined) return null;
+  const count = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (count >= least && count <= MAX_WORKERS) return count;
+  throw invalid(option, value, `expected a whole number from ${least} to ${MAX_WORKERS}`);
+}
 
 /** The four variables that start_server sets from its options; workers see them, and envdir can change them. */
 function withOptions(env: Env, options: RawOptions): Env {
@@ -106,12 +181,9 @@ function readBacklog(value: string | undefined): number | null {
 /** A signal by name (`QUIT`, `sigquit`) or number, as kill(1) takes it; without its `SIG`. */
 function readSignal(options: RawOptions, option: 'signal-on-hup' | 'signal-on-term'): string {
   const value = options[option] ?? 'TERM';
-  const wanted = value.toUpperCase().replace(/^SIG/, '');
-  const found = Object.entries(constants.signals).find(
-    ([name, number]) => name === `SIG${wanted}` || String(number) === wanted,
-  );
-  if (!found) throw invalid(option, value, 'there is no such signal (kill -l lists them)');
-  return found[0].slice('SIG'.length);
+  const signal = signalNamed(value);
+  if (signal === null) throw invalid(option, value, 'there is no such signal (kill -l lists them)');
+  return signal;
 }
 
 function readName(options: RawOptions, command: string): Config['name'] {

@@ -6,12 +6,24 @@ import type {ManageOptions} from './manage.js';
 import {OPTIONS, type RawOptions} from './options.js';
 import type {ManageServerOptions, ServerError, StartServerOptions} from './start-server.js';
 
+/** What only a program can do, or is asked for by another function here. */
+const PROGRAM_ONLY = new Set([
+  'daemonize',
+  'config',
+  'check',
+  'restart',
+  'stop',
+  'timeout',
+  'help',
+  'version',
+]);
+
 /** @throws {Refusal} `usage` for an option that does not exist */
 export function toRawOptions({exec: _, ...options}: StartServerOptions): RawOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const raw = given.map(([name, value]) => {
     const option = name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
-    if (!Object.hasOwn(OPTIONS, option))
+    if (!Object.hasOwn(OPTIONS, option) || PROGRAM_ONLY.has(option))
       throw new Refusal({code: 'usage', problem: `there is no option ${name}`});
     const {type} = OPTIONS[option as keyof typeof OPTIONS];
     if (type === 'array') return [option, [value].flat().map(String)];

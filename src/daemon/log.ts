@@ -1,7 +1,8 @@
 /** What ssd says to people: one line for everything that happens. */
-import {describeHappening} from '../shared/happenings.js';
-import type {Ending, Happening} from '../shared/protocol.js';
+import {describeHappening} from '../shared/describe-happening.js';
+import type {Ending, Happening} from '../shared/happening.js';
 import {describeEnding, explain} from '../shared/wording.js';
+import type {LogEntry} from './log-line.js';
 
 /** What is worth a line but is no business of the core. */
 export type Notice =
@@ -12,6 +13,7 @@ export type Notice =
   | {readonly type: 'control-failed'; readonly cause: string}
   | {readonly type: 'environment-oddity'; readonly what: string; readonly problem: string}
   | {readonly type: 'status-file-failed'; readonly path: string; readonly cause: string}
+  | {readonly type: 'metrics-file-failed'; readonly path: string; readonly cause: string}
   | {readonly type: 'log-command-ended'; readonly ending: Ending; readonly lostBytes: number}
   | {readonly type: 'signal-ignored'; readonly signal: string}
   | {readonly type: 'clean-up-failed'; readonly cause: string};
@@ -30,6 +32,7 @@ const notices: Notices = {
   'control-failed': ({cause}) => `warning: control socket: ${explain(cause)}`,
   'environment-oddity': ({what, problem}) => `warning: ${what} is passed over: ${explain(problem)}`,
   'status-file-failed': ({path, cause}) => `warning: cannot write status file ${path}: ${explain(cause)}`,
+  'metrics-file-failed': ({path, cause}) => `warning: cannot write metrics file ${path}: ${explain(cause)}`,
   'log-command-ended': ({ending, lostBytes}) => {
     const lost = lostBytes > 0 ? `; ${lostBytes} bytes that it had not read are lost` : '';
     return `warning: the log command ${describeEnding(ending)}; it is started again${lost}`;
@@ -38,9 +41,9 @@ const notices: Notices = {
   'clean-up-failed': ({cause}) => `warning: cannot clean up: ${explain(cause)}`,
 };
 
-/** @param write takes one line without its end */
-export function createLog(write: (text: string) => void): Log {
-  return line => write(isNotice(line) ? describeNotice(line) : describeHappening(line));
+/** @param write takes what one line is to say */
+export function createLog(write: (entry: LogEntry) => void): Log {
+  return line => write(entryOf(line));
 }
 
 /** Keeps lines back until it is known that there is more to say than one line of error. */
@@ -52,6 +55,15 @@ export function holdBack(log: Log): {readonly log: Log; readonly release: () => 
     for (const line of held.splice(0)) log(line);
   };
   return {log: line => take(line), release};
+}
+
+/** The process of `pid` is a worker, where a line begins with the pid of ssd itself. */
+function entryOf(line: Happening | Notice): LogEntry {
+  const {type: event, ...facts} = line;
+  const text = isNotice(line) ? describeNotice(line) : describeHappening(line);
+  if (!('pid' in facts)) return {event, text, fields: facts};
+  const {pid: workerPid, ...others} = facts;
+  return {event, text, fields: {workerPid, ...others}};
 }
 
 function isNotice(line: Happening | Notice): line is Notice {

@@ -10,6 +10,7 @@ import {packageVersion} from '../shared/version.js';
 import {describeFailure} from '../shared/wording.js';
 import {findStarter, startInBackground} from './background.js';
 import type {CommandLine} from './cli.js';
+import type {Config} from './config.js';
 import {nonBlockingOutputs} from './system/output-flags.js';
 import {catchSignals, type Signals} from './system/signals.js';
 
@@ -24,6 +25,10 @@ async function main(args: readonly string[], signals: Signals): Promise<number> 
   if (line.options.restart || line.options.stop) {
     signals.dispose();
     return manage(line);
+  }
+  if (line.options.check) {
+    signals.dispose();
+    return check(line);
   }
   return start(line, {signals, nonBlocking});
 }
@@ -41,17 +46,12 @@ function checkPlace(): void {
 }
 
 async function start(
-  {options, program}: CommandLine,
+  line: CommandLine,
   world: {readonly signals: Signals; readonly nonBlocking: readonly number[]},
 ): Promise<number> {
-  if (options.timeout !== undefined) throw usage('--timeout goes with --restart and --stop');
   const starter = findStarter(process.env);
-  const [{readConfig}, {runSuperdaemon}] = await Promise.all([
-    import('./config.js'),
-    import('./superdaemon.js'),
-  ]);
-  const config = readConfig(options, program, process.env);
-  if (options.daemonize && !starter) {
+  const [config, {runSuperdaemon}] = await Promise.all([readLine(line), import('./superdaemon.js')]);
+  if (line.options.daemonize && !starter) {
     world.signals.dispose();
     return startInBackground([process.execPath, ...process.execArgv, ...process.argv.slice(1)]);
   }
@@ -60,10 +60,29 @@ async function start(
   return EXIT.done;
 }
 
+async function check(line: CommandLine): Promise<number> {
+  const [config, {checkStart}] = await Promise.all([readLine(line), import('./check.js')]);
+  const {notes, warnings} = await checkStart(config);
+  for (const warning of warnings) process.stderr.write(`ssd: warning: ${warning}\n`);
+  return print([...notes, 'everything is in order'].map(text => `ssd: ${text}`).join('\n'));
+}
+
+/** @throws {Refusal} as `readConfig`; what is wrong in the file of `--config` is told with its name */
+async function readLine({options, program, file}: CommandLine): Promise<Config> {
+  if (options.timeout !== undefined) throw usage('--timeout goes with --restart and --stop');
+  const [{readConfig}, {blameFile}] = await Promise.all([import('./config.js'), import('./config-file.js')]);
+  try {
+    return readConfig(options, program, process.env);
+  } catch (error) {
+    throw error instanceof Refusal ? new Refusal(blameFile(error.failure, file, options)) : error;
+  }
+}
+
 async function manage({options}: CommandLine): Promise<number> {
   const pidFile = options['pid-file'];
   if (pidFile === undefined) throw usage('--restart and --stop need --pid-file');
   if (options.restart && options.stop) throw usage('give --restart or --stop, not both');
+  if (options.check) throw usage('--check goes with what a start takes, not with --restart and --stop');
   const [{readDuration}, {restartByPidFile, stopByPidFile}] = await Promise.all([
     import('./config.js'),
     import('./manage.js'),

@@ -10,7 +10,7 @@ import {causeOf, type Failure, Refusal} from '../shared/errors.js';
 import type {Env} from '../shared/instance-paths.js';
 import {listSockets} from '../shared/instances.js';
 import {hasEnded, until} from '../shared/patience.js';
-import {completedOrThrow, requestRestart} from '../shared/requests.js';
+import {readyOrThrow, requestRestart} from '../shared/requests.js';
 import type {StatusLine} from './core/types.js';
 import {findHolder, type Holder, isHeldBy} from './system/pid-file.js';
 import {signalPid} from './system/posix-process.js';
@@ -66,7 +66,9 @@ async function restartByRequest(holder: Holder, path: string, options: ManageOpt
       const problem = `it is that of pid ${client.hello.pid}, and pid ${holder.pid} holds the pid file`;
       throw new Refusal({code: 'protocol-unknown', path, problem});
     }
-    return completedOrThrow(await requestRestart(client, {attempts: 1, timeoutMs: options.timeoutMs}));
+    const verdict = await requestRestart(client, {attempts: 1, timeoutMs: options.timeoutMs});
+    const ready = readyOrThrow(verdict);
+    return {generation: ready.verdict === 'superseded' ? ready.by : ready.generation};
   } finally {
     client.close();
   }

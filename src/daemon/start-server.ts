@@ -35,6 +35,27 @@ export type StartServerOptions = {
   readonly autoRestartInterval?: DurationOption;
   readonly killOldDelay?: DurationOption;
   readonly backlog?: number;
+  /** How a worker shows that it is ready: `interval`, `notify`, `fd`, or `exec=COMMAND`; default `interval`. */
+  readonly ready?: 'interval' | 'notify' | 'fd' | `exec=${string}`;
+  /** How long that may take, unless `ready` is `interval`; default 60 s. */
+  readonly readyTimeout?: DurationOption;
+  /** How long the pause after failed attempts may grow; default: it does not. */
+  readonly maxInterval?: DurationOption;
+  /** Pass standard error of the workers through this process, which can then quote it. */
+  readonly captureStderr?: boolean;
+  /** When to kill a worker that was told to finish; default: never. */
+  readonly stopTimeout?: DurationOption;
+  /** Let every worker lead a process group of its own. */
+  readonly killGroup?: boolean;
+  /** How many old generations may linger; default: any number. */
+  readonly maxRetiring?: number;
+  /** How many workers a generation has; `auto`: one a processor. Default 1. */
+  readonly workers?: number | 'auto';
+  /** Replace so many workers at a time. */
+  readonly rolling?: number;
+  /** A file that is kept up to date with metrics. */
+  readonly metricsFile?: string;
+  readonly logFormat?: 'text' | 'json';
   /** Name of the instance; default: the base name of the program. */
   readonly name?: string;
   /** Path of the control socket. */
@@ -80,6 +101,20 @@ export async function startServer(options: StartServerOptions): Promise<void> {
       signals.dispose();
     }
   });
+}
+
+/**
+ * Tells ssd that this worker is ready. To be called by a server once it accepts connections; it does what
+ * `--ready=fd` or `--ready=notify` waits for, and nothing where ssd waits for neither, or where there is no ssd.
+ * A second call has no effect.
+ *
+ * @throws {ServerError} `ready-fd-invalid` when `SSD_READY_FD` is no number, or no pipe of this process;
+ *   `systemd-notify-missing`, `systemd-notify-failed`: Node cannot speak to `NOTIFY_SOCKET` by itself
+ * @example server.listen({fd: serverPorts().get('8080')}, notifyReady);
+ */
+export async function notifyReady(): Promise<void> {
+  const {tellReady} = await import('./notify-ready.js');
+  await tellReady(process.env);
 }
 
 /**

@@ -4,34 +4,38 @@
  *
  * What is made is undone in the opposite order, whether the end is a stop or a refusal half-way.
  */
-import {closeSync} from 'node:fs';
 import {MessageChannel} from 'node:worker_threads';
 import {defer} from '../shared/deferred.js';
 import {causeOf, Refusal} from '../shared/errors.js';
-import type {Status} from '../shared/protocol.js';
+import {STATUS_VERSION, type Status} from '../shared/status.js';
 import {packageVersion} from '../shared/version.js';
-import {describeFailure} from '../shared/wording.js';
 import type {Config} from './config.js';
 import type {Daemon} from './control/handlers.js';
 import {type ControlServer, serveControl} from './control/server.js';
+import type {Effect, Event} from './core/types.js';
+import {createHistory} from './history.js';
 import {createLog, holdBack, type Log} from './log.js';
-import {type Children, watchChildren} from './system/children.js';
-import {createClock, now} from './system/clock.js';
-import {bindControl, isOwnUser} from './system/control-place.js';
+import {renderMetrics} from './metrics.js';
+import {createCounter} from './metrics-counts.js';
+import {keepMetricsFile} from './metrics-file.js';
+import {makeSurroundings, type Surroundings} from './surroundings.js';
+import {acceptQueue} from './system/accept-queue.js';
+import {createClock, now, systemNow} from './system/clock.js';
+import {isOwnUser} from './system/control-place.js';
+import {createReadiness} from './system/create-readiness.js';
 import {keepDescriptorsPrivate, makeStandardBlocking} from './system/descriptors.js';
 import {perform, type World} from './system/effects.js';
-import {readEnvironment} from './system/environment.js';
-import {closeListeners, type Listener, openListeners, systemBacklog} from './system/listeners.js';
+import {type Oddity, readEnvironment} from './system/environment.js';
 import {createLogSink, type LogSink} from './system/log-sink.js';
-import {openLogTarget, type Redirection} from './system/log-target.js';
 import {createLoop, type Loop} from './system/loop.js';
-import {takePidFile} from './system/pid-file.js';
+import {withUsage} from './system/process-usage.js';
 import {checkProgram} from './system/program.js';
+import {quoteStderr} from './system/quote-stderr.js';
 import type {Signals} from './system/signals.js';
-import {prepareStatusFile, type StatusFile} from './system/status-file.js';
+import {createStderrTails} from './system/stderr-tails.js';
 import {createUndo, type Undo} from './system/undo.js';
-import {type BoundPath, removeOwnPath} from './system/unix-socket.js';
-import {spawnGeneration, type WorkerContext} from './system/worker.js';
+import type {BoundPath} from './system/unix-socket.js';
+import {spawnWorkers, type WorkerContext} from './system/worker.js';
 
 export type RunOptions = {
   readonly config: Config;
@@ -54,89 +58,19 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   checkProgram(config.program[0], readEnvironment(config.env).env, config.directory);
   keepDescriptorsPrivate();
   makeStandardBlocking(nonBlocking);
-  const sink = createLogSink();
+  const sink = createLogSink(config.logFormat);
   const log = createLog(sink.write);
   const undo = createUndo(error => log({type: 'clean-up-failed', cause: causeOf(error)}));
   try {
     const held = holdBack(log);
     const made = await makeSurroundings(config, {log: held.log, undo, sink, background});
     held.release();
-    const stopped = await supervise({config, signals, log, made, undo, onUp});
+    const stopped = await supervise({config, signals, log, made, undo, onUp, sink});
     undo.run();
-    await made.control?.server?.answerStopped(stopped, process.pid);
+    await stopped.answer();
   } finally {
     undo.run();
   }
-}
-
-type Workshop = {
-  readonly log: Log;
-  readonly undo: Undo;
-  readonly sink: LogSink;
-  readonly background: boolean;
-};
-
-/** Everything that must be there before the first worker is. */
-type Surroundings = {
-  readonly children: Children;
-  readonly listeners: readonly Listener[];
-  readonly statusFile: {readonly path: string; readonly file: StatusFile} | null;
-  readonly control: ControlSocket | null;
-  readonly redirection: Redirection | null;
-};
-
-/** The server is there once the loop is; until then clients wait in the backlog. */
-type ControlSocket = BoundPath & {server: ControlServer | null};
-
-async function makeSurroundings(config: Config, workshop: Workshop): Promise<Surroundings> {
-  const {log, undo} = workshop;
-  log({type: 'starting', version: packageVersion(), instance: config.name.value});
-  const children = watchChildren();
-  undo.add(children.dispose);
-  if (config.pidFile !== null) undo.add(takePidFile(config.pidFile).release);
-  const control = makeControlSocket(config, workshop);
-  const listeners = await openListeners(config.listeners, config.backlog ?? systemBacklog());
-  undo.add(() => closeListeners(listeners));
-  for (const {type: kind, address, fd} of listeners) log({type: 'listening', kind, address, fd});
-  const statusFile = config.statusFile === null ? null : makeStatusFile(config.statusFile, undo);
-  const redirection = config.logFile === null ? null : redirectTo(config.logFile, children, workshop);
-  return {children, listeners, statusFile, control, redirection};
-}
-
-function makeControlSocket(config: Config, {log, undo}: Workshop): ControlSocket | null {
-  const bound = bindControl({name: config.name, path: config.control}, config.env);
-  if (!('identity' in bound)) {
-    log({type: 'control-off', problem: describeFailure(bound)});
-    return null;
-  }
-  const control: ControlSocket = {...bound, server: null};
-  undo.add(() => (control.server ? control.server.close() : closeSync(bound.fd)));
-  undo.add(() => removeOwnPath(bound.path, bound.identity));
-  log({type: 'control-ready', path: bound.path});
-  return control;
-}
-
-function makeStatusFile(path: string, undo: Undo): Surroundings['statusFile'] {
-  const file = prepareStatusFile(path);
-  undo.add(file.remove);
-  return {path, file};
-}
-
-function redirectTo(logFile: string, children: Children, workshop: Workshop): Redirection {
-  const {log, undo, sink, background} = workshop;
-  const target = openLogTarget(logFile, {
-    children,
-    background,
-    onCommandEnd: (ending, lostBytes) => log({type: 'log-command-ended', ending, lostBytes}),
-  });
-  undo.add(target.close);
-  const redirection = target.redirect();
-  sink.reopen();
-  undo.add(() => {
-    redirection.restore();
-    sink.reopen();
-  });
-  return redirection;
 }
 
 type Supervision = {
@@ -146,57 +80,73 @@ type Supervision = {
   readonly made: Surroundings;
   readonly undo: Undo;
   readonly onUp: () => void;
+  readonly sink: LogSink;
 };
 
-/** @returns the tokens of those who asked to stop */
-async function supervise(supervision: Supervision): Promise<readonly string[]> {
+/** Resolves when ssd was told to stop and its workers are gone. @returns how to answer those who asked to stop */
+async function supervise(supervision: Supervision): Promise<{readonly answer: () => Promise<void>}> {
   const {config, signals, log, made, undo, onUp} = supervision;
   const ended = defer<readonly string[]>();
   let refusal: Refusal | null = null;
   const clock = createClock(() => {
     made.children.collect();
-    loop.submit({type: 'deadline', now: now()});
+    workers.readiness.collect();
+    submit({type: 'deadline', now: now()});
   });
   undo.add(clock.dispose);
   const [program] = config.program;
+  const submit = (event: Event) => loop.submit(event);
+  const workers = makeWorkers(supervision, submit);
   const world: World = {
     ...made,
     clock,
     log,
-    spawn: (generation, workers) => spawnGeneration(context, generation, workers),
+    spawn: order => spawnWorkers(workers, order),
+    onTold: workers.readiness.stopAsking,
     onRefused: cause => {
       refusal = new Refusal({code: 'exec-failed', program, cause});
     },
     onStopped: tokens => (refusal ? ended.reject(refusal) : ended.resolve(tokens)),
   };
-  const loop = createLoop(config.settings, readEnvironment(config.env).tunables, effect =>
-    perform(world, effect),
+  const {settings, workers: wanted} = config;
+  const {tunables} = readEnvironment(config.env);
+  const carryOut = (effect: Effect) => perform(world, effect);
+  const loop = createLoop({settings, tunables, workers: wanted}, carryOut, effect =>
+    quoteStderr(effect, workers.tails),
   );
-  const context: WorkerContext = {
-    ...config,
-    ...made,
-    base: config.env,
-    now,
-    submit: loop.submit,
-    onOddity: oddity => log({type: 'environment-oddity', ...oddity}),
-  };
   const unsubscribe = loop.subscribe(effect => {
     if (effect.type !== 'publish' || effect.happening.type !== 'spawned') return;
     unsubscribe();
     made.redirection?.commit();
     onUp();
   });
-  if (made.control) {
-    made.control.server = openControl(made.control, daemonOf(config, made.listeners, loop), log);
-  }
+  const daemon = daemonOf(supervision, loop);
+  const server = made.control && openControl(made.control, daemon, log);
+  if (made.control) made.control.server = server;
+  if (made.metricsFile) keepMetrics(supervision, daemon, made.metricsFile);
   undo.add(stayAlive());
   loop.submit({type: 'boot', now: now()});
   signals.deliverTo({
     onRestart: () => loop.submit({type: 'restart', now: now(), by: 'signal', asker: null}),
-    onStop: signal => loop.submit({type: 'stop', now: now(), signal, token: null}),
+    onStop: signal => loop.submit({type: 'stop', now: now(), signal, token: null, killAfterMs: null}),
     onIgnored: signal => log({type: 'signal-ignored', signal}),
   });
-  return ended.promise;
+  const tokens = await ended.promise;
+  return {answer: async () => server?.answerStopped(tokens, process.pid)};
+}
+
+/** What it takes to spawn a worker, to hear that it is ready, and to know why it failed. */
+function makeWorkers(
+  {config, log, made, undo, sink}: Supervision,
+  submit: (event: Event) => void,
+): WorkerContext {
+  const {listeners, children} = made;
+  const onOddity = (oddity: Oddity) => log({type: 'environment-oddity', ...oddity});
+  const tails = createStderrTails({capture: config.captureStderr, now, passOn: sink.passOn});
+  undo.add(tails.dispose);
+  const readiness = createReadiness(config.ready, {listeners, children, now, submit, onOddity});
+  undo.add(readiness.dispose);
+  return {...config, listeners, children, readiness, tails, base: config.env, now, submit, onOddity};
 }
 
 function openControl({fd}: BoundPath, daemon: Daemon, log: Log): ControlServer {
@@ -208,20 +158,58 @@ function openControl({fd}: BoundPath, daemon: Daemon, log: Log): ControlServer {
   });
 }
 
+/** Subscribed last: the counts have been made when the file is to be written. */
+function keepMetrics(
+  {log, undo}: Supervision,
+  daemon: Daemon,
+  {path, file}: NonNullable<Surroundings['metricsFile']>,
+): void {
+  const kept = keepMetricsFile({path, file, render: () => daemon.metrics().text, createClock, log});
+  undo.add(kept.dispose);
+  daemon.subscribe(effect => {
+    if (effect.type === 'publish') kept.touch();
+  });
+}
+
 /** What the control side sees of all this. */
-function daemonOf(config: Config, listeners: readonly Listener[], loop: Loop): Daemon {
+function daemonOf({config, made, sink}: Supervision, loop: Loop): Daemon {
   const startedAt = now();
-  const fixed = {
-    instance: config.name.value,
-    version: packageVersion(),
-    pid: process.pid,
-    program: config.program,
-    listeners: listeners.map(({name, fd, type, address}) => ({name, fd, type, address})),
+  const history = createHistory(systemNow);
+  const counter = createCounter();
+  const startTime = systemNow();
+  loop.subscribe(effect => {
+    counter.observe(effect);
+    if (effect.type === 'publish') history.record(effect.happening);
+  });
+  const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
+  const logFile = made.logTarget?.path ?? null;
+  const fixed = {statusVersion: STATUS_VERSION, ...identity, program: config.program, logFile};
+  const status = (): Status => {
+    const seen = loop.snapshot(now());
+    const listeners = made.listeners.map(listener => ({
+      name: listener.name,
+      fd: listener.fd,
+      type: listener.type,
+      address: listener.address,
+      queue: acceptQueue(listener),
+    }));
+    const generations = withUsage(seen.generations);
+    return {...fixed, uptimeMs: now() - startedAt, listeners, ...seen, generations};
   };
   return {
+    identity,
+    history,
     submit: event => loop.submit({...event, now: now()}),
-    snapshot: (): Status => ({...fixed, uptimeMs: now() - startedAt, ...loop.snapshot(now())}),
+    isStopping: () => loop.snapshot(now()).wanted === 'stopped',
+    status,
     subscribe: loop.subscribe,
+    metrics: () => ({text: renderMetrics(counter.counts(), status(), startTime)}),
+    reopenLogs: () => {
+      if (!made.logTarget || logFile === null) return {code: 'no-log-file'};
+      if (made.logTarget.reopen() !== null) return {code: 'log-file-unusable'};
+      sink.reopen();
+      return {logFile};
+    },
   };
 }
 

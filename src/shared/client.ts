@@ -3,9 +3,9 @@ import net from 'node:net';
 import {decodeFromDaemon} from './decode.js';
 import {type Deferred, defer} from './deferred.js';
 import {causeOf, type Failure, Refusal} from './errors.js';
+import type {Happening, Recorded} from './happening.js';
 import {
   type ErrorAnswer,
-  type Happening,
   type Hello,
   MAX_ANSWER,
   PROTOCOL_VERSION,
@@ -32,7 +32,7 @@ export type Client = {
   readonly request: <V extends Verb>(
     verb: V,
     params?: object,
-    onEvent?: (event: Happening) => void,
+    onEvent?: (event: Happening | Recorded) => void,
   ) => Promise<Results[V]>;
   /** Resolves when the connection has ended, for whatever reason. */
   readonly closed: Promise<void>;
@@ -41,7 +41,7 @@ export type Client = {
 
 type Pending = {
   readonly verb: Verb;
-  readonly onEvent: ((event: Happening) => void) | undefined;
+  readonly onEvent: ((event: Happening | Recorded) => void) | undefined;
   readonly resolve: (result: never) => void;
   readonly reject: (error: Refusal) => void;
 };

@@ -1,7 +1,18 @@
 /** Turns what comes over the socket, unknown, into typed messages or a coded problem; the importer of valibot. */
 import * as v from 'valibot';
-import type {ControlErrorCode, FromDaemon, Id, RestartParams, Verb} from './protocol.js';
-import {VERBS} from './protocol.js';
+import type {
+  ControlErrorCode,
+  EventsParams,
+  FromDaemon,
+  Id,
+  RestartParams,
+  ScaleParams,
+  SignalParams,
+  StopParams,
+  Verb,
+} from './protocol.js';
+import {MAX_WORKERS, VERBS} from './protocol.js';
+import {UNTIL} from './verdict.js';
 
 const MAX_ID = 128;
 
@@ -13,17 +24,44 @@ const request = v.object({
   params: v.optional(v.record(v.string(), v.unknown()), {}),
 });
 const noParams = v.strictObject({});
+const between = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const durationMs = v.optional(v.nullable(between(0, Number.MAX_SAFE_INTEGER)), null);
 const params = {
   status: noParams,
-  stop: noParams,
+  cancel: noParams,
+  metrics: noParams,
+  'reopen-logs': noParams,
   restart: v.strictObject({
-    attempts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000)), 1),
+    attempts: v.optional(between(0, 1_000_000), 1),
+    until: v.optional(v.picklist(UNTIL), 'gone'),
   }),
-};
+  stop: v.strictObject({killAfterMs: durationMs}),
+  scale: v.strictObject({workers: between(1, MAX_WORKERS)}),
+  signal: v.strictObject({
+    signal: v.pipe(v.string(), v.maxLength(16)),
+    generation: v.optional(v.nullable(between(1, Number.MAX_SAFE_INTEGER)), null),
+  }),
+  events: v.strictObject({sinceMs: durationMs, follow: v.optional(v.boolean(), false)}),
+} as const satisfies Record<Verb, v.GenericSchema>;
 
-export type Request =
-  | {readonly id: Id; readonly method: 'status' | 'stop'}
-  | {readonly id: Id; readonly method: 'restart'; readonly params: RestartParams};
+type Params = {
+  status: Readonly<Record<never, never>>;
+  cancel: Readonly<Record<never, never>>;
+  metrics: Readonly<Record<never, never>>;
+  'reopen-logs': Readonly<Record<never, never>>;
+  restart: RestartParams;
+  stop: StopParams;
+  scale: ScaleParams;
+  signal: SignalParams;
+  events: EventsParams;
+};
+export type RequestOf<V extends Verb> = {
+  readonly id: Id;
+  readonly method: V;
+  readonly params: Params[V];
+};
+export type Request = {[V in Verb]: RequestOf<V>}[Verb];
 
 export type Decoded =
   | {readonly ok: true; readonly request: Request}
@@ -36,10 +74,15 @@ export function decodeRequest(message: unknown): Decoded {
   const {id, method, params: given} = outer.output;
   if (!isVerb(method)) return {ok: false, id, code: 'unknown-method'};
   const inner = v.safeParse(params[method], given);
-  if (!inner.success) return {ok: false, id, code: 'invalid-params'};
-  return method === 'restart'
-    ? {ok: true, request: {id, method, params: inner.output as RestartParams}}
-    : {ok: true, request: {id, method}};
+  if (!inner.success || hasMore(message, params[method])) return {ok: false, id, code: 'invalid-params'};
+  // The schema of the method has made them; TypeScript cannot correlate the two look-ups.
+  return {ok: true, request: {id, method, params: inner.output} as Request};
+}
+
+/** valibot passes over `constructor`, `__proto__` and the like, in strict objects too. */
+function hasMore(message: unknown, {entries}: {readonly entries: object}): boolean {
+  const given = (message as {readonly params?: object}).params ?? {};
+  return Object.keys(given).some(name => !Object.hasOwn(entries, name));
 }
 
 const jsonrpc = v.literal('2.0');

@@ -2,12 +2,18 @@
  * Everything that can be refused or fail outside the core, as data with a stable code. The words for people
  * are in `wording.ts`, the exit statuses in `exit-status.ts`; a missing entry in either does not compile.
  */
-import type {ControlErrorCode, FailedStart, SocketType} from './protocol.js';
+
+import type {FailedStart} from './happening.js';
+import type {ControlErrorCode} from './protocol.js';
+import type {SocketType} from './status.js';
 
 /** `cause` is always an errno name or the text of the system; `problem` says what is wrong with a value. */
 type Details = {
   usage: {problem: string};
   'option-invalid': {option: string; value: string; problem: string};
+  'config-unreadable': {path: string; cause: string};
+  /** `key` null: the file as a whole. */
+  'config-invalid': {path: string; key: string | null; problem: string};
   'listener-duplicate': {name: string; type: SocketType};
   'descriptor-duplicate': {fd: number; names: readonly [string, string]};
   'descriptor-too-high': {fd: number; limit: number};
@@ -20,7 +26,12 @@ type Details = {
   'program-not-executable': {program: string; cause: string};
   'exec-failed': {program: string; cause: string};
   'directory-unusable': {path: string; cause: string};
-  'file-unusable': {what: 'pid file' | 'status file' | 'log file'; path: string; cause: string};
+  'file-unusable': {
+    what: 'pid file' | 'status file' | 'log file' | 'metrics file';
+    path: string;
+    cause: string;
+  };
+  'envdir-unreadable': {path: string; cause: string};
   'pid-file-locked': {path: string; pid: number | null};
   'pid-file-unreadable': {path: string; cause: string};
   'control-unusable': {path: string; problem: string};
@@ -38,7 +49,15 @@ type Details = {
   'connection-lost': {path: string; verb: string};
   'request-refused': {verb: string; error: ControlErrorCode; message: string};
   'restart-failed': Omit<FailedStart, 'attempt'>;
-  'restart-cancelled': Record<never, never>;
+  'restart-cancelled': {reason: 'stopping' | 'cancel'};
+  'scale-failed': Omit<FailedStart, 'attempt'>;
+  'scale-cancelled': {reason: 'stopping' | 'cancel'};
+  'scale-superseded': {workers: number};
+  'nothing-to-cancel': {generation: number | null};
+  'nobody-signalled': {signal: string; generation: number | null};
+  'no-log-file': {instance: string};
+  'log-file-unreadable': {path: string; cause: string};
+  'still-waiting': {goal: 'ready' | 'gone'; seconds: number};
   'gone-before-done': {verb: string; pid: number};
   'timed-out': {verb: string; seconds: number};
 };

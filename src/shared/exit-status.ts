@@ -15,6 +15,8 @@ export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 const special: Partial<Record<FailureCode, ExitStatus>> = {
   usage: EXIT.usage,
   'option-invalid': EXIT.usage,
+  'config-unreadable': EXIT.usage,
+  'config-invalid': EXIT.usage,
   'listener-duplicate': EXIT.usage,
   'descriptor-duplicate': EXIT.usage,
   'several-instances': EXIT.usage,
@@ -23,6 +25,7 @@ const special: Partial<Record<FailureCode, ExitStatus>> = {
   'stale-socket': EXIT.notRunning,
   'daemon-silent': EXIT.timedOut,
   'timed-out': EXIT.timedOut,
+  'still-waiting': EXIT.timedOut,
 };
 
 /** The status a program exits with when this failure ends it. */

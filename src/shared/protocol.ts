@@ -9,6 +9,10 @@
  * `ssd-control(7)` is the manual of what is typed here; `test/man.test.ts` holds the two together.
  */
 
+import type {Happening, Recorded} from './happening.js';
+import type {Status} from './status.js';
+import type {Cancelled, Scaled, Signalled, Until, Verdict} from './verdict.js';
+
 /** Raised when a message changes so that an older peer would misread it. */
 export const PROTOCOL_VERSION = 1;
 
@@ -19,138 +23,59 @@ export const MAX_LINE = 64 * 1024;
 export const MAX_ANSWER = 16 * 1024 * 1024;
 
 /** Every verb of the protocol; the daemon's handlers and the manual are checked against this list. */
-export const VERBS = ['status', 'restart', 'stop'] as const;
+export const VERBS = [
+  'status',
+  'restart',
+  'cancel',
+  'stop',
+  'scale',
+  'signal',
+  'events',
+  'metrics',
+  'reopen-logs',
+] as const;
 export type Verb = (typeof VERBS)[number];
 
-/** How a worker ended, or why it never began. */
-export type Ending =
-  | {readonly type: 'exited'; readonly code: number}
-  | {readonly type: 'signalled'; readonly signal: string}
-  | {readonly type: 'not-spawned'; readonly cause: string}
-  | {readonly type: 'unknown'};
+/** More workers than any machine runs; a typing error should not fork until it falls over. */
+export const MAX_WORKERS = 1024;
 
-/**
- * What ssd could find out about an early death.
- * - `binds-port-itself`: the worker wrote that the address is in use.
- * - `may-bind-port-itself`: it died early with listeners at hand, and what it wrote cannot be read.
- */
-export type Hint = 'binds-port-itself' | 'may-bind-port-itself';
+/** Parameters of `restart`. `attempts` 0 means: try without end, as SIGHUP does. Default 1, and `gone`. */
+export type RestartParams = {readonly attempts: number; readonly until: Until};
 
-/** Something that happened; logged by the daemon and sent to whoever waits for it. */
-export type Happening =
-  | {readonly type: 'restart-asked'; readonly by: RestartOrigin; readonly queued: boolean}
-  | {readonly type: 'stop-asked'; readonly signal: StopSignal}
-  | {readonly type: 'spawned'; readonly generation: number; readonly pid: number}
-  | {
-      readonly type: 'ready';
-      readonly generation: number;
-      readonly pids: readonly number[];
-      readonly tookMs: number;
-    }
-  | ({readonly type: 'start-failed'} & FailedStart)
-  | {
-      readonly type: 'lost';
-      readonly generation: number;
-      readonly pid: number;
-      readonly ending: Ending;
-      readonly livedMs: number;
-    }
-  | {readonly type: 'delaying'; readonly generations: readonly number[]; readonly delayMs: number}
-  | {
-      readonly type: 'telling';
-      readonly generation: number;
-      readonly pids: readonly number[];
-      readonly signal: string;
-    }
-  | {
-      readonly type: 'finished';
-      readonly generation: number;
-      readonly pid: number;
-      readonly ending: Ending;
-    }
-  | {readonly type: 'restarted'; readonly generation: number; readonly replaced: readonly number[]}
-  | {readonly type: 'stopped'};
+/** Parameters of `stop`: when to kill what is left. Default null: as `--stop-timeout` has it. */
+export type StopParams = {readonly killAfterMs: number | null};
 
-/** Who asked for a restart: SIGHUP, a control client, or `--enable-auto-restart`. */
-export type RestartOrigin = 'signal' | 'request' | 'auto-restart';
+export type ScaleParams = {readonly workers: number};
 
-/** SIGTERM sends signal-on-term to the workers, SIGINT sends TERM. */
-export type StopSignal = 'TERM' | 'INT';
+/** Parameters of `signal`: the name without SIG; `generation` null means all. */
+export type SignalParams = {readonly signal: string; readonly generation: number | null};
 
-/** A generation that ended when it should not have, and what is known of it. */
-export type Death = {
-  readonly generation: number;
-  /** Which attempt of its restart it was, from 1. */
-  readonly attempt: number;
-  readonly pid: number | null;
-  readonly ending: Ending;
-  readonly hint: Hint | null;
-  readonly livedMs: number;
-};
+/** Parameters of `events`: how far back, in milliseconds (null: all that is kept), and whether to go on. */
+export type EventsParams = {readonly sinceMs: number | null; readonly follow: boolean};
 
-/** A generation that never became ready. `serving` is the generation that serves on, if there is one. */
-export type FailedStart = Death & {readonly serving: number | null};
+/** The result of `events`: how many there were. With `follow` it comes when ssd stops. */
+export type EventsResult = {readonly events: number};
 
-/** How a restart ended. Durations in milliseconds. */
-export type Verdict =
-  | {
-      readonly verdict: 'completed';
-      readonly generation: number;
-      readonly pids: readonly number[];
-      readonly attempts: number;
-      /** From the request to the moment the new generation was ready. */
-      readonly readyMs: number;
-      /** From the request to the end of the last worker that was replaced. */
-      readonly tookMs: number;
-      readonly replaced: readonly number[];
-    }
-  | ({readonly verdict: 'failed'; readonly attempts: number} & Omit<FailedStart, 'attempt'>)
-  | {readonly verdict: 'cancelled'; readonly reason: 'stopping'};
+/** The result of `metrics`: OpenMetrics text. */
+export type Metrics = {readonly text: string};
 
-/** Parameters of `restart`. `attempts` 0 means: try without end, as SIGHUP does. Default 1. */
-export type RestartParams = {readonly attempts: number};
+/** The result of `reopen-logs`: the file that is written now. */
+export type Reopened = {readonly logFile: string};
 
 /** The result of `stop`: everything ssd made is removed, the process ends right after this line. */
 export type Stopped = {readonly stopped: true; readonly pid: number};
 
-export type SocketType = 'tcp' | 'udp' | 'unix';
-
-/** A listener as `status` shows it. `address` is what is bound in fact (port 0 resolved). */
-export type ListenerStatus = {
-  readonly name: string;
-  readonly fd: number;
-  readonly type: SocketType;
-  readonly address: string;
+export type Results = {
+  status: Status;
+  restart: Verdict;
+  cancel: Cancelled;
+  stop: Stopped;
+  scale: Scaled;
+  signal: Signalled;
+  events: EventsResult;
+  metrics: Metrics;
+  'reopen-logs': Reopened;
 };
-
-export type WorkerStatus = {readonly pid: number | null; readonly ageMs: number};
-
-export type GenerationStatus = {
-  readonly generation: number;
-  readonly phase: 'starting' | 'ready' | 'retiring';
-  readonly ageMs: number;
-  readonly workers: readonly WorkerStatus[];
-};
-
-/** One of the last things that went wrong; `what` tells a start that failed from a serving generation lost. */
-export type FailureStatus = Death & {readonly what: 'start-failed' | 'lost'; readonly agoMs: number};
-
-/** The result of `status`. */
-export type Status = {
-  readonly instance: string;
-  readonly version: string;
-  readonly pid: number;
-  readonly uptimeMs: number;
-  readonly wanted: 'running' | 'stopped';
-  readonly program: readonly string[];
-  readonly current: number | null;
-  readonly incoming: number | null;
-  readonly listeners: readonly ListenerStatus[];
-  readonly generations: readonly GenerationStatus[];
-  readonly failures: readonly FailureStatus[];
-};
-
-export type Results = {status: Status; restart: Verdict; stop: Stopped};
 
 export type Id = string | number;
 
@@ -170,7 +95,7 @@ export type Hello = {
 export type Progress = {
   readonly jsonrpc: '2.0';
   readonly method: 'event';
-  readonly params: {readonly request: Id; readonly event: Happening};
+  readonly params: {readonly request: Id; readonly event: Happening | Recorded};
 };
 
 export type Result = {readonly jsonrpc: '2.0'; readonly id: Id; readonly result: Results[Verb]};
@@ -199,5 +124,7 @@ export const CONTROL_ERRORS = {
   'too-many-requests': -32003,
   'not-permitted': -32004,
   stopping: -32005,
+  'no-log-file': -32006,
+  'log-file-unusable': -32007,
 } as const;
 export type ControlErrorCode = keyof typeof CONTROL_ERRORS;

@@ -1,17 +1,25 @@
-/** The two requests that change something, waited for to their end: for `ssctl` and for `ssd --restart`. */
+/** The requests that take their time, waited for to their end: for `ssctl` and for `ssd --restart`. */
 import type {Client} from './client.js';
 import {type Failure, Refusal} from './errors.js';
+import type {Happening} from './happening.js';
 import {hasEnded, until, within} from './patience.js';
-import type {Happening, Verdict} from './protocol.js';
+import type {Results} from './protocol.js';
+import type {Scaled, Until, Verdict} from './verdict.js';
 
 export type Completed = Extract<Verdict, {verdict: 'completed'}>;
 
-export type RestartRequest = {
-  /** 0: try without end. */
-  readonly attempts: number;
+export type Superseded = Extract<Verdict, {verdict: 'superseded'}>;
+
+export type Waiting = {
   /** null: wait for ever. */
   readonly timeoutMs: number | null;
   readonly onEvent?: (event: Happening) => void;
+};
+
+export type RestartRequest = Waiting & {
+  /** 0: try without end. */
+  readonly attempts: number;
+  readonly until?: Until;
 };
 
 /**
@@ -19,31 +27,54 @@ export type RestartRequest = {
  *
  * @throws {Refusal} `timed-out`, `connection-lost`, `gone-before-done`, `request-refused`
  */
-export async function requestRestart(client: Client, request: RestartRequest): Promise<Verdict> {
-  const {attempts, timeoutMs, onEvent} = request;
+export function requestRestart(client: Client, request: RestartRequest): Promise<Verdict> {
+  const {attempts, until: goal = 'gone'} = request;
+  return askAndWait(client, 'restart', {attempts, until: goal}, request);
+}
+
+/**
+ * Asks for another number of workers and waits until they are there.
+ *
+ * @throws {Refusal} as `requestRestart`
+ */
+export function requestScale(client: Client, workers: number, waiting: Waiting): Promise<Scaled> {
+  return askAndWait(client, 'scale', {workers}, waiting);
+}
+
+async function askAndWait<V extends 'restart' | 'scale'>(
+  client: Client,
+  verb: V,
+  params: object,
+  {timeoutMs, onEvent}: Waiting,
+): Promise<Results[V]> {
   const {pid} = client.hello;
   try {
-    const asked = client.request('restart', {attempts}, onEvent);
-    return await within(asked, timeoutMs, timedOut('restart', timeoutMs));
+    return await within(client.request(verb, params, onEvent), timeoutMs, timedOut(verb, timeoutMs));
   } catch (error) {
-    if (isLost(error) && (await isEnding(pid)))
-      throw new Refusal({code: 'gone-before-done', verb: 'restart', pid});
+    if (isLost(error) && (await isEnding(pid))) throw new Refusal({code: 'gone-before-done', verb, pid});
     throw error;
   }
 }
 
+export type StopRequest = {
+  /** null: wait for ever. */
+  readonly timeoutMs: number | null;
+  /** When to kill what is left; null: as ssd was told. */
+  readonly killAfterMs?: number | null;
+};
+
 /**
  * Asks ssd to stop and waits until its process is gone.
  *
- * @param timeoutMs null: wait for ever
  * @throws {Refusal} `timed-out`, `request-refused`, `connection-lost` from an ssd that lives on
  */
-export async function requestStop(client: Client, timeoutMs: number | null): Promise<void> {
+export async function requestStop(client: Client, request: StopRequest): Promise<void> {
+  const {timeoutMs, killAfterMs = null} = request;
   const {pid} = client.hello;
   const failure = timedOut('stop', timeoutMs);
   const startedAt = performance.now();
   try {
-    await within(client.request('stop'), timeoutMs, failure);
+    await within(client.request('stop', {killAfterMs}), timeoutMs, failure);
   } catch (error) {
     // Killed while we waited: it is gone all the same, which is what was asked for.
     if (!(isLost(error) && (await isEnding(pid)))) throw error;
@@ -53,16 +84,17 @@ export async function requestStop(client: Client, timeoutMs: number | null): Pro
 }
 
 /**
- * The verdict of a restart that completed.
+ * The verdict of a restart whose generation became ready. One that was superseded did: a later one serves since.
  *
  * @throws {Refusal} `restart-failed`, `restart-cancelled`
  */
-export function completedOrThrow(verdict: Verdict): Completed {
+export function readyOrThrow(verdict: Verdict): Completed | Superseded {
   switch (verdict.verdict) {
     case 'completed':
+    case 'superseded':
       return verdict;
     case 'cancelled':
-      throw new Refusal({code: 'restart-cancelled'});
+      throw new Refusal({code: 'restart-cancelled', reason: verdict.reason});
     case 'failed':
       throw new Refusal({code: 'restart-failed', ...verdict});
   }
@@ -76,8 +108,8 @@ function isLost(error: unknown): boolean {
   return error instanceof Refusal && error.failure.code === 'connection-lost';
 }
 
-/** A process that dies closes its sockets a little before it is gone. */
-async function isEnding(pid: number): Promise<boolean> {
+/** Whether a process that has closed its connection is gone: one that dies does so a little before. */
+export async function isEnding(pid: number): Promise<boolean> {
   try {
     await until(() => hasEnded(pid), DYING_MS, {code: 'gone-before-done', verb: 'end', pid});
     return true;

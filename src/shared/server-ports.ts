@@ -2,7 +2,7 @@
  * What a worker needs to find its listeners. This file imports nothing, so that a server which uses it loads
  * nothing else of ssd.
  */
-import type {SocketType} from './protocol.js';
+import type {SocketType} from './status.js';
 
 /** A listener as a worker sees it. `type` is null under a superdaemon that does not set SSD_SOCKET_TYPES. */
 export type InheritedListener = {

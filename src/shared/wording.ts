@@ -2,13 +2,16 @@
 import {getSystemErrorMap} from 'node:util';
 import {formatDuration} from './duration.js';
 import type {Failure, FailureCode, FailureOf} from './errors.js';
-import type {Ending, FailedStart, Hint} from './protocol.js';
+import type {Ending, FailedStart, Hint} from './happening.js';
 
 type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>) => string};
 
 const sentences: Sentences = {
   usage: ({problem}) => problem,
   'option-invalid': ({option, value, problem}) => `--${option}=${value}: ${problem}`,
+  'config-unreadable': ({path, cause}) => `cannot read config file ${path}: ${explain(cause)}`,
+  'config-invalid': ({path, key, problem}) =>
+    `config file ${path}: ${key === null ? '' : `${JSON.stringify(key)}: `}${problem}`,
   'listener-duplicate': ({name, type}) => `cannot listen on ${type} ${name}: it is given twice`,
   'descriptor-duplicate': ({fd, names}) =>
     `cannot place ${names[0]} and ${names[1]}: both ask for descriptor ${fd}`,
@@ -30,6 +33,7 @@ const sentences: Sentences = {
       : `cannot execute ${program}: ${explain(cause)}`,
   'directory-unusable': ({path, cause}) => `cannot change to directory ${path}: ${explain(cause)}`,
   'file-unusable': ({what, path, cause}) => `cannot write ${what} ${path}: ${explain(cause)}`,
+  'envdir-unreadable': ({path, cause}) => `cannot read envdir ${path}: ${explain(cause)}`,
   'pid-file-locked': ({path, pid}) => `cannot take pid file ${path}: ${processOf(pid)} holds it`,
   'pid-file-unreadable': ({path, cause}) => `cannot read pid file ${path}: ${explain(cause)}`,
   'control-unusable': ({path, problem}) => `cannot make control socket ${path}: ${problem}`,
@@ -51,9 +55,21 @@ const sentences: Sentences = {
   'connection-lost': ({path, verb}) =>
     `lost the connection to ${path} before ${verb} was answered: ssd is gone or dropped us`,
   'request-refused': ({verb, error, message}) => `${verb} was refused: ${message} (${error})`,
-  'restart-failed': failure =>
-    `restart failed: ${describeFailedStart(failure)}${failure.hint ? `; hint: ${describeHint(failure.hint)}` : ''}`,
-  'restart-cancelled': () => 'restart cancelled: ssd was told to stop',
+  'restart-failed': failure => `restart failed: ${describeWithHint(failure)}`,
+  'restart-cancelled': ({reason}) => `restart cancelled: ${CANCELLED[reason]}`,
+  'scale-failed': failure => `scale failed: ${describeWithHint(failure)}`,
+  'scale-cancelled': ({reason}) => `scale cancelled: ${CANCELLED[reason]}`,
+  'scale-superseded': ({workers}) => `scale superseded: somebody has asked for ${workers} since`,
+  'nothing-to-cancel': ({generation}) =>
+    generation === null
+      ? 'nothing to cancel: no restart is under way, or what it brought up serves already'
+      : `cannot cancel the start of generation ${generation}: nothing serves yet; ssctl stop ends it`,
+  'nobody-signalled': ({signal, generation}) =>
+    `nobody got ${signal}: ${generation === null ? 'no worker is running' : `generation ${generation} has no worker`}`,
+  'no-log-file': ({instance}) =>
+    `ssd (instance ${instance}) writes no log file of its own: start it with --log-file=FILE, or look where its standard error goes`,
+  'log-file-unreadable': ({path, cause}) => `cannot read log file ${path}: ${explain(cause)}`,
+  'still-waiting': ({goal, seconds}) => `not ${goal} within ${seconds} s`,
   'gone-before-done': ({verb, pid}) => `${verb} did not end: ssd (pid ${pid}) is gone`,
   'timed-out': ({verb, seconds}) => `${verb} has not ended within ${seconds} s; it goes on`,
 };
@@ -62,6 +78,13 @@ const sentences: Sentences = {
 export function describeFailure(failure: Failure): string {
   // The table has one function for each code; TypeScript cannot correlate the look-up with the argument.
   return (sentences[failure.code] as (failure: Failure) => string)(failure);
+}
+
+const CANCELLED = {stopping: 'ssd was told to stop', cancel: 'somebody asked for that (ssctl cancel)'};
+
+function describeWithHint(failed: Omit<FailedStart, 'attempt'>): string {
+  const hint = failed.hint ? `; hint: ${describeHint(failed.hint)}` : '';
+  return `${describeFailedStart(failed)}${hint}`;
 }
 
 /** A generation that did not start, and who serves. */
@@ -82,6 +105,10 @@ export function describeEnding(ending: Ending): string {
       return `was killed by ${ending.signal}`;
     case 'not-spawned':
       return `could not be started: ${explain(ending.cause)}`;
+    case 'not-ready':
+      return ending.reason === 'timeout'
+        ? 'was not ready in time'
+        : 'closed the descriptor of $SSD_READY_FD without a newline';
     case 'unknown':
       return 'ended, its status unknown';
   }
@@ -89,11 +116,17 @@ export function describeEnding(ending: Ending): string {
 
 /** What to do about an early death. */
 export function describeHint(hint: Hint): string {
-  const sentence = 'the program binds the port itself; it must take the descriptor from SERVER_STARTER_PORT';
-  return hint === 'binds-port-itself'
-    ? sentence
-    : `if its standard error says that the address is in use, ${sentence} (with --log-file=FILE ssd looks itself)`;
+  return HINTS[hint];
 }
+
+const BINDS = 'the program binds the port itself; it must take the descriptor from SERVER_STARTER_PORT';
+const HINTS: Readonly<Record<Hint, string>> = {
+  'binds-port-itself': BINDS,
+  'may-bind-port-itself': `if its standard error says that the address is in use, ${BINDS} (with --log-file=FILE or --capture-stderr ssd looks itself)`,
+  'wrong-descriptor':
+    'the program uses a descriptor that it was not given, and no listener is at 3; it must take the number from SERVER_STARTER_PORT',
+  'library-missing': 'a shared library is missing where the program runs; ldd PROGRAM shows which',
+};
 
 /** An errno name with its meaning: `EACCES (permission denied)`. Anything else stays as it is. */
 export function explain(cause: string): string {

@@ -11,11 +11,26 @@ test('without options everything is as with start_server', t => {
     directory: null,
     listeners: [],
     backlog: null,
-    settings: {workers: 1, intervalMs: 1000, signalOnHup: 'TERM', signalOnTerm: 'TERM'},
+    settings: {
+      intervalMs: 1000,
+      maxIntervalMs: null,
+      readiness: {by: 'interval'},
+      signalOnHup: 'TERM',
+      signalOnTerm: 'TERM',
+      stopTimeoutMs: null,
+      maxRetiring: null,
+      rolling: null,
+    },
+    workers: 1,
+    ready: {how: 'interval'},
+    killGroup: false,
+    captureStderr: false,
     env: {HOME: '/root'},
     pidFile: null,
     statusFile: null,
     logFile: null,
+    metricsFile: null,
+    logFormat: 'text',
     name: {value: 'web', given: false},
     control: null,
   });
@@ -34,9 +49,14 @@ test('listeners are placed ports first, whatever their order on the command line
 });
 
 test('files and directories are taken as they are given', t => {
-  const given = {dir: '/srv', 'pid-file': 'a', 'status-file': 'b', 'log-file': '| c', control: './d'};
-  const {directory, pidFile, statusFile, logFile, control} = config(given);
-  t.deepEqual([directory, pidFile, statusFile, logFile, control], ['/srv', 'a', 'b', '| c', './d']);
+  const files = {'pid-file': 'a', 'status-file': 'b', 'log-file': '| c', 'metrics-file': 'e'};
+  const {directory, pidFile, statusFile, logFile, metricsFile, control} = config({
+    ...files,
+    dir: '/srv',
+    control: './d',
+  });
+  const found = [directory, pidFile, statusFile, logFile, metricsFile, control];
+  t.deepEqual(found, ['/srv', 'a', 'b', '| c', 'e', './d']);
 });
 
 test('the options that workers can read are set in the environment, over what is there', t => {
@@ -110,7 +130,13 @@ const refused = test.macro({
   title: (_, option: string, value: string) => `--${option}=${value.slice(0, 20)} is refused`,
 });
 
-for (const option of ['interval', 'auto-restart-interval', 'kill-old-delay'] as const) {
+for (const option of [
+  'interval',
+  'auto-restart-interval',
+  'kill-old-delay',
+  'stop-timeout',
+  'max-interval',
+] as const) {
   for (const value of ['', '-1', 'soon', '1 2', '1d', '99999999999', 'Infinity', '1e3']) {
     test(refused, option, value);
   }
@@ -122,10 +148,44 @@ for (const value of ['', '-1', 'many', '1.5', '99999999999', '0x10']) test(refus
 for (const value of ['', '.', '..', '../x', 'a/b', '-x', 'a b', 'x'.repeat(65), 'ü']) {
   test(refused, 'name', value);
 }
+for (const value of ['', '-1', '1.5', 'auto', '1025']) {
+  test(refused, 'rolling', value);
+  test(refused, 'max-retiring', value);
+}
+for (const value of ['', '0', '-1', 'two', '1025']) test(refused, 'workers', value);
+for (const value of ['', 'exec', 'exec= ', 'fd=3', 'now']) test(refused, 'ready', value);
+for (const value of ['', 'JSON', 'xml']) test(refused, 'log-format', value);
+test(refused, 'ready-timeout', '5s');
 test(refused, 'control', 'x'.repeat(108));
-for (const option of ['dir', 'pid-file', 'status-file', 'log-file', 'control'] as const) {
+for (const option of ['dir', 'pid-file', 'status-file', 'log-file', 'metrics-file', 'control'] as const) {
   test(refused, option, '');
 }
+
+test('each way of being ready is known, with its time', t => {
+  const ways = ['notify', 'fd', 'exec=test -e /x=y'].map(ready => config({ready, 'ready-timeout': '5s'}));
+  t.deepEqual(
+    ways.map(({ready}) => ready),
+    [{how: 'notify'}, {how: 'fd'}, {how: 'exec', command: 'test -e /x=y'}],
+  );
+  for (const {settings} of ways) t.deepEqual(settings.readiness, {by: 'signal', timeoutMs: 5000});
+  t.deepEqual(config({ready: 'fd'}).settings.readiness, {by: 'signal', timeoutMs: 60_000});
+});
+
+test('how many, how long and in what form is taken', t => {
+  const {workers, killGroup, captureStderr, logFormat, settings} = config({
+    workers: '3',
+    rolling: '1',
+    'max-retiring': '0',
+    'max-interval': '1m',
+    'stop-timeout': '10',
+    'kill-group': true,
+    'capture-stderr': true,
+    'log-format': 'json',
+  });
+  t.deepEqual([workers, killGroup, captureStderr, logFormat], [3, true, true, 'json']);
+  t.like(settings, {rolling: 1, maxRetiring: 0, maxIntervalMs: 60_000, stopTimeoutMs: 10_000});
+  t.true(config({workers: 'auto'}).workers >= 1);
+});
 
 test('a server program must be given', t => {
   t.is(refusalOf(() => readConfig({}, [], {})).code, 'usage');

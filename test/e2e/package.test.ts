@@ -7,6 +7,7 @@ import {createRig} from '../helpers/rig.js';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 test('the package, installed globally, has both programs and their manual pages', async t => {
+  t.timeout(150_000);
   const rig = await createRig(t);
   const {version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const inRoot = {cwd: root};
@@ -28,7 +29,7 @@ test('the package, installed globally, has both programs and their manual pages'
     '--no-fund',
     '--prefer-offline',
   ];
-  const installed = await rig.run([...install, tarball]);
+  const installed = await rig.run([...install, tarball], {patienceMs: 120_000});
   t.is(installed.code, 0, installed.stderr);
 
   for (const program of ['ssd', 'ssctl']) {

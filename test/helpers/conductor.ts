@@ -18,19 +18,29 @@ export type ToWorker =
   | {readonly do: 'exit'; readonly code: number}
   | {readonly do: 'die'; readonly signal: string}
   | {readonly do: 'be-stubborn'}
-  | {readonly do: 'print'; readonly text: string};
+  | {readonly do: 'print'; readonly text: string}
+  | {readonly do: 'write'; readonly fd: number; readonly text: string}
+  | {readonly do: 'close'; readonly fd: number}
+  | {readonly do: 'run'; readonly command: string};
 
 type Hello = Extract<FromWorker, {type: 'hello'}>;
 
 export type Worker = Hello & {
   /** The next signal it gets. */
   readonly nextSignal: () => Promise<string>;
+  /** All signals that it has told of so far. */
+  readonly signals: readonly string[];
   readonly exit: (code: number) => void;
   readonly die: (signal: string) => void;
   /** From now on it reports signals and does not end. Resolves when it has taken that in. */
   readonly beStubborn: () => Promise<void>;
   /** Writes a line to its standard error. Resolves when it is written. */
   readonly print: (text: string) => Promise<void>;
+  /** Writes to one of its descriptors. */
+  readonly write: (fd: number, text: string) => Promise<void>;
+  readonly close: (fd: number) => Promise<void>;
+  /** Runs a shell command as its child, with its environment. Resolves when that has ended. */
+  readonly run: (command: string) => Promise<void>;
   /** Resolves when it has ended. */
   readonly gone: Promise<void>;
 };
@@ -61,9 +71,14 @@ export function createConductor(path: string): Promise<Conductor> {
 
 function greet(socket: net.Socket, onWorker: (worker: Worker) => void): void {
   const signals = new Mailbox<string>('a signal to the worker');
+  const allSignals: string[] = [];
   const done = new Mailbox<string>('the worker to have done as it was told');
   const gone = new Promise<void>(resolve => socket.on('close', () => resolve()));
   const tell = (order: ToWorker) => void socket.write(`${JSON.stringify(order)}\n`);
+  const obey = async (order: ToWorker) => {
+    tell(order);
+    await done.take();
+  };
   let pending = '';
   socket.on('error', () => {});
   socket.on('data', chunk => {
@@ -71,7 +86,10 @@ function greet(socket: net.Socket, onWorker: (worker: Worker) => void): void {
     pending = lines.pop() ?? '';
     for (const line of lines) {
       const message = JSON.parse(line) as FromWorker;
-      if (message.type === 'signal') signals.put(message.signal);
+      if (message.type === 'signal') {
+        allSignals.push(message.signal);
+        signals.put(message.signal);
+      }
       if (message.type === 'done') done.put(message.order);
       if (message.type === 'hello') onWorker(workerOf(message));
     }
@@ -79,16 +97,14 @@ function greet(socket: net.Socket, onWorker: (worker: Worker) => void): void {
   const workerOf = (hello: Hello): Worker => ({
     ...hello,
     nextSignal: () => signals.take(),
+    signals: allSignals,
     exit: code => tell({do: 'exit', code}),
     die: signal => tell({do: 'die', signal}),
-    beStubborn: async () => {
-      tell({do: 'be-stubborn'});
-      await done.take();
-    },
-    print: async text => {
-      tell({do: 'print', text});
-      await done.take();
-    },
+    beStubborn: () => obey({do: 'be-stubborn'}),
+    print: text => obey({do: 'print', text}),
+    write: (fd, text) => obey({do: 'write', fd, text}),
+    close: fd => obey({do: 'close', fd}),
+    run: command => obey({do: 'run', command}),
     gone,
   });
 }

@@ -28,10 +28,14 @@ export class Mailbox<T> {
 const WATCHDOG_MS = 20_000;
 
 /** Fails with what `report` says when `promise` takes far too long. */
-export async function watched<T>(promise: Promise<T>, report: () => string): Promise<T> {
+export async function watched<T>(
+  promise: Promise<T>,
+  report: () => string,
+  patienceMs = WATCHDOG_MS,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const watchdog = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(report())), WATCHDOG_MS);
+    timer = setTimeout(() => reject(new Error(report())), patienceMs);
   });
   try {
     return await Promise.race([promise, watchdog]);

@@ -1,5 +1,6 @@
 /** Processes as the kernel shows them (proc(5)). */
 import {readFileSync, readlinkSync} from 'node:fs';
+import {hasEnded} from '../../src/shared/patience.js';
 import type {Running} from './rig.js';
 
 /** The pid of the worker of a generation, from the next line of ssd's log that tells it. */
@@ -19,4 +20,9 @@ const O_NONBLOCK = 0o4000;
 export function isNonBlocking(pid: number, fd: number): boolean {
   const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8'))?.[1] ?? '';
   return (Number.parseInt(flags, 8) & O_NONBLOCK) !== 0;
+}
+
+/** Whether a process runs; a zombie does not. */
+export function alive(pid: number): boolean {
+  return !hasEnded(pid);
 }

@@ -1,7 +1,6 @@
 /** Programs that the tests with real servers need, and that a machine may not have. */
-import {spawnSync} from 'node:child_process';
 import test, {type ExecutionContext} from 'ava';
-import {findProgram} from '../../src/daemon/system/program.js';
+import {isInstalled} from './installed.js';
 
 type Declare = (title: string, implementation: (t: ExecutionContext) => Promise<void>) => void;
 
@@ -15,9 +14,4 @@ export function needs(...programs: readonly string[]): Declare {
   if (missing === '') return (title, implementation) => test(title, implementation);
   const declare = process.env.CI ? test : test.skip;
   return title => declare(`${title} (not installed: ${missing})`, t => t.fail(`not installed: ${missing}`));
-}
-
-function isInstalled(program: string): boolean {
-  if (program.includes('::')) return spawnSync('perl', [`-M${program}`, '-e', '1']).status === 0;
-  return 'path' in findProgram(program, process.env, process.cwd());
 }

@@ -34,6 +34,8 @@ export type StartOptions = {
   readonly cwd?: string;
   /** Run as this user, which takes root; it may read every file all the same. */
   readonly uid?: number;
+  /** How long it may take, where that is longer than anything of ours: a program that fetches from the network. */
+  readonly patienceMs?: number;
 };
 
 export type Rig = {
@@ -70,7 +72,7 @@ export async function createRig(t: ExecutionContext): Promise<Rig> {
     return child;
   };
   const run = (command: readonly string[], options?: StartOptions) =>
-    finished(launch(command, options), command);
+    finished(launch(command, options), command, options?.patienceMs);
   const start = (command: readonly string[], options?: StartOptions) => running(launch(command, options));
   return {
     directory,
@@ -150,14 +152,19 @@ function running(child: ChildProcess): Running {
   };
 }
 
-async function finished(child: ChildProcess, command: readonly string[]): Promise<Finished> {
+async function finished(
+  child: ChildProcess,
+  command: readonly string[],
+  patienceMs?: number,
+): Promise<Finished> {
   const [stdout, stderr] = [child.stdout, child.stderr].map(stream => {
     const chunks: Buffer[] = [];
     stream?.on('data', chunk => chunks.push(chunk));
     return () => Buffer.concat(chunks).toString();
   });
   const closed = new Promise<Exit>(resolve => child.on('close', (code, signal) => resolve({code, signal})));
-  const exit = await watched(closed, () => `${command.join(' ')} is still running:\n${stderr?.()}`);
+  const report = () => `${command.join(' ')} is still running:\n${stderr?.()}`;
+  const exit = await watched(closed, report, patienceMs);
   return {...exit, stdout: stdout?.() ?? '', stderr: stderr?.() ?? ''};
 }
 

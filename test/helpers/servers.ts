@@ -7,10 +7,11 @@ const sources = new URL('../../../test/servers/', import.meta.url);
 /** A file of test/servers that is not compiled. */
 export const example = (name: string): string => fileURLToPath(new URL(name, sources));
 
-export const HELLO: readonly string[] = [
-  process.execPath,
-  fileURLToPath(new URL('../servers/hello.js', import.meta.url)),
-];
+/** One that is. */
+export const compiled = (name: string): string =>
+  fileURLToPath(new URL(`../servers/${name}`, import.meta.url));
+
+export const HELLO: readonly string[] = [process.execPath, compiled('hello.js')];
 export const ACCEPT_LOOP: readonly string[] = ['perl', example('accept-loop.pl')];
 
 /** The processes of a process group that live; ssd leads the group of its workers. */

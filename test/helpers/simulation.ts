@@ -5,35 +5,26 @@
  *                       ▲                                             │
  *                       └───────────── advance(ms) ◀──────────────────┘
  *
- * `submit` only takes the event; what follows from it, even at the same moment, happens in `advance`.
+ * `submit` only takes the event; what follows from it, even at the same moment, happens in `advance`. What is due at
+ * the same moment comes in the order in which it was planned, the timer last; or in any order, if `tie` says so.
  */
 import {createModel, type Model} from '../../src/daemon/core/model.js';
-import {step} from '../../src/daemon/core/supervisor.js';
-import type {Effect, Event, Settings, Tunables} from '../../src/daemon/core/types.js';
-import type {Ending, StopSignal} from '../../src/shared/protocol.js';
+import {type Step, step} from '../../src/daemon/core/supervisor.js';
+import type {Effect, Event, Tunables} from '../../src/daemon/core/types.js';
+import type {Ending, StopSignal} from '../../src/shared/happening.js';
+import type {Until} from '../../src/shared/verdict.js';
+import {Agenda, type Fact, type Input, type Tie} from './agenda.js';
+import {exitOf, type Fate, factsOf, HEALTHY} from './fate.js';
+import {type Core, DEFAULTS, type Options} from './options.js';
+import {type Address, describeEffect, keyOf} from './story.js';
 
-/** What becomes of one worker. */
-export type Fate = {
-  /** How long the spawn takes to be reported. */
-  readonly spawnMs: number;
-  /** Why the spawn fails; null: it succeeds. */
-  readonly cause: string | null;
-  /** How long it lives if nobody signals it; null: for ever. */
-  readonly livesMs: number | null;
-  /** How long it goes on after the first signal. */
-  readonly lingersMs: number;
+export type LivingWorker = Address & {
+  readonly pid: number;
+  readonly spawnedAt: number;
+  readonly told: boolean;
+  /** Whether it has said that it is ready. */
+  readonly said: boolean;
 };
-
-type WithoutNow<E> = E extends Event ? Omit<E, 'now'> : never;
-type EventOf<T extends Event['type']> = WithoutNow<Extract<Event, {type: T}>>;
-export type Input = WithoutNow<Event>;
-type Fact = {
-  readonly at: number;
-  readonly key: string;
-  readonly event: EventOf<'spawned' | 'spawn-failed' | 'exited'>;
-};
-type Address = {readonly generation: number; readonly worker: number};
-export type LivingWorker = Address & {readonly pid: number; readonly told: boolean};
 export type Observed = {
   readonly now: number;
   readonly before: Model;
@@ -41,51 +32,64 @@ export type Observed = {
   readonly model: Model;
   readonly effects: readonly Effect[];
 };
-export type Options = Settings & Tunables & {readonly fates: readonly Fate[]};
-
-export const HEALTHY: Fate = {spawnMs: 0, cause: null, livesMs: null, lingersMs: 0};
-const DEFAULTS: Options = {
-  workers: 1,
-  intervalMs: 1000,
-  signalOnHup: 'HUP',
-  signalOnTerm: 'QUIT',
-  killOldDelayMs: 0,
-  autoRestartMs: null,
-  fates: [],
-};
 const KILLED: Ending = {type: 'signalled', signal: 'KILL'};
+const CORE: Core = {createModel, step};
 /** More events than any test needs: the core goes round in circles. */
-const TOO_MANY = 10_000;
+const TOO_MANY = 3000;
 
 export class Simulation {
   now = 0;
   model: Model;
-  timerAt: number | null = null;
   /** The fates of the next workers, in the order of their spawns; after the last one all are healthy. */
   fates: readonly Fate[];
   /** Called after every step, before its effects are performed. */
   observe: (observed: Observed) => void = () => {};
   /** The workers whose spawn has been reported, and whose end has not. */
   readonly alive = new Map<string, LivingWorker>();
-  readonly #lingersMs = new Map<string, number>();
-  #facts: readonly Fact[] = [];
-  #story: readonly string[] = [];
+  readonly #step: Core['step'];
+  readonly #agenda = new Agenda();
+  readonly #fates = new Map<string, Fate>();
+  #did: {readonly now: number; readonly effect: Effect}[] = [];
   #nextPid = 100;
+  /** What ssd finds in its environment, which it reads before every spawn. */
+  #tunables: Tunables;
 
-  constructor(options: Partial<Options> = {}) {
-    const {fates, killOldDelayMs, autoRestartMs, ...settings} = {...DEFAULTS, ...options};
-    this.model = createModel(settings, {killOldDelayMs, autoRestartMs});
+  constructor(options: Partial<Options> = {}, core = CORE) {
+    const {fates, workers, killOldDelayMs, autoRestartMs, ...settings} = {...DEFAULTS, ...options};
+    this.#tunables = {killOldDelayMs, autoRestartMs};
+    this.model = core.createModel(settings, this.#tunables, workers);
+    this.#step = core.step;
     this.fates = fates;
+  }
+
+  get timerAt(): number | null {
+    return this.#agenda.timerAt;
+  }
+
+  /** Which of the things that are due at the same moment happens first. */
+  set tie(tie: Tie) {
+    this.#agenda.tie = tie;
   }
 
   /** Takes one event at the present moment. */
   submit(input: Input): void {
     const before = this.model;
     const event: Event = {...input, now: this.now};
-    const {model, effects} = step(before, event);
+    if (event.type === 'environment') this.#tunables = event.tunables;
+    if (event.type === 'ready') this.#hear(event);
+    const {model, effects} = this.#step(before, event);
     this.model = model;
     this.observe({now: this.now, before, event, model, effects});
     for (const effect of effects) this.#perform(effect);
+    // Behind what waits already, as in the loop.
+    if (effects.some(({type}) => type === 'spawn')) {
+      this.submit({type: 'environment', tunables: this.#tunables});
+    }
+  }
+
+  /** What an event would do at the present moment. */
+  foresee(input: Input): Step {
+    return this.#step(this.model, {...input, now: this.now});
   }
 
   boot(): void {
@@ -97,12 +101,12 @@ export class Simulation {
   }
 
   /** A control request; `attempts` null: wait until a generation is ready. */
-  ask(token: string, attempts: number | null = 1): void {
-    this.submit({type: 'restart', by: 'request', asker: {token, attemptsLeft: attempts}});
+  ask(token: string, attempts: number | null = 1, until: Until = 'gone'): void {
+    this.submit({type: 'restart', by: 'request', asker: {token, attemptsLeft: attempts, until}});
   }
 
-  stop(signal: StopSignal, token: string | null = null): void {
-    this.submit({type: 'stop', signal, token});
+  stop(signal: StopSignal, token: string | null = null, killAfterMs: number | null = null): void {
+    this.submit({type: 'stop', signal, token, killAfterMs});
   }
 
   /** A worker dies, whatever its fate was. */
@@ -110,11 +114,16 @@ export class Simulation {
     this.#take({type: 'exited', generation, worker, ending: KILLED, hint: null});
   }
 
-  /** Lets time pass; all that falls due happens in the order of time, at a tie the worker before the timer. */
+  /** Lets time pass; all that falls due happens in the order of time. */
   advance(ms: number): void {
     const until = this.now + ms;
     this.#happenUntil(until);
     this.now = until;
+  }
+
+  /** ssd is stopped, or waits for the disk: time passes, and what falls due is late. */
+  freeze(ms: number): void {
+    this.now += ms;
   }
 
   /** Lets time pass until nothing more will happen. */
@@ -124,14 +133,12 @@ export class Simulation {
 
   /** What was done since the last call, one line an effect; timers, status lines and news are left out. */
   story(): readonly string[] {
-    const story = this.#story;
-    this.#story = [];
-    return story;
-  }
-
-  #nextAt(): number | null {
-    const due = [...this.#facts.map(fact => fact.at), ...(this.timerAt === null ? [] : [this.timerAt])];
-    return due.length === 0 ? null : Math.max(this.now, Math.min(...due));
+    const did = this.#did;
+    this.#did = [];
+    return did.flatMap(({now, effect}) => {
+      const line = describeEffect(effect);
+      return line ? [`${now} ${line}`] : [];
+    });
   }
 
   #happenUntil(until: number): void {
@@ -141,51 +148,52 @@ export class Simulation {
   }
 
   #happenNext(until: number): boolean {
-    const at = this.#nextAt();
+    const at = this.#agenda.nextAt();
     if (at === null || at > until) return false;
-    this.now = at;
-    const fact = this.#facts.find(candidate => candidate.at <= at);
-    if (fact) {
-      this.#facts = this.#facts.filter(other => other !== fact);
-      this.#take(fact.event);
-    } else {
-      this.timerAt = null;
-      this.submit({type: 'deadline'});
-    }
+    this.now = Math.max(this.now, at);
+    const happening = this.#agenda.take(this.now);
+    if (happening.type === 'deadline') this.submit(happening);
+    else this.#take(happening);
     return true;
   }
 
-  #take(event: Fact['event']): void {
-    const key = keyOf(event);
-    const {generation, worker} = event;
-    if (event.type === 'spawned') this.alive.set(key, {generation, worker, pid: event.pid, told: false});
-    if (event.type === 'exited') {
-      this.alive.delete(key);
-      this.#facts = this.#facts.filter(fact => fact.key !== key);
+  /** A worker has said that it is ready. */
+  #hear(address: Address): void {
+    const key = keyOf(address);
+    const worker = this.alive.get(key);
+    if (worker) this.alive.set(key, {...worker, said: true});
+  }
+
+  #take(fact: Fact): void {
+    const key = keyOf(fact);
+    const {generation, worker} = fact;
+    if (fact.type === 'spawned') {
+      const {pid} = fact;
+      this.alive.set(key, {generation, worker, pid, spawnedAt: this.now, told: false, said: false});
     }
-    this.submit(event);
+    if (fact.type === 'exited') {
+      this.alive.delete(key);
+      this.#agenda.end(key, this.#fates.get(key)?.echoes ?? false);
+    }
+    this.submit(fact);
   }
 
   #perform(effect: Effect): void {
-    const line = describe(effect);
-    if (line) this.#story = [...this.#story, `${this.now} ${line}`];
-    if (effect.type === 'set-timer') this.timerAt = effect.at;
+    this.#did.push({now: this.now, effect});
+    if (effect.type === 'set-timer') this.#agenda.timerAt = effect.at;
     if (effect.type === 'signal') this.#signal(effect);
+    if (effect.type === 'kill') this.#kill(effect);
     if (effect.type !== 'spawn') return;
-    for (const worker of effect.workers) this.#spawn({generation: effect.generation, worker});
+    for (const {id} of effect.places) this.#spawn({generation: effect.generation, worker: id});
   }
 
   #spawn(address: Address): void {
     const [fate = HEALTHY, ...later] = this.fates;
     this.fates = later;
+    this.#fates.set(keyOf(address), fate);
     const pid = this.#nextPid++;
-    if (fate.cause !== null) {
-      this.#plan(fate.spawnMs, {type: 'spawn-failed', ...address, cause: fate.cause});
-      return;
-    }
-    this.#plan(fate.spawnMs, {type: 'spawned', ...address, pid});
-    this.#lingersMs.set(keyOf(address), fate.lingersMs);
-    if (fate.livesMs !== null) this.#planExit(fate.spawnMs + fate.livesMs, address, 1);
+    const says = this.model.settings.readiness.by === 'signal';
+    for (const {inMs, fact} of factsOf(fate, {...address, pid, says})) this.#plan(inMs, fact);
   }
 
   #signal({generation, worker: index}: Address): void {
@@ -194,16 +202,21 @@ export class Simulation {
     const worker = this.alive.get(key);
     if (!worker || worker.told) return;
     this.alive.set(key, {...worker, told: true});
-    this.#planExit(this.#lingersMs.get(key) ?? 0, address, 0);
+    const {lingersMs} = this.#fates.get(key) ?? HEALTHY;
+    if (lingersMs !== null) this.#plan(lingersMs, exitOf(address, 0));
   }
 
-  #planExit(inMs: number, address: Address, code: number): void {
-    this.#plan(inMs, {type: 'exited', ...address, ending: {type: 'exited', code}, hint: null});
+  #kill({generation, worker}: Address): void {
+    const key = keyOf({generation, worker});
+    const fate = this.#fates.get(key);
+    if (!fate || !this.alive.has(key)) return;
+    this.#fates.set(key, {...fate, kills: fate.kills - 1});
+    if (fate.kills !== 1) return;
+    this.#plan(fate.killedMs, {type: 'exited', generation, worker, ending: KILLED, hint: null});
   }
 
-  #plan(inMs: number, event: Fact['event']): void {
-    const fact = {at: this.now + inMs, key: keyOf(event), event};
-    this.#facts = [...this.#facts, fact].sort((a, b) => a.at - b.at);
+  #plan(inMs: number, fact: Fact): void {
+    this.#agenda.plan(this.now + inMs, fact);
   }
 }
 
@@ -214,10 +227,11 @@ export function booted(options: Partial<Options> = {}): Simulation {
   return simulation;
 }
 
-/** A world in which the first generation is ready; the story begins here. */
+/** A world in which the first generation is ready, and complete; the story begins here. */
 export function serving(options: Partial<Options> = {}): Simulation {
   const simulation = booted(options);
-  simulation.advance(simulation.model.settings.intervalMs);
+  const {intervalMs, rolling} = simulation.model.settings;
+  simulation.advance(rolling === null ? intervalMs : 2 * intervalMs);
   simulation.story();
   return simulation;
 }
@@ -231,17 +245,4 @@ export function collect<T extends Effect['type']>(
   const isWanted = (effect: Effect): effect is Extract<Effect, {type: T}> => effect.type === type;
   simulation.observe = ({effects}) => collected.push(...effects.filter(isWanted));
   return collected;
-}
-
-export function keyOf({generation, worker}: Address): string {
-  return `${generation}/${worker}`;
-}
-
-function describe(effect: Effect): string | null {
-  if (effect.type === 'spawn') return `spawn ${effect.generation}`;
-  if (effect.type === 'signal') return `${effect.signal} to ${keyOf(effect)}`;
-  if (effect.type === 'answer') return `${effect.token}: ${effect.verdict.verdict}`;
-  if (effect.type === 'refuse-start') return `refuse to start: ${effect.cause}`;
-  if (effect.type === 'stopped') return ['stopped', ...effect.tokens].join(' ');
-  return null;
 }

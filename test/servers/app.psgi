@@ -3,6 +3,7 @@ use strict;
 use warnings;
 
 sub {
+    select undef, undef, undef, 0.1 if shift->{PATH_INFO} eq '/slow';
     my $body = "generation $ENV{SERVER_STARTER_GENERATION}, pid $$\n";
     return [200, ['Content-Type' => 'text/plain', 'Content-Length' => length $body], [$body]];
 };

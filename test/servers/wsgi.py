@@ -1,8 +1,11 @@
 """For gunicorn, with --bind=fd://3."""
 import os
+import time
 
 
 def application(environ, start_response):
+    if environ["PATH_INFO"] == "/slow":
+        time.sleep(0.1)
     body = f"generation {os.environ['SERVER_STARTER_GENERATION']}, pid {os.getpid()}\n".encode()
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
     return [body]

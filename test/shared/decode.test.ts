@@ -12,28 +12,51 @@ const accepts = test.macro({
   title: given => `${given} is a request`,
 });
 
-test('status', accepts, request(), {id: 1, method: 'status'});
-test('status without params', accepts, bare, {id: 1, method: 'status'});
-test('stop', accepts, request({method: 'stop'}), {id: 1, method: 'stop'});
+const STATUS = {id: 1, method: 'status', params: {}};
+test('status', accepts, request(), STATUS);
+test('status without params', accepts, bare, STATUS);
+
+/** Of every verb with parameters: what is sent, and what is made of it. */
+const VALID: readonly (readonly [method: string, params: object, made: object])[] = [
+  ['stop', {}, {killAfterMs: null}],
+  ['stop', {killAfterMs: 0}, {killAfterMs: 0}],
+  ['restart', {until: 'ready'}, {attempts: 1, until: 'ready'}],
+  ['scale', {workers: 1024}, {workers: 1024}],
+  ['signal', {signal: 'USR1'}, {signal: 'USR1', generation: null}],
+  ['signal', {signal: 'HUP', generation: 3}, {signal: 'HUP', generation: 3}],
+  ['events', {}, {sinceMs: null, follow: false}],
+  ['events', {sinceMs: 5, follow: true}, {sinceMs: 5, follow: true}],
+  ['cancel', {}, {}],
+  ['metrics', {}, {}],
+  ['reopen-logs', {}, {}],
+];
+for (const [method, params, made] of VALID) {
+  test(`${method} with ${JSON.stringify(params)}`, accepts, request({method, params}), {
+    id: 1,
+    method,
+    params: made,
+  });
+}
 test('restart without params, which makes one attempt,', accepts, request({method: 'restart'}), {
   id: 1,
   method: 'restart',
-  params: {attempts: 1},
+  params: {attempts: 1, until: 'gone'},
 });
 for (const attempts of [0, 1, 1_000_000]) {
   test(`restart with ${attempts} attempts`, accepts, request({method: 'restart', params: {attempts}}), {
     id: 1,
     method: 'restart',
-    params: {attempts},
+    params: {attempts, until: 'gone'},
   });
 }
 for (const id of ['', 'a', 'x'.repeat(128), 0, -1, 1.5, Number.MAX_SAFE_INTEGER]) {
   test(`status with the id ${JSON.stringify(id).slice(0, 9)}`, accepts, request({id}), {
     id,
     method: 'status',
+    params: {},
   });
 }
-test('what has members that are not known', accepts, request({extra: [1]}), {id: 1, method: 'status'});
+test('what has members that are not known', accepts, request({extra: [1]}), STATUS);
 
 const refuses = test.macro({
   exec: (t, message: unknown, code: ControlErrorCode, id: Id | null) => {
@@ -77,7 +100,30 @@ test(
 );
 test('params that status does not have', refuses, request({params: {x: 1}}), 'invalid-params', 1);
 test('params of another method', refuses, request({params: {attempts: 1}}), 'invalid-params', 1);
-test('stop with params', refuses, request({method: 'stop', params: {force: true}}), 'invalid-params', 1);
+const INVALID: readonly (readonly [method: string, params: object])[] = [
+  ['stop', {force: true}],
+  ['stop', {killAfterMs: -1}],
+  ['stop', {killAfterMs: 1.5}],
+  ['restart', {until: 'never'}],
+  ['scale', {}],
+  ['scale', {workers: 0}],
+  ['scale', {workers: 1025}],
+  ['scale', {workers: '2'}],
+  ['signal', {}],
+  ['signal', {signal: 9}],
+  ['signal', {signal: 'x'.repeat(17)}],
+  ['signal', {signal: 'HUP', generation: 0}],
+  ['events', {sinceMs: -1}],
+  ['events', {follow: 'yes'}],
+  ['cancel', {generation: 2}],
+  ['metrics', {format: 'json'}],
+  ['reopen-logs', {path: '/etc/passwd'}],
+  ['restart', {constructor: 1}],
+  ['status', {hasOwnProperty: 1}],
+];
+for (const [method, params] of INVALID) {
+  test(`${method} with ${JSON.stringify(params)}`, refuses, request({method, params}), 'invalid-params', 1);
+}
 const restart = (params: object) => request({method: 'restart', params});
 test('restart with unknown params', refuses, restart({attempts: 1, x: 2}), 'invalid-params', 1);
 for (const attempts of [-1, 1.5, 1_000_001, '1', null, true, [1], {}]) {
@@ -99,13 +145,14 @@ test('params that are nested deeply are refused without harm', t => {
 
 test('of a member that is given twice the last counts, as in all of JavaScript', t => {
   const text = '{"jsonrpc":"2.0","id":1,"id":2,"method":"stop","method":"status"}';
-  t.deepEqual(decodeRequest(JSON.parse(text)), {ok: true, request: {id: 2, method: 'status'}});
+  t.deepEqual(decodeRequest(JSON.parse(text)), {ok: true, request: {id: 2, method: 'status', params: {}}});
 });
 
 test('a member named __proto__ changes nothing', t => {
   const text = '{"jsonrpc":"2.0","id":1,"method":"restart","params":{"__proto__":{"attempts":5}}}';
   const decoded = decodeRequest(JSON.parse(text));
-  if (decoded.ok) t.deepEqual(decoded.request, {id: 1, method: 'restart', params: {attempts: 1}});
+  if (decoded.ok)
+    t.deepEqual(decoded.request, {id: 1, method: 'restart', params: {attempts: 1, until: 'gone'}});
   t.is(({} as {attempts?: number}).attempts, undefined);
 });
 

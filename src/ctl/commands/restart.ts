@@ -1,29 +1,51 @@
 import type {Client} from '../../shared/client.js';
-import {describeHappening} from '../../shared/happenings.js';
-import {within} from '../../shared/patience.js';
-import type {Happening} from '../../shared/protocol.js';
-import {completedOrThrow, requestRestart} from '../../shared/requests.js';
-import type {Order} from '../cli.js';
-import {renderCompleted} from '../render.js';
-import {ANSWER_MS, type Output} from './output.js';
+import {describeHappening} from '../../shared/describe-happening.js';
+import type {Happening} from '../../shared/happening.js';
+import {readyOrThrow, requestRestart} from '../../shared/requests.js';
+import {soon} from '../answer.js';
+import type {Command} from '../context.js';
+import type {Output} from '../output.js';
+import type {Progress} from '../progress.js';
+import {renderReady} from '../render/verdict.js';
 
-export async function restart(client: Client, order: Order, output: Output): Promise<void> {
-  const attempts = order.retry ? 0 : 1;
-  if (!order.wait) return acceptOnly(client, attempts, output);
-  const onEvent = (event: Happening) => {
-    if (isNews(event, order)) output.progress(describeHappening(event));
-  };
-  const verdict = await requestRestart(client, {attempts, timeoutMs: order.timeoutMs, onEvent});
+export const restart: Command<'restart'> = async ({connect, output}, details) => {
+  const client = await connect();
+  const {attempts, until, timeoutMs, wait} = details;
+  if (!wait) return acceptOnly(client, attempts, output);
+  const news = tellNews(output.progress);
+  const verdict = await requestRestart(client, {attempts, until, timeoutMs, onEvent: news.take}).catch(
+    error => {
+      news.end();
+      throw error;
+    },
+  );
+  if (verdict.verdict !== 'failed') news.end();
   // With --json a restart that failed is data too; the exit status tells it besides.
-  if (order.json) output.result(verdict, () => '');
-  const completed = completedOrThrow(verdict);
-  if (!order.json) output.result(completed, () => renderCompleted(completed));
-}
+  if (output.json) output.result(verdict, () => '');
+  const ready = readyOrThrow(verdict);
+  output.progress.end();
+  if (!output.json) output.result(ready, () => renderReady(ready));
+};
 
-/** What the one who asked does not know already, and what the last line will not say again. */
-function isNews(event: Happening, {retry}: Order): boolean {
-  if (event.type === 'restart-asked') return event.queued;
-  return event.type === 'start-failed' ? retry : event.type !== 'restarted';
+/**
+ * What the one who asked does not know already. A failed attempt is told when something follows it, for the verdict
+ * says the last one with all that is known of it.
+ */
+function tellNews({say, keep, whisper}: Progress) {
+  let failed: string | null = null;
+  const end = () => {
+    if (failed !== null) keep(failed);
+    failed = null;
+  };
+  const take = (event: Happening) => {
+    end();
+    const sentence = describeHappening(event);
+    if (event.type === 'start-failed') failed = sentence;
+    else if (event.type === 'restarted' || (event.type === 'restart-asked' && !event.queued))
+      whisper(sentence);
+    else say(sentence);
+  };
+  return {take, end};
 }
 
 /** The first event of a restart says that it is accepted. */
@@ -34,8 +56,7 @@ async function acceptOnly(client: Client, attempts: number, output: Output): Pro
     };
     client.request('restart', {attempts}, onEvent).then(() => resolve(false), reject);
   });
-  const seconds = ANSWER_MS / 1000;
-  const queued = await within(accepted, ANSWER_MS, {code: 'daemon-silent', path: client.path, seconds});
+  const queued = await soon(client, accepted);
   const text = queued ? 'restart accepted; it follows the running one' : 'restart accepted';
   output.result({accepted: true, queued}, () => text);
 }

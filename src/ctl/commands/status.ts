@@ -1,10 +1,45 @@
-import type {Client} from '../../shared/client.js';
-import {within} from '../../shared/patience.js';
-import {renderStatus} from '../render.js';
-import {ANSWER_MS, type Output} from './output.js';
+import type {Status} from '../../shared/status.js';
+import {answerTo} from '../answer.js';
+import type {Command, Context} from '../context.js';
+import {renderStatus} from '../render/status.js';
 
-export async function status(client: Client, output: Output): Promise<void> {
-  const failure = {code: 'daemon-silent', path: client.path, seconds: ANSWER_MS / 1000} as const;
-  const answer = await within(client.request('status'), ANSWER_MS, failure);
-  output.result(answer, () => renderStatus(answer));
+export const status: Command<'status'> = async (context, {watch: isWatch}) => {
+  if (isWatch) return watch(context);
+  const answer = await answerTo(await context.connect(), 'status');
+  context.output.result(answer, () => renderStatus(answer));
+};
+
+const VIEW_MS = 1000;
+
+/** One view after the other; on a terminal each takes the place of the one before. */
+async function watch({connect, output, interrupted}: Context): Promise<void> {
+  const client = await connect();
+  let over = false;
+  const ended = Promise.race([interrupted(), output.closed]).then(() => {
+    over = true;
+  });
+  let before: Status | null = null;
+  const screen = output.openScreen();
+  try {
+    while (!over) {
+      const view: Status = await answerTo(client, 'status');
+      const render = () => renderStatus(view, before);
+      if (screen) screen.show(render());
+      else output.result(view, () => `${before ? '\n' : ''}${render()}`);
+      before = view;
+      await pause(VIEW_MS, [ended, client.closed]);
+    }
+  } finally {
+    screen?.close();
+  }
+}
+
+/** Ends early when one of `others` does. */
+async function pause(ms: number, others: readonly Promise<void>[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([over, ...others]);
+  clearTimeout(timer);
 }

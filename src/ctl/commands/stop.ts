@@ -1,9 +1,12 @@
-import type {Client} from '../../shared/client.js';
 import {requestStop} from '../../shared/requests.js';
-import type {Output} from './output.js';
+import type {Command} from '../context.js';
+import {whisperEvents} from '../whisper-events.js';
 
-export async function stop(client: Client, timeoutMs: number | null, output: Output): Promise<void> {
+export const stop: Command<'stop'> = async ({connect, output}, details) => {
+  const client = await connect();
   const {pid, instance} = client.hello;
-  await requestStop(client, timeoutMs);
+  whisperEvents(client, output.progress);
+  await requestStop(client, details);
+  output.progress.end();
   output.result({stopped: true, instance, pid}, () => `${instance} (pid ${pid}) is stopped`);
-}
+};

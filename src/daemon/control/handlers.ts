@@ -1,18 +1,33 @@
-/** What each verb does: it becomes an event of the one queue, and its answer comes back by its token. */
-import type {Request} from '../../shared/decode.js';
-import type {ControlErrorCode, Results, Status, Verb} from '../../shared/protocol.js';
+/** What each verb does: it becomes an event of the one queue, or looks at what there is. */
+import {constants} from 'node:os';
+import type {Request, RequestOf} from '../../shared/decode.js';
+import type {Recorded} from '../../shared/happening.js';
+import type {ControlErrorCode, Metrics, Reopened, Results, Verb} from '../../shared/protocol.js';
+import type {Status} from '../../shared/status.js';
 import type {Effect, Event} from '../core/types.js';
 
 /** All that the control side sees of the daemon. */
 export type Daemon = {
   /** `now` is set by the daemon. */
   readonly submit: (event: ControlEvent) => void;
-  readonly snapshot: () => Status;
+  readonly identity: Pick<Status, 'instance' | 'version' | 'pid'>;
+  readonly isStopping: () => boolean;
+  readonly status: () => Status;
   readonly subscribe: (listener: (effect: Effect) => void) => () => void;
+  /** What has happened, the oldest first, and what will. */
+  readonly history: {
+    readonly since: (ageMs: number | null) => readonly Recorded[];
+    readonly follow: (listener: (event: Recorded) => void) => () => void;
+  };
+  readonly metrics: () => Metrics;
+  /** Opens the log file anew, or says why not. */
+  readonly reopenLogs: () => Reopened | {readonly code: ControlErrorCode};
 };
 
 type WithoutNow<E> = E extends Event ? Omit<E, 'now'> : never;
-export type ControlEvent = WithoutNow<Extract<Event, {type: 'restart' | 'stop'}>>;
+export type ControlEvent = WithoutNow<
+  Extract<Event, {type: 'restart' | 'stop' | 'cancel' | 'scale' | 'signal' | 'forget'}>
+>;
 
 export type Call = {
   readonly daemon: Daemon;
@@ -21,24 +36,63 @@ export type Call = {
   /** Answers at once, without the core. */
   readonly answer: (result: Results[Verb]) => void;
   readonly refuse: (code: ControlErrorCode) => void;
+  readonly progress: (event: Recorded) => void;
+  /** Called when the request needs no more: it is answered, or its session is over. */
+  readonly onEnd: (cleanUp: () => void) => void;
 };
 
-type Handlers = {readonly [V in Verb]: (call: Call, request: Extract<Request, {method: V}>) => void};
+type Handlers = {readonly [V in Verb]: (call: Call, params: RequestOf<V>['params']) => void};
 
 const handlers: Handlers = {
-  status: ({daemon, answer}) => answer(daemon.snapshot()),
-  restart: ({daemon, token, refuse}, {params}) => {
-    if (daemon.snapshot().wanted === 'stopped') {
-      refuse('stopping');
-      return;
-    }
-    const asker = {token, attemptsLeft: params.attempts === 0 ? null : params.attempts};
-    daemon.submit({type: 'restart', by: 'request', asker});
+  status: ({daemon, answer}) => answer(daemon.status()),
+  restart: (call, {attempts, until}) => {
+    if (refuseWhenStopping(call)) return;
+    const asker = {token: call.token, attemptsLeft: attempts === 0 ? null : attempts, until};
+    call.daemon.submit({type: 'restart', by: 'request', asker});
   },
-  stop: ({daemon, token}) => daemon.submit({type: 'stop', signal: 'TERM', token}),
+  cancel: ({daemon, token}) => daemon.submit({type: 'cancel', token}),
+  stop: ({daemon, token}, {killAfterMs}) => daemon.submit({type: 'stop', signal: 'TERM', token, killAfterMs}),
+  scale: (call, {workers}) => {
+    if (!refuseWhenStopping(call)) call.daemon.submit({type: 'scale', workers, token: call.token});
+  },
+  signal: ({daemon, token, refuse}, {signal, generation}) => {
+    if (`SIG${signal}` in constants.signals) daemon.submit({type: 'signal', signal, generation, token});
+    else refuse('invalid-params');
+  },
+  events: sendEvents,
+  metrics: ({daemon, answer}) => answer(daemon.metrics()),
+  'reopen-logs': ({daemon, answer, refuse}) => {
+    const reopened = daemon.reopenLogs();
+    if ('code' in reopened) refuse(reopened.code);
+    else answer(reopened);
+  },
 };
 
-export function handle(call: Call, request: Request): void {
+export function handle(call: Call, {method, params}: Request): void {
   // One handler for each verb; TypeScript cannot correlate the look-up with the request.
-  (handlers[request.method] as (call: Call, request: Request) => void)(call, request);
+  (handlers[method] as (call: Call, params: Request['params']) => void)(call, params);
+}
+
+/** Nothing can be begun any more. */
+function refuseWhenStopping({daemon, refuse}: Call): boolean {
+  if (daemon.isStopping()) refuse('stopping');
+  return daemon.isStopping();
+}
+
+/** With `follow` the answer comes when ssd stops: then there is nothing more to follow. */
+function sendEvents(call: Call, {sinceMs, follow}: RequestOf<'events'>['params']): void {
+  const {daemon, progress, answer, onEnd} = call;
+  const past = daemon.history.since(sinceMs);
+  let count = past.length;
+  for (const event of past) progress(event);
+  if (!follow) {
+    answer({events: count});
+    return;
+  }
+  const unfollow = daemon.history.follow(event => {
+    count += 1;
+    progress(event);
+    if (event.type === 'stopped') answer({events: count});
+  });
+  onEnd(unfollow);
 }

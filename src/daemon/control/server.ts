@@ -1,17 +1,9 @@
 /** The control socket: sessions, bounded in number, and the way back from a token to the one who asked. */
 import net from 'node:net';
-import {
-  type ControlErrorCode,
-  type Happening,
-  type Hello,
-  type Id,
-  PROTOCOL_VERSION,
-  type Results,
-  type Status,
-  type Verb,
-} from '../../shared/protocol.js';
+import type {Happening} from '../../shared/happening.js';
+import {type Hello, type Id, PROTOCOL_VERSION, type Results, type Verb} from '../../shared/protocol.js';
 import type {Effect} from '../core/types.js';
-import {type Daemon, handle} from './handlers.js';
+import {type Call, type Daemon, handle} from './handlers.js';
 import {openSession, type Session, turnAway} from './session.js';
 
 /** How many sessions there may be. Beyond that, the oldest that waits for nothing makes room. */
@@ -36,7 +28,8 @@ export type ControlOptions = {
   readonly onError: (error: Error) => void;
 };
 
-type Asked = {readonly session: Session; readonly id: Id};
+/** A request that waits for its answer; `cleanUp` runs once, when it has it or its session is over. */
+type Asked = {readonly session: Session; readonly id: Id; cleanUp: () => void};
 
 export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions): ControlServer {
   const sessions = new Map<number, {readonly session: Session; readonly socket: net.Socket}>();
@@ -47,20 +40,20 @@ export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions)
     if (!makeRoom(sessions)) return turnAway(socket, 'too-many-requests');
     last += 1;
     const number = last;
-    const session = openSession(socket, helloOf(daemon.snapshot()), request => {
+    const session = openSession(socket, helloOf(daemon.identity), request => {
       const token = `${number}:${JSON.stringify(request.id)}`;
-      asked.set(token, {session, id: request.id});
-      const answer = (result: Results[Verb]) => finish(asked, token, result);
-      const refuse = (code: ControlErrorCode) => {
-        asked.delete(token);
-        session.refuse(request.id, code);
-      };
-      handle({daemon, token, answer, refuse}, request);
+      const asker: Asked = {session, id: request.id, cleanUp: () => {}};
+      asked.set(token, asker);
+      handle(callFor({daemon, asked, token, asker}), request);
     });
     sessions.set(number, {session, socket});
     socket.on('close', () => {
       sessions.delete(number);
-      for (const [token, {session: asker}] of asked) if (asker === session) asked.delete(token);
+      for (const [token, asker] of asked) {
+        if (asker.session !== session) continue;
+        forget(asked, token);
+        daemon.submit({type: 'forget', token});
+      }
     });
   });
   server.on('error', onError);
@@ -79,11 +72,34 @@ export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions)
   };
 }
 
+function callFor(request: {
+  readonly daemon: Daemon;
+  readonly asked: Map<string, Asked>;
+  readonly token: string;
+  readonly asker: Asked;
+}): Call {
+  const {daemon, asked, token, asker} = request;
+  return {
+    daemon,
+    token,
+    answer: result => finish(asked, token, result),
+    refuse: code => {
+      forget(asked, token);
+      asker.session.refuse(asker.id, code);
+    },
+    progress: event => asker.session.progress(asker.id, event),
+    onEnd: cleanUp => {
+      asker.cleanUp = cleanUp;
+      if (!asked.has(token)) cleanUp();
+    },
+  };
+}
+
 function route(effect: Effect, asked: Map<string, Asked>): void {
   if (effect.type === 'publish') {
     for (const token of effect.tokens) progress(asked.get(token), effect.happening);
   } else if (effect.type === 'answer') {
-    finish(asked, effect.token, effect.verdict);
+    finish(asked, effect.token, effect.answer);
   }
 }
 
@@ -92,9 +108,15 @@ function progress(asker: Asked | undefined, happening: Happening): void {
 }
 
 function finish(asked: Map<string, Asked>, token: string, result: Results[Verb]): void {
+  const asker = forget(asked, token);
+  asker?.session.finish(asker.id, result);
+}
+
+function forget(asked: Map<string, Asked>, token: string): Asked | undefined {
   const asker = asked.get(token);
   asked.delete(token);
-  asker?.session.finish(asker.id, result);
+  asker?.cleanUp();
+  return asker;
 }
 
 function makeRoom(sessions: Map<number, {readonly session: Session}>): boolean {
@@ -108,7 +130,7 @@ function makeRoom(sessions: Map<number, {readonly session: Session}>): boolean {
   return false;
 }
 
-function helloOf({instance, version, pid}: Status): Hello {
+function helloOf({instance, version, pid}: Daemon['identity']): Hello {
   return {jsonrpc: '2.0', method: 'hello', params: {protocol: PROTOCOL_VERSION, version, instance, pid}};
 }
 

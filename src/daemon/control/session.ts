@@ -1,12 +1,12 @@
 /** One connection to the control socket: lines in, requests out; answers and progress back. */
 import type {Socket} from 'node:net';
 import {decodeRequest, type Request} from '../../shared/decode.js';
+import type {Happening} from '../../shared/happening.js';
 import {
   CONTROL_ERRORS,
   type ControlErrorCode,
   type ErrorAnswer,
   type FromDaemon,
-  type Happening,
   type Hello,
   type Id,
   MAX_LINE,
@@ -44,6 +44,8 @@ const MESSAGES: Readonly<Record<ControlErrorCode, string>> = {
   'too-many-requests': 'too many requests or sessions wait already',
   'not-permitted': 'only the user of this ssd and root may talk to it',
   stopping: 'this ssd is stopping',
+  'no-log-file': 'this ssd writes no log file of its own',
+  'log-file-unusable': 'the log file cannot be opened; the former one stays in use',
 };
 
 /** @param onRequest called for every request that is well-formed; it answers by way of the session */

@@ -1,238 +1,250 @@
 /**
- * The life of one generation: one or more workers that were started together.
+ * The life of one generation: one or more workers with the same number.
  *
- *                  all workers have lived for the interval
- *     starting ───────────────────────────────────────▶ ready ────┐
- *        │                                                │       │ all workers lost
- *        │ one worker lost, or not spawned                │       │
- *        │ (the others are told to finish)                │       │
- *        │                                   retire, stop │       │
- *        ├──── stop ────▶ retiring ◀──────────────────────┘       │
- *        │                   │                                    │
- *        └── none left ──────┴─ the last worker is gone ──▶ gone ◀┘
+ *                 all its workers are ready
+ *     starting ──────────────────────────────▶ ready ─────┐
+ *        │                                       │        │ no ready worker is left
+ *        │ one worker lost, or not ready in time │        │
+ *        │ (the others are told to finish)       │        │
+ *        │                          retire, stop │        │
+ *        ├──── stop ────▶ retiring ◀─────────────┘        │
+ *        │                   │                            │
+ *        └── none left ──────┴─ the last one gone ─▶ gone ◀┘
  *
- * A retiring generation may still wait for its `tellAt` (kill-old-delay): it is no longer current, but its
- * workers have not been signalled. A worker that is ordered but not yet known to run is `pending`; the order
- * to finish reaches it as soon as its pid is known.
+ * A ready generation that loses one worker of several stays ready; `settle.ts` has the place filled again. A
+ * retiring generation is no longer current, but its workers may still serve: until `tellAt` (kill-old-delay), and
+ * until `settle.ts` finds that they are not needed any more.
  *
- * The table below has a cell for every phase and event; a missing one does not compile.
+ * An event reaches the worker it is for, or all of them (`worker.ts`); what has become of them is then looked up
+ * in the table below, which has a cell for every phase and input. A missing one does not compile.
  */
-import type {Ending, Hint} from '../../shared/protocol.js';
-import type {Effect, WorkerEvent} from './types.js';
+import type {KillEffect, Place, SignalEffect, WorkerEvent} from './types.js';
+import {type WorkerInput, workerTransition} from './worker.js';
+import {
+  createWorker,
+  isUntold,
+  type Loss,
+  type Probation,
+  type Worker,
+  workerDeadline,
+} from './worker-state.js';
 
-export type Worker =
-  | {readonly index: number; readonly state: 'pending'}
-  | {readonly index: number; readonly state: 'running'; readonly pid: number; readonly spawnedAt: number};
-
-/** The worker whose end decided that of its generation; the first cause wins. */
-export type Loss = {
-  readonly at: number;
-  readonly pid: number | null;
-  readonly ending: Ending;
-  readonly hint: Hint | null;
-  readonly livedMs: number;
+type Common = {
+  readonly number: number;
+  readonly workers: readonly Worker[];
+  readonly startedAt: number;
+  readonly probation: Probation;
+  readonly nextId: number;
+  /** How many workers were lost at each place. */
+  readonly lossesAt: Readonly<Record<string, number>>;
 };
 
-type Common = {readonly number: number; readonly workers: readonly Worker[]; readonly startedAt: number};
-
-export type Starting = Common & {
-  readonly phase: 'starting';
-  /** How long every worker must live to count as ready. */
-  readonly intervalMs: number;
-  /** null until every worker is running. */
-  readonly readyAt: number | null;
-};
+export type Starting = Common & {readonly phase: 'starting'};
 export type Ready = Common & {readonly phase: 'ready'; readonly readyAt: number};
 export type Retiring = Common & {
   readonly phase: 'retiring';
-  readonly signal: string;
-  /** When the workers are to be signalled; null once they have been. */
+  /** Before this moment nobody is told to finish; null: it has come. */
   readonly tellAt: number | null;
-  /** Set when this generation failed to start. */
+  /** Set when this generation failed to start, or was lost. */
   readonly loss: Loss | null;
 };
 export type Gone = {
   readonly phase: 'gone';
   readonly number: number;
-  readonly outcome: 'retired' | 'crashed' | 'never-ready';
   /** null for a generation that retired as it was told. */
   readonly loss: Loss | null;
 };
-export type Generation = Starting | Ready | Retiring | Gone;
+export type Living = Starting | Ready | Retiring;
+export type Generation = Living | Gone;
 
 export type GenerationEvent =
   | WorkerEvent
   | {readonly type: 'deadline'; readonly now: number}
-  | {readonly type: 'retire'; readonly now: number; readonly signal: string; readonly delayMs: number}
-  | {readonly type: 'stop'; readonly now: number; readonly signal: string};
+  /** Stop being the current one; who is to finish, and when, comes by `tell`. */
+  | {readonly type: 'retire'; readonly now: number; readonly delayMs: number}
+  /** Some workers are to finish; null: all of them, and so the generation. */
+  | ({readonly type: 'tell'; readonly ids: readonly number[] | null} & Omit<TellInput, 'type'>)
+  | {readonly type: 'kill'; readonly now: number}
+  /** More workers; their ids go on from `nextId`. */
+  | {readonly type: 'fill'; readonly now: number; readonly places: readonly Place[]};
 
-export type GenerationStep<G extends Generation = Generation> = {
-  readonly next: G;
-  readonly effects: readonly Effect[];
+type TellInput = Extract<WorkerInput, {type: 'tell'}>;
+
+export type GenerationStep = {
+  readonly next: Generation;
+  readonly effects: readonly (SignalEffect | KillEffect)[];
+  /** The workers that were lost in this step. */
+  readonly losses: readonly Loss[];
 };
 
-type Of<T extends GenerationEvent['type']> = Extract<GenerationEvent, {type: T}>;
+/** What has happened to the workers; `state` has them already as they are now. */
+type Change =
+  | {readonly type: 'progress'; readonly now: number}
+  | {readonly type: 'loss'; readonly now: number; readonly loss: Loss}
+  | {readonly type: 'retire'; readonly now: number; readonly delayMs: number}
+  /** All were told to finish, or killed. */
+  | {readonly type: 'dismiss'; readonly now: number};
+type Outcome = {readonly next: Generation; readonly order?: WorkerInput};
 type Table = {
-  readonly [P in Generation['phase']]: {
-    readonly [T in GenerationEvent['type']]: (
-      state: Extract<Generation, {phase: P}>,
-      event: Of<T>,
-    ) => GenerationStep;
+  readonly [P in Living['phase']]: {
+    readonly [T in Change['type']]: (
+      state: Extract<Living, {phase: P}>,
+      change: Extract<Change, {type: T}>,
+    ) => Outcome;
   };
 };
 
 const table: Table = {
-  starting: {
-    spawned: awaitInterval,
-    'spawn-failed': failToStart,
-    exited: failToStart,
-    deadline: becomeReady,
-    retire: tellNow,
-    stop: tellNow,
-  },
-  ready: {
-    spawned: stay,
-    'spawn-failed': stay,
-    exited: loseWorker,
-    deadline: stay,
-    retire: retire,
-    stop: tellNow,
-  },
-  retiring: {
-    spawned: tellLatecomer,
-    'spawn-failed': forgetWorker,
-    exited: forgetWorker,
-    deadline: tellWhenDue,
-    retire: stay,
-    stop: tellNow,
-  },
-  gone: {spawned: stay, 'spawn-failed': stay, exited: stay, deadline: stay, retire: stay, stop: stay},
+  starting: {progress: readyWithAll, loss: failToStart, retire: stay, dismiss: dismissed},
+  ready: {progress: stay, loss: loseWorker, retire: retire, dismiss: dismissed},
+  retiring: {progress: finishing, loss: finishing, retire: retireAgain, dismiss: finishing},
 };
 
 /** One step of one generation. Pure: what is to be done is in `effects`. */
-export function transition(state: Generation, event: GenerationEvent): GenerationStep {
-  // TypeScript cannot see that both look-ups agree with the two arguments; the type of `table` proves it.
-  const handler = table[state.phase][event.type] as (s: Generation, e: GenerationEvent) => GenerationStep;
-  return handler(state, event);
+export function transition(state: Living, event: GenerationEvent): GenerationStep {
+  if (event.type === 'fill') return {next: fill(state, event.places), effects: [], losses: []};
+  const stepped = stepWorkers(state, event);
+  const {next, order} = react(stepped.state, changeOf(event, stepped.losses));
+  if (!order || next.phase === 'gone') return {...stepped, next};
+  const told = stepWorkers(next, order, isUntold);
+  return {next: told.state, effects: [...stepped.effects, ...told.effects], losses: stepped.losses};
 }
 
-/** A new generation, before any of its workers is known to run. */
-export function createGeneration(number: number, workers: number, intervalMs: number, now: number): Starting {
-  return {
+/** A new generation with its first workers, before any of them is known to run. */
+export function createGeneration(number: number, size: number, probation: Probation, now: number): Starting {
+  const empty: Starting = {
     phase: 'starting',
     number,
-    workers: Array.from({length: workers}, (_, index) => ({index, state: 'pending'})),
+    workers: [],
     startedAt: now,
-    intervalMs,
-    readyAt: null,
+    probation,
+    nextId: 0,
+    lossesAt: {},
   };
+  return fill(
+    empty,
+    Array.from({length: size}, (_, index) => ({id: index, index})),
+  );
 }
 
 /** When this generation next needs a `deadline` event, or null. */
-export function deadlineOf(state: Generation): number | null {
-  if (state.phase === 'starting') return state.readyAt;
-  return state.phase === 'retiring' ? state.tellAt : null;
+export function deadlineOf(state: Living): number | null {
+  const due = [...state.workers.map(workerDeadline), state.phase === 'retiring' ? state.tellAt : null];
+  return due.reduce((a, b) => (a === null || b === null ? (a ?? b) : Math.min(a, b)), null);
 }
 
-/** The pids of the workers that are running, in the order of their index. */
-export function pidsOf(state: Exclude<Generation, Gone>): readonly number[] {
-  return state.workers.flatMap(worker => (worker.state === 'running' ? [worker.pid] : []));
+/** The workers that nobody has told to finish. */
+export function untoldOf(state: Living): readonly Worker[] {
+  return state.workers.filter(isUntold);
 }
 
-function stay(state: Generation): GenerationStep {
-  return {next: state, effects: []};
+/** The pids of the workers that are running, in the order of their ids. */
+export function pidsOf(state: Living): readonly number[] {
+  return state.workers.flatMap(worker => (worker.phase === 'pending' ? [] : [worker.pid]));
 }
 
-function awaitInterval(state: Starting, event: Of<'spawned'>): GenerationStep {
-  const workers = withPid(state.workers, event);
-  const complete = workers.every(worker => worker.state === 'running');
-  return {next: {...state, workers, readyAt: complete ? event.now + state.intervalMs : null}, effects: []};
+function changeOf(event: Exclude<GenerationEvent, {type: 'fill'}>, [loss]: readonly Loss[]): Change {
+  if (event.type === 'retire') return event;
+  if (loss) return {type: 'loss', now: event.now, loss};
+  return {type: isForAll(event) ? 'dismiss' : 'progress', now: event.now};
 }
 
-function becomeReady(state: Starting, event: Of<'deadline'>): GenerationStep {
-  if (state.readyAt === null || event.now < state.readyAt) return stay(state);
-  const {number, workers, startedAt} = state;
-  return {next: {phase: 'ready', number, workers, startedAt, readyAt: event.now}, effects: []};
+function react(state: Living, change: Change): Outcome {
+  // TypeScript cannot see that both look-ups agree with the two arguments; the type of `table` proves it.
+  const handler = table[state.phase][change.type] as (s: Living, c: Change) => Outcome;
+  return handler(state, change);
 }
 
-function failToStart(state: Starting, event: Of<'exited' | 'spawn-failed'>): GenerationStep {
-  const loss = lossOf(state, event);
-  const workers = without(state.workers, event.worker);
-  if (workers.length === 0) {
-    return {next: {phase: 'gone', number: state.number, outcome: 'never-ready', loss}, effects: []};
-  }
-  return tell({...retiringFrom(state, 'TERM'), workers, loss});
-}
+type Stepped<S extends Living = Living> = Omit<GenerationStep, 'next'> & {readonly state: S};
 
-function loseWorker(state: Ready, event: Of<'exited'>): GenerationStep {
-  const workers = without(state.workers, event.worker);
-  if (workers.length > 0) return {next: {...state, workers}, effects: []};
-  const loss = lossOf(state, event);
-  return {next: {phase: 'gone', number: state.number, outcome: 'crashed', loss}, effects: []};
-}
-
-function retire(state: Ready, event: Of<'retire'>): GenerationStep {
-  const retiring = {...retiringFrom(state, event.signal), tellAt: event.now + event.delayMs};
-  return event.delayMs === 0 ? tell(retiring) : {next: retiring, effects: []};
-}
-
-function tellNow(state: Starting | Ready | Retiring, event: Of<'stop' | 'retire'>): GenerationStep {
-  return tell({...retiringFrom(state, event.signal), loss: state.phase === 'retiring' ? state.loss : null});
-}
-
-function tellWhenDue(state: Retiring, event: Of<'deadline'>): GenerationStep {
-  return state.tellAt === null || event.now < state.tellAt ? stay(state) : tell(state);
-}
-
-function tellLatecomer(state: Retiring, event: Of<'spawned'>): GenerationStep {
-  const next = {...state, workers: withPid(state.workers, event)};
-  const {worker, pid} = event;
-  const {number: generation, signal} = state;
-  return {next, effects: state.tellAt === null ? [{type: 'signal', generation, worker, pid, signal}] : []};
-}
-
-function forgetWorker(state: Retiring, event: Of<'exited' | 'spawn-failed'>): GenerationStep {
-  const workers = without(state.workers, event.worker);
-  if (workers.length > 0) return {next: {...state, workers}, effects: []};
-  const {number, loss} = state;
-  return {next: {phase: 'gone', number, outcome: loss ? 'never-ready' : 'retired', loss}, effects: []};
-}
-
-/** Signals every worker that runs; a pending one gets the signal when its pid is known. */
-function tell(state: Retiring): GenerationStep {
-  const {number: generation, signal} = state;
-  const effects = state.workers.flatMap((worker): Effect[] =>
-    worker.state === 'running'
-      ? [{type: 'signal', generation, worker: worker.index, pid: worker.pid, signal}]
-      : [],
+function stepWorkers<S extends Living>(
+  state: S,
+  event: WorkerInput | Exclude<GenerationEvent, {type: 'fill'}>,
+  isMeant: (worker: Worker) => boolean = worker => isAddressed(worker, event),
+): Stepped<S> {
+  if (event.type === 'retire') return {state, effects: [], losses: []};
+  const steps = state.workers.map(worker =>
+    isMeant(worker) ? {worker, ...workerTransition(worker, event)} : {worker, next: worker, effects: []},
   );
-  return {next: {...state, tellAt: null}, effects};
-}
-
-function retiringFrom(state: Exclude<Generation, Gone>, signal: string): Retiring {
-  const {number, workers, startedAt} = state;
-  return {phase: 'retiring', number, workers, startedAt, signal, tellAt: null, loss: null};
-}
-
-function lossOf(state: Exclude<Generation, Gone>, event: Of<'exited' | 'spawn-failed'>): Loss {
-  const lost = state.workers.find(worker => worker.index === event.worker);
-  const at = event.now;
-  if (event.type === 'spawn-failed') {
-    return {at, pid: null, ending: {type: 'not-spawned', cause: event.cause}, hint: null, livedMs: 0};
+  // Most of what happens concerns one worker of one generation.
+  if (steps.every(({worker, next}) => next === worker)) {
+    return {state, effects: steps.flatMap(({effects}) => effects), losses: []};
   }
-  const running = lost?.state === 'running' ? lost : null;
-  const livedMs = running ? at - running.spawnedAt : 0;
-  return {at, pid: running?.pid ?? null, ending: event.ending, hint: event.hint, livedMs};
+  const lossesAt = {...state.lossesAt};
+  for (const {worker, loss} of steps.filter(step => 'loss' in step)) {
+    if (loss) lossesAt[worker.index] = (lossesAt[worker.index] ?? 0) + 1;
+  }
+  return {
+    state: {...state, lossesAt, workers: steps.flatMap(({next}) => (next.phase === 'gone' ? [] : [next]))},
+    effects: steps.flatMap(({effects}) => effects),
+    losses: steps.flatMap(step => ('loss' in step && step.loss ? [step.loss] : [])),
+  };
 }
 
-function withPid(workers: readonly Worker[], event: Of<'spawned'>): readonly Worker[] {
-  return workers.map(worker =>
-    worker.index === event.worker
-      ? {index: worker.index, state: 'running', pid: event.pid, spawnedAt: event.now}
-      : worker,
+function isAddressed(worker: Worker, event: WorkerInput | GenerationEvent): boolean {
+  if ('worker' in event) return event.worker === worker.id;
+  return 'ids' in event && event.ids !== null ? event.ids.includes(worker.id) : true;
+}
+
+function isForAll(event: GenerationEvent): boolean {
+  return event.type === 'kill' || (event.type === 'tell' && event.ids === null);
+}
+
+function fill<S extends Living>(state: S, places: readonly Place[]): S {
+  const {number: generation, probation, nextId, lossesAt} = state;
+  const added = places.map(({id, index}) =>
+    createWorker({generation, id, index, restarts: lossesAt[index] ?? 0}, probation),
   );
+  return {...state, workers: [...state.workers, ...added], nextId: nextId + places.length};
 }
 
-function without(workers: readonly Worker[], index: number): readonly Worker[] {
-  return workers.filter(worker => worker.index !== index);
+function stay(state: Living): Outcome {
+  return {next: state};
+}
+
+function readyWithAll(state: Starting, {now}: {readonly now: number}): Outcome {
+  if (!state.workers.every(({phase}) => phase === 'ready')) return {next: state};
+  return {next: {...state, phase: 'ready', readyAt: now}};
+}
+
+function failToStart(state: Starting, {loss, now}: {readonly loss: Loss; readonly now: number}): Outcome {
+  return {...end(state, loss), order: dismissal(state, now)};
+}
+
+/** One lost of several is replaced; without a ready one it does not serve any more. */
+function loseWorker(state: Ready, {loss, now}: {readonly loss: Loss; readonly now: number}): Outcome {
+  if (state.workers.some(({phase}) => phase === 'ready')) return {next: state};
+  return {...end(state, loss), order: dismissal(state, now)};
+}
+
+function retire({readyAt: _, ...state}: Ready, {now, delayMs}: {now: number; delayMs: number}): Outcome {
+  return {next: {...state, phase: 'retiring', tellAt: delayMs === 0 ? null : now + delayMs, loss: null}};
+}
+
+/** Its successor was lost, and has one in its turn: a delay that is over, heard of or not, counts anew. */
+function retireAgain(state: Retiring, {now, delayMs}: {now: number; delayMs: number}): Outcome {
+  if (state.tellAt !== null && now < state.tellAt) return {next: state};
+  return {next: {...state, tellAt: delayMs === 0 ? null : now + delayMs}};
+}
+
+function dismissed(state: Starting | Ready): Outcome {
+  return end(state, null);
+}
+
+function finishing(state: Retiring, {now}: {readonly now: number}): Outcome {
+  const {number, loss, tellAt, workers} = state;
+  if (workers.length === 0) return {next: {phase: 'gone', number, loss}};
+  return {next: tellAt !== null && now >= tellAt ? {...state, tellAt: null} : state};
+}
+
+function end(state: Starting | Ready, loss: Loss | null): Outcome {
+  if (state.workers.length === 0) return {next: {phase: 'gone', number: state.number, loss}};
+  const {number, workers, startedAt, probation, nextId, lossesAt} = state;
+  const common: Common = {number, workers, startedAt, probation, nextId, lossesAt};
+  return {next: {...common, phase: 'retiring', tellAt: null, loss}};
+}
+
+/** What is left of a generation that has failed serves nobody: it need not be waited for. */
+function dismissal({probation}: Common, now: number): WorkerInput {
+  return {type: 'tell', now, signal: 'TERM', killAfterMs: probation.graceMs};
 }

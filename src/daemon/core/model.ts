@@ -2,29 +2,32 @@
  * Everything ssd knows, as plain data: `JSON.parse(JSON.stringify(model))` is the same model, so it can be
  * simulated, shown by `status`, and handed to a successor process whole.
  */
-import type {StopSignal} from '../../shared/protocol.js';
+import type {StopSignal} from '../../shared/happening.js';
 import {
   deadlineOf,
-  type Generation,
-  type Gone,
-  type Loss,
+  type Living,
   pidsOf,
   type Ready,
+  type Retiring,
   type Starting,
+  untoldOf,
 } from './generation.js';
 import type {Asker, Settings, StatusLine, Tunables} from './types.js';
-
-export type Living = Exclude<Generation, Gone>;
+import type {Loss} from './worker-state.js';
 
 /** Somebody who waits for the verdict of a restart. */
 export type Waiter = Asker & {readonly askedAt: number; readonly attempts: number};
 
-/** A restart that has no ready generation yet: it has an incoming one, or will at `notBefore`. */
+/** A restart that has no ready generation yet: it has an incoming one, or will when the pauses are over. */
 export type Restart = {
   readonly waiters: readonly Waiter[];
   /** Try without end, whoever waits: SIGHUP, the first start, a lost generation. */
   readonly endless: boolean;
+  /** Attempts that those are owed who asked and have hung up since. */
+  readonly owed: number;
   readonly attempts: number;
+  /** Its own pause, which grows with its attempts. Who asks anew does not wait for it. */
+  readonly notBefore: number;
 };
 
 /** A restart whose generation is ready, and which ends when the generations it replaced are gone. */
@@ -55,10 +58,12 @@ export type Model = {
   readonly settings: Settings;
   readonly tunables: Tunables;
   readonly wanted: Wanted;
+  /** How many workers a generation is to have, at least 1. */
+  readonly workers: number;
   /** The number of the newest generation; 0 before the first. */
   readonly last: number;
   readonly lastSpawnAt: number;
-  /** No spawn before this moment: the pause after a failed start or a lost generation. */
+  /** No spawn before this moment: the least pause after a failed start or a lost worker. */
   readonly notBefore: number;
   /** False until one worker has run: a program that cannot be executed at all is refused, not retried. */
   readonly everRan: boolean;
@@ -67,7 +72,9 @@ export type Model = {
   readonly restart: Restart | null;
   /** The one more restart that follows when `restart` has ended. */
   readonly following: Restart | null;
-  readonly finishing: readonly Finishing[];
+  readonly finishing: Finishing | null;
+  /** Those who wait until the current generation has `workers` ready workers, and no more. */
+  readonly scaling: readonly string[];
   /** The last few things that went wrong, the oldest first. */
   readonly failures: readonly Failure[];
   readonly timerAt: number | null;
@@ -75,11 +82,15 @@ export type Model = {
   readonly ended: boolean;
 };
 
+/** Without `--stop-timeout`. */
+const GRACE_MS = 10_000;
+
 /** The model before `boot`. */
-export function createModel(settings: Settings, tunables: Tunables): Model {
+export function createModel(settings: Settings, tunables: Tunables, workers: number): Model {
   return {
     settings,
     tunables,
+    workers,
     wanted: {state: 'running'},
     last: 0,
     lastSpawnAt: 0,
@@ -88,7 +99,8 @@ export function createModel(settings: Settings, tunables: Tunables): Model {
     generations: [],
     restart: null,
     following: null,
-    finishing: [],
+    finishing: null,
+    scaling: [],
     failures: [],
     timerAt: null,
     statusLines: [],
@@ -104,6 +116,34 @@ export function currentOf(model: Model): Ready | undefined {
 /** The generation that is starting. */
 export function incomingOf(model: Model): Starting | undefined {
   return model.generations.find(generation => generation.phase === 'starting');
+}
+
+/** The generations that were replaced, the newest first. */
+export function retiringOf(model: Model): readonly Retiring[] {
+  return model.generations.filter(generation => generation.phase === 'retiring').reverse();
+}
+
+/** The generations that serve, in the order of their numbers: the current one, and those not yet told to finish. */
+export function servingOf(model: Model): readonly Living[] {
+  return model.generations.filter(
+    generation => generation.phase !== 'starting' && untoldOf(generation).length > 0,
+  );
+}
+
+/** How many places of the current generation have a ready worker. */
+export function readyPlaces(model: Model): number {
+  const workers = currentOf(model)?.workers ?? [];
+  return workers.filter(({phase, index}) => phase === 'ready' && index < model.workers).length;
+}
+
+/** How many workers are replaced at a time. */
+export function batchSize({settings, workers}: Model): number {
+  return Math.min(settings.rolling ?? workers, workers);
+}
+
+/** How long a worker that never served may take to finish before it is killed. */
+export function graceOf({settings}: Model): number {
+  return settings.stopTimeoutMs ?? GRACE_MS;
 }
 
 /** What the status file lists: the generations that serve or finish; one line a worker. */
@@ -127,11 +167,40 @@ export function autoRestartAt(model: Model): number | null {
 
 /** The earliest moment at which something is due, or null. */
 export function nextDeadline(model: Model): number | null {
-  const waiting = model.restart && !incomingOf(model) && model.wanted.state === 'running';
   const due = [
     ...model.generations.map(deadlineOf),
     autoRestartAt(model),
-    waiting ? model.notBefore : null,
+    restartAt(model),
+    fillAt(model),
   ].filter(at => at !== null);
   return due.length === 0 ? null : Math.min(...due);
+}
+
+/** When the next generation is to be spawned, or null. */
+export function restartAt(model: Model): number | null {
+  const {restart, notBefore, wanted} = model;
+  if (!restart || incomingOf(model) || wanted.state === 'stopped') return null;
+  return Math.max(notBefore, restart.notBefore);
+}
+
+/** When vacant places are to be filled, or null. */
+export function fillAt(model: Model): number | null {
+  return model.wanted.state === 'running' && vacantPlaces(model).length > 0 ? model.notBefore : null;
+}
+
+/**
+ * The places of the current generation that are to be filled: after a loss, after `scale`, or because the
+ * generation grows as it takes over (`--rolling`). With rolling no more than one batch of workers lives beyond
+ * what is wanted, so the next one waits until those that were replaced are gone; but it does not wait where those
+ * that serve are too few, for the old ones may linger for hours.
+ */
+export function vacantPlaces(model: Model): readonly number[] {
+  const current = currentOf(model);
+  if (!current) return [];
+  const taken = new Set(untoldOf(current).map(({index}) => index));
+  const vacant = Array.from({length: model.workers}, (_, index) => index).filter(index => !taken.has(index));
+  if (model.settings.rolling === null) return vacant;
+  const living = model.generations.flatMap(({workers}) => workers).length;
+  const serving = servingOf(model).flatMap(untoldOf).length;
+  return vacant.slice(0, Math.max(0, model.workers + batchSize(model) - living, model.workers - serving));
 }

@@ -3,25 +3,47 @@
  *
  *     asked ─▶ restart ──(generation ready)──▶ finishing ──(replaced ones gone)──▶ completed
  *                │  ▲
- *      (failed)  │  │ attempts left, or endless: again at `notBefore`
- *                └──┘ none left: failed
+ *      (failed)  │  │ attempts left, or endless: again after a pause
+ *                └──┘ none left: failed          └─(a later generation is ready)─▶ superseded
  *
  * Asked while a generation is incoming: `following`, one for all who ask. A failed attempt merges it into the
  * running restart, for the next attempt is younger than either request; so a restart that SIGHUP repeats for
- * ever never keeps another from its verdict.
+ * ever never keeps another from its verdict. The pauses of a restart that fails grow; whoever asks anew, perhaps
+ * because the program is mended now, waits for no more than the least one.
  */
-import type {FailedStart, Verdict} from '../../shared/protocol.js';
-import {currentOf, type Finishing, incomingOf, type Model, type Restart, type Waiter} from './model.js';
-import type {Asker, Effect} from './types.js';
+import type {FailedStart} from '../../shared/happening.js';
+import type {Verdict} from '../../shared/verdict.js';
+import {pidsOf} from './generation.js';
+import {
+  currentOf,
+  type Finishing,
+  incomingOf,
+  type Model,
+  type Restart,
+  readyPlaces,
+  type Waiter,
+} from './model.js';
+import type {Asker, Effect, Settings} from './types.js';
 
 type Outcome = {readonly model: Model; readonly effects: readonly Effect[]};
 
-const NOTHING: Restart = {waiters: [], endless: false, attempts: 0};
+/** After a failed start no spawn follows sooner than this, even with `--interval=0`. */
+const MINIMUM_PAUSE_MS = 100;
+
+const NOTHING: Restart = {waiters: [], endless: false, owed: 0, attempts: 0, notBefore: 0};
+
+/** How long after the last spawn the next one may come, when so many attempts have failed. */
+export function pauseAfter(attempts: number, {intervalMs, maxIntervalMs}: Settings): number {
+  const least = Math.max(intervalMs, MINIMUM_PAUSE_MS);
+  const most = Math.max(least, maxIntervalMs ?? least);
+  // Beyond 2^30 any interval is at its cap, and the product must stay finite.
+  return Math.min(most, least * 2 ** Math.min(attempts - 1, 30));
+}
 
 /** Takes a request in: into the restart that has yet to spawn, or into the one that follows. */
 export function ask(model: Model, asker: Asker | null, now: number): Model {
   const waiters: Waiter[] = asker ? [{...asker, askedAt: now, attempts: 0}] : [];
-  const request: Restart = {waiters, endless: asker === null, attempts: 0};
+  const request: Restart = {...NOTHING, waiters, endless: asker === null};
   return incomingOf(model)
     ? {...model, following: merge(model.following, request)}
     : {...model, restart: merge(model.restart, request)};
@@ -29,41 +51,97 @@ export function ask(model: Model, asker: Asker | null, now: number): Model {
 
 /** The attempt has failed: who has no attempt left gets the verdict, the others wait for the next one. */
 export function attemptFailed(model: Model, failed: FailedStart): Outcome {
-  const {waiters, endless, attempts} = model.restart ?? NOTHING;
+  const {restart, following, settings, lastSpawnAt} = model;
+  const {waiters, endless, attempts, owed: promised} = restart ?? NOTHING;
+  const owed = Math.max(0, promised - 1);
   const charged = waiters.map(waiter => ({
     ...waiter,
     attempts: waiter.attempts + 1,
     attemptsLeft: waiter.attemptsLeft === null ? null : waiter.attemptsLeft - 1,
   }));
   const patient = charged.filter(waiter => waiter.attemptsLeft !== 0);
-  const goesOn = endless || patient.length > 0 || model.following !== null;
-  const again = goesOn ? merge({waiters: patient, endless, attempts}, model.following ?? NOTHING) : null;
-  const {attempt: _, ...details} = failed;
+  const notBefore = lastSpawnAt + pauseAfter(attempts, settings);
+  const goesOn = endless || owed > 0 || patient.length > 0;
+  const rest = goesOn ? {waiters: patient, endless, owed, attempts, notBefore} : null;
+  const again = following ? merge(rest, following) : rest;
   const effects = charged
-    .filter(waiter => waiter.attemptsLeft === 0)
-    .map(({token, attempts}) => answer(token, {verdict: 'failed', attempts, ...details}));
+    .filter(({attemptsLeft}) => attemptsLeft === 0)
+    .map(waiter => failure(waiter, failed));
   return {model: {...model, restart: again, following: null}, effects};
 }
 
-/** The attempt has succeeded: from now on the restart only waits for those it replaced. */
-export function attemptSucceeded(model: Model, finishing: Omit<Finishing, 'waiters'>): Model {
-  const waiters = model.restart?.waiters ?? [];
-  return {...model, restart: null, finishing: [...model.finishing, {...finishing, waiters}]};
+/**
+ * The attempt has succeeded: who asked for no more than that has the verdict, for the others the restart only waits
+ * for those it replaced. Restarts that waited for that themselves are superseded: what they brought up serves no more.
+ */
+export function attemptSucceeded(model: Model, finishing: Omit<Finishing, 'waiters'>): Outcome {
+  const {generation: by, readyAt} = finishing;
+  const asked = model.restart?.waiters ?? [];
+  const impatient = asked.filter(({until}) => until === 'ready');
+  const waiters = asked.filter(({until}) => until === 'gone');
+  const superseded = finishingWaiters(model).map(({token, attempts}) => {
+    const generation = model.finishing?.generation ?? by;
+    return answer(token, {verdict: 'superseded', generation, by, attempts: attempts + 1});
+  });
+  const done = completions({...finishing, waiters: impatient}, readyAt, finishing.replaced);
+  return {
+    model: {...model, restart: null, finishing: {...finishing, waiters}},
+    effects: [...superseded, ...done],
+  };
 }
 
-/** Ends the restarts whose replaced generations are all gone. */
+/** Ends the restart whose generation is all there, and what it replaced all gone. */
 export function completeFinished(model: Model, now: number): Outcome {
-  const living = new Set(model.generations.map(generation => generation.number));
-  const isDone = (finishing: Finishing) => finishing.replaced.every(number => !living.has(number));
-  const effects = model.finishing.filter(isDone).flatMap(finishing => complete(finishing, now));
-  return {model: {...model, finishing: model.finishing.filter(finishing => !isDone(finishing))}, effects};
+  const {finishing, generations} = model;
+  if (!finishing || !isComplete(model)) return {model, effects: []};
+  if (generations.some(({number}) => finishing.replaced.includes(number))) return {model, effects: []};
+  const current = currentOf(model);
+  const pids = current ? pidsOf(current) : finishing.pids;
+  return {model: {...model, finishing: null}, effects: complete({...finishing, pids}, now)};
+}
+
+/** The current generation is lost, or does not grow: those who wait until the restart has ended must know. */
+export function finishingFailed(model: Model, failed: FailedStart): Outcome {
+  const effects = finishingWaiters(model).map(waiter =>
+    failure({...waiter, attempts: waiter.attempts + 1}, failed),
+  );
+  return {model: {...model, finishing: null}, effects};
+}
+
+/** Whoever asked with this token waits no more; the attempts that were asked for are made all the same. */
+export function forgetWaiter(model: Model, token: string): Model {
+  const {restart, following, finishing} = model;
+  const waits = (waiter: Waiter) => waiter.token !== token;
+  return {
+    ...model,
+    restart: restart && withoutWaiter(restart, token),
+    following: following && withoutWaiter(following, token),
+    finishing: finishing && {...finishing, waiters: finishing.waiters.filter(waits)},
+  };
+}
+
+function withoutWaiter(restart: Restart, token: string): Restart {
+  const gone = restart.waiters.find(waiter => waiter.token === token);
+  if (!gone) return restart;
+  const waiters = restart.waiters.filter(waiter => waiter !== gone);
+  if (gone.attemptsLeft === null) return {...restart, waiters, endless: true};
+  return {...restart, waiters, owed: Math.max(restart.owed, gone.attemptsLeft)};
+}
+
+/** Ends the restarts that have no ready generation yet. */
+export function cancelStarting(model: Model): Outcome {
+  const waiters = [model.restart, model.following].flatMap(restart => restart?.waiters ?? []);
+  const effects = waiters.map(({token}) => answer(token, {verdict: 'cancelled', reason: 'cancel'}));
+  return {model: {...model, restart: null, following: null}, effects};
 }
 
 /** Ends every restart because ssd is to stop. */
 export function cancelAll(model: Model): Outcome {
-  const all = [model.restart, model.following, ...model.finishing].flatMap(restart => restart?.waiters ?? []);
-  const effects = all.map(({token}) => answer(token, {verdict: 'cancelled', reason: 'stopping'}));
-  return {model: {...model, restart: null, following: null, finishing: []}, effects};
+  const {restart, following, finishing, scaling} = model;
+  const waiters = [restart, following, finishing].flatMap(each => each?.waiters ?? []);
+  const tokens = [...waiters.map(({token}) => token), ...scaling];
+  const effects = tokens.map(token => answer(token, {verdict: 'cancelled', reason: 'stopping'}));
+  return {model: {...model, restart: null, following: null, finishing: null, scaling: []}, effects};
 }
 
 /** The restart that the next spawn belongs to, if there is a reason to spawn at all. */
@@ -75,36 +153,62 @@ export function nextRestart(model: Model): Restart | null {
 
 /** Who wants to hear what happens to this generation. */
 export function tokensFor(model: Model, generation: number): readonly string[] {
-  const restarts = model.finishing.filter(
-    finishing => finishing.generation === generation || finishing.replaced.includes(generation),
-  );
+  const {finishing} = model;
+  const isIts = finishing?.generation === generation || finishing?.replaced.includes(generation);
   const own = incomingOf(model)?.number === generation ? (model.restart?.waiters ?? []) : [];
-  return [...own, ...restarts.flatMap(finishing => finishing.waiters)].map(waiter => waiter.token);
+  const waiting = [...own, ...(isIts ? finishingWaiters(model) : [])].map(({token}) => token);
+  return currentOf(model)?.number === generation ? [...waiting, ...model.scaling] : waiting;
+}
+
+function finishingWaiters({finishing}: Model): readonly Waiter[] {
+  return finishing?.waiters ?? [];
 }
 
 function merge(running: Restart | null, more: Restart): Restart {
-  const {waiters, endless, attempts} = running ?? NOTHING;
-  return {waiters: [...waiters, ...more.waiters], endless: endless || more.endless, attempts};
+  if (!running) return more;
+  const {waiters, endless, owed, attempts, notBefore} = running;
+  return {
+    waiters: [...waiters, ...more.waiters],
+    endless: endless || more.endless,
+    owed: Math.max(owed, more.owed),
+    attempts,
+    notBefore: Math.min(notBefore, more.notBefore),
+  };
+}
+
+/** With `--rolling` a generation is ready, and serves, before it has all its workers. */
+function isComplete(model: Model): boolean {
+  return model.settings.rolling === null || readyPlaces(model) === model.workers;
 }
 
 function complete(finishing: Finishing, now: number): Effect[] {
-  const {generation, pids, replaced, readyAt, waiters} = finishing;
+  const {generation, replaced, waiters} = finishing;
+  const answers = completions(finishing, now, []);
+  if (replaced.length === 0) return answers;
   const tokens = waiters.map(waiter => waiter.token);
-  const answers = waiters.map(waiter =>
-    answer(waiter.token, {
+  return [{type: 'publish', happening: {type: 'restarted', generation, replaced}, tokens}, ...answers];
+}
+
+function completions(finishing: Finishing, now: number, retiring: readonly number[]): Effect[] {
+  const {generation, pids, replaced, readyAt, waiters} = finishing;
+  return waiters.map(({token, attempts, askedAt}) =>
+    answer(token, {
       verdict: 'completed',
       generation,
       pids,
       replaced,
-      attempts: waiter.attempts + 1,
-      readyMs: readyAt - waiter.askedAt,
-      tookMs: now - waiter.askedAt,
+      retiring,
+      attempts: attempts + 1,
+      readyMs: readyAt - askedAt,
+      tookMs: now - askedAt,
     }),
   );
-  if (replaced.length === 0) return answers;
-  return [{type: 'publish', happening: {type: 'restarted', generation, replaced}, tokens}, ...answers];
+}
+
+function failure({token, attempts}: Waiter, {attempt: _, ...details}: FailedStart): Effect {
+  return answer(token, {verdict: 'failed', attempts, ...details});
 }
 
 function answer(token: string, verdict: Verdict): Effect {
-  return {type: 'answer', token, verdict};
+  return {type: 'answer', token, answer: verdict};
 }

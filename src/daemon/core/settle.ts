@@ -1,20 +1,101 @@
 /**
- * What follows from the model, whatever event came before: restarts that are complete, spawns that are due,
- * the end, the status file, the one timer.
+ * What follows from the model, whatever event came before: workers that are not needed any more, restarts that are
+ * complete, spawns that are due, the end, the status file, the one timer.
+ *
+ * Many workers, `scale` and `--rolling` are nothing but this: the current generation has places that are vacant and
+ * get filled, or workers too many that are told to finish; and those of older generations are told to finish as far
+ * as the current one has ready workers to take their place.
  */
-import {createGeneration} from './generation.js';
-import {autoRestartAt, incomingOf, nextDeadline, statusLinesOf} from './model.js';
+import {feed} from './feed.js';
+import {createGeneration, pidsOf, untoldOf} from './generation.js';
+import {
+  autoRestartAt,
+  batchSize,
+  currentOf,
+  fillAt,
+  graceOf,
+  incomingOf,
+  type Model,
+  nextDeadline,
+  readyPlaces,
+  restartAt,
+  retiringOf,
+  statusLinesOf,
+  vacantPlaces,
+} from './model.js';
 import {ask, completeFinished, nextRestart} from './restart.js';
 import {apply, publish, type Turn, update} from './turn.js';
+import type {StatusLine} from './types.js';
+import {isReady, type Probation, type Worker} from './worker-state.js';
 
 /** Brings the world in line with what is wanted. Every line asks the model only, never the event. */
 export function settle(turn: Turn, now: number): void {
+  dismissReplaced(turn, now);
+  dismissSurplus(turn, now);
+  killOldest(turn, now);
   apply(turn, completeFinished(turn.model, now));
+  completeScaling(turn);
   restartByItself(turn, now);
   spawnIfDue(turn, now);
+  fillIfDue(turn, now);
   endIfStopped(turn);
   saveStatus(turn);
   setTimer(turn);
+}
+
+/** Without a successor they serve on; with `--rolling` also as long as the successor has too few ready workers. */
+function dismissReplaced(turn: Turn, now: number): void {
+  const {settings, workers: wanted} = turn.model;
+  const current = currentOf(turn.model);
+  if (!current) return;
+  // Those of its own that are too many serve for a missing one first: else each would wait for the other to go.
+  let needed = settings.rolling === null ? 0 : wanted - untoldOf(current).filter(isReady).length;
+  for (const retiring of retiringOf(turn.model)) {
+    const untold = untoldOf(retiring);
+    if (retiring.tellAt === null) dismiss(turn, retiring.number, {workers: untold, spared: needed}, now);
+    needed = Math.max(0, needed - untold.filter(isReady).length);
+  }
+}
+
+/** After `scale` to a smaller number; as long as places that stay have no ready worker, others serve for them. */
+function dismissSurplus(turn: Turn, now: number): void {
+  const current = currentOf(turn.model);
+  if (!current) return;
+  const {workers: wanted} = turn.model;
+  const workers = untoldOf(current).filter(({index}) => index >= wanted);
+  dismiss(turn, current.number, {workers, spared: wanted - readyPlaces(turn.model)}, now);
+}
+
+type Dismissed = {readonly workers: readonly Worker[]; readonly spared: number};
+
+/** Tells these workers to finish, all but `spared` ready ones: the others serve nobody yet. */
+function dismiss(turn: Turn, number: number, {workers, spared}: Dismissed, now: number): void {
+  const ready = workers.filter(isReady);
+  const kept = ready.slice(Math.max(0, ready.length - spared));
+  const ids = workers.filter(worker => !kept.includes(worker)).map(({id}) => id);
+  if (ids.length === 0) return;
+  const {signalOnHup: signal, stopTimeoutMs: killAfterMs} = turn.model.settings;
+  feed(turn, number, {type: 'tell', now, ids, signal, killAfterMs});
+}
+
+/** `--max-retiring`. Those that still serve for want of a successor do not count. */
+function killOldest(turn: Turn, now: number): void {
+  const {maxRetiring} = turn.model.settings;
+  if (maxRetiring === null) return;
+  const lingering = retiringOf(turn.model).filter(generation => untoldOf(generation).length === 0);
+  for (const {number} of lingering.slice(maxRetiring)) feed(turn, number, {type: 'kill', now});
+}
+
+function completeScaling(turn: Turn): void {
+  const {workers, scaling} = turn.model;
+  const current = currentOf(turn.model);
+  if (scaling.length === 0 || !current || readyPlaces(turn.model) !== workers) return;
+  const pids = pidsOf({...current, workers: untoldOf(current)});
+  publish(turn, {type: 'scaled', workers}, scaling);
+  for (const token of scaling) {
+    turn.effects.push({type: 'answer', token, answer: {verdict: 'completed', workers, pids}});
+  }
+  update(turn, {scaling: []});
 }
 
 function restartByItself(turn: Turn, now: number): void {
@@ -30,21 +111,34 @@ function spawnIfDue(turn: Turn, now: number): void {
   const next = nextRestart(model);
   if (!next) return;
   const following = next === model.following ? null : model.following;
-  if (now < model.notBefore) {
-    update(turn, {restart: next, following});
-    return;
-  }
-  const {workers, intervalMs} = model.settings;
-  const generation = createGeneration(model.last + 1, workers, intervalMs, now);
+  update(turn, {restart: next, following});
+  const dueAt = restartAt(turn.model);
+  if (dueAt === null || now < dueAt) return;
+  const generation = createGeneration(model.last + 1, batchSize(model), probationOf(model), now);
   update(turn, {
     restart: {...next, attempts: next.attempts + 1},
-    following,
     last: generation.number,
     lastSpawnAt: now,
     generations: [...model.generations, generation],
   });
-  const indices = generation.workers.map(worker => worker.index);
-  turn.effects.push({type: 'spawn', generation: generation.number, workers: indices});
+  const places = generation.workers.map(({id, index}) => ({id, index}));
+  turn.effects.push({type: 'spawn', generation: generation.number, places, of: model.workers});
+}
+
+function fillIfDue(turn: Turn, now: number): void {
+  const {model} = turn;
+  const current = currentOf(model);
+  const dueAt = fillAt(model);
+  if (!current || dueAt === null || now < dueAt) return;
+  const places = vacantPlaces(model).map((index, nth) => ({id: current.nextId + nth, index}));
+  feed(turn, current.number, {type: 'fill', now, places});
+  update(turn, {lastSpawnAt: now});
+  turn.effects.push({type: 'spawn', generation: current.number, places, of: model.workers});
+}
+
+function probationOf(model: Model): Probation {
+  const {intervalMs, readiness} = model.settings;
+  return {intervalMs, readiness, graceMs: graceOf(model)};
 }
 
 function endIfStopped(turn: Turn): void {
@@ -58,7 +152,10 @@ function endIfStopped(turn: Turn): void {
 
 function saveStatus(turn: Turn): void {
   const lines = statusLinesOf(turn.model);
-  if (JSON.stringify(lines) === JSON.stringify(turn.model.statusLines)) return;
+  const {statusLines: saved} = turn.model;
+  const isSaved = ({generation, pid}: StatusLine, nth: number) =>
+    generation === saved[nth]?.generation && pid === saved[nth]?.pid;
+  if (lines.length === saved.length && lines.every(isSaved)) return;
   update(turn, {statusLines: lines});
   turn.effects.push({type: 'save-status', lines});
 }

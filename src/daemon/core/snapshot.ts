@@ -1,12 +1,18 @@
 /** What `status` shows of the model: ages instead of moments, phases in DESIGN's words. */
-import type {FailureStatus, GenerationStatus, Status} from '../../shared/protocol.js';
-import {currentOf, type Failure, incomingOf, type Living, type Model} from './model.js';
+import type {FailureStatus, GenerationStatus, Status, WorkerStatus} from '../../shared/status.js';
+import type {Living} from './generation.js';
+import {currentOf, type Failure, incomingOf, type Model} from './model.js';
+import type {Worker} from './worker-state.js';
 
-export type Snapshot = Pick<Status, 'wanted' | 'current' | 'incoming' | 'generations' | 'failures'>;
+export type Snapshot = Pick<
+  Status,
+  'wanted' | 'workers' | 'current' | 'incoming' | 'generations' | 'failures'
+>;
 
 export function snapshot(model: Model, now: number): Snapshot {
   return {
     wanted: model.wanted.state,
+    workers: model.workers,
     current: currentOf(model)?.number ?? null,
     incoming: incomingOf(model)?.number ?? null,
     generations: model.generations.map(generation => generationStatus(generation, now)),
@@ -19,9 +25,24 @@ function generationStatus({number, phase, startedAt, workers}: Living, now: numb
     generation: number,
     phase,
     ageMs: now - startedAt,
-    workers: workers.map(worker =>
-      worker.state === 'running' ? {pid: worker.pid, ageMs: now - worker.spawnedAt} : {pid: null, ageMs: 0},
-    ),
+    workers: workers.map(worker => workerStatus(worker, now)),
+  };
+}
+
+/** Memory and processor time are not the core's to know; `process-usage.ts` fills them in. */
+function workerStatus(worker: Worker, now: number): WorkerStatus {
+  const {phase, index, restarts} = worker;
+  const living = worker.phase === 'pending' ? null : worker;
+  return {
+    phase,
+    index,
+    pid: living?.pid ?? null,
+    ageMs: living ? now - living.spawnedAt : 0,
+    restarts,
+    text: living?.note.text ?? null,
+    stopping: living?.note.stopping ?? false,
+    memoryBytes: null,
+    cpuMs: null,
   };
 }
 

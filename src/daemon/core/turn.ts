@@ -1,9 +1,8 @@
 /** One step under construction. It never leaves `step`, which therefore stays a pure function. */
-import type {Happening} from '../../shared/protocol.js';
-import type {GenerationEvent} from './generation.js';
-import type {Living, Model} from './model.js';
-import {tokensFor} from './restart.js';
-import type {Effect} from './types.js';
+import type {Happening} from '../../shared/happening.js';
+import type {GenerationEvent, GenerationStep, Living} from './generation.js';
+import type {Model} from './model.js';
+import type {Effect, KillEffect, SignalEffect} from './types.js';
 
 export type Turn = {model: Model; readonly effects: Effect[]};
 
@@ -23,32 +22,40 @@ export function publish(turn: Turn, happening: Happening, tokens: readonly strin
   turn.effects.push({type: 'publish', happening, tokens});
 }
 
-/** The end of a worker that served or was told to finish; a failed start has its own words. */
-export function announceEnd(turn: Turn, before: Living, event: GenerationEvent): void {
-  if (event.type !== 'exited' || before.phase === 'starting') return;
-  const worker = before.workers.find(({index}) => index === event.worker);
-  if (worker?.state !== 'running') return;
-  const {pid, spawnedAt} = worker;
-  const {number: generation} = before;
-  const {ending, now} = event;
-  const happening: Happening =
-    before.phase === 'ready'
-      ? {type: 'lost', generation, pid, ending, livedMs: now - spawnedAt}
-      : {type: 'finished', generation, pid, ending};
-  publish(turn, happening, tokensFor(turn.model, generation));
+type Told = GenerationStep & {readonly event: GenerationEvent; readonly tokens: readonly string[]};
+
+/** What the event did to single workers, where the generation's own news do not say it. */
+export function announceWorkers(turn: Turn, before: Living, {event, next, losses, tokens}: Told): void {
+  if (before.phase === 'starting') return;
+  const {number: generation, workers} = before;
+  const after = next.phase === 'gone' ? [] : next.workers;
+  for (const {id, phase} of after) {
+    const worker = workers.find(other => other.id === id);
+    if (phase !== 'ready' || worker?.phase !== 'starting') continue;
+    publish(turn, {type: 'worker-ready', generation, pid: worker.pid}, tokens);
+  }
+  const lost = before.phase === 'ready' ? losses : [];
+  for (const {pid, ending, livedMs} of lost) {
+    publish(turn, {type: 'lost', generation, pid, ending, livedMs}, tokens);
+  }
+  if (event.type !== 'exited' || lost.length > 0) return;
+  const ended = workers.find(({id}) => id === event.worker);
+  if (!ended || ended.phase === 'pending') return;
+  publish(turn, {type: 'finished', generation, pid: ended.pid, ending: event.ending}, tokens);
 }
 
-/** The order to finish, once for all the workers that get it. */
-export function announceSignals(
+/** The orders to finish and the kills, once for all the workers that get the same one. */
+export function announceOrders(
   turn: Turn,
   generation: number,
-  told: {effects: readonly Effect[]; tokens: readonly string[]},
+  told: {effects: readonly (SignalEffect | KillEffect)[]; tokens: readonly string[]},
 ): void {
+  const killed = told.effects.filter(effect => effect.type === 'kill').map(({pid}) => pid);
+  if (killed.length > 0) publish(turn, {type: 'killing', generation, pids: killed}, told.tokens);
   const signals = told.effects.filter(effect => effect.type === 'signal');
-  const [first] = signals;
-  if (first) {
-    const pids = signals.map(({pid}) => pid);
-    publish(turn, {type: 'telling', generation, pids, signal: first.signal}, told.tokens);
+  for (const signal of new Set(signals.map(effect => effect.signal))) {
+    const pids = signals.filter(effect => effect.signal === signal).map(({pid}) => pid);
+    publish(turn, {type: 'telling', generation, pids, signal}, told.tokens);
   }
   turn.effects.push(...told.effects);
 }

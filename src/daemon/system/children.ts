@@ -13,8 +13,8 @@
  */
 import {constants} from 'node:os';
 import {causeOf} from '../../shared/errors.js';
-import type {Ending} from '../../shared/protocol.js';
-import {collectChild, endedChild, type SpawnOrder, spawnProcess} from './posix-process.js';
+import type {Ending} from '../../shared/happening.js';
+import {collectChild, endedChild, groupOf, type SpawnOrder, spawnProcess} from './posix-process.js';
 
 export type ChildOrder = SpawnOrder & {readonly onExit: (ending: Ending) => void};
 
@@ -23,6 +23,8 @@ export type Children = {
   readonly spawn: (order: ChildOrder) => {readonly pid: number} | {readonly cause: string};
   /** Signals a child that has not been collected; any other pid is left alone. */
   readonly signal: (pid: number, signal: string) => void;
+  /** Sends SIGKILL to a child that has not been collected, and to the process group that it leads, if it does. */
+  readonly kill: (pid: number) => void;
   /** Collects what has ended already: an exit that has happened counts before a deadline that has passed. */
   readonly collect: () => void;
   /** Stops watching; children that live go on. */
@@ -62,8 +64,22 @@ export function watchChildren(): Children {
         // EPERM: it changed its user. There is nothing to be done; its exit will be seen.
       }
     },
+    kill: pid => {
+      if (!living.has(pid)) return;
+      // First the group: its number is free for others once the leader is collected and all are gone.
+      if (groupOf(pid) === pid) sendKill(-pid);
+      sendKill(pid);
+    },
     dispose: () => process.off('SIGCHLD', collect),
   };
+}
+
+function sendKill(target: number): void {
+  try {
+    process.kill(target, 'SIGKILL');
+  } catch {
+    // ESRCH: it has ended; EPERM: it changed its user. Its exit will be seen, or the next sweep tries again.
+  }
 }
 
 /** As PID 1 of a container ssd inherits every orphan; left alone they would fill the table of processes. */

@@ -5,9 +5,19 @@ import type {Children} from './children.js';
 import type {Clock} from './clock.js';
 import type {StatusFile} from './status-file.js';
 
+/** Names a worker for as long as ssd lives. */
+export type WorkerAddress = {readonly generation: number; readonly worker: number};
+
+/** As a key of a table. */
+export function keyOf({generation, worker}: WorkerAddress): string {
+  return `${generation}/${worker}`;
+}
+
 export type World = {
-  readonly spawn: (generation: number, workers: readonly number[]) => void;
-  readonly children: Pick<Children, 'signal'>;
+  readonly spawn: (order: Extract<Effect, {type: 'spawn'}>) => void;
+  readonly children: Pick<Children, 'signal' | 'kill'>;
+  /** A worker was told to finish: nobody asks any more whether it is ready. */
+  readonly onTold: (address: WorkerAddress) => void;
   readonly clock: Pick<Clock, 'setTimer'>;
   readonly statusFile: {readonly path: string; readonly file: Pick<StatusFile, 'save'>} | null;
   readonly log: Log;
@@ -20,8 +30,16 @@ type Performers = {
 };
 
 const performers: Performers = {
-  spawn: (world, {generation, workers}) => world.spawn(generation, workers),
-  signal: (world, {pid, signal}) => world.children.signal(pid, signal),
+  spawn: (world, order) => world.spawn(order),
+  signal: (world, {pid, signal, ...address}) => {
+    world.onTold(address);
+    world.children.signal(pid, signal);
+  },
+  'forward-signal': (world, {pid, signal}) => world.children.signal(pid, signal),
+  kill: (world, {pid, ...address}) => {
+    world.onTold(address);
+    world.children.kill(pid);
+  },
   'set-timer': (world, {at}) => world.clock.setTimer(at),
   publish: (world, {happening}) => world.log(happening),
   'save-status': ({statusFile, log}, {lines}) => {

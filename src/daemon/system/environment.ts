@@ -20,6 +20,20 @@ export type Environment = {
 
 const MAX_VALUE = 64 * 1024;
 const MAX_FILES = 4096;
+/**
+ * What a service manager says to ssd itself. A worker that answered would speak for all of ssd: an old one's
+ * `STOPPING=1` would have systemd stop the service.
+ */
+const PRIVATE = new Set([
+  'NOTIFY_SOCKET',
+  'WATCHDOG_PID',
+  'WATCHDOG_USEC',
+  'LISTEN_PID',
+  'LISTEN_PIDFDID',
+  'LISTEN_FDS',
+  'LISTEN_FDNAMES',
+  'SSD_READY_FD',
+]);
 const DEFAULT_AUTO_RESTART_MS = 360_000;
 const DEFAULT_DELAY_WITH_AUTO_RESTART_MS = 5000;
 
@@ -32,7 +46,9 @@ const DEFAULT_DELAY_WITH_AUTO_RESTART_MS = 5000;
 export function readEnvironment(base: Env): Environment {
   const oddities: Oddity[] = [];
   const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(base)) if (value !== undefined) env[name] = value;
+  for (const [name, value] of Object.entries(base)) {
+    if (value !== undefined && !PRIVATE.has(name)) env[name] = value;
+  }
   if (base.ENVDIR) Object.assign(env, readEnvdir(base.ENVDIR, oddities));
   return {env, tunables: readTunables(env, oddities), oddities};
 }

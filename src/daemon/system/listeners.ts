@@ -8,7 +8,7 @@
  */
 import {closeSync, readFileSync} from 'node:fs';
 import {causeOf, Refusal} from '../../shared/errors.js';
-import type {SocketType} from '../../shared/protocol.js';
+import type {SocketType} from '../../shared/status.js';
 import type {InetSpec, PlacedListener} from '../address.js';
 import {AF_INET6, familyOf, formatAddress, resolveAddress} from './inet-address.js';
 import * as posix from './posix.js';

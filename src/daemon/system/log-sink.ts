@@ -6,36 +6,46 @@
  * way of /proc/self/fd, which makes a description of our own; a socket has MSG_DONTWAIT; a file never blocks.
  */
 import {closeSync, constants, fstatSync, openSync, type Stats, writeSync} from 'node:fs';
+import {causeOf} from '../../shared/errors.js';
+import {formatLine, type LogEntry, type LogFormat, MAX_LINE_BYTES} from '../log-line.js';
 import {systemNow} from './clock.js';
 import * as posix from './posix.js';
 
 export type LogSink = {
-  readonly write: (text: string) => void;
+  readonly write: (entry: LogEntry) => void;
+  /** Passes on what a worker wrote, as far as it goes without waiting. @returns how many bytes of it */
+  readonly passOn: (data: Buffer) => number;
   /** Standard error has been put somewhere else. */
   readonly reopen: () => void;
 };
 
 const STDERR = 2;
 
-/** A pipe takes a line of up to PIPE_BUF (4096) bytes whole or not at all; a character has up to 3. */
-const MAX_TEXT = 1300;
+/** `put` says how many bytes it took, and throws when it took none. */
+type Writer = {readonly put: (data: Buffer) => number; readonly close: () => void};
 
-type Writer = {readonly put: (data: Buffer) => void; readonly close: () => void};
-
-export function createLogSink(): LogSink {
+export function createLogSink(format: LogFormat): LogSink {
   let writer = writerFor(STDERR);
   let dropped = 0;
-  const line = (text: string) =>
-    Buffer.from(`${systemNow().toISOString()} ssd[${process.pid}]: ${text.slice(0, MAX_TEXT)}\n`);
+  const line = (entry: LogEntry) =>
+    Buffer.from(formatLine(format, {time: systemNow(), pid: process.pid}, entry));
   return {
-    write: text => {
+    write: entry => {
       try {
-        if (dropped > 0) writer.put(line(`${dropped} log lines were dropped: nobody read them`));
+        if (dropped > 0) writer.put(line(droppedEntry(dropped)));
         dropped = 0;
-        writer.put(line(text));
+        writer.put(line(entry));
       } catch {
         // A full pipe, a full disk, a terminal that is gone: there is nowhere to tell.
         dropped += 1;
+      }
+    },
+    passOn: data => {
+      try {
+        return writer.put(data);
+      } catch (error) {
+        // Only what may be taken later is worth keeping: not for a full disk or a terminal that is gone.
+        return causeOf(error) === 'EAGAIN' ? 0 : data.length;
       }
     },
     reopen: () => {
@@ -43,6 +53,11 @@ export function createLogSink(): LogSink {
       writer = writerFor(STDERR);
     },
   };
+}
+
+function droppedEntry(lines: number): LogEntry {
+  const text = `${lines} log lines were dropped: nobody read them`;
+  return {event: 'lines-dropped', text, fields: {lines}};
 }
 
 function writerFor(fd: number): Writer {
@@ -56,9 +71,9 @@ function writerFor(fd: number): Writer {
 }
 
 /** Not quite safe: a worker may fill the pipe in between. But better than to wait for a reader at every line. */
-function writeIfFree(fd: number, data: Buffer): void {
-  if (!posix.isWritable(fd)) throw new Error('nobody reads');
-  writeSync(fd, data);
+function writeIfFree(fd: number, data: Buffer): number {
+  if (!posix.isWritable(fd)) throw Object.assign(new Error('nobody reads'), {code: 'EAGAIN'});
+  return writeSync(fd, data.subarray(0, MAX_LINE_BYTES));
 }
 
 function statsOf(fd: number): Stats | null {

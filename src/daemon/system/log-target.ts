@@ -7,8 +7,9 @@
  * directly and go on doing so when ssd is gone; the command sees the end when the last of them has ended.
  */
 import {closeSync, constants, openSync, readSync} from 'node:fs';
+import {resolve} from 'node:path';
 import {causeOf, Refusal} from '../../shared/errors.js';
-import type {Ending} from '../../shared/protocol.js';
+import type {Ending} from '../../shared/happening.js';
 import type {Children} from './children.js';
 import {now} from './clock.js';
 import * as posix from './posix.js';
@@ -19,6 +20,14 @@ export type LogTarget = {
    * kept open until it is known whether ssd comes up: the terminal is where a refusal must be seen.
    */
   readonly redirect: () => Redirection;
+  /** The file, as an absolute path; null for a command. */
+  readonly path: string | null;
+  /**
+   * Opens the file anew, after it was renamed, for ssd and every worker to come; those that run go on with the old one.
+   *
+   * @returns null, or the errno name of why not
+   */
+  readonly reopen: () => string | null;
   /** Starts the command no more, and gives up the pipe. */
   readonly close: () => void;
 };
@@ -45,16 +54,36 @@ export type LogTargetOptions = {
 
 /** @throws {Refusal} `file-unusable` */
 export function openLogTarget(target: string, options: LogTargetOptions): LogTarget {
-  if (PIPE.test(target)) return openCommand(target.replace(PIPE, ''), options);
+  return PIPE.test(target) ? openCommand(target.replace(PIPE, ''), options) : openFile(resolve(target));
+}
+
+function openFile(path: string): LogTarget {
+  let fd: number;
   try {
-    // O_NONBLOCK: a FIFO that nobody reads is an error, not a place to wait for ever.
-    const {O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK} = constants;
-    const fd = openSync(target, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
-    posix.makeBlocking(fd);
-    return {redirect: () => putOutputsOn(fd), close: () => closeSync(fd)};
+    fd = openForAppend(path);
   } catch (error) {
-    throw new Refusal({code: 'file-unusable', what: 'log file', path: target, cause: causeOf(error)});
+    throw new Refusal({code: 'file-unusable', what: 'log file', path, cause: causeOf(error)});
   }
+  const reopen = () => {
+    try {
+      const next = openForAppend(path);
+      closeSync(fd);
+      fd = next;
+      for (const output of [1, 2]) posix.duplicateOnto(fd, output);
+      return null;
+    } catch (error) {
+      return causeOf(error);
+    }
+  };
+  return {path, redirect: () => putOutputsOn(fd), reopen, close: () => closeSync(fd)};
+}
+
+function openForAppend(path: string): number {
+  // O_NONBLOCK: a FIFO that nobody reads is an error, not a place to wait for ever.
+  const {O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK} = constants;
+  const fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
+  posix.makeBlocking(fd);
+  return fd;
 }
 
 function openCommand(command: string, {children, background, onCommandEnd}: LogTargetOptions): LogTarget {
@@ -88,6 +117,8 @@ function openCommand(command: string, {children, background, onCommandEnd}: LogT
   };
   start();
   return {
+    path: null,
+    reopen: () => null,
     redirect: () => putOutputsOn(writeEnd),
     close: () => {
       closed = true;
@@ -99,15 +130,15 @@ function openCommand(command: string, {children, background, onCommandEnd}: LogT
 
 /** Reads what is in a pipe now, by a description of our own: the command's must stay blocking. */
 function emptyPipe(readEnd: number): number {
-  const own = openSync(`/proc/self/fd/${readEnd}`, constants.O_RDONLY | constants.O_NONBLOCK);
-  const buffer = Buffer.alloc(1024 * 1024);
+  let own = -1;
   try {
-    return readSync(own, buffer);
+    own = openSync(`/proc/self/fd/${readEnd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    return readSync(own, Buffer.alloc(1024 * 1024));
   } catch {
-    // EAGAIN: it is empty.
+    // EAGAIN: it is empty. Or it cannot be opened, with no descriptor left: then it stays as it is.
     return 0;
   } finally {
-    closeSync(own);
+    if (own !== -1) closeSync(own);
   }
 }
 

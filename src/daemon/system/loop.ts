@@ -16,9 +16,19 @@ export type Loop = {
   readonly subscribe: (listener: (effect: Effect) => void) => () => void;
 };
 
-/** @param perform carries out one effect; it does not throw */
-export function createLoop(settings: Settings, tunables: Tunables, perform: (effect: Effect) => void): Loop {
-  let model: Model = createModel(settings, tunables);
+export type Initial = {
+  readonly settings: Settings;
+  readonly tunables: Tunables;
+  /** How many workers a generation is to have. */
+  readonly workers: number;
+};
+
+/**
+ * @param perform carries out one effect; it does not throw
+ * @param dress adds to an effect what only the system side knows, before anybody sees it
+ */
+export function createLoop(initial: Initial, perform: (effect: Effect) => void, dress = same): Loop {
+  let model: Model = createModel(initial.settings, initial.tunables, initial.workers);
   const queue: Event[] = [];
   const listeners = new Set<(effect: Effect) => void>();
   let running = false;
@@ -27,7 +37,7 @@ export function createLoop(settings: Settings, tunables: Tunables, perform: (eff
     for (let event = queue.shift(); event; event = queue.shift()) {
       const {model: next, effects} = step(model, event);
       model = next;
-      for (const effect of effects) {
+      for (const effect of effects.map(dress)) {
         perform(effect);
         for (const listener of listeners) listener(effect);
       }
@@ -51,3 +61,5 @@ export function createLoop(settings: Settings, tunables: Tunables, perform: (eff
     },
   };
 }
+
+const same = (effect: Effect): Effect => effect;

@@ -8,6 +8,7 @@ const WNOHANG = 1;
 const WEXITED = 4;
 const WNOWAIT = 0x0100_0000;
 const P_ALL = 0;
+const POSIX_SPAWN_SETPGROUP = 2;
 const POSIX_SPAWN_SETSIGDEF = 4;
 const POSIX_SPAWN_SETSIGMASK = 8;
 /** Room for any libc's posix_spawn structures (glibc: 336 and 80 bytes, sigset_t 128). */
@@ -15,6 +16,7 @@ const OPAQUE_BYTES = 1024;
 
 const c = {
   syscall: libc.func('long syscall(long, ...)'),
+  getpgid: libc.func('int getpgid(int)'),
   waitpid: libc.func('int waitpid(int, void *, int)'),
   waitid: libc.func('int waitid(int, int, void *, int)'),
   posix_spawn: libc.func(
@@ -28,7 +30,6 @@ const c = {
   attributes_setflags: libc.func('int posix_spawnattr_setflags(void *, short)'),
   attributes_setsigdefault: libc.func('int posix_spawnattr_setsigdefault(void *, const void *)'),
   attributes_setsigmask: libc.func('int posix_spawnattr_setsigmask(void *, const void *)'),
-  sigfillset: libc.func('int sigfillset(void *)'),
   sigdelset: libc.func('int sigdelset(void *, int)'),
 };
 
@@ -43,6 +44,9 @@ export function signalPid(pidFd: number, signal: number): void {
   check('pidfd_send_signal', Number(result));
 }
 
+/** A `sigset_t` as far as Linux has signals: 64 of them. */
+const SIGNAL_SET_BYTES = 8;
+
 export type SpawnOrder = {
   readonly path: string;
   readonly argv: readonly string[];
@@ -50,6 +54,8 @@ export type SpawnOrder = {
   readonly directory: string | null;
   /** Own descriptor → number in the child; no number in the child is the own descriptor of a later pair. */
   readonly descriptors: readonly (readonly [own: number, child: number])[];
+  /** Whether it leads a process group of its own, instead of being in ssd's. */
+  readonly leadsGroup?: boolean;
 };
 
 /**
@@ -59,7 +65,8 @@ export type SpawnOrder = {
  * @returns the pid of the child
  * @throws the errno of fork or exec: `ENOENT`, `EACCES`, `ENOEXEC`, `E2BIG`, `EAGAIN` …
  */
-export function spawnProcess({path, argv, env, directory, descriptors}: SpawnOrder): number {
+export function spawnProcess(order: SpawnOrder): number {
+  const {path, argv, env, directory, descriptors, leadsGroup = false} = order;
   const [actions, attributes, signals] = [0, 0, 0].map(() => Buffer.alloc(OPAQUE_BYTES));
   const pid = Buffer.alloc(4);
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
@@ -68,15 +75,24 @@ export function spawnProcess({path, argv, env, directory, descriptors}: SpawnOrd
   if (directory !== null) c.actions_chdir(actions, directory);
   for (const [own, child] of descriptors) c.actions_dup2(actions, own, child);
   c.attributes_setsigmask(attributes, signals);
-  c.sigfillset(signals);
+  // Not sigfillset(3): that leaves out glibc's own signals 32 and 33, which posix_spawn then makes ignored.
+  signals?.fill(0xff, 0, SIGNAL_SET_BYTES);
   // Node ignores SIGPIPE, and so did start_server: servers may count on EPIPE instead of dying of a hang-up.
   c.sigdelset(signals, constants.signals.SIGPIPE);
   c.attributes_setsigdefault(attributes, signals);
-  c.attributes_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  // The group of SETPGROUP is 0 as the attributes begin: one named by the child's own pid.
+  const group = leadsGroup ? POSIX_SPAWN_SETPGROUP : 0;
+  c.attributes_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group);
   const errno = c.posix_spawn(pid, path, actions, attributes, [...argv, null], [...variables, null]);
   c.actions_destroy(actions);
   if (errno !== 0) throw systemError('posix_spawn', errno);
   return pid.readInt32LE();
+}
+
+/** The process group of a process, or null when it is gone (getpgid(2)). */
+export function groupOf(pid: number): number | null {
+  const group = c.getpgid(pid);
+  return group < 0 ? null : group;
 }
 
 /**

@@ -12,6 +12,12 @@ import koffi from 'koffi';
 /** The C library of this process, glibc or musl. */
 export const libc = koffi.load(null);
 
+/** Declares a structure of C by name, for the signatures that mention it. */
+export const struct = koffi.struct;
+
+/** The errno of the system call that was made last. */
+export const lastErrno = koffi.errno;
+
 export const AF_UNIX = 1;
 export const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000;
@@ -68,6 +74,15 @@ export function setSocketOption(fd: number, level: number, option: number, value
   check('setsockopt', c.setsockopt(fd, level, option, buffer, buffer.length));
 }
 
+/** The value of a socket option, of up to `size` bytes; what the kernel does not fill is 0. */
+export function socketOption(fd: number, level: number, option: number, size: number): Buffer {
+  const value = Buffer.alloc(size);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(size);
+  check('getsockopt', c.getsockopt(fd, level, option, value, length));
+  return value;
+}
+
 /** The address a socket is bound to, as the kernel's bytes. */
 export function socketName(fd: number): Buffer {
   const address = Buffer.alloc(128);
@@ -104,10 +119,7 @@ export function probeUnix(address: Buffer): {readonly pid: number | null} | {rea
 
 /** Who is at the other end of a connected unix socket (SO_PEERCRED, unix(7)). */
 export function peerOf(fd: number): {readonly pid: number; readonly uid: number} {
-  const credentials = Buffer.alloc(12);
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(credentials.length);
-  check('getsockopt', c.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length));
+  const credentials = socketOption(fd, SOL_SOCKET, SO_PEERCRED, 12);
   return {pid: credentials.readInt32LE(0), uid: credentials.readUInt32LE(4)};
 }
 

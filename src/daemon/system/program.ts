@@ -12,7 +12,8 @@ const DEFAULT_PATH = '/usr/local/bin:/bin:/usr/bin';
  * @returns an absolute path, or the errno name of why there is none: ENOENT, EACCES, EISDIR
  */
 export function findProgram(program: string, env: Env, workingDirectory: string | null): Found {
-  const directory = under(process.cwd(), workingDirectory ?? '.');
+  const here = process.cwd();
+  const directory = workingDirectory === null ? here : under(here, workingDirectory);
   if (program.includes('/')) return check(under(directory, program));
   let denied: Found | null = null;
   for (const entry of (env.PATH ?? DEFAULT_PATH).split(':')) {

@@ -1,8 +1,6 @@
 /** The status file: a line `generation:pid` for every worker that serves or finishes (start_server's format). */
-import {closeSync, openSync, renameSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
-import {causeOf, Refusal} from '../../shared/errors.js';
 import type {StatusLine} from '../core/types.js';
-import {type Identity, identityOf, removeOwnPath} from './unix-socket.js';
+import {prepareReplacedFile} from './replaced-file.js';
 
 export type StatusFile = {
   /** Replaces the file at once and whole. @returns null, or why it could not be written */
@@ -17,41 +15,9 @@ export type StatusFile = {
  * @throws {Refusal} `file-unusable`
  */
 export function prepareStatusFile(path: string): StatusFile {
-  const temporary = `${path}.${process.pid}`;
-  let written: Identity | null = null;
-  try {
-    const found = statSync(path, {throwIfNoEntry: false});
-    if (found && !found.isFile())
-      throw new Error(found.isDirectory() ? 'EISDIR' : 'it is not a regular file');
-    closeSync(openSync(temporary, 'w', 0o644));
-    unlinkSync(temporary);
-  } catch (error) {
-    throw new Refusal({code: 'file-unusable', what: 'status file', path, cause: causeOf(error)});
-  }
+  const file = prepareReplacedFile(path, 'status file');
   return {
-    save: lines => {
-      try {
-        writeFileSync(temporary, lines.map(({generation, pid}) => `${generation}:${pid}\n`).join(''), {
-          mode: 0o644,
-        });
-        renameSync(temporary, path);
-        written = identityOf(path);
-        return null;
-      } catch (error) {
-        removeIfThere(temporary);
-        return causeOf(error);
-      }
-    },
-    remove: () => {
-      if (written) removeOwnPath(path, written);
-    },
+    save: lines => file.replace(lines.map(({generation, pid}) => `${generation}:${pid}\n`).join('')),
+    remove: file.remove,
   };
-}
-
-function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // It was never made, or its directory is gone.
-  }
 }

@@ -1,87 +1,136 @@
 /** Starts the workers of a generation and reports each of them once: spawned, or spawn-failed; then exited. */
 
+import {causeOf} from '../../shared/errors.js';
+import type {Ending} from '../../shared/happening.js';
 import type {Env} from '../../shared/instance-paths.js';
 import type {PlacedListener} from '../address.js';
 import {portVariable, typesVariable} from '../address.js';
-import type {Event} from '../core/types.js';
+import type {Effect, Event, Place} from '../core/types.js';
 import type {Children} from './children.js';
-import {hintFor, markStderr} from './diagnosis.js';
+import {hintFor} from './diagnosis.js';
+import type {WorkerAddress} from './effects.js';
 import {type Oddity, readEnvironment} from './environment.js';
 import type {Listener} from './listeners.js';
 import {findProgram} from './program.js';
+import type {Readiness} from './readiness.js';
+import type {StderrTails} from './stderr-tails.js';
 
 export type WorkerContext = {
   readonly program: readonly [string, ...string[]];
   readonly directory: string | null;
   /** ssd's own environment, with what its options set. */
   readonly base: Env;
+  readonly killGroup: boolean;
   readonly listeners: readonly Listener[];
   readonly children: Children;
+  readonly readiness: Readiness;
+  readonly tails: StderrTails;
   readonly now: () => number;
   readonly submit: (event: Event) => void;
   readonly onOddity: (oddity: Oddity) => void;
 };
 
 /**
- * Spawns the workers of one generation. The environment is read once for all of them, and what it says about
+ * Spawns workers of one generation. The environment is read once for all of them, and what it says about
  * delays and automatic restarts is submitted first.
  */
-export function spawnGeneration(
-  context: WorkerContext,
-  generation: number,
-  workers: readonly number[],
-): void {
+export function spawnWorkers(context: WorkerContext, order: Extract<Effect, {type: 'spawn'}>): void {
+  const {generation, places, of} = order;
   const {env, tunables, oddities} = readEnvironment(context.base);
   for (const oddity of oddities) context.onOddity(oddity);
   context.submit({type: 'environment', now: context.now(), tunables});
-  const variables = {...env, ...variablesFor(context.listeners, generation)};
-  for (const worker of workers) spawnWorker(context, variables, {generation, worker});
+  for (const place of places) {
+    const own = {...env, ...variablesFor(context.listeners, {generation, index: place.index, of})};
+    spawnWorker(context, own, {generation, place});
+  }
 }
 
 /** What a worker finds in its environment beside the operator's own variables. */
 export function variablesFor(
   listeners: readonly Pick<PlacedListener, 'name' | 'fd' | 'type'>[],
-  generation: number,
+  {generation, index, of}: {readonly generation: number; readonly index: number; readonly of: number},
 ): Record<string, string> {
   return {
     SERVER_STARTER_PORT: portVariable(listeners),
     SERVER_STARTER_GENERATION: String(generation),
     SSD_SOCKET_TYPES: typesVariable(listeners),
+    SSD_WORKER_INDEX: String(index),
+    SSD_WORKERS: String(of),
   };
 }
 
 function spawnWorker(
   context: WorkerContext,
   env: Readonly<Record<string, string>>,
-  id: {readonly generation: number; readonly worker: number},
+  {generation, place}: {readonly generation: number; readonly place: Place},
 ): void {
   const {program, directory, listeners, children, now, submit} = context;
-  const bound = listeners.some(({type}) => type !== 'unix');
-  const mark = markStderr(now());
+  const address: WorkerAddress = {generation, worker: place.id};
+  const fail = ({cause}: {readonly cause: string}) =>
+    submit({type: 'spawn-failed', now: now(), ...address, cause});
   const found = findProgram(program[0], env, directory);
-  const started =
-    'cause' in found
-      ? found
-      : children.spawn({
-          path: found.path,
-          argv: program,
-          env,
-          directory,
-          descriptors: descriptorsFor(listeners),
-          onExit: ending => {
-            const at = now();
-            submit({type: 'exited', now: at, ...id, ending, hint: hintFor(mark, ending, at, bound)});
-          },
-        });
-  if ('pid' in started) submit({type: 'spawned', now: now(), ...id, pid: started.pid});
-  else submit({type: 'spawn-failed', now: now(), ...id, cause: started.cause});
+  if ('cause' in found) {
+    fail(found);
+    return;
+  }
+  const prepared = prepare(context, address, env);
+  if ('cause' in prepared) {
+    fail(prepared);
+    return;
+  }
+  const {ready, tail} = prepared;
+  const started = children.spawn({
+    path: found.path,
+    argv: program,
+    env: {...env, ...ready.env},
+    directory,
+    leadsGroup: context.killGroup,
+    descriptors: [...descriptorsFor(listeners, tail.writeEnd), ...ready.descriptors],
+    onExit: ending => end(context, address, ending),
+  });
+  tail.onSpawned();
+  ready.onSpawned('pid' in started ? started.pid : null);
+  if ('pid' in started) submit({type: 'spawned', now: now(), ...address, pid: started.pid});
+  else fail(started);
+}
+
+type Prepared = {
+  readonly ready: ReturnType<Readiness['prepare']>;
+  readonly tail: ReturnType<StderrTails['begin']>;
+};
+
+/** The pipes of a worker. Where no descriptor is left for them the start has failed, and ssd has not. */
+function prepare(
+  {readiness, tails}: WorkerContext,
+  address: WorkerAddress,
+  env: Readonly<Record<string, string>>,
+): Prepared | {readonly cause: string} {
+  let tail: Prepared['tail'] | undefined;
+  try {
+    tail = tails.begin(address);
+    return {tail, ready: readiness.prepare(address, env)};
+  } catch (error) {
+    tail?.onSpawned();
+    return {cause: causeOf(error)};
+  }
+}
+
+/** What it has said until now counts, even where it has not been read: that it is ready, or why it ends. */
+function end(context: WorkerContext, address: WorkerAddress, ending: Ending): void {
+  const {listeners, readiness, tails, now, submit} = context;
+  readiness.end(address);
+  const hint = hintFor({ending, ...tails.read(address), listeners});
+  submit({type: 'exited', now: now(), ...address, ending, hint});
 }
 
 /** Standard input, output and error as ssd has them, unless a listener takes the number; then the listeners. */
-function descriptorsFor(listeners: readonly Listener[]): (readonly [number, number])[] {
+function descriptorsFor(
+  listeners: readonly Listener[],
+  stderr: number | null,
+): (readonly [number, number])[] {
   const standard = [0, 1, 2].filter(number => !listeners.some(({fd}) => fd === number));
   return [
-    ...standard.map(number => [number, number] as const),
+    ...standard.map(number => [number === 2 ? (stderr ?? 2) : number, number] as const),
     ...listeners.map(({own, fd}) => [own, fd] as const),
   ];
 }

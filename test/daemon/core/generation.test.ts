@@ -1,3 +1,4 @@
+/** One generation by itself: what becomes of its workers decides what becomes of it. */
 import test from 'ava';
 import {
   createGeneration,
@@ -5,214 +6,235 @@ import {
   type Generation,
   type GenerationEvent,
   pidsOf,
-  transition,
+  untoldOf,
 } from '../../../src/daemon/core/generation.js';
-import type {Effect} from '../../../src/daemon/core/types.js';
-import type {Ending} from '../../../src/shared/protocol.js';
+import type {Loss} from '../../../src/daemon/core/worker-state.js';
+import {
+  BY_INTERVAL,
+  BY_SIGNAL,
+  CRASH,
+  deadline,
+  exited,
+  fill,
+  GRACE,
+  INTERVAL,
+  kill,
+  live,
+  notSpawned,
+  ready,
+  retire,
+  spawned,
+  starting,
+  tell,
+} from '../../helpers/generation-life.js';
 
-const INTERVAL = 1000;
-const CRASH: Ending = {type: 'exited', code: 1};
+const readyWith = (workers: number) => live(starting(workers), deadline(INTERVAL)).state;
+const FIRST_CRASH = {pid: 101, ending: CRASH, hint: 'binds-port-itself', worker: 1} as const;
 
-const spawned = (worker: number, now: number): GenerationEvent => ({
-  type: 'spawned',
-  now,
-  worker,
-  pid: 100 + worker,
-});
-const notSpawned = (worker: number, now: number): GenerationEvent => ({
-  type: 'spawn-failed',
-  now,
-  worker,
-  cause: 'EAGAIN',
-});
-const exited = (worker: number, now: number): GenerationEvent => ({
-  type: 'exited',
-  now,
-  worker,
-  ending: CRASH,
-  hint: 'binds-port-itself',
-});
-const deadline = (now: number): GenerationEvent => ({type: 'deadline', now});
-const retire = (now: number, delayMs: number): GenerationEvent => ({
-  type: 'retire',
-  now,
-  signal: 'HUP',
-  delayMs,
-});
-const stop = (now: number, signal = 'QUIT'): GenerationEvent => ({type: 'stop', now, signal});
-
-/** The life of generation 7 after these events, and what they made it do. */
-function live(workers: number, events: readonly GenerationEvent[]) {
-  return continued(createGeneration(7, workers, INTERVAL, 0), events);
-}
-
-function continued(start: Generation, events: readonly GenerationEvent[]) {
-  let state = start;
-  const effects: Effect[] = [];
-  for (const event of events) {
-    const step = transition(state, event);
-    state = step.next;
-    effects.push(...step.effects);
-  }
-  return {
-    state,
-    told: effects.map(effect => (effect.type === 'signal' ? `${effect.signal} ${effect.pid}` : effect)),
-  };
-}
-
-const readyWithTwo = () => live(2, [spawned(0, 0), spawned(1, 0), deadline(INTERVAL)]).state;
-
-test('a new generation is starting, and all its workers are pending', t => {
-  const state = createGeneration(7, 2, INTERVAL, 5);
-  t.deepEqual(state, {
-    phase: 'starting',
-    number: 7,
-    workers: [
-      {index: 0, state: 'pending'},
-      {index: 1, state: 'pending'},
-    ],
-    startedAt: 5,
-    intervalMs: INTERVAL,
-    readyAt: null,
-  });
+test('a new generation is starting, with a pending worker at each place', t => {
+  const state = createGeneration(7, 2, BY_INTERVAL, 5);
+  const workers = [0, 1].map(index => ({phase: 'pending', generation: 7, id: index, index, restarts: 0}));
+  t.like(state, {phase: 'starting', number: 7, startedAt: 5, workers});
   t.is(deadlineOf(state), null);
   t.deepEqual(pidsOf(state), []);
 });
 
-test('the interval begins when the last worker runs, not the first', t => {
-  t.is(deadlineOf(live(2, [spawned(1, 10)]).state), null);
-  t.is(deadlineOf(live(2, [spawned(1, 10), spawned(0, 30)]).state), 30 + INTERVAL);
-});
-
-test('a starting generation is ready when its deadline has come, not a moment before', t => {
-  const starting = live(1, [spawned(0, 10), deadline(INTERVAL + 9)]);
-  t.is(starting.state.phase, 'starting');
-  const {state, told} = continued(starting.state, [deadline(INTERVAL + 10)]);
-  t.deepEqual(state, {
+type Row = {
+  readonly from: Generation;
+  readonly events: readonly GenerationEvent[];
+  readonly phase: Generation['phase'];
+  readonly did?: readonly string[];
+  /** The loss that the generation remembers. */
+  readonly loss?: Partial<Loss> | null;
+  readonly deadline?: number | null;
+};
+const pendingTwo = createGeneration(7, 2, BY_INTERVAL, 0);
+const STARTING: Readonly<Record<string, Row>> = {
+  'is ready when its last worker is, each an interval after its own spawn': {
+    from: pendingTwo,
+    events: [spawned(1, 10), spawned(0, 30), deadline(10 + INTERVAL), deadline(30 + INTERVAL)],
     phase: 'ready',
-    number: 7,
-    workers: [{index: 0, state: 'running', pid: 100, spawnedAt: 10}],
-    startedAt: 0,
-    readyAt: INTERVAL + 10,
-  });
-  t.deepEqual(told, []);
-  t.is(deadlineOf(state), null);
-});
-
-test('a generation that waits for a worker to be spawned is never ready', t => {
-  t.is(live(2, [spawned(0, 0), deadline(INTERVAL * 9)]).state.phase, 'starting');
-});
-
-test('a starting generation that loses its only worker is gone and was never ready', t => {
-  t.deepEqual(live(1, [spawned(0, 10), exited(0, 250)]).state, {
+    deadline: null,
+  },
+  'is not ready before its last worker is': {
+    from: pendingTwo,
+    events: [spawned(1, 10), spawned(0, 30), deadline(10 + INTERVAL)],
+    phase: 'starting',
+    deadline: 30 + INTERVAL,
+  },
+  'is not ready while a worker is not spawned': {
+    from: pendingTwo,
+    events: [spawned(1, 10), deadline(9 * INTERVAL)],
+    phase: 'starting',
+    deadline: null,
+  },
+  'is ready as soon as its last worker says so': {
+    from: starting(2, BY_SIGNAL),
+    events: [ready(1, 20), ready(0, 40)],
+    phase: 'ready',
+    deadline: null,
+  },
+  'has failed with its only worker, and is gone': {
+    from: starting(1),
+    events: [exited(0, 250)],
     phase: 'gone',
-    number: 7,
-    outcome: 'never-ready',
-    loss: {at: 250, pid: 100, ending: CRASH, hint: 'binds-port-itself', livedMs: 240},
-  });
-});
-
-test('a worker that cannot be spawned is a failed start without a pid', t => {
-  t.deepEqual(live(1, [notSpawned(0, 3)]).state, {
+    loss: {at: 250, pid: 100, livedMs: 250},
+  },
+  'has failed with a worker that cannot be spawned, and is gone': {
+    from: createGeneration(7, 1, BY_INTERVAL, 0),
+    events: [notSpawned(0, 3)],
     phase: 'gone',
-    number: 7,
-    outcome: 'never-ready',
-    loss: {at: 3, pid: null, ending: {type: 'not-spawned', cause: 'EAGAIN'}, hint: null, livedMs: 0},
-  });
-});
-
-test('when one of several workers dies early, those that run are told to finish at once', t => {
-  const {state, told} = live(3, [spawned(0, 0), spawned(1, 0), exited(1, 50)]);
-  t.is(state.phase, 'retiring');
-  t.deepEqual(told, ['TERM 100']);
-});
-
-test('a worker that was still pending when its generation failed is told as soon as it runs', t => {
-  const {state, told} = live(2, [notSpawned(0, 5), spawned(1, 8)]);
-  t.is(state.phase, 'retiring');
-  t.deepEqual(told, ['TERM 101']);
-});
-
-test('of several early deaths the first is the cause, also after a stop', t => {
-  const {state} = live(2, [spawned(0, 0), spawned(1, 0), exited(1, 50), stop(55), exited(0, 60)]);
-  t.is(state.phase, 'gone');
-  t.like(state, {outcome: 'never-ready', loss: {at: 50, pid: 101}});
-});
-
-test('a generation without its last worker is gone even if that one was never spawned', t => {
-  const {state} = live(2, [spawned(0, 0), exited(0, 5), notSpawned(1, 6)]);
-  t.like(state, {phase: 'gone', outcome: 'never-ready', loss: {at: 5}});
-});
-
-test('a starting generation that is stopped tells its workers, and retires without a loss', t => {
-  const stopped = live(2, [spawned(0, 0), stop(10), spawned(1, 20)]);
-  t.deepEqual(stopped.told, ['QUIT 100', 'QUIT 101']);
-  const {state} = continued(stopped.state, [exited(0, 30), exited(1, 31)]);
-  t.deepEqual(state, {phase: 'gone', number: 7, outcome: 'retired', loss: null});
-});
-
-test('a ready generation serves on until its last worker is lost', t => {
-  const one = continued(readyWithTwo(), [exited(0, 2000)]);
-  t.is(one.state.phase, 'ready');
-  const none = continued(one.state, [exited(1, 2500)]);
-  t.like(none.state, {phase: 'gone', outcome: 'crashed', loss: {at: 2500, pid: 101, livedMs: 2500}});
-  t.deepEqual([...one.told, ...none.told], []);
-});
-
-test('a ready generation told to retire without delay signals all its workers at once', t => {
-  const {state, told} = continued(readyWithTwo(), [retire(2000, 0)]);
-  t.deepEqual(told, ['HUP 100', 'HUP 101']);
-  t.is(state.phase, 'retiring');
-  t.is(deadlineOf(state), null);
-});
-
-test('a ready generation told to retire later signals once, when the delay is over', t => {
-  const delayed = continued(readyWithTwo(), [retire(2000, 500), deadline(2499)]);
-  t.deepEqual(delayed.told, []);
-  t.is(deadlineOf(delayed.state), 2500);
-  const {state, told} = continued(delayed.state, [deadline(2500), deadline(2501), retire(2502, 0)]);
-  t.deepEqual(told, ['HUP 100', 'HUP 101']);
-  t.is(deadlineOf(state), null);
-});
-
-test('a worker that dies during the delay is not signalled when it is over', t => {
-  const {told} = continued(readyWithTwo(), [retire(2000, 500), exited(0, 2100), deadline(2500)]);
-  t.deepEqual(told, ['HUP 101']);
-});
-
-test('a stop ends the delay, and a second stop is another signal', t => {
-  const {state, told} = continued(readyWithTwo(), [
-    retire(2000, 500),
-    exited(0, 2050),
-    stop(2100),
-    deadline(2500),
-    stop(2600, 'TERM'),
-  ]);
-  t.deepEqual(told, ['QUIT 101', 'TERM 101']);
-  t.is(deadlineOf(state), null);
-});
-
-test('a ready generation that is stopped is gone when all its workers are, and has lost none', t => {
-  const stopped = continued(readyWithTwo(), [stop(2000)]);
-  t.deepEqual(stopped.told, ['QUIT 100', 'QUIT 101']);
-  const one = continued(stopped.state, [exited(1, 2001)]);
-  t.is(one.state.phase, 'retiring');
-  t.deepEqual(continued(one.state, [exited(0, 2002)]).state, {
+    loss: {at: 3, pid: null, ending: {type: 'not-spawned', cause: 'EAGAIN'}, livedMs: 0},
+  },
+  'has failed with one worker of several: the others are told, and killed when their grace is over': {
+    from: starting(3),
+    events: [exited(1, 50), deadline(50 + GRACE)],
+    phase: 'retiring',
+    did: ['TERM 0', 'TERM 2', 'KILL 0', 'KILL 2'],
+    loss: {at: 50, ...FIRST_CRASH},
+    deadline: 50 + GRACE + 1000,
+  },
+  'has failed with a worker that is not ready in time, which is told with its fellows': {
+    from: live(starting(2, BY_SIGNAL), ready(0, 10)).state,
+    events: [deadline(5000)],
+    phase: 'retiring',
+    did: ['TERM 1', 'TERM 0'],
+    loss: {worker: 1, ending: {type: 'not-ready', reason: 'timeout'}},
+    deadline: 5000 + GRACE,
+  },
+  'tells a worker that comes late, when it has failed': {
+    from: pendingTwo,
+    events: [notSpawned(0, 5), spawned(1, 8)],
+    phase: 'retiring',
+    did: ['TERM 1'],
+    loss: {worker: 0},
+  },
+  'keeps the first cause of several, also after it was told to finish': {
+    from: starting(2),
+    events: [exited(1, 50), tell(55), exited(0, 60)],
     phase: 'gone',
-    number: 7,
-    outcome: 'retired',
+    did: ['TERM 0', 'HUP 0'],
+    loss: {at: 50, ...FIRST_CRASH},
+  },
+  'retires without a loss when it is told to finish': {
+    from: pendingTwo,
+    events: [spawned(0, 0), tell(10), spawned(1, 20), exited(0, 30), exited(1, 31)],
+    phase: 'gone',
+    did: ['HUP 0', 'HUP 1'],
     loss: null,
-  });
+  },
+  'retires without a loss when it is killed': {
+    from: starting(2),
+    events: [kill(10), exited(0, 11)],
+    phase: 'retiring',
+    did: ['KILL 0', 'KILL 1'],
+    loss: null,
+  },
+};
+const READY: Readonly<Record<string, Row>> = {
+  'serves on without one of its workers': {from: readyWith(2), events: [exited(0, 2000)], phase: 'ready'},
+  'is lost with its last worker': {
+    from: readyWith(2),
+    events: [exited(0, 2000), exited(1, 2500)],
+    phase: 'gone',
+    loss: {at: 2500, ...FIRST_CRASH},
+  },
+  'is lost with its last ready worker; those that are starting are told': {
+    from: readyWith(2),
+    events: [exited(0, 2000), fill(2000, 2, 0), spawned(2, 2000), exited(1, 2500)],
+    phase: 'retiring',
+    did: ['TERM 2'],
+    loss: {at: 2500, ...FIRST_CRASH},
+  },
+  'is whole again when its place is filled': {
+    from: readyWith(2),
+    events: [exited(0, 2000), fill(2000, 2, 0), spawned(2, 2000), deadline(2000 + INTERVAL), exited(1, 9000)],
+    phase: 'ready',
+  },
+  'stays ready when some of its workers are told': {
+    from: readyWith(2),
+    events: [tell(2000, [1]), exited(1, 2100)],
+    phase: 'ready',
+    did: ['HUP 1'],
+  },
+  'tells nobody by being replaced': {
+    from: readyWith(2),
+    events: [retire(2000, 0), deadline(9999)],
+    phase: 'retiring',
+    loss: null,
+    deadline: null,
+  },
+  'retires without a loss when all are told': {
+    from: readyWith(2),
+    events: [tell(2000), exited(1, 2001), exited(0, 2002)],
+    phase: 'gone',
+    did: ['HUP 0', 'HUP 1'],
+    loss: null,
+  },
+};
+const RETIRING: Readonly<Record<string, Row>> = {
+  'waits for its delay': {
+    from: readyWith(1),
+    events: [retire(2000, 500), deadline(2499)],
+    phase: 'retiring',
+    deadline: 2500,
+  },
+  'waits for it no more when it is over': {
+    from: readyWith(1),
+    events: [retire(2000, 500), deadline(2500)],
+    phase: 'retiring',
+    deadline: null,
+  },
+  'has a new delay when one is over and it is replaced again': {
+    from: readyWith(1),
+    events: [retire(2000, 500), deadline(2500), retire(7000, 500)],
+    phase: 'retiring',
+    deadline: 7500,
+  },
+  'has no longer delay when it is replaced again meanwhile': {
+    from: readyWith(1),
+    events: [retire(2000, 500), retire(2100, 500)],
+    phase: 'retiring',
+    deadline: 2500,
+  },
+  'loses workers without a loss of its own': {
+    from: readyWith(2),
+    events: [retire(2000, 500), exited(0, 2100), deadline(2500), tell(2500), exited(1, 2600)],
+    phase: 'gone',
+    did: ['HUP 1'],
+    loss: null,
+  },
+  'sweeps what is still there after the time to finish': {
+    from: readyWith(1),
+    events: [retire(2000, 0), tell(2000), deadline(5000), deadline(6000)],
+    phase: 'retiring',
+    did: ['HUP 0', 'KILL 0', 'KILL 0'],
+    deadline: 7000,
+  },
+};
+for (const [phase, rows] of Object.entries({starting: STARTING, ready: READY, retiring: RETIRING})) {
+  for (const [what, row] of Object.entries(rows)) {
+    test(`a ${phase} generation ${what}`, t => {
+      const {state, did} = live(row.from, ...row.events);
+      t.is(state.phase, row.phase);
+      t.deepEqual(did, row.did ?? []);
+      if (row.loss !== undefined) t.like(state, {loss: row.loss});
+      if (row.deadline !== undefined) t.is(state.phase === 'gone' ? null : deadlineOf(state), row.deadline);
+    });
+  }
+}
+
+test('every loss of a step is told, and counted at its place', t => {
+  const {state, losses} = live(starting(2, BY_SIGNAL), deadline(5000));
+  t.deepEqual(
+    losses.map(({worker}) => worker),
+    [0, 1],
+  );
+  t.like(state, {lossesAt: {0: 1, 1: 1}, loss: {worker: 0}});
 });
 
-test('the pids are those of the workers that run, in the order of their index', t => {
-  const {state} = live(3, [spawned(2, 0), spawned(0, 1)]);
+test('the pids are those of the workers that run; untold are those that nobody has told to finish', t => {
+  const {state} = live(createGeneration(7, 3, BY_INTERVAL, 0), spawned(2, 0), spawned(0, 1), tell(2, [0]));
   t.deepEqual(state.phase === 'gone' ? null : pidsOf(state), [100, 102]);
-});
-
-test('nothing moves a generation that is gone', t => {
-  const {state} = live(1, [notSpawned(0, 0)]);
-  const events = [spawned(0, 1), notSpawned(0, 1), exited(0, 1), deadline(9999), retire(1, 0), stop(1)];
-  for (const event of events) t.deepEqual(transition(state, event), {next: state, effects: []});
-  t.is(deadlineOf(state), null);
+  t.deepEqual(state.phase === 'gone' ? null : untoldOf(state).map(({id}) => id), [1, 2]);
 });

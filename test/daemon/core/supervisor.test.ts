@@ -1,43 +1,7 @@
 import test from 'ava';
-import type {StopSignal} from '../../../src/shared/protocol.js';
-import {
-  booted,
-  collect,
-  type Fate,
-  HEALTHY,
-  type Options,
-  type Simulation,
-  serving,
-} from '../../helpers/simulation.js';
-
-const DIES_EARLY: Fate = {...HEALTHY, livesMs: 10};
-const DIES_AT_ONCE: Fate = {...HEALTHY, livesMs: 0};
-const SLOW_TO_FINISH: Fate = {...HEALTHY, lingersMs: 4000};
-const notSpawned = (cause: string): Fate => ({...HEALTHY, cause});
-
-/** Something that happens to ssd. */
-type Act = (simulation: Simulation) => void;
-const hup: Act = s => s.hup();
-const loseCurrent: Act = s => s.kill({generation: 1, worker: 0});
-function wait(ms: number): Act {
-  return s => s.advance(ms);
-}
-function ask(token: string, attempts = 1): Act {
-  return s => s.ask(token, attempts);
-}
-function stop(signal: StopSignal, token: string | null = null): Act {
-  return s => s.stop(signal, token);
-}
-function environment(killOldDelayMs: number, autoRestartMs: number | null): Act {
-  return s => s.submit({type: 'environment', tunables: {killOldDelayMs, autoRestartMs}});
-}
-
-/** All that is done when this happens, until nothing more will. */
-function play(simulation: Simulation, ...acts: readonly Act[]): readonly string[] {
-  for (const act of acts) act(simulation);
-  simulation.rest();
-  return simulation.story();
-}
+import {type Act, ask, environment, hup, lose, play, playNow, stop, wait} from '../../helpers/acts.js';
+import {DIES_AT_ONCE, DIES_EARLY, HEALTHY, notSpawned, SLOW_TO_FINISH} from '../../helpers/fate.js';
+import {booted, collect, serving} from '../../helpers/simulation.js';
 
 test('the first start spawns all the workers, and lists them when they have lived for the interval', t => {
   const simulation = booted({workers: 2});
@@ -55,9 +19,15 @@ test('a restart tells the old generation when the new one is ready, and ends whe
   const answers = collect(simulation, 'answer');
   const signals = ['2000 HUP to 1/0', '2000 HUP to 1/1'];
   t.deepEqual(play(simulation, ask('a')), ['1000 spawn 2', ...signals, '6000 a: completed']);
-  const completed = {verdict: 'completed', generation: 2, pids: [102, 103], replaced: [1]} as const;
-  const verdict = {...completed, attempts: 1, readyMs: 1000, tookMs: 5000};
-  t.deepEqual(answers, [{type: 'answer', token: 'a', verdict}]);
+  const completed = {
+    verdict: 'completed',
+    generation: 2,
+    pids: [102, 103],
+    replaced: [1],
+    retiring: [],
+  } as const;
+  const answer = {...completed, attempts: 1, readyMs: 1000, tookMs: 5000};
+  t.deepEqual(answers, [{type: 'answer', token: 'a', answer}]);
 });
 
 test('a failed restart leaves the current generation alone, and says why after one attempt', t => {
@@ -65,8 +35,8 @@ test('a failed restart leaves the current generation alone, and says why after o
   const answers = collect(simulation, 'answer');
   t.deepEqual(play(simulation, ask('a')), ['1000 spawn 2', '1010 a: failed']);
   const ending = {type: 'exited', code: 1} as const;
-  const facts = {generation: 2, pid: 101, ending, hint: null, livedMs: 10, serving: 1};
-  t.deepEqual(answers, [{type: 'answer', token: 'a', verdict: {verdict: 'failed', attempts: 1, ...facts}}]);
+  const facts = {generation: 2, worker: 0, pid: 101, ending, hint: null, livedMs: 10, serving: 1};
+  t.deepEqual(answers, [{type: 'answer', token: 'a', answer: {verdict: 'failed', attempts: 1, ...facts}}]);
   t.like(simulation.model, {generations: [{number: 1, phase: 'ready'}], failures: [{generation: 2}]});
 });
 
@@ -93,6 +63,26 @@ for (const {intervalMs, pauseMs} of PAUSES) {
   });
 }
 
+test('the pauses between attempts double up to the cap, and begin anew after a success', t => {
+  const fates = [HEALTHY, ...Array.from({length: 5}, () => DIES_EARLY), HEALTHY, DIES_EARLY];
+  const simulation = serving({maxIntervalMs: 5000, fates});
+  const spawns = (story: readonly string[]) => story.filter(line => line.includes('spawn'));
+  const first = [1000, 2000, 4000, 8000, 13_000, 18_000].map((at, nth) => `${at} spawn ${nth + 2}`);
+  t.deepEqual(spawns(play(simulation, ask('a', null))), first);
+  t.is(simulation.now, 19_000);
+  t.deepEqual(spawns(play(simulation, ask('b', 2))), ['19000 spawn 8', '20000 spawn 9']);
+});
+
+test('whoever asks anew does not wait for the pause that has grown, nor does a lost worker shorten it', t => {
+  const failing = Array.from({length: 6}, () => DIES_EARLY);
+  const simulation = serving({workers: 2, maxIntervalMs: 60_000, fates: [HEALTHY, HEALTHY, ...failing]});
+  const spawns = (...acts: readonly Act[]) =>
+    playNow(simulation, ...acts).filter(line => line.includes('spawn'));
+  t.deepEqual(spawns(hup, wait(4500)), ['1000 spawn 2', '2000 spawn 3', '4000 spawn 4']);
+  t.deepEqual(spawns(lose('1/1'), wait(2400)), ['5500 spawn 1/2 at 1']);
+  t.deepEqual(spawns(ask('a')), ['7900 spawn 5']);
+});
+
 test('exactly one more restart follows the running one, however many asked, and all get its verdict', t => {
   const story = play(serving(), ask('a'), wait(500), ask('b'), ask('c'), hup);
   const first = ['1000 spawn 2', '2000 HUP to 1/0', '2000 spawn 3', '2000 a: completed'];
@@ -116,56 +106,6 @@ test('the old generation is told only after kill-old-delay, as it is when the ne
   t.deepEqual(story, ['1000 spawn 2', '7000 HUP to 1/0', '7000 a: completed']);
 });
 
-type Stage = {phase: string; acts: readonly Act[]; told: readonly string[]; options: Partial<Options>};
-const restarted = [wait(1000), hup, wait(2000)];
-const STAGES: readonly Stage[] = [
-  {phase: 'starting', acts: [wait(500)], told: ['1/0'], options: {}},
-  {phase: 'pausing', acts: [wait(500)], told: [], options: {fates: [DIES_EARLY]}},
-  {phase: 'serving', acts: [wait(1000)], told: ['1/0'], options: {}},
-  {phase: 'restarting', acts: [wait(1000), hup, wait(500)], told: ['1/0', '2/0'], options: {}},
-  {phase: 'delaying', acts: restarted, told: ['1/0', '2/0'], options: {killOldDelayMs: 5000}},
-  {phase: 'finishing', acts: restarted, told: ['1/0', '2/0'], options: {fates: [SLOW_TO_FINISH]}},
-];
-for (const {phase, acts, told, options} of STAGES) {
-  for (const signal of ['TERM', 'INT'] as const) {
-    const toWorkers = signal === 'TERM' ? 'QUIT' : 'TERM';
-    test(`while ${phase}, ${signal} sends ${toWorkers} to every worker at once, and all ends`, t => {
-      const simulation = booted(options);
-      for (const act of acts) act(simulation);
-      const signals = told.map(worker => `${simulation.now} ${toWorkers} to ${worker}`);
-      simulation.story();
-      simulation.stop(signal);
-      const sent = simulation.story().filter(line => line.includes(' to '));
-      t.deepEqual(sent, signals);
-      simulation.rest();
-      t.true(simulation.model.ended);
-      t.is(simulation.timerAt, null);
-    });
-  }
-}
-
-test('a stop cancels every restart that is not completed, and whoever asks for one later', t => {
-  const fates = [SLOW_TO_FINISH, SLOW_TO_FINISH];
-  const acts = [ask('finishing'), wait(1000), ask('incoming'), ask('following'), stop('TERM'), ask('late')];
-  const answers = play(serving({fates}), ...acts).filter(line => line.includes(': '));
-  const cancelled = ['incoming', 'following', 'finishing', 'late'].map(token => `2000 ${token}: cancelled`);
-  t.deepEqual(answers, cancelled);
-});
-
-test('whoever asks to stop is answered at the end; only another signal is sent again', t => {
-  const acts = [stop('TERM', 'a'), stop('TERM', 'b'), stop('INT', 'c'), wait(9000), stop('TERM', 'd')];
-  const story = play(serving({fates: [SLOW_TO_FINISH]}), ...acts);
-  const signals = ['1000 QUIT to 1/0', '1000 TERM to 1/0'];
-  t.deepEqual(story, [...signals, '5000 stopped a b c', '10000 stopped d']);
-});
-
-test('a stop while a spawn is pending tells the latecomer', t => {
-  const fates = [HEALTHY, HEALTHY, HEALTHY, {...HEALTHY, spawnMs: 50}];
-  const story = play(serving({workers: 2, fates}), hup, wait(10), stop('TERM'));
-  const now = ['1/0', '1/1', '2/0'].map(worker => `1010 QUIT to ${worker}`);
-  t.deepEqual(story, ['1000 spawn 2', ...now, '1050 QUIT to 2/1', '1050 stopped']);
-});
-
 test('a lost generation is replaced at once, but there is at most one spawn an interval', t => {
   const livesMs = 1500;
   const story = play(booted({fates: [{...HEALTHY, livesMs}, {...HEALTHY, livesMs}, DIES_EARLY]}));
@@ -173,15 +113,15 @@ test('a lost generation is replaced at once, but there is at most one spawn an i
 });
 
 test('a generation lost at the very moment it is ready is replaced after the pause', t => {
-  t.deepEqual(play(serving({intervalMs: 0}), loseCurrent), ['100 spawn 2']);
+  t.deepEqual(play(serving({intervalMs: 0}), lose('1/0')), ['100 spawn 2']);
 });
 
 test('a generation lost during a restart is replaced by the incoming one, and by no other', t => {
-  t.deepEqual(play(serving(), ask('a'), loseCurrent), ['1000 spawn 2', '2000 a: completed']);
+  t.deepEqual(play(serving(), ask('a'), lose('1/0')), ['1000 spawn 2', '2000 a: completed']);
 });
 
 test('when the current generation is lost and the restart fails, ssd tries on', t => {
-  const story = play(serving({fates: [HEALTHY, DIES_EARLY]}), ask('a'), loseCurrent);
+  const story = play(serving({fates: [HEALTHY, DIES_EARLY]}), ask('a'), lose('1/0'));
   t.deepEqual(story, ['1000 spawn 2', '1010 a: failed', '2000 spawn 3']);
 });
 

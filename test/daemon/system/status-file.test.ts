@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {createModel, type Model} from '../../../src/daemon/core/model.js';
 import {step} from '../../../src/daemon/core/supervisor.js';
-import type {Event, StatusLine} from '../../../src/daemon/core/types.js';
+import type {Event, Settings, StatusLine} from '../../../src/daemon/core/types.js';
 import {prepareStatusFile} from '../../../src/daemon/system/status-file.js';
 import {refusalOf} from '../../helpers/refusal.js';
 
@@ -68,8 +68,18 @@ test('what is no file, such as a device, is refused: writing would replace it', 
 
 /** The lines of the last status file after these events, one a second. */
 function statusAfter(events: readonly ((now: number) => Event)[]): readonly StatusLine[] {
-  const settings = {workers: 1, intervalMs: 0, signalOnHup: 'TERM', signalOnTerm: 'TERM'};
-  let model: Model = createModel(settings, {killOldDelayMs: 0, autoRestartMs: null});
+  const settings: Settings = {
+    intervalMs: 0,
+    maxIntervalMs: null,
+    readiness: {by: 'interval'},
+    signalOnHup: 'TERM',
+    signalOnTerm: 'TERM',
+    stopTimeoutMs: null,
+    maxRetiring: null,
+    rolling: null,
+  };
+  const tunables = {killOldDelayMs: 0, autoRestartMs: null};
+  let model: Model = createModel(settings, tunables, 1);
   let lines: readonly StatusLine[] = [];
   for (const [index, event] of events.entries()) {
     const {model: next, effects} = step(model, event(1000 * (index + 1)));

@@ -1,0 +1,19 @@
+/** Every command, loaded when it is asked for: a deploy script should not wait for what draws tables. */
+import type {Command} from './context.js';
+import type {CommandName} from './options.js';
+
+export const loaders: {readonly [C in CommandName]: () => Promise<Command<C>>} = {
+  status: async () => (await import('./commands/status.js')).status,
+  restart: async () => (await import('./commands/restart.js')).restart,
+  cancel: async () => (await import('./commands/cancel.js')).cancel,
+  stop: async () => (await import('./commands/stop.js')).stop,
+  scale: async () => (await import('./commands/scale.js')).scale,
+  signal: async () => (await import('./commands/signal.js')).signal,
+  wait: async () => (await import('./commands/wait.js')).wait,
+  events: async () => (await import('./commands/events.js')).events,
+  logs: async () => (await import('./commands/logs.js')).logs,
+  'reopen-logs': async () => (await import('./commands/reopen-logs.js')).reopenLogs,
+  metrics: async () => (await import('./commands/metrics.js')).metrics,
+  list: async () => (await import('./commands/list.js')).list,
+  completion: async () => (await import('./commands/completion.js')).completion,
+};

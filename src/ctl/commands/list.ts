@@ -1,0 +1,69 @@
+import {Refusal} from '../../shared/errors.js';
+import {instanceDirectories} from '../../shared/instance-paths.js';
+import {within} from '../../shared/patience.js';
+import type {Status} from '../../shared/status.js';
+import type {Command} from '../context.js';
+import {type Tried, tryAll} from '../find-instance.js';
+import {type Instance, type InstanceState, renderList} from '../render/list.js';
+
+/** How long one that is stuck may keep the others from being shown. */
+const PATIENCE_MS = 2000;
+
+export const list: Command<'list'> = async ({target, env, output}) => {
+  const found = await tryAll(target, env, PATIENCE_MS);
+  const instances = (await Promise.all(found.map(lookAt))).filter(instance => instance !== null);
+  if (output.json || instances.length > 0) {
+    output.result({instances}, () => renderList(instances));
+    return;
+  }
+  const searched = target.socket ?? instanceDirectories(env, process.getuid?.() ?? 0).join(', ');
+  output.progress.say(`no instance was found (looked in ${searched})`);
+};
+
+async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | null> {
+  const unknown = {name, path, pid: client?.hello.pid ?? null, uptimeMs: null, current: null, workers: null};
+  try {
+    if (refusal) throw refusal;
+    const {pid} = client.hello;
+    const failure = {code: 'daemon-silent', path, seconds: PATIENCE_MS / 1000} as const;
+    const status = await within(client.request('status'), PATIENCE_MS, failure);
+    const {instance, uptimeMs, current} = status;
+    return {
+      name: instance,
+      path,
+      state: stateOf(status),
+      pid,
+      uptimeMs,
+      current,
+      workers: countWorkers(status),
+    };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    // It has gone, and taken its socket along, since the directory was read.
+    if (error.failure.code === 'no-instance') return null;
+    return {...unknown, state: stateBy(error)};
+  } finally {
+    client?.close();
+  }
+}
+
+function stateOf({wanted, current, incoming}: Status): InstanceState {
+  if (wanted === 'stopped') return 'stopping';
+  if (current === null) return 'starting';
+  return incoming === null ? 'running' : 'restarting';
+}
+
+function stateBy({failure}: Refusal): InstanceState {
+  if (failure.code === 'stale-socket') return 'dead';
+  if (failure.code === 'daemon-silent') return 'silent';
+  const isForbidden =
+    (failure.code === 'connect-failed' && failure.cause === 'EACCES') ||
+    (failure.code === 'request-refused' && failure.error === 'not-permitted');
+  return isForbidden ? 'forbidden' : 'unknown';
+}
+
+/** Those that serve, and how many there should be. */
+function countWorkers({current, generations, workers}: Status): Instance['workers'] {
+  const serving = generations.find(({generation}) => generation === current)?.workers ?? [];
+  return {ready: serving.filter(({phase}) => phase === 'ready').length, wanted: workers};
+}

@@ -1,0 +1,102 @@
+import {type FileHandle, open, stat} from 'node:fs/promises';
+import {causeOf, Refusal} from '../../shared/errors.js';
+import {answerTo} from '../answer.js';
+import type {Command} from '../context.js';
+import type {Output} from '../output.js';
+
+export const logs: Command<'logs'> = async ({connect, output}, {lines, follow}) => {
+  const client = await connect();
+  const {logFile, instance} = await answerTo(client, 'status');
+  client.close();
+  if (logFile === null) throw new Refusal({code: 'no-log-file', instance});
+  try {
+    const file = await open(logFile);
+    const position = await printTail(file, lines, output);
+    if (follow) await followFile({path: logFile, file, position}, output);
+    else await file.close();
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal({code: 'log-file-unreadable', path: logFile, cause: causeOf(error)});
+  }
+};
+
+const BLOCK = 64 * 1024;
+const NEWLINE = 10;
+
+/** How often to look for more. No event tells of it on every file system. */
+const POLL_MS = 200;
+
+/** Prints the last lines. @returns where it has read to */
+async function printTail(file: FileHandle, lines: number, output: Output): Promise<number> {
+  const {size} = await file.stat();
+  const start = await startOfTail(file, size, lines);
+  return copy(file, {from: start, to: size}, output);
+}
+
+/** Looks from the end for the newline before the last `lines` lines; the one at the very end ends the last. */
+async function startOfTail(file: FileHandle, size: number, lines: number): Promise<number> {
+  if (lines === 0) return size;
+  let missing = lines;
+  const buffer = Buffer.alloc(BLOCK);
+  for (let end = size; end > 0; end = Math.max(0, end - BLOCK)) {
+    const from = Math.max(0, end - BLOCK);
+    const {bytesRead} = await file.read(buffer, 0, end - from, from);
+    for (let at = bytesRead - 1; at >= 0; at -= 1) {
+      if (buffer[at] !== NEWLINE || from + at === size - 1) continue;
+      missing -= 1;
+      if (missing === 0) return from + at + 1;
+    }
+  }
+  return 0;
+}
+
+type Range = {readonly from: number; readonly to: number};
+
+/** @returns where it has read to */
+async function copy(file: FileHandle, {from, to}: Range, output: Output): Promise<number> {
+  let position = from;
+  while (position < to) {
+    const buffer = Buffer.alloc(Math.min(BLOCK, to - position));
+    const {bytesRead} = await file.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) break;
+    position += bytesRead;
+    await output.write(buffer.subarray(0, bytesRead));
+  }
+  return position;
+}
+
+type Followed = {readonly path: string; readonly file: FileHandle; readonly position: number};
+
+/** Prints what comes, over renaming (logrotate) and truncation, until nobody reads it any more. */
+async function followFile(followed: Followed, output: Output): Promise<void> {
+  let {file, position} = followed;
+  let over = false;
+  const closed = output.closed.then(() => {
+    over = true;
+  });
+  while (!over) {
+    const {size} = await file.stat();
+    position = await copy(file, {from: size < position ? 0 : position, to: size}, output);
+    const next = await replacementOf(followed.path, file);
+    if (next) {
+      // What was written between the look at the old file and its renaming.
+      await copy(file, {from: position, to: (await file.stat()).size}, output);
+      await file.close();
+      file = next;
+      position = 0;
+    } else {
+      await Promise.race([new Promise(resolve => setTimeout(resolve, POLL_MS)), closed]);
+    }
+  }
+}
+
+/** The file that has the name now, if it is another one. After a renaming there may be none for a while. */
+async function replacementOf(path: string, file: FileHandle): Promise<FileHandle | null> {
+  try {
+    const [now, opened] = await Promise.all([stat(path), file.stat()]);
+    return now.ino === opened.ino && now.dev === opened.dev ? null : await open(path);
+  } catch (error) {
+    if (causeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}

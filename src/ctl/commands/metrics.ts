@@ -1,0 +1,9 @@
+import {answerTo} from '../answer.js';
+import type {Command} from '../context.js';
+
+export const metrics: Command<'metrics'> = async ({connect, output}) => {
+  const answer = await answerTo(await connect(), 'metrics');
+  // The text ends with a newline of its own.
+  if (output.json) output.result(answer, () => '');
+  else await output.write(answer.text);
+};

@@ -1,0 +1,24 @@
+import {Refusal} from '../../shared/errors.js';
+import {requestScale} from '../../shared/requests.js';
+import type {Command} from '../context.js';
+import {renderScaled} from '../render/verdict.js';
+import {whisperEvents} from '../whisper-events.js';
+
+export const scale: Command<'scale'> = async ({connect, output}, {workers, timeoutMs}) => {
+  const client = await connect();
+  whisperEvents(client, output.progress);
+  const scaled = await requestScale(client, workers, {timeoutMs});
+  output.progress.end();
+  if (output.json) output.result(scaled, () => '');
+  switch (scaled.verdict) {
+    case 'completed':
+      if (!output.json) output.result(scaled, () => renderScaled(scaled));
+      return;
+    case 'failed':
+      throw new Refusal({code: 'scale-failed', ...scaled});
+    case 'superseded':
+      throw new Refusal({code: 'scale-superseded', workers: scaled.workers});
+    case 'cancelled':
+      throw new Refusal({code: 'scale-cancelled', reason: scaled.reason});
+  }
+};

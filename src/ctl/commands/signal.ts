@@ -1,0 +1,10 @@
+import {Refusal} from '../../shared/errors.js';
+import {answerTo} from '../answer.js';
+import type {Command} from '../context.js';
+
+export const signal: Command<'signal'> = async ({connect, output}, {signal: name, generation}) => {
+  const answer = await answerTo(await connect(), 'signal', {signal: name, generation});
+  if (output.json) output.result(answer, () => '');
+  if (answer.pids.length === 0) throw new Refusal({code: 'nobody-signalled', signal: name, generation});
+  if (!output.json) output.result(answer, () => `sent ${answer.signal} to pid ${answer.pids.join(', ')}`);
+};

@@ -1,0 +1,91 @@
+import type {Client} from '../../shared/client.js';
+import {defer} from '../../shared/deferred.js';
+import {Refusal} from '../../shared/errors.js';
+import {within} from '../../shared/patience.js';
+import {isEnding} from '../../shared/requests.js';
+import type {Command, Context} from '../context.js';
+import {isAbsence} from '../find-instance.js';
+
+export const wait: Command<'wait'> = async (context, {goal, timeoutMs}) => {
+  const search: Search = {context, over: false};
+  const seconds = (timeoutMs ?? 0) / 1000;
+  context.output.progress.whisper(
+    `waiting until ${goal === 'ready' ? 'a generation serves' : 'ssd is gone'}`,
+  );
+  const done = goal === 'ready' ? untilReady(search) : untilGone(search);
+  try {
+    const tell = await within(done, timeoutMs, {code: 'still-waiting', goal, seconds});
+    context.output.progress.end();
+    tell();
+  } finally {
+    search.over = true;
+  }
+};
+
+/** `over`: the time is up, and what still looks for an instance ends. */
+type Search = {readonly context: Context; over: boolean};
+
+/** How often to look for an instance that is not there, or does not answer. */
+const POLL_MS = 100;
+
+async function untilReady(search: Search): Promise<() => void> {
+  const {output} = search.context;
+  while (!search.over) {
+    const client = await reach(search.context);
+    const generation = typeof client === 'object' ? await nextCurrent(client) : null;
+    if (typeof client === 'object' && generation !== null) {
+      const {instance, pid} = client.hello;
+      const text = `generation ${generation} of ${instance} (pid ${pid}) serves`;
+      return () => output.result({ready: true, instance, pid, generation}, () => text);
+    }
+    await new Promise(resolve => setTimeout(resolve, POLL_MS));
+  }
+  return () => {};
+}
+
+async function untilGone(search: Search): Promise<() => void> {
+  const {output} = search.context;
+  while (!search.over) {
+    const client = await reach(search.context);
+    if (client === 'absent') break;
+    if (typeof client === 'object') {
+      await client.closed;
+      if (!search.over) await isEnding(client.hello.pid);
+    } else {
+      await new Promise(resolve => setTimeout(resolve, POLL_MS));
+    }
+  }
+  return () => output.result({gone: true}, () => 'no ssd is running');
+}
+
+/** @throws {Refusal} what waiting will not change: no permission, several instances, another protocol */
+async function reach({connect}: Context): Promise<Client | 'absent' | 'silent'> {
+  try {
+    return await connect();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (isAbsence(error)) return 'absent';
+    const {failure} = error;
+    // Its listening socket was closed before it took our connection: it is about to go.
+    const isGoing = failure.code === 'connect-failed' && failure.cause === 'ECONNRESET';
+    if (failure.code === 'daemon-silent' || isGoing) return 'silent';
+    throw error;
+  }
+}
+
+/** The generation that serves, as soon as there is one; null if ssd goes away before. */
+async function nextCurrent(client: Client): Promise<number | null> {
+  const found = defer<number | null>();
+  const look = async () => {
+    const {current} = await client.request('status');
+    if (current !== null) found.resolve(current);
+  };
+  const gone = () => found.resolve(null);
+  client
+    .request('events', {sinceMs: 0, follow: true}, ({type}) => {
+      if (type === 'ready') look().catch(gone);
+    })
+    .then(gone, gone);
+  look().catch(gone);
+  return found.promise;
+}

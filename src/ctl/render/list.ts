@@ -1,0 +1,37 @@
+/** `ssctl list`. */
+import {formatDuration} from '../../shared/duration.js';
+import {table} from './table.js';
+
+/** `dead` has left its socket behind, `silent` does not answer, `forbidden` belongs to somebody else. */
+export type InstanceState =
+  | 'running'
+  | 'starting'
+  | 'restarting'
+  | 'stopping'
+  | 'dead'
+  | 'silent'
+  | 'forbidden'
+  | 'unknown';
+
+/** What is null is not known. */
+export type Instance = {
+  readonly name: string;
+  readonly path: string;
+  readonly state: InstanceState;
+  readonly pid: number | null;
+  readonly uptimeMs: number | null;
+  readonly current: number | null;
+  readonly workers: {readonly ready: number; readonly wanted: number} | null;
+};
+
+export function renderList(instances: readonly Instance[]): string {
+  const rows = instances.map(({name, pid, uptimeMs, current, workers, state}) => [
+    name,
+    pid === null ? '-' : `${pid}`,
+    uptimeMs === null ? '-' : formatDuration(uptimeMs),
+    current === null ? '-' : `${current}`,
+    workers === null ? '-' : `${workers.ready}/${workers.wanted}`,
+    state,
+  ]);
+  return table([['NAME', 'PID', 'UPTIME', 'GENERATION', 'WORKERS', 'STATE'], ...rows]);
+}

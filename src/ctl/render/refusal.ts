@@ -1,0 +1,24 @@
+/** What went wrong, on standard error: one line; for a failed start the hint and its last words besides. */
+import type {Failure} from '../../shared/errors.js';
+import type {FailedStart} from '../../shared/happening.js';
+import {describeFailure, describeHint} from '../../shared/wording.js';
+import {plainLine, printable} from '../printable.js';
+
+export function renderRefusal(failure: Failure): string {
+  if (failure.code !== 'restart-failed' && failure.code !== 'scale-failed') {
+    return printable(describeFailure(failure));
+  }
+  const {hint} = failure;
+  const line = printable(describeFailure({...failure, hint: null}));
+  return [line, ...(hint ? [`hint: ${describeHint(hint)}`] : []), ...lastWords(failure)].join('\n');
+}
+
+/** What its standard error was, or how to get it. */
+function lastWords({ending, stderr}: Pick<FailedStart, 'ending' | 'stderr'>): readonly string[] {
+  if (ending.type === 'not-spawned') return [];
+  if (!stderr)
+    return ['to see what it wrote to standard error, start ssd with --log-file=FILE or --capture-stderr'];
+  const lines = stderr.map(plainLine);
+  if (!lines.some(line => line !== '')) return ['it wrote nothing to standard error'];
+  return ['its last lines on standard error:', ...lines.map(line => `    ${line}`.trimEnd())];
+}

@@ -1,0 +1,17 @@
+/** Tables on standard output; the only importer of cli-table3. No colours: it is data. */
+import Table from 'cli-table3';
+import {printable} from '../printable.js';
+
+/** Columns set off by two blanks, without borders, so that awk and a narrow terminal can take them. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const none = {left: '', right: '', mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': ''};
+  const edges = {top: '', 'top-mid': '', 'top-left': '', 'top-right': ''};
+  const bottom = {bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': ''};
+  const plain = new Table({
+    chars: {...none, ...edges, ...bottom, middle: '  '},
+    style: {'padding-left': 0, 'padding-right': 0, head: [], border: []},
+  });
+  plain.push(...rows.map(row => row.map(printable)));
+  const lines = plain.toString().split('\n');
+  return lines.map(line => line.trimEnd()).join('\n');
+}

@@ -1,0 +1,33 @@
+/** How a restart ended well, as a sentence. */
+import {formatDuration} from '../../shared/duration.js';
+import type {Completed, Superseded} from '../../shared/requests.js';
+import type {Scaled} from '../../shared/verdict.js';
+
+export function renderReady(ready: Completed | Superseded): string {
+  if (ready.verdict === 'completed') return renderCompleted(ready);
+  const {generation, by, attempts} = ready;
+  return `generation ${generation} was ready${attemptOf(attempts)}; generation ${by} has replaced it since and serves`;
+}
+
+function renderCompleted(completed: Completed): string {
+  const {generation, pids, readyMs, tookMs, replaced, retiring, attempts} = completed;
+  const ready = `generation ${generation} (${pidsOf(pids)}) serves, ready after ${formatDuration(readyMs)}${attemptOf(attempts)}`;
+  if (replaced.length === 0) return ready;
+  const end = retiring.length > 0 ? 'is finishing' : `finished after ${formatDuration(tookMs)}`;
+  return `${ready}; generation ${replaced.join(', ')} ${end}`;
+}
+
+export function renderScaled({workers, pids}: Extract<Scaled, {verdict: 'completed'}>): string {
+  return `${workers} ${workers === 1 ? 'worker serves' : 'workers serve'} (${pidsOf(pids)})`;
+}
+
+function attemptOf(attempts: number): string {
+  return attempts > 1 ? ` at attempt ${attempts}` : '';
+}
+
+/** More than a line can take are only counted. */
+function pidsOf(pids: readonly number[]): string {
+  return pids.length > MANY ? `${pids.length} workers` : `pid ${pids.join(', ')}`;
+}
+
+const MANY = 8;

@@ -1,0 +1,112 @@
+/**
+ * Gives events to generations, and draws the conclusions from what becomes of them: who is current, which restart
+ * has failed, what is remembered.
+ */
+import type {FailedStart} from '../../shared/happening.js';
+import {
+  type GenerationEvent,
+  type GenerationStep,
+  type Living,
+  pidsOf,
+  type Ready,
+  transition,
+} from './generation.js';
+import {currentOf, type Failure, servingOf} from './model.js';
+import {attemptFailed, attemptSucceeded, finishingFailed, pauseAfter, tokensFor} from './restart.js';
+import {announceOrders, announceWorkers, apply, publish, type Turn, update} from './turn.js';
+
+/** How many failures `status` can show. */
+const FAILURES_KEPT = 5;
+
+export function feed(turn: Turn, number: number, event: GenerationEvent): void {
+  const before = turn.model.generations.find(generation => generation.number === number);
+  if (!before) return;
+  const stepped = transition(before, event);
+  const {next, effects} = stepped;
+  if (next === before && effects.length === 0) return;
+  const generations = turn.model.generations.flatMap(generation =>
+    generation.number !== number ? [generation] : next.phase === 'gone' ? [] : [next],
+  );
+  const tokens = tokensFor(turn.model, number);
+  announceWorkers(turn, before, {...stepped, event, tokens});
+  update(turn, {generations});
+  if (before.phase === 'starting' && next.phase === 'ready') succeed(turn, next, tokens);
+  announceOrders(turn, number, {effects, tokens});
+  drawConclusions(turn, before, stepped, tokens);
+}
+
+export function feedAll(turn: Turn, event: GenerationEvent): void {
+  for (const {number} of turn.model.generations) feed(turn, number, event);
+}
+
+/** What the losses of this step mean: a failed start, a generation lost, or a place to be filled again. */
+function drawConclusions(
+  turn: Turn,
+  before: Living,
+  {next, losses}: GenerationStep,
+  tokens: readonly string[],
+): void {
+  const {number: generation, phase, workers} = before;
+  const [loss] = losses;
+  if (!loss || phase === 'retiring') return;
+  if (phase === 'starting') {
+    const attempt = turn.model.restart?.attempts ?? 1;
+    fail(turn, {what: 'start-failed', generation, attempt, ...loss}, tokens);
+    return;
+  }
+  const lost: Failure = {what: 'lost', generation, attempt: 1, ...loss};
+  remember(turn, lost);
+  const neverReady = workers.some(worker => worker.id === loss.worker && worker.phase !== 'ready');
+  if (next.phase === 'ready' && !neverReady) return;
+  const facts = factsOf(turn, lost);
+  apply(turn, finishingFailed(turn.model, facts));
+  failScaling(turn, facts);
+}
+
+/** The incoming generation is ready: it is current now, and those that served before it retire. */
+function succeed(turn: Turn, ready: Ready, tokens: readonly string[]): void {
+  const {number, readyAt: now, startedAt} = ready;
+  const pids = pidsOf(ready);
+  publish(turn, {type: 'ready', generation: number, pids, tookMs: now - startedAt}, tokens);
+  const replaced = servingOf(turn.model).filter(serving => serving.number !== number);
+  const finishing = {generation: number, pids, readyAt: now, replaced: replaced.map(old => old.number)};
+  apply(turn, attemptSucceeded(turn.model, finishing));
+  const delayMs = turn.model.tunables.killOldDelayMs;
+  for (const {number: old, ...rest} of replaced) {
+    const isDelayed = rest.phase === 'retiring' && rest.tellAt !== null;
+    if (delayMs > 0 && !isDelayed) {
+      publish(turn, {type: 'delaying', generations: [old], delayMs}, tokensFor(turn.model, old));
+    }
+    feed(turn, old, {type: 'retire', now, delayMs});
+  }
+}
+
+function fail(turn: Turn, failed: Failure, tokens: readonly string[]): void {
+  const facts = factsOf(turn, failed);
+  publish(turn, {type: 'start-failed', ...facts}, tokens);
+  remember(turn, failed);
+  apply(turn, attemptFailed(turn.model, facts));
+  // While a generation is current it is that one which grows.
+  if (!currentOf(turn.model)) failScaling(turn, facts);
+}
+
+/** A worker that was to fill a place has failed: whoever waits for the number must know. */
+function failScaling(turn: Turn, {attempt: attempts, ...details}: FailedStart): void {
+  for (const token of turn.model.scaling) {
+    turn.effects.push({type: 'answer', token, answer: {verdict: 'failed', attempts, ...details}});
+  }
+  update(turn, {scaling: []});
+}
+
+function factsOf({model}: Turn, {what: _, at: _at, ...details}: Failure): FailedStart {
+  return {...details, serving: (currentOf(model) ?? servingOf(model).at(-1))?.number ?? null};
+}
+
+/** Keeps the failure for `status`, and puts the next spawn off. */
+function remember(turn: Turn, failure: Failure): void {
+  const {settings, lastSpawnAt, failures} = turn.model;
+  update(turn, {
+    failures: [...failures, failure].slice(-FAILURES_KEPT),
+    notBefore: lastSpawnAt + pauseAfter(1, settings),
+  });
+}

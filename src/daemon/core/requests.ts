@@ -1,0 +1,106 @@
+/** What is asked for from outside: restart, cancel, stop, scale, signal. */
+import type {Scaled} from '../../shared/verdict.js';
+import {feed, feedAll} from './feed.js';
+import {pidsOf} from './generation.js';
+import {currentOf, graceOf, incomingOf, type Wanted} from './model.js';
+import {ask, cancelAll, cancelStarting, forgetWaiter, tokensFor} from './restart.js';
+import {apply, publish, type Turn, update} from './turn.js';
+import type {Effect, Event} from './types.js';
+import type {Farewell} from './worker-state.js';
+
+type Of<T extends Event['type']> = Extract<Event, {type: T}>;
+
+const NOT_STOPPED: Omit<Extract<Wanted, {state: 'stopped'}>, 'state'> = {signals: [], tokens: []};
+
+export function takeRestart(turn: Turn, {by, asker, now}: Of<'restart'>): void {
+  if (turn.model.wanted.state === 'stopped') {
+    if (asker) {
+      const answer = {verdict: 'cancelled', reason: 'stopping'} as const;
+      turn.effects.push({type: 'answer', token: asker.token, answer});
+    }
+    return;
+  }
+  const queued = incomingOf(turn.model) !== undefined;
+  publish(turn, {type: 'restart-asked', by, queued}, asker ? [asker.token] : []);
+  turn.model = ask(turn.model, asker, now);
+}
+
+/**
+ * Stopping is at once in every phase. A signal that has come before is not passed on to the workers again; a second
+ * INT kills them, for it is a person at a terminal who wants it to be over.
+ */
+export function takeStop(turn: Turn, {signal, token, now, killAfterMs}: Of<'stop'>): void {
+  const {wanted, settings} = turn.model;
+  const {signals, tokens} = wanted.state === 'stopped' ? wanted : NOT_STOPPED;
+  const repeated = signals.includes(signal);
+  apply(turn, cancelAll(turn.model));
+  update(turn, {
+    wanted: {
+      state: 'stopped',
+      signals: repeated ? signals : [...signals, signal],
+      tokens: token === null ? tokens : [...tokens, token],
+    },
+  });
+  const kill = killAfterMs === 0 || (repeated && signal === 'INT');
+  if (repeated && !kill && killAfterMs === null) return;
+  publish(turn, {type: 'stop-asked', signal}, token === null ? [] : [token]);
+  const passedOn = signal === 'TERM' ? settings.signalOnTerm : 'TERM';
+  const farewell: Farewell = {
+    signal: repeated ? null : passedOn,
+    killAfterMs: killAfterMs ?? settings.stopTimeoutMs,
+  };
+  feedAll(turn, kill ? {type: 'kill', now} : {type: 'tell', now, ids: null, ...farewell});
+}
+
+/** Ends what has been asked for and is not ready. Without a current generation there must be an incoming one. */
+export function takeCancel(turn: Turn, {token, now}: Of<'cancel'>): void {
+  const {model} = turn;
+  const incoming = incomingOf(model);
+  const generation = incoming?.number ?? null;
+  const possible = currentOf(model) !== undefined && model.restart !== null;
+  turn.effects.push({type: 'answer', token, answer: {cancelled: possible, generation}});
+  if (!possible) return;
+  publish(turn, {type: 'cancel-asked', generation}, incoming ? tokensFor(model, incoming.number) : []);
+  apply(turn, cancelStarting(model));
+  if (!incoming) return;
+  feed(turn, incoming.number, {type: 'tell', now, ids: null, signal: 'TERM', killAfterMs: graceOf(model)});
+}
+
+export function takeScale(turn: Turn, {workers, token}: Of<'scale'>): void {
+  const {model} = turn;
+  const answer = (tokens: readonly string[], scaled: Scaled) => {
+    for (const one of tokens) turn.effects.push({type: 'answer', token: one, answer: scaled});
+  };
+  if (model.wanted.state === 'stopped') {
+    answer([token], {verdict: 'cancelled', reason: 'stopping'});
+    return;
+  }
+  publish(turn, {type: 'scale-asked', workers}, [token]);
+  const same = workers === model.workers;
+  if (!same) answer(model.scaling, {verdict: 'superseded', workers});
+  update(turn, {workers, scaling: [...(same ? model.scaling : []), token]});
+}
+
+/** What an operator sends on his own account; ssd draws no conclusion but from what the workers then do. */
+export function takeSignal(turn: Turn, {signal, generation, token}: Of<'signal'>): void {
+  const meant = turn.model.generations.filter(({number}) => generation === null || number === generation);
+  const effects = meant.flatMap(({number, workers}) =>
+    workers.flatMap((worker): Effect[] =>
+      worker.phase === 'pending'
+        ? []
+        : [{type: 'forward-signal', generation: number, worker: worker.id, pid: worker.pid, signal}],
+    ),
+  );
+  const pids = meant.flatMap(pidsOf);
+  if (pids.length > 0) publish(turn, {type: 'signalled', signal, pids}, []);
+  turn.effects.push(...effects, {type: 'answer', token, answer: {signal, pids}});
+}
+
+/** Who has hung up is told nothing; what was asked for is done all the same. */
+export function takeForget(turn: Turn, {token}: Of<'forget'>): void {
+  const {wanted, scaling} = turn.model;
+  turn.model = forgetWaiter(turn.model, token);
+  update(turn, {scaling: scaling.filter(one => one !== token)});
+  if (wanted.state === 'running') return;
+  update(turn, {wanted: {...wanted, tokens: wanted.tokens.filter(one => one !== token)}});
+}

@@ -1,0 +1,239 @@
+/**
+ * The life of one worker, a process of the server program.
+ *
+ *                 spawned              lived for the interval, or said so
+ *     pending ───────────▶ starting ─────────────────────────────────────▶ ready
+ *        │                    │  │                                           │
+ *        │ not spawned        │  │ not ready in time, or told to finish      │ told to finish
+ *        │                    │  └───────────────▶ retiring ◀────────────────┘
+ *        │                    │                       │  ▲│
+ *        │                    │ exited                │  └┘ still there: SIGKILL, again and again
+ *        ▼                    ▼                       ▼ exited
+ *       gone ◀────────────────┴───────────────────────┘           (and from ready, exited)
+ *
+ * A worker is `pending` from the order to spawn it until its pid is known. One that is told to finish meanwhile
+ * gets the signal as soon as it can. One that was killed is told nothing more, only killed again each second. What
+ * it is lost of, while nobody has told it to finish, is its `loss`; what a loss means for its fellows is for
+ * `generation.ts`.
+ *
+ * The table below has a cell for every phase and event; a missing one does not compile.
+ */
+import type {Ending} from '../../shared/happening.js';
+import type {KillEffect, Readiness, SignalEffect, WorkerEvent} from './types.js';
+import type {
+  Farewell,
+  Gone,
+  Living,
+  Loss,
+  Note,
+  Pending,
+  Ready,
+  Retiring,
+  Starting,
+  Worker,
+} from './worker-state.js';
+
+export type WorkerInput =
+  | WorkerEvent
+  | {readonly type: 'deadline'; readonly now: number}
+  | ({readonly type: 'tell'; readonly now: number} & Farewell)
+  | {readonly type: 'kill'; readonly now: number};
+
+export type WorkerStep = {
+  readonly next: Worker | Gone;
+  readonly effects: readonly (SignalEffect | KillEffect)[];
+  /** Set when this very step has made the worker fail or end without having been told to. */
+  readonly loss?: Loss;
+};
+
+type Of<T extends WorkerInput['type']> = Extract<WorkerInput, {type: T}>;
+type Table = {
+  readonly [P in Worker['phase']]: {
+    readonly [T in WorkerInput['type']]: (state: Extract<Worker, {phase: P}>, input: Of<T>) => WorkerStep;
+  };
+};
+
+/** SIGKILL cannot be refused, but a process in an uninterruptible wait, or a new member of its group, outlives it. */
+const KILL_AGAIN_MS = 1000;
+
+const GONE: Gone = {phase: 'gone'};
+const NOTHING_SAID: Note = {text: null, stopping: false};
+
+const table: Table = {
+  pending: {
+    spawned: begin,
+    'spawn-failed': neverBegin,
+    exited: neverBegin,
+    ready: stay,
+    unready: stay,
+    extend: stay,
+    noted: stay,
+    deadline: stay,
+    tell: rememberFarewell,
+    kill: rememberKill,
+  },
+  starting: {
+    spawned: stay,
+    'spawn-failed': stay,
+    exited: endUntold,
+    ready: becomeReady,
+    unready: (state, {now}) => giveUp(state, now, 'closed'),
+    extend: extendStart,
+    noted: note,
+    deadline: startDeadline,
+    tell: retire,
+    kill: killNow,
+  },
+  ready: {
+    spawned: stay,
+    'spawn-failed': stay,
+    exited: endUntold,
+    ready: stay,
+    unready: stay,
+    extend: stay,
+    noted: note,
+    deadline: stay,
+    tell: retire,
+    kill: killNow,
+  },
+  retiring: {
+    spawned: stay,
+    'spawn-failed': stay,
+    exited: end,
+    ready: stay,
+    unready: stay,
+    extend: extendEnd,
+    noted: note,
+    deadline: killWhenDue,
+    tell: tellAgain,
+    kill: (state, input) => (state.killed ? stay(state) : killNow(state, input)),
+  },
+};
+
+/** One step of one worker. Pure: what is to be done is in `effects`. */
+export function workerTransition(state: Worker, input: WorkerInput): WorkerStep {
+  // TypeScript cannot see that both look-ups agree with the two arguments; the type of `table` proves it.
+  const handler = table[state.phase][input.type] as (s: Worker, i: WorkerInput) => WorkerStep;
+  return handler(state, input);
+}
+
+function stay(state: Worker): WorkerStep {
+  return {next: state, effects: []};
+}
+
+function begin({phase: _, probation, farewell, ...common}: Pending, {pid, now}: Of<'spawned'>): WorkerStep {
+  const living: Living = {...common, pid, spawnedAt: now, note: NOTHING_SAID};
+  const {intervalMs, readiness, graceMs} = probation;
+  const starting: Starting = {...living, phase: 'starting', graceMs, ...dueFrom(readiness, intervalMs, now)};
+  if (farewell === 'kill') return killNow(starting, {now});
+  return farewell ? retire(starting, {type: 'tell', now, ...farewell}) : stay(starting);
+}
+
+function dueFrom(readiness: Readiness, intervalMs: number, now: number): Pick<Starting, 'due' | 'dueAt'> {
+  if (readiness.by === 'interval') return {due: 'ready', dueAt: now + intervalMs};
+  return {due: 'too-late', dueAt: readiness.timeoutMs === null ? null : now + readiness.timeoutMs};
+}
+
+/** No order of events lets it end before it is known to run; if one did, it would be gone all the same. */
+function neverBegin({id, farewell}: Pending, event: Of<'spawn-failed'> | Of<'exited'>): WorkerStep {
+  if (farewell) return end();
+  const {now} = event;
+  const ending: Ending = event.type === 'exited' ? event.ending : {type: 'not-spawned', cause: event.cause};
+  const hint = event.type === 'exited' ? event.hint : null;
+  return {...end(), loss: {at: now, worker: id, pid: null, ending, hint, livedMs: 0}};
+}
+
+function endUntold(state: Starting | Ready, {now, ending, hint}: Of<'exited'>): WorkerStep {
+  return {...end(), loss: lossOf(state, now, {ending, hint})};
+}
+
+function end(): WorkerStep {
+  return {next: GONE, effects: []};
+}
+
+function becomeReady(state: Starting, {now}: {readonly now: number}): WorkerStep {
+  const {graceMs: _, due: _due, dueAt: _at, ...living} = state;
+  return stay({...living, phase: 'ready', readyAt: now});
+}
+
+function startDeadline(state: Starting, {now}: Of<'deadline'>): WorkerStep {
+  if (state.dueAt === null || now < state.dueAt) return stay(state);
+  return state.due === 'ready' ? becomeReady(state, {now}) : giveUp(state, now, 'timeout');
+}
+
+/** It is told to finish, and soon: it has never served anybody. */
+function giveUp(state: Starting, now: number, reason: 'timeout' | 'closed'): WorkerStep {
+  const loss = lossOf(state, now, {ending: {type: 'not-ready', reason}, hint: null});
+  return {...retire(state, {type: 'tell', now, signal: 'TERM', killAfterMs: state.graceMs}), loss};
+}
+
+function extendStart(state: Starting, {now, ms}: Of<'extend'>): WorkerStep {
+  if (state.due !== 'too-late' || state.dueAt === null) return stay(state);
+  return stay({...state, dueAt: Math.max(state.dueAt, now + ms)});
+}
+
+function extendEnd(state: Retiring, {now, ms}: Of<'extend'>): WorkerStep {
+  if (state.killed || state.killAt === null) return stay(state);
+  return stay({...state, killAt: Math.max(state.killAt, now + ms)});
+}
+
+function note<S extends Starting | Ready | Retiring>(state: S, {text, stopping}: Of<'noted'>): WorkerStep {
+  const said = {text: text ?? state.note.text, stopping: stopping || state.note.stopping};
+  return stay({...state, note: said});
+}
+
+function retire(state: Starting | Ready, {now, signal, killAfterMs}: Of<'tell'>): WorkerStep {
+  const killAt = killAfterMs === null ? null : now + killAfterMs;
+  const next: Retiring = {...livingPart(state), phase: 'retiring', killAt, killed: false};
+  return {next, effects: signalTo(next, signal)};
+}
+
+function tellAgain(state: Retiring, {now, signal, killAfterMs}: Of<'tell'>): WorkerStep {
+  if (state.killed) return stay(state);
+  const killAt = earlier(state.killAt, killAfterMs === null ? null : now + killAfterMs);
+  return {next: {...state, killAt}, effects: signalTo(state, signal)};
+}
+
+function rememberFarewell(state: Pending, {signal, killAfterMs}: Of<'tell'>): WorkerStep {
+  const {farewell} = state;
+  if (farewell === 'kill') return stay(state);
+  const soonest = earlier(farewell?.killAfterMs ?? null, killAfterMs);
+  return stay({...state, farewell: {signal: signal ?? farewell?.signal ?? null, killAfterMs: soonest}});
+}
+
+function rememberKill(state: Pending): WorkerStep {
+  return stay({...state, farewell: 'kill'});
+}
+
+function killWhenDue(state: Retiring, {now}: Of<'deadline'>): WorkerStep {
+  return state.killAt === null || now < state.killAt ? stay(state) : killNow(state, {now});
+}
+
+function killNow(state: Starting | Ready | Retiring, {now}: {readonly now: number}): WorkerStep {
+  const {generation, id, pid} = state;
+  return {
+    next: {...livingPart(state), phase: 'retiring', killAt: now + KILL_AGAIN_MS, killed: true},
+    effects: [{type: 'kill', generation, worker: id, pid}],
+  };
+}
+
+/** What is true of a worker in every phase in which it lives. */
+function livingPart({generation, id, index, restarts, pid, spawnedAt, note: said}: Living): Living {
+  return {generation, id, index, restarts, pid, spawnedAt, note: said};
+}
+
+function signalTo({generation, id, pid}: Living, signal: string | null): readonly SignalEffect[] {
+  return signal === null ? [] : [{type: 'signal', generation, worker: id, pid, signal}];
+}
+
+function lossOf(
+  {id, pid, spawnedAt}: Starting | Ready,
+  now: number,
+  {ending, hint}: Pick<Loss, 'ending' | 'hint'>,
+): Loss {
+  return {at: now, worker: id, pid, ending, hint, livedMs: now - spawnedAt};
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}

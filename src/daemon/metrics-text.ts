@@ -1,0 +1,54 @@
+/**
+ * OpenMetrics 1.0 text. Of its types only those are used that the older text format of Prometheus has too: the
+ * textfile collector of node_exporter reads that one, takes `# UNIT` and `# EOF` for comments, and refuses a file in
+ * which it finds `info` or `stateset` (https://github.com/prometheus/node_exporter/issues/1988).
+ */
+
+export type Labels = Readonly<Record<string, string | number>>;
+export type Sample = {readonly value: number; readonly labels?: Labels};
+
+export type Family = {
+  /** Without the `_total` of a counter; ends in its unit, where it has one. */
+  readonly name: string;
+  readonly help: string;
+  readonly unit?: 'seconds' | 'bytes';
+} & (
+  | {readonly type: 'counter' | 'gauge'; readonly samples: readonly Sample[]}
+  | {readonly type: 'summary'; readonly sum: number; readonly count: number}
+);
+
+/** Numbers by one label: `{a: 1}` is `name{label="a"} 1`. */
+export function byLabel(label: string, values: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(values).map(([name, value]) => ({value, labels: {[label]: name}}));
+}
+
+export function renderFamilies(families: readonly Family[]): string {
+  return `${families.flatMap(linesOf).join('\n')}\n# EOF\n`;
+}
+
+function linesOf(family: Family): string[] {
+  const {name, type, help, unit} = family;
+  return [
+    `# TYPE ${name} ${type}`,
+    ...(unit ? [`# UNIT ${name} ${unit}`] : []),
+    `# HELP ${name} ${escapeText(help)}`,
+    ...samplesOf(family),
+  ];
+}
+
+function samplesOf(family: Family): string[] {
+  const {name} = family;
+  if (family.type === 'summary') return [`${name}_count ${family.count}`, `${name}_sum ${family.sum}`];
+  const full = family.type === 'counter' ? `${name}_total` : name;
+  return family.samples.map(({value, labels}) => `${full}${labels ? labelSet(labels) : ''} ${value}`);
+}
+
+function labelSet(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${escapeText(String(value))}"`);
+  return `{${pairs.join(',')}}`;
+}
+
+/** Backslash, line end and quote: the three that cannot stand for themselves. */
+function escapeText(text: string): string {
+  return text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"');
+}

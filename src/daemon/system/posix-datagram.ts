@@ -1,0 +1,104 @@
+/** The system calls for datagrams with the sender's credentials, which Node does not have; errors as in `posix.ts`. */
+import {closeSync} from 'node:fs';
+import {
+  AF_UNIX,
+  bind,
+  check,
+  lastErrno,
+  libc,
+  SOL_SOCKET,
+  setSocketOption,
+  socket,
+  struct,
+  systemError,
+} from './posix.js';
+
+const SOCK_DGRAM = 2;
+const SO_PASSCRED = 16;
+const SCM_CREDENTIALS = 2;
+const SHUT_RDWR = 2;
+const MSG_DONTWAIT = 0x40;
+const MSG_CMSG_CLOEXEC = 0x4000_0000;
+/** A longer one is cut; sd_notify(3) messages are short. */
+const MAX_DATAGRAM = 4096;
+/** One control message with the credentials (cmsg(3)): no room for descriptors that a sender would slip us. */
+const CONTROL_BYTES = 32;
+
+struct('iovec', {iov_base: 'void *', iov_len: 'size_t'});
+struct('msghdr', {
+  msg_name: 'void *',
+  msg_namelen: 'uint32_t',
+  msg_iov: 'iovec *',
+  msg_iovlen: 'size_t',
+  msg_control: 'void *',
+  msg_controllen: 'size_t',
+  msg_flags: 'int',
+});
+const recvmsg = libc.func('long recvmsg(int, _Inout_ msghdr *, int)');
+const shutdown = libc.func('int shutdown(int, int)');
+
+export type Datagram = {readonly data: Buffer; readonly pid: number};
+
+/**
+ * A unix datagram socket that learns who sends.
+ *
+ * @param path null: an abstract address that the kernel chooses (unix(7), autobind)
+ */
+export function openDatagramSocket(path: string | null): number {
+  const fd = socket(AF_UNIX, SOCK_DGRAM);
+  try {
+    setSocketOption(fd, SOL_SOCKET, SO_PASSCRED, 1);
+    const family = Buffer.from(new Uint16Array([AF_UNIX]).buffer);
+    bind(fd, path === null ? family : Buffer.concat([family, Buffer.from(`${path}\0`)]));
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** Waits for a datagram on another thread. @returns null for one without credentials, and after `shutdownSocket` */
+export function receiveFrom(fd: number): Promise<Datagram | null> {
+  const message = createMessage();
+  return new Promise((resolve, reject) => {
+    recvmsg.async(fd, message.header, MSG_CMSG_CLOEXEC, (error: Error | null, length: bigint | number) => {
+      if (error) reject(error);
+      else if (Number(length) < 0) reject(systemError('recvmsg', lastErrno()));
+      else resolve(datagramOf(message, Number(length)));
+    });
+  });
+}
+
+/** A datagram that has come already, or null. */
+export function receiveNow(fd: number): Datagram | null {
+  const message = createMessage();
+  const length = Number(recvmsg(fd, message.header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+  return length < 0 ? null : datagramOf(message, length);
+}
+
+/** Wakes whoever waits for a datagram; no more will come. */
+export function shutdownSocket(fd: number): void {
+  check('shutdown', shutdown(fd, SHUT_RDWR));
+}
+
+type Message = {readonly data: Buffer; readonly control: Buffer; readonly header: object};
+
+function createMessage(): Message {
+  const [data, control] = [Buffer.alloc(MAX_DATAGRAM), Buffer.alloc(CONTROL_BYTES)];
+  const header = {
+    msg_name: null,
+    msg_namelen: 0,
+    msg_iov: [{iov_base: data, iov_len: data.length}],
+    msg_iovlen: 1,
+    msg_control: control,
+    msg_controllen: control.length,
+    msg_flags: 0,
+  };
+  return {data, control, header};
+}
+
+/** A control message begins with its length (8 bytes), level and type; then the pid, uid and gid. */
+function datagramOf({data, control}: Message, length: number): Datagram | null {
+  if (control.readInt32LE(8) !== SOL_SOCKET || control.readInt32LE(12) !== SCM_CREDENTIALS) return null;
+  return {data: data.subarray(0, length), pid: control.readInt32LE(16)};
+}

@@ -1,0 +1,81 @@
+/**
+ * `--ready=fd`: the worker writes a newline to the descriptor whose number is in SSD_READY_FD (the convention of s6,
+ * https://skarnet.org/software/s6/notifywhenup.html). The number is behind those of the listeners. Text before the
+ * newline is passed over; so is all that comes after it.
+ */
+import {closeSync, readSync} from 'node:fs';
+import net from 'node:net';
+import {keyOf, type WorkerAddress} from './effects.js';
+import {pipe} from './posix.js';
+import type {Readiness, ReadinessContext} from './readiness.js';
+
+const NEWLINE = 10;
+
+type Watch = {
+  readonly address: WorkerAddress;
+  readonly socket: net.Socket;
+  readonly readEnd: number;
+  said: boolean;
+};
+
+export function createFdReadiness({listeners, now, submit}: ReadinessContext): Readiness {
+  const number = listeners.reduce((most, {fd}) => Math.max(most, fd), 2) + 1;
+  const watches = new Map<string, Watch>();
+  const take = (watch: Watch, chunk: Buffer) => {
+    if (watch.said || !chunk.includes(NEWLINE)) return;
+    watch.said = true;
+    submit({type: 'ready', now: now(), ...watch.address});
+  };
+  const watch = (address: WorkerAddress, readEnd: number) => {
+    const socket = new net.Socket({fd: readEnd, readable: true, writable: false});
+    const watching: Watch = {address, socket, readEnd, said: false};
+    watches.set(keyOf(address), watching);
+    socket.unref();
+    socket.on('error', () => {});
+    socket.on('data', chunk => take(watching, chunk));
+    socket.on('end', () => {
+      if (!watching.said && watches.has(keyOf(address))) submit({type: 'unready', now: now(), ...address});
+    });
+  };
+  return {
+    prepare: address => {
+      const {readEnd, writeEnd} = pipe();
+      return {
+        env: {SSD_READY_FD: String(number)},
+        descriptors: [[writeEnd, number]],
+        onSpawned: pid => {
+          closeSync(writeEnd);
+          if (pid === null) closeSync(readEnd);
+          else watch(address, readEnd);
+        },
+      };
+    },
+    end: address => {
+      const watching = watches.get(keyOf(address));
+      watches.delete(keyOf(address));
+      if (!watching) return;
+      take(watching, readRest(watching));
+      watching.socket.destroy();
+    },
+    collect: () => {
+      for (const watching of watches.values()) if (!watching.said) take(watching, readRest(watching));
+    },
+    stopAsking: () => {},
+    dispose: () => {
+      for (const {socket} of watches.values()) socket.destroy();
+      watches.clear();
+    },
+  };
+}
+
+/** The exit of a worker can be seen before its last words are. */
+function readRest({socket, readEnd}: Watch): Buffer {
+  const buffer = Buffer.alloc(4096);
+  if (socket.destroyed) return Buffer.alloc(0);
+  try {
+    return buffer.subarray(0, readSync(readEnd, buffer));
+  } catch {
+    // EAGAIN: it has said no more.
+    return Buffer.alloc(0);
+  }
+}

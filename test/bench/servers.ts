@@ -1,0 +1,148 @@
+/**
+ * What the servers of the matrix lose when they are restarted under traffic, and when they are stopped: once under
+ * ssd, with the readiness that suits them, and once under Perl's start_server, which has none. What is lost under
+ * both is lost by the server itself.
+ *
+ *     npm run measure:servers -- [--restarts=20] [PART OF A NAME]
+ */
+import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {createInterface} from 'node:readline';
+import {parseArgs} from 'node:util';
+import {http1} from '../helpers/exchange.js';
+import {isInstalled} from '../helpers/installed.js';
+import {SERVERS, type Server} from '../helpers/matrix.js';
+import {SSD} from '../helpers/rig.js';
+import {freePort} from '../helpers/sockets.js';
+import {type Report, startTraffic} from '../helpers/traffic.js';
+
+const ANSWERS = 20;
+
+/** Each master leads a process group, and with it all that it starts. */
+const groups: number[] = [];
+
+type Master = {readonly name: string; readonly command: readonly string[]; readonly replaced: RegExp};
+
+const ssd = ({ready}: Server, directory: string): Master => ({
+  name: 'ssd',
+  command: [process.execPath, SSD, `--control=${join(directory, 'control')}`, `--ready=${ready}`],
+  replaced: /restart completed/,
+});
+/** It takes whole seconds only, so that an interval of the server's own is left out. */
+const startServer = (): Master => ({
+  name: 'start_server',
+  command: ['start_server', '--interval=1'],
+  replaced: /old worker \d+ died/,
+});
+const isInterval = (arg: string) => arg.startsWith('--interval=');
+
+async function main(): Promise<void> {
+  const {values, positionals} = parseArgs({
+    options: {restarts: {type: 'string', default: '20'}},
+    allowPositionals: true,
+  });
+  const [part = ''] = positionals;
+  const restarts = Number(values.restarts);
+  row(['server', 'under', 'restarts', 'answered', 'lost', 'restart', 'cut at stop', 'reset at stop']);
+  for (const server of SERVERS.filter(({name}) => name.toLowerCase().includes(part.toLowerCase()))) {
+    const missing = server.needs.filter(program => !isInstalled(program));
+    if (missing.length > 0) row([server.name, `not installed: ${missing.join(', ')}`]);
+    else for (const under of [ssd, startServer]) await measure(server, under, restarts);
+  }
+}
+
+async function measure(
+  server: Server,
+  under: (server: Server, directory: string) => Master,
+  restarts: number,
+): Promise<void> {
+  const directory = mkdtempSync('/tmp/ssd-matrix-');
+  const [prepare = '', ...args] = server.prepare ?? [];
+  if (prepare) spawnSync(prepare, args, {cwd: directory, stdio: 'inherit'});
+  const port = await freePort();
+  const master = under(server, directory);
+  const child = launch(server, master, {port, directory});
+  await serving(child, port, server);
+  const traffic = startTraffic(port, server);
+  await traffic.answeredBy(1, ANSWERS);
+  const took: number[] = [];
+  for (let generation = 2; generation <= restarts + 1; generation += 1) {
+    const startedAt = performance.now();
+    child.kill('SIGHUP');
+    await line(child, master.replaced);
+    took.push(performance.now() - startedAt);
+    await traffic.answeredBy(generation, ANSWERS);
+  }
+  const restarted = traffic.report();
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  await traffic.refused();
+  const stopped = await traffic.stop();
+  rmSync(directory, {recursive: true});
+  const median = took.toSorted((a, b) => a - b)[Math.floor(took.length / 2)] ?? Number.NaN;
+  row([
+    ...[server.name, master.name, restarts, restarted.answered, lost(restarted), `${median.toFixed(0)} ms`],
+    ...[stopped.cutShort - restarted.cutShort, stopped.reset - restarted.reset],
+  ]);
+}
+
+type Place = {readonly port: number; readonly directory: string};
+
+function launch(server: Server, {command}: Master, {port, directory}: Place): ChildProcess {
+  const [program = '', ...args] = command;
+  const listener = `--port=127.0.0.1:${port}${server.descriptor ?? '=3'}`;
+  const own = (server.args ?? []).filter(arg => program !== 'start_server' || !isInterval(arg));
+  const child = spawn(program, [...args, listener, ...own, '--', ...server.program], {
+    cwd: directory,
+    detached: true,
+    env: {...process.env, ...server.env},
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  if (child.pid !== undefined) groups.push(child.pid);
+  child.stderr?.resume();
+  return child;
+}
+
+/** Asks until the first generation answers: nobody listens before. */
+async function serving(child: ChildProcess, port: number, {open = http1}: Server): Promise<void> {
+  const client = open(port);
+  while ((await client.exchange('/')).outcome !== 'answered') {
+    if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode}`);
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  client.close();
+}
+
+/** Resolves when the next line that matches has come. */
+async function line({stderr}: ChildProcess, pattern: RegExp): Promise<void> {
+  if (!stderr) return;
+  const lines = createInterface({input: stderr});
+  await new Promise<void>(resolve => lines.on('line', text => pattern.test(text) && resolve()));
+  lines.close();
+  stderr.resume();
+}
+
+function lost({failed, refused, reset, cutShort}: Report): string {
+  return failed === 0 ? '0' : `${failed} (${refused} refused, ${reset} reset, ${cutShort} cut short)`;
+}
+
+function row(cells: readonly (string | number)[]): void {
+  process.stdout.write(`| ${cells.join(' | ')} |\n`);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
+/** What could be left of a measurement that failed. */
+process.on('exit', () => {
+  for (const group of groups) {
+    try {
+      process.kill(-group, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  }
+});
+
+await main();

@@ -1,0 +1,39 @@
+/** The rules at the top of `supervisor.ts`, held against random worlds; many more by `npm run simulate`. */
+import test from 'ava';
+import {FAULTS} from '../../simulation/faults.js';
+import {faultyCore} from '../../simulation/mutate.js';
+import {runScenario} from '../../simulation/run.js';
+import {scenarioOf} from '../../simulation/scenario.js';
+import {shrink} from '../../simulation/shrink.js';
+import {tell} from '../../simulation/tell.js';
+
+const RUNS = 1000;
+
+test(`in each of ${RUNS} worlds every rule is kept`, t => {
+  for (let seed = 1; seed <= RUNS; seed++) {
+    const {broken} = runScenario(scenarioOf(seed));
+    if (broken !== null) t.fail(`${broken}: npm run simulate -- --seed=${seed}`);
+  }
+  t.pass();
+});
+
+test('the same seed is the same world, to the last event', t => {
+  t.deepEqual(scenarioOf(7), scenarioOf(7));
+  t.is(tell(scenarioOf(7)), tell(scenarioOf(7)));
+  t.not(tell(scenarioOf(7)), tell(scenarioOf(8)));
+});
+
+test('a world that breaks a rule is shrunk to what is needed for it, and its story told', async t => {
+  const fault = FAULTS['one ready worker makes a generation ready'];
+  t.truthy(fault);
+  if (!fault) return;
+  const core = await faultyCore(fault);
+  const broken = runScenario(scenarioOf(1), core).broken;
+  t.is(broken, 'broken: a generation is ready when its workers are');
+  if (broken === null) return;
+  const smallest = shrink(scenarioOf(1), smaller => runScenario(smaller, core).broken === broken);
+  t.deepEqual(smallest.actions, []);
+  const story = tell(smallest, core);
+  t.regex(story, /spawned generation=1 worker=0/);
+  t.true(story.endsWith(broken));
+});

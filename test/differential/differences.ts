@@ -1,0 +1,46 @@
+/** What is meant to differ: the rows of COMPATIBILITY in ssd(8), by the names that scenarios give them. */
+export const ROWS = {
+  restart: '--restart',
+  'hup-while-starting': 'SIGHUP while a generation is starting',
+  'interval-0': '--interval=0',
+  'envdir-removed': 'A variable whose envdir file is removed',
+  'term-while-restarting': 'SIGTERM during a restart',
+  'hup-during-delay': 'SIGHUP during --kill-old-delay',
+  'int-after-term': 'SIGINT after SIGTERM',
+  'fixed-number': 'A fixed descriptor number that another listener has by nature',
+  'tcp-and-udp': 'TCP and UDP on one port',
+  'pid-file-in-use': 'A pid file in use',
+  'stale-pid-file': '--stop with a pid file that was left behind',
+  'path-in-use': 'A unix socket in use',
+  'path-is-file': 'A regular file at the place of a unix socket',
+  daemonize: '--daemonize',
+  'status-file': 'The status file',
+  'many-listeners': 'Thousands of listeners',
+  'exit-status': 'Exit status of a start that fails',
+  'no-program': 'A program that does not exist',
+  'log-command': 'A log command that ends',
+  lingering: 'An old generation that lingers',
+  'other-signals': 'SIGQUIT, SIGUSR1 and SIGUSR2',
+  numbers: 'Descriptor numbers',
+  inherited: 'Descriptors that the superdaemon inherited',
+  'own-variables': 'Variables',
+  'service-manager': 'What a service manager says',
+  'ignored-signals': 'Ignored signals',
+  'open-files': 'The limit of open files',
+  udp: 'UDP',
+  'ipv6-names': 'Names that have IPv6 addresses only',
+  tunables: 'Tunables',
+  'command-line': 'The command line',
+} as const;
+
+export type Row = keyof typeof ROWS;
+
+/** Rows that no scenario shows, and why. */
+export const NOT_PLAYED: Partial<Record<Row, string>> = {
+  restart: 'it is about waiting for ever; e2e/restart-by-pid-file.test.ts has the side of ssd',
+  'interval-0': 'start_server forks as fast as it can; e2e/failed-restart.test.ts has the side of ssd',
+  daemonize: 'start_server only can be too early; e2e/daemonize.test.ts has the side of ssd',
+  'many-listeners': 'it would take thousands of them, for start_server to fail again and again',
+  'log-command': 'start_server writes to a broken pipe; e2e/log-file.test.ts has the side of ssd',
+  'ipv6-names': 'no machine can be counted on to have such a name',
+};

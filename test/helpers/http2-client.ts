@@ -1,0 +1,80 @@
+/**
+ * A client of HTTP/2 that keeps its connection as long as the server lets it, as browsers and gRPC do.
+ *
+ * A request that the server has not begun to deal with when it says GOAWAY is sent again on another connection, and is
+ * not lost by that: RFC 9113, 6.8 and 8.7. No other request is.
+ */
+import http2 from 'node:http2';
+import {type Client, type Exchange, failedBy, judgeBody} from './exchange.js';
+
+type Session = {
+  readonly http2: http2.ClientHttp2Session;
+  lastStream: number;
+  error: NodeJS.ErrnoException | null;
+};
+
+export function h2c(port: number): Client {
+  let session = null as Session | null;
+  const connected = () => {
+    if (session && !session.http2.closed && !session.http2.destroyed) return session;
+    session = connect(port);
+    return session;
+  };
+  const exchange = async (path: string): Promise<Exchange> => {
+    const current = connected();
+    const result = await request(current, path);
+    return result === 'not-begun' ? exchange(path) : result;
+  };
+  return {exchange, close: () => session?.http2.close()};
+}
+
+function connect(port: number): Session {
+  const session: Session = {
+    http2: http2.connect(`http://127.0.0.1:${port}`),
+    lastStream: Number.POSITIVE_INFINITY,
+    error: null,
+  };
+  session.http2.on('goaway', (_code, lastStream) => {
+    session.lastStream = lastStream;
+  });
+  // Not every request on it is told.
+  session.http2.on('error', error => {
+    session.error = error;
+  });
+  return session;
+}
+
+function request(session: Session, path: string): Promise<Exchange | 'not-begun'> {
+  const stream = session.http2.request({':path': path});
+  return new Promise(resolve => {
+    let status: number | undefined;
+    let received = '';
+    let whole = false;
+    let error: NodeJS.ErrnoException | null = null;
+    stream.setEncoding('utf8');
+    stream.on('response', headers => {
+      status = headers[':status'];
+    });
+    stream.on('data', chunk => {
+      received += chunk;
+    });
+    stream.on('end', () => {
+      whole = status === 200;
+    });
+    stream.on('error', (problem: Error) => {
+      // Of a connection that failed the stream tells only that it was cancelled, and gives the reason.
+      error = problem.cause instanceof Error ? problem.cause : problem;
+    });
+    stream.on('close', () => {
+      const failure = error ?? (whole ? null : session.error);
+      if (isNotBegun(session, stream)) resolve('not-begun');
+      else if (failure) resolve(failedBy(failure, received));
+      else if (whole) resolve(judgeBody(received));
+      else resolve({outcome: 'cutShort', problem: `code ${stream.rstCode}, ${JSON.stringify(received)}`});
+    });
+  });
+}
+
+function isNotBegun({lastStream}: Session, {id = 0, rstCode}: http2.ClientHttp2Stream): boolean {
+  return id > lastStream || rstCode === http2.constants.NGHTTP2_REFUSED_STREAM;
+}

@@ -1,0 +1,77 @@
+/** Does what a scenario says. */
+import {type Seen, waitingOf} from '../helpers/seen.js';
+import type {Simulation} from '../helpers/simulation.js';
+import type {Address} from '../helpers/story.js';
+import type {Action} from './scenario.js';
+
+type World = {readonly simulation: Simulation; readonly seen: Seen; readonly token: string};
+type Of<T extends Action['type']> = Extract<Action, {type: T}>;
+type Table = {readonly [T in Action['type']]: (world: World, action: Of<T>) => void};
+
+const table: Table = {
+  advance: ({simulation}, {ms}) => simulation.advance(ms),
+  freeze: ({simulation}, {ms}) => simulation.freeze(ms),
+  'early-timer': ({simulation}) => simulation.submit({type: 'deadline'}),
+  hup: ({simulation}) => simulation.hup(),
+  environment: ({simulation}, action) => simulation.submit(action),
+  kill: (world, {nth}) => onWorker(world, nth, address => world.simulation.kill(address)),
+  ready: (world, action) => tellOf(world, action),
+  unready: (world, action) => tellOf(world, action),
+  extend: (world, {nth, ms}) =>
+    onWorker(world, nth, address => world.simulation.submit({type: 'extend', ...address, ms})),
+  note: (world, {nth}) =>
+    onWorker(world, nth, address => {
+      world.simulation.submit({type: 'noted', ...address, text: 'busy', stopping: nth % 2 === 0});
+    }),
+  ask: (world, {attempts, until}) => {
+    expectAnswer(world, attempts);
+    world.simulation.ask(world.token, attempts, until);
+  },
+  cancel: world => {
+    expectAnswer(world);
+    world.simulation.submit({type: 'cancel', token: world.token});
+  },
+  scale: (world, {workers}) => {
+    expectAnswer(world);
+    world.simulation.submit({type: 'scale', workers, token: world.token});
+  },
+  signal: (world, {generation}) => {
+    expectAnswer(world);
+    world.simulation.submit({type: 'signal', signal: 'USR1', generation, token: world.token});
+  },
+  stop: (world, {signal, waits, killAfterMs}) => {
+    if (waits) expectAnswer(world);
+    world.seen.stopped = true;
+    world.simulation.stop(signal, waits ? world.token : null, killAfterMs);
+  },
+  forget: hangUp,
+};
+
+/** Lets one action happen; who asks is called `token`. */
+export function act(world: World, action: Action): void {
+  // TypeScript cannot see that the look-up agrees with the action; the type of `table` proves it.
+  (table[action.type] as (world: World, action: Action) => void)(world, action);
+}
+
+function expectAnswer({simulation, seen, token}: World, budget: number | null = null): void {
+  seen.asked.set(token, {at: simulation.now, last: simulation.model.last, budget, answers: 0});
+}
+
+/** One of those who wait hangs up, and must not be answered any more. */
+function hangUp({simulation, seen}: World, {nth}: Of<'forget'>): void {
+  const waiting = waitingOf(seen);
+  const token = waiting[nth % Math.max(1, waiting.length)];
+  if (token === undefined) return;
+  seen.asked.delete(token);
+  simulation.submit({type: 'forget', token});
+}
+
+function tellOf(world: World, {type, nth}: Of<'ready' | 'unready'>): void {
+  onWorker(world, nth, address => world.simulation.submit({type, ...address}));
+}
+
+/** Nothing, if no worker lives. */
+function onWorker({simulation: {alive}}: World, nth: number, act: (address: Address) => void): void {
+  const found = [...alive.values()][nth % Math.max(1, alive.size)];
+  if (found) act({generation: found.generation, worker: found.worker});
+}

@@ -1,0 +1,15 @@
+/** Every sequence of a few events for one worker; deeper by `npm run exhaust`. */
+import test from 'ava';
+import {exhaust} from './exhaust.js';
+import {WORLDS} from './worlds.js';
+
+const DEPTH = 4;
+
+for (const [name, options] of Object.entries(WORLDS)) {
+  test(`no sequence of ${DEPTH} events breaks a rule: ${name}`, t => {
+    const {states, broken} = exhaust(options, DEPTH);
+    t.is(broken, null);
+    t.is(states.length, DEPTH);
+    t.true((states.at(-1) ?? 0) > 100, 'there is something to go through');
+  });
+}

@@ -1,0 +1,164 @@
+/**
+ * Every sequence of events that can happen to an ssd with one worker, up to a depth: one state after the other, each
+ * once, with every rule checked after every step.
+ *
+ * Two states are the same when their models, the workers that live, and what the rules remember are: as JSON. Time
+ * passes only with the timer, which fires when it should or five seconds late.
+ */
+import {createModel, type Model} from '../../src/daemon/core/model.js';
+import {step} from '../../src/daemon/core/supervisor.js';
+import type {Event} from '../../src/daemon/core/types.js';
+import type {Input} from '../helpers/agenda.js';
+import {checkStep} from '../helpers/invariants.js';
+import {DEFAULTS, type Options} from '../helpers/options.js';
+import {copySeen, createSeen, type Seen} from '../helpers/seen.js';
+import type {LivingWorker} from '../helpers/simulation.js';
+import {type Address, keyOf} from '../helpers/story.js';
+
+type State = {
+  readonly now: number;
+  readonly model: Model;
+  readonly alive: ReadonlyMap<string, LivingWorker>;
+  /** What was ordered, and is neither spawned nor failed. */
+  readonly ordered: readonly Address[];
+  readonly seen: Seen;
+  readonly path: Path | null;
+};
+type Path = {readonly before: Path | null; readonly event: Event};
+type Move = {readonly input: Input; readonly afterMs: number};
+
+export type Exhausted = {
+  /** How many new states there are at each depth. */
+  readonly states: readonly number[];
+  readonly steps: number;
+  readonly broken: {readonly rule: string; readonly events: readonly Event[]} | null;
+};
+
+const LATE_MS = 5000;
+
+export function exhaust(options: Partial<Options>, depth: number): Exhausted {
+  const known = new Set<string>();
+  let layer = [boot({...DEFAULTS, ...options})];
+  const states: number[] = [];
+  let steps = 0;
+  while (states.length < depth) {
+    const next: State[] = [];
+    for (const state of layer) {
+      for (const move of movesOf(state)) {
+        steps++;
+        const after = take(state, move);
+        if ('rule' in after) return {states, steps, broken: after};
+        const key = keyOfState(after);
+        if (known.has(key)) continue;
+        known.add(key);
+        next.push(after);
+      }
+    }
+    states.push(next.length);
+    layer = next;
+  }
+  return {states, steps, broken: null};
+}
+
+function boot({fates: _, workers, killOldDelayMs, autoRestartMs, ...settings}: Options): State {
+  const model = createModel(settings, {killOldDelayMs, autoRestartMs}, workers);
+  const seen = createSeen(true);
+  const state: State = {now: 0, model, alive: new Map(), ordered: [], seen, path: null};
+  const booted = take(state, {input: {type: 'boot'}, afterMs: 0});
+  if ('rule' in booted) throw new Error(booted.rule);
+  return booted;
+}
+
+/** What can happen next. */
+function movesOf({now, model, alive, ordered, seen}: State): readonly Move[] {
+  const {timerAt} = model;
+  const [waiting] = seen.asked.keys();
+  const token = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].find(name => !seen.asked.has(name)) ?? 'i';
+  const asker = {token, attemptsLeft: 1, until: 'gone'} as const;
+  const inputs: readonly Input[] = [
+    ...ordered.flatMap(({generation, worker}): Input[] => [
+      {type: 'spawned', generation, worker, pid: 100 * generation + worker},
+      {type: 'spawn-failed', generation, worker, cause: 'EAGAIN'},
+      {type: 'spawn-failed', generation, worker, cause: 'ENOENT'},
+    ]),
+    ...[...alive.values()].flatMap(({generation, worker}): Input[] => [
+      {type: 'exited', generation, worker, ending: {type: 'exited', code: 1}, hint: null},
+      {type: 'ready', generation, worker},
+      {type: 'unready', generation, worker},
+      {type: 'extend', generation, worker, ms: LATE_MS},
+    ]),
+    {type: 'restart', by: 'signal', asker: null},
+    {type: 'restart', by: 'request', asker},
+    {type: 'cancel', token: 'z'},
+    {type: 'stop', signal: 'TERM', token: null, killAfterMs: null},
+    {type: 'stop', signal: 'INT', token: null, killAfterMs: null},
+    ...(waiting === undefined ? [] : [{type: 'forget', token: waiting} as const]),
+  ];
+  const untilTimer = timerAt === null ? null : Math.max(0, timerAt - now);
+  // What is still under way of a worker that has ended: it must change nothing.
+  const stale = {generation: model.last, worker: 0};
+  const isGone = !alive.has(keyOf(stale)) && !ordered.some(order => keyOf(order) === keyOf(stale));
+  const fired: Input = {type: 'deadline'};
+  return [
+    ...inputs.map(input => ({input, afterMs: 0})),
+    ...(isGone ? [{input: {type: 'ready', ...stale} as const, afterMs: 0}] : []),
+    ...(untilTimer === null
+      ? []
+      : [untilTimer, untilTimer + LATE_MS].map(afterMs => ({input: fired, afterMs}))),
+  ];
+}
+
+/** What comes of a move; or the rule that it breaks. */
+function take(state: State, {input, afterMs}: Move): State | NonNullable<Exhausted['broken']> {
+  const now = state.now + afterMs;
+  const event: Event = {...input, now};
+  const path = {before: state.path, event};
+  const [seen, alive] = [copySeen(state.seen), new Map(state.alive)];
+  expect(seen, event, state.model);
+  live(alive, event);
+  try {
+    const {model, effects} = step(state.model, event);
+    const foresee = (nothing: Input) => step(model, {...nothing, now});
+    checkStep({now, before: state.model, event, model, effects}, seen, {now, model, alive, foresee});
+    for (const [token, {answers}] of seen.asked) if (answers > 0) seen.asked.delete(token);
+    const orders = effects.flatMap(effect =>
+      effect.type === 'spawn'
+        ? effect.places.map(({id}) => ({generation: effect.generation, worker: id}))
+        : [],
+    );
+    const open = state.ordered.filter(order => !('worker' in event) || keyOf(order) !== keyOf(event));
+    return {now, model, alive, seen, path, ordered: [...open, ...orders]};
+  } catch (error) {
+    return {rule: error instanceof Error ? error.message : String(error), events: eventsOf(path)};
+  }
+}
+
+/** Who asks with this event is to be answered; who hangs up is not. */
+function expect(seen: Seen, event: Event, {last}: Model): void {
+  const asks = (token: string, budget: number | null) =>
+    seen.asked.set(token, {at: event.now, last, budget, answers: 0});
+  if (event.type === 'restart' && event.asker) asks(event.asker.token, event.asker.attemptsLeft);
+  if (event.type === 'cancel') asks(event.token, null);
+  if (event.type === 'forget') seen.asked.delete(event.token);
+  if (event.type === 'stop') seen.stopped = true;
+}
+
+function live(alive: Map<string, LivingWorker>, event: Event): void {
+  if (!('worker' in event)) return;
+  const {generation, worker} = event;
+  const key = keyOf(event);
+  const known = alive.get(key);
+  if (event.type === 'exited') alive.delete(key);
+  if (event.type === 'ready' && known) alive.set(key, {...known, said: true});
+  if (event.type !== 'spawned') return;
+  alive.set(key, {generation, worker, pid: event.pid, spawnedAt: event.now, told: false, said: false});
+}
+
+function keyOfState({now, model, alive, ordered, seen}: State): string {
+  const remembered = Object.values(seen).map(each => (typeof each === 'object' ? [...each] : each));
+  return JSON.stringify([now, model, [...alive.values()], ordered, remembered]);
+}
+
+function eventsOf(path: Path | null): readonly Event[] {
+  return path === null ? [] : [...eventsOf(path.before), path.event];
+}

@@ -1,0 +1,20 @@
+/** `npm run mutate -- [--runs=3000]`: puts each fault into the core, and ends with 1 if one of them is not found. */
+import {parseArgs} from 'node:util';
+import {FAULTS} from './faults.js';
+import {faultyCore, hunt} from './mutate.js';
+
+async function main(): Promise<number> {
+  const {values} = parseArgs({options: {runs: {type: 'string', default: '3000'}}});
+  const runs = Number(values.runs);
+  let missed = 0;
+  for (const [name, fault] of Object.entries(FAULTS)) {
+    const found = hunt(await faultyCore(fault), runs);
+    if (!found) missed++;
+    const where = found ? `world ${found.run}`.padEnd(12) : `not in ${runs} worlds`;
+    process.stdout.write(`${where} ${name}${found ? ` (${found.broken})` : ''}\n`);
+  }
+  process.stdout.write(`${Object.keys(FAULTS).length} faults, ${missed} not found\n`);
+  return missed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,80 @@
+/** One world, from its boot through its storm to the rest after it. */
+import {isDeepStrictEqual} from 'node:util';
+import {checkStep} from '../helpers/invariants.js';
+import type {Core} from '../helpers/options.js';
+import {createSeen, demand, type Seen, waitingOf} from '../helpers/seen.js';
+import {type Observed, Simulation} from '../helpers/simulation.js';
+import {act} from './act.js';
+import {createRandom} from './random.js';
+import {type Action, bounded, type Scenario} from './scenario.js';
+
+export type Outcome = {
+  /** The rule that was broken, or null. */
+  readonly broken: string | null;
+  /** How many events the core has taken. */
+  readonly steps: number;
+};
+
+/** @param listen hears of every step, whether it is sound or not */
+export function runScenario(
+  scenario: Scenario,
+  core?: Core,
+  listen: (observed: Observed) => void = () => {},
+): Outcome {
+  const simulation = new Simulation(bounded(scenario), core);
+  const seen = createSeen(scenario.isCareful);
+  let steps = 0;
+  if (scenario.ties !== null) simulation.tie = createRandom(scenario.ties).below;
+  simulation.observe = observed => {
+    steps++;
+    listen(observed);
+    checkStep(observed, seen, simulation);
+  };
+  try {
+    live(simulation, scenario.actions, seen);
+    demand(waitingOf(seen).length === 0, 'everybody who asked is answered');
+    if (seen.stopped) checkEnded(simulation);
+    else checkServing(simulation, lastScale(scenario.actions) ?? scenario.options.workers);
+    return {broken: null, steps};
+  } catch (error) {
+    return {broken: error instanceof Error ? error.message : String(error), steps};
+  }
+}
+
+/** After the storm workers come up, and nothing is asked any more. */
+function live(simulation: Simulation, actions: readonly Action[], seen: Seen): void {
+  simulation.boot();
+  for (const [nth, action] of actions.entries()) act({simulation, seen, token: `client-${nth}`}, action);
+  simulation.fates = [];
+  const {killOldDelayMs} = simulation.model.tunables;
+  simulation.submit({type: 'environment', tunables: {killOldDelayMs, autoRestartMs: null}});
+  simulation.rest();
+}
+
+function lastScale(actions: readonly Action[]): number | null {
+  const last = actions.findLast(action => action.type === 'scale');
+  return last?.type === 'scale' ? last.workers : null;
+}
+
+function checkServing({model, alive, timerAt}: Simulation, workers: number): void {
+  const [served, ...others] = model.generations;
+  demand(served?.phase === 'ready' && others.length === 0, 'exactly one ready generation is left');
+  demand(
+    served.workers.every(({phase}) => phase === 'ready'),
+    'all its workers are ready',
+  );
+  const places = served.workers.map(({index}) => index).sort();
+  const wanted = Array.from({length: workers}, (_, index) => index);
+  demand(isDeepStrictEqual(places, wanted), 'it has as many workers as are wanted, one a place');
+  demand(alive.size === workers, 'no other worker lives');
+  demand(model.restart === null && model.following === null, 'no restart is left');
+  demand(model.finishing === null, 'no restart waits for its end');
+  demand(model.scaling.length === 0, 'nobody waits for the number of workers');
+  demand(timerAt === null, 'no timer is set');
+}
+
+function checkEnded({model, alive, timerAt}: Simulation): void {
+  demand(model.ended && model.generations.length === 0, 'ssd has ended');
+  demand(alive.size === 0, 'no worker lives');
+  demand(timerAt === null, 'no timer is set');
+}

@@ -1,0 +1,35 @@
+/** Tells the story of one world: what it is made of, what happened, and what the core made of it. */
+import type {Event} from '../../src/daemon/core/types.js';
+import {HEALTHY} from '../helpers/fate.js';
+import {type Core, DEFAULTS} from '../helpers/options.js';
+import {describeEffect} from '../helpers/story.js';
+import {runScenario} from './run.js';
+import {bounded, type Scenario} from './scenario.js';
+
+export function tell(scenario: Scenario, core?: Core): string {
+  const {fates, ...options} = bounded(scenario);
+  const lines: string[] = [];
+  const {broken} = runScenario(scenario, core, ({now, event, effects}) => {
+    const did = effects.map(describeEffect).filter(line => line !== null);
+    lines.push([`${String(now).padStart(7)}  ${describe(event)}`, ...did].join('\n             '));
+  });
+  return [
+    `options  ${differences(options, DEFAULTS)}`,
+    ...fates.map((fate, nth) => `worker ${nth}  ${differences(fate, HEALTHY)}`),
+    `actions  ${JSON.stringify(scenario.actions)}`,
+    `ties     ${scenario.ties ?? 'as planned'}`,
+    ...lines,
+    broken ?? 'no rule is broken',
+  ].join('\n');
+}
+
+function describe({now: _, type, ...details}: Event): string {
+  const words = Object.entries(details).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  return [type, ...words].join(' ');
+}
+
+function differences(value: object, plain: object): string {
+  const defaults = new Map(Object.entries(plain).map(([key, each]) => [key, JSON.stringify(each)]));
+  const differing = Object.entries(value).filter(([key, each]) => defaults.get(key) !== JSON.stringify(each));
+  return JSON.stringify(Object.fromEntries(differing));
+}
