@@ -5,10 +5,12 @@
  * not lost by that: RFC 9113, 6.8 and 8.7. No other request is.
  */
 import http2 from 'node:http2';
+import net from 'node:net';
 import {type Client, type Exchange, failedBy, judgeBody} from './exchange.js';
 
 type Session = {
   readonly http2: http2.ClientHttp2Session;
+  readonly socket: net.Socket;
   lastStream: number;
   error: NodeJS.ErrnoException | null;
 };
@@ -29,8 +31,10 @@ export function h2c(port: number): Client {
 }
 
 function connect(port: number): Session {
+  const socket = net.connect({port, host: '127.0.0.1'});
   const session: Session = {
-    http2: http2.connect(`http://127.0.0.1:${port}`),
+    http2: http2.connect(`http://127.0.0.1:${port}`, {createConnection: () => socket}),
+    socket,
     lastStream: Number.POSITIVE_INFINITY,
     error: null,
   };
@@ -70,6 +74,7 @@ function request(session: Session, path: string): Promise<Exchange | 'not-begun'
       if (isNotBegun(session, stream)) resolve('not-begun');
       else if (failure) resolve(failedBy(failure, received));
       else if (whole) resolve(judgeBody(received));
+      else if (wasNeverAccepted(session)) resolve({outcome: 'reset', problem: 'nobody has accepted it'});
       else resolve({outcome: 'cutShort', problem: `code ${stream.rstCode}, ${JSON.stringify(received)}`});
     });
   });
@@ -77,4 +82,12 @@ function request(session: Session, path: string): Promise<Exchange | 'not-begun'
 
 function isNotBegun({lastStream}: Session, {id = 0, rstCode}: http2.ClientHttp2Stream): boolean {
   return id > lastStream || rstCode === http2.constants.NGHTTP2_REFUSED_STREAM;
+}
+
+/**
+ * A server greets with SETTINGS as soon as it has accepted. A connection that ends without that had waited in the
+ * listener's queue and was reset; where Node finds that out by writing, its session closes and tells no error.
+ */
+function wasNeverAccepted({socket}: Session): boolean {
+  return socket.bytesRead === 0;
 }
