@@ -10,7 +10,7 @@ import {type PlacedListener, parsePath, parsePort, placeListeners} from './addre
 import type {Settings} from './core/types.js';
 import {LOG_FORMATS, type LogFormat} from './log-line.js';
 import type {OptionName, RawOptions} from './options.js';
-import type {ReadyWhen} from './readiness.js';
+import type {ReadyWhen} from './ready-when.js';
 
 export type Config = {
   readonly program: readonly [string, ...string[]];

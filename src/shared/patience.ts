@@ -1,6 +1,6 @@
 /** Waiting with an end. */
-import {readFileSync} from 'node:fs';
 import {type Failure, Refusal} from './errors.js';
+import {readStat} from './process-stat.js';
 
 /**
  * Waits for `promise`, but not longer than `ms`; null waits for ever.
@@ -36,12 +36,6 @@ const POLL_MS = 10;
 
 /** Whether a process has ended; a zombie, which only its parent can remove, has. Linux only (proc(5)). */
 export function hasEnded(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The state follows the name, which is in parentheses and may have anything in it.
-    return /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
-  } catch {
-    // ENOENT, ESRCH: it is gone.
-    return true;
-  }
+  const stat = readStat(pid);
+  return stat === null || stat.state === 'Z' || stat.state === 'X';
 }

@@ -1,10 +1,10 @@
 /** The system gives no more: no process, no descriptor. */
 import {chmodSync, readdirSync} from 'node:fs';
-import test from 'ava';
 import {restart} from '../helpers/control.js';
 import {needs} from '../helpers/programs.js';
 import {rawClient, request} from '../helpers/raw-client.js';
 import {createRig, type StartOptions} from '../helpers/rig.js';
+import {asRoot} from '../helpers/root.js';
 import {recovers, type Scene, stage, stageIn} from './scene.js';
 
 /** A user of this test alone, for the limit counts every process of a user. */
@@ -19,10 +19,8 @@ function lowestFree(pid: number): number {
   for (let number = 0; ; number += 1) if (!open.has(number)) return number;
 }
 
-const run =
-  process.getuid?.() === 0
-    ? needs('perl', 'prlimit', 'setpriv')
-    : (title: string) => test.skip(`${title} (needs root)`, () => {});
+const run = (title: string, implementation: Parameters<typeof asRoot>[1]) =>
+  asRoot(title, implementation, needs('perl', 'prlimit', 'setpriv'));
 
 run('fork refused: the restart fails and says so, the old generation serves on', async t => {
   const rig = await createRig(t);

@@ -2,6 +2,7 @@
 import test, {type ExecutionContext} from 'ava';
 
 type Implementation = (t: ExecutionContext) => Promise<void>;
+type Declare = (title: string, implementation: Implementation) => void;
 
 /** nobody: a user who owns nothing. */
 export const STRANGER = 65534;
@@ -12,8 +13,8 @@ export const POWERLESS = [
   '--bounding-set=-dac_override,-dac_read_search,-net_bind_service,-fowner',
 ];
 
-/** Declares a test that is skipped, and says so, where it is not run by root. */
-export function asRoot(title: string, implementation: Implementation): void {
-  if (process.getuid?.() === 0) test(title, implementation);
+/** Declares a test, by `declare`, that is skipped, and says so, where it is not run by root. */
+export function asRoot(title: string, implementation: Implementation, declare: Declare = test): void {
+  if (process.getuid?.() === 0) declare(title, implementation);
   else test.skip(`${title} (needs root)`, implementation);
 }

@@ -75,8 +75,9 @@ export function handle(call: Call, {method, params}: Request): void {
 
 /** Nothing can be begun any more. */
 function refuseWhenStopping({daemon, refuse}: Call): boolean {
-  if (daemon.isStopping()) refuse('stopping');
-  return daemon.isStopping();
+  const stopping = daemon.isStopping();
+  if (stopping) refuse('stopping');
+  return stopping;
 }
 
 /** With `follow` the answer comes when ssd stops: then there is nothing more to follow. */

@@ -13,11 +13,12 @@ import {
 } from './generation.js';
 import {currentOf, type Failure, servingOf} from './model.js';
 import {attemptFailed, attemptSucceeded, finishingFailed, pauseAfter, tokensFor} from './restart.js';
-import {announceOrders, announceWorkers, apply, publish, type Turn, update} from './turn.js';
+import {announceOrders, announceWorkers, answer, apply, publish, type Turn, update} from './turn.js';
 
 /** How many failures `status` can show. */
 const FAILURES_KEPT = 5;
 
+/** Gives an event to one generation and reacts to what became of it. */
 export function feed(turn: Turn, number: number, event: GenerationEvent): void {
   const before = turn.model.generations.find(generation => generation.number === number);
   if (!before) return;
@@ -92,9 +93,7 @@ function fail(turn: Turn, failed: Failure, tokens: readonly string[]): void {
 
 /** A worker that was to fill a place has failed: whoever waits for the number must know. */
 function failScaling(turn: Turn, {attempt: attempts, ...details}: FailedStart): void {
-  for (const token of turn.model.scaling) {
-    turn.effects.push({type: 'answer', token, answer: {verdict: 'failed', attempts, ...details}});
-  }
+  answer(turn, turn.model.scaling, {verdict: 'failed', attempts, ...details});
   update(turn, {scaling: []});
 }
 

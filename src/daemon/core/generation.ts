@@ -19,7 +19,7 @@
  * in the table below, which has a cell for every phase and input. A missing one does not compile.
  */
 import type {KillEffect, Place, SignalEffect, WorkerEvent} from './types.js';
-import {type WorkerInput, workerTransition} from './worker.js';
+import {type WorkerInput, type WorkerStep, workerTransition} from './worker.js';
 import {
   createWorker,
   isUntold,
@@ -163,7 +163,7 @@ function stepWorkers<S extends Living>(
   isMeant: (worker: Worker) => boolean = worker => isAddressed(worker, event),
 ): Stepped<S> {
   if (event.type === 'retire') return {state, effects: [], losses: []};
-  const steps = state.workers.map(worker =>
+  const steps = state.workers.map((worker): {readonly worker: Worker} & WorkerStep =>
     isMeant(worker) ? {worker, ...workerTransition(worker, event)} : {worker, next: worker, effects: []},
   );
   // Most of what happens concerns one worker of one generation.
@@ -171,13 +171,13 @@ function stepWorkers<S extends Living>(
     return {state, effects: steps.flatMap(({effects}) => effects), losses: []};
   }
   const lossesAt = {...state.lossesAt};
-  for (const {worker, loss} of steps.filter(step => 'loss' in step)) {
+  for (const {worker, loss} of steps) {
     if (loss) lossesAt[worker.index] = (lossesAt[worker.index] ?? 0) + 1;
   }
   return {
     state: {...state, lossesAt, workers: steps.flatMap(({next}) => (next.phase === 'gone' ? [] : [next]))},
     effects: steps.flatMap(({effects}) => effects),
-    losses: steps.flatMap(step => ('loss' in step && step.loss ? [step.loss] : [])),
+    losses: steps.flatMap(({loss}) => loss ?? []),
   };
 }
 

@@ -1,10 +1,9 @@
 /** What is asked for from outside: restart, cancel, stop, scale, signal. */
-import type {Scaled} from '../../shared/verdict.js';
 import {feed, feedAll} from './feed.js';
 import {pidsOf} from './generation.js';
 import {currentOf, graceOf, incomingOf, type Wanted} from './model.js';
 import {ask, cancelAll, cancelStarting, forgetWaiter, tokensFor} from './restart.js';
-import {apply, publish, type Turn, update} from './turn.js';
+import {answer, apply, publish, type Turn, update} from './turn.js';
 import type {Effect, Event} from './types.js';
 import type {Farewell} from './worker-state.js';
 
@@ -15,8 +14,7 @@ const NOT_STOPPED: Omit<Extract<Wanted, {state: 'stopped'}>, 'state'> = {signals
 export function takeRestart(turn: Turn, {by, asker, now}: Of<'restart'>): void {
   if (turn.model.wanted.state === 'stopped') {
     if (asker) {
-      const answer = {verdict: 'cancelled', reason: 'stopping'} as const;
-      turn.effects.push({type: 'answer', token: asker.token, answer});
+      answer(turn, [asker.token], {verdict: 'cancelled', reason: 'stopping'});
     }
     return;
   }
@@ -58,7 +56,7 @@ export function takeCancel(turn: Turn, {token, now}: Of<'cancel'>): void {
   const incoming = incomingOf(model);
   const generation = incoming?.number ?? null;
   const possible = currentOf(model) !== undefined && model.restart !== null;
-  turn.effects.push({type: 'answer', token, answer: {cancelled: possible, generation}});
+  answer(turn, [token], {cancelled: possible, generation});
   if (!possible) return;
   publish(turn, {type: 'cancel-asked', generation}, incoming ? tokensFor(model, incoming.number) : []);
   apply(turn, cancelStarting(model));
@@ -68,16 +66,13 @@ export function takeCancel(turn: Turn, {token, now}: Of<'cancel'>): void {
 
 export function takeScale(turn: Turn, {workers, token}: Of<'scale'>): void {
   const {model} = turn;
-  const answer = (tokens: readonly string[], scaled: Scaled) => {
-    for (const one of tokens) turn.effects.push({type: 'answer', token: one, answer: scaled});
-  };
   if (model.wanted.state === 'stopped') {
-    answer([token], {verdict: 'cancelled', reason: 'stopping'});
+    answer(turn, [token], {verdict: 'cancelled', reason: 'stopping'});
     return;
   }
   publish(turn, {type: 'scale-asked', workers}, [token]);
   const same = workers === model.workers;
-  if (!same) answer(model.scaling, {verdict: 'superseded', workers});
+  if (!same) answer(turn, model.scaling, {verdict: 'superseded', workers});
   update(turn, {workers, scaling: [...(same ? model.scaling : []), token]});
 }
 
@@ -93,7 +88,8 @@ export function takeSignal(turn: Turn, {signal, generation, token}: Of<'signal'>
   );
   const pids = meant.flatMap(pidsOf);
   if (pids.length > 0) publish(turn, {type: 'signalled', signal, pids}, []);
-  turn.effects.push(...effects, {type: 'answer', token, answer: {signal, pids}});
+  turn.effects.push(...effects);
+  answer(turn, [token], {signal, pids});
 }
 
 /** Who has hung up is told nothing; what was asked for is done all the same. */

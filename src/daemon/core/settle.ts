@@ -24,7 +24,7 @@ import {
   vacantPlaces,
 } from './model.js';
 import {ask, completeFinished, nextRestart} from './restart.js';
-import {apply, publish, type Turn, update} from './turn.js';
+import {answer, apply, publish, type Turn, update} from './turn.js';
 import type {StatusLine} from './types.js';
 import {isReady, type Probation, type Worker} from './worker-state.js';
 
@@ -92,9 +92,7 @@ function completeScaling(turn: Turn): void {
   if (scaling.length === 0 || !current || readyPlaces(turn.model) !== workers) return;
   const pids = pidsOf({...current, workers: untoldOf(current)});
   publish(turn, {type: 'scaled', workers}, scaling);
-  for (const token of scaling) {
-    turn.effects.push({type: 'answer', token, answer: {verdict: 'completed', workers, pids}});
-  }
+  answer(turn, scaling, {verdict: 'completed', workers, pids});
   update(turn, {scaling: []});
 }
 

@@ -1,5 +1,6 @@
 /** One step under construction. It never leaves `step`, which therefore stays a pure function. */
 import type {Happening} from '../../shared/happening.js';
+import type {Answer} from '../../shared/verdict.js';
 import type {GenerationEvent, GenerationStep, Living} from './generation.js';
 import type {Model} from './model.js';
 import type {Effect, KillEffect, SignalEffect} from './types.js';
@@ -16,6 +17,11 @@ export function apply(
 ): void {
   turn.model = outcome.model;
   turn.effects.push(...outcome.effects);
+}
+
+/** The one final answer, the same for all who wait for it. */
+export function answer(turn: Turn, tokens: readonly string[], answer: Answer): void {
+  turn.effects.push(...tokens.map(token => ({type: 'answer' as const, token, answer})));
 }
 
 export function publish(turn: Turn, happening: Happening, tokens: readonly string[]): void {

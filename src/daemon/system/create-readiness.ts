@@ -1,5 +1,5 @@
 /** The way that `--ready` asks for. */
-import type {ReadyWhen} from '../readiness.js';
+import type {ReadyWhen} from '../ready-when.js';
 import type {Readiness, ReadinessContext} from './readiness.js';
 import {createExecReadiness} from './ready-by-exec.js';
 import {createFdReadiness} from './ready-by-fd.js';

@@ -27,7 +27,6 @@ export type Listener = {
   readonly identity: Identity | null;
 };
 
-const SOCK_DGRAM = 2;
 const SO_REUSEADDR = 2;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
@@ -80,7 +79,10 @@ async function openInet(
   const address = await resolveAddress(host, port);
   let own = -1;
   try {
-    own = raise(posix.socket(familyOf(address), type === 'tcp' ? posix.SOCK_STREAM : SOCK_DGRAM), floor);
+    own = raise(
+      posix.socket(familyOf(address), type === 'tcp' ? posix.SOCK_STREAM : posix.SOCK_DGRAM),
+      floor,
+    );
     // Not for UDP: there it would let a second ssd share the port unseen.
     if (type === 'tcp') posix.setSocketOption(own, posix.SOL_SOCKET, SO_REUSEADDR, 1);
     if (familyOf(address) === AF_INET6) posix.setSocketOption(own, IPPROTO_IPV6, IPV6_V6ONLY, 1);

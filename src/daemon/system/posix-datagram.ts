@@ -6,18 +6,19 @@ import {
   check,
   lastErrno,
   libc,
+  MSG_DONTWAIT,
+  SOCK_DGRAM,
   SOL_SOCKET,
   setSocketOption,
   socket,
   struct,
   systemError,
+  unixAddress,
 } from './posix.js';
 
-const SOCK_DGRAM = 2;
 const SO_PASSCRED = 16;
 const SCM_CREDENTIALS = 2;
 const SHUT_RDWR = 2;
-const MSG_DONTWAIT = 0x40;
 const MSG_CMSG_CLOEXEC = 0x4000_0000;
 /** A longer one is cut; sd_notify(3) messages are short. */
 const MAX_DATAGRAM = 4096;
@@ -48,8 +49,7 @@ export function openDatagramSocket(path: string | null): number {
   const fd = socket(AF_UNIX, SOCK_DGRAM);
   try {
     setSocketOption(fd, SOL_SOCKET, SO_PASSCRED, 1);
-    const family = Buffer.from(new Uint16Array([AF_UNIX]).buffer);
-    bind(fd, path === null ? family : Buffer.concat([family, Buffer.from(`${path}\0`)]));
+    bind(fd, unixAddress(path));
     return fd;
   } catch (error) {
     closeSync(fd);

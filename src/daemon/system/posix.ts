@@ -20,6 +20,7 @@ export const lastErrno = koffi.errno;
 
 export const AF_UNIX = 1;
 export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const F_SETFD = 2;
@@ -27,7 +28,7 @@ const F_DUPFD_CLOEXEC = 1030;
 const FD_CLOEXEC = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
-const MSG_DONTWAIT = 0x40;
+export const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const SO_PEERCRED = 17;
 export const SOL_SOCKET = 1;
@@ -53,6 +54,12 @@ const c = {
   dup3: libc.func('int dup3(int, int, int)'),
   poll: libc.func('int poll(void *, unsigned long, int)'),
 };
+
+/** struct sockaddr_un: the family in the machine's byte order, then the path with its NUL; none for autobind. */
+export function unixAddress(path: string | null): Buffer {
+  const family = Buffer.from(new Uint16Array([AF_UNIX]).buffer);
+  return path === null ? family : Buffer.concat([family, Buffer.from(`${path}\0`)]);
+}
 
 /** Makes a socket: close-on-exec, blocking. */
 export function socket(domain: number, type: number): number {

@@ -1,5 +1,6 @@
 /** What the workers take from the machine (proc(5)). */
 import {readFileSync} from 'node:fs';
+import {readStat} from '../../shared/process-stat.js';
 import type {GenerationStatus, WorkerStatus} from '../../shared/status.js';
 
 /** The unit of the times in /proc/PID/stat; 100 a second on every Linux that Node runs on (sysconf(3), _SC_CLK_TCK). */
@@ -22,11 +23,8 @@ function memoryOf(pid: number): number | null {
 }
 
 function cpuOf(pid: number): number | null {
-  const stat = read(`/proc/${pid}/stat`);
-  if (stat === '') return null;
-  // The name, in parentheses, may have anything in it; behind it utime and stime are the 12th and 13th.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+  const stat = readStat(pid);
+  return stat && stat.ticks * MS_PER_TICK;
 }
 
 function read(path: string): string {

@@ -2,14 +2,13 @@
  * `--ready=exec=COMMAND`: a shell command is run for every worker, again and again, until it exits with 0. It leads
  * a process group of its own, which is killed when the worker has ended or was told to: nobody asks any more.
  */
-import {causeOf} from '../../shared/errors.js';
 import {keyOf, type WorkerAddress} from './effects.js';
 import type {Readiness, ReadinessContext} from './readiness.js';
 
 /** From the end of a command that failed to the next one. */
 export const PROBE_PAUSE_MS = 100;
 
-type Probe = {pid: number | null; timer: NodeJS.Timeout | undefined};
+type Probe = {readonly address: WorkerAddress; pid: number | null; timer: NodeJS.Timeout | undefined};
 
 export function createExecReadiness(command: string, context: ReadinessContext): Readiness {
   const probes = new Map<string, Probe>();
@@ -25,10 +24,10 @@ export function createExecReadiness(command: string, context: ReadinessContext):
       descriptors: [],
       onSpawned: pid => {
         if (pid === null) return;
-        const probe: Probe = {pid: null, timer: undefined};
+        const probe: Probe = {address, pid: null, timer: undefined};
         probes.set(keyOf(address), probe);
         const isWanted = () => probes.get(keyOf(address)) === probe;
-        run(context, {command, address, probe, isWanted, env: {...env, SSD_WORKER_PID: String(pid)}});
+        run(context, {command, probe, isWanted, env: {...env, SSD_WORKER_PID: String(pid)}});
       },
     }),
     end: stop,
@@ -36,24 +35,20 @@ export function createExecReadiness(command: string, context: ReadinessContext):
     collect: () => {},
     stopAsking: stop,
     dispose: () => {
-      for (const key of [...probes.keys()]) {
-        const [generation = 0, worker = 0] = key.split('/').map(Number);
-        stop({generation, worker});
-      }
+      for (const {address} of probes.values()) stop(address);
     },
   };
 }
 
 type Run = {
   readonly command: string;
-  readonly address: WorkerAddress;
   readonly probe: Probe;
   readonly isWanted: () => boolean;
   readonly env: Readonly<Record<string, string>>;
 };
 
 function run(context: ReadinessContext, asked: Run): void {
-  const {command, address, probe, isWanted, env} = asked;
+  const {command, probe, isWanted, env} = asked;
   const {children, now, submit, onOddity} = context;
   const again = () => {
     probe.timer = setTimeout(() => run(context, asked), PROBE_PAUSE_MS);
@@ -72,7 +67,8 @@ function run(context: ReadinessContext, asked: Run): void {
     onExit: ending => {
       probe.pid = null;
       if (!isWanted()) return;
-      if (ending.type === 'exited' && ending.code === 0) submit({type: 'ready', now: now(), ...address});
+      if (ending.type === 'exited' && ending.code === 0)
+        submit({type: 'ready', now: now(), ...probe.address});
       else again();
     },
   });
@@ -80,6 +76,6 @@ function run(context: ReadinessContext, asked: Run): void {
     probe.pid = started.pid;
     return;
   }
-  onOddity({what: 'the command of --ready=exec', problem: causeOf(started.cause)});
+  onOddity({what: 'the command of --ready=exec', problem: started.cause});
   again();
 }

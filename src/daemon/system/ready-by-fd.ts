@@ -3,13 +3,16 @@
  * https://skarnet.org/software/s6/notifywhenup.html). The number is behind those of the listeners. Text before the
  * newline is passed over; so is all that comes after it.
  */
-import {closeSync, readSync} from 'node:fs';
+import {closeSync} from 'node:fs';
 import net from 'node:net';
 import {keyOf, type WorkerAddress} from './effects.js';
 import {pipe} from './posix.js';
+import {readAvailable} from './read-available.js';
 import type {Readiness, ReadinessContext} from './readiness.js';
 
 const NEWLINE = 10;
+/** Of what a worker wrote that has ended; it has no reason to write more than a line. */
+const REST_BYTES = 4096;
 
 type Watch = {
   readonly address: WorkerAddress;
@@ -68,14 +71,6 @@ export function createFdReadiness({listeners, now, submit}: ReadinessContext): R
   };
 }
 
-/** The exit of a worker can be seen before its last words are. */
 function readRest({socket, readEnd}: Watch): Buffer {
-  const buffer = Buffer.alloc(4096);
-  if (socket.destroyed) return Buffer.alloc(0);
-  try {
-    return buffer.subarray(0, readSync(readEnd, buffer));
-  } catch {
-    // EAGAIN: it has said no more.
-    return Buffer.alloc(0);
-  }
+  return socket.destroyed ? Buffer.alloc(0) : readAvailable(readEnd, REST_BYTES);
 }

@@ -6,7 +6,7 @@
  * must live until it was heard, as systemd-notify(1) does by `BARRIER=1`. The descriptor that comes with that is dropped
  * as it is received, which is after all that was sent before has been dealt with: just what the helper waits for.
  */
-import {readFileSync} from 'node:fs';
+import {readStat} from '../../shared/process-stat.js';
 import {keyOf, type WorkerAddress} from './effects.js';
 import {openNotifySocket} from './notify-socket.js';
 import type {Readiness, ReadinessContext} from './readiness.js';
@@ -90,18 +90,7 @@ function workerOf(pid: number, byPid: ReadonlyMap<number, WorkerAddress>): Worke
   for (let depth = 0; depth < MAX_DEPTH && ancestor > 1; depth++) {
     const address = byPid.get(ancestor);
     if (address) return address;
-    ancestor = parentOf(ancestor);
+    ancestor = readStat(ancestor)?.parent ?? 0;
   }
   return null;
-}
-
-/** @returns the pid of the parent, 0 for a process that is gone (proc(5)) */
-function parentOf(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name, in parentheses, may have anything in it; the state and the parent follow.
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return 0;
-  }
 }

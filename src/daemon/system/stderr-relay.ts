@@ -4,9 +4,10 @@
  * A reader that stalls must stop the worker, as it would without ssd in between, and never ssd: what cannot be passed
  * on stays here, and nothing more is read until it could be.
  */
-import {closeSync, readSync} from 'node:fs';
+import {closeSync} from 'node:fs';
 import net from 'node:net';
 import {pipe} from './posix.js';
+import {readAvailable} from './read-available.js';
 
 export type Relay = {
   /** To be the worker's standard error. */
@@ -40,6 +41,7 @@ export function createRelay(passOn: (data: Buffer) => number, kept: number): Rel
     timer = setTimeout(flush, RETRY_MS);
   };
   const take = (chunk: Buffer) => {
+    if (chunk.length === 0) return;
     tail = Buffer.concat([tail, chunk]).subarray(-kept);
     const waits = pending.length > 0;
     pending = Buffer.concat([pending, chunk]);
@@ -53,8 +55,7 @@ export function createRelay(passOn: (data: Buffer) => number, kept: number): Rel
     writeEnd,
     onSpawned: () => closeSync(writeEnd),
     text: () => {
-      // The exit of a worker can be seen before its last words are.
-      if (!socket.destroyed) for (const chunk of readAvailable(readEnd, kept)) take(chunk);
+      if (!socket.destroyed) take(readAvailable(readEnd, kept));
       return tail.toString('utf8');
     },
     close: () => {
@@ -63,16 +64,4 @@ export function createRelay(passOn: (data: Buffer) => number, kept: number): Rel
       socket.destroy();
     },
   };
-}
-
-/** What can be read from a non-blocking descriptor without waiting, up to a bound. */
-function readAvailable(fd: number, most: number): Buffer[] {
-  const buffer = Buffer.alloc(most);
-  try {
-    const length = readSync(fd, buffer);
-    return length > 0 ? [buffer.subarray(0, length)] : [];
-  } catch {
-    // EAGAIN: there is nothing.
-    return [];
-  }
 }

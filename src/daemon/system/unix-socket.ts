@@ -28,7 +28,7 @@ const LOCK_PAUSE_MS = 10;
  */
 export function bindUnixSocket(path: string, umask: number, backlog: number): BoundPath | PathProblem {
   const unlock = lockDirectory(dirname(path));
-  const address = unixAddress(path);
+  const address = posix.unixAddress(path);
   let fd = -1;
   try {
     const obstacle = clearStale(path, address);
@@ -63,7 +63,7 @@ export function removeOwnPath(path: string, identity: Identity): void {
 
 /** Who listens at `path`, if anybody does. */
 export function listenerAt(path: string): {readonly pid: number | null} | {readonly code: string} {
-  return probe(unixAddress(path));
+  return probe(posix.unixAddress(path));
 }
 
 export function identityOf(path: string): Identity {
@@ -112,10 +112,4 @@ function lockDirectory(directory: string): () => void {
     // A file system without flock: then there is no turn to take.
   }
   return () => closeSync(fd);
-}
-
-/** struct sockaddr_un: the family in the machine's byte order, then the path with its NUL. */
-function unixAddress(path: string): Buffer {
-  const family = Buffer.from(new Uint16Array([posix.AF_UNIX]).buffer);
-  return Buffer.concat([family, Buffer.from(`${path}\0`)]);
 }
