@@ -12,8 +12,8 @@ import {type Conductor, createConductor} from './conductor.js';
 import {watched} from './mailbox.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-export const SSD = join(root, 'dist/bundle/bin/ssd.js');
-export const SSCTL = join(root, 'dist/bundle/bin/ssctl.js');
+export const SSD = join(root, 'dist/bundle/bin/ssd.cjs');
+export const SSCTL = join(root, 'dist/bundle/bin/ssctl.cjs');
 /** The obedient program, as the command that starts it. */
 export const SERVER: readonly string[] = [process.execPath, join(root, 'dist/test/fixtures/server.js')];
 
