@@ -1,7 +1,7 @@
 /** --daemonize, --restart, --stop and the command line itself. */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {type Differential, differentials} from './compare.js';
-import {RELEASE, type Stage, WITNESS} from './stage.js';
+import {RELEASE, type Stage, signalsOf, WITNESS} from './stage.js';
 
 const FILES = ['--pid-file=pid', '--status-file=status'];
 
@@ -19,7 +19,7 @@ const management: Differential[] = [
       await stage.statusOf(1);
       const restart = await run(stage, '--restart', ...FILES);
       await stage.nextWorker();
-      const after = [stage.status(), [...first.signals]];
+      const after = [stage.status(), ...(await signalsOf(first))];
       const stop = await run(stage, '--stop', '--pid-file=pid');
       return {restart, after, stop, ...(await stage.ending(daemon))};
     },

@@ -163,6 +163,7 @@ const hups: Differential[] = [
       await daemon.line(stage.peer.says.hupWhileStarting);
       second.exit(3);
       const third = await stage.nextWorker();
+      if (stage.peer.name === 'start_server') await first.nextSignal();
       const replacedByFailure = first.signals.length > 0;
       first.exit(0);
       const status = await stage.statusOf(3);
@@ -181,6 +182,7 @@ const hups: Differential[] = [
       const statuses = [await stage.statusOf(1, 2)];
       daemon.kill('SIGHUP');
       const third = await stage.nextWorker();
+      if (stage.peer.name === 'start_server') await first.nextSignal();
       const firstWasTold = [...first.signals];
       await second.gone;
       statuses.push(await stage.statusOf(3));
