@@ -78,11 +78,15 @@ export const RELEASE: readonly string[] = [
 /** Plays a scenario, and gives names to what is by chance. */
 export async function observe(t: ExecutionContext, peer: Peer, scenario: Scenario): Promise<Observation> {
   const names = new Map<string, string>();
+  const daemons: Running[] = [];
   try {
-    const observation = await scenario(await setUp(t, peer, names));
+    const observation = await scenario(await setUp(t, peer, {names, daemons}));
     return JSON.parse(withNames(JSON.stringify(observation), names));
   } catch (error) {
-    throw new Error(`with ${peer.name}: ${error instanceof Error ? error.message : error}`, {cause: error});
+    const said = daemons.map(({stderr}) => stderr()).join('\n');
+    throw new Error(`with ${peer.name}: ${error instanceof Error ? error.message : error}\n${said}`, {
+      cause: error,
+    });
   }
 }
 
@@ -95,7 +99,9 @@ export async function signalsOf(...workers: readonly Witness[]): Promise<(readon
 /** What is there before the superdaemon starts is not told as left behind. */
 const OWN = /^fail-/;
 
-async function setUp(t: ExecutionContext, peer: Peer, names: Map<string, string>): Promise<Stage> {
+type Traces = {readonly names: Map<string, string>; readonly daemons: Running[]};
+
+async function setUp(t: ExecutionContext, peer: Peer, {names, daemons}: Traces): Promise<Stage> {
   const rig = await createRig(t);
   const here = rig.path('here');
   mkdirSync(here);
@@ -122,6 +128,7 @@ async function setUp(t: ExecutionContext, peer: Peer, names: Map<string, string>
     start: (args, {program = WITNESS, through = [], ...options} = {}) => {
       const command = [...through, ...peer.command(rig), ...args, ...(program.length > 0 ? ['--'] : [])];
       const daemon = rig.start([...command, ...program], {cwd: here, ...options});
+      daemons.push(daemon);
       names.set(String(daemon.pid), 'the superdaemon');
       return daemon;
     },

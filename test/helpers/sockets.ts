@@ -3,16 +3,24 @@ import dgram from 'node:dgram';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
 import net from 'node:net';
+import {threadId} from 'node:worker_threads';
 import {watched} from './mailbox.js';
 
 /** Below the range from which the kernel hands out ports by itself, so that no other test gets one of these. */
 const FIRST_PORT = 10_000;
 const PORTS = 22_000;
+/** Ports of one test file, which AVA runs in a thread of its own, so that no two tests choose the same one. */
+const PORTS_OF_FILE = 500;
+
+const offset = Math.floor(Math.random() * PORTS_OF_FILE);
+let chosen = 0;
 
 /** A port that nobody has, for TCP, UDP, IPv4 and IPv6: for a test that must name one. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    const place = (offset + chosen) % PORTS_OF_FILE;
+    chosen += 1;
+    const port = FIRST_PORT + ((threadId * PORTS_OF_FILE) % PORTS) + place;
     if (await isFree(port)) return port;
   }
 }
