@@ -130,15 +130,15 @@ function openCommand(command: string, {children, background, onCommandEnd}: LogT
 
 /** Reads what is in a pipe now, by a description of our own: the command's must stay blocking. */
 function emptyPipe(readEnd: number): number {
-  const own = openSync(`/proc/self/fd/${readEnd}`, constants.O_RDONLY | constants.O_NONBLOCK);
-  const buffer = Buffer.alloc(1024 * 1024);
+  let own = -1;
   try {
-    return readSync(own, buffer);
+    own = openSync(`/proc/self/fd/${readEnd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    return readSync(own, Buffer.alloc(1024 * 1024));
   } catch {
-    // EAGAIN: it is empty.
+    // EAGAIN: it is empty. Or it cannot be opened, with no descriptor left: then it stays as it is.
     return 0;
   } finally {
-    closeSync(own);
+    if (own !== -1) closeSync(own);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Starts the workers of a generation and reports each of them once: spawned, or spawn-failed; then exited. */
 
+import {causeOf} from '../../shared/errors.js';
 import type {Ending} from '../../shared/happening.js';
 import type {Env} from '../../shared/instance-paths.js';
 import type {PlacedListener} from '../address.js';
@@ -65,13 +66,12 @@ function spawnWorker(
 ): void {
   const {program, directory, listeners, children, now, submit} = context;
   const address: WorkerAddress = {generation, worker: place.id};
+  const fail = (cause: string) => submit({type: 'spawn-failed', now: now(), ...address, cause});
   const found = findProgram(program[0], env, directory);
-  if ('cause' in found) {
-    submit({type: 'spawn-failed', now: now(), ...address, cause: found.cause});
-    return;
-  }
-  const ready = context.readiness.prepare(address, env);
-  const tail = context.tails.begin(address);
+  if ('cause' in found) return fail(found.cause);
+  const prepared = prepare(context, address, env);
+  if ('cause' in prepared) return fail(prepared.cause);
+  const {ready, tail} = prepared;
   const started = children.spawn({
     path: found.path,
     argv: program,
@@ -84,7 +84,28 @@ function spawnWorker(
   tail.onSpawned();
   ready.onSpawned('pid' in started ? started.pid : null);
   if ('pid' in started) submit({type: 'spawned', now: now(), ...address, pid: started.pid});
-  else submit({type: 'spawn-failed', now: now(), ...address, cause: started.cause});
+  else fail(started.cause);
+}
+
+type Prepared = {
+  readonly ready: ReturnType<Readiness['prepare']>;
+  readonly tail: ReturnType<StderrTails['begin']>;
+};
+
+/** The pipes of a worker. Where no descriptor is left for them the start has failed, and ssd has not. */
+function prepare(
+  {readiness, tails}: WorkerContext,
+  address: WorkerAddress,
+  env: Readonly<Record<string, string>>,
+): Prepared | {readonly cause: string} {
+  let tail: Prepared['tail'] | undefined;
+  try {
+    tail = tails.begin(address);
+    return {tail, ready: readiness.prepare(address, env)};
+  } catch (error) {
+    tail?.onSpawned();
+    return {cause: causeOf(error)};
+  }
 }
 
 /** What it has said until now counts, even where it has not been read: that it is ready, or why it ends. */
