@@ -19,7 +19,10 @@ function lowestFree(pid: number): number {
   for (let number = 0; ; number += 1) if (!open.has(number)) return number;
 }
 
-const run = process.getuid?.() === 0 ? needs('perl', 'prlimit', 'setpriv') : (title: string) => test.skip(`${title} (needs root)`, () => {});
+const run =
+  process.getuid?.() === 0
+    ? needs('perl', 'prlimit', 'setpriv')
+    : (title: string) => test.skip(`${title} (needs root)`, () => {});
 
 run('fork refused: the restart fails and says so, the old generation serves on', async t => {
   const rig = await createRig(t);
@@ -27,7 +30,11 @@ run('fork refused: the restart fails and says so, the old generation serves on',
   const scene = await stageIn(t, rig, {options: {uid: LONELY}});
   t.like(await limit(scene, '--nproc=1:', {uid: LONELY}), {stderr: '', code: 0});
 
-  t.like(await restart(rig), {verdict: 'failed', generation: 2, ending: {type: 'not-spawned', cause: 'EAGAIN'}});
+  t.like(await restart(rig), {
+    verdict: 'failed',
+    generation: 2,
+    ending: {type: 'not-spawned', cause: 'EAGAIN'},
+  });
 
   await limit(scene, '--nproc=4000:', {uid: LONELY});
   await recovers(t, scene);

@@ -41,8 +41,7 @@ export async function stageIn(
   const program = rig.path('server');
   installWorker(program);
   const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd', ...args], [program], options);
-  const port = await boundPort(ssd);
-  await ssd.line(/generation 1 is ready/);
+  const port = args.some(arg => arg.startsWith('--log-file=/')) ? await askPort(rig) : await readPort(ssd);
   const traffic = startTraffic(port);
   t.teardown(() => void traffic.stop().catch(() => {}));
   await traffic.answeredBy(1, 5);
@@ -54,6 +53,19 @@ export async function stageIn(
     program,
     behave: behaviour => writeFileSync(rig.path('behave'), behaviour),
   };
+}
+
+async function readPort(ssd: Running): Promise<number> {
+  const port = await boundPort(ssd);
+  await ssd.line(/generation 1 is ready/);
+  return port;
+}
+
+/** For an ssd whose log goes elsewhere. */
+async function askPort(rig: Rig): Promise<number> {
+  await rig.ssctl(['wait', 'ready']);
+  const {listeners} = (await status(rig)) as {listeners?: readonly {readonly address: string}[]};
+  return Number(listeners?.[0]?.address.split(':').at(-1));
 }
 
 /** Puts the worker there as a whole: it is never seen half-written. */
