@@ -74,9 +74,15 @@ export function decodeRequest(message: unknown): Decoded {
   const {id, method, params: given} = outer.output;
   if (!isVerb(method)) return {ok: false, id, code: 'unknown-method'};
   const inner = v.safeParse(params[method], given);
-  if (!inner.success) return {ok: false, id, code: 'invalid-params'};
+  if (!inner.success || hasMore(message, params[method])) return {ok: false, id, code: 'invalid-params'};
   // The schema of the method has made them; TypeScript cannot correlate the two look-ups.
   return {ok: true, request: {id, method, params: inner.output} as Request};
+}
+
+/** valibot passes over `constructor`, `__proto__` and the like, in strict objects too. */
+function hasMore(message: unknown, {entries}: {readonly entries: object}): boolean {
+  const given = (message as {readonly params?: object}).params ?? {};
+  return Object.keys(given).some(name => !Object.hasOwn(entries, name));
 }
 
 const jsonrpc = v.literal('2.0');

@@ -66,11 +66,18 @@ function spawnWorker(
 ): void {
   const {program, directory, listeners, children, now, submit} = context;
   const address: WorkerAddress = {generation, worker: place.id};
-  const fail = (cause: string) => submit({type: 'spawn-failed', now: now(), ...address, cause});
+  const fail = ({cause}: {readonly cause: string}) =>
+    submit({type: 'spawn-failed', now: now(), ...address, cause});
   const found = findProgram(program[0], env, directory);
-  if ('cause' in found) return fail(found.cause);
+  if ('cause' in found) {
+    fail(found);
+    return;
+  }
   const prepared = prepare(context, address, env);
-  if ('cause' in prepared) return fail(prepared.cause);
+  if ('cause' in prepared) {
+    fail(prepared);
+    return;
+  }
   const {ready, tail} = prepared;
   const started = children.spawn({
     path: found.path,
@@ -84,7 +91,7 @@ function spawnWorker(
   tail.onSpawned();
   ready.onSpawned('pid' in started ? started.pid : null);
   if ('pid' in started) submit({type: 'spawned', now: now(), ...address, pid: started.pid});
-  else fail(started.cause);
+  else fail(started);
 }
 
 type Prepared = {

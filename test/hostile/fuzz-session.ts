@@ -1,0 +1,131 @@
+/** Says what the grammar makes, in batches over several sessions, and holds every answer against what is expected. */
+import {type Message, type RawClient, rawClient} from '../helpers/raw-client.js';
+import {type Expected, type Said, say} from './grammar.js';
+import {createRandom, type Random} from './random.js';
+
+export type FuzzOptions = {
+  readonly control: string;
+  readonly seed: number;
+  readonly messages: number;
+};
+
+export type FuzzReport = {
+  readonly sent: number;
+  readonly byProduction: ReadonlyMap<string, number>;
+  readonly sessions: number;
+};
+
+const SESSIONS = 4;
+/** Restarts of a batch wait for each other, so few of them: a session may have 64 requests waiting. */
+const BATCH = 50;
+
+/** @throws {Error} when an answer is missing, too much or another than expected; it tells the seed and the line */
+export async function fuzz({control, seed, messages}: FuzzOptions): Promise<FuzzReport> {
+  const tally = {sent: 0, byProduction: new Map<string, number>(), sessions: 0};
+  const share = Math.ceil(messages / SESSIONS);
+  const clients = Array.from({length: SESSIONS}, async (_, index) => {
+    const random = createRandom(seed + index);
+    let left = share;
+    while (left > 0) {
+      tally.sessions += 1;
+      const client = rawClient(control);
+      await client.next();
+      left = await converse(client, {random, left, tally});
+      client.socket.destroy();
+    }
+  });
+  try {
+    await Promise.all(clients);
+  } catch (error) {
+    throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`);
+  }
+  return tally;
+}
+
+type Talk = {readonly random: Random; readonly left: number; readonly tally: Tally};
+type Tally = {sent: number; byProduction: Map<string, number>; sessions: number};
+
+/** One session, until the daemon hangs up or there is nothing left. @returns how many messages are left */
+async function converse(client: RawClient, {random, left, tally}: Talk): Promise<number> {
+  let number = 0;
+  let rest = left;
+  while (rest > 0) {
+    const batch: Said[] = [];
+    while (batch.length < Math.min(BATCH, rest) && batch.at(-1)?.expected.kind !== 'end') {
+      number += 1;
+      const said = say(random, number);
+      // Whoever is hung up on has no answer to what still runs.
+      const isLost = said.expected.kind === 'end' && batch.some(({production}) => production === 'slow');
+      if (!isLost) batch.push(said);
+    }
+    for (const {production} of batch) {
+      tally.byProduction.set(production, (tally.byProduction.get(production) ?? 0) + 1);
+    }
+    rest -= batch.length;
+    tally.sent += batch.length;
+    await transmit(client, batch.map(({line}) => `${line}\n`).join(''), random);
+    await hear(client, batch);
+    if (batch.at(-1)?.expected.kind === 'end') {
+      await client.closed;
+      return rest;
+    }
+    // Now and then it leaves in the middle of a line.
+    if (random.chance(0.02)) {
+      client.say('{"jsonrpc":"2.0","id":1,"meth');
+      return rest;
+    }
+  }
+  return rest;
+}
+
+/** Whole, or cut where no line ends, also inside a character. */
+async function transmit(client: RawClient, text: string, random: Random): Promise<void> {
+  if (random.chance(0.9)) return client.say(text);
+  const bytes = Buffer.from(text);
+  for (let start = 0; start < bytes.length; ) {
+    const end = start + 1 + random.int(bytes.length / 4);
+    client.socket.write(bytes.subarray(start, end));
+    start = end;
+    await new Promise(resolve => setImmediate(resolve));
+  }
+}
+
+/** Takes as many final answers as are due, and compares them. */
+async function hear(client: RawClient, batch: readonly Said[]): Promise<void> {
+  const due = new Map<string, Said[]>();
+  let loose = 0;
+  let count = 0;
+  for (const said of batch) {
+    if (said.expected.kind === 'silence') continue;
+    count += 1;
+    if (said.expected.kind === 'any') loose += 1;
+    else due.set(keyOf(said.expected), [...(due.get(keyOf(said.expected)) ?? []), said]);
+  }
+  while (count > 0) {
+    const message = await client.next().catch(error => {
+      throw new Error(`${error.message}; ${describe(due)}`);
+    });
+    if (message.method !== undefined) continue;
+    count -= 1;
+    const waiting = due.get(keyFrom(message));
+    if (waiting?.pop()) {
+      if (waiting.length === 0) due.delete(keyFrom(message));
+      continue;
+    }
+    loose -= 1;
+    if (loose < 0) throw new Error(`nobody is due ${JSON.stringify(message).slice(0, 300)}; ${describe(due)}`);
+  }
+}
+
+function keyOf(expected: Extract<Expected, {code: string}>): string {
+  return JSON.stringify([expected.kind === 'answer' ? expected.id : null, expected.code]);
+}
+
+function keyFrom({id = null, error}: Message): string {
+  return JSON.stringify([id, error?.data.code ?? 'ok']);
+}
+
+function describe(due: ReadonlyMap<string, readonly Said[]>): string {
+  const lines = [...due.values()].flat().map(({line, expected}) => `${JSON.stringify(expected)} for ${line.slice(0, 200)}`);
+  return `not answered:\n${lines.slice(0, 5).join('\n')}`;
+}
