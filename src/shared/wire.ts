@@ -25,58 +25,109 @@ export function encodeLine(message: object): string {
   return `${JSON.stringify(message)}\n`;
 }
 
+/** After this time the others have their turn: who pours out lines, or asks for what takes long, holds nobody up. */
+const TURN_MS = 1;
+
 /**
  * Reads messages from `input` until it ends or a line is beyond repair. Never throws and never emits `error`;
  * the caller listens for the errors of `input` itself.
  */
 export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}: LineHandlers): void {
   const parser = ndjson.parse();
-  let inputEnded = false;
-  let given = false;
-  const tooLong = lineMeter(limit);
+  const cutter = createCutter(limit);
+  const lines: Buffer[] = [];
+  const state = {tooLong: false, ended: false, parsing: true, given: false, waiting: false};
   const giveUp = (problem: LineProblem) => {
-    if (given) return;
-    given = true;
+    if (state.given) return;
+    state.given = true;
     input.off('data', feed);
     onProblem(problem, true);
+    input.resume();
+  };
+  const work = () => {
+    state.waiting = false;
+    const until = performance.now() + TURN_MS;
+    for (let line = lines.shift(); line; line = lines.shift()) {
+      parser.write(line);
+      // A session that is gone must not ask for anything any more.
+      if (state.given || (input.destroyed && !state.ended)) return;
+      if (lines.length > 0 && performance.now() > until) return wait();
+    }
+    if (state.tooLong) giveUp('line-too-long');
+    else if (state.ended) end();
+    else input.resume();
+  };
+  const wait = () => {
+    state.waiting = true;
+    input.pause();
+    setImmediate(work);
+  };
+  const end = () => {
+    parser.write(cutter.rest());
+    state.parsing = false;
+    parser.end();
   };
   const feed = (chunk: Buffer) => {
-    if (tooLong(chunk)) giveUp('line-too-long');
-    else parser.write(chunk);
+    const cut = cutter.cut(chunk);
+    lines.push(...cut.lines);
+    state.tooLong ||= cut.tooLong;
+    if (!state.waiting) work();
   };
   // The only moment at which a line that is `null` can be told from the end of the input.
   const push = parser.push.bind(parser);
   parser.push = value => {
-    if (value === null && !inputEnded) giveUp('invalid-request');
+    if (value === null && state.parsing) giveUp('invalid-request');
     return push(value);
   };
   parser.on('data', message => {
-    if (!given) onMessage(message);
+    if (!state.given) onMessage(message);
   });
   parser.on('error', () => {
-    if (!given) onProblem('parse-error', false);
+    if (!state.given) onProblem('parse-error', false);
   });
   parser.on('end', () => {
-    if (!given) onEnd?.();
+    if (!state.given) onEnd?.();
   });
   input.on('data', feed);
   input.once('end', () => {
-    inputEnded = true;
-    parser.end();
+    state.ended = true;
+    if (!state.given && !state.waiting) work();
   });
 }
 
-/** Tells whether a line in the bytes so far is longer than `limit`. */
-function lineMeter(limit: number): (chunk: Buffer) => boolean {
+/** Pieces of a line that are kept apart; more are joined, for each costs more than the byte that may be in it. */
+const MOST_PIECES = 64;
+
+type Cutter = {
+  /** The lines that end in this chunk, with their ends; `tooLong`: what follows them is longer than the limit. */
+  readonly cut: (chunk: Buffer) => {readonly lines: readonly Buffer[]; readonly tooLong: boolean};
+  /** What has come of a line that has not ended. */
+  readonly rest: () => Buffer;
+};
+
+/** ndjson looks at all of an unfinished line again with every chunk, so it is given whole lines. */
+function createCutter(limit: number): Cutter {
+  let pieces: Buffer[] = [];
   let pending = 0;
-  return chunk => {
+  const rest = () => Buffer.concat(pieces);
+  const cut = (chunk: Buffer) => {
+    const lines: Buffer[] = [];
     let start = 0;
     for (let newline = chunk.indexOf(10); newline !== -1; newline = chunk.indexOf(10, start)) {
-      if (pending + newline - start > limit) return true;
+      if (pending + newline - start > limit) return {lines, tooLong: true};
+      lines.push(
+        pieces.length === 0
+          ? chunk.subarray(start, newline + 1)
+          : Buffer.concat([...pieces, chunk.subarray(start, newline + 1)]),
+      );
+      pieces = [];
       pending = 0;
       start = newline + 1;
     }
     pending += chunk.length - start;
-    return pending > limit;
+    if (start < chunk.length) pieces.push(chunk.subarray(start));
+    if (pieces.length > MOST_PIECES) pieces = [rest()];
+    return {lines, tooLong: pending > limit};
   };
+  return {cut, rest};
 }

@@ -1,5 +1,7 @@
 /** Says what the grammar makes, in batches over several sessions, and holds every answer against what is expected. */
-import {type Message, type RawClient, rawClient} from '../helpers/raw-client.js';
+import net from 'node:net';
+import {watched} from '../helpers/mailbox.js';
+import type {Message} from '../helpers/raw-client.js';
 import {type Expected, type Said, say} from './grammar.js';
 import {createRandom, type Random} from './random.js';
 
@@ -28,8 +30,7 @@ export async function fuzz({control, seed, messages}: FuzzOptions): Promise<Fuzz
     let left = share;
     while (left > 0) {
       tally.sessions += 1;
-      const client = rawClient(control);
-      await client.next();
+      const client = callUp(control);
       left = await converse(client, {random, left, tally});
       client.socket.destroy();
     }
@@ -46,7 +47,7 @@ type Talk = {readonly random: Random; readonly left: number; readonly tally: Tal
 type Tally = {sent: number; byProduction: Map<string, number>; sessions: number};
 
 /** One session, until the daemon hangs up or there is nothing left. @returns how many messages are left */
-async function converse(client: RawClient, {random, left, tally}: Talk): Promise<number> {
+async function converse(client: Client, {random, left, tally}: Talk): Promise<number> {
   let number = 0;
   let rest = left;
   while (rest > 0) {
@@ -63,15 +64,16 @@ async function converse(client: RawClient, {random, left, tally}: Talk): Promise
     }
     rest -= batch.length;
     tally.sent += batch.length;
+    const heard = hear(client, batch);
     await transmit(client, batch.map(({line}) => `${line}\n`).join(''), random);
-    await hear(client, batch);
+    await heard;
     if (batch.at(-1)?.expected.kind === 'end') {
       await client.closed;
       return rest;
     }
     // Now and then it leaves in the middle of a line.
     if (random.chance(0.02)) {
-      client.say('{"jsonrpc":"2.0","id":1,"meth');
+      client.socket.write('{"jsonrpc":"2.0","id":1,"meth');
       return rest;
     }
   }
@@ -79,8 +81,11 @@ async function converse(client: RawClient, {random, left, tally}: Talk): Promise
 }
 
 /** Whole, or cut where no line ends, also inside a character. */
-async function transmit(client: RawClient, text: string, random: Random): Promise<void> {
-  if (random.chance(0.9)) return client.say(text);
+async function transmit(client: Client, text: string, random: Random): Promise<void> {
+  if (random.chance(0.9)) {
+    client.socket.write(text);
+    return;
+  }
   const bytes = Buffer.from(text);
   for (let start = 0; start < bytes.length; ) {
     const end = start + 1 + random.int(bytes.length / 4);
@@ -90,8 +95,33 @@ async function transmit(client: RawClient, text: string, random: Random): Promis
   }
 }
 
-/** Takes as many final answers as are due, and compares them. */
-async function hear(client: RawClient, batch: readonly Said[]): Promise<void> {
+type Client = {
+  readonly socket: net.Socket;
+  readonly closed: Promise<void>;
+  /** Takes every final answer from now on. */
+  hear: (message: Message) => void;
+};
+
+/** No promise for each message, as `rawClient` has it: that would cost more than the daemon does. */
+function callUp(control: string): Client {
+  const socket = net.connect({path: control});
+  const closed = new Promise<void>(resolve => socket.on('close', () => resolve()));
+  const client: Client = {socket, closed, hear: () => {}};
+  let pending = '';
+  socket.setEncoding('utf8');
+  socket.on('error', () => {});
+  socket.on('data', chunk => {
+    const lines = (pending + chunk).split('\n');
+    pending = lines.pop() ?? '';
+    for (const line of lines) if (!PROGRESS.test(line)) client.hear(JSON.parse(line) as Message);
+  });
+  return client;
+}
+
+const PROGRESS = /^\{"jsonrpc":"2.0","method":/;
+
+/** Resolves when as many final answers have come as are due; each must be one of them. */
+function hear(client: Client, batch: readonly Said[]): Promise<void> {
   const due = new Map<string, Said[]>();
   let loose = 0;
   let count = 0;
@@ -101,20 +131,17 @@ async function hear(client: RawClient, batch: readonly Said[]): Promise<void> {
     if (said.expected.kind === 'any') loose += 1;
     else due.set(keyOf(said.expected), [...(due.get(keyOf(said.expected)) ?? []), said]);
   }
-  while (count > 0) {
-    const message = await client.next().catch(error => {
-      throw new Error(`${error.message}; ${describe(due)}`);
-    });
-    if (message.method !== undefined) continue;
-    count -= 1;
-    const waiting = due.get(keyFrom(message));
-    if (waiting?.pop()) {
-      if (waiting.length === 0) due.delete(keyFrom(message));
-      continue;
-    }
-    loose -= 1;
-    if (loose < 0) throw new Error(`nobody is due ${JSON.stringify(message).slice(0, 300)}; ${describe(due)}`);
-  }
+  const heard = new Promise<void>((resolve, reject) => {
+    if (count === 0) resolve();
+    client.hear = message => {
+      count -= 1;
+      if (!due.get(keyFrom(message))?.pop()) loose -= 1;
+      if (loose < 0 || count < 0)
+        reject(new Error(`nobody is due ${JSON.stringify(message).slice(0, 300)}; ${describe(due)}`));
+      if (count === 0) resolve();
+    };
+  });
+  return watched(heard, () => `answers are missing; ${describe(due)}`);
 }
 
 function keyOf(expected: Extract<Expected, {code: string}>): string {
@@ -126,6 +153,8 @@ function keyFrom({id = null, error}: Message): string {
 }
 
 function describe(due: ReadonlyMap<string, readonly Said[]>): string {
-  const lines = [...due.values()].flat().map(({line, expected}) => `${JSON.stringify(expected)} for ${line.slice(0, 200)}`);
+  const lines = [...due.values()]
+    .flat()
+    .map(({line, expected}) => `${JSON.stringify(expected)} for ${line.slice(0, 200)}`);
   return `not answered:\n${lines.slice(0, 5).join('\n')}`;
 }

@@ -11,8 +11,8 @@ const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 
 const ends: (() => unknown)[] = [];
 const rig = await createRig({teardown: end => void ends.push(end)} as ExecutionContext);
-const ssd = rig.ssd(['--interval=0'], ['sleep', '100000']);
-await ssd.line(/generation 1 is ready/);
+const ssd = rig.ssd(['--interval=0', '--log-file=/dev/null'], ['sleep', '100000']);
+await rig.ssctl(['wait', 'ready']);
 console.log(`seed ${seed}`);
 const startedAt = performance.now();
 try {

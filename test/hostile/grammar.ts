@@ -28,7 +28,12 @@ const HARMLESS: readonly (readonly [string, object?])[] = [
   ['signal', {signal: 'CONT', generation: 999_999}],
   ['events', {sinceMs: 0}],
 ];
-const SLOW: typeof HARMLESS = [['status'], ['metrics'], ['restart', {until: 'ready'}], ['restart', {attempts: 3}]];
+const SLOW: typeof HARMLESS = [
+  ['status'],
+  ['metrics'],
+  ['restart', {until: 'ready'}],
+  ['restart', {attempts: 3}],
+];
 
 const BAD_PARAMS: readonly (readonly [string, object])[] = [
   ['restart', {attempts: -1}],
@@ -49,21 +54,53 @@ const BAD_PARAMS: readonly (readonly [string, object])[] = [
   ['signal', {signal: 'CONT', generation: 0}],
   ['signal', {signal: '__proto__'}],
   ['events', {follow: 'yes'}],
-  ['events', {sinceMs: 1e400}],
+  ['events', {sinceMs: Number.POSITIVE_INFINITY}],
   ['status', {verbose: true}],
   ['metrics', {constructor: 1}],
 ];
-const METHODS = ['', 'Status', 'constructor', '__proto__', 'toString', 'hello', 'event', 'restart ', 'стоп', '\u0000'];
+const METHODS = [
+  '',
+  'Status',
+  'constructor',
+  '__proto__',
+  'toString',
+  'hello',
+  'event',
+  'restart ',
+  'стоп',
+  '\u0000',
+];
 const TEXTS = ['', 'x', '__proto__', 'é\u2028\ud83d\ude00', '\ud800', '"\\\n\t', 'a'.repeat(2000)] as const;
 const NUMBERS = [0, -0, -1, 1.5, 2 ** 53, 1e308, 5e-324, -(2 ** 31)] as const;
-const GARBAGE = ['restart', '{', '}', '"', '[1,', '{"a":}', 'nul', '\u0000', '\u007f', "{'id':1}", 'GET / HTTP/1.1', ' '];
+const GARBAGE = [
+  'restart',
+  '{',
+  '}',
+  '"',
+  '[1,',
+  '{"a":}',
+  'nul',
+  '\u0000',
+  '\u007f',
+  "{'id':1}",
+  'GET / HTTP/1.1',
+  ' ',
+];
 
 const request = (id: unknown, method: unknown, params?: unknown) =>
   JSON.stringify({jsonrpc: '2.0', id, method, ...(params === undefined ? {} : {params})});
 
 /** Different for every number, in every form that an id can have. */
 function idFor(random: Random, number: number): Id {
-  const forms: readonly Id[] = [number, -number - 1, number + 0.5, `${number}`, `__proto__${number}`, `${number}é\u2028`, `${number}-`.padEnd(128, 'x')];
+  const forms: readonly Id[] = [
+    number,
+    -number - 1,
+    number + 0.5,
+    `${number}`,
+    `__proto__${number}`,
+    `${number}é\u2028`,
+    `${number}-`.padEnd(128, 'x'),
+  ];
   return random.pick(forms);
 }
 
@@ -133,9 +170,7 @@ const extraMembers: Production = (random, number) => {
 
 const notJson: Production = (random, number) => {
   const whole = request(number, 'cancel', {});
-  const line = random.chance(0.5)
-    ? whole.slice(0, 1 + random.int(whole.length - 1))
-    : random.pick(GARBAGE);
+  const line = random.chance(0.5) ? whole.slice(0, 1 + random.int(whole.length - 1)) : random.pick(GARBAGE);
   return {line, expected: answer(null, 'parse-error')};
 };
 
