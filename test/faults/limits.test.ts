@@ -51,6 +51,9 @@ for (const [title, args] of [
     await client.next();
     t.is((await limit(scene, `--nofile=${lowestFree(scene.ssd.pid)}:`)).code, 0);
 
+    // Nothing is left for a connection either: it is hung up on, or refused.
+    const newcomer = rawClient(scene.rig.control);
+    await newcomer.closed;
     client.say(request(1, 'restart'));
     let message = await client.next();
     while (message.id !== 1) message = await client.next();
