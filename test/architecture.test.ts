@@ -143,7 +143,7 @@ test('only a main.ts reads the arguments and sets the exit status', t => {
 
 test(`a file has at most ${MAX_LINES} lines`, t => {
   const tests = readdirSync(join(root, 'test'), {recursive: true, encoding: 'utf8'})
-    .filter(file => file.endsWith('.ts'))
+    .filter(file => file.endsWith('.ts') && !file.includes('node_modules/'))
     .map(file => `test/${file}`);
   const long = [...sources, ...tests].filter(
     file => readFileSync(join(root, file), 'utf8').trimEnd().split('\n').length > MAX_LINES,

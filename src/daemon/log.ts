@@ -9,6 +9,7 @@ export type Notice =
   | {readonly type: 'starting'; readonly version: string; readonly instance: string}
   | {readonly type: 'listening'; readonly kind: string; readonly address: string; readonly fd: number}
   | {readonly type: 'control-ready'; readonly path: string}
+  | {readonly type: 'control-restored'; readonly path: string}
   | {readonly type: 'control-off'; readonly problem: string}
   | {readonly type: 'control-failed'; readonly cause: string}
   | {readonly type: 'environment-oddity'; readonly what: string; readonly problem: string}
@@ -28,6 +29,7 @@ const notices: Notices = {
   starting: ({version, instance}) => `ssd ${version} starts, instance ${instance}`,
   listening: ({kind, address, fd}) => `listening on ${kind} ${address}, descriptor ${fd} of the workers`,
   'control-ready': ({path}) => `control socket ${path}`,
+  'control-restored': ({path}) => `warning: control socket ${path} was removed; it is there again`,
   'control-off': ({problem}) => `warning: running without a control socket: ${problem}`,
   'control-failed': ({cause}) => `warning: control socket: ${explain(cause)}`,
   'environment-oddity': ({what, problem}) => `warning: ${what} is passed over: ${explain(problem)}`,

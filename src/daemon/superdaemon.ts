@@ -9,6 +9,7 @@ import {defer} from '../shared/deferred.js';
 import {causeOf, Refusal} from '../shared/errors.js';
 import {STATUS_VERSION, type Status} from '../shared/status.js';
 import {packageVersion} from '../shared/version.js';
+import {describeFailure} from '../shared/wording.js';
 import type {Config} from './config.js';
 import type {Daemon} from './control/handlers.js';
 import {type ControlServer, serveControl} from './control/server.js';
@@ -18,9 +19,10 @@ import {createLog, holdBack, type Log} from './log.js';
 import {renderMetrics} from './metrics.js';
 import {createCounter} from './metrics-counts.js';
 import {keepMetricsFile} from './metrics-file.js';
-import {makeSurroundings, type Surroundings} from './surroundings.js';
+import {type ControlSocket, makeSurroundings, type Surroundings} from './surroundings.js';
 import {acceptQueue} from './system/accept-queue.js';
 import {createClock, now, systemNow} from './system/clock.js';
+import {guardControl} from './system/control-guard.js';
 import {isOwnUser} from './system/control-place.js';
 import {createReadiness} from './system/create-readiness.js';
 import {keepDescriptorsPrivate, makeStandardBlocking} from './system/descriptors.js';
@@ -34,7 +36,6 @@ import {quoteStderr} from './system/quote-stderr.js';
 import type {Signals} from './system/signals.js';
 import {createStderrTails} from './system/stderr-tails.js';
 import {createUndo, type Undo} from './system/undo.js';
-import type {BoundPath} from './system/unix-socket.js';
 import {spawnWorkers, type WorkerContext} from './system/worker.js';
 
 export type RunOptions = {
@@ -121,8 +122,7 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
     onUp();
   });
   const daemon = daemonOf(supervision, loop);
-  const server = made.control && openControl(made.control, daemon, log);
-  if (made.control) made.control.server = server;
+  const server = made.control && openControl(supervision, made.control, daemon);
   if (made.metricsFile) keepMetrics(supervision, daemon, made.metricsFile);
   undo.add(stayAlive());
   loop.submit({type: 'boot', now: now()});
@@ -149,13 +149,31 @@ function makeWorkers(
   return {...config, listeners, children, readiness, tails, base: config.env, now, submit, onOddity};
 }
 
-function openControl({fd}: BoundPath, daemon: Daemon, log: Log): ControlServer {
-  return serveControl({
-    fd,
+function openControl(
+  {config, log, undo}: Supervision,
+  control: ControlSocket,
+  daemon: Daemon,
+): ControlServer {
+  const server = serveControl({
+    fd: control.bound.fd,
     daemon,
     isPermitted: isOwnUser,
     onError: error => log({type: 'control-failed', cause: causeOf(error)}),
   });
+  control.server = server;
+  const unguard = guardControl({
+    bound: control.bound,
+    wish: {name: config.name, path: config.control},
+    env: config.env,
+    onBound: bound => {
+      control.bound = bound;
+      server.moveTo(bound.fd);
+      log({type: 'control-restored', path: bound.path});
+    },
+    onFailed: failure => log({type: 'control-off', problem: describeFailure(failure)}),
+  });
+  undo.add(unguard);
+  return server;
 }
 
 /** Subscribed last: the counts have been made when the file is to be written. */

@@ -38,7 +38,7 @@ export type Surroundings = {
 };
 
 /** The server is there once the loop is; until then clients wait in the backlog. */
-export type ControlSocket = BoundPath & {server: {readonly close: () => void} | null};
+export type ControlSocket = {bound: BoundPath; server: {readonly close: () => void} | null};
 
 export async function makeSurroundings(config: Config, workshop: Workshop): Promise<Surroundings> {
   const {log, undo} = workshop;
@@ -63,9 +63,9 @@ function makeControlSocket(config: Config, {log, undo}: Workshop): ControlSocket
     log({type: 'control-off', problem: describeFailure(bound)});
     return null;
   }
-  const control: ControlSocket = {...bound, server: null};
+  const control: ControlSocket = {bound, server: null};
   undo.add(() => (control.server ? control.server.close() : closeSync(bound.fd)));
-  undo.add(() => removeOwnPath(bound.path, bound.identity));
+  undo.add(() => removeOwnPath(control.bound.path, control.bound.identity));
   log({type: 'control-ready', path: bound.path});
   return control;
 }

@@ -7,6 +7,7 @@
  */
 import type {Readable} from 'node:stream';
 import ndjson from 'ndjson';
+import {createLineSplitter} from './line-splitter.js';
 
 export type LineProblem = 'parse-error' | 'invalid-request' | 'line-too-long';
 
@@ -25,58 +26,70 @@ export function encodeLine(message: object): string {
   return `${JSON.stringify(message)}\n`;
 }
 
+/** After this time the others have their turn: who pours out lines, or asks for what takes long, holds nobody up. */
+const TURN_MS = 1;
+
 /**
  * Reads messages from `input` until it ends or a line is beyond repair. Never throws and never emits `error`;
- * the caller listens for the errors of `input` itself.
+ * the caller listens for the errors of `input` itself. While lines wait for their turn, `input` is paused.
  */
 export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}: LineHandlers): void {
   const parser = ndjson.parse();
-  let inputEnded = false;
-  let given = false;
-  const tooLong = lineMeter(limit);
+  // ndjson looks at all of an unfinished line again with every chunk, so it is given whole lines.
+  const splitter = createLineSplitter(limit);
+  const state = {ended: false, given: false, isOver: false, isWaiting: false};
   const giveUp = (problem: LineProblem) => {
-    if (given) return;
-    given = true;
+    if (state.given) return;
+    state.given = true;
     input.off('data', feed);
     onProblem(problem, true);
+    input.resume();
+  };
+  const work = () => {
+    state.isWaiting = false;
+    const until = performance.now() + TURN_MS;
+    for (let line = splitter.next(); line !== 'need-more'; line = splitter.next()) {
+      // Whoever is hung up on must not ask for anything any more.
+      if (state.given || (input.destroyed && !state.ended)) return;
+      if (line === 'too-long') return giveUp('line-too-long');
+      parser.write(line);
+      if (performance.now() > until) return wait();
+    }
+    if (state.ended) finish();
+    else input.resume();
+  };
+  const wait = () => {
+    state.isWaiting = true;
+    input.pause();
+    setImmediate(work);
+  };
+  const finish = () => {
+    parser.write(splitter.rest());
+    state.isOver = true;
+    parser.end();
   };
   const feed = (chunk: Buffer) => {
-    if (tooLong(chunk)) giveUp('line-too-long');
-    else parser.write(chunk);
+    splitter.add(chunk);
+    if (!state.isWaiting) work();
   };
   // The only moment at which a line that is `null` can be told from the end of the input.
   const push = parser.push.bind(parser);
   parser.push = value => {
-    if (value === null && !inputEnded) giveUp('invalid-request');
+    if (value === null && !state.isOver) giveUp('invalid-request');
     return push(value);
   };
   parser.on('data', message => {
-    if (!given) onMessage(message);
+    if (!state.given) onMessage(message);
   });
   parser.on('error', () => {
-    if (!given) onProblem('parse-error', false);
+    if (!state.given) onProblem('parse-error', false);
   });
   parser.on('end', () => {
-    if (!given) onEnd?.();
+    if (!state.given) onEnd?.();
   });
   input.on('data', feed);
   input.once('end', () => {
-    inputEnded = true;
-    parser.end();
+    state.ended = true;
+    if (!state.given && !state.isWaiting) work();
   });
-}
-
-/** Tells whether a line in the bytes so far is longer than `limit`. */
-function lineMeter(limit: number): (chunk: Buffer) => boolean {
-  let pending = 0;
-  return chunk => {
-    let start = 0;
-    for (let newline = chunk.indexOf(10); newline !== -1; newline = chunk.indexOf(10, start)) {
-      if (pending + newline - start > limit) return true;
-      pending = 0;
-      start = newline + 1;
-    }
-    pending += chunk.length - start;
-    return pending > limit;
-  };
 }

@@ -66,7 +66,7 @@ export type Ending = {readonly exit: string; readonly left: readonly string[]};
 export const WITNESS: readonly string[] = [
   '/usr/bin/env',
   'perl',
-  fileURLToPath(new URL('../../../test/differential/worker.pl', import.meta.url)),
+  fileURLToPath(new URL('../../../test/fixtures/server.pl', import.meta.url)),
 ];
 /** The witness, which fails while there is a file `fail-N`, and takes that away. */
 export const RELEASE: readonly string[] = [

@@ -18,7 +18,7 @@ test('the daemon greets with protocol, version, instance and pid', async t => {
   t.deepEqual(await client.next(), {
     jsonrpc: '2.0',
     method: 'hello',
-    params: {protocol: 1, version, instance: 'node', pid: ssd.pid},
+    params: {protocol: 1, version, instance: 'perl', pid: ssd.pid},
   } as object);
 });
 

@@ -77,8 +77,11 @@ test('what runs in the background has a session of its own and keeps nothing of 
     Object.keys(worker.env).filter(name => name.includes('BACKGROUND')),
     [],
   );
-  // Its listener, and its own connection to the conductor.
-  t.is(Object.values(worker.descriptors).filter(found => found.startsWith('socket:')).length, 2);
+  t.is(
+    Object.values(worker.descriptors).filter(found => found.startsWith('socket:')).length,
+    1,
+    'its listener',
+  );
   await stop(rig);
 });
 

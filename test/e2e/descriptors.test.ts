@@ -47,8 +47,9 @@ const placed = test.macro({
     const names = ports.map((_, index) => `${hosts[index]}:0=${expected[index]}`);
     t.is(env.SERVER_STARTER_PORT, names.join(';'));
     for (const [index, port] of bound.entries()) {
-      t.is(descriptors[expected[index] ?? -1], socketAt(port));
-      t.is(await answerOf({host: hosts[index], port}), `1:${pid}`);
+      const host = hosts[index] === 'localhost' ? '127.0.0.1' : (hosts[index] ?? '');
+      t.is(descriptors[expected[index] ?? -1], socketAt(host, port));
+      t.is(await answerOf({host, port}), `1:${pid}`);
     }
   },
   title: (_, ports: readonly string[]) => `the ports ${ports.join(' ')} are all at their numbers and served`,

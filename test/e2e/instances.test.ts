@@ -26,7 +26,7 @@ asRoot('the only instance is found by itself, and by its name', async t => {
   const running = ssd([]);
   await running.line(/generation 1 is ready/);
   t.is(JSON.parse((await ssctl(['status', '--json'])).stdout).pid, running.pid);
-  t.is(JSON.parse((await ssctl(['-n', 'node', 'status', '--json'])).stdout).pid, running.pid);
+  t.is(JSON.parse((await ssctl(['-n', 'perl', 'status', '--json'])).stdout).pid, running.pid);
 });
 
 asRoot('with several instances one must be chosen, and the error lists them', async t => {
@@ -54,11 +54,11 @@ asRoot('a socket that a killed ssd left is told as such, and replaced by the nex
   await killed.line(/generation 1 is ready/);
   killed.kill('SIGKILL');
   await killed.exit();
-  const {code, stderr} = await ssctl(['-n', 'node', 'status']);
+  const {code, stderr} = await ssctl(['-n', 'perl', 'status']);
   t.is(code, 3);
   t.regex(
     stderr,
-    /^ssctl: no ssd is running: nobody listens on .*node\.sock, which one that is gone has left behind\n$/,
+    /^ssctl: no ssd is running: nobody listens on .*perl\.sock, which one that is gone has left behind\n$/,
   );
   await ssd([]).line(/generation 1 is ready/);
   t.is((await ssctl(['status'])).code, 0);
@@ -69,7 +69,7 @@ asRoot('a name that is taken: an error where it was asked for, else a warning', 
   const first = ssd([]);
   await first.line(/generation 1 is ready/);
 
-  const named = ssd(['--name=node']);
+  const named = ssd(['--name=perl']);
   await named.line(new RegExp(`^ssd: cannot make control socket .*: the process with pid ${first.pid} is`));
   t.is((await named.exit()).code, 1);
 

@@ -19,7 +19,7 @@ test('with --log-format=json every line of ssd is an object that begins in one w
   const lines = text.map(line => JSON.parse(line) as Line);
   t.true(lines.every(({pid, text: said}) => pid === ssd.pid && typeof said === 'string'));
   const of = (event: string) => lines.filter(line => line.event === event);
-  t.like(of('starting')[0], {instance: 'node'});
+  t.like(of('starting')[0], {instance: 'perl'});
   t.like(of('listening')[0], {kind: 'tcp', fd: 3});
   t.like(of('spawned')[0], {
     generation: 1,

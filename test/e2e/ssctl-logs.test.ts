@@ -68,7 +68,7 @@ test('without a log file, logs and reopen-logs say so', async t => {
   t.is(logs.code, 1);
   t.regex(
     logs.stderr,
-    /^ssctl: ssd \(instance node\) writes no log file of its own: start it with --log-file=FILE/,
+    /^ssctl: ssd \(instance perl\) writes no log file of its own: start it with --log-file=FILE/,
   );
   const reopen = await rig.ssctl(['reopen-logs']);
   t.is(reopen.code, 1);

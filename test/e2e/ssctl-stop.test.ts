@@ -27,7 +27,7 @@ test('stop --force kills what will not go, also where a stop was asked for befor
   await worker.nextSignal();
   const {code, stdout} = await rig.ssctl(['stop', '--force']);
   t.is(code, 0);
-  t.is(stdout, `node (pid ${ssd.pid}) is stopped\n`);
+  t.is(stdout, `perl (pid ${ssd.pid}) is stopped\n`);
   t.is((await ssd.exit()).code, 0);
   t.regex(ssd.stderr(), /generation 1, pid \d+, was killed by SIGKILL/);
 });
@@ -38,6 +38,6 @@ test('stop --force --timeout asks first, and kills after that time', async t => 
   t.is(await worker.nextSignal(), 'SIGTERM');
   const {code, stdout} = await stopping;
   t.is(code, 0);
-  t.deepEqual(JSON.parse(stdout), {stopped: true, instance: 'node', pid: ssd.pid});
+  t.deepEqual(JSON.parse(stdout), {stopped: true, instance: 'perl', pid: ssd.pid});
   t.regex(ssd.stderr(), /generation 1, pid \d+, was killed by SIGKILL/);
 });

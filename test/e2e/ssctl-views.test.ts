@@ -54,7 +54,7 @@ needs('script', 'mkfifo')('status --watch draws over itself on a terminal, and g
   writeFileSync(fifo, '');
   await seen.line(/exit status 0/);
   const text = visible(seen.stderr());
-  t.regex(text, /^<1b>\[\?1049h<1b>\[\?25l<1b>\[Hinstance +node<1b>\[K/);
+  t.regex(text, /^<1b>\[\?1049h<1b>\[\?25l<1b>\[Hinstance +perl<1b>\[K/);
   t.regex(text, /<1b>\[J.*<1b>\[\?25h<1b>\[\?1049lexit status 0/s);
 });
 
@@ -64,7 +64,7 @@ test('list of one socket tells the living from the dead', async t => {
   await ssd.line(/generation 1 is ready/);
   const living = await rig.ssctl(['list']);
   t.is(living.code, 0);
-  t.regex(living.stdout, new RegExp(`^node +${ssd.pid} +\\S+ +1 +1/1 +running$`, 'm'));
+  t.regex(living.stdout, new RegExp(`^perl +${ssd.pid} +\\S+ +1 +1/1 +running$`, 'm'));
   ssd.kill('SIGSTOP');
   t.regex((await rig.ssctl(['list'])).stdout, /^control +- +- +- +- +silent$/m);
   ssd.kill('SIGKILL');

@@ -8,8 +8,8 @@ test('wait ready waits for an ssd that is not there yet, and for its first gener
   const ssd = rig.ssd(['--interval=0.3']);
   const {code, stdout} = await waiting;
   t.is(code, 0);
-  t.deepEqual(JSON.parse(stdout), {ready: true, instance: 'node', pid: ssd.pid, generation: 1});
-  t.regex((await rig.ssctl(['wait', 'ready'])).stdout, /^generation 1 of node \(pid \d+\) serves\n$/);
+  t.deepEqual(JSON.parse(stdout), {ready: true, instance: 'perl', pid: ssd.pid, generation: 1});
+  t.regex((await rig.ssctl(['wait', 'ready'])).stdout, /^generation 1 of perl \(pid \d+\) serves\n$/);
 });
 
 test('wait ready gives up with 4, with an ssd and without one', async t => {
@@ -29,7 +29,7 @@ test('wait ready is for the next ssd where the first one goes away', async t => 
   first.kill('SIGTERM');
   await first.exit();
   const second = rig.ssd(['--interval=0.1']);
-  await waiting.line(new RegExp(`generation 1 of node \\(pid ${second.pid}\\) serves`));
+  await waiting.line(new RegExp(`generation 1 of perl \\(pid ${second.pid}\\) serves`));
   t.is((await waiting.exit()).code, 0);
 });
 

@@ -32,20 +32,8 @@ test('the status of an instance with a thousand listeners arrives whole', async 
 
 test('standard descriptors that are closed do not keep ssd from starting', async t => {
   const rig = await createRig(t);
-  const [node = '', script = ''] = SERVER;
   const command = `exec "$@" <&- >&- 2>&-`;
-  const ssd = [
-    'sh',
-    '-c',
-    command,
-    'sh',
-    process.execPath,
-    SSD,
-    `--control=${rig.control}`,
-    '--',
-    node,
-    script,
-  ];
+  const ssd = ['sh', '-c', command, 'sh', process.execPath, SSD, `--control=${rig.control}`, '--', ...SERVER];
   rig.start(ssd);
   t.is((await rig.conductor.nextWorker()).generation, 1);
   t.is((await rig.ssctl(['stop'])).code, 0);

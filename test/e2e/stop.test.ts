@@ -87,7 +87,7 @@ test('ssctl stop waits until ssd is gone', async t => {
   const {code, stdout} = await rig.ssctl(['stop']);
 
   t.is(code, 0);
-  t.is(stdout, `node (pid ${ssd.pid}) is stopped\n`);
+  t.is(stdout, `perl (pid ${ssd.pid}) is stopped\n`);
   t.is((await ssd.exit()).code, 0);
 });
 

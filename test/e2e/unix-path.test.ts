@@ -1,3 +1,4 @@
+import {once} from 'node:events';
 import {
   existsSync,
   readFileSync,
@@ -10,7 +11,6 @@ import {
 } from 'node:fs';
 import net from 'node:net';
 import test from 'ava';
-import {status} from '../helpers/control.js';
 import {Mailbox} from '../helpers/mailbox.js';
 import {ask, createRig, type Exit, type Rig, type Running, SERVER} from '../helpers/rig.js';
 
@@ -124,15 +124,18 @@ test('a path that was given another name keeps that', async t => {
   t.true(existsSync(rig.path('y')));
 });
 
-test('the control socket, too, is left at the end where it is of another ssd by now', async t => {
+test('the control socket, too, is left at the end where it is of another process by now', async t => {
   const rig = await createRig(t);
-  const first = rig.ssd([]);
-  await first.line(/generation 1 spawned/);
-  unlinkSync(rig.control);
-  const second = rig.ssd([]);
-  await second.line(/generation 1 spawned/);
-  await end(first);
-  t.is((await status(rig)).pid, second.pid);
+  const ssd = rig.ssd([]);
+  await ssd.line(/generation 1 spawned/);
+  const other = net.createServer(socket => void socket.on('error', () => {}).end('mine'));
+  await new Promise<void>(resolve => other.listen(rig.path('other'), resolve));
+  t.teardown(() => other.close());
+  renameSync(rig.path('other'), rig.control);
+  await ssd.line(/running without a control socket/);
+  await end(ssd);
+  const [answer] = await once(net.connect({path: rig.control}), 'data');
+  t.is(String(answer), 'mine');
 });
 
 test('of three that start at once on a path that a dead one has left, one has it', async t => {

@@ -2,23 +2,26 @@
 import {type Message, rawClient, request} from './raw-client.js';
 import type {Rig} from './rig.js';
 
+/** Of a rig only the place of the control socket matters. */
+type Reachable = Pick<Rig, 'control'>;
+
 /** Asks for the status. As the answer comes behind all that ssd had to do before, this is a barrier too. */
-export const status = (rig: Rig) => send(rig, 'status');
+export const status = (rig: Reachable) => send(rig, 'status');
 
 /** Restarts with one attempt and waits for the verdict. */
-export const restart = (rig: Rig) => send(rig, 'restart');
+export const restart = (rig: Reachable) => send(rig, 'restart');
 
 /** The metrics as text. */
-export const metrics = async (rig: Rig) => String((await send(rig, 'metrics')).text);
+export const metrics = async (rig: Reachable) => String((await send(rig, 'metrics')).text);
 
 /** Stops, and waits until ssd has said that it is gone. */
-export async function stop(rig: Rig): Promise<void> {
+export async function stop(rig: Reachable): Promise<void> {
   await send(rig, 'stop');
 }
 
 /** The result of a request; what comes before it is passed over. */
 export async function send(
-  rig: Rig,
+  rig: Reachable,
   method: string,
   params?: object,
 ): Promise<NonNullable<Message['result']>> {

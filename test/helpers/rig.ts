@@ -3,7 +3,7 @@
  * sleeps: a test awaits a line of ssd's log, a word from a worker, an exit.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, rmSync} from 'node:fs';
 import net from 'node:net';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 export const SSD = join(root, 'dist/bundle/bin/ssd.cjs');
 export const SSCTL = join(root, 'dist/bundle/bin/ssctl.cjs');
 /** The obedient program, as the command that starts it. */
-export const SERVER: readonly string[] = [process.execPath, join(root, 'dist/test/fixtures/server.js')];
+export const SERVER: readonly string[] = [perl(), join(root, 'test/fixtures/server.pl'), '--like-node'];
 
 export type Exit = {readonly code: number | null; readonly signal: string | null};
 export type Finished = Exit & {readonly stdout: string; readonly stderr: string};
@@ -110,6 +110,12 @@ export async function ask(target: number | string): Promise<{generation: number;
 export async function boundPort(ssd: Running): Promise<number> {
   const line = await ssd.line(/listening on (tcp|udp)/);
   return Number(/:(\d+),/.exec(line)?.[1]);
+}
+
+/** Its path, for tests that change PATH. */
+function perl(): string {
+  const places = (process.env.PATH ?? '').split(':').map(directory => join(directory, 'perl'));
+  return places.find(place => existsSync(place)) ?? 'perl';
 }
 
 function launchIn(directory: string, command: readonly string[], options: StartOptions): ChildProcess {

@@ -3,6 +3,7 @@ import dgram from 'node:dgram';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
 import {threadId} from 'node:worker_threads';
 import {watched} from './mailbox.js';
 
@@ -71,24 +72,27 @@ export async function askUdp(port: number): Promise<string> {
   }
 }
 
-/** How many connections wait in the queue of the TCP listener on this port, for somebody to accept them. */
+/** How many connections wait in the queue of the listener on this port of 127.0.0.1, for somebody to accept them. */
 export function waitingAt(port: number): number {
-  const {queues = ''} = listeningAt(port);
+  const {queues = ''} = listeningAt('127.0.0.1', port);
   return Number.parseInt(queues.split(':')[1] ?? '', 16);
 }
 
-/** The TCP listener on this port as `/proc/PID/fd` shows it. */
-export function socketAt(port: number): string {
-  return `socket:[${listeningAt(port).inode}]`;
+/** The TCP listener on this port as `/proc/PID/fd` shows it. @param host as IPv4, for one port can be bound on many */
+export function socketAt(host: string, port: number): string {
+  return `socket:[${listeningAt(host, port).inode}]`;
 }
 
 const LISTEN = '0A';
 
-function listeningAt(port: number): {readonly queues?: string; readonly inode?: string} {
-  const lines = ['tcp', 'tcp6'].flatMap(table => readFileSync(`/proc/net/${table}`, 'utf8').split('\n'));
-  for (const line of lines) {
-    const [, local = '', , state, queues = '', , , , , inode = ''] = line.trim().split(/\s+/);
-    if (state === LISTEN && Number.parseInt(local.split(':')[1] ?? '', 16) === port) return {queues, inode};
+function listeningAt(host: string, port: number): {readonly queues?: string; readonly inode?: string} {
+  const hex = (number: number, digits: number) => number.toString(16).toUpperCase().padStart(digits, '0');
+  // The address is printed as the number that the machine takes its four bytes for.
+  const bytes = host.split('.').map(byte => hex(Number(byte), 2));
+  const wanted = `${(os.endianness() === 'LE' ? bytes.reverse() : bytes).join('')}:${hex(port, 4)}`;
+  for (const line of readFileSync('/proc/net/tcp', 'utf8').split('\n')) {
+    const [, local, , state, queues = '', , , , , inode = ''] = line.trim().split(/\s+/);
+    if (state === LISTEN && local === wanted) return {queues, inode};
   }
   return {};
 }

@@ -35,16 +35,21 @@ export type TrafficOptions = {
   readonly open?: (port: number) => Client;
   /** One client asks for a page that takes its time, so that nearly always one request is under way. */
   readonly slow?: boolean;
+  /** How long a client waits from one answer to its next request. */
+  readonly thinkingMs?: number;
 };
 
-export function startTraffic(port: number, {open = http1, slow = false}: TrafficOptions = {}): Traffic {
+export function startTraffic(
+  port: number,
+  {open = http1, slow = false, thinkingMs = THINKING_MS}: TrafficOptions = {},
+): Traffic {
   const tally = createTally();
   let stopping = false;
   const ask = async (path: string) => {
     const client = open(port);
     while (!stopping) {
       tally.count(await client.exchange(path));
-      await new Promise(resolve => setTimeout(resolve, THINKING_MS));
+      await new Promise(resolve => setTimeout(resolve, thinkingMs));
     }
     client.close();
   };

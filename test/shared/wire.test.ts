@@ -1,6 +1,7 @@
 import {PassThrough} from 'node:stream';
 import {finished} from 'node:stream/promises';
 import test from 'ava';
+import {defer} from '../../src/shared/deferred.js';
 import {MAX_LINE} from '../../src/shared/protocol.js';
 import {encodeLine, readLines} from '../../src/shared/wire.js';
 
@@ -11,10 +12,15 @@ async function read(...chunks: readonly (string | Buffer)[]): Promise<Read> {
   const input = new PassThrough();
   const messages: unknown[] = [];
   const problems: string[] = [];
+  const over = defer<void>();
   readLines(input, {
     limit: MAX_LINE,
     onMessage: message => messages.push(message),
-    onProblem: (problem, fatal) => problems.push(fatal ? `${problem}, fatal` : problem),
+    onProblem: (problem, fatal) => {
+      problems.push(fatal ? `${problem}, fatal` : problem);
+      if (fatal) over.resolve();
+    },
+    onEnd: () => over.resolve(),
   });
   for (const chunk of chunks) {
     input.write(chunk);
@@ -24,6 +30,7 @@ async function read(...chunks: readonly (string | Buffer)[]): Promise<Read> {
   input.end();
   input.resume();
   await finished(input);
+  await over.promise;
   await new Promise(resolve => setImmediate(resolve));
   return {messages, problems};
 }

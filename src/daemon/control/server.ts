@@ -15,6 +15,8 @@ const FLUSH_MS = 500;
 export type ControlServer = {
   /** Answers those who asked to stop, and resolves when the answers have left or cannot. */
   readonly answerStopped: (tokens: readonly string[], pid: number) => Promise<void>;
+  /** Takes new sessions from this listening socket, and no more from the former one; sessions go on. */
+  readonly moveTo: (fd: number) => void;
   /** Takes no more sessions; those there are end with the process. */
   readonly close: () => void;
 };
@@ -35,7 +37,7 @@ export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions)
   const sessions = new Map<number, {readonly session: Session; readonly socket: net.Socket}>();
   const asked = new Map<string, Asked>();
   let last = 0;
-  const server = net.createServer({allowHalfOpen: true}, socket => {
+  const greet = (socket: net.Socket) => {
     if (!isPermitted(socket)) return turnAway(socket, 'not-permitted');
     if (!makeRoom(sessions)) return turnAway(socket, 'too-many-requests');
     last += 1;
@@ -55,14 +57,19 @@ export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions)
         daemon.submit({type: 'forget', token});
       }
     });
-  });
-  server.on('error', onError);
-  server.listen({fd});
+  };
+  const listenOn = (socket: number) =>
+    net.createServer({allowHalfOpen: true}, greet).on('error', onError).listen({fd: socket});
+  let server = listenOn(fd);
   const unsubscribe = daemon.subscribe(effect => route(effect, asked));
   return {
     answerStopped: async (tokens, pid) => {
       for (const token of tokens) finish(asked, token, {stopped: true, pid});
       await flushed([...sessions.values()].map(({socket}) => socket));
+    },
+    moveTo: next => {
+      server.close();
+      server = listenOn(next);
     },
     close: () => {
       unsubscribe();

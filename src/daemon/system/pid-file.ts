@@ -36,20 +36,20 @@ export type Holder = {readonly pid: number; readonly fd: number};
  */
 export function takePidFile(path: string): PidFile {
   const fd = openAndLock(path);
+  const release = () => {
+    const {dev, ino} = fstatSync(fd, {bigint: true});
+    removeOwnPath(path, {dev, ino});
+    closeSync(fd);
+  };
   try {
     ftruncateSync(fd);
     writeSync(fd, `${process.pid}\n`);
   } catch (error) {
-    closeSync(fd);
+    // A full disk: an empty pid file would say less than none.
+    release();
     throw unusable(path, error);
   }
-  return {
-    release: () => {
-      const {dev, ino} = fstatSync(fd, {bigint: true});
-      removeOwnPath(path, {dev, ino});
-      closeSync(fd);
-    },
-  };
+  return {release};
 }
 
 /**

@@ -54,10 +54,20 @@ export function bindUnixSocket(path: string, umask: number, backlog: number): Bo
  * that is free again may belong to a stranger's file at once. */
 export function removeOwnPath(path: string, identity: Identity): void {
   try {
-    const found = identityOf(path);
-    if (found.dev === identity.dev && found.ino === identity.ino) unlinkSync(path);
+    if (isOwnPath(path, identity)) unlinkSync(path);
   } catch {
-    // It is gone, or out of reach: then it is not ours to remove.
+    // Not ours to remove.
+  }
+}
+
+/** Whether a path is still what we made. */
+export function isOwnPath(path: string, identity: Identity): boolean {
+  try {
+    const found = identityOf(path);
+    return found.dev === identity.dev && found.ino === identity.ino;
+  } catch {
+    // It is gone, or out of reach.
+    return false;
   }
 }
 

@@ -1,0 +1,113 @@
+/**
+ * What clients notice of restarts: requests that fail, and how long they take. `npm run bench -- traffic` runs it; with
+ * `BENCH_RESTARTS=1000` as the table of the README has it.
+ *
+ * Clients, workers and superdaemon share one machine, so the worker is the cheapest there is where its start is not
+ * what is measured: else the times of the clients would be those of a machine that is busy with starting workers.
+ */
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {restart} from '../helpers/control.js';
+import {SSD} from '../helpers/rig.js';
+import {freePort} from '../helpers/sockets.js';
+import type {Row} from './figures.js';
+import {failedOf, type Load, quantile, type Sample, startLoad} from './load.js';
+import {WEB_COMMAND} from './peers.js';
+
+const RESTARTS = Number(process.env.BENCH_RESTARTS ?? 100);
+const RATE = 1000;
+const CALM_MS = 10_000;
+
+/** It is ready at once and answers one request after the other. */
+const CHEAP: readonly string[] = [
+  'perl',
+  fileURLToPath(new URL('../../../test/faults/worker.pl', import.meta.url)),
+];
+/** It takes as long as a large application to be able to accept. */
+const SLOW = ['/bin/sh', '-c', 'sleep 2.5; exec "$@"', 'sh', ...CHEAP];
+const SLOW_RATE = 100;
+const SLOW_RESTARTS = 3;
+
+export async function traffic(): Promise<Row[]> {
+  const rows = await newConnections();
+  rows.push(await keptConnections(), await slowWorker());
+  return rows;
+}
+
+/** A connection for every request: calm for a while, then one restart after the other. */
+async function newConnections(): Promise<Row[]> {
+  const samples = await underSsd(CHEAP, {rate: RATE}, async (load, again) => {
+    while (load.elapsed() < CALM_MS) await new Promise(resolve => setTimeout(resolve, 100));
+    await again(RESTARTS);
+  });
+  const calm = samples.filter(({atMs}) => atMs < CALM_MS);
+  const busy = samples.filter(({atMs}) => atMs >= CALM_MS);
+  const [before, during] = [quantile(calm, 0.99), quantile(busy, 0.99)];
+  return [
+    failures(`${RESTARTS} restarts at ${RATE} new connections a second`, samples),
+    {
+      what: 'p99 during restarts / p99 without',
+      seen: `${(during / before).toFixed(2)} (${during.toFixed(1)} ms / ${before.toFixed(1)} ms)`,
+      goal: '<= 2',
+      met: during <= 2 * before,
+    },
+  ];
+}
+
+async function keptConnections(): Promise<Row> {
+  const samples = await underSsd(WEB_COMMAND, {rate: RATE, keepAlive: true}, (_, again) => again(RESTARTS));
+  return failures(`${RESTARTS} restarts at ${RATE} requests a second, keep-alive, Node's http`, samples);
+}
+
+async function slowWorker(): Promise<Row> {
+  const samples = await underSsd(SLOW, {rate: SLOW_RATE}, (_, again) => again(SLOW_RESTARTS));
+  const longest = quantile(samples, 1);
+  return {
+    what: 'a worker that takes 2.5 s to be able to accept: longest request',
+    seen: `${longest.toFixed(1)} ms of ${samples.length}, ${failedOf(samples).length} failed`,
+    goal: '<= 10 ms, none failed',
+    met: longest <= 10 && failedOf(samples).length === 0,
+  };
+}
+
+function failures(what: string, samples: readonly Sample[]): Row {
+  const failed = failedOf(samples);
+  const kinds = [...new Set(failed.map(({failure}) => failure))].join(', ');
+  return {
+    what: `${what}: failed requests`,
+    seen: `${failed.length} of ${samples.length}${kinds ? ` (${kinds})` : ''}`,
+    goal: '0',
+    met: failed.length === 0,
+  };
+}
+
+type Act = (load: Load, again: (times: number) => Promise<void>) => Promise<void>;
+
+/** Runs a worker under ssd with `--ready=fd`, and clients, while `act` acts. */
+async function underSsd(
+  worker: readonly string[],
+  options: {readonly rate: number; readonly keepAlive?: boolean},
+  act: Act,
+): Promise<readonly Sample[]> {
+  const directory = mkdtempSync('/tmp/ssd-bench-');
+  const control = join(directory, 'control');
+  const port = await freePort();
+  const args = [`--control=${control}`, `--port=127.0.0.1:${port}`, '--ready=fd', '--', ...worker];
+  const ssd = spawn(process.execPath, [SSD, ...args], {stdio: ['ignore', 'ignore', 'pipe']});
+  for await (const line of ssd.stderr) if (/generation 1 is ready/.test(String(line))) break;
+  const load = startLoad({port, ...options});
+  await act(load, async times => {
+    for (let done = 0; done < times; done += 1) {
+      const {verdict} = await restart({control});
+      if (verdict !== 'completed') throw new Error(`a restart has ${verdict}`);
+    }
+  });
+  const samples = await load.stop();
+  ssd.kill('SIGTERM');
+  await once(ssd, 'exit');
+  rmSync(directory, {recursive: true});
+  return samples;
+}
