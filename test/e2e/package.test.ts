@@ -29,7 +29,9 @@ test('the package, installed globally, has both programs and their manual pages'
     '--no-fund',
     '--prefer-offline',
   ];
-  const installed = await rig.run([...install, tarball], {patienceMs: 120_000});
+  // The registry may be known by a certificate of its own.
+  const env = {NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS};
+  const installed = await rig.run([...install, tarball], {patienceMs: 120_000, env});
   t.is(installed.code, 0, installed.stderr);
 
   for (const program of ['ssd', 'ssctl']) {

@@ -17,6 +17,9 @@ export const SSCTL = join(root, 'dist/bundle/bin/ssctl.cjs');
 /** The obedient program, as the command that starts it. */
 export const SERVER: readonly string[] = [perl(), join(root, 'test/fixtures/server.pl'), '--like-node'];
 
+/** Node reads it at every start, which then takes three times as long; nothing here speaks TLS. */
+const BALLAST = {NODE_EXTRA_CA_CERTS: undefined};
+
 export type Exit = {readonly code: number | null; readonly signal: string | null};
 export type Finished = Exit & {readonly stdout: string; readonly stderr: string};
 
@@ -125,7 +128,7 @@ function launchIn(directory: string, command: readonly string[], options: StartO
     cwd,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {...process.env, SSD_TEST_CONDUCTOR: join(directory, 'conductor'), ...env},
+    env: {...process.env, ...BALLAST, SSD_TEST_CONDUCTOR: join(directory, 'conductor'), ...env},
   });
 }
 
