@@ -53,9 +53,8 @@ async function manyWorkers(many: Rig, one: Rig, rounds: number): Promise<readonl
     () => timed(() => restarted(many)),
     () => timed(() => restarted(one)),
     () => timed(() => bare.replace(WORKERS)),
-  );
+  ).finally(() => bare.replace(0));
   const ownMs = ((ticksOf(ssd.pid) - ticksBefore) * TICK_MS) / rounds;
-  await bare.replace(0);
   const wallMs = ofMany.reduce((sum, ms) => sum + ms, 0) / rounds;
   const share = ownMs / wallMs;
   return [
