@@ -3,7 +3,6 @@
  * terminal waits until the other says that it is up. Its standard error is the terminal's until then, so that
  * a refusal is read where the command was given.
  */
-import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {closeSync, writeSync} from 'node:fs';
 import {causeOf, Refusal} from '../shared/errors.js';
@@ -45,6 +44,8 @@ export function findStarter(env: NodeJS.ProcessEnv): Starter | null {
  * @throws {Refusal} `daemonize-failed`
  */
 export async function startInBackground([program, ...args]: readonly [string, ...string[]]): Promise<number> {
+  // Loaded only here: every start of ssd would wait for it.
+  const {spawn} = await import('node:child_process');
   const child = spawn(program, args, {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],

@@ -1,33 +1,40 @@
 /**
- * From an event to its effects in the core alone, in microseconds; part of `npm run bench`.
+ * From an event to its effects in the core alone, in microseconds.
  *
- * Each row is one step of a model as it is in the middle of a restart; what is measured is `step`, and nothing that
+ * Each case is one step of a model as it is in the middle of a restart; what is measured is `step`, and nothing that
  * carries its effects out.
  */
 import type {Model} from '../../src/daemon/core/model.js';
 import {step} from '../../src/daemon/core/supervisor.js';
 import type {Event} from '../../src/daemon/core/types.js';
 import {booted, type Simulation, serving} from '../helpers/simulation.js';
+import {median, part, type Row} from './figures.js';
 
 /** A sample is the mean of so many steps: the clock is too coarse for one. */
 const STEPS = 100;
 const SAMPLES = 200;
 const GOAL_US = 20;
+const MANY = 64;
 
-type Row = {readonly model: Model; readonly event: Event};
+type Case = {readonly model: Model; readonly event: Event};
 
-/** The next event of a kind, and the model that it meets. */
-function meet(simulation: Simulation, type: Event['type'], act: () => void): Row {
-  let row: Row | undefined;
-  simulation.observe = ({before, event}) => {
-    if (event.type === type) row ??= {model: before, event};
-  };
-  act();
-  if (!row) throw new Error(`no ${type} was seen`);
-  return row;
+/** The goal is for one worker; what a step of 64 takes is told besides. */
+export async function core(): Promise<readonly Row[]> {
+  const ofMany = cases(MANY);
+  return Object.entries(cases(1)).map(([what, one]) => {
+    const figures = measure(one);
+    const many = ofMany[what];
+    const told = many ? `; with ${MANY} workers ${describe(measure(many))}` : '';
+    return {
+      what,
+      seen: `${describe(figures)}${told}`,
+      goal: `a median of at most ${GOAL_US} us with one worker`,
+      met: median(figures) <= GOAL_US,
+    };
+  });
 }
 
-function rows(workers: number): Readonly<Record<string, Row>> {
+function cases(workers: number): Readonly<Record<string, Case>> {
   const by = {workers, readiness: {by: 'signal', timeoutMs: 60_000}} as const;
   const ready = () => serving(by);
   const restarting = () => {
@@ -47,43 +54,38 @@ function rows(workers: number): Readonly<Record<string, Row>> {
   };
 }
 
-function lastReady(simulation: Simulation): Row {
-  let row: Row | undefined;
+/** The next event of a kind, and the model that it meets. */
+function meet(simulation: Simulation, type: Event['type'], act: () => void): Case {
+  let found: Case | undefined;
   simulation.observe = ({before, event}) => {
-    if (event.type === 'ready') row = {model: before, event};
+    if (event.type === type) found ??= {model: before, event};
   };
-  simulation.advance(100);
-  if (!row) throw new Error('nobody is ready');
-  return row;
+  act();
+  if (!found) throw new Error(`no ${type} was seen`);
+  return found;
 }
 
-/** Sorted. */
-function measure({model, event}: Row): readonly number[] {
+function lastReady(simulation: Simulation): Case {
+  let found: Case | undefined;
+  simulation.observe = ({before, event}) => {
+    if (event.type === 'ready') found = {model: before, event};
+  };
+  simulation.advance(100);
+  if (!found) throw new Error('nobody is ready');
+  return found;
+}
+
+function measure({model, event}: Case): readonly number[] {
   const sample = () => {
     const startedAt = process.hrtime.bigint();
     for (let nth = 0; nth < STEPS; nth++) step(model, event);
     return Number(process.hrtime.bigint() - startedAt) / 1000 / STEPS;
   };
   // The first ones are slow until the code has been compiled.
-  return Array.from({length: 2 * SAMPLES}, sample)
-    .slice(SAMPLES)
-    .sort((a, b) => a - b);
+  return Array.from({length: 2 * SAMPLES}, sample).slice(SAMPLES);
 }
 
-function main(): void {
-  for (const workers of [1, 64]) {
-    for (const [what, row] of Object.entries(rows(workers))) {
-      const figures = measure(row);
-      const [least, median, p99] = [0, 0.5, 0.99].map(part =>
-        figures[Math.floor(SAMPLES * part)]?.toFixed(1),
-      );
-      const goal = workers === 1 ? `; goal: under ${GOAL_US}` : '';
-      const name = `${what}, ${workers} worker${workers === 1 ? '' : 's'}`;
-      process.stdout.write(
-        `${name.padEnd(60)} least ${least} us, median ${median} us, p99 ${p99} us${goal}\n`,
-      );
-    }
-  }
+function describe(figures: readonly number[]): string {
+  const [least, middle, p99] = [0, 0.5, 0.99].map(share => part(figures, share).toFixed(1));
+  return `least ${least} us, median ${middle} us, p99 ${p99} us`;
 }
-
-main();

@@ -10,17 +10,16 @@ import net from 'node:net';
 import {join} from 'node:path';
 import {SSD} from '../helpers/rig.js';
 import {freePort} from '../helpers/sockets.js';
-import {median, type Row} from './figures.js';
+import {type Effort, median, type Row} from './figures.js';
 import {WEB_COMMAND} from './peers.js';
 
 const CONNECTIONS = 16;
-const ROUNDS = 20;
 const ROUND_MS = 1000;
 const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 /** Each answer has one, and only one, of these. */
 const MARK = Buffer.from('HTTP/1.1 200 OK\r\n');
 
-export async function throughput(): Promise<Row[]> {
+export async function throughput({rounds}: Effort): Promise<Row[]> {
   const directory = mkdtempSync('/tmp/ssd-bench-');
   const [inherited, own] = [await freePort(), await freePort()];
   const args = [
@@ -38,7 +37,7 @@ export async function throughput(): Promise<Row[]> {
     [inherited, []],
     [own, []],
   ]);
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     // Each is the first as often as the other.
     const order = round % 2 === 0 ? [inherited, own] : [own, inherited];
     for (const port of order) rates.get(port)?.push(await rateOf(port));
@@ -52,7 +51,7 @@ export async function throughput(): Promise<Row[]> {
   return [
     {
       what: "requests a second through ssd / the same worker on its own socket, Node's http",
-      seen: `${(through / alone).toFixed(3)} (${through.toFixed(0)} / ${alone.toFixed(0)}, medians of ${ROUNDS})`,
+      seen: `${(through / alone).toFixed(3)} (${through.toFixed(0)} / ${alone.toFixed(0)}, medians of ${rounds})`,
       goal: '>= 0.98',
       met: through >= 0.98 * alone,
     },

@@ -1,6 +1,5 @@
 /**
- * What clients notice of restarts: requests that fail, and how long they take. `npm run bench -- traffic` runs it; with
- * `BENCH_RESTARTS=1000` as the table of the README has it.
+ * What clients notice of restarts: requests that fail, and how long they take.
  *
  * Clients, workers and superdaemon share one machine, so the worker is the cheapest there is where its start is not
  * what is measured: else the times of the clients would be those of a machine that is busy with starting workers.
@@ -13,11 +12,10 @@ import {fileURLToPath} from 'node:url';
 import {restart} from '../helpers/control.js';
 import {SSD} from '../helpers/rig.js';
 import {freePort} from '../helpers/sockets.js';
-import type {Row} from './figures.js';
+import type {Effort, Row} from './figures.js';
 import {failedOf, type Load, quantile, type Sample, startLoad} from './load.js';
 import {WEB_COMMAND} from './peers.js';
 
-const RESTARTS = Number(process.env.BENCH_RESTARTS ?? 100);
 const RATE = 1000;
 const CALM_MS = 10_000;
 
@@ -31,23 +29,23 @@ const SLOW = ['/bin/sh', '-c', 'sleep 2.5; exec "$@"', 'sh', ...CHEAP];
 const SLOW_RATE = 100;
 const SLOW_RESTARTS = 3;
 
-export async function traffic(): Promise<Row[]> {
-  const rows = await newConnections();
-  rows.push(await keptConnections(), await slowWorker());
+export async function traffic({restarts}: Effort): Promise<Row[]> {
+  const rows = await newConnections(restarts);
+  rows.push(await keptConnections(restarts), await slowWorker());
   return rows;
 }
 
 /** A connection for every request: calm for a while, then one restart after the other. */
-async function newConnections(): Promise<Row[]> {
+async function newConnections(restarts: number): Promise<Row[]> {
   const samples = await underSsd(CHEAP, {rate: RATE}, async (load, again) => {
     while (load.elapsed() < CALM_MS) await new Promise(resolve => setTimeout(resolve, 100));
-    await again(RESTARTS);
+    await again(restarts);
   });
   const calm = samples.filter(({atMs}) => atMs < CALM_MS);
   const busy = samples.filter(({atMs}) => atMs >= CALM_MS);
   const [before, during] = [quantile(calm, 0.99), quantile(busy, 0.99)];
   return [
-    failures(`${RESTARTS} restarts at ${RATE} new connections a second`, samples),
+    failures(`${restarts} restarts at ${RATE} new connections a second`, samples),
     {
       what: 'p99 during restarts / p99 without',
       seen: `${(during / before).toFixed(2)} (${during.toFixed(1)} ms / ${before.toFixed(1)} ms)`,
@@ -57,9 +55,9 @@ async function newConnections(): Promise<Row[]> {
   ];
 }
 
-async function keptConnections(): Promise<Row> {
-  const samples = await underSsd(WEB_COMMAND, {rate: RATE, keepAlive: true}, (_, again) => again(RESTARTS));
-  return failures(`${RESTARTS} restarts at ${RATE} requests a second, keep-alive, Node's http`, samples);
+async function keptConnections(restarts: number): Promise<Row> {
+  const samples = await underSsd(WEB_COMMAND, {rate: RATE, keepAlive: true}, (_, again) => again(restarts));
+  return failures(`${restarts} restarts at ${RATE} requests a second, keep-alive, Node's http`, samples);
 }
 
 async function slowWorker(): Promise<Row> {

@@ -59,7 +59,8 @@ export type Rig = {
   readonly start: (command: readonly string[], options?: StartOptions) => Running;
 };
 
-export async function createRig(t: ExecutionContext): Promise<Rig> {
+/** @param t a test, or whatever else ends and then calls what it was given to tear down */
+export async function createRig(t: Pick<ExecutionContext, 'teardown'>): Promise<Rig> {
   const directory = mkdtempSync('/tmp/ssdt-');
   const conductor = await createConductor(join(directory, 'conductor'));
   const children = new Set<ChildProcess>();

@@ -3,10 +3,10 @@ import test from 'ava';
 import {recovers, stage} from '../faults/scene.js';
 import {restart, status} from '../helpers/control.js';
 import {watched} from '../helpers/mailbox.js';
+import {peakMib, residentMib} from '../helpers/process-figures.js';
 import {needs} from '../helpers/programs.js';
 import {type RawClient, rawClient, request} from '../helpers/raw-client.js';
 import {createRig} from '../helpers/rig.js';
-import {peakMib, residentMib} from './memory.js';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;

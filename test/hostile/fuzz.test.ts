@@ -1,8 +1,8 @@
 import test from 'ava';
 import {status} from '../helpers/control.js';
+import {peakMib} from '../helpers/process-figures.js';
 import {createRig} from '../helpers/rig.js';
 import {fuzz} from './fuzz-session.js';
-import {peakMib} from './memory.js';
 
 const MESSAGES = 100_000;
 const MOST_MIB = 160;

@@ -1,16 +1,15 @@
 /** `npm run fuzz -- [--messages=N] [--seed=N]`: as the test does, for as long as one likes. */
 import {parseArgs} from 'node:util';
-import type {ExecutionContext} from 'ava';
+import {peakMib} from '../helpers/process-figures.js';
 import {createRig} from '../helpers/rig.js';
 import {fuzz} from './fuzz-session.js';
-import {peakMib} from './memory.js';
 
 const {values} = parseArgs({options: {messages: {type: 'string'}, seed: {type: 'string'}}});
 const messages = Number(values.messages ?? 1_000_000);
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 
 const ends: (() => unknown)[] = [];
-const rig = await createRig({teardown: end => void ends.push(end)} as ExecutionContext);
+const rig = await createRig({teardown: end => void ends.push(end)});
 const ssd = rig.ssd(['--interval=0', '--log-file=/dev/null'], ['sleep', '100000']);
 await rig.ssctl(['wait', 'ready']);
 console.log(`seed ${seed}`);

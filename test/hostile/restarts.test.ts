@@ -3,9 +3,9 @@ import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import {stage} from '../faults/scene.js';
 import {restart} from '../helpers/control.js';
+import {peakMib} from '../helpers/process-figures.js';
 import {needs} from '../helpers/programs.js';
 import type {Rig, Running} from '../helpers/rig.js';
-import {peakMib} from './memory.js';
 
 const ATTACK = fileURLToPath(new URL('./attack.js', import.meta.url));
 const SAMPLES = 5;

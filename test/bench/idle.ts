@@ -1,0 +1,85 @@
+/**
+ * What an ssd takes that has nothing to do, which is what it does most of the time: memory, before and after many
+ * restarts, processor time, and how often it is woken up.
+ */
+import {setTimeout as sleep} from 'node:timers/promises';
+import {proportionalMib, residentMib, switchesOf, ticksOf} from '../helpers/process-figures.js';
+import type {Rig, Running} from '../helpers/rig.js';
+import {type Effort, median, type Point, type Row, ratioRow, slope} from './figures.js';
+import {onStage, restarted, startServing} from './stage.js';
+
+/** Processes that stay for a while; more of them would only take longer. */
+const INSTANCES = 5;
+/** About nine seconds after the last work V8 collects what is left of it, once; only then is a process idle. */
+const SETTLED_MS = 12_000;
+const IDLE_NODE = [process.execPath, '-e', 'setInterval(()=>{},1e9)'];
+const SAMPLE_EVERY = 50;
+const MOST_GROWTH_KIB = 1;
+
+export async function idle(effort: Effort): Promise<readonly Row[]> {
+  return [
+    await onStage(memory),
+    await onStage(rig => growth(rig, effort.restarts)),
+    ...(await onStage(rig => wakeUps(rig, effort.seconds))),
+  ];
+}
+
+/** They settle side by side, which spares time, and pages of Node's are shared by as many in both cases. */
+async function memory(rig: Rig): Promise<Row> {
+  const nodes = Array.from({length: INSTANCES}, () => rig.start(IDLE_NODE));
+  const ssds = await Promise.all(
+    nodes.map((_, nth) => startServing(rig, [`--control=${rig.path(`control-${nth}`)}`])),
+  );
+  await sleep(SETTLED_MS);
+  const of = (processes: readonly Running[], figure: (pid: number) => number) =>
+    processes.map(({pid}) => figure(pid));
+  const row = ratioRow('resident memory of an idle ssd / of an idle node', {
+    ...{figures: of(ssds, residentMib), basis: of(nodes, residentMib), unit: 'MiB', atMost: 1.25},
+  });
+  const shares = [ssds, nodes].map(each => median(of(each, proportionalMib)).toFixed(1)).join(' / ');
+  return {...row, seen: `${row.seen}; with shared pages divided among all processes ${shares} MiB`};
+}
+
+/** First as many that do not count: code is compiled, the past that is kept fills up, and V8's heap takes its size. */
+async function growth(rig: Rig, restarts: number): Promise<Row> {
+  const ssd = await startServing(rig);
+  for (let done = 1; done <= restarts; done += 1) await restarted(rig);
+  const samples: Point[] = [];
+  for (let done = 1; done <= restarts; done += 1) {
+    await restarted(rig);
+    if (done % SAMPLE_EVERY === 0) samples.push({x: done, y: residentMib(ssd.pid)});
+  }
+  const kib = slope(samples) * 1024;
+  const [first, last] = [samples.at(0), samples.at(-1)].map(sample => sample?.y.toFixed(1));
+  return {
+    what: `growth of resident memory over ${restarts} restarts, after as many`,
+    seen: `${kib.toFixed(2)} KiB for each restart (from ${first} to ${last} MiB)`,
+    goal: `less than ${MOST_GROWTH_KIB} KiB`,
+    met: kib < MOST_GROWTH_KIB,
+  };
+}
+
+async function wakeUps(rig: Rig, seconds: number): Promise<readonly Row[]> {
+  const ssd = await startServing(rig);
+  await sleep(SETTLED_MS);
+  const before = {ticks: ticksOf(ssd.pid), switches: switchesOf(ssd.pid)};
+  await sleep(seconds * 1_000);
+  const ticks = ticksOf(ssd.pid) - before.ticks;
+  const after = switchesOf(ssd.pid);
+  const main = after.main - before.switches.main;
+  const others = after.others - before.switches.others;
+  return [
+    {
+      what: `processor time of an idle ssd in ${seconds} s`,
+      seen: `${ticks} ticks`,
+      goal: '0',
+      met: ticks === 0,
+    },
+    {
+      what: `wake-ups of the main thread of an idle ssd in ${seconds} s`,
+      seen: `${main}; ${others} of its other threads`,
+      goal: '0',
+      met: main === 0,
+    },
+  ];
+}

@@ -1,0 +1,56 @@
+/**
+ * What is promised of time and memory, measured against the goals:
+ *
+ *     npm run bench [-- SECTION ...] [--rounds=30] [--restarts=1000] [--seconds=60]
+ */
+import {parseArgs} from 'node:util';
+import {core} from './core.js';
+import {printRows, type Section} from './figures.js';
+import {idle} from './idle.js';
+import {latency} from './latency.js';
+import {scale} from './scale.js';
+import {startup} from './startup.js';
+import {throughput} from './throughput.js';
+import {traffic} from './traffic.js';
+
+const SECTIONS: Readonly<Record<string, Section>> = {
+  startup,
+  idle,
+  scale,
+  latency,
+  core,
+  throughput,
+  traffic,
+};
+
+/** What has every Node program load more than its own: it would make the basis of each ratio larger than it is. */
+const BALLAST = ['NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS'];
+
+async function main(): Promise<void> {
+  for (const name of BALLAST) delete process.env[name];
+  const {values, positionals} = parseArgs({
+    options: {
+      rounds: {type: 'string', default: '30'},
+      restarts: {type: 'string', default: '1000'},
+      seconds: {type: 'string', default: '60'},
+    },
+    allowPositionals: true,
+  });
+  const effort = {
+    rounds: Number(values.rounds),
+    restarts: Number(values.restarts),
+    seconds: Number(values.seconds),
+  };
+  const names = positionals.length > 0 ? positionals : Object.keys(SECTIONS);
+  for (const name of names) {
+    const section = SECTIONS[name];
+    if (!section)
+      throw new Error(`there is no section ${name}; there are ${Object.keys(SECTIONS).join(', ')}`);
+    printRows(name, await section(effort));
+  }
+}
+
+// So that what was started is ended with it.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
+await main();

@@ -1,0 +1,31 @@
+/** What a process takes, as the kernel counts it (proc(5)). */
+import {readdirSync, readFileSync} from 'node:fs';
+import {readStat} from '../../src/shared/process-stat.js';
+
+/** Resident memory in MiB, now and at its highest. */
+export const residentMib = (pid: number): number => field(`/proc/${pid}/status`, 'VmRSS') / 1024;
+export const peakMib = (pid: number): number => field(`/proc/${pid}/status`, 'VmHWM') / 1024;
+
+/** Resident memory in MiB, of which what is shared, Node's binary above all, is divided among those who share it. */
+export const proportionalMib = (pid: number): number => field(`/proc/${pid}/smaps_rollup`, 'Pss') / 1024;
+
+/** Linux tells 100 ticks for a second. */
+export const TICK_MS = 10;
+
+/** Processor time that was used, in ticks. */
+export function ticksOf(pid: number): number {
+  const stat = readStat(pid);
+  if (!stat) throw new Error(`process ${pid} is gone`);
+  return stat.ticks;
+}
+
+/** How often threads gave up the processor of themselves, and so were woken up again. */
+export function switchesOf(pid: number): {readonly main: number; readonly others: number} {
+  const of = (thread: string) => field(`/proc/${pid}/task/${thread}/status`, 'voluntary_ctxt_switches');
+  const others = readdirSync(`/proc/${pid}/task`).filter(thread => thread !== String(pid));
+  return {main: of(String(pid)), others: others.map(of).reduce((sum, count) => sum + count, 0)};
+}
+
+function field(path: string, name: string): number {
+  return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readFileSync(path, 'utf8'))?.[1]);
+}
