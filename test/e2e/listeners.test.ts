@@ -162,9 +162,11 @@ needs('ss')('the backlog is what was asked for, and by default what the system a
     const {stdout} = await rig.run(['ss', '-Hltn', `sport = :${port}`]);
     return Number(stdout.trim().split(/\s+/)[2]);
   };
-  const byDefault = rig.ssd(['--port=127.0.0.1:0']);
+  // A worker that leaves it alone: many call listen again with a number of their own.
+  const idle = ['sleep', '1000'];
+  const byDefault = rig.ssd(['--port=127.0.0.1:0'], idle);
   const somaxconn = Number((await rig.run(['cat', '/proc/sys/net/core/somaxconn'])).stdout);
   t.is(await backlogOf(await boundPort(byDefault)), somaxconn);
-  const asked = rig.ssd(['--port=127.0.0.1:0', '--backlog=7', `--control=${rig.path('c')}`]);
+  const asked = rig.ssd(['--port=127.0.0.1:0', '--backlog=7', `--control=${rig.path('c')}`], idle);
   t.is(await backlogOf(await boundPort(asked)), 7);
 });
