@@ -10,18 +10,21 @@ import {watched} from './mailbox.js';
 /** Below the range from which the kernel hands out ports by itself, so that no other test gets one of these. */
 const FIRST_PORT = 10_000;
 const PORTS = 22_000;
-/** Ports of one test file, which AVA runs in a thread of its own, so that no two tests choose the same one. */
-const PORTS_OF_FILE = 500;
+/**
+ * A test file, which AVA runs in a thread of its own, has every so many-th port, so that no two tests choose the same
+ * one, and each has some in every part of the range.
+ */
+const FILES = 44;
 
-const offset = Math.floor(Math.random() * PORTS_OF_FILE);
+const first = Math.floor((Math.random() * PORTS) / FILES);
 let chosen = 0;
 
 /** A port that nobody has, for TCP, UDP, IPv4 and IPv6: for a test that must name one. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const place = (offset + chosen) % PORTS_OF_FILE;
+    const nth = (first + chosen) % (PORTS / FILES);
     chosen += 1;
-    const port = FIRST_PORT + ((threadId * PORTS_OF_FILE) % PORTS) + place;
+    const port = FIRST_PORT + nth * FILES + (threadId % FILES);
     if (await isFree(port)) return port;
   }
 }
