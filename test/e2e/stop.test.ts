@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs';
 import test from 'ava';
+import {status} from '../helpers/control.js';
 import {boundPort, createRig} from '../helpers/rig.js';
 
 test('SIGTERM sends signal-on-term to the worker, and all that ssd made is removed', async t => {
@@ -14,6 +15,8 @@ test('SIGTERM sends signal-on-term to the worker, and all that ssd made is remov
   ]);
   const worker = await rig.conductor.nextWorker();
   await ssd.line(/generation 1 is ready/);
+  // A barrier: the line is logged before the status file is written.
+  await status(rig);
   t.deepEqual(made.filter(existsSync), made);
 
   ssd.kill('SIGTERM');
