@@ -9,6 +9,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {freePort} from '../helpers/sockets.js';
+import {median} from './figures.js';
 import {failedOf, quantile, type Sample, startLoad} from './load.js';
 import {PEER_MODULES, PEERS, type Peer} from './peers.js';
 import {type Panel, plotOf} from './plot.js';
@@ -30,10 +31,9 @@ async function main(): Promise<void> {
     }
     const {samples, restartsAt, tookMs} = await watch(peer);
     const longest = quantile(samples, 1);
-    const median = tookMs.toSorted((a, b) => a - b)[Math.floor(tookMs.length / 2)] ?? Number.NaN;
     console.log(
       `${peer.name}: ${failedOf(samples).length} of ${samples.length} requests failed, longest ${longest.toFixed(0)} ms, ` +
-        `p99 ${quantile(samples, 0.99).toFixed(1)} ms; a restart took ${median.toFixed(0)} ms (median of ${RESTARTS})`,
+        `p99 ${quantile(samples, 0.99).toFixed(1)} ms; a restart took ${median(tookMs).toFixed(0)} ms (median of ${RESTARTS})`,
     );
     panels.push({title: peer.name, samples, restartsAt});
   }

@@ -17,6 +17,7 @@ import {SERVERS, type Server} from '../helpers/matrix.js';
 import {SSD} from '../helpers/rig.js';
 import {freePort} from '../helpers/sockets.js';
 import {type Report, startTraffic} from '../helpers/traffic.js';
+import {median} from './figures.js';
 
 const ANSWERS = 20;
 
@@ -81,9 +82,15 @@ async function measure(
   await traffic.refused();
   const stopped = await traffic.stop();
   rmSync(directory, {recursive: true});
-  const median = took.toSorted((a, b) => a - b)[Math.floor(took.length / 2)] ?? Number.NaN;
   row([
-    ...[server.name, master.name, restarts, restarted.answered, lost(restarted), `${median.toFixed(0)} ms`],
+    ...[
+      server.name,
+      master.name,
+      restarts,
+      restarted.answered,
+      lost(restarted),
+      `${median(took).toFixed(0)} ms`,
+    ],
     ...[stopped.cutShort - restarted.cutShort, stopped.reset - restarted.reset],
   ]);
 }

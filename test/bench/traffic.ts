@@ -4,17 +4,12 @@
  * Clients, workers and superdaemon share one machine, so the worker is the cheapest there is where its start is not
  * what is measured: else the times of the clients would be those of a machine that is busy with starting workers.
  */
-import {spawn} from 'node:child_process';
-import {once} from 'node:events';
-import {mkdtempSync, rmSync} from 'node:fs';
-import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {restart} from '../helpers/control.js';
-import {SSD} from '../helpers/rig.js';
-import {freePort} from '../helpers/sockets.js';
+import {boundPort} from '../helpers/rig.js';
 import type {Effort, Row} from './figures.js';
 import {failedOf, type Load, quantile, type Sample, startLoad} from './load.js';
 import {WEB_COMMAND} from './peers.js';
+import {onStage, restarted} from './stage.js';
 
 const RATE = 1000;
 const CALM_MS = 10_000;
@@ -85,27 +80,19 @@ function failures(what: string, samples: readonly Sample[]): Row {
 type Act = (load: Load, again: (times: number) => Promise<void>) => Promise<void>;
 
 /** Runs a worker under ssd with `--ready=fd`, and clients, while `act` acts. */
-async function underSsd(
+function underSsd(
   worker: readonly string[],
   options: {readonly rate: number; readonly keepAlive?: boolean},
   act: Act,
 ): Promise<readonly Sample[]> {
-  const directory = mkdtempSync('/tmp/ssd-bench-');
-  const control = join(directory, 'control');
-  const port = await freePort();
-  const args = [`--control=${control}`, `--port=127.0.0.1:${port}`, '--ready=fd', '--', ...worker];
-  const ssd = spawn(process.execPath, [SSD, ...args], {stdio: ['ignore', 'ignore', 'pipe']});
-  for await (const line of ssd.stderr) if (/generation 1 is ready/.test(String(line))) break;
-  const load = startLoad({port, ...options});
-  await act(load, async times => {
-    for (let done = 0; done < times; done += 1) {
-      const {verdict} = await restart({control});
-      if (verdict !== 'completed') throw new Error(`a restart has ${verdict}`);
-    }
+  return onStage(async rig => {
+    const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd'], worker);
+    const port = await boundPort(ssd);
+    await ssd.line(/generation 1 is ready/);
+    const load = startLoad({port, ...options});
+    await act(load, async times => {
+      for (let done = 0; done < times; done += 1) await restarted(rig);
+    });
+    return load.stop();
   });
-  const samples = await load.stop();
-  ssd.kill('SIGTERM');
-  await once(ssd, 'exit');
-  rmSync(directory, {recursive: true});
-  return samples;
 }

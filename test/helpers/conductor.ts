@@ -1,5 +1,6 @@
 /** The socket on which fixture servers call back, and by which a test conducts them. */
 import net from 'node:net';
+import {eachLine} from './lines.js';
 import {Mailbox} from './mailbox.js';
 
 export type FromWorker =
@@ -79,20 +80,15 @@ function greet(socket: net.Socket, onWorker: (worker: Worker) => void): void {
     tell(order);
     await done.take();
   };
-  let pending = '';
   socket.on('error', () => {});
-  socket.on('data', chunk => {
-    const lines = (pending + chunk.toString()).split('\n');
-    pending = lines.pop() ?? '';
-    for (const line of lines) {
-      const message = JSON.parse(line) as FromWorker;
-      if (message.type === 'signal') {
-        allSignals.push(message.signal);
-        signals.put(message.signal);
-      }
-      if (message.type === 'done') done.put(message.order);
-      if (message.type === 'hello') onWorker(workerOf(message));
+  eachLine(socket, line => {
+    const message = JSON.parse(line) as FromWorker;
+    if (message.type === 'signal') {
+      allSignals.push(message.signal);
+      signals.put(message.signal);
     }
+    if (message.type === 'done') done.put(message.order);
+    if (message.type === 'hello') onWorker(workerOf(message));
   });
   const workerOf = (hello: Hello): Worker => ({
     ...hello,

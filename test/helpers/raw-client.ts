@@ -1,5 +1,6 @@
 /** A client of the control socket that may say anything. */
 import net from 'node:net';
+import {eachLine} from './lines.js';
 import {Mailbox} from './mailbox.js';
 
 export type Message = {
@@ -22,14 +23,8 @@ export type RawClient = {
 export function rawClient(path: string): RawClient {
   const socket = net.connect({path});
   const messages = new Mailbox<Message>('a message of the daemon');
-  let pending = '';
-  socket.setEncoding('utf8');
   socket.on('error', () => {});
-  socket.on('data', chunk => {
-    const lines = (pending + chunk).split('\n');
-    pending = lines.pop() ?? '';
-    for (const line of lines) messages.put(JSON.parse(line) as Message);
-  });
+  eachLine(socket, line => messages.put(JSON.parse(line) as Message));
   const closed = new Promise<void>(resolve => socket.on('close', () => resolve()));
   return {socket, say: text => void socket.write(text), next: () => messages.take(), closed};
 }

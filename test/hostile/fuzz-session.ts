@@ -1,5 +1,6 @@
 /** Says what the grammar makes, in batches over several sessions, and holds every answer against what is expected. */
 import net from 'node:net';
+import {eachLine} from '../helpers/lines.js';
 import {watched} from '../helpers/mailbox.js';
 import type {Message} from '../helpers/raw-client.js';
 import {createRandom, type Random} from '../simulation/random.js';
@@ -107,13 +108,9 @@ function callUp(control: string): Client {
   const socket = net.connect({path: control});
   const closed = new Promise<void>(resolve => socket.on('close', () => resolve()));
   const client: Client = {socket, closed, hear: () => {}};
-  let pending = '';
-  socket.setEncoding('utf8');
   socket.on('error', () => {});
-  socket.on('data', chunk => {
-    const lines = (pending + chunk).split('\n');
-    pending = lines.pop() ?? '';
-    for (const line of lines) if (!PROGRESS.test(line)) client.hear(JSON.parse(line) as Message);
+  eachLine(socket, line => {
+    if (!PROGRESS.test(line)) client.hear(JSON.parse(line) as Message);
   });
   return client;
 }

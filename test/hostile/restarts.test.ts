@@ -1,6 +1,7 @@
 /** Restarts take no longer than twice as long while hostile clients are at it, and ssd's memory stays bounded. */
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
+import {median} from '../bench/figures.js';
 import {stage} from '../faults/scene.js';
 import {restart} from '../helpers/control.js';
 import {peakMib} from '../helpers/process-figures.js';
@@ -63,8 +64,4 @@ async function timeRestart(t: ExecutionContext, rig: Rig): Promise<number> {
   const startedAt = performance.now();
   t.like(await restart(rig), {verdict: 'completed'});
   return performance.now() - startedAt;
-}
-
-function median(samples: readonly number[]): number {
-  return [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)] ?? Number.NaN;
 }
