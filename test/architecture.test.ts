@@ -13,6 +13,7 @@ type Import = {readonly from: string; readonly to: string; readonly typeOnly: bo
 /** The one importer of each package, for each program. */
 const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   yargs: ['src/daemon/cli.ts', 'src/ctl/cli.ts'],
+  'yargs-parser': ['src/shared/plain-parse.ts'],
   ndjson: ['src/shared/wire.ts'],
   'cli-table3': ['src/ctl/render/table.ts'],
   koffi: ['src/daemon/system/posix.ts'],

@@ -1,10 +1,9 @@
-#!/usr/bin/env node
 /** The program ssctl: arguments in, data on standard output, what went wrong on standard error, an exit status. */
 import {type Client, GREETING_MS} from '../shared/client.js';
 import {Refusal} from '../shared/errors.js';
 import {EXIT, exitStatusOf} from '../shared/exit-status.js';
 import {packageVersion} from '../shared/version.js';
-import {helpText, parseCommandLine} from './cli.js';
+import {parseCommandLine} from './command-line.js';
 import {loaders} from './commands.js';
 import {COMPLETE, complete} from './complete.js';
 import type {Command, Context} from './context.js';
@@ -20,8 +19,8 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const [first, ...line] = args;
   if (first === COMPLETE) return printLines(complete(line, () => instanceNames(process.env)));
-  const order = readOrder(parseCommandLine(args));
-  if (order.command === 'help') return printLines([await helpText()]);
+  const order = readOrder(await parseCommandLine(args));
+  if (order.command === 'help') return printLines([await (await import('./cli.js')).helpText()]);
   if (order.command === 'version') return printLines([packageVersion()]);
   return run(order);
 }

@@ -5,7 +5,6 @@ import {isInstanceName} from '../shared/instance-paths.js';
 import {MAX_WORKERS} from '../shared/protocol.js';
 import {signalNamed} from '../shared/signal-name.js';
 import {UNTIL, type Until} from '../shared/verdict.js';
-import type {Given} from './cli.js';
 import {
   COMMANDS,
   type CommandName,
@@ -17,6 +16,7 @@ import {
   SHELLS,
   type Shell,
 } from './options.js';
+import type {Given} from './parser-options.js';
 
 /** Which instance is meant; with neither, the only one there is. */
 export type Target = {readonly name: string | null; readonly socket: string | null};

@@ -1,5 +1,7 @@
 /** What a person sees while a command waits; on standard error, for it is no data. */
+
 import {formatDuration} from '../shared/duration.js';
+import {monotonicMs} from '../shared/monotonic.js';
 import {printable} from './printable.js';
 
 export type Progress = {
@@ -22,13 +24,13 @@ export function createLines(write: (text: string) => void): Progress {
 
 /** @param columns how wide the terminal is now */
 export function createSpinner(write: (text: string) => void, columns: () => number): Progress {
-  const startedAt = performance.now();
+  const startedAt = monotonicMs();
   let timer: NodeJS.Timeout | undefined;
   let text = '';
   let frame = 0;
   const draw = () => {
     write(
-      `\r${spinnerLine({frame, text, elapsedMs: performance.now() - startedAt, columns: columns()})}${CLEAR}`,
+      `\r${spinnerLine({frame, text, elapsedMs: monotonicMs() - startedAt, columns: columns()})}${CLEAR}`,
     );
   };
   const say = (news: string) => {

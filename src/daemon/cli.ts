@@ -1,26 +1,34 @@
-/** The command line of ssd: arguments in, raw options out. The only importer of yargs here. */
+/**
+ * What only yargs can do: say what is wrong with a command line, fill it up from a configuration file, the help. Its
+ * only importer here.
+ */
 import yargs from 'yargs';
 import {Refusal} from '../shared/errors.js';
-import {describeMistake, PARSER_STYLE} from '../shared/parser-style.js';
+import {describeMistake} from '../shared/parser-style.js';
 import {type ConfigFile, readConfigFile} from './config-file.js';
-import {OPTIONS, type RawOptions} from './options.js';
-
-export type CommandLine = {
-  readonly options: RawOptions;
-  readonly program: readonly string[];
-  /** What `--config` names, of which `options` has already what the command line has not. */
-  readonly file: ConfigFile | null;
-  /** What `--help` prints. */
-  readonly help: () => Promise<string>;
-};
+import {OPTIONS} from './options.js';
+import {type CommandLine, lineBy, STYLE} from './parser-options.js';
 
 /**
  * Parses the arguments after the program name.
  *
  * @throws {Refusal} `usage`, `config-unreadable`, `config-invalid`
  */
-export function parseCommandLine(args: readonly string[]): CommandLine {
+export function parseByYargs(args: readonly string[]): CommandLine {
   const config = rememberFile();
+  const {$0: _, ...found} = createParser(config).parseSync([...args]);
+  // yargs passes over a file without a name.
+  if (found.config === '') {
+    throw new Refusal({code: 'option-invalid', option: 'config', value: '', problem: 'a value is expected'});
+  }
+  return lineBy(found, config.file());
+}
+
+export function helpText(): Promise<string> {
+  return createParser(rememberFile()).getHelp();
+}
+
+function createParser(config: ReturnType<typeof rememberFile>) {
   const parser = yargs()
     .scriptName('ssd')
     .usage('$0 [options] -- program [argument ...]')
@@ -30,12 +38,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     .version(false)
     .wrap(100)
     .strictOptions()
-    .parserConfiguration({
-      ...PARSER_STYLE,
-      'greedy-arrays': false,
-      'halt-at-non-option': true,
-      'populate--': true,
-    })
+    .parserConfiguration(STYLE)
     .fail((message, error) => {
       throw config.refusal() ?? usage(`${explainMistake(message, error)}; see ssd --help`);
     });
@@ -47,19 +50,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       ...(name === 'config' ? {config: true, configParser: config.parse} : {}),
     });
   }
-  const {_: before, '--': after, $0: _, ...given} = parser.parseSync([...args]);
-  const program = [...before, ...((after as unknown[] | undefined) ?? [])].map(String);
-  const file = config.file();
-  // yargs passes over a file without a name.
-  if (given.config === '') {
-    throw new Refusal({code: 'option-invalid', option: 'config', value: '', problem: 'a value is expected'});
-  }
-  return {
-    options: lastOfEach(given),
-    program: program.length > 0 ? program : (file?.program ?? []),
-    file,
-    help: () => parser.getHelp(),
-  };
+  return parser;
 }
 
 /** What yargs passes over of the file: the program, and why it is refused, of which it would keep the text only. */
@@ -91,14 +82,4 @@ function explainMistake(message: string | null, error: unknown): string {
 
 function usage(problem: string): Refusal {
   return new Refusal({code: 'usage', problem});
-}
-
-/** An option that takes one value and is given twice has its last value, as with start_server. */
-function lastOfEach(given: Readonly<Record<string, unknown>>): RawOptions {
-  const entries = Object.entries(given).map(([name, value]) => {
-    const isList = Object.hasOwn(OPTIONS, name) && OPTIONS[name as keyof typeof OPTIONS].type === 'array';
-    return [name, Array.isArray(value) && !isList ? value.at(-1) : value];
-  });
-  // The parser was given OPTIONS and is strict: what it returns has their names and types.
-  return Object.fromEntries(entries) as RawOptions;
 }

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The program ssd: arguments and signals in, an exit status and one line of error out. The signals are taken
  * over first; everything else is loaded after that.
@@ -9,8 +8,8 @@ import {EXIT, exitStatusOf} from '../shared/exit-status.js';
 import {packageVersion} from '../shared/version.js';
 import {describeFailure} from '../shared/wording.js';
 import {findStarter, startInBackground} from './background.js';
-import type {CommandLine} from './cli.js';
 import type {Config} from './config.js';
+import type {CommandLine} from './parser-options.js';
 import {nonBlockingOutputs} from './system/output-flags.js';
 import {catchSignals, type Signals} from './system/signals.js';
 
@@ -18,9 +17,9 @@ async function main(args: readonly string[], signals: Signals): Promise<number> 
   checkPlace();
   // yargs asks standard output for its width, whereupon Node sets O_NONBLOCK on a pipe that workers will share.
   const nonBlocking = nonBlockingOutputs();
-  const {parseCommandLine} = await import('./cli.js');
-  const line = parseCommandLine(args);
-  if (line.options.help) return print(await line.help());
+  const {parseCommandLine} = await import('./command-line.js');
+  const line = await parseCommandLine(args);
+  if (line.options.help) return print(await (await import('./cli.js')).helpText());
   if (line.options.version) return print(packageVersion());
   if (line.options.restart || line.options.stop) {
     signals.dispose();

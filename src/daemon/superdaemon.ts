@@ -4,7 +4,6 @@
  *
  * What is made is undone in the opposite order, whether the end is a stop or a refusal half-way.
  */
-import {MessageChannel} from 'node:worker_threads';
 import {defer} from '../shared/deferred.js';
 import {causeOf, Refusal} from '../shared/errors.js';
 import {STATUS_VERSION, type Status} from '../shared/status.js';
@@ -234,6 +233,6 @@ function daemonOf({config, made, sink}: Supervision, loop: Loop): Daemon {
 /** Signals do not keep a Node process alive, and an idle ssd has no timer: this does, without a wake-up. */
 function stayAlive(): () => void {
   const {port1} = new MessageChannel();
-  port1.on('message', () => {});
+  port1.onmessage = () => {};
   return () => port1.close();
 }

@@ -1,5 +1,7 @@
 /** Waiting with an end. */
+
 import {type Failure, Refusal} from './errors.js';
+import {monotonicMs} from './monotonic.js';
 import {readStat} from './process-stat.js';
 
 /**
@@ -25,9 +27,9 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 /** Looks again every `POLL_MS` until `isDone`; for what no event tells, such as the end of a foreign process. */
 export async function until(isDone: () => boolean, ms: number | null, failure: Failure): Promise<void> {
-  const deadline = ms === null ? Number.POSITIVE_INFINITY : performance.now() + ms;
+  const deadline = ms === null ? Number.POSITIVE_INFINITY : monotonicMs() + ms;
   while (!isDone()) {
-    if (performance.now() >= deadline) throw new Refusal(failure);
+    if (monotonicMs() >= deadline) throw new Refusal(failure);
     await new Promise(resolve => setTimeout(resolve, POLL_MS));
   }
 }

@@ -1,7 +1,9 @@
 /** The requests that take their time, waited for to their end: for `ssctl` and for `ssd --restart`. */
+
 import type {Client} from './client.js';
 import {type Failure, Refusal} from './errors.js';
 import type {Happening} from './happening.js';
+import {monotonicMs} from './monotonic.js';
 import {hasEnded, until, within} from './patience.js';
 import type {Results} from './protocol.js';
 import type {Scaled, Until, Verdict} from './verdict.js';
@@ -72,14 +74,14 @@ export async function requestStop(client: Client, request: StopRequest): Promise
   const {timeoutMs, killAfterMs = null} = request;
   const {pid} = client.hello;
   const failure = timedOut('stop', timeoutMs);
-  const startedAt = performance.now();
+  const startedAt = monotonicMs();
   try {
     await within(client.request('stop', {killAfterMs}), timeoutMs, failure);
   } catch (error) {
     // Killed while we waited: it is gone all the same, which is what was asked for.
     if (!(isLost(error) && (await isEnding(pid)))) throw error;
   }
-  const left = timeoutMs === null ? null : Math.max(0, timeoutMs - (performance.now() - startedAt));
+  const left = timeoutMs === null ? null : Math.max(0, timeoutMs - (monotonicMs() - startedAt));
   await until(() => hasEnded(pid), left, failure);
 }
 

@@ -1,8 +1,9 @@
-/** The version of the package, as package.json has it: three folders above, from dist/src/shared and from dist/bundle/bin. */
+/** The version of the package, as package.json has it: three folders above, from dist/src/shared and from dist/bundle/lib. */
 import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 
 export function packageVersion(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8');
   const {version} = JSON.parse(text) as {version: string};
   return version;
 }

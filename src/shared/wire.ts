@@ -8,6 +8,7 @@
 import type {Readable} from 'node:stream';
 import ndjson from 'ndjson';
 import {createLineSplitter} from './line-splitter.js';
+import {monotonicMs} from './monotonic.js';
 
 export type LineProblem = 'parse-error' | 'invalid-request' | 'line-too-long';
 
@@ -47,13 +48,13 @@ export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}:
   };
   const work = () => {
     state.isWaiting = false;
-    const until = performance.now() + TURN_MS;
+    const until = monotonicMs() + TURN_MS;
     for (let line = splitter.next(); line !== 'need-more'; line = splitter.next()) {
       // Whoever is hung up on must not ask for anything any more.
       if (state.given || (input.destroyed && !state.ended)) return;
       if (line === 'too-long') return giveUp('line-too-long');
       parser.write(line);
-      if (performance.now() > until) return wait();
+      if (monotonicMs() > until) return wait();
     }
     if (state.ended) finish();
     else input.resume();

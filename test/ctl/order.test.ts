@@ -1,9 +1,9 @@
 import test from 'ava';
-import {parseCommandLine} from '../../src/ctl/cli.js';
+import {parseByYargs} from '../../src/ctl/cli.js';
 import {type Order, readOrder} from '../../src/ctl/order.js';
 import {refusalOf} from '../helpers/refusal.js';
 
-const read = (line: string): Order => readOrder(parseCommandLine(line.split(' ').filter(Boolean)));
+const read = (line: string): Order => readOrder(parseByYargs(line.split(' ').filter(Boolean)));
 
 const orders: readonly (readonly [line: string, details: object])[] = [
   ['status', {watch: false}],

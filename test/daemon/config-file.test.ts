@@ -1,7 +1,7 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {parseCommandLine} from '../../src/daemon/cli.js';
+import {parseByYargs} from '../../src/daemon/cli.js';
 import {refusalOf} from '../helpers/refusal.js';
 
 /** A file with this text, and the options with which it is read. */
@@ -15,7 +15,7 @@ function fileWith(t: ExecutionContext, text: string): {path: string; args: strin
 
 function parse(t: ExecutionContext, found: object, args: readonly string[] = []) {
   const file = fileWith(t, JSON.stringify(found));
-  const {options, program} = parseCommandLine([...file.args, ...args]);
+  const {options, program} = parseByYargs([...file.args, ...args]);
   const {config, ...others} = options;
   t.is(config, file.path);
   return {options: others, program};
@@ -58,7 +58,7 @@ test('an option whose name has a dot or begins with two underscores is none', t 
     const {path, args} = fileWith(t, `{${JSON.stringify(key)}: {}}`);
     const failure = {code: 'config-invalid', path, key, problem: 'there is no such option'};
     t.like(
-      refusalOf(() => parseCommandLine(args)),
+      refusalOf(() => parseByYargs(args)),
       failure,
     );
   }
@@ -67,7 +67,7 @@ test('an option whose name has a dot or begins with two underscores is none', t 
 const refused = test.macro({
   exec: (t, text: string, key: string | null, says: RegExp) => {
     const {path, args} = fileWith(t, text);
-    const failure = refusalOf(() => parseCommandLine(args));
+    const failure = refusalOf(() => parseByYargs(args));
     t.like(failure, {code: 'config-invalid', path, key});
     const problem = 'problem' in failure ? failure.problem : '';
     t.regex(problem, says);
@@ -97,25 +97,25 @@ for (const key of ['config', 'check', 'restart', 'stop', 'timeout', 'help', 'ver
 
 test('a file may begin with a byte order mark', t => {
   const {args} = fileWith(t, '\uFEFF{"name": "web"}');
-  t.is(parseCommandLine(args).options.name, 'web');
+  t.is(parseByYargs(args).options.name, 'web');
 });
 
 test('a file that cannot be read, no file, and two files are refused', t => {
   const {args} = fileWith(t, '{}');
   t.like(
-    refusalOf(() => parseCommandLine(['--config=/nonexistent'])),
+    refusalOf(() => parseByYargs(['--config=/nonexistent'])),
     {code: 'config-unreadable', path: '/nonexistent', cause: 'ENOENT'},
   );
   t.like(
-    refusalOf(() => parseCommandLine(['--config=/tmp'])),
+    refusalOf(() => parseByYargs(['--config=/tmp'])),
     {code: 'config-unreadable', cause: 'EISDIR'},
   );
   t.like(
-    refusalOf(() => parseCommandLine(['--config='])),
+    refusalOf(() => parseByYargs(['--config='])),
     {code: 'option-invalid', option: 'config'},
   );
   t.like(
-    refusalOf(() => parseCommandLine([...args, ...args])),
+    refusalOf(() => parseByYargs([...args, ...args])),
     {code: 'usage', problem: '--config may be given once; see ssd --help'},
   );
 });

@@ -2,18 +2,18 @@
 import {formatDuration} from '../../shared/duration.js';
 import type {FailureStatus, ListenerStatus, Status, WorkerStatus} from '../../shared/status.js';
 import {describeEnding, describeHint} from '../../shared/wording.js';
-import {table} from './table.js';
+import {facts, table} from './table.js';
 
 /** @param before an earlier view: processor time is then what was used since */
 export function renderStatus(status: Status, before: Status | null = null): string {
   const {instance, version, pid, uptimeMs, wanted, workers, program, listeners, logFile} = status;
-  const head = table([
+  const head = facts([
     ['instance', instance],
     ['pid', `${pid}, up ${formatDuration(uptimeMs)}, ssd ${version}`],
     ['wanted', workers > 1 ? `${wanted}, ${workers} workers` : wanted],
     ['program', program.map(quoted).join(' ')],
-    ...(logFile === null ? [] : [['log file', logFile]]),
-    ...listeners.map((listener, index) => [index === 0 ? 'listeners' : '', listenerText(listener)]),
+    ...(logFile === null ? [] : [['log file', logFile] as const]),
+    ...listeners.map((listener, index) => [index === 0 ? 'listeners' : '', listenerText(listener)] as const),
   ]);
   return [head, workerTable(status, before), failureTable(status.failures)].filter(Boolean).join('\n\n');
 }

@@ -15,3 +15,9 @@ export function table(rows: readonly (readonly string[])[]): string {
   const lines = plain.toString().split('\n');
   return lines.map(line => line.trimEnd()).join('\n');
 }
+
+/** Names and what they stand for, the first of which are plain words: a list needs nothing that draws tables. */
+export function facts(rows: readonly (readonly [name: string, value: string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`.trimEnd()).join('\n');
+}

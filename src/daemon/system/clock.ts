@@ -1,4 +1,5 @@
 /** The only reader of the clocks. Time in the core is monotonic: milliseconds since the machine started. */
+import {monotonicMs} from '../../shared/monotonic.js';
 
 export type Clock = {
   readonly now: () => number;
@@ -16,7 +17,7 @@ export function systemNow(): Date {
 }
 
 export function now(): number {
-  return Number(process.hrtime.bigint() / 1_000_000n);
+  return Math.floor(monotonicMs());
 }
 
 export function createClock(onTime: () => void): Clock {

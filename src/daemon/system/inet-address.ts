@@ -1,5 +1,4 @@
 /** The kernel's struct sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)), to and from text. */
-import {lookup} from 'node:dns/promises';
 import {networkInterfaces} from 'node:os';
 import {causeOf, Refusal} from '../../shared/errors.js';
 import * as posix from './posix.js';
@@ -48,6 +47,8 @@ function fromText(host: string, port: number): Buffer | null {
 }
 
 async function lookUp(host: string): Promise<string> {
+  // Loaded only for a name: every start of ssd would wait for it.
+  const {lookup} = await import('node:dns/promises');
   try {
     return (await lookup(host, {family: 4})).address;
   } catch (error) {
