@@ -4,6 +4,7 @@ import {decodeFromDaemon} from './decode.js';
 import {type Deferred, defer} from './deferred.js';
 import {causeOf, type Failure, Refusal} from './errors.js';
 import type {Happening, Recorded} from './happening.js';
+import {monotonicMs} from './monotonic.js';
 import {
   type ErrorAnswer,
   type Hello,
@@ -18,6 +19,7 @@ import {encodeLine, readLines} from './wire.js';
 
 /** How long a daemon may take to greet: it does so at once unless it is stopped or stuck. */
 export const GREETING_MS = 5000;
+const DIAL_AGAIN_MS = 20;
 
 export type Client = {
   readonly hello: Hello['params'];
@@ -53,13 +55,13 @@ type Pending = {
  * @throws {Refusal} `no-instance`, `stale-socket`, `connect-failed`, `daemon-silent`, `protocol-unknown`
  */
 export async function connect(path: string, patienceMs = GREETING_MS): Promise<Client> {
-  const socket = net.connect({path});
+  const deadline = monotonicMs() + patienceMs;
+  const silence = new Refusal({code: 'daemon-silent', path, seconds: patienceMs / 1000});
+  const socket = await dial(path, {deadline, silence});
   const pending = new Map<number, Pending>();
   const greeting = defer<Hello['params']>();
   const closed = defer<void>();
-  const watchdog = setTimeout(() => {
-    greeting.reject(new Refusal({code: 'daemon-silent', path, seconds: patienceMs / 1000}));
-  }, patienceMs);
+  const watchdog = setTimeout(() => greeting.reject(silence), Math.max(0, deadline - monotonicMs()));
 
   socket.on('error', error => {
     greeting.reject(new Refusal(refusedBecause(path, causeOf(error))));
@@ -93,6 +95,23 @@ export async function connect(path: string, patienceMs = GREETING_MS): Promise<C
     throw error;
   } finally {
     clearTimeout(watchdog);
+  }
+}
+
+type Patience = {readonly deadline: number; readonly silence: Refusal};
+
+/** A daemon with more callers than it can take just now has a full backlog (EAGAIN, connect(2)): that passes. */
+async function dial(path: string, {deadline, silence}: Patience): Promise<net.Socket> {
+  for (;;) {
+    const socket = net.connect({path});
+    const cause = await new Promise<string | null>(resolve => {
+      socket.once('connect', () => resolve(null));
+      socket.once('error', error => resolve(causeOf(error)));
+    });
+    if (cause === null) return socket;
+    if (cause !== 'EAGAIN') throw new Refusal(refusedBecause(path, cause));
+    if (monotonicMs() >= deadline) throw silence;
+    await new Promise(resolve => setTimeout(resolve, DIAL_AGAIN_MS));
   }
 }
 

@@ -1,10 +1,10 @@
-/** What comes over a socket, a line at a time. */
-import type net from 'node:net';
+/** What comes over a stream, a line at a time. */
+import type {Readable} from 'node:stream';
 
-export function eachLine(socket: net.Socket, onLine: (line: string) => void): void {
+export function eachLine(input: Readable, onLine: (line: string) => void): void {
   let pending = '';
-  socket.setEncoding('utf8');
-  socket.on('data', chunk => {
+  input.setEncoding('utf8');
+  input.on('data', chunk => {
     const lines = (pending + chunk).split('\n');
     pending = lines.pop() ?? '';
     for (const line of lines) onLine(line);
