@@ -129,7 +129,7 @@ test('nothing imports a main.ts, and only what composes imports across all folde
 
 test('a package has one importer in each program, and every dependency has one', t => {
   for (const [name, importers] of Object.entries(IMPORTERS)) {
-    const found = imports.filter(({to}) => to === name).map(({from}) => from);
+    const found = imports.filter(({to, typeOnly}) => to === name && !typeOnly).map(({from}) => from);
     t.deepEqual(found.sort(), [...importers].sort(), name);
   }
   const {dependencies} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

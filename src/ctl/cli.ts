@@ -1,7 +1,7 @@
 /** What only yargs can do: say what is wrong with a command line, the help, the completion script. Its only importer here. */
 import yargs from 'yargs';
 import {Refusal} from '../shared/errors.js';
-import {describeMistake} from '../shared/parser-style.js';
+import {tame} from '../shared/parser-style.js';
 import {allOptions, COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type Shell} from './options.js';
 import {type Given, givenBy, parserOptions, STYLE, withLongOptions} from './parser-options.js';
 
@@ -28,18 +28,9 @@ export function printCompletionScript(shell: Shell): void {
 }
 
 function createParser() {
-  const parser = yargs()
-    .scriptName('ssctl')
-    .locale('en')
-    .exitProcess(false)
-    .help(false)
-    .version(false)
-    .wrap(100)
-    .strictOptions()
-    .parserConfiguration(STYLE)
-    .fail((message, error) => {
-      throw new Refusal({code: 'usage', problem: `${describeMistake(message, error)}; see ssctl --help`});
-    });
+  const parser = tame(yargs().scriptName('ssctl'), STYLE, mistake => {
+    throw new Refusal({code: 'usage', problem: `${mistake}; see ssctl --help`});
+  });
   const specs = allOptions();
   for (const [name, {type, alias}] of Object.entries(parserOptions())) {
     parser.option(name, {

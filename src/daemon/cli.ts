@@ -4,7 +4,7 @@
  */
 import yargs from 'yargs';
 import {Refusal} from '../shared/errors.js';
-import {describeMistake} from '../shared/parser-style.js';
+import {tame} from '../shared/parser-style.js';
 import {type ConfigFile, readConfigFile} from './config-file.js';
 import {OPTIONS} from './options.js';
 import {type CommandLine, lineBy, STYLE} from './parser-options.js';
@@ -29,19 +29,13 @@ export function helpText(): Promise<string> {
 }
 
 function createParser(config: ReturnType<typeof rememberFile>) {
-  const parser = yargs()
-    .scriptName('ssd')
-    .usage('$0 [options] -- program [argument ...]')
-    .locale('en')
-    .exitProcess(false)
-    .help(false)
-    .version(false)
-    .wrap(100)
-    .strictOptions()
-    .parserConfiguration(STYLE)
-    .fail((message, error) => {
-      throw config.refusal() ?? usage(`${explainMistake(message, error)}; see ssd --help`);
-    });
+  const parser = tame(
+    yargs().scriptName('ssd').usage('$0 [options] -- program [argument ...]'),
+    STYLE,
+    mistake => {
+      throw config.refusal() ?? usage(`${explainMistake(mistake)}; see ssd --help`);
+    },
+  );
   for (const [name, spec] of Object.entries(OPTIONS)) {
     parser.option(name, {
       group: 'Options:',
@@ -74,8 +68,7 @@ function rememberFile() {
   };
 }
 
-function explainMistake(message: string | null, error: unknown): string {
-  const mistake = describeMistake(message, error);
+function explainMistake(mistake: string): string {
   // What it says when the option is given twice: no file has been looked at.
   return mistake.startsWith('Invalid JSON config file') ? '--config may be given once' : mistake;
 }

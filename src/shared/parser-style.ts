@@ -1,4 +1,7 @@
-/** How both programs have yargs read a command line: nothing guessed, nothing turned into something else. */
+/** How both programs have yargs and its parser read a command line: nothing guessed, nothing turned into something else. */
+import type {Argv} from 'yargs';
+import type {ParserStyle} from './plain-parse.js';
+
 export const PARSER_STYLE = {
   'boolean-negation': false,
   'camel-case-expansion': false,
@@ -8,7 +11,20 @@ export const PARSER_STYLE = {
   'short-option-groups': false,
 } as const;
 
-/** What is wrong with a command line; yargs names an unknown option without its dashes. */
-export function describeMistake(message: string | null, error: unknown): string {
-  return (message ?? String(error)).replace(/^Unknown arguments?: /, 'there is no option --');
+/** Has yargs leave help, version and exit to us, and say what is wrong to `refuse`. */
+export function tame(parser: Argv, style: ParserStyle, refuse: (mistake: string) => never): Argv {
+  return parser
+    .locale('en')
+    .exitProcess(false)
+    .help(false)
+    .version(false)
+    .wrap(100)
+    .strictOptions()
+    .parserConfiguration(style)
+    .fail((message, error) => refuse(describeMistake(message ?? String(error))));
+}
+
+/** yargs names an unknown option without its dashes. */
+function describeMistake(message: string): string {
+  return message.replace(/^Unknown arguments?: /, 'there is no option --');
 }

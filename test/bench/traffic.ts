@@ -23,6 +23,8 @@ const CHEAP: readonly string[] = [
 const SLOW = ['/bin/sh', '-c', 'sleep 2.5; exec "$@"', 'sh', ...CHEAP];
 const SLOW_RATE = 100;
 const SLOW_RESTARTS = 3;
+/** The clients' own code is compiled meanwhile. */
+const SLOW_CALM_MS = 2000;
 
 export async function traffic({restarts}: Effort): Promise<Row[]> {
   const rows = await newConnections(restarts);
@@ -33,12 +35,12 @@ export async function traffic({restarts}: Effort): Promise<Row[]> {
 /** A connection for every request: calm for a while, then one restart after the other. */
 async function newConnections(restarts: number): Promise<Row[]> {
   const samples = await underSsd(CHEAP, {rate: RATE}, async (load, again) => {
-    while (load.elapsed() < CALM_MS) await new Promise(resolve => setTimeout(resolve, 100));
+    await calm(load, CALM_MS);
     await again(restarts);
   });
-  const calm = samples.filter(({atMs}) => atMs < CALM_MS);
+  const quiet = samples.filter(({atMs}) => atMs < CALM_MS);
   const busy = samples.filter(({atMs}) => atMs >= CALM_MS);
-  const [before, during] = [quantile(calm, 0.99), quantile(busy, 0.99)];
+  const [before, during] = [quantile(quiet, 0.99), quantile(busy, 0.99)];
   return [
     failures(`${restarts} restarts at ${RATE} new connections a second`, samples),
     {
@@ -56,14 +58,22 @@ async function keptConnections(restarts: number): Promise<Row> {
 }
 
 async function slowWorker(): Promise<Row> {
-  const samples = await underSsd(SLOW, {rate: SLOW_RATE}, (_, again) => again(SLOW_RESTARTS));
+  const all = await underSsd(SLOW, {rate: SLOW_RATE}, async (load, again) => {
+    await calm(load, SLOW_CALM_MS);
+    await again(SLOW_RESTARTS);
+  });
+  const samples = all.filter(({atMs}) => atMs >= SLOW_CALM_MS);
   const longest = quantile(samples, 1);
   return {
-    what: 'a worker that takes 2.5 s to be able to accept: longest request',
+    what: 'a worker that takes 2.5 s to be able to accept: longest request during its restarts',
     seen: `${longest.toFixed(1)} ms of ${samples.length}, ${failedOf(samples).length} failed`,
     goal: '<= 10 ms, none failed',
     met: longest <= 10 && failedOf(samples).length === 0,
   };
+}
+
+async function calm(load: Load, ms: number): Promise<void> {
+  while (load.elapsed() < ms) await new Promise(resolve => setTimeout(resolve, 100));
 }
 
 function failures(what: string, samples: readonly Sample[]): Row {
