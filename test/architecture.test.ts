@@ -132,6 +132,11 @@ test('a package has one importer in each program, and every dependency has one',
     const found = imports.filter(({to, typeOnly}) => to === name && !typeOnly).map(({from}) => from);
     t.deepEqual(found.sort(), [...importers].sort(), name);
   }
+  const typesOnly = imports.filter(({to, typeOnly}) => Object.hasOwn(IMPORTERS, to) && typeOnly);
+  t.deepEqual(
+    typesOnly.map(({from, to}) => `${from} knows the types of ${to}`),
+    ['src/shared/parser-style.ts knows the types of yargs'],
+  );
   const {dependencies} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   t.deepEqual(Object.keys(dependencies).sort(), Object.keys(IMPORTERS).sort());
 });
