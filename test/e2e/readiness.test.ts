@@ -46,6 +46,14 @@ test('with --ready=fd an end of file without a newline is a failed start, told a
   t.like(await status(rig), {current: 1, incoming: null});
 });
 
+test('with --ready=fd a worker that ends before it is ready is told by its end', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--ready=fd', '--interval=0.1'], ['/bin/sh', '-c', 'exit 3']);
+  for (const attempt of [1, 2, 3, 4, 5]) {
+    t.regex(await ssd.line(new RegExp(`attempt ${attempt} failed`)), /exited with status 3 after/);
+  }
+});
+
 test('with --ready=fd what was said right before the end still counts', async t => {
   const rig = await createRig(t);
   const program = ['/bin/sh', '-c', 'echo >&"$SSD_READY_FD"; exit 4'];

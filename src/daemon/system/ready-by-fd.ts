@@ -11,6 +11,8 @@ import {readAvailable} from './read-available.js';
 import type {Readiness, ReadinessContext} from './readiness.js';
 
 const NEWLINE = 10;
+/** A process that ends closes its descriptors first: how it ended, which says more, is known a moment later. */
+const END_MS = 50;
 /** Of what a worker wrote that has ended; it has no reason to write more than a line. */
 const REST_BYTES = 4096;
 
@@ -19,6 +21,8 @@ type Watch = {
   readonly socket: net.Socket;
   readonly readEnd: number;
   said: boolean;
+  /** It has closed the descriptor, and counts as failed when the time is over in which its end would be heard of. */
+  farewell: NodeJS.Timeout | undefined;
 };
 
 export function createFdReadiness({listeners, now, submit}: ReadinessContext): Readiness {
@@ -31,13 +35,14 @@ export function createFdReadiness({listeners, now, submit}: ReadinessContext): R
   };
   const watch = (address: WorkerAddress, readEnd: number) => {
     const socket = new net.Socket({fd: readEnd, readable: true, writable: false});
-    const watching: Watch = {address, socket, readEnd, said: false};
+    const watching: Watch = {address, socket, readEnd, said: false, farewell: undefined};
     watches.set(keyOf(address), watching);
     socket.unref();
     socket.on('error', () => {});
     socket.on('data', chunk => take(watching, chunk));
     socket.on('end', () => {
-      if (!watching.said && watches.has(keyOf(address))) submit({type: 'unready', now: now(), ...address});
+      if (watching.said || !watches.has(keyOf(address))) return;
+      watching.farewell = setTimeout(() => submit({type: 'unready', now: now(), ...address}), END_MS);
     });
   };
   return {
@@ -58,17 +63,22 @@ export function createFdReadiness({listeners, now, submit}: ReadinessContext): R
       watches.delete(keyOf(address));
       if (!watching) return;
       take(watching, readRest(watching));
-      watching.socket.destroy();
+      release(watching);
     },
     collect: () => {
       for (const watching of watches.values()) if (!watching.said) take(watching, readRest(watching));
     },
     stopAsking: () => {},
     dispose: () => {
-      for (const {socket} of watches.values()) socket.destroy();
+      for (const watching of watches.values()) release(watching);
       watches.clear();
     },
   };
+}
+
+function release({socket, farewell}: Watch): void {
+  clearTimeout(farewell);
+  socket.destroy();
 }
 
 function readRest({socket, readEnd}: Watch): Buffer {
