@@ -3,15 +3,12 @@
  * in the way of a connection, and this shows it. Both run all the time and are asked in turns, so that both have the
  * same share of a busy machine.
  */
-import {type ChildProcess, spawn} from 'node:child_process';
-import {once} from 'node:events';
-import {mkdtempSync, rmSync} from 'node:fs';
 import net from 'node:net';
-import {join} from 'node:path';
-import {SSD} from '../helpers/rig.js';
+import {boundPort, type Rig} from '../helpers/rig.js';
 import {freePort} from '../helpers/sockets.js';
-import {type Effort, median, type Row} from './figures.js';
+import {type Effort, inTurns, median, type Row} from './figures.js';
 import {WEB_COMMAND} from './peers.js';
+import {onStage} from './stage.js';
 
 const CONNECTIONS = 16;
 const ROUND_MS = 1000;
@@ -19,43 +16,38 @@ const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 /** Each answer has one, and only one, of these. */
 const MARK = Buffer.from('HTTP/1.1 200 OK\r\n');
 
-export async function throughput({rounds}: Effort): Promise<Row[]> {
-  const directory = mkdtempSync('/tmp/ssd-bench-');
-  const [inherited, own] = [await freePort(), await freePort()];
-  const args = [
-    `--control=${join(directory, 'control')}`,
-    `--port=127.0.0.1:${inherited}`,
-    '--ready=fd',
-    '--',
-  ];
-  const programs = [
-    launch([process.execPath, SSD, ...args, ...WEB_COMMAND], {}),
-    launch(WEB_COMMAND, {PORT: String(own)}),
-  ];
-  for (const port of [inherited, own]) await listening(port);
-  const rates = new Map<number, number[]>([
-    [inherited, []],
-    [own, []],
-  ]);
-  for (let round = 0; round < rounds; round += 1) {
+export function throughput({rounds}: Effort): Promise<readonly Row[]> {
+  return onStage(async rig => {
+    const [inherited, own] = [await underSsd(rig), await alone(rig)];
+    const [through, without] = [() => rateOf(inherited), () => rateOf(own)];
     // Each is the first as often as the other.
-    const order = round % 2 === 0 ? [inherited, own] : [own, inherited];
-    for (const port of order) rates.get(port)?.push(await rateOf(port));
-  }
-  for (const program of programs) {
-    program.kill('SIGTERM');
-    await once(program, 'exit');
-  }
-  rmSync(directory, {recursive: true});
-  const [through, alone] = [median(rates.get(inherited) ?? []), median(rates.get(own) ?? [])];
-  return [
-    {
-      what: "requests a second through ssd / the same worker on its own socket, Node's http",
-      seen: `${(through / alone).toFixed(3)} (${through.toFixed(0)} / ${alone.toFixed(0)}, medians of ${rounds})`,
-      goal: '>= 0.98',
-      met: through >= 0.98 * alone,
-    },
-  ];
+    const [a = [], b = []] = await inTurns(rounds / 2, through, without);
+    const [c = [], d = []] = await inTurns(rounds / 2, without, through);
+    const [upper, lower] = [median([...a, ...d]), median([...b, ...c])];
+    return [
+      {
+        what: "requests a second through ssd / the same worker on its own socket, Node's http",
+        seen: `${(upper / lower).toFixed(3)} (${upper.toFixed(0)} / ${lower.toFixed(0)}, medians of ${rounds})`,
+        goal: '>= 0.98',
+        met: upper >= 0.98 * lower,
+      },
+    ];
+  });
+}
+
+async function underSsd(rig: Rig): Promise<number> {
+  const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd'], WEB_COMMAND);
+  const port = await boundPort(ssd);
+  await ssd.line(/generation 1 is ready/);
+  return port;
+}
+
+async function alone(rig: Rig): Promise<number> {
+  const port = await freePort();
+  // Its word that it is ready is an empty line on standard error.
+  const worker = rig.start(WEB_COMMAND, {env: {PORT: String(port), SSD_READY_FD: '2'}});
+  await worker.line(/^$/);
+  return port;
 }
 
 /** Answers a second, while every connection has one request under way all the time. */
@@ -76,22 +68,4 @@ async function rateOf(port: number): Promise<number> {
   const seconds = (performance.now() - begunAt) / 1000;
   for (const socket of sockets) socket.destroy();
   return answers / seconds;
-}
-
-async function listening(port: number): Promise<void> {
-  for (;;) {
-    const socket = net.connect({port, host: '127.0.0.1'});
-    const [came] = await Promise.race([
-      once(socket, 'connect').then(() => [true]),
-      new Promise<[boolean]>(resolve => socket.on('error', () => resolve([false]))),
-    ]);
-    socket.destroy();
-    if (came) return;
-    await new Promise(resolve => setTimeout(resolve, 50));
-  }
-}
-
-function launch(command: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-  const [program = '', ...args] = command;
-  return spawn(program, args, {stdio: 'ignore', env: {...process.env, ...env}});
 }

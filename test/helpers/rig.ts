@@ -9,6 +9,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import {type Conductor, createConductor} from './conductor.js';
+import {eachLine} from './lines.js';
 import {watched} from './mailbox.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -195,12 +196,7 @@ function readLog(child: ChildProcess): Log {
     if (index === -1) fresh.push(line);
     else waiting.splice(index, 1)[0]?.resolve(line);
   };
-  let pending = '';
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    const lines = (pending + chunk).split('\n');
-    pending = lines.pop() ?? '';
-    lines.forEach(add);
-  });
+  if (child.stderr) eachLine(child.stderr, add);
   child.stdout?.resume();
   const match = (pattern: RegExp) => {
     const index = fresh.findIndex(line => pattern.test(line));
