@@ -195,9 +195,10 @@ export function fillAt(model: Model): number | null {
 export function vacantPlaces(model: Model): readonly number[] {
   const current = currentOf(model);
   if (!current) return [];
-  const places = untoldOf(current).map(({index}) => index);
-  const taken = new Set(places.filter(index => index < model.workers));
-  if (taken.size === model.workers) return [];
+  const staying = untoldOf(current).filter(({index}) => index < model.workers);
+  // Nearly always, and a place has but one worker.
+  if (staying.length === model.workers) return [];
+  const taken = new Set(staying.map(({index}) => index));
   const vacant: number[] = [];
   for (let index = 0; index < model.workers; index += 1) if (!taken.has(index)) vacant.push(index);
   if (model.settings.rolling === null) return vacant;
