@@ -44,8 +44,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'the fellows of a failed worker are left alone': {
     file: 'generation.js',
-    from: 'return { ...end(state, loss), order: dismissal(state, now) };\n}\n/** One lost',
-    to: 'return end(state, loss);\n}\n/** One lost',
+    from: 'starting: { progress: readyWithAll, loss: fail,',
+    to: 'starting: { progress: readyWithAll, loss: (state, { loss }) => end(state, loss),',
     isRare: true,
   },
   'one ready worker makes a generation ready': {
@@ -55,8 +55,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'kill-old-delay is passed over': {
     file: 'generation.js',
-    from: "phase: 'retiring', tellAt: delayMs === 0 ? null : now + delayMs, loss: null",
-    to: "phase: 'retiring', tellAt: null, loss: null",
+    from: 'const tellAt = delayMs === 0 ? null : now + delayMs;',
+    to: 'const tellAt = null;',
   },
   'a kill-old-delay that is over, unheard of, is kept': {
     file: 'generation.js',
@@ -93,8 +93,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'the timer is not set for vacant places': {
     file: 'model.js',
-    from: 'restartAt(model),\n        fillAt(model),',
-    to: 'restartAt(model),',
+    from: 'restartAt(model), fillAt(model)]',
+    to: 'restartAt(model)]',
     isRare: true,
   },
   'the timer that has fired is not forgotten': {

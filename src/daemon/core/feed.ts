@@ -4,6 +4,7 @@
  */
 import type {FailedStart} from '../../shared/happening.js';
 import {
+  type Generation,
   type GenerationEvent,
   type GenerationStep,
   type Living,
@@ -25,19 +26,21 @@ export function feed(turn: Turn, number: number, event: GenerationEvent): void {
   const stepped = transition(before, event);
   const {next, effects} = stepped;
   if (next === before && effects.length === 0) return;
-  const generations = turn.model.generations.flatMap(generation =>
-    generation.number !== number ? [generation] : next.phase === 'gone' ? [] : [next],
-  );
   const tokens = tokensFor(turn.model, number);
-  announceWorkers(turn, before, {...stepped, event, tokens});
-  update(turn, {generations});
+  announceWorkers(turn, before, stepped, {event, tokens});
+  update(turn, {generations: exchange(turn.model.generations, next)});
   if (before.phase === 'starting' && next.phase === 'ready') succeed(turn, next, tokens);
-  announceOrders(turn, number, {effects, tokens});
+  if (effects.length > 0) announceOrders(turn, number, {effects, tokens});
   drawConclusions(turn, before, stepped, tokens);
 }
 
 export function feedAll(turn: Turn, event: GenerationEvent): void {
   for (const {number} of turn.model.generations) feed(turn, number, event);
+}
+
+function exchange(generations: readonly Living[], next: Generation): readonly Living[] {
+  if (next.phase === 'gone') return generations.filter(({number}) => number !== next.number);
+  return generations.map(generation => (generation.number === next.number ? next : generation));
 }
 
 /** What the losses of this step mean: a failed start, a generation lost, or a place to be filled again. */
@@ -73,8 +76,9 @@ function succeed(turn: Turn, ready: Ready, tokens: readonly string[]): void {
   const finishing = {generation: number, pids, readyAt: now, replaced: replaced.map(old => old.number)};
   apply(turn, attemptSucceeded(turn.model, finishing));
   const delayMs = turn.model.tunables.killOldDelayMs;
-  for (const {number: old, ...rest} of replaced) {
-    const isDelayed = rest.phase === 'retiring' && rest.tellAt !== null;
+  for (const serving of replaced) {
+    const {number: old} = serving;
+    const isDelayed = serving.phase === 'retiring' && serving.tellAt !== null;
     if (delayMs > 0 && !isDelayed) {
       publish(turn, {type: 'delaying', generations: [old], delayMs}, tokensFor(turn.model, old));
     }
@@ -97,8 +101,10 @@ function failScaling(turn: Turn, {attempt: attempts, ...details}: FailedStart): 
   update(turn, {scaling: []});
 }
 
-function factsOf({model}: Turn, {what: _, at: _at, ...details}: Failure): FailedStart {
-  return {...details, serving: (currentOf(model) ?? servingOf(model).at(-1))?.number ?? null};
+function factsOf({model}: Turn, failure: Failure): FailedStart {
+  const {generation, attempt, worker, pid, ending, hint, livedMs} = failure;
+  const serving = (currentOf(model) ?? servingOf(model).at(-1))?.number ?? null;
+  return {generation, attempt, worker, pid, ending, hint, livedMs, serving};
 }
 
 /** Keeps the failure for `status`, and puts the next spawn off. */

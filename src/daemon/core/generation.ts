@@ -22,6 +22,7 @@ import type {KillEffect, Place, SignalEffect, WorkerEvent} from './types.js';
 import {type WorkerInput, type WorkerStep, workerTransition} from './worker.js';
 import {
   createWorker,
+  earlier,
   isUntold,
   type Loss,
   type Probation,
@@ -95,7 +96,7 @@ type Table = {
 };
 
 const table: Table = {
-  starting: {progress: readyWithAll, loss: failToStart, retire: stay, dismiss: dismissed},
+  starting: {progress: readyWithAll, loss: fail, retire: stay, dismiss: dismissed},
   ready: {progress: stay, loss: loseWorker, retire: retire, dismiss: dismissed},
   retiring: {progress: finishing, loss: finishing, retire: retireAgain, dismiss: finishing},
 };
@@ -103,11 +104,11 @@ const table: Table = {
 /** One step of one generation. Pure: what is to be done is in `effects`. */
 export function transition(state: Living, event: GenerationEvent): GenerationStep {
   if (event.type === 'fill') return {next: fill(state, event.places), effects: [], losses: []};
-  const stepped = stepWorkers(state, event);
-  const {next, order} = react(stepped.state, changeOf(event, stepped.losses));
-  if (!order || next.phase === 'gone') return {...stepped, next};
+  const {state: stepped, effects, losses} = stepWorkers(state, event);
+  const {next, order} = react(stepped, changeOf(event, losses));
+  if (!order || next.phase === 'gone') return {next, effects, losses};
   const told = stepWorkers(next, order, isUntold);
-  return {next: told.state, effects: [...stepped.effects, ...told.effects], losses: stepped.losses};
+  return {next: told.state, effects: [...effects, ...told.effects], losses};
 }
 
 /** A new generation with its first workers, before any of them is known to run. */
@@ -121,16 +122,14 @@ export function createGeneration(number: number, size: number, probation: Probat
     nextId: 0,
     lossesAt: {},
   };
-  return fill(
-    empty,
-    Array.from({length: size}, (_, index) => ({id: index, index})),
-  );
+  const places = Array.from({length: size}, (_, index) => ({id: index, index}));
+  return fill(empty, places);
 }
 
 /** When this generation next needs a `deadline` event, or null. */
 export function deadlineOf(state: Living): number | null {
-  const due = [...state.workers.map(workerDeadline), state.phase === 'retiring' ? state.tellAt : null];
-  return due.reduce((a, b) => (a === null || b === null ? (a ?? b) : Math.min(a, b)), null);
+  const own = state.phase === 'retiring' ? state.tellAt : null;
+  return state.workers.reduce((due, worker) => earlier(due, workerDeadline(worker)), own);
 }
 
 /** The workers that nobody has told to finish. */
@@ -140,13 +139,14 @@ export function untoldOf(state: Living): readonly Worker[] {
 
 /** The pids of the workers that are running, in the order of their ids. */
 export function pidsOf(state: Living): readonly number[] {
-  return state.workers.flatMap(worker => (worker.phase === 'pending' ? [] : [worker.pid]));
+  return state.workers.filter(worker => worker.phase !== 'pending').map(({pid}) => pid);
 }
 
 function changeOf(event: Exclude<GenerationEvent, {type: 'fill'}>, [loss]: readonly Loss[]): Change {
   if (event.type === 'retire') return event;
   if (loss) return {type: 'loss', now: event.now, loss};
-  return {type: isForAll(event) ? 'dismiss' : 'progress', now: event.now};
+  const isForAll = event.type === 'kill' || (event.type === 'tell' && event.ids === null);
+  return {type: isForAll ? 'dismiss' : 'progress', now: event.now};
 }
 
 function react(state: Living, change: Change): Outcome {
@@ -163,31 +163,28 @@ function stepWorkers<S extends Living>(
   isMeant: (worker: Worker) => boolean = worker => isAddressed(worker, event),
 ): Stepped<S> {
   if (event.type === 'retire') return {state, effects: [], losses: []};
-  const steps = state.workers.map((worker): {readonly worker: Worker} & WorkerStep =>
-    isMeant(worker) ? {worker, ...workerTransition(worker, event)} : {worker, next: worker, effects: []},
-  );
+  const workers: Worker[] = [];
+  const effects: (SignalEffect | KillEffect)[] = [];
+  const losses: Loss[] = [];
+  let {lossesAt} = state;
+  let isSame = true;
+  for (const worker of state.workers) {
+    const step: WorkerStep = isMeant(worker) ? workerTransition(worker, event) : {next: worker, effects: []};
+    const {next, loss} = step;
+    isSame &&= next === worker;
+    if (next.phase !== 'gone') workers.push(next);
+    effects.push(...step.effects);
+    if (!loss) continue;
+    losses.push(loss);
+    lossesAt = {...lossesAt, [worker.index]: (lossesAt[worker.index] ?? 0) + 1};
+  }
   // Most of what happens concerns one worker of one generation.
-  if (steps.every(({worker, next}) => next === worker)) {
-    return {state, effects: steps.flatMap(({effects}) => effects), losses: []};
-  }
-  const lossesAt = {...state.lossesAt};
-  for (const {worker, loss} of steps) {
-    if (loss) lossesAt[worker.index] = (lossesAt[worker.index] ?? 0) + 1;
-  }
-  return {
-    state: {...state, lossesAt, workers: steps.flatMap(({next}) => (next.phase === 'gone' ? [] : [next]))},
-    effects: steps.flatMap(({effects}) => effects),
-    losses: steps.flatMap(({loss}) => loss ?? []),
-  };
+  return {state: isSame ? state : {...state, lossesAt, workers}, effects, losses};
 }
 
 function isAddressed(worker: Worker, event: WorkerInput | GenerationEvent): boolean {
   if ('worker' in event) return event.worker === worker.id;
   return 'ids' in event && event.ids !== null ? event.ids.includes(worker.id) : true;
-}
-
-function isForAll(event: GenerationEvent): boolean {
-  return event.type === 'kill' || (event.type === 'tell' && event.ids === null);
 }
 
 function fill<S extends Living>(state: S, places: readonly Place[]): S {
@@ -204,21 +201,21 @@ function stay(state: Living): Outcome {
 
 function readyWithAll(state: Starting, {now}: {readonly now: number}): Outcome {
   if (!state.workers.every(({phase}) => phase === 'ready')) return {next: state};
-  return {next: {...state, phase: 'ready', readyAt: now}};
+  return {next: {phase: 'ready', readyAt: now, ...commonPart(state)}};
 }
 
-function failToStart(state: Starting, {loss, now}: {readonly loss: Loss; readonly now: number}): Outcome {
-  return {...end(state, loss), order: dismissal(state, now)};
+function fail(state: Starting | Ready, {loss, now}: {readonly loss: Loss; readonly now: number}): Outcome {
+  return {order: dismissal(state, now), ...end(state, loss)};
 }
 
 /** One lost of several is replaced; without a ready one it does not serve any more. */
-function loseWorker(state: Ready, {loss, now}: {readonly loss: Loss; readonly now: number}): Outcome {
-  if (state.workers.some(({phase}) => phase === 'ready')) return {next: state};
-  return {...end(state, loss), order: dismissal(state, now)};
+function loseWorker(state: Ready, change: {readonly loss: Loss; readonly now: number}): Outcome {
+  return state.workers.some(({phase}) => phase === 'ready') ? {next: state} : fail(state, change);
 }
 
-function retire({readyAt: _, ...state}: Ready, {now, delayMs}: {now: number; delayMs: number}): Outcome {
-  return {next: {...state, phase: 'retiring', tellAt: delayMs === 0 ? null : now + delayMs, loss: null}};
+function retire(state: Ready, {now, delayMs}: {now: number; delayMs: number}): Outcome {
+  const tellAt = delayMs === 0 ? null : now + delayMs;
+  return {next: {phase: 'retiring', tellAt, loss: null, ...commonPart(state)}};
 }
 
 /** Its successor was lost, and has one in its turn: a delay that is over, heard of or not, counts anew. */
@@ -239,9 +236,12 @@ function finishing(state: Retiring, {now}: {readonly now: number}): Outcome {
 
 function end(state: Starting | Ready, loss: Loss | null): Outcome {
   if (state.workers.length === 0) return {next: {phase: 'gone', number: state.number, loss}};
-  const {number, workers, startedAt, probation, nextId, lossesAt} = state;
-  const common: Common = {number, workers, startedAt, probation, nextId, lossesAt};
-  return {next: {...common, phase: 'retiring', tellAt: null, loss}};
+  return {next: {phase: 'retiring', tellAt: null, loss, ...commonPart(state)}};
+}
+
+/** What is true of a generation in every phase in which it lives. */
+function commonPart({number, workers, startedAt, probation, nextId, lossesAt}: Common): Common {
+  return {number, workers, startedAt, probation, nextId, lossesAt};
 }
 
 /** What is left of a generation that has failed serves nobody: it need not be waited for. */

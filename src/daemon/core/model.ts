@@ -13,7 +13,7 @@ import {
   untoldOf,
 } from './generation.js';
 import type {Asker, Settings, StatusLine, Tunables} from './types.js';
-import type {Loss} from './worker-state.js';
+import {earlier, isUntold, type Loss} from './worker-state.js';
 
 /** Somebody who waits for the verdict of a restart. */
 export type Waiter = Asker & {readonly askedAt: number; readonly attempts: number};
@@ -126,7 +126,7 @@ export function retiringOf(model: Model): readonly Retiring[] {
 /** The generations that serve, in the order of their numbers: the current one, and those not yet told to finish. */
 export function servingOf(model: Model): readonly Living[] {
   return model.generations.filter(
-    generation => generation.phase !== 'starting' && untoldOf(generation).length > 0,
+    generation => generation.phase !== 'starting' && generation.workers.some(isUntold),
   );
 }
 
@@ -148,9 +148,12 @@ export function graceOf({settings}: Model): number {
 
 /** What the status file lists: the generations that serve or finish; one line a worker. */
 export function statusLinesOf(model: Model): readonly StatusLine[] {
-  return model.generations
-    .filter(generation => generation.phase !== 'starting')
-    .flatMap(generation => pidsOf(generation).map(pid => ({generation: generation.number, pid})));
+  const lines: StatusLine[] = [];
+  for (const generation of model.generations) {
+    if (generation.phase === 'starting') continue;
+    for (const pid of pidsOf(generation)) lines.push({generation: generation.number, pid});
+  }
+  return lines;
 }
 
 /**
@@ -167,13 +170,8 @@ export function autoRestartAt(model: Model): number | null {
 
 /** The earliest moment at which something is due, or null. */
 export function nextDeadline(model: Model): number | null {
-  const due = [
-    ...model.generations.map(deadlineOf),
-    autoRestartAt(model),
-    restartAt(model),
-    fillAt(model),
-  ].filter(at => at !== null);
-  return due.length === 0 ? null : Math.min(...due);
+  const due = [...model.generations.map(deadlineOf), autoRestartAt(model), restartAt(model), fillAt(model)];
+  return due.reduce(earlier, null);
 }
 
 /** When the next generation is to be spawned, or null. */
@@ -197,8 +195,12 @@ export function fillAt(model: Model): number | null {
 export function vacantPlaces(model: Model): readonly number[] {
   const current = currentOf(model);
   if (!current) return [];
-  const taken = new Set(untoldOf(current).map(({index}) => index));
-  const vacant = Array.from({length: model.workers}, (_, index) => index).filter(index => !taken.has(index));
+  const staying = untoldOf(current).filter(({index}) => index < model.workers);
+  // Nearly always, and a place has but one worker.
+  if (staying.length === model.workers) return [];
+  const taken = new Set(staying.map(({index}) => index));
+  const vacant: number[] = [];
+  for (let index = 0; index < model.workers; index += 1) if (!taken.has(index)) vacant.push(index);
   if (model.settings.rolling === null) return vacant;
   const living = model.generations.flatMap(({workers}) => workers).length;
   const serving = servingOf(model).flatMap(untoldOf).length;

@@ -42,7 +42,7 @@ export function pauseAfter(attempts: number, {intervalMs, maxIntervalMs}: Settin
 
 /** Takes a request in: into the restart that has yet to spawn, or into the one that follows. */
 export function ask(model: Model, asker: Asker | null, now: number): Model {
-  const waiters: Waiter[] = asker ? [{...asker, askedAt: now, attempts: 0}] : [];
+  const waiters: Waiter[] = asker ? [{askedAt: now, attempts: 0, ...asker}] : [];
   const request: Restart = {...NOTHING, waiters, endless: asker === null};
   return incomingOf(model)
     ? {...model, following: merge(model.following, request)}
@@ -83,9 +83,9 @@ export function attemptSucceeded(model: Model, finishing: Omit<Finishing, 'waite
     const generation = model.finishing?.generation ?? by;
     return answer(token, {verdict: 'superseded', generation, by, attempts: attempts + 1});
   });
-  const done = completions({...finishing, waiters: impatient}, readyAt, finishing.replaced);
+  const done = completions({waiters: impatient, ...finishing}, readyAt, finishing.replaced);
   return {
-    model: {...model, restart: null, finishing: {...finishing, waiters}},
+    model: {...model, restart: null, finishing: {waiters, ...finishing}},
     effects: [...superseded, ...done],
   };
 }

@@ -11,6 +11,10 @@
  *
  * How they hold: a handler only records what an event says; then `settle` looks at the model alone and does
  * what is due. So nothing depends on which of two events came first, and no handler can forget a follow-up.
+ *
+ * A step takes microseconds (`npm run bench -- core`), for what is built of another object has its own properties
+ * first, `{phase, ...common}`: behind a spread each of them would cost Node 20 half a microsecond or more, and so do
+ * rest patterns and `flatMap`.
  */
 import {feed, feedAll} from './feed.js';
 import type {GenerationEvent} from './generation.js';

@@ -28,17 +28,20 @@ export function publish(turn: Turn, happening: Happening, tokens: readonly strin
   turn.effects.push({type: 'publish', happening, tokens});
 }
 
-type Told = GenerationStep & {readonly event: GenerationEvent; readonly tokens: readonly string[]};
-
 /** What the event did to single workers, where the generation's own news do not say it. */
-export function announceWorkers(turn: Turn, before: Living, {event, next, losses, tokens}: Told): void {
+export function announceWorkers(
+  turn: Turn,
+  before: Living,
+  {next, losses}: GenerationStep,
+  {event, tokens}: {readonly event: GenerationEvent; readonly tokens: readonly string[]},
+): void {
   if (before.phase === 'starting') return;
   const {number: generation, workers} = before;
   const after = next.phase === 'gone' ? [] : next.workers;
-  for (const {id, phase} of after) {
-    const worker = workers.find(other => other.id === id);
-    if (phase !== 'ready' || worker?.phase !== 'starting') continue;
-    publish(turn, {type: 'worker-ready', generation, pid: worker.pid}, tokens);
+  for (const worker of workers) {
+    if (worker.phase !== 'starting') continue;
+    const isReady = after.some(({id, phase}) => id === worker.id && phase === 'ready');
+    if (isReady) publish(turn, {type: 'worker-ready', generation, pid: worker.pid}, tokens);
   }
   const lost = before.phase === 'ready' ? losses : [];
   for (const {pid, ending, livedMs} of lost) {

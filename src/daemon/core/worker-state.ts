@@ -58,7 +58,7 @@ export type Worker = Pending | Starting | Ready | Retiring;
 
 /** A worker that has been ordered. */
 export function createWorker(common: Common, probation: Probation): Pending {
-  return {...common, phase: 'pending', probation, farewell: null};
+  return {phase: 'pending', probation, farewell: null, ...common};
 }
 
 /** When this worker next needs a `deadline`, or null. */
@@ -74,4 +74,9 @@ export function isUntold(state: Worker): boolean {
 
 export function isReady(state: Worker): boolean {
   return state.phase === 'ready';
+}
+
+/** Of two moments, of which null never comes. */
+export function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }

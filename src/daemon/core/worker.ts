@@ -20,17 +20,18 @@
  */
 import type {Ending} from '../../shared/happening.js';
 import type {KillEffect, Readiness, SignalEffect, WorkerEvent} from './types.js';
-import type {
-  Farewell,
-  Gone,
-  Living,
-  Loss,
-  Note,
-  Pending,
-  Ready,
-  Retiring,
-  Starting,
-  Worker,
+import {
+  earlier,
+  type Farewell,
+  type Gone,
+  type Living,
+  type Loss,
+  type Note,
+  type Pending,
+  type Ready,
+  type Retiring,
+  type Starting,
+  type Worker,
 } from './worker-state.js';
 
 export type WorkerInput =
@@ -121,10 +122,11 @@ function stay(state: Worker): WorkerStep {
   return {next: state, effects: []};
 }
 
-function begin({phase: _, probation, farewell, ...common}: Pending, {pid, now}: Of<'spawned'>): WorkerStep {
-  const living: Living = {...common, pid, spawnedAt: now, note: NOTHING_SAID};
+function begin(state: Pending, {pid, now}: Of<'spawned'>): WorkerStep {
+  const {generation, id, index, restarts, probation, farewell} = state;
   const {intervalMs, readiness, graceMs} = probation;
-  const starting: Starting = {...living, phase: 'starting', graceMs, ...dueFrom(readiness, intervalMs, now)};
+  const living: Living = {generation, id, index, restarts, pid, spawnedAt: now, note: NOTHING_SAID};
+  const starting: Starting = {phase: 'starting', graceMs, ...dueFrom(readiness, intervalMs, now), ...living};
   if (farewell === 'kill') return killNow(starting, {now});
   return farewell ? retire(starting, {type: 'tell', now, ...farewell}) : stay(starting);
 }
@@ -140,11 +142,11 @@ function neverBegin({id, farewell}: Pending, event: Of<'spawn-failed'> | Of<'exi
   const {now} = event;
   const ending: Ending = event.type === 'exited' ? event.ending : {type: 'not-spawned', cause: event.cause};
   const hint = event.type === 'exited' ? event.hint : null;
-  return {...end(), loss: {at: now, worker: id, pid: null, ending, hint, livedMs: 0}};
+  return {loss: {at: now, worker: id, pid: null, ending, hint, livedMs: 0}, ...end()};
 }
 
 function endUntold(state: Starting | Ready, {now, ending, hint}: Of<'exited'>): WorkerStep {
-  return {...end(), loss: lossOf(state, now, {ending, hint})};
+  return {loss: lossOf(state, now, {ending, hint}), ...end()};
 }
 
 function end(): WorkerStep {
@@ -152,8 +154,7 @@ function end(): WorkerStep {
 }
 
 function becomeReady(state: Starting, {now}: {readonly now: number}): WorkerStep {
-  const {graceMs: _, due: _due, dueAt: _at, ...living} = state;
-  return stay({...living, phase: 'ready', readyAt: now});
+  return stay({phase: 'ready', readyAt: now, ...livingPart(state)});
 }
 
 function startDeadline(state: Starting, {now}: Of<'deadline'>): WorkerStep {
@@ -164,7 +165,7 @@ function startDeadline(state: Starting, {now}: Of<'deadline'>): WorkerStep {
 /** It is told to finish, and soon: it has never served anybody. */
 function giveUp(state: Starting, now: number, reason: 'timeout' | 'closed'): WorkerStep {
   const loss = lossOf(state, now, {ending: {type: 'not-ready', reason}, hint: null});
-  return {...retire(state, {type: 'tell', now, signal: 'TERM', killAfterMs: state.graceMs}), loss};
+  return {loss, ...retire(state, {type: 'tell', now, signal: 'TERM', killAfterMs: state.graceMs})};
 }
 
 function extendStart(state: Starting, {now, ms}: Of<'extend'>): WorkerStep {
@@ -184,7 +185,7 @@ function note<S extends Starting | Ready | Retiring>(state: S, {text, stopping}:
 
 function retire(state: Starting | Ready, {now, signal, killAfterMs}: Of<'tell'>): WorkerStep {
   const killAt = killAfterMs === null ? null : now + killAfterMs;
-  const next: Retiring = {...livingPart(state), phase: 'retiring', killAt, killed: false};
+  const next: Retiring = {phase: 'retiring', killAt, killed: false, ...livingPart(state)};
   return {next, effects: signalTo(next, signal)};
 }
 
@@ -212,7 +213,7 @@ function killWhenDue(state: Retiring, {now}: Of<'deadline'>): WorkerStep {
 function killNow(state: Starting | Ready | Retiring, {now}: {readonly now: number}): WorkerStep {
   const {generation, id, pid} = state;
   return {
-    next: {...livingPart(state), phase: 'retiring', killAt: now + KILL_AGAIN_MS, killed: true},
+    next: {phase: 'retiring', killAt: now + KILL_AGAIN_MS, killed: true, ...livingPart(state)},
     effects: [{type: 'kill', generation, worker: id, pid}],
   };
 }
@@ -232,8 +233,4 @@ function lossOf(
   {ending, hint}: Pick<Loss, 'ending' | 'hint'>,
 ): Loss {
   return {at: now, worker: id, pid, ending, hint, livedMs: now - spawnedAt};
-}
-
-function earlier(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }

@@ -44,7 +44,15 @@ export function watchChildren(): Children {
     for (const [pid, onExit] of living) collectOne(pid, onExit);
     if (process.pid === 1) collectStrangers(living);
   };
-  process.on('SIGCHLD', collect);
+  // Where many end together a signal comes for each of them: one look at all that live is enough.
+  let look: NodeJS.Immediate | undefined;
+  const lookSoon = () => {
+    look ??= setImmediate(() => {
+      look = undefined;
+      collect();
+    });
+  };
+  process.on('SIGCHLD', lookSoon);
   return {
     collect,
     spawn: order => {
@@ -70,7 +78,10 @@ export function watchChildren(): Children {
       if (groupOf(pid) === pid) sendKill(-pid);
       sendKill(pid);
     },
-    dispose: () => process.off('SIGCHLD', collect),
+    dispose: () => {
+      process.off('SIGCHLD', lookSoon);
+      clearImmediate(look);
+    },
   };
 }
 

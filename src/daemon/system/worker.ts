@@ -5,13 +5,13 @@ import type {Ending} from '../../shared/happening.js';
 import type {Env} from '../../shared/instance-paths.js';
 import type {PlacedListener} from '../address.js';
 import {portVariable, typesVariable} from '../address.js';
-import type {Effect, Event, Place} from '../core/types.js';
+import type {Effect, Event} from '../core/types.js';
 import type {Children} from './children.js';
 import {hintFor} from './diagnosis.js';
 import type {WorkerAddress} from './effects.js';
 import {type Oddity, readEnvironment} from './environment.js';
 import type {Listener} from './listeners.js';
-import {findProgram} from './program.js';
+import {type Found, findProgram} from './program.js';
 import type {Readiness} from './readiness.js';
 import type {StderrTails} from './stderr-tails.js';
 
@@ -31,44 +31,43 @@ export type WorkerContext = {
 };
 
 /**
- * Spawns workers of one generation. The environment is read once for all of them, and what it says about
- * delays and automatic restarts is submitted first.
+ * Spawns workers of one generation. The environment is read and the program is looked for once for all of them, and
+ * what the environment says about delays and automatic restarts is submitted first.
  */
 export function spawnWorkers(context: WorkerContext, order: Extract<Effect, {type: 'spawn'}>): void {
   const {generation, places, of} = order;
   const {env, tunables, oddities} = readEnvironment(context.base);
   for (const oddity of oddities) context.onOddity(oddity);
   context.submit({type: 'environment', now: context.now(), tunables});
-  for (const place of places) {
-    const own = {...env, ...variablesFor(context.listeners, {generation, index: place.index, of})};
-    spawnWorker(context, own, {generation, place});
+  const common = {...env, ...variablesFor(context.listeners, {generation, of})};
+  const found = findProgram(context.program[0], common, context.directory);
+  for (const {id, index} of places) {
+    const own = {...common, SSD_WORKER_INDEX: String(index)};
+    spawnWorker(context, {generation, worker: id}, {found, env: own});
   }
 }
 
-/** What a worker finds in its environment beside the operator's own variables. */
+/** What all workers of a generation find in their environment beside the operator's own variables. */
 export function variablesFor(
   listeners: readonly Pick<PlacedListener, 'name' | 'fd' | 'type'>[],
-  {generation, index, of}: {readonly generation: number; readonly index: number; readonly of: number},
+  {generation, of}: {readonly generation: number; readonly of: number},
 ): Record<string, string> {
   return {
     SERVER_STARTER_PORT: portVariable(listeners),
     SERVER_STARTER_GENERATION: String(generation),
     SSD_SOCKET_TYPES: typesVariable(listeners),
-    SSD_WORKER_INDEX: String(index),
     SSD_WORKERS: String(of),
   };
 }
 
 function spawnWorker(
   context: WorkerContext,
-  env: Readonly<Record<string, string>>,
-  {generation, place}: {readonly generation: number; readonly place: Place},
+  address: WorkerAddress,
+  {found, env}: {readonly found: Found; readonly env: Readonly<Record<string, string>>},
 ): void {
   const {program, directory, listeners, children, now, submit} = context;
-  const address: WorkerAddress = {generation, worker: place.id};
   const fail = ({cause}: {readonly cause: string}) =>
     submit({type: 'spawn-failed', now: now(), ...address, cause});
-  const found = findProgram(program[0], env, directory);
   if ('cause' in found) {
     fail(found);
     return;
