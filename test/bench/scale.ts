@@ -54,6 +54,9 @@ async function manyWorkers(many: Rig, one: Rig, rounds: number): Promise<readonl
     () => timed(() => restarted(one)),
     () => timed(() => bare.replace(WORKERS)),
   ).finally(() => bare.replace(0));
+  const withSsdMs = median(ofMany);
+  const bareMs = median(without);
+  const added = (withSsdMs - bareMs) / withSsdMs;
   const ownMs = ((ticksOf(ssd.pid) - ticksBefore) * TICK_MS) / rounds;
   const wallMs = ofMany.reduce((sum, ms) => sum + ms, 0) / rounds;
   const share = ownMs / wallMs;
@@ -62,10 +65,16 @@ async function manyWorkers(many: Rig, one: Rig, rounds: number): Promise<readonl
       ...{figures: ofMany, basis: ofOne, unit: 'ms', atMost: WORKERS},
     }),
     {
-      what: `processor time of ssd in a restart of ${WORKERS} workers`,
+      what: `time that ssd adds to a restart of ${WORKERS} workers`,
       seen:
-        `${(share * 100).toFixed(0)} % (${ownMs.toFixed(1)} ms of ${wallMs.toFixed(1)} ms, means of ${rounds}); ` +
-        `without ssd as many are replaced in ${median(without).toFixed(1)} ms`,
+        `${(added * 100).toFixed(0)} % (${withSsdMs.toFixed(1)} ms; Node alone replaces as many in ` +
+        `${bareMs.toFixed(1)} ms, medians of ${rounds})`,
+      goal: `less than ${MOST_OWN_SHARE * 100} %`,
+      met: added < MOST_OWN_SHARE,
+    },
+    {
+      what: `processor time of ssd in a restart of ${WORKERS} workers, that of posix_spawn included`,
+      seen: `${(share * 100).toFixed(0)} % (${ownMs.toFixed(1)} ms of ${wallMs.toFixed(1)} ms, means of ${rounds})`,
       goal: `less than ${MOST_OWN_SHARE * 100} %`,
       met: share < MOST_OWN_SHARE,
     },
