@@ -41,8 +41,9 @@ export function startLoad({port, rate, keepAlive = false}: LoadOptions): Load {
   let sent = 0;
   let open = 0;
   let onDrained = () => {};
+  const dueAt = () => (sent * 1000) / rate;
   const send = () => {
-    const atMs = (sent * 1000) / rate;
+    const atMs = dueAt();
     sent += 1;
     open += 1;
     ask({port, agent}, failure => {
@@ -52,8 +53,7 @@ export function startLoad({port, rate, keepAlive = false}: LoadOptions): Load {
     });
   };
   const timer = setInterval(() => {
-    const due = Math.floor((elapsed() * rate) / 1000);
-    while (sent < due) send();
+    while (dueAt() <= elapsed()) send();
   }, 1);
   return {
     elapsed,
