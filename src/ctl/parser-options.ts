@@ -1,5 +1,4 @@
 /** What a parser is told of the command line of ssctl, and the line as it is given to one. */
-
 import {PARSER_STYLE} from '../shared/parser-style.js';
 import type {ParserOptions} from '../shared/plain-parse.js';
 import {allOptions, COMMANDS, commandIndex, GLOBAL_OPTIONS, isCommand, type OptionSpec} from './options.js';

@@ -1,5 +1,4 @@
 /** What a person sees while a command waits; on standard error, for it is no data. */
-
 import {formatDuration} from '../shared/duration.js';
 import {monotonicMs} from '../shared/monotonic.js';
 import {printable} from './printable.js';

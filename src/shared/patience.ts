@@ -1,5 +1,4 @@
 /** Waiting with an end. */
-
 import {type Failure, Refusal} from './errors.js';
 import {monotonicMs} from './monotonic.js';
 import {readStat} from './process-stat.js';

@@ -1,5 +1,4 @@
 /** The requests that take their time, waited for to their end: for `ssctl` and for `ssd --restart`. */
-
 import type {Client} from './client.js';
 import {type Failure, Refusal} from './errors.js';
 import type {Happening} from './happening.js';

@@ -1,4 +1,4 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
@@ -38,6 +38,8 @@ test('the package, installed globally, has both programs and their manual pages'
     const {code, stdout} = await rig.run([join(prefix, 'bin', program), '--version']);
     t.deepEqual({code, stdout}, {code: 0, stdout: `${version}\n`});
   }
+  const kept = readdirSync(join(prefix, 'lib/node_modules/ssd-superdaemon/dist/cache'));
+  t.deepEqual(kept.map(file => file.split('-')[0]).sort(), ['ssctl', 'ssd']);
   for (const page of ['man8/ssd.8', 'man8/ssctl.8', 'man7/ssd-control.7']) {
     t.true(existsSync(join(prefix, 'share/man', page)), page);
   }
