@@ -45,6 +45,8 @@ test('with --capture-stderr all that a worker writes reaches the standard error 
   const rig = await createRig(t);
   const ssd = rig.ssd(['--capture-stderr']);
   const worker = await rig.conductor.nextWorker();
+  // ssd has nothing to say after this, between two parts of a long line.
+  await ssd.line(/generation 1 is ready/);
   await worker.print('a line of the worker');
   await ssd.line(/^a line of the worker$/);
   await worker.run('head -c 300000 /dev/zero | tr "\\0" x >&2; echo >&2');
