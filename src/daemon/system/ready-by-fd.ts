@@ -25,13 +25,18 @@ type Watch = {
   farewell: NodeJS.Timeout | undefined;
 };
 
-export function createFdReadiness({listeners, now, submit}: ReadinessContext): Readiness {
+export function createFdReadiness({listeners, children, now, submit}: ReadinessContext): Readiness {
   const number = listeners.reduce((most, {fd}) => Math.max(most, fd), 2) + 1;
   const watches = new Map<string, Watch>();
   const take = (watch: Watch, chunk: Buffer) => {
     if (watch.said || !chunk.includes(NEWLINE)) return;
     watch.said = true;
     submit({type: 'ready', now: now(), ...watch.address});
+  };
+  const giveUp = ({address}: Watch) => {
+    // Where ssd was held up meanwhile, an exit that has happened still counts before the time that is over.
+    children.collect();
+    if (watches.has(keyOf(address))) submit({type: 'unready', now: now(), ...address});
   };
   const watch = (address: WorkerAddress, readEnd: number) => {
     const socket = new net.Socket({fd: readEnd, readable: true, writable: false});
@@ -42,7 +47,7 @@ export function createFdReadiness({listeners, now, submit}: ReadinessContext): R
     socket.on('data', chunk => take(watching, chunk));
     socket.on('end', () => {
       if (watching.said || !watches.has(keyOf(address))) return;
-      watching.farewell = setTimeout(() => submit({type: 'unready', now: now(), ...address}), END_MS);
+      watching.farewell = setTimeout(() => giveUp(watching), END_MS);
     });
   };
   return {
