@@ -8,7 +8,7 @@
  * Nothing is minified: the names and the code in a stack trace are those of the source, and there are source maps.
  */
 import {createHash} from 'node:crypto';
-import {chmodSync, readFileSync, rmSync} from 'node:fs';
+import {readFileSync, rmSync} from 'node:fs';
 import {build} from 'esbuild';
 
 const PROGRAMS = {ssd: 'dist/src/daemon/main.js', ssctl: 'dist/src/ctl/main.js'};
@@ -20,7 +20,7 @@ const COMMON = {
   target: 'node20',
   format: 'cjs',
   logLevel: 'warning',
-  define: {'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename'},
+  define: {'import.meta.dirname': '__dirname'},
 };
 
 /** Out of `bin`, where a program is run from. */
@@ -56,13 +56,12 @@ for (const [name, entry] of Object.entries(PROGRAMS)) {
   const code = readFileSync(program);
   if (code.some(byte => byte > 127)) throw new Error(`${program} is not ASCII, as launch.ts takes it to be`);
   const fingerprint = createHash('sha256').update(code).digest('hex').slice(0, 16);
-  const launcher = `${TARGET}/bin/${name}.cjs`;
   await build({
     ...COMMON,
     entryPoints: ['dist/src/shared/launch.js'],
-    outfile: launcher,
+    // Executable, for it begins with #!.
+    outfile: `${TARGET}/bin/${name}.cjs`,
     define: {...COMMON.define, PROGRAM: JSON.stringify(name), BUILD: JSON.stringify(fingerprint)},
     supported: {'dynamic-import': false},
   });
-  chmodSync(launcher, 0o755);
 }

@@ -70,6 +70,12 @@ export function startLoad({port, rate, keepAlive = false}: LoadOptions): Load {
   };
 }
 
+/** Waits until the load has run for so long. */
+export async function untilElapsed({elapsed}: Pick<Load, 'elapsed'>, ms: number): Promise<void> {
+  const left = ms - elapsed();
+  if (left > 0) await new Promise(resolve => setTimeout(resolve, left));
+}
+
 /** The smallest time that so large a part of the requests did not exceed. @param part 0 to 1 */
 export function quantile(samples: readonly Sample[], part: number): number {
   const times = samples.map(({tookMs}) => tookMs).sort((a, b) => a - b);

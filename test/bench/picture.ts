@@ -10,7 +10,7 @@ import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {freePort} from '../helpers/sockets.js';
 import {median} from './figures.js';
-import {failedOf, quantile, type Sample, startLoad} from './load.js';
+import {failedOf, quantile, type Sample, startLoad, untilElapsed} from './load.js';
 import {PEER_MODULES, PEERS, type Peer} from './peers.js';
 import {type Panel, plotOf} from './plot.js';
 
@@ -57,13 +57,13 @@ async function watch(peer: Peer): Promise<Watched> {
   const restartsAt: number[] = [];
   const tookMs: number[] = [];
   for (let done = 0; done < RESTARTS; done += 1) {
-    await until(load.elapsed, (done + 0.5) * PERIOD_MS);
+    await untilElapsed(load, (done + 0.5) * PERIOD_MS);
     const begunAt = load.elapsed();
     restartsAt.push(begunAt);
     await running.restart();
     tookMs.push(load.elapsed() - begunAt);
   }
-  await until(load.elapsed, (RESTARTS + 0.5) * PERIOD_MS);
+  await untilElapsed(load, (RESTARTS + 0.5) * PERIOD_MS);
   const samples = await load.stop();
   await running.stop();
   rmSync(directory, {recursive: true, force: true});
@@ -74,15 +74,10 @@ async function watch(peer: Peer): Promise<Watched> {
 async function serving(port: number): Promise<void> {
   for (;;) {
     const load = startLoad({port, rate: 20});
-    await until(load.elapsed, 200);
+    await untilElapsed(load, 200);
     const samples = await load.stop();
     if (samples.length > 0 && failedOf(samples).length === 0) return;
   }
-}
-
-async function until(elapsed: () => number, ms: number): Promise<void> {
-  const left = ms - elapsed();
-  if (left > 0) await new Promise(resolve => setTimeout(resolve, left));
 }
 
 function draw(panels: readonly Panel[]): string {

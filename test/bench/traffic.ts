@@ -7,7 +7,7 @@
 import {fileURLToPath} from 'node:url';
 import {boundPort} from '../helpers/rig.js';
 import type {Effort, Row} from './figures.js';
-import {failedOf, type Load, quantile, type Sample, startLoad} from './load.js';
+import {failedOf, type Load, quantile, type Sample, startLoad, untilElapsed} from './load.js';
 import {WEB_COMMAND} from './peers.js';
 import {onStage, restarted} from './stage.js';
 
@@ -35,7 +35,7 @@ export async function traffic({restarts}: Effort): Promise<Row[]> {
 /** A connection for every request: calm for a while, then one restart after the other. */
 async function newConnections(restarts: number): Promise<Row[]> {
   const samples = await underSsd(CHEAP, {rate: RATE}, async (load, again) => {
-    await calm(load, CALM_MS);
+    await untilElapsed(load, CALM_MS);
     await again(restarts);
   });
   const quiet = samples.filter(({atMs}) => atMs < CALM_MS);
@@ -59,7 +59,7 @@ async function keptConnections(restarts: number): Promise<Row> {
 
 async function slowWorker(): Promise<Row> {
   const all = await underSsd(SLOW, {rate: SLOW_RATE}, async (load, again) => {
-    await calm(load, SLOW_CALM_MS);
+    await untilElapsed(load, SLOW_CALM_MS);
     await again(SLOW_RESTARTS);
   });
   const samples = all.filter(({atMs}) => atMs >= SLOW_CALM_MS);
@@ -70,10 +70,6 @@ async function slowWorker(): Promise<Row> {
     goal: '<= 10 ms, none failed',
     met: longest <= 10 && failedOf(samples).length === 0,
   };
-}
-
-async function calm(load: Load, ms: number): Promise<void> {
-  while (load.elapsed() < ms) await new Promise(resolve => setTimeout(resolve, 100));
 }
 
 function failures(what: string, samples: readonly Sample[]): Row {
