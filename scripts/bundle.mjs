@@ -3,7 +3,7 @@
  *
  *     dist/bundle/lib/ssd.cjs, ssctl.cjs   the programs, with all they need but koffi, which has a binary, and yargs
  *     dist/bundle/lib/yargs.cjs            yargs, which is loaded only for help and for what is wrong on a command line
- *     dist/bundle/bin/ssd.cjs, ssctl.cjs   what is run: `src/shared/launch.ts`, which starts a program of lib
+ *     dist/bundle/bin/ssd.cjs, ssctl.cjs   what is run: `src/launch/launch.ts`, which starts a program of lib
  *
  * Nothing is minified: the names and the code in a stack trace are those of the source, and there are source maps.
  */
@@ -58,7 +58,7 @@ for (const [name, entry] of Object.entries(PROGRAMS)) {
   const fingerprint = createHash('sha256').update(code).digest('hex').slice(0, 16);
   await build({
     ...COMMON,
-    entryPoints: ['dist/src/shared/launch.js'],
+    entryPoints: ['dist/src/launch/launch.js'],
     // Executable, for it begins with #!.
     outfile: `${TARGET}/bin/${name}.cjs`,
     define: {...COMMON.define, PROGRAM: JSON.stringify(name), BUILD: JSON.stringify(fingerprint)},

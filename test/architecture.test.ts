@@ -1,23 +1,28 @@
-/** DESIGN section 7 and STYLE's dependency rules, held by reading the imports. Cycles, default exports, function
- * length and parameters are the linter's (biome.json). */
+/**
+ * The rooms of the source: which room may know which, and how large files and folders may be. All of it is read from
+ * the imports. Default exports and the number of parameters are the linter's (biome.json).
+ */
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
+import {ROOMS} from './rooms.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const MAX_LINES = 250;
+const MAX_FILES = 14;
+const MAX_FUNCTION = 50;
 
 type Import = {readonly from: string; readonly to: string; readonly typeOnly: boolean};
 
 /** The one importer of each package, for each program. */
 const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
-  yargs: ['src/daemon/cli.ts', 'src/ctl/cli.ts'],
+  yargs: ['src/daemon/config/yargs.ts', 'src/ctl/arguments/yargs.ts'],
   'yargs-parser': ['src/shared/plain-parse.ts'],
-  ndjson: ['src/shared/wire.ts'],
+  ndjson: ['src/shared/protocol/wire.ts'],
   'cli-table3': ['src/ctl/render/table.ts'],
   koffi: ['src/daemon/system/posix.ts'],
-  valibot: ['src/shared/decode.ts'],
+  valibot: ['src/shared/protocol/decode.ts'],
 };
 
 const sources = readdirSync(join(root, 'src'), {recursive: true, encoding: 'utf8'})
@@ -46,9 +51,21 @@ function breaches(rule: (found: Import) => boolean): string[] {
 }
 
 const isIn = (folder: string) => (file: string) => file.startsWith(`src/${folder}/`);
-const [inCtl, inDaemon, inShared] = [isIn('ctl'), isIn('daemon'), isIn('shared')];
-const [inCore, inSystem, inControl] = [isIn('daemon/core'), isIn('daemon/system'), isIn('daemon/control')];
+const inCore = isIn('daemon/core');
 const isInside = (file: string) => file.startsWith('src/');
+
+/** `src/daemon/workers/stderr/tails.ts` is in `daemon/workers`, `src/daemon/main.ts` in `daemon`. */
+function roomOf(file: string): string {
+  const folders = dirname(file).split('/').slice(1);
+  return folders.slice(0, 2).join('/');
+}
+
+function mayImport({from, to, typeOnly}: Import): boolean {
+  const room = roomOf(to);
+  if (!isInside(to) || roomOf(from) === room) return true;
+  const allowed = ROOMS[roomOf(from)] ?? [];
+  return allowed.includes(room) || (typeOnly && allowed.includes(`${room} (types)`));
+}
 
 test('the imports are found at all', t => {
   t.true(imports.length > 100);
@@ -60,25 +77,58 @@ test('the imports are found at all', t => {
   );
 });
 
-test('the daemon and ssctl meet only in shared', t => {
+test('every folder of the source is in a room that is listed', t => {
+  const rooms = new Set(sources.map(roomOf));
+  t.deepEqual([...rooms].sort(), Object.keys(ROOMS).sort());
+});
+
+test('a room knows only the rooms that it may know', t => {
   t.deepEqual(
-    breaches(({from, to}) => inDaemon(from) && inCtl(to)),
-    [],
-  );
-  t.deepEqual(
-    breaches(({from, to}) => inCtl(from) && inDaemon(to)),
-    [],
-  );
-  t.deepEqual(
-    breaches(({from, to}) => inShared(from) && (inDaemon(to) || inCtl(to))),
+    breaches(found => !mayImport(found)),
     [],
   );
 });
 
-test('the core imports only the core, and types of shared', t => {
-  const allowed = ({to, typeOnly}: Import) => inCore(to) || (inShared(to) && typeOnly);
+test('no rule is wider than what is used', t => {
+  const unused = Object.entries(ROOMS).flatMap(([room, allowed]) =>
+    allowed.filter(rule => !imports.some(found => isUse(found, room, rule))).map(rule => `${room}: ${rule}`),
+  );
+  t.deepEqual(unused, []);
+});
+
+function isUse({from, to, typeOnly}: Import, room: string, rule: string): boolean {
+  if (roomOf(from) !== room || !isInside(to)) return false;
+  return rule === roomOf(to) ? !typeOnly : rule === `${roomOf(to)} (types)`;
+}
+
+test('no room stands in a circle: each knows only rooms that are listed before it', t => {
+  const order = Object.keys(ROOMS);
+  const upwards = Object.entries(ROOMS).flatMap(([room, allowed]) =>
+    allowed
+      .filter(rule => order.indexOf(rule.replace(' (types)', '')) >= order.indexOf(room))
+      .map(rule => `${room} knows ${rule}`),
+  );
+  t.deepEqual(upwards, []);
+});
+
+test('no file imports itself by way of others, not even its types', t => {
+  const next = new Map(
+    sources.map(file => [file, imports.filter(({from}) => from === file).map(({to}) => to)]),
+  );
+  const reach = (start: string) => {
+    const seen = new Set<string>();
+    const visit = (file: string) => {
+      for (const to of next.get(file) ?? []) {
+        if (seen.has(to)) continue;
+        seen.add(to);
+        visit(to);
+      }
+    };
+    visit(start);
+    return seen;
+  };
   t.deepEqual(
-    breaches(found => inCore(found.from) && !allowed(found)),
+    sources.filter(file => reach(file).has(file)),
     [],
   );
 });
@@ -93,38 +143,16 @@ test('the core reads no clock, makes no promise and knows no process', t => {
   );
 });
 
-test('of the system only the loop calls the core; the others know its types', t => {
-  const rule = ({from, to, typeOnly}: Import) => inSystem(from) && inCore(to) && !typeOnly;
-  t.deepEqual(
-    breaches(found => rule(found) && found.from !== 'src/daemon/system/loop.ts'),
-    [],
-  );
+test('only the loop calls the core; the others know its types', t => {
+  const callers = imports.filter(({from, to, typeOnly}) => !inCore(from) && inCore(to) && !typeOnly);
+  t.deepEqual([...new Set(callers.map(({from}) => from))], ['src/daemon/loop.ts']);
 });
 
-test('the control side knows the daemon only by types and shared', t => {
-  const rule = ({from, to, typeOnly}: Import) =>
-    inControl(from) && isInside(to) && !inControl(to) && !inShared(to) && !typeOnly;
-  t.deepEqual(breaches(rule), []);
-});
-
-test('the system does not know the control side', t => {
-  t.deepEqual(
-    breaches(({from, to}) => inSystem(from) && inControl(to)),
-    [],
-  );
-});
-
-test('nothing imports a main.ts, and only what composes imports across all folders', t => {
+test('nothing imports a main.ts', t => {
   t.deepEqual(
     breaches(({to}) => to.endsWith('/main.ts')),
     [],
   );
-  const crossing = sources.filter(file => {
-    const targets = imports.filter(({from, typeOnly}) => from === file && !typeOnly).map(({to}) => to);
-    return targets.some(inSystem) && targets.some(inControl);
-  });
-  // `main.ts` and the library's `startServer` both run what is put together there.
-  t.deepEqual(crossing, ['src/daemon/superdaemon.ts']);
 });
 
 test('a package has one importer in each program, and every dependency has one', t => {
@@ -135,7 +163,7 @@ test('a package has one importer in each program, and every dependency has one',
   const typesOnly = imports.filter(({to, typeOnly}) => Object.hasOwn(IMPORTERS, to) && typeOnly);
   t.deepEqual(
     typesOnly.map(({from, to}) => `${from} knows the types of ${to}`),
-    ['src/shared/parser-style.ts knows the types of yargs'],
+    ['src/shared/plain-parse.ts knows the types of yargs'],
   );
   const {dependencies} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   t.deepEqual(Object.keys(dependencies).sort(), Object.keys(IMPORTERS).sort());
@@ -147,14 +175,36 @@ test('only a main.ts reads the arguments and sets the exit status', t => {
   t.deepEqual(found.sort(), ['src/ctl/main.ts', 'src/daemon/main.ts']);
 });
 
+const tests = readdirSync(join(root, 'test'), {recursive: true, encoding: 'utf8'})
+  .filter(file => file.endsWith('.ts') && !file.includes('node_modules/'))
+  .map(file => `test/${file}`);
+
 test(`a file has at most ${MAX_LINES} lines`, t => {
-  const tests = readdirSync(join(root, 'test'), {recursive: true, encoding: 'utf8'})
-    .filter(file => file.endsWith('.ts') && !file.includes('node_modules/'))
-    .map(file => `test/${file}`);
   const long = [...sources, ...tests].filter(
     file => readFileSync(join(root, file), 'utf8').trimEnd().split('\n').length > MAX_LINES,
   );
   t.deepEqual(long, []);
+});
+
+test(`a folder has at most ${MAX_FILES} files`, t => {
+  const sizes = new Map<string, number>();
+  for (const file of [...sources, ...tests]) sizes.set(dirname(file), (sizes.get(dirname(file)) ?? 0) + 1);
+  t.deepEqual(
+    [...sizes].filter(([, size]) => size > MAX_FILES),
+    [],
+  );
+});
+
+test(`a function has at most ${MAX_FUNCTION} lines: the linter counts them, as an error, everywhere`, t => {
+  const {linter, overrides} = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'));
+  const {level, options} = linter.rules.complexity.noExcessiveLinesPerFunction;
+  t.is(level, 'error');
+  t.true(options.maxLines <= MAX_FUNCTION);
+  t.false(JSON.stringify(overrides).includes('noExcessiveLinesPerFunction'));
+  const excused = [...sources, ...tests].filter(file =>
+    /biome-ignore lint\/complexity\/noExcessiveLinesPerFunction/.test(readFileSync(join(root, file), 'utf8')),
+  );
+  t.deepEqual(excused, []);
 });
 
 test('the README names only files that are there, and the command that .ci/run looks for', t => {

@@ -3,12 +3,12 @@ import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
-import {COMMANDS, GLOBAL_OPTIONS} from '../src/ctl/options.js';
+import {COMMANDS, GLOBAL_OPTIONS} from '../src/ctl/arguments/options.js';
+import {OPTIONS} from '../src/daemon/config/options.js';
 import {MAX_SESSIONS} from '../src/daemon/control/server.js';
 import {MAX_UNREAD, MAX_WAITING} from '../src/daemon/control/session.js';
-import {OPTIONS} from '../src/daemon/options.js';
-import {EXIT} from '../src/shared/exit-status.js';
-import {CONTROL_ERRORS, MAX_LINE, PROTOCOL_VERSION, VERBS} from '../src/shared/protocol.js';
+import {CONTROL_ERRORS, MAX_LINE, PROTOCOL_VERSION, VERBS} from '../src/shared/protocol/protocol.js';
+import {EXIT} from '../src/shared/words/exit-status.js';
 import {needs} from './helpers/programs.js';
 
 const root = new URL('../../', import.meta.url);
@@ -40,7 +40,7 @@ const WORD = /^Cm ([a-z-]+)/;
 
 /** The types of the union `Happening`, which exist as types only. */
 function happeningTypes(): string[] {
-  const union = read('src/shared/happening.ts').split('export type Happening =')[1]?.split(/;\n\n/)[0] ?? '';
+  const union = read('src/shared/protocol/event.ts').split('export type Happening =')[1]?.split(/;\n\n/)[0] ?? '';
   return [...union.matchAll(/readonly type: '([a-z-]+)'/g)].flatMap(([, type]) => type ?? []);
 }
 

@@ -23,6 +23,6 @@ for version; do
   npm install --silent --no-audit --no-fund --prefix "$nodes/$version" "node@$version"
   node=$nodes/$version/node_modules/node/bin/node
   echo "Node $("$node" --version)"
-  "$node" node_modules/ava/entrypoints/cli.mjs 'dist/test/e2e/*.test.js' || failed=1
+  "$node" node_modules/ava/entrypoints/cli.mjs 'dist/test/e2e/**/*.test.js' || failed=1
 done
 exit "$failed"

@@ -1,6 +1,7 @@
 /** Every command, loaded when it is asked for: a deploy script should not wait for what draws tables. */
-import type {Command} from './context.js';
-import type {CommandName} from './options.js';
+
+import type {CommandName} from './arguments/options.js';
+import type {Command} from './instance/context.js';
 
 export const loaders: {readonly [C in CommandName]: () => Promise<Command<C>>} = {
   status: async () => (await import('./commands/status.js')).status,

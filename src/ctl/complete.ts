@@ -7,7 +7,7 @@ import {
   GLOBAL_OPTIONS,
   isCommand,
   type OptionSpec,
-} from './options.js';
+} from './arguments/options.js';
 
 /** The option by which yargs' scripts ask; behind it comes the command line, from the name of the program on. */
 export const COMPLETE = '--get-yargs-completions';

@@ -1,17 +1,17 @@
 /** The program ssctl: arguments in, data on standard output, what went wrong on standard error, an exit status. */
-import {type Client, GREETING_MS} from '../shared/client.js';
-import {Refusal} from '../shared/errors.js';
-import {EXIT, exitStatusOf} from '../shared/exit-status.js';
+import {type Client, GREETING_MS} from '../shared/client/client.js';
 import {packageVersion} from '../shared/version.js';
-import {parseCommandLine} from './command-line.js';
+import {Refusal} from '../shared/words/errors.js';
+import {EXIT, exitStatusOf} from '../shared/words/exit-status.js';
+import {parseCommandLine} from './arguments/command-line.js';
+import type {CommandName} from './arguments/options.js';
+import {type Order, readOrder} from './arguments/order.js';
 import {loaders} from './commands.js';
 import {COMPLETE, complete} from './complete.js';
-import type {Command, Context} from './context.js';
-import {connectTo, instanceNames} from './find-instance.js';
-import type {CommandName} from './options.js';
-import {type Order, readOrder} from './order.js';
-import {createOutput} from './output.js';
+import type {Command, Context} from './instance/context.js';
+import {connectTo, instanceNames} from './instance/find-instance.js';
 import {renderRefusal} from './render/refusal.js';
+import {createOutput} from './terminal/output.js';
 
 async function main(args: readonly string[]): Promise<void> {
   if (process.platform !== 'linux') {
@@ -20,7 +20,7 @@ async function main(args: readonly string[]): Promise<void> {
   const [first, ...line] = args;
   if (first === COMPLETE) return printLines(complete(line, () => instanceNames(process.env)));
   const order = readOrder(await parseCommandLine(args));
-  if (order.command === 'help') return printLines([await (await import('./cli.js')).helpText()]);
+  if (order.command === 'help') return printLines([await (await import('./arguments/yargs.js')).helpText()]);
   if (order.command === 'version') return printLines([packageVersion()]);
   return run(order);
 }

@@ -3,13 +3,13 @@
  * over first; everything else is loaded after that.
  */
 import {writeFileSync} from 'node:fs';
-import {causeOf, Refusal} from '../shared/errors.js';
-import {EXIT, exitStatusOf} from '../shared/exit-status.js';
 import {packageVersion} from '../shared/version.js';
-import {describeFailure} from '../shared/wording.js';
-import {findStarter, startInBackground} from './background.js';
-import type {Config} from './config.js';
-import type {CommandLine} from './parser-options.js';
+import {causeOf, Refusal} from '../shared/words/errors.js';
+import {EXIT, exitStatusOf} from '../shared/words/exit-status.js';
+import {describeFailure} from '../shared/words/wording.js';
+import type {Config} from './config/config.js';
+import type {CommandLine} from './config/parser-options.js';
+import {findStarter, startInBackground} from './modes/daemonize.js';
 import {nonBlockingOutputs} from './system/output-flags.js';
 import {catchSignals, type Signals} from './system/signals.js';
 
@@ -17,9 +17,9 @@ async function main(args: readonly string[], signals: Signals): Promise<number> 
   checkPlace();
   // yargs asks standard output for its width, whereupon Node sets O_NONBLOCK on a pipe that workers will share.
   const nonBlocking = nonBlockingOutputs();
-  const {parseCommandLine} = await import('./command-line.js');
+  const {parseCommandLine} = await import('./config/command-line.js');
   const line = await parseCommandLine(args);
-  if (line.options.help) return print(await (await import('./cli.js')).helpText());
+  if (line.options.help) return print(await (await import('./config/yargs.js')).helpText());
   if (line.options.version) return print(packageVersion());
   if (line.options.restart || line.options.stop) {
     signals.dispose();
@@ -60,7 +60,7 @@ async function start(
 }
 
 async function check(line: CommandLine): Promise<number> {
-  const [config, {checkStart}] = await Promise.all([readLine(line), import('./check.js')]);
+  const [config, {checkStart}] = await Promise.all([readLine(line), import('./modes/check.js')]);
   const {notes, warnings} = await checkStart(config);
   for (const warning of warnings) process.stderr.write(`ssd: warning: ${warning}\n`);
   return print([...notes, 'everything is in order'].map(text => `ssd: ${text}`).join('\n'));
@@ -69,7 +69,10 @@ async function check(line: CommandLine): Promise<number> {
 /** @throws {Refusal} as `readConfig`; what is wrong in the file of `--config` is told with its name */
 async function readLine({options, program, file}: CommandLine): Promise<Config> {
   if (options.timeout !== undefined) throw usage('--timeout goes with --restart and --stop');
-  const [{readConfig}, {blameFile}] = await Promise.all([import('./config.js'), import('./config-file.js')]);
+  const [{readConfig}, {blameFile}] = await Promise.all([
+    import('./config/config.js'),
+    import('./config/config-file.js'),
+  ]);
   try {
     return readConfig(options, program, process.env);
   } catch (error) {
@@ -83,8 +86,8 @@ async function manage({options}: CommandLine): Promise<number> {
   if (options.restart && options.stop) throw usage('give --restart or --stop, not both');
   if (options.check) throw usage('--check goes with what a start takes, not with --restart and --stop');
   const [{readDuration}, {restartByPidFile, stopByPidFile}] = await Promise.all([
-    import('./config.js'),
-    import('./manage.js'),
+    import('./config/config.js'),
+    import('./modes/manage.js'),
   ]);
   const wish = {
     pidFile,

@@ -22,3 +22,9 @@ export function readStat(pid: number): ProcessStat | null {
     return null;
   }
 }
+
+/** Whether a process has ended; a zombie, which only its parent can remove, has. Linux only (proc(5)). */
+export function hasEnded(pid: number): boolean {
+  const stat = readStat(pid);
+  return stat === null || stat.state === 'Z' || stat.state === 'X';
+}

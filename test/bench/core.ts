@@ -7,8 +7,8 @@
 import type {Model} from '../../src/daemon/core/model.js';
 import {step} from '../../src/daemon/core/supervisor.js';
 import type {Event} from '../../src/daemon/core/types.js';
-import {booted, type Simulation, serving} from '../helpers/simulation.js';
-import {median, part, type Row} from './figures.js';
+import {booted, type Simulation, serving} from '../simulation/world/simulation.js';
+import {median, part, type Row} from './stage/figures.js';
 
 /** A sample is the mean of so many steps: the clock is too coarse for one. */
 const STEPS = 100;

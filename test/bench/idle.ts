@@ -5,8 +5,8 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {proportionalMib, residentMib, switchesOf, ticksOf} from '../helpers/process-figures.js';
 import type {Rig, Running} from '../helpers/rig.js';
-import {type Effort, median, type Point, type Row, ratioRow, slope} from './figures.js';
-import {onStage, restarted, startServing} from './stage.js';
+import {type Effort, median, type Point, type Row, ratioRow, slope} from './stage/figures.js';
+import {onStage, restarted, startServing} from './stage/stage.js';
 
 /** Processes that stay for a while; more of them would only take longer. */
 const INSTANCES = 5;

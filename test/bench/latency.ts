@@ -7,11 +7,12 @@
  * Both bounds are from outside: what the clients and the worker take for their part is in the figures. The second is
  * compared with what an empty Node program takes from its start to its end on the same machine.
  */
+
+import {rawClient, request} from '../helpers/clients/raw-client.js';
 import type {Worker} from '../helpers/conductor.js';
-import {rawClient, request} from '../helpers/raw-client.js';
 import type {Rig} from '../helpers/rig.js';
-import {type Effort, inTurns, median, type Row, timed} from './figures.js';
-import {EMPTY_NODE, onStage} from './stage.js';
+import {type Effort, inTurns, median, type Row, timed} from './stage/figures.js';
+import {EMPTY_NODE, onStage} from './stage/stage.js';
 
 const READY_FD = 4;
 const MOST_TO_SPAWN_MS = 5;

@@ -5,10 +5,10 @@
  */
 import {parseArgs} from 'node:util';
 import {core} from './core.js';
-import {printRows, type Section} from './figures.js';
 import {idle} from './idle.js';
 import {latency} from './latency.js';
 import {scale} from './scale.js';
+import {printRows, type Section} from './stage/figures.js';
 import {startup} from './startup.js';
 import {throughput} from './throughput.js';
 import {traffic} from './traffic.js';

@@ -23,7 +23,7 @@ export type Running = {
   readonly stop: () => Promise<void>;
 };
 
-const WEB = fileURLToPath(new URL('./web.js', import.meta.url));
+const WEB = fileURLToPath(new URL('./stage/web.js', import.meta.url));
 export const WEB_COMMAND: readonly string[] = [process.execPath, WEB];
 export const PEER_MODULES = fileURLToPath(new URL('../../../test/bench/peers/node_modules', import.meta.url));
 const PM2 = join(PEER_MODULES, 'pm2/bin/pm2');

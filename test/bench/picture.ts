@@ -9,10 +9,10 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {freePort} from '../helpers/sockets.js';
-import {median} from './figures.js';
-import {failedOf, quantile, type Sample, startLoad, untilElapsed} from './load.js';
 import {PEER_MODULES, PEERS, type Peer} from './peers.js';
-import {type Panel, plotOf} from './plot.js';
+import {median} from './stage/figures.js';
+import {failedOf, quantile, type Sample, startLoad, untilElapsed} from './stage/load.js';
+import {type Panel, plotOf} from './stage/plot.js';
 
 const RESTARTS = Number(process.env.BENCH_RESTARTS ?? 20);
 const PERIOD_MS = 4000;

@@ -7,8 +7,8 @@ import {once} from 'node:events';
 import type {Readable} from 'node:stream';
 import {TICK_MS, ticksOf} from '../helpers/process-figures.js';
 import type {Rig} from '../helpers/rig.js';
-import {type Effort, inTurns, median, type Row, ratioRow, timed} from './figures.js';
-import {end, onStage, READY_AT_ONCE, restarted, startServing} from './stage.js';
+import {type Effort, inTurns, median, type Row, ratioRow, timed} from './stage/figures.js';
+import {end, onStage, READY_AT_ONCE, restarted, startServing} from './stage/stage.js';
 
 const LISTENERS = 1_000;
 const WORKERS = 64;

@@ -11,13 +11,13 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {parseArgs} from 'node:util';
-import {http1} from '../helpers/exchange.js';
+import {http1} from '../helpers/clients/exchange.js';
+import {type Report, startTraffic} from '../helpers/clients/traffic.js';
 import {isInstalled} from '../helpers/installed.js';
-import {SERVERS, type Server} from '../helpers/matrix.js';
 import {SSD} from '../helpers/rig.js';
 import {freePort} from '../helpers/sockets.js';
-import {type Report, startTraffic} from '../helpers/traffic.js';
-import {median} from './figures.js';
+import {SERVERS, type Server} from '../servers/matrix.js';
+import {median} from './stage/figures.js';
 
 const ANSWERS = 20;
 

@@ -3,8 +3,8 @@
  * does, so that this is what the code that they load costs.
  */
 import type {Rig} from '../helpers/rig.js';
-import {type Effort, inTurns, type Row, ratioRow, timed} from './figures.js';
-import {EMPTY_NODE, end, onStage, startServing} from './stage.js';
+import {type Effort, inTurns, type Row, ratioRow, timed} from './stage/figures.js';
+import {EMPTY_NODE, end, onStage, startServing} from './stage/stage.js';
 
 export function startup({rounds}: Effort): Promise<readonly Row[]> {
   return onStage(async rig => {

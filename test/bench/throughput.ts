@@ -9,9 +9,9 @@
 import net from 'node:net';
 import {boundPort, type Rig} from '../helpers/rig.js';
 import {freePort} from '../helpers/sockets.js';
-import {type Effort, median, type Row} from './figures.js';
 import {WEB_COMMAND} from './peers.js';
-import {onStage} from './stage.js';
+import {type Effort, median, type Row} from './stage/figures.js';
+import {onStage} from './stage/stage.js';
 
 const CONNECTIONS = 16;
 const PAIRS = 20;

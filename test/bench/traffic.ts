@@ -6,10 +6,10 @@
  */
 import {fileURLToPath} from 'node:url';
 import {boundPort} from '../helpers/rig.js';
-import type {Effort, Row} from './figures.js';
-import {failedOf, type Load, quantile, type Sample, startLoad, untilElapsed} from './load.js';
 import {WEB_COMMAND} from './peers.js';
-import {onStage, restarted} from './stage.js';
+import type {Effort, Row} from './stage/figures.js';
+import {failedOf, type Load, quantile, type Sample, startLoad, untilElapsed} from './stage/load.js';
+import {onStage, restarted} from './stage/stage.js';
 
 const RATE = 1000;
 const CALM_MS = 10_000;

@@ -1,6 +1,6 @@
 import test from 'ava';
+import {COMMANDS} from '../../src/ctl/arguments/options.js';
 import {complete} from '../../src/ctl/complete.js';
-import {COMMANDS} from '../../src/ctl/options.js';
 
 const instances = () => ['app', 'api', 'web'];
 

@@ -2,8 +2,8 @@ import test from 'ava';
 import {type Instance, renderList} from '../../src/ctl/render/list.js';
 import {renderStatus} from '../../src/ctl/render/status.js';
 import {renderReady, renderScaled} from '../../src/ctl/render/verdict.js';
-import {frameOf} from '../../src/ctl/screen.js';
-import {STATUS_VERSION, type Status, type WorkerStatus} from '../../src/shared/status.js';
+import {frameOf} from '../../src/ctl/terminal/screen.js';
+import {STATUS_VERSION, type Status, type WorkerStatus} from '../../src/shared/protocol/status.js';
 
 const worker: WorkerStatus = {
   phase: 'ready',

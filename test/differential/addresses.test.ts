@@ -2,9 +2,9 @@
 import {linkSync, statSync} from 'node:fs';
 import net from 'node:net';
 import {answerOf} from '../helpers/sockets.js';
-import {bound, listenersOf} from './address.js';
-import {differentials} from './compare.js';
-import type {Stage} from './stage.js';
+import {bound, listenersOf} from './stage/address.js';
+import {differentials} from './stage/compare.js';
+import type {Stage} from './stage/stage.js';
 
 differentials([
   {

@@ -1,7 +1,7 @@
 /** What else a worker is given: descriptors and their flags, signals, limits, its place among processes. */
 import {mkdirSync, readFileSync} from 'node:fs';
-import {type Differential, differentials} from './compare.js';
-import type {Stage, Witness} from './stage.js';
+import {type Differential, differentials} from './stage/compare.js';
+import type {Stage, Witness} from './stage/stage.js';
 
 /** What the test runner has inherited itself, from a terminal or a build, is closed first. */
 const CLOSE = 'for fd in $(ls /proc/$$/fd); do [ $fd -gt 2 ] && eval "exec $fd>&-"; done';

@@ -1,7 +1,7 @@
 /** The table of intended differences in ssd(8), the names that scenarios give its rows, and the scenarios. */
 import {readdirSync, readFileSync} from 'node:fs';
 import test from 'ava';
-import {NOT_PLAYED, ROWS} from './differences.js';
+import {NOT_PLAYED, ROWS} from './stage/differences.js';
 
 const root = new URL('../../../', import.meta.url);
 const sources = new URL('test/differential/', root);

@@ -1,7 +1,7 @@
 /** What a worker finds in its environment, at the first start and at later ones. */
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
-import {type Differential, differentials} from './compare.js';
-import type {Stage, Witness} from './stage.js';
+import {type Differential, differentials} from './stage/compare.js';
+import type {Stage, Witness} from './stage/stage.js';
 
 /** Before the superdaemon: with these variables and no other. */
 const withOnly = (...variables: readonly string[]) => {

@@ -6,11 +6,11 @@ import {spawnSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {needs} from '../helpers/programs.js';
-import {bound} from './address.js';
-import {differingKeys, oneOfFew, REFERENCE} from './compare.js';
-import {startServer} from './peers.js';
 import {restartThatFailsTwice} from './restart-scenarios.js';
-import {observe, type Scenario} from './stage.js';
+import {bound} from './stage/address.js';
+import {differingKeys, oneOfFew, REFERENCE} from './stage/compare.js';
+import {startServer} from './stage/peers.js';
+import {observe, type Scenario} from './stage/stage.js';
 
 type Fault = {
   readonly title: string;

@@ -1,7 +1,7 @@
 /** --daemonize, --restart, --stop and the command line itself. */
 import {readFileSync, writeFileSync} from 'node:fs';
-import {type Differential, differentials} from './compare.js';
-import {RELEASE, type Stage, signalsOf, WITNESS} from './stage.js';
+import {type Differential, differentials} from './stage/compare.js';
+import {RELEASE, type Stage, signalsOf, WITNESS} from './stage/stage.js';
 
 const FILES = ['--pid-file=pid', '--status-file=status'];
 

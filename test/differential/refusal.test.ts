@@ -1,8 +1,8 @@
 /** Starts that are refused: the exit status and what is left behind; and what else is taken by somebody. */
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
-import {type Differential, differentials, type Intended} from './compare.js';
-import type {Stage} from './stage.js';
+import {type Differential, differentials, type Intended} from './stage/compare.js';
+import type {Stage} from './stage/stage.js';
 
 const FILES = ['--pid-file=pid', '--status-file=status'];
 

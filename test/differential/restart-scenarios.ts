@@ -1,6 +1,6 @@
 /** How a restart begins, and the one that fails. */
 import {ask} from '../helpers/rig.js';
-import {RELEASE, type Stage, signalsOf} from './stage.js';
+import {RELEASE, type Stage, signalsOf} from './stage/stage.js';
 
 /** A release is current, and obeys only the conductor. */
 export async function serving(stage: Stage, args: readonly string[]) {

@@ -1,8 +1,8 @@
 /** Restarts: those that work, those that fail, and what comes between. */
 import {readFileSync} from 'node:fs';
-import {type Differential, differentials} from './compare.js';
 import {restartThatFailsTwice, serving} from './restart-scenarios.js';
-import {RELEASE, signalsOf} from './stage.js';
+import {type Differential, differentials} from './stage/compare.js';
+import {RELEASE, signalsOf} from './stage/stage.js';
 
 const FILES = ['--pid-file=pid', '--status-file=status', '--path=x'];
 

@@ -1,6 +1,6 @@
 /** TERM and INT in every phase: which signals the workers get, how the superdaemon ends, what it leaves behind. */
-import {type Differential, differentials, type Intended} from './compare.js';
-import {RELEASE, type Stage, signalsOf, type Witness} from './stage.js';
+import {type Differential, differentials, type Intended} from './stage/compare.js';
+import {RELEASE, type Stage, signalsOf, type Witness} from './stage/stage.js';
 
 /** Two that are pending at once are delivered in the order of their numbers, which is that of these two. */
 const SIGNALS = ['--signal-on-hup=HUP', '--signal-on-term=USR1'];

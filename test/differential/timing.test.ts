@@ -1,7 +1,7 @@
 /** Restarts by time, --kill-old-delay, and the names of signals. */
 import {mkdirSync, writeFileSync} from 'node:fs';
-import {differential, differentials} from './compare.js';
-import {type Stage, signalsOf} from './stage.js';
+import {differential, differentials} from './stage/compare.js';
+import {type Stage, signalsOf} from './stage/stage.js';
 
 differentials([
   {

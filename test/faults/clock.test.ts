@@ -1,6 +1,6 @@
 /** The clock of the machine is set while a restart waits for its interval: no deadline may move with it. */
 import {writeFileSync} from 'node:fs';
-import {send, status} from '../helpers/control.js';
+import {send, status} from '../helpers/clients/control.js';
 import {needs} from '../helpers/programs.js';
 import {boundPort, createRig} from '../helpers/rig.js';
 import {installWorker, recovers, startLightTraffic} from './scene.js';

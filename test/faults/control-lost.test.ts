@@ -1,8 +1,8 @@
 /** The control socket is removed under a living ssd, as a cleaner of /tmp does. */
 import {existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
-import {send} from '../helpers/control.js';
+import {send} from '../helpers/clients/control.js';
+import {rawClient, request} from '../helpers/clients/raw-client.js';
 import {needs} from '../helpers/programs.js';
-import {rawClient, request} from '../helpers/raw-client.js';
 import {createRig, type Rig, SERVER, SSCTL, SSD} from '../helpers/rig.js';
 import {recovers, stageIn} from './scene.js';
 

@@ -2,7 +2,7 @@
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
-import {restart, status} from '../helpers/control.js';
+import {restart, status} from '../helpers/clients/control.js';
 import {needs} from '../helpers/programs.js';
 import {createRig, type Rig, SSD} from '../helpers/rig.js';
 import {recovers, stageIn} from './scene.js';

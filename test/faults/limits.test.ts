@@ -1,8 +1,8 @@
 /** The system gives no more: no process, no descriptor. */
 import {chmodSync, readdirSync} from 'node:fs';
-import {restart} from '../helpers/control.js';
+import {restart} from '../helpers/clients/control.js';
+import {rawClient, request} from '../helpers/clients/raw-client.js';
 import {needs} from '../helpers/programs.js';
-import {rawClient, request} from '../helpers/raw-client.js';
 import {createRig, type StartOptions} from '../helpers/rig.js';
 import {asRoot} from '../helpers/root.js';
 import {recovers, type Scene, stage, stageIn} from './scene.js';

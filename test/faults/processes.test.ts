@@ -1,9 +1,9 @@
 /** Processes that stand still, or do not do as they are told. */
 import {closeSync, constants, openSync, readFileSync, writeSync} from 'node:fs';
-import {until} from '../../src/shared/patience.js';
-import {restart, send, status} from '../helpers/control.js';
+import {until} from '../../src/shared/client/patience.js';
+import {restart, send, status} from '../helpers/clients/control.js';
+import {rawClient, request} from '../helpers/clients/raw-client.js';
 import {needs} from '../helpers/programs.js';
-import {rawClient, request} from '../helpers/raw-client.js';
 import {recovers, stage, startLightTraffic} from './scene.js';
 
 const run = needs('perl');

@@ -1,6 +1,6 @@
 /** The program is replaced while it runs: by a deploy that is half-way, by something that does not run, by a good one. */
 import {chmodSync, closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync} from 'node:fs';
-import {restart} from '../helpers/control.js';
+import {restart} from '../helpers/clients/control.js';
 import {needs} from '../helpers/programs.js';
 import {installWorker, recovers, stage} from './scene.js';
 

@@ -5,9 +5,9 @@
 import {chmodSync, copyFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
-import {status} from '../helpers/control.js';
+import {status} from '../helpers/clients/control.js';
+import {startTraffic, type Traffic} from '../helpers/clients/traffic.js';
 import {boundPort, createRig, type Rig, type Running, type StartOptions} from '../helpers/rig.js';
-import {startTraffic, type Traffic} from '../helpers/traffic.js';
 
 const WORKER = fileURLToPath(new URL('../../../test/faults/worker.pl', import.meta.url));
 

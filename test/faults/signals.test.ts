@@ -1,6 +1,6 @@
 /** More signals than anybody sends. */
 import {readFileSync} from 'node:fs';
-import {status} from '../helpers/control.js';
+import {status} from '../helpers/clients/control.js';
 import {needs} from '../helpers/programs.js';
 import {recovers, stage} from './scene.js';
 

@@ -1,6 +1,6 @@
 /** Whether this machine has a program, or a Perl module (a name with `::`). */
 import {spawnSync} from 'node:child_process';
-import {findProgram} from '../../src/daemon/system/program.js';
+import {findProgram} from '../../src/daemon/workers/program.js';
 
 export function isInstalled(program: string): boolean {
   if (program.includes('::')) return spawnSync('perl', [`-M${program}`, '-e', '1']).status === 0;

@@ -1,6 +1,6 @@
 /** Processes as the kernel shows them (proc(5)). */
 import {readFileSync, readlinkSync} from 'node:fs';
-import {hasEnded} from '../../src/shared/patience.js';
+import {hasEnded} from '../../src/shared/process-stat.js';
 import type {Running} from './rig.js';
 
 /** The pid of the worker of a generation, from the next line of ssd's log that tells it. */

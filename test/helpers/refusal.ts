@@ -1,4 +1,4 @@
-import {type Failure, Refusal} from '../../src/shared/errors.js';
+import {type Failure, Refusal} from '../../src/shared/words/errors.js';
 
 /** The failure with which `action` refuses; an error when it does not. */
 export function refusalOf(action: () => unknown): Failure {

@@ -1,11 +1,11 @@
 /** Clients that do not end what they begin, say too much, or all talk at once. */
 import test from 'ava';
 import {recovers, stage} from '../faults/scene.js';
-import {restart, status} from '../helpers/control.js';
+import {restart, status} from '../helpers/clients/control.js';
+import {type RawClient, rawClient, request} from '../helpers/clients/raw-client.js';
 import {watched} from '../helpers/mailbox.js';
 import {peakMib, residentMib} from '../helpers/process-figures.js';
 import {needs} from '../helpers/programs.js';
-import {type RawClient, rawClient, request} from '../helpers/raw-client.js';
 import {createRig} from '../helpers/rig.js';
 
 const MIB = 1024 * 1024;

@@ -1,9 +1,9 @@
 /** Says what the grammar makes, in batches over several sessions, and holds every answer against what is expected. */
 import net from 'node:net';
+import type {Message} from '../helpers/clients/raw-client.js';
 import {eachLine} from '../helpers/lines.js';
 import {watched} from '../helpers/mailbox.js';
-import type {Message} from '../helpers/raw-client.js';
-import {createRandom, type Random} from '../simulation/random.js';
+import {createRandom, type Random} from '../simulation/world/random.js';
 import {type Expected, type Said, say} from './grammar.js';
 
 export type FuzzOptions = {

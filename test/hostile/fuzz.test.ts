@@ -1,5 +1,5 @@
 import test from 'ava';
-import {status} from '../helpers/control.js';
+import {status} from '../helpers/clients/control.js';
 import {peakMib} from '../helpers/process-figures.js';
 import {createRig} from '../helpers/rig.js';
 import {fuzz} from './fuzz-session.js';

@@ -2,7 +2,7 @@
  * What a client may say, and what it must hear then. Each production knows the answer because of how it was made, not
  * by decoding it again: the daemon's decoder is what is on trial.
  */
-import type {Random} from '../simulation/random.js';
+import type {Random} from '../simulation/world/random.js';
 
 export type Id = string | number;
 

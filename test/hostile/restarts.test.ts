@@ -1,9 +1,9 @@
 /** Restarts take no longer than twice as long while hostile clients are at it, and ssd's memory stays bounded. */
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
-import {median} from '../bench/figures.js';
+import {median} from '../bench/stage/figures.js';
 import {stage} from '../faults/scene.js';
-import {restart} from '../helpers/control.js';
+import {restart} from '../helpers/clients/control.js';
 import {peakMib} from '../helpers/process-figures.js';
 import {needs} from '../helpers/programs.js';
 import type {Rig, Running} from '../helpers/rig.js';

@@ -1,7 +1,7 @@
 /** Other users of the machine: at the socket, and at the default place in /tmp before ssd comes. */
 import {chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import type {ExecutionContext} from 'ava';
-import {status} from '../helpers/control.js';
+import {status} from '../helpers/clients/control.js';
 import {createRig, type Rig, SSCTL, SSD} from '../helpers/rig.js';
 import {asRoot, STRANGER} from '../helpers/root.js';
 

@@ -3,13 +3,13 @@ import {once} from 'node:events';
 import net from 'node:net';
 import {text} from 'node:stream/consumers';
 import test, {type ExecutionContext} from 'ava';
+import {CLIENTS, startTraffic} from '../helpers/clients/traffic.js';
 import {watched} from '../helpers/mailbox.js';
-import {SERVERS, type Server} from '../helpers/matrix.js';
 import {needs} from '../helpers/programs.js';
 import {boundPort, createRig} from '../helpers/rig.js';
 import {HELLO, livingIn} from '../helpers/servers.js';
 import {freePort} from '../helpers/sockets.js';
-import {CLIENTS, startTraffic} from '../helpers/traffic.js';
+import {SERVERS, type Server} from './matrix.js';
 
 /** How often each is restarted, and how many answers each generation gives in between. */
 const RESTARTS = 3;

@@ -1,13 +1,13 @@
 import test from 'ava';
-import * as ctlByYargs from '../../src/ctl/cli.js';
-import {allOptions, COMMANDS} from '../../src/ctl/options.js';
-import * as ctl from '../../src/ctl/parser-options.js';
-import * as ssdByYargs from '../../src/daemon/cli.js';
-import {OPTIONS} from '../../src/daemon/options.js';
-import * as ssd from '../../src/daemon/parser-options.js';
-import {Refusal} from '../../src/shared/errors.js';
+import {allOptions, COMMANDS} from '../../src/ctl/arguments/options.js';
+import * as ctl from '../../src/ctl/arguments/parser-options.js';
+import * as ctlByYargs from '../../src/ctl/arguments/yargs.js';
+import {OPTIONS} from '../../src/daemon/config/options.js';
+import * as ssd from '../../src/daemon/config/parser-options.js';
+import * as ssdByYargs from '../../src/daemon/config/yargs.js';
 import {type ParserOptions, parsePlainly} from '../../src/shared/plain-parse.js';
-import {createRandom, type Random} from '../simulation/random.js';
+import {Refusal} from '../../src/shared/words/errors.js';
+import {createRandom, type Random} from '../simulation/world/random.js';
 
 /** yargs takes four milliseconds for each. */
 const LINES = 400;

@@ -1,8 +1,8 @@
 /** Does what a scenario says. */
-import {type Seen, waitingOf} from '../helpers/seen.js';
-import type {Simulation} from '../helpers/simulation.js';
-import type {Address} from '../helpers/story.js';
-import type {Action} from './scenario.js';
+import {type Seen, waitingOf} from './rules/seen.js';
+import type {Action} from './world/scenario.js';
+import type {Simulation} from './world/simulation.js';
+import type {Address} from './world/story.js';
 
 type World = {readonly simulation: Simulation; readonly seen: Seen; readonly token: string};
 type Of<T extends Action['type']> = Extract<Action, {type: T}>;

@@ -8,12 +8,12 @@
 import {createModel, type Model} from '../../src/daemon/core/model.js';
 import {step} from '../../src/daemon/core/supervisor.js';
 import type {Event} from '../../src/daemon/core/types.js';
-import type {Input} from '../helpers/agenda.js';
-import {checkStep} from '../helpers/invariants.js';
-import {DEFAULTS, type Options} from '../helpers/options.js';
-import {copySeen, createSeen, type Seen} from '../helpers/seen.js';
-import type {LivingWorker} from '../helpers/simulation.js';
-import {type Address, keyOf} from '../helpers/story.js';
+import {checkStep} from './rules/invariants.js';
+import {copySeen, createSeen, type Seen} from './rules/seen.js';
+import type {Input} from './world/agenda.js';
+import {DEFAULTS, type Options} from './world/options.js';
+import type {LivingWorker} from './world/simulation.js';
+import {type Address, keyOf} from './world/story.js';
 
 type State = {
   readonly now: number;

@@ -6,9 +6,9 @@
  */
 import {parseArgs} from 'node:util';
 import {runScenario} from './run.js';
-import {scenarioOf} from './scenario.js';
 import {shrink} from './shrink.js';
 import {tell} from './tell.js';
+import {scenarioOf} from './world/scenario.js';
 
 const PROGRESS_MS = 10_000;
 

@@ -3,10 +3,10 @@ import {cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
-import type {Core} from '../helpers/options.js';
 import type {Fault} from './faults.js';
 import {runScenario} from './run.js';
-import {scenarioOf} from './scenario.js';
+import type {Core} from './world/options.js';
+import {scenarioOf} from './world/scenario.js';
 
 const COMPILED = fileURLToPath(new URL('../../src/daemon/core/', import.meta.url));
 

@@ -1,12 +1,12 @@
 /** One world, from its boot through its storm to the rest after it. */
 import {isDeepStrictEqual} from 'node:util';
-import {checkStep} from '../helpers/invariants.js';
-import type {Core} from '../helpers/options.js';
-import {createSeen, demand, type Seen, waitingOf} from '../helpers/seen.js';
-import {type Observed, Simulation} from '../helpers/simulation.js';
 import {act} from './act.js';
-import {createRandom} from './random.js';
-import {type Action, bounded, type Scenario} from './scenario.js';
+import {checkStep} from './rules/invariants.js';
+import {createSeen, demand, type Seen, waitingOf} from './rules/seen.js';
+import type {Core} from './world/options.js';
+import {createRandom} from './world/random.js';
+import {type Action, bounded, type Scenario} from './world/scenario.js';
+import {type Observed, Simulation} from './world/simulation.js';
 
 export type Outcome = {
   /** The rule that was broken, or null. */

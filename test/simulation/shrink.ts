@@ -1,7 +1,8 @@
 /** Makes a scenario that fails smaller, as long as it still breaks the same rule. */
-import {HEALTHY} from '../helpers/fate.js';
-import {DEFAULTS} from '../helpers/options.js';
-import type {Scenario} from './scenario.js';
+
+import {HEALTHY} from './world/fate.js';
+import {DEFAULTS} from './world/options.js';
+import type {Scenario} from './world/scenario.js';
 
 /** @param isBroken whether a smaller scenario still breaks the rule */
 export function shrink(scenario: Scenario, isBroken: (smaller: Scenario) => boolean): Scenario {

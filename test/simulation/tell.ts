@@ -1,10 +1,10 @@
 /** Tells the story of one world: what it is made of, what happened, and what the core made of it. */
 import type {Event} from '../../src/daemon/core/types.js';
-import {HEALTHY} from '../helpers/fate.js';
-import {type Core, DEFAULTS} from '../helpers/options.js';
-import {describeEffect} from '../helpers/story.js';
 import {runScenario} from './run.js';
-import {bounded, type Scenario} from './scenario.js';
+import {HEALTHY} from './world/fate.js';
+import {type Core, DEFAULTS} from './world/options.js';
+import {bounded, type Scenario} from './world/scenario.js';
+import {describeEffect} from './world/story.js';
 
 export function tell(scenario: Scenario, core?: Core): string {
   const {fates, ...options} = bounded(scenario);

@@ -1,5 +1,5 @@
 /** The small worlds that are gone through to the end. */
-import type {Options} from '../helpers/options.js';
+import type {Options} from './world/options.js';
 
 export const WORLDS: Readonly<Record<string, Partial<Options>>> = {
   'ready by interval': {},

@@ -1,6 +1,6 @@
-import {Refusal} from '../../shared/errors.js';
-import {answerTo} from '../answer.js';
-import type {Command} from '../context.js';
+import {Refusal} from '../../shared/words/errors.js';
+import {answerTo} from '../instance/answer.js';
+import type {Command} from '../instance/context.js';
 
 export const cancel: Command<'cancel'> = async ({connect, output}) => {
   const answer = await answerTo(await connect(), 'cancel');

@@ -1,4 +1,4 @@
-import {printCompletionScript} from '../cli.js';
-import type {Command} from '../context.js';
+import {printCompletionScript} from '../arguments/yargs.js';
+import type {Command} from '../instance/context.js';
 
 export const completion: Command<'completion'> = async (_, {shell}) => printCompletionScript(shell);

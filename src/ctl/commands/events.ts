@@ -1,8 +1,8 @@
-import {describeHappening} from '../../shared/describe-happening.js';
-import type {Happening, Recorded} from '../../shared/happening.js';
-import {soon} from '../answer.js';
-import type {Command} from '../context.js';
-import {printable} from '../printable.js';
+import type {Happening, Recorded} from '../../shared/protocol/event.js';
+import {describeHappening} from '../../shared/words/describe-event.js';
+import {soon} from '../instance/answer.js';
+import type {Command} from '../instance/context.js';
+import {printable} from '../terminal/printable.js';
 
 export const events: Command<'events'> = async ({connect, output}, {sinceMs, follow}) => {
   const client = await connect();

@@ -1,9 +1,9 @@
-import {Refusal} from '../../shared/errors.js';
+import {within} from '../../shared/client/patience.js';
 import {instanceDirectories} from '../../shared/instance-paths.js';
-import {within} from '../../shared/patience.js';
-import type {Status} from '../../shared/status.js';
-import type {Command} from '../context.js';
-import {type Tried, tryAll} from '../find-instance.js';
+import type {Status} from '../../shared/protocol/status.js';
+import {Refusal} from '../../shared/words/errors.js';
+import type {Command} from '../instance/context.js';
+import {type Tried, tryAll} from '../instance/find-instance.js';
 import {type Instance, type InstanceState, renderList} from '../render/list.js';
 
 /** How long one that is stuck may keep the others from being shown. */

@@ -1,8 +1,8 @@
 import {type FileHandle, open, stat} from 'node:fs/promises';
-import {causeOf, Refusal} from '../../shared/errors.js';
-import {answerTo} from '../answer.js';
-import type {Command} from '../context.js';
-import type {Output} from '../output.js';
+import {causeOf, Refusal} from '../../shared/words/errors.js';
+import {answerTo} from '../instance/answer.js';
+import type {Command} from '../instance/context.js';
+import type {Output} from '../terminal/output.js';
 
 export const logs: Command<'logs'> = async ({connect, output}, {lines, follow}) => {
   const client = await connect();

@@ -1,5 +1,5 @@
-import {answerTo} from '../answer.js';
-import type {Command} from '../context.js';
+import {answerTo} from '../instance/answer.js';
+import type {Command} from '../instance/context.js';
 
 export const reopenLogs: Command<'reopen-logs'> = async ({connect, output}) => {
   const answer = await answerTo(await connect(), 'reopen-logs');

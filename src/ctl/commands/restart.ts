@@ -1,12 +1,12 @@
-import type {Client} from '../../shared/client.js';
-import {describeHappening} from '../../shared/describe-happening.js';
-import type {Happening} from '../../shared/happening.js';
-import {readyOrThrow, requestRestart} from '../../shared/requests.js';
-import {soon} from '../answer.js';
-import type {Command} from '../context.js';
-import type {Output} from '../output.js';
-import type {Progress} from '../progress.js';
+import type {Client} from '../../shared/client/client.js';
+import {readyOrThrow, requestRestart} from '../../shared/client/requests.js';
+import type {Happening} from '../../shared/protocol/event.js';
+import {describeHappening} from '../../shared/words/describe-event.js';
+import {soon} from '../instance/answer.js';
+import type {Command} from '../instance/context.js';
 import {renderReady} from '../render/verdict.js';
+import type {Output} from '../terminal/output.js';
+import type {Progress} from '../terminal/progress.js';
 
 export const restart: Command<'restart'> = async ({connect, output}, details) => {
   const client = await connect();

@@ -1,8 +1,8 @@
-import {Refusal} from '../../shared/errors.js';
-import {requestScale} from '../../shared/requests.js';
-import type {Command} from '../context.js';
+import {requestScale} from '../../shared/client/requests.js';
+import {Refusal} from '../../shared/words/errors.js';
+import type {Command} from '../instance/context.js';
+import {whisperEvents} from '../instance/whisper-events.js';
 import {renderScaled} from '../render/verdict.js';
-import {whisperEvents} from '../whisper-events.js';
 
 export const scale: Command<'scale'> = async ({connect, output}, {workers, timeoutMs}) => {
   const client = await connect();

@@ -1,6 +1,6 @@
-import type {Status} from '../../shared/status.js';
-import {answerTo} from '../answer.js';
-import type {Command, Context} from '../context.js';
+import type {Status} from '../../shared/protocol/status.js';
+import {answerTo} from '../instance/answer.js';
+import type {Command, Context} from '../instance/context.js';
 import {renderStatus} from '../render/status.js';
 
 export const status: Command<'status'> = async (context, {watch: isWatch}) => {

@@ -1,6 +1,6 @@
-import {requestStop} from '../../shared/requests.js';
-import type {Command} from '../context.js';
-import {whisperEvents} from '../whisper-events.js';
+import {requestStop} from '../../shared/client/requests.js';
+import type {Command} from '../instance/context.js';
+import {whisperEvents} from '../instance/whisper-events.js';
 
 export const stop: Command<'stop'> = async ({connect, output}, details) => {
   const client = await connect();

@@ -1,10 +1,10 @@
-import type {Client} from '../../shared/client.js';
+import type {Client} from '../../shared/client/client.js';
+import {within} from '../../shared/client/patience.js';
+import {isEnding} from '../../shared/client/requests.js';
 import {defer} from '../../shared/deferred.js';
-import {Refusal} from '../../shared/errors.js';
-import {within} from '../../shared/patience.js';
-import {isEnding} from '../../shared/requests.js';
-import type {Command, Context} from '../context.js';
-import {isAbsence} from '../find-instance.js';
+import {Refusal} from '../../shared/words/errors.js';
+import type {Command, Context} from '../instance/context.js';
+import {isAbsence} from '../instance/find-instance.js';
 
 export const wait: Command<'wait'> = async (context, {goal, timeoutMs}) => {
   const search: Search = {context, over: false};

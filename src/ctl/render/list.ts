@@ -1,5 +1,5 @@
 /** `ssctl list`. */
-import {formatDuration} from '../../shared/duration.js';
+import {formatDuration} from '../../shared/words/duration.js';
 import {table} from './table.js';
 
 /** `dead` has left its socket behind, `silent` does not answer, `forbidden` belongs to somebody else. */

@@ -1,8 +1,9 @@
 /** What went wrong, on standard error: one line; for a failed start the hint and its last words besides. */
-import type {Failure} from '../../shared/errors.js';
-import type {FailedStart} from '../../shared/happening.js';
-import {describeFailure, describeHint} from '../../shared/wording.js';
-import {plainLine, printable} from '../printable.js';
+
+import type {FailedStart} from '../../shared/protocol/event.js';
+import type {Failure} from '../../shared/words/errors.js';
+import {describeFailure, describeHint} from '../../shared/words/wording.js';
+import {plainLine, printable} from '../terminal/printable.js';
 
 export function renderRefusal(failure: Failure): string {
   if (failure.code !== 'restart-failed' && failure.code !== 'scale-failed') {

@@ -1,7 +1,8 @@
 /** `ssctl status`. */
-import {formatDuration} from '../../shared/duration.js';
-import type {FailureStatus, ListenerStatus, Status, WorkerStatus} from '../../shared/status.js';
-import {describeEnding, describeHint} from '../../shared/wording.js';
+
+import type {FailureStatus, ListenerStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
+import {formatDuration} from '../../shared/words/duration.js';
+import {describeEnding, describeHint} from '../../shared/words/wording.js';
 import {facts, table} from './table.js';
 
 /** @param before an earlier view: processor time is then what was used since */

@@ -1,6 +1,6 @@
 /** Tables on standard output; the only importer of cli-table3. No colours: it is data. */
 import Table from 'cli-table3';
-import {printable} from '../printable.js';
+import {printable} from '../terminal/printable.js';
 
 /** Columns set off by two blanks, without borders, so that awk and a narrow terminal can take them. */
 export function table(rows: readonly (readonly string[])[]): string {

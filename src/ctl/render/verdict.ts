@@ -1,7 +1,8 @@
 /** How a restart ended well, as a sentence. */
-import {formatDuration} from '../../shared/duration.js';
-import type {Completed, Superseded} from '../../shared/requests.js';
-import type {Scaled} from '../../shared/verdict.js';
+
+import type {Completed, Superseded} from '../../shared/client/requests.js';
+import type {Scaled} from '../../shared/protocol/verdict.js';
+import {formatDuration} from '../../shared/words/duration.js';
 
 export function renderReady(ready: Completed | Superseded): string {
   if (ready.verdict === 'completed') return renderCompleted(ready);

@@ -1,9 +1,9 @@
 /** What each verb does: it becomes an event of the one queue, or looks at what there is. */
 import {constants} from 'node:os';
-import type {Request, RequestOf} from '../../shared/decode.js';
-import type {Recorded} from '../../shared/happening.js';
-import type {ControlErrorCode, Metrics, Reopened, Results, Verb} from '../../shared/protocol.js';
-import type {Status} from '../../shared/status.js';
+import type {Request, RequestOf} from '../../shared/protocol/decode.js';
+import type {Recorded} from '../../shared/protocol/event.js';
+import type {ControlErrorCode, Metrics, Reopened, Results, Verb} from '../../shared/protocol/protocol.js';
+import type {Status} from '../../shared/protocol/status.js';
 import type {Effect, Event} from '../core/types.js';
 
 /** All that the control side sees of the daemon. */

@@ -1,7 +1,13 @@
 /** The control socket: sessions, bounded in number, and the way back from a token to the one who asked. */
 import net from 'node:net';
-import type {Happening} from '../../shared/happening.js';
-import {type Hello, type Id, PROTOCOL_VERSION, type Results, type Verb} from '../../shared/protocol.js';
+import type {Happening} from '../../shared/protocol/event.js';
+import {
+  type Hello,
+  type Id,
+  PROTOCOL_VERSION,
+  type Results,
+  type Verb,
+} from '../../shared/protocol/protocol.js';
 import type {Effect} from '../core/types.js';
 import {type Call, type Daemon, handle} from './handlers.js';
 import {openSession, type Session, turnAway} from './session.js';

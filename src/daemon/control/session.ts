@@ -1,7 +1,7 @@
 /** One connection to the control socket: lines in, requests out; answers and progress back. */
 import type {Socket} from 'node:net';
-import {decodeRequest, type Request} from '../../shared/decode.js';
-import type {Happening} from '../../shared/happening.js';
+import {decodeRequest, type Request} from '../../shared/protocol/decode.js';
+import type {Happening} from '../../shared/protocol/event.js';
 import {
   CONTROL_ERRORS,
   type ControlErrorCode,
@@ -12,8 +12,8 @@ import {
   MAX_LINE,
   type Results,
   type Verb,
-} from '../../shared/protocol.js';
-import {encodeLine, readLines} from '../../shared/wire.js';
+} from '../../shared/protocol/protocol.js';
+import {encodeLine, readLines} from '../../shared/protocol/wire.js';
 
 /** A client that lets this much pile up unread is dropped. */
 export const MAX_UNREAD = 1024 * 1024;

@@ -2,7 +2,7 @@
  * Gives events to generations, and draws the conclusions from what becomes of them: who is current, which restart
  * has failed, what is remembered.
  */
-import type {FailedStart} from '../../shared/happening.js';
+import type {FailedStart} from '../../shared/protocol/event.js';
 import {
   type Generation,
   type GenerationEvent,

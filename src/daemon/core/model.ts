@@ -2,7 +2,7 @@
  * Everything ssd knows, as plain data: `JSON.parse(JSON.stringify(model))` is the same model, so it can be
  * simulated, shown by `status`, and handed to a successor process whole.
  */
-import type {StopSignal} from '../../shared/happening.js';
+import type {StopSignal} from '../../shared/protocol/event.js';
 import {
   deadlineOf,
   type Living,

@@ -11,8 +11,8 @@
  * ever never keeps another from its verdict. The pauses of a restart that fails grow; whoever asks anew, perhaps
  * because the program is mended now, waits for no more than the least one.
  */
-import type {FailedStart} from '../../shared/happening.js';
-import type {Verdict} from '../../shared/verdict.js';
+import type {FailedStart} from '../../shared/protocol/event.js';
+import type {Verdict} from '../../shared/protocol/verdict.js';
 import {pidsOf} from './generation.js';
 import {
   currentOf,

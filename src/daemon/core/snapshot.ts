@@ -1,5 +1,5 @@
 /** What `status` shows of the model: ages instead of moments, phases in DESIGN's words. */
-import type {FailureStatus, GenerationStatus, Status, WorkerStatus} from '../../shared/status.js';
+import type {FailureStatus, GenerationStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
 import type {Living} from './generation.js';
 import {currentOf, type Failure, incomingOf, type Model} from './model.js';
 import type {Worker} from './worker-state.js';

@@ -1,6 +1,6 @@
 /** One step under construction. It never leaves `step`, which therefore stays a pure function. */
-import type {Happening} from '../../shared/happening.js';
-import type {Answer} from '../../shared/verdict.js';
+import type {Happening} from '../../shared/protocol/event.js';
+import type {Answer} from '../../shared/protocol/verdict.js';
 import type {GenerationEvent, GenerationStep, Living} from './generation.js';
 import type {Model} from './model.js';
 import type {Effect, KillEffect, SignalEffect} from './types.js';

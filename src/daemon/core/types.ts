@@ -5,8 +5,8 @@
  * events: the core reads no clock.
  */
 
-import type {Ending, Happening, Hint, RestartOrigin, StopSignal} from '../../shared/happening.js';
-import type {Answer, Until} from '../../shared/verdict.js';
+import type {Ending, Happening, Hint, RestartOrigin, StopSignal} from '../../shared/protocol/event.js';
+import type {Answer, Until} from '../../shared/protocol/verdict.js';
 
 /** What the operator may change while ssd runs, by environment or envdir; read again before every spawn. */
 export type Tunables = {

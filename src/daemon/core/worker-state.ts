@@ -1,5 +1,5 @@
 /** What is true of a worker in each phase; `worker.ts` has the ways from one to the next. */
-import type {Ending, Hint} from '../../shared/happening.js';
+import type {Ending, Hint} from '../../shared/protocol/event.js';
 import type {Place, Readiness} from './types.js';
 
 /** Why a worker counts as failed or lost; the first cause wins. */

@@ -18,7 +18,7 @@
  *
  * The table below has a cell for every phase and event; a missing one does not compile.
  */
-import type {Ending} from '../../shared/happening.js';
+import type {Ending} from '../../shared/protocol/event.js';
 import type {KillEffect, Readiness, SignalEffect, WorkerEvent} from './types.js';
 import {
   earlier,

@@ -1,5 +1,5 @@
 /** The signals ssd takes. Installed before anything else, so that none that comes while starting up is lost. */
-import type {StopSignal} from '../../shared/happening.js';
+import type {StopSignal} from '../../shared/protocol/event.js';
 
 export type SignalHandlers = {
   readonly onRestart: () => void;

@@ -26,7 +26,7 @@ import {
   spawned,
   starting,
   tell,
-} from '../../helpers/generation-life.js';
+} from '../../simulation/world/generation-life.js';
 
 const readyWith = (workers: number) => live(starting(workers), deadline(INTERVAL)).state;
 const FIRST_CRASH = {pid: 101, ending: CRASH, hint: 'binds-port-itself', worker: 1} as const;

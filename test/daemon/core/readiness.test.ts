@@ -1,9 +1,9 @@
 /** Readiness by signal: a worker is ready when it is said to be, and has a time to get there. */
 import test from 'ava';
-import {type Act, ask, hup, play, playNow, stop, wait} from '../../helpers/acts.js';
-import {type Fate, HEALTHY, IGNORES_SIGNALS, NEVER_READY} from '../../helpers/fate.js';
-import type {Options} from '../../helpers/options.js';
-import {booted, collect, type Simulation, serving} from '../../helpers/simulation.js';
+import {type Act, ask, hup, play, playNow, stop, wait} from '../../simulation/world/acts.js';
+import {type Fate, HEALTHY, IGNORES_SIGNALS, NEVER_READY} from '../../simulation/world/fate.js';
+import type {Options} from '../../simulation/world/options.js';
+import {booted, collect, type Simulation, serving} from '../../simulation/world/simulation.js';
 
 const bySignal = (timeoutMs: number | null = 5000): Partial<Options> => ({
   readiness: {by: 'signal', timeoutMs},

@@ -1,9 +1,9 @@
 /** `--rolling`: the workers are replaced a few at a time, and never fewer are ready than are wanted. */
 import test, {type ExecutionContext} from 'ava';
-import {ask, hup, lose, play, playNow, scale, wait} from '../../helpers/acts.js';
-import {DIES_EARLY, type Fate, HEALTHY, NEVER_READY, SLOW_TO_FINISH} from '../../helpers/fate.js';
-import type {Options} from '../../helpers/options.js';
-import {booted, type Simulation, serving} from '../../helpers/simulation.js';
+import {ask, hup, lose, play, playNow, scale, wait} from '../../simulation/world/acts.js';
+import {DIES_EARLY, type Fate, HEALTHY, NEVER_READY, SLOW_TO_FINISH} from '../../simulation/world/fate.js';
+import type {Options} from '../../simulation/world/options.js';
+import {booted, type Simulation, serving} from '../../simulation/world/simulation.js';
 
 const times = (count: number, fate: Fate): readonly Fate[] => Array.from({length: count}, () => fate);
 const WANTED = 4;

@@ -3,9 +3,9 @@ import test from 'ava';
 import {FAULTS} from '../../simulation/faults.js';
 import {faultyCore} from '../../simulation/mutate.js';
 import {runScenario} from '../../simulation/run.js';
-import {scenarioOf} from '../../simulation/scenario.js';
 import {shrink} from '../../simulation/shrink.js';
 import {tell} from '../../simulation/tell.js';
+import {scenarioOf} from '../../simulation/world/scenario.js';
 
 const RUNS = 1000;
 

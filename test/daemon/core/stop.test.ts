@@ -1,9 +1,15 @@
 /** Stopping in every phase, and what ends a worker that does not end by itself. */
 import test from 'ava';
-import {type Act, ask, environment, hup, play, playNow, stop, wait} from '../../helpers/acts.js';
-import {DIES_EARLY, type Fate, HEALTHY, IGNORES_SIGNALS, SLOW_TO_FINISH} from '../../helpers/fate.js';
-import type {Options} from '../../helpers/options.js';
-import {booted, serving} from '../../helpers/simulation.js';
+import {type Act, ask, environment, hup, play, playNow, stop, wait} from '../../simulation/world/acts.js';
+import {
+  DIES_EARLY,
+  type Fate,
+  HEALTHY,
+  IGNORES_SIGNALS,
+  SLOW_TO_FINISH,
+} from '../../simulation/world/fate.js';
+import type {Options} from '../../simulation/world/options.js';
+import {booted, serving} from '../../simulation/world/simulation.js';
 
 type Stage = {phase: string; acts: readonly Act[]; told: readonly string[]; options: Partial<Options>};
 const restarted = [wait(1000), hup, wait(2000)];

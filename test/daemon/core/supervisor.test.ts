@@ -1,7 +1,17 @@
 import test from 'ava';
-import {type Act, ask, environment, hup, lose, play, playNow, stop, wait} from '../../helpers/acts.js';
-import {DIES_AT_ONCE, DIES_EARLY, HEALTHY, notSpawned, SLOW_TO_FINISH} from '../../helpers/fate.js';
-import {booted, collect, serving} from '../../helpers/simulation.js';
+import {
+  type Act,
+  ask,
+  environment,
+  hup,
+  lose,
+  play,
+  playNow,
+  stop,
+  wait,
+} from '../../simulation/world/acts.js';
+import {DIES_AT_ONCE, DIES_EARLY, HEALTHY, notSpawned, SLOW_TO_FINISH} from '../../simulation/world/fate.js';
+import {booted, collect, serving} from '../../simulation/world/simulation.js';
 
 test('the first start spawns all the workers, and lists them when they have lived for the interval', t => {
   const simulation = booted({workers: 2});

@@ -11,10 +11,10 @@ import {
   playNow,
   stop,
   wait,
-} from '../../helpers/acts.js';
-import {DIES_EARLY, HEALTHY, IGNORES_SIGNALS, SLOW_TO_FINISH} from '../../helpers/fate.js';
-import type {Options} from '../../helpers/options.js';
-import {booted, collect, serving} from '../../helpers/simulation.js';
+} from '../../simulation/world/acts.js';
+import {DIES_EARLY, HEALTHY, IGNORES_SIGNALS, SLOW_TO_FINISH} from '../../simulation/world/fate.js';
+import type {Options} from '../../simulation/world/options.js';
+import {booted, collect, serving} from '../../simulation/world/simulation.js';
 
 test('who waits until ready has the verdict when the new generation serves, the others when the old is gone', t => {
   const simulation = serving({fates: [HEALTHY, SLOW_TO_FINISH]});

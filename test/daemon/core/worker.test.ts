@@ -15,7 +15,7 @@ import {
   type Worker,
   workerDeadline,
 } from '../../../src/daemon/core/worker-state.js';
-import type {Ending} from '../../../src/shared/happening.js';
+import type {Ending} from '../../../src/shared/protocol/event.js';
 
 const NOW = 10_000;
 const CRASH: Ending = {type: 'exited', code: 1};

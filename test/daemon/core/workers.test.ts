@@ -12,10 +12,17 @@ import {
   signal,
   stop,
   wait,
-} from '../../helpers/acts.js';
-import {DIES_EARLY, type Fate, HEALTHY, NEVER_READY, notSpawned, SLOW_TO_FINISH} from '../../helpers/fate.js';
-import type {Options} from '../../helpers/options.js';
-import {booted, collect, type Simulation, serving} from '../../helpers/simulation.js';
+} from '../../simulation/world/acts.js';
+import {
+  DIES_EARLY,
+  type Fate,
+  HEALTHY,
+  NEVER_READY,
+  notSpawned,
+  SLOW_TO_FINISH,
+} from '../../simulation/world/fate.js';
+import type {Options} from '../../simulation/world/options.js';
+import {booted, collect, type Simulation, serving} from '../../simulation/world/simulation.js';
 
 const healthy = (count: number): readonly Fate[] => Array.from({length: count}, () => HEALTHY);
 const placesOf = ({model}: Simulation) =>

@@ -1,0 +1,126 @@
+/**
+ * Every command and option of ssctl: the parser, `--help`, the completion and the test of the manual page are made
+ * from it.
+ */
+import {UNTIL} from '../../shared/protocol/verdict.js';
+
+export type OptionSpec = {
+  readonly type: 'string' | 'boolean';
+  readonly description: string;
+  /** One letter. Behind a command, its own letters come before the global ones. */
+  readonly alias?: string;
+  readonly choices?: readonly string[];
+};
+/** What a command takes besides options; it must be given. */
+export type ArgumentSpec = {readonly name: string; readonly choices?: readonly string[]};
+export type CommandSpec = {
+  readonly description: string;
+  readonly argument?: ArgumentSpec;
+  readonly options: Readonly<Record<string, OptionSpec>>;
+};
+
+const timeout = {
+  type: 'string',
+  description: 'give up waiting after this time (exit 4); it goes on',
+} as const;
+const follow = {
+  type: 'boolean',
+  alias: 'f',
+  description: 'go on with what comes, until interrupted',
+} as const;
+
+export const GLOBAL_OPTIONS = {
+  name: {type: 'string', alias: 'n', description: 'the instance of this name'},
+  socket: {type: 'string', alias: 's', description: 'the instance with this control socket'},
+  json: {type: 'boolean', description: 'print the result as JSON'},
+  help: {type: 'boolean', description: 'show this help'},
+  version: {type: 'boolean', description: 'show the version'},
+} as const satisfies Record<string, OptionSpec>;
+
+export const SHELLS = ['bash', 'zsh'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** What `wait` waits for. */
+export const GOALS = ['ready', 'gone'] as const;
+export type Goal = (typeof GOALS)[number];
+
+export const COMMANDS = {
+  status: {
+    description: 'show the instance, its listeners, generations and latest failures',
+    options: {watch: {type: 'boolean', description: 'show it anew every second, until interrupted'}},
+  },
+  restart: {
+    description: 'start a new generation; once it is ready, tell the old one to finish',
+    options: {
+      attempts: {type: 'string', description: 'how many starts may fail before the restart has failed (1)'},
+      retry: {type: 'boolean', description: 'try until it succeeds, as SIGHUP does'},
+      until: {
+        type: 'string',
+        choices: UNTIL,
+        description: 'wait until the new generation is ready, or the old one gone too (gone)',
+      },
+      'no-wait': {type: 'boolean', description: 'return once the request is accepted'},
+      timeout,
+    },
+  },
+  cancel: {description: 'end a restart that has not become ready', options: {}},
+  stop: {
+    description: 'stop ssd and its workers, and wait until it is gone',
+    options: {
+      timeout,
+      force: {type: 'boolean', description: 'kill the workers: at once, or those left after --timeout'},
+    },
+  },
+  scale: {
+    description: 'change the number of workers, and wait until they are ready',
+    argument: {name: 'N'},
+    options: {timeout},
+  },
+  signal: {
+    description: 'send a signal to the workers',
+    argument: {name: 'SIGNAL'},
+    options: {generation: {type: 'string', description: 'only to the workers of this generation'}},
+  },
+  wait: {
+    description: 'wait until a generation serves, or until no ssd answers',
+    argument: {name: GOALS.join('|'), choices: GOALS},
+    options: {timeout},
+  },
+  events: {
+    description: 'show what has happened',
+    options: {since: {type: 'string', description: 'only what happened in this time'}, follow},
+  },
+  logs: {
+    description: 'show the end of the log file',
+    options: {
+      follow,
+      lines: {type: 'string', alias: 'n', description: 'how many lines (10); -n only behind the command'},
+    },
+  },
+  'reopen-logs': {description: 'open the log file anew, after it was renamed', options: {}},
+  metrics: {description: 'print metrics (OpenMetrics text)', options: {}},
+  list: {description: 'show every instance of this user, living or dead', options: {}},
+  completion: {
+    description: 'print a script by which the shell completes command lines',
+    argument: {name: SHELLS.join('|'), choices: SHELLS},
+    options: {},
+  },
+} as const satisfies Record<string, CommandSpec>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
+}
+
+/** Where among the words of a command line the command stands, or -1. What follows `-n`, say, is none. */
+export function commandIndex(words: readonly string[]): number {
+  return words.findIndex((word, index) => isCommand(word) && !TAKES_VALUE.has(words[index - 1] ?? ''));
+}
+
+const TAKES_VALUE: ReadonlySet<string> = new Set(['-n', '-s', '--name', '--socket', '=']);
+
+/** Every option of every command, by name. One that several commands have means the same in each. */
+export function allOptions(): Readonly<Record<string, OptionSpec>> {
+  return Object.assign({}, GLOBAL_OPTIONS, ...Object.values(COMMANDS).map(({options}) => options));
+}

@@ -1,0 +1,198 @@
+/** From words and options as text to an order in which everything is checked. Pure. */
+
+import {isInstanceName} from '../../shared/instance-paths.js';
+import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
+import {UNTIL, type Until} from '../../shared/protocol/verdict.js';
+import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
+import {Refusal} from '../../shared/words/errors.js';
+import {signalNamed} from '../../shared/words/signal-name.js';
+import {
+  COMMANDS,
+  type CommandName,
+  type CommandSpec,
+  GLOBAL_OPTIONS,
+  GOALS,
+  type Goal,
+  isCommand,
+  SHELLS,
+  type Shell,
+} from './options.js';
+import type {Given} from './parser-options.js';
+
+/** Which instance is meant; with neither, the only one there is. */
+export type Target = {readonly name: string | null; readonly socket: string | null};
+
+type Nothing = Readonly<Record<never, never>>;
+
+/** What each command is told. A time is null where there is no limit. */
+export type Details = {
+  readonly status: {readonly watch: boolean};
+  /** `attempts` 0: without end. */
+  readonly restart: {
+    readonly attempts: number;
+    readonly until: Until;
+    readonly wait: boolean;
+    readonly timeoutMs: number | null;
+  };
+  readonly cancel: Nothing;
+  readonly stop: {readonly timeoutMs: number | null; readonly killAfterMs: number | null};
+  readonly scale: {readonly workers: number; readonly timeoutMs: number | null};
+  readonly signal: {readonly signal: string; readonly generation: number | null};
+  readonly wait: {readonly goal: Goal; readonly timeoutMs: number | null};
+  readonly events: {readonly sinceMs: number | null; readonly follow: boolean};
+  readonly logs: {readonly lines: number; readonly follow: boolean};
+  readonly 'reopen-logs': Nothing;
+  readonly metrics: Nothing;
+  readonly list: Nothing;
+  readonly completion: {readonly shell: Shell};
+};
+
+type Instruction = {
+  [C in CommandName]: {readonly command: C; readonly details: Details[C]};
+}[CommandName];
+
+export type Order = {readonly target: Target; readonly json: boolean} & (
+  | {readonly command: 'help'}
+  | {readonly command: 'version'}
+  | Instruction
+);
+
+/** @throws {Refusal} `usage`, `option-invalid` */
+export function readOrder({words, options}: Given): Order {
+  const [command, argument, ...more] = words;
+  const base = {target: readTarget(options), json: options.json === true};
+  if (options.help) return {...base, command: 'help'};
+  if (options.version) return {...base, command: 'version'};
+  if (command === undefined) throw usage('no command is given');
+  if (!isCommand(command)) throw usage(`there is no command ${command}`);
+  checkArgument(command, argument, more);
+  checkOptions(command, options);
+  // One reader for each command; TypeScript cannot correlate the look-up with the command.
+  const details = readers[command]({options, argument: argument ?? ''});
+  return {...base, command, details} as Order;
+}
+
+type Input = {readonly options: Given['options']; readonly argument: string};
+
+const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
+  status: ({options}) => ({watch: options.watch === true}),
+  restart: readRestart,
+  cancel: () => ({}),
+  stop: ({options}) => {
+    const timeoutMs = readTime(options, 'timeout');
+    // The workers are gone after the time at the latest, and ssd with them: then there is no need to give up.
+    if (options.force) return {timeoutMs: null, killAfterMs: timeoutMs ?? 0};
+    return {timeoutMs, killAfterMs: null};
+  },
+  scale: ({options, argument}) => ({
+    workers: readNumber(argument, `scale ${argument}`, {least: 1, most: MAX_WORKERS}),
+    timeoutMs: readTime(options, 'timeout'),
+  }),
+  signal: ({options, argument}) => {
+    const signal = signalNamed(argument);
+    if (signal === null) throw usage(`signal ${argument}: there is no such signal (kill -l lists them)`);
+    return {signal, generation: readCount(options, 'generation', {least: 1})};
+  },
+  wait: ({options, argument}) => ({
+    goal: readChoice(argument, GOALS, `wait ${argument}`),
+    timeoutMs: readTime(options, 'timeout'),
+  }),
+  events: ({options}) => ({sinceMs: readTime(options, 'since'), follow: options.follow === true}),
+  logs: ({options}) => {
+    if (options.json) throw usage('logs prints the log file as it is: not with --json');
+    return {lines: readCount(options, 'lines', {least: 0}) ?? DEFAULT_LINES, follow: options.follow === true};
+  },
+  'reopen-logs': () => ({}),
+  metrics: () => ({}),
+  list: () => ({}),
+  completion: ({options, argument}) => {
+    if (options.json) throw usage('completion prints a script: not with --json');
+    return {shell: readChoice(argument, SHELLS, `completion ${argument}`)};
+  },
+};
+
+/** As tail(1) has it. */
+const DEFAULT_LINES = 10;
+
+/** More than the protocol takes would be refused by the daemon; nobody means such a number. */
+const MOST = 1_000_000;
+
+function readRestart({options}: Input): Details['restart'] {
+  const noWait = options['no-wait'] === true;
+  const attempts = readCount(options, 'attempts', {least: 1});
+  if (attempts !== null && options.retry) throw usage('give --attempts or --retry, not both');
+  for (const waiting of ['timeout', 'until']) {
+    if (noWait && options[waiting] !== undefined)
+      throw usage(`--${waiting} says how long to wait: not with --no-wait`);
+  }
+  return {
+    attempts: options.retry ? 0 : (attempts ?? 1),
+    until: readChoice(text(options, 'until') ?? 'gone', UNTIL, `--until=${options.until}`),
+    wait: !noWait,
+    timeoutMs: readTime(options, 'timeout'),
+  };
+}
+
+function checkArgument(command: CommandName, argument: string | undefined, more: readonly string[]): void {
+  const spec: CommandSpec = COMMANDS[command];
+  if (spec.argument && argument === undefined) throw usage(`${command} needs ${spec.argument.name}`);
+  if (!spec.argument && argument !== undefined)
+    throw usage(`${command} takes no argument, and got ${[argument, ...more].join(' ')}`);
+  if (more.length > 0) throw usage(`${command} takes one argument, and got also ${more.join(' ')}`);
+}
+
+function checkOptions(command: CommandName, options: Given['options']): void {
+  const own: CommandSpec['options'] = COMMANDS[command].options;
+  // yargs names an option by its letter, too.
+  const foreign = Object.keys(options).find(
+    option => option.length > 1 && !Object.hasOwn(GLOBAL_OPTIONS, option) && !Object.hasOwn(own, option),
+  );
+  if (foreign !== undefined) throw usage(`${command} has no option --${foreign}`);
+}
+
+function readTarget(options: Given['options']): Target {
+  const [name, socket] = [text(options, 'name'), text(options, 'socket')];
+  if (name !== null && !isInstanceName(name)) throw invalid('name', name, 'no instance can have this name');
+  if (name !== null && socket !== null) throw usage('give --name or --socket, not both');
+  return {name, socket};
+}
+
+function readTime(options: Given['options'], option: string): number | null {
+  const value = text(options, option);
+  if (value === null) return null;
+  const ms = parseDuration(value);
+  if (ms === null) throw invalid(option, value, DURATION_FORM);
+  return ms;
+}
+
+type Range = {readonly least: number; readonly most?: number};
+
+function readCount(options: Given['options'], option: string, range: Range): number | null {
+  const value = text(options, option);
+  return value === null ? null : readNumber(value, `--${option}=${value}`, range);
+}
+
+function readNumber(value: string, what: string, {least, most = MOST}: Range): number {
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw usage(`${what}: expected a whole number from ${least} to ${most}`);
+}
+
+function readChoice<T extends string>(value: string, choices: readonly T[], what: string): T {
+  const found = choices.find(choice => choice === value);
+  if (found === undefined) throw usage(`${what}: expected ${choices.join(' or ')}`);
+  return found;
+}
+
+function text(options: Given['options'], option: string): string | null {
+  const value = options[option];
+  return typeof value === 'string' ? value : null;
+}
+
+function invalid(option: string, value: string, problem: string): Refusal {
+  return new Refusal({code: 'option-invalid', option, value, problem});
+}
+
+function usage(problem: string): Refusal {
+  return new Refusal({code: 'usage', problem: `${problem}; see ssctl --help`});
+}

@@ -1,0 +1,52 @@
+/** What a parser is told of the command line of ssctl, and the line as it is given to one. */
+
+import type {ParserOptions} from '../../shared/plain-parse.js';
+import {PARSER_STYLE} from '../../shared/plain-parse.js';
+import {allOptions, COMMANDS, commandIndex, GLOBAL_OPTIONS, isCommand, type OptionSpec} from './options.js';
+
+export const STYLE = {...PARSER_STYLE, 'duplicate-arguments-array': false} as const;
+
+/** What was given, still as text. */
+export type Given = {
+  readonly words: readonly string[];
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+};
+
+/** Every option, by its name; a letter that has a global meaning keeps it. */
+export function parserOptions(): ParserOptions {
+  const taken = aliasesOf(GLOBAL_OPTIONS);
+  const entries = Object.entries(allOptions()).map(([name, {type, alias}]) => {
+    const isFree = !taken.has(`-${alias}`) || Object.hasOwn(GLOBAL_OPTIONS, name);
+    return [name, {type, ...(alias !== undefined && isFree ? {alias} : {})}];
+  });
+  return Object.fromEntries(entries);
+}
+
+/**
+ * Writes the one-letter options that belong to the command out in full: `-n` is the name of an instance, and behind
+ * `logs` a number of lines. A parser knows only one meaning of a letter.
+ */
+export function withLongOptions(args: readonly string[]): string[] {
+  const at = commandIndex(args);
+  const command = args[at];
+  if (command === undefined || !isCommand(command)) return [...args];
+  const own = aliasesOf(COMMANDS[command].options);
+  return args.map((arg, index) => {
+    const [, letter = '', value = ''] = /^(-[a-z])=?(.*)$/.exec(arg) ?? [];
+    const long = own.get(letter);
+    if (index <= at || long === undefined) return arg;
+    return value === '' ? long : `${long}=${value}`;
+  });
+}
+
+/** What a parser found. It was given all options, and takes no others: they have these names and types. */
+export function givenBy({_: words, ...options}: {readonly _: readonly (string | number)[]}): Given {
+  return {words: words.map(String), options: options as Given['options']};
+}
+
+/** `-n` → `--name` */
+function aliasesOf(options: Readonly<Record<string, OptionSpec>>): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(options).flatMap(([name, {alias}]) => (alias ? [[`-${alias}`, `--${name}`]] : [])),
+  );
+}

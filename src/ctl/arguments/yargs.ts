@@ -1,0 +1,52 @@
+/** What only yargs can do: say what is wrong with a command line, the help, the completion script. Its only importer here. */
+import yargs from 'yargs';
+import {configureYargs} from '../../shared/plain-parse.js';
+import {Refusal} from '../../shared/words/errors.js';
+import {allOptions, COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type Shell} from './options.js';
+import {type Given, givenBy, parserOptions, STYLE, withLongOptions} from './parser-options.js';
+
+/** @throws {Refusal} `usage` */
+export function parseByYargs(args: readonly string[]): Given {
+  const {$0: _, ...found} = createParser().parseSync(withLongOptions(args));
+  return givenBy(found);
+}
+
+export function helpText(): Promise<string> {
+  const parser = createParser().usage('$0 [-n NAME | -s SOCKET] [--json] command [options]');
+  for (const [name, spec] of Object.entries<CommandSpec>(COMMANDS)) {
+    const usage = spec.argument ? `${name} <${spec.argument.name}>` : name;
+    parser.command(usage, spec.description);
+  }
+  return parser.getHelp();
+}
+
+/** Prints the script that has the shell ask for completions (yargs' own); `complete.ts` gives the answers. */
+export function printCompletionScript(shell: Shell): void {
+  // yargs looks only at $SHELL, when the parser is made, to know for which shell the script is.
+  process.env.SHELL = shell;
+  yargs().scriptName('ssctl').completion(`completion ${shell}`, false).showCompletionScript();
+}
+
+function createParser() {
+  const parser = configureYargs(yargs().scriptName('ssctl'), STYLE, mistake => {
+    throw new Refusal({code: 'usage', problem: `${mistake}; see ssctl --help`});
+  });
+  const specs = allOptions();
+  for (const [name, {type, alias}] of Object.entries(parserOptions())) {
+    parser.option(name, {
+      type,
+      description: specs[name]?.description ?? '',
+      group: groupOf(name),
+      ...(alias === undefined ? {} : {alias}),
+      ...(type === 'boolean' ? {} : {requiresArg: true}),
+    });
+  }
+  return parser;
+}
+
+/** The heading in the help: which commands an option belongs to. */
+function groupOf(option: string): string {
+  if (Object.hasOwn(GLOBAL_OPTIONS, option)) return 'Options:';
+  const owners = Object.entries(COMMANDS).filter(([, {options}]) => Object.hasOwn(options, option));
+  return `Options of ${owners.map(([command]) => command).join(', ')}:`;
+}

@@ -1,0 +1,17 @@
+/** Requests that a daemon answers at once. */
+import type {Client} from '../../shared/client/client.js';
+import {within} from '../../shared/client/patience.js';
+import type {Results, Verb} from '../../shared/protocol/protocol.js';
+
+/** How long that may take; a daemon that needs longer is stuck. */
+const ANSWER_MS = 5000;
+
+/** @throws {Refusal} `daemon-silent`, `request-refused`, `connection-lost` */
+export function answerTo<V extends Verb>(client: Client, verb: V, params?: object): Promise<Results[V]> {
+  return soon(client, client.request(verb, params));
+}
+
+/** Waits for what is to come at once. */
+export function soon<T>(client: Client, promise: Promise<T>): Promise<T> {
+  return within(promise, ANSWER_MS, {code: 'daemon-silent', path: client.path, seconds: ANSWER_MS / 1000});
+}

@@ -1,0 +1,44 @@
+/** Where a command says things: results are data on standard output, progress is for the person watching. */
+import {once} from 'node:events';
+import type {WriteStream} from 'node:tty';
+import type {Env} from '../../shared/instance-paths.js';
+import {createLines, createSpinner, type Progress, SILENT} from './progress.js';
+import {openScreen, type Screen} from './screen.js';
+
+export type Output = {
+  readonly json: boolean;
+  /** The result: as it is with `--json`, else as `render` has it. */
+  readonly result: (data: object, render: () => string) => void;
+  /** Bytes as they are. Resolves when there is room for more. */
+  readonly write: (data: string | Uint8Array) => Promise<void>;
+  readonly progress: Progress;
+  /** Opens the screen for a view that changes; null where there is no terminal. */
+  readonly openScreen: () => Screen | null;
+  /** Resolves when nobody reads standard output any more. */
+  readonly closed: Promise<void>;
+};
+
+type Streams = {readonly stdout: WriteStream; readonly stderr: WriteStream};
+
+export function createOutput(json: boolean, {stdout, stderr}: Streams, env: Env): Output {
+  const closed = new Promise<void>(resolve => stdout.on('error', () => resolve()));
+  return {
+    json,
+    result: (data, render) => void stdout.write(`${json ? JSON.stringify(data) : render()}\n`),
+    write: async data => {
+      if (!stdout.write(data)) await Promise.race([once(stdout, 'drain'), closed]);
+    },
+    progress: createProgress(json, stderr, env),
+    openScreen: () => (stdout.isTTY && !json && env.TERM !== 'dumb' ? openScreen(stdout) : null),
+    closed,
+  };
+}
+
+function createProgress(json: boolean, stderr: WriteStream, env: Env): Progress {
+  if (json) return SILENT;
+  const write = (text: string) => void stderr.write(text);
+  const isPlain = !stderr.isTTY || Boolean(env.NO_COLOR) || env.TERM === 'dumb';
+  return isPlain ? createLines(write) : createSpinner(write, () => stderr.columns || DEFAULT_COLUMNS);
+}
+
+const DEFAULT_COLUMNS = 80;

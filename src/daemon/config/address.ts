@@ -1,0 +1,127 @@
+/** What can be listened on, as the command line says it (DESIGN section 3). Pure. */
+
+import {pathProblem} from '../../shared/instance-paths.js';
+import type {SocketType} from '../../shared/protocol/status.js';
+import {Refusal} from '../../shared/words/errors.js';
+
+/** `host` null binds IPv4 0.0.0.0. `fd` null takes the next free number. */
+export type InetSpec = {
+  readonly type: 'tcp' | 'udp';
+  readonly name: string;
+  readonly host: string | null;
+  readonly port: number;
+  readonly fd: number | null;
+};
+export type UnixSpec = {readonly type: 'unix'; readonly name: string; readonly fd: number | null};
+export type ListenerSpec = InetSpec | UnixSpec;
+
+/** A listener with the number at which every worker finds it. */
+export type PlacedListener = ListenerSpec & {readonly fd: number};
+
+/** The kernel's limit for one string of the environment (MAX_ARG_STRLEN, execve(2)), its NUL included. */
+export const MAX_VARIABLE = 131_072;
+
+const MAX_FD = 1_048_575;
+const BARE = /^(u?)(\d+)(?:\s*=\s*(\d+))?$/;
+const WITH_HOST = /^(?:\[\s*([^\]]*?)\s*\]|(.*?))\s*:\s*(u?)(\d+)(?:\s*=\s*(\d+))?$/;
+
+/**
+ * Reads one `--port`: `8080`, `host:8080`, `[::1]:8080`, with `u` before the number for UDP and `=N` behind it
+ * for a fixed descriptor.
+ *
+ * @throws {Refusal} `option-invalid`
+ */
+export function parsePort(value: string): InetSpec {
+  const text = value.trim();
+  const bare = BARE.exec(text);
+  const full = bare ? null : WITH_HOST.exec(text);
+  const host = full ? (full[1] ?? full[2] ?? '') : null;
+  const [udp, digits, fdDigits] = (bare ? bare.slice(1) : (full?.slice(3) ?? [])) as (string | undefined)[];
+  if (digits === undefined || host === '') {
+    throw invalid(
+      'port',
+      value,
+      'expected [HOST:][u]PORT[=FD], as in 8080, 127.0.0.1:8080, [::1]:8080, u53, 8080=7',
+    );
+  }
+  const port = Number(digits);
+  if (port > 65_535) throw invalid('port', value, 'a port is at most 65535');
+  const fd = fdDigits === undefined ? null : Number(fdDigits);
+  if (fd !== null && fd > MAX_FD) throw invalid('port', value, `a descriptor is at most ${MAX_FD}`);
+  if (host !== null && /[;=\s]/.test(host))
+    throw invalid('port', value, 'a host has no ";", "=" or blank in it');
+  return {type: udp ? 'udp' : 'tcp', name: nameOf(host, port), host, port, fd};
+}
+
+/**
+ * Checks one `--path`.
+ *
+ * @throws {Refusal} `option-invalid`
+ */
+export function parsePath(value: string): UnixSpec {
+  if (value === '') throw invalid('path', value, 'a path is expected');
+  if (/[;=]/.test(value)) {
+    throw invalid('path', value, 'SERVER_STARTER_PORT cannot carry a path with ";" or "=" in it');
+  }
+  const problem = pathProblem(value);
+  if (problem !== null) throw invalid('path', value, problem);
+  return {type: 'unix', name: value, fd: null};
+}
+
+/**
+ * Gives every listener its number: those asked for with `=N` first, the others from 3 upwards around them.
+ *
+ * @throws {Refusal} `listener-duplicate`, `descriptor-duplicate`, `too-many-listeners`
+ */
+export function placeListeners(specs: readonly ListenerSpec[]): PlacedListener[] {
+  const names = new Set<string>();
+  const taken = new Map<number, string>();
+  for (const spec of specs) {
+    const {type, name, fd} = spec;
+    if (names.has(`${type} ${name}`)) throw new Refusal({code: 'listener-duplicate', type, name});
+    // Port 0 is another one each time.
+    if (spec.type === 'unix' || spec.port !== 0) names.add(`${type} ${name}`);
+    if (fd === null) continue;
+    const other = taken.get(fd);
+    if (other !== undefined) throw new Refusal({code: 'descriptor-duplicate', fd, names: [other, name]});
+    taken.set(fd, name);
+  }
+  let next = 3;
+  const placed = specs.map((spec): PlacedListener => {
+    if (spec.fd !== null) return {...spec, fd: spec.fd};
+    while (taken.has(next)) next += 1;
+    next += 1;
+    return {...spec, fd: next - 1};
+  });
+  checkLength('SERVER_STARTER_PORT', portVariable(placed));
+  checkLength('SSD_SOCKET_TYPES', typesVariable(placed));
+  return placed;
+}
+
+type Named = {readonly name: string; readonly fd: number; readonly type: SocketType};
+
+/** The value of SERVER_STARTER_PORT; empty, never unset, without listeners. */
+export function portVariable(listeners: readonly Named[]): string {
+  return listeners.map(({name, fd}) => `${name}=${fd}`).join(';');
+}
+
+/** The value of SSD_SOCKET_TYPES, which tells a TCP and a UDP listener of one name apart. */
+export function typesVariable(listeners: readonly Named[]): string {
+  return listeners.map(({type, fd}) => `${fd}=${type}`).join(';');
+}
+
+function nameOf(host: string | null, port: number): string {
+  if (host === null) return String(port);
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function checkLength(variable: string, value: string): void {
+  const bytes = Buffer.byteLength(`${variable}=${value}`) + 1;
+  if (bytes > MAX_VARIABLE) {
+    throw new Refusal({code: 'too-many-listeners', variable, bytes, limit: MAX_VARIABLE});
+  }
+}
+
+function invalid(option: string, value: string, problem: string): Refusal {
+  return new Refusal({code: 'option-invalid', option, value, problem});
+}

@@ -1,0 +1,102 @@
+/**
+ * `--config`: the options of the command line, under the same names, as one JSON object; and `program`. Everything is
+ * checked here for its type, so that what is wrong is told with the file and the key; what a value means is for
+ * `config.ts`, as for one of the command line.
+ */
+import {readFileSync} from 'node:fs';
+import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
+import {OPTIONS, type OptionName, type OptionSpec, type RawOptions} from './options.js';
+
+export type ConfigFile = {
+  readonly path: string;
+  readonly options: RawOptions;
+  /** Empty where the file names none. */
+  readonly program: readonly string[];
+};
+
+/** What one command is to do, as against how an instance is to run. */
+const COMMAND_LINE_ONLY: readonly OptionName[] = [
+  'config',
+  'check',
+  'help',
+  'version',
+  'restart',
+  'stop',
+  'timeout',
+];
+
+/** @throws {Refusal} `config-unreadable`, `config-invalid` */
+export function readConfigFile(path: string): ConfigFile {
+  const {program, ...options} = parse(path, read(path));
+  const refuse = (key: string) => (problem: string) =>
+    new Refusal({code: 'config-invalid', path, key, problem});
+  const checked = Object.entries(options).map(([key, value]) => [key, readOption(key, value, refuse(key))]);
+  return {
+    path,
+    // Every name was looked up in OPTIONS, and every value brought to its type.
+    options: Object.fromEntries(checked) as RawOptions,
+    program: program === undefined ? [] : readProgram(program, refuse('program')),
+  };
+}
+
+/** Lets a failure name the file, where the file has the value that is refused. */
+export function blameFile(failure: Failure, file: ConfigFile | null, given: RawOptions): Failure {
+  if (!file || failure.code !== 'option-invalid' || !Object.hasOwn(file.options, failure.option)) {
+    return failure;
+  }
+  const key = failure.option as OptionName;
+  // On the command line as well: that one counts.
+  if (JSON.stringify(file.options[key]) !== JSON.stringify(given[key])) return failure;
+  const problem = `${JSON.stringify(failure.value)}: ${failure.problem}`;
+  return {code: 'config-invalid', path: file.path, key, problem};
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw new Refusal({code: 'config-unreadable', path, cause: causeOf(error)});
+  }
+}
+
+function parse(path: string, text: string): Readonly<Record<string, unknown>> {
+  const invalid = (problem: string) => new Refusal({code: 'config-invalid', path, key: null, problem});
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch (error) {
+    // V8 quotes the text around the place, line ends and all.
+    throw invalid(`it is no JSON: ${causeOf(error).replace(/\s+/g, ' ')}`);
+  }
+  if (typeof found === 'object' && found !== null && !Array.isArray(found)) return {...found};
+  throw invalid('it must be one object, { … }');
+}
+
+type Refuse = (problem: string) => Refusal;
+
+function readOption(key: string, value: unknown, refuse: Refuse): string | boolean | readonly string[] {
+  if (!Object.hasOwn(OPTIONS, key)) throw refuse('there is no such option');
+  if (COMMAND_LINE_ONLY.includes(key as OptionName)) throw refuse('it goes on the command line only');
+  const spec: OptionSpec = OPTIONS[key as OptionName];
+  switch (spec.type) {
+    case 'boolean':
+      if (typeof value === 'boolean') return value;
+      throw refuse('expected true or false');
+    case 'array':
+      return [value].flat().map(element => readText(element, spec, refuse));
+    case 'string':
+      return readText(value, spec, refuse);
+  }
+}
+
+function readText(value: unknown, {type, numeric}: OptionSpec, refuse: Refuse): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' && numeric) return String(value);
+  const one = numeric ? 'a text or a number' : 'a text';
+  throw refuse(type === 'array' ? `expected ${one}, or an array of them` : `expected ${one}`);
+}
+
+function readProgram(value: unknown, refuse: Refuse): readonly string[] {
+  if (Array.isArray(value) && value.length > 0 && value.every(word => typeof word === 'string')) return value;
+  throw refuse('expected an array of texts: the program and its arguments');
+}

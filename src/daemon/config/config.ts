@@ -1,0 +1,220 @@
+/** From options as text to a configuration in which everything is checked. Reads nothing but its arguments. */
+import {availableParallelism} from 'node:os';
+import {basename} from 'node:path';
+import {type Env, isInstanceName, pathProblem} from '../../shared/instance-paths.js';
+import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
+import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
+import {Refusal} from '../../shared/words/errors.js';
+import {signalNamed} from '../../shared/words/signal-name.js';
+import type {Settings} from '../core/types.js';
+import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
+import {LOG_FORMATS, type LogFormat, type OptionName, type RawOptions} from './options.js';
+import type {ReadyWhen} from './ready-when.js';
+
+export type Config = {
+  readonly program: readonly [string, ...string[]];
+  readonly directory: string | null;
+  readonly listeners: readonly PlacedListener[];
+  /** null: what the system allows. */
+  readonly backlog: number | null;
+  readonly settings: Settings;
+  /** How many workers a generation is to have at first. */
+  readonly workers: number;
+  readonly ready: ReadyWhen;
+  /** Whether each worker leads a process group of its own. */
+  readonly killGroup: boolean;
+  readonly captureStderr: boolean;
+  /** The environment, with what the options set in it. */
+  readonly env: Env;
+  readonly pidFile: string | null;
+  readonly statusFile: string | null;
+  readonly logFile: string | null;
+  readonly metricsFile: string | null;
+  readonly logFormat: LogFormat;
+  readonly name: {readonly value: string; readonly given: boolean};
+  readonly control: string | null;
+};
+
+const DEFAULT_INTERVAL_MS = 1000;
+const DEFAULT_READY_TIMEOUT_MS = 60_000;
+const MAX_BACKLOG = 2 ** 31 - 1;
+
+/**
+ * Checks the options with which a server is to be started.
+ *
+ * @throws {Refusal} `usage`, `option-invalid`, and what `placeListeners` refuses
+ */
+export function readConfig(options: RawOptions, program: readonly string[], env: Env): Config {
+  const [command, ...args] = program;
+  if (command === undefined || command === '') {
+    throw new Refusal({code: 'usage', problem: 'no server program is given; see ssd --help'});
+  }
+  if (options.daemonize && options['log-file'] === undefined) {
+    throw new Refusal({
+      code: 'usage',
+      problem: '--daemonize needs --log-file: there is no terminal to write to',
+    });
+  }
+  const ready = readReady(options);
+  return {
+    program: [command, ...args],
+    directory: text(options, 'dir'),
+    listeners: placeListeners([
+      ...(options.port ?? []).map(parsePort),
+      ...(options.path ?? []).map(parsePath),
+    ]),
+    backlog: readBacklog(options.backlog),
+    settings: readSettings(options, ready),
+    workers: readWorkers(options.workers),
+    ready,
+    killGroup: options['kill-group'] ?? false,
+    captureStderr: options['capture-stderr'] ?? false,
+    env: withOptions(env, options),
+    pidFile: text(options, 'pid-file'),
+    statusFile: text(options, 'status-file'),
+    logFile: text(options, 'log-file'),
+    metricsFile: text(options, 'metrics-file'),
+    logFormat: readLogFormat(options['log-format'] ?? 'text'),
+    name: readName(options, command),
+    control: readControl(options),
+  };
+}
+
+/**
+ * A duration option in milliseconds, or null when it is not given.
+ *
+ * @throws {Refusal} `option-invalid`
+ */
+export function readDuration(options: RawOptions, option: DurationOption): number | null {
+  const value = options[option];
+  if (value === undefined) return null;
+  const ms = parseDuration(value);
+  if (ms === null) throw invalid(option, value, DURATION_FORM);
+  return ms;
+}
+
+type DurationOption =
+  | 'interval'
+  | 'max-interval'
+  | 'ready-timeout'
+  | 'stop-timeout'
+  | 'auto-restart-interval'
+  | 'kill-old-delay'
+  | 'timeout';
+
+function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
+  const timeoutMs = readDuration(options, 'ready-timeout');
+  if (ready.how === 'interval' && timeoutMs !== null) {
+    throw invalid('ready-timeout', options['ready-timeout'] ?? '', 'it goes with --ready=notify, fd or exec');
+  }
+  return {
+    intervalMs: readDuration(options, 'interval') ?? DEFAULT_INTERVAL_MS,
+    maxIntervalMs: readDuration(options, 'max-interval'),
+    readiness:
+      ready.how === 'interval'
+        ? {by: 'interval'}
+        : {by: 'signal', timeoutMs: timeoutMs ?? DEFAULT_READY_TIMEOUT_MS},
+    signalOnHup: readSignal(options, 'signal-on-hup'),
+    signalOnTerm: readSignal(options, 'signal-on-term'),
+    stopTimeoutMs: readDuration(options, 'stop-timeout'),
+    maxRetiring: readCount(options, 'max-retiring', 0),
+    rolling: readCount(options, 'rolling', 1),
+  };
+}
+
+function readReady(options: RawOptions): ReadyWhen {
+  const value = options.ready ?? 'interval';
+  const [how, ...command] = value.split('=');
+  if (how === 'exec' && command.join('=').trim() !== '') return {how, command: command.join('=')};
+  if (value === 'interval' || value === 'notify' || value === 'fd') return {how: value};
+  throw invalid('ready', value, 'expected interval, notify, fd or exec=COMMAND');
+}
+
+function readLogFormat(value: string): LogFormat {
+  const format = LOG_FORMATS.find(known => known === value);
+  if (format === undefined) throw invalid('log-format', value, `expected ${LOG_FORMATS.join(' or ')}`);
+  return format;
+}
+
+function readWorkers(value: string | undefined): number {
+  if (value === 'auto') return availableParallelism();
+  return readCount({workers: value}, 'workers', 1) ?? 1;
+}
+
+type CountOption = 'workers' | 'rolling' | 'max-retiring';
+
+function readCount(
+  options: {readonly [O in CountOption]?: string | undefined},
+  option: CountOption,
+  least: number,
+): number | null {
+  const value = options[option];
+  if (value === undefined) return null;
+  const count = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (count >= least && count <= MAX_WORKERS) return count;
+  throw invalid(option, value, `expected a whole number from ${least} to ${MAX_WORKERS}`);
+}
+
+/** The four variables that start_server sets from its options; workers see them, and envdir can change them. */
+function withOptions(env: Env, options: RawOptions): Env {
+  readDuration(options, 'auto-restart-interval');
+  readDuration(options, 'kill-old-delay');
+  const set: Record<string, string | undefined> = {
+    ENVDIR: options.envdir,
+    ENABLE_AUTO_RESTART: options['enable-auto-restart'] ? '1' : undefined,
+    AUTO_RESTART_INTERVAL: options['auto-restart-interval'],
+    KILL_OLD_DELAY: options['kill-old-delay'],
+  };
+  const given = Object.entries(set).filter(([, value]) => value !== undefined);
+  return {...env, ...Object.fromEntries(given)};
+}
+
+function readBacklog(value: string | undefined): number | null {
+  if (value === undefined) return null;
+  const backlog = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (!(backlog <= MAX_BACKLOG)) throw invalid('backlog', value, 'expected a whole number');
+  // 0 is the default, as with start_server.
+  return backlog === 0 ? null : backlog;
+}
+
+/** A signal by name (`QUIT`, `sigquit`) or number, as kill(1) takes it; without its `SIG`. */
+function readSignal(options: RawOptions, option: 'signal-on-hup' | 'signal-on-term'): string {
+  const value = options[option] ?? 'TERM';
+  const signal = signalNamed(value);
+  if (signal === null) throw invalid(option, value, 'there is no such signal (kill -l lists them)');
+  return signal;
+}
+
+function readName(options: RawOptions, command: string): Config['name'] {
+  const {name} = options;
+  if (name === undefined) {
+    const derived = basename(command)
+      .replace(/[^A-Za-z0-9_.@-]/g, '_')
+      .replace(/^[^A-Za-z0-9_]/, '_')
+      .slice(0, 64);
+    return {value: derived, given: false};
+  }
+  if (isInstanceName(name)) return {value: name, given: true};
+  throw invalid(
+    'name',
+    name,
+    'a name has 1 to 64 letters, digits or any of _ . @ -, and begins with none of . @ -',
+  );
+}
+
+function readControl(options: RawOptions): string | null {
+  const path = text(options, 'control');
+  const problem = path === null ? null : pathProblem(path);
+  if (path !== null && problem !== null) throw invalid('control', path, problem);
+  return path;
+}
+
+function text(options: RawOptions, option: OptionName): string | null {
+  const value = options[option];
+  if (value === '') throw invalid(option, '', 'a value is expected');
+  return typeof value === 'string' ? value : null;
+}
+
+function invalid(option: string, value: string, problem: string): Refusal {
+  return new Refusal({code: 'option-invalid', option, value, problem});
+}

@@ -1,0 +1,157 @@
+/**
+ * Every option of ssd: the one list from which the parser, `--help`, the library's checks and the test of the
+ * manual page are made. Names and meaning of start_server 0.35 first, ssd's own after them.
+ */
+
+/** The forms of a log line that `--log-format` takes. */
+export const LOG_FORMATS = ['text', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+export type OptionSpec = {
+  readonly type: 'string' | 'boolean' | 'array';
+  readonly description: string;
+  readonly defaultDescription?: string;
+  /** A number stands for its text, in a configuration file. */
+  readonly numeric?: true;
+};
+
+export const OPTIONS = {
+  port: {
+    type: 'array',
+    numeric: true,
+    description: '[HOST:][u]PORT[=FD] to listen on; u for UDP, FD for a fixed descriptor',
+  },
+  path: {type: 'array', description: 'path of a unix socket to listen on'},
+  dir: {type: 'string', description: 'working directory of the server program'},
+  interval: {
+    type: 'string',
+    numeric: true,
+    description: 'how long a worker must live to count as ready; also the least time between spawns',
+    defaultDescription: '1s',
+  },
+  'signal-on-hup': {
+    type: 'string',
+    numeric: true,
+    description: 'signal that tells a replaced generation to finish',
+    defaultDescription: 'TERM',
+  },
+  'signal-on-term': {
+    type: 'string',
+    numeric: true,
+    description: 'signal that is sent to the workers when ssd gets SIGTERM',
+    defaultDescription: 'TERM',
+  },
+  'pid-file': {type: 'string', description: 'file that is locked and has the pid of ssd in it'},
+  'status-file': {type: 'string', description: 'file with a line generation:pid for every worker'},
+  envdir: {type: 'string', description: 'directory of environment variables, read again at every restart'},
+  'log-file': {
+    type: 'string',
+    description: "file, or '| command', that takes standard output and error of ssd and the workers",
+  },
+  daemonize: {type: 'boolean', description: 'go to the background once the first generation is spawned'},
+  'enable-auto-restart': {type: 'boolean', description: 'restart by time'},
+  'auto-restart-interval': {
+    type: 'string',
+    numeric: true,
+    description: 'time between automatic restarts',
+    defaultDescription: '360s',
+  },
+  'kill-old-delay': {
+    type: 'string',
+    numeric: true,
+    description: 'time between a new generation being ready and the old one being told to finish',
+    defaultDescription: '5s with --enable-auto-restart, else 0',
+  },
+  backlog: {
+    type: 'string',
+    numeric: true,
+    description: 'backlog of listeners',
+    defaultDescription: 'SOMAXCONN of the system',
+  },
+  restart: {type: 'boolean', description: 'restart the ssd that holds --pid-file, and wait'},
+  stop: {type: 'boolean', description: 'stop the ssd that holds --pid-file, and wait'},
+  help: {type: 'boolean', description: 'show this help'},
+  version: {type: 'boolean', description: 'show the version'},
+  name: {
+    type: 'string',
+    description: 'name of this instance, for ssctl',
+    defaultDescription: 'base name of the program',
+  },
+  control: {
+    type: 'string',
+    description: 'path of the control socket',
+    defaultDescription: 'see FILES in ssd(8)',
+  },
+  ready: {
+    type: 'string',
+    description: 'how a worker shows that it is ready: interval, notify, fd, or exec=COMMAND',
+    defaultDescription: 'interval',
+  },
+  'ready-timeout': {
+    type: 'string',
+    numeric: true,
+    description: 'how long a worker may take to be ready before its start has failed; not with interval',
+    defaultDescription: '60s',
+  },
+  'max-interval': {
+    type: 'string',
+    numeric: true,
+    description: 'let the pause between failed attempts double, from --interval up to this',
+    defaultDescription: 'no growth',
+  },
+  'capture-stderr': {
+    type: 'boolean',
+    description: 'pass standard error of the workers through ssd, which can then quote it',
+  },
+  'stop-timeout': {
+    type: 'string',
+    numeric: true,
+    description: 'kill a worker that was told to finish and is still there after this time',
+    defaultDescription: 'never',
+  },
+  'kill-group': {type: 'boolean', description: 'let every worker lead a process group of its own'},
+  'max-retiring': {
+    type: 'string',
+    numeric: true,
+    description: 'how many old generations may linger before the oldest is killed',
+    defaultDescription: 'any number',
+  },
+  workers: {
+    type: 'string',
+    numeric: true,
+    description: 'how many workers a generation has: a number, or auto for one a processor',
+    defaultDescription: '1',
+  },
+  rolling: {
+    type: 'string',
+    numeric: true,
+    description: 'replace this many workers at a time, instead of a whole generation',
+  },
+  'metrics-file': {
+    type: 'string',
+    description: 'file that is kept up to date with metrics (OpenMetrics text)',
+  },
+  'log-format': {
+    type: 'string',
+    description: 'form of the log lines of ssd: text or json',
+    defaultDescription: 'text',
+  },
+  config: {type: 'string', description: 'JSON file with options; those on the command line win'},
+  check: {type: 'boolean', description: 'check everything, start nothing, and exit'},
+  timeout: {
+    type: 'string',
+    numeric: true,
+    description: 'with --restart and --stop: give up waiting after this time (exit 4)',
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+type ValueOf<N extends OptionName> = (typeof OPTIONS)[N]['type'] extends 'boolean'
+  ? boolean
+  : (typeof OPTIONS)[N]['type'] extends 'array'
+    ? readonly string[]
+    : string;
+
+/** What was given, still as text. */
+export type RawOptions = {readonly [N in OptionName]?: ValueOf<N>};

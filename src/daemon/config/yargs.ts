@@ -1,0 +1,78 @@
+/**
+ * What only yargs can do: say what is wrong with a command line, fill it up from a configuration file, the help. Its
+ * only importer here.
+ */
+import yargs from 'yargs';
+import {configureYargs} from '../../shared/plain-parse.js';
+import {Refusal} from '../../shared/words/errors.js';
+import {type ConfigFile, readConfigFile} from './config-file.js';
+import {OPTIONS} from './options.js';
+import {type CommandLine, lineBy, STYLE} from './parser-options.js';
+
+/**
+ * Parses the arguments after the program name.
+ *
+ * @throws {Refusal} `usage`, `config-unreadable`, `config-invalid`
+ */
+export function parseByYargs(args: readonly string[]): CommandLine {
+  const config = rememberFile();
+  const {$0: _, ...found} = createParser(config).parseSync([...args]);
+  // yargs passes over a file without a name.
+  if (found.config === '') {
+    throw new Refusal({code: 'option-invalid', option: 'config', value: '', problem: 'a value is expected'});
+  }
+  return lineBy(found, config.file());
+}
+
+export function helpText(): Promise<string> {
+  return createParser(rememberFile()).getHelp();
+}
+
+function createParser(config: ReturnType<typeof rememberFile>) {
+  const parser = configureYargs(
+    yargs().scriptName('ssd').usage('$0 [options] -- program [argument ...]'),
+    STYLE,
+    mistake => {
+      throw config.refusal() ?? usage(`${explainMistake(mistake)}; see ssd --help`);
+    },
+  );
+  for (const [name, spec] of Object.entries(OPTIONS)) {
+    parser.option(name, {
+      group: 'Options:',
+      ...spec,
+      ...(spec.type === 'boolean' ? {} : {requiresArg: true}),
+      ...(name === 'config' ? {config: true, configParser: config.parse} : {}),
+    });
+  }
+  return parser;
+}
+
+/** What yargs passes over of the file: the program, and why it is refused, of which it would keep the text only. */
+function rememberFile() {
+  let found: ConfigFile | Refusal | null = null;
+  const parse = (path: string): object => {
+    try {
+      // Once: it may be a pipe.
+      found ??= readConfigFile(path);
+      return found instanceof Refusal ? found : found.options;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      found = error;
+      return error;
+    }
+  };
+  return {
+    parse,
+    refusal: () => (found instanceof Refusal ? found : null),
+    file: () => (found instanceof Refusal ? null : found),
+  };
+}
+
+function explainMistake(mistake: string): string {
+  // What it says when the option is given twice: no file has been looked at.
+  return mistake.startsWith('Invalid JSON config file') ? '--config may be given once' : mistake;
+}
+
+function usage(problem: string): Refusal {
+  return new Refusal({code: 'usage', problem});
+}

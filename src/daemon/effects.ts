@@ -1,0 +1,51 @@
+/** Carries out what the core decides. Nothing here decides, and nothing here throws. */
+import type {Effect} from './core/types.js';
+import type {StatusFile} from './files/status-file.js';
+import type {Log} from './log/log.js';
+import type {Clock} from './system/clock.js';
+import type {Children} from './workers/children.js';
+import type {WorkerAddress} from './workers/worker-address.js';
+
+export type World = {
+  readonly spawn: (order: Extract<Effect, {type: 'spawn'}>) => void;
+  readonly children: Pick<Children, 'signal' | 'kill'>;
+  /** A worker was told to finish: nobody asks any more whether it is ready. */
+  readonly onTold: (address: WorkerAddress) => void;
+  readonly clock: Pick<Clock, 'setTimer'>;
+  readonly statusFile: {readonly path: string; readonly file: Pick<StatusFile, 'save'>} | null;
+  readonly log: Log;
+  readonly onRefused: (cause: string) => void;
+  readonly onStopped: (tokens: readonly string[]) => void;
+};
+
+type Performers = {
+  readonly [T in Effect['type']]: (world: World, effect: Extract<Effect, {type: T}>) => void;
+};
+
+const performers: Performers = {
+  spawn: (world, order) => world.spawn(order),
+  signal: (world, {pid, signal, ...address}) => {
+    world.onTold(address);
+    world.children.signal(pid, signal);
+  },
+  'forward-signal': (world, {pid, signal}) => world.children.signal(pid, signal),
+  kill: (world, {pid, ...address}) => {
+    world.onTold(address);
+    world.children.kill(pid);
+  },
+  'set-timer': (world, {at}) => world.clock.setTimer(at),
+  publish: (world, {happening}) => world.log(happening),
+  'save-status': ({statusFile, log}, {lines}) => {
+    const cause = statusFile?.file.save(lines) ?? null;
+    if (statusFile && cause !== null) log({type: 'status-file-failed', path: statusFile.path, cause});
+  },
+  'refuse-start': (world, {cause}) => world.onRefused(cause),
+  stopped: (world, {tokens}) => world.onStopped(tokens),
+  // The control side hears of it by its subscription.
+  answer: () => {},
+};
+
+export function perform(world: World, effect: Effect): void {
+  // One function for each type; TypeScript cannot correlate the look-up with the effect.
+  (performers[effect.type] as (world: World, effect: Effect) => void)(world, effect);
+}

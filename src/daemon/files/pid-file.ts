@@ -1,0 +1,138 @@
+/**
+ * The pid file: whoever holds its flock(2) is the running ssd; the number in it is only a hint.
+ *
+ * The lock is taken before the file is touched, so a second start cannot harm the first, and it is the same
+ * lock that start_server takes, so the two exclude each other. The descriptor is close-on-exec: a worker that
+ * outlives ssd does not keep it.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import {causeOf, Refusal} from '../../shared/words/errors.js';
+import * as posix from '../system/posix.js';
+import {openPid} from '../system/posix-process.js';
+import {removeOwnPath} from './own-path.js';
+
+export type PidFile = {
+  /** Removes the file if it is still ours, then gives the lock up. */
+  readonly release: () => void;
+};
+
+/** The process that holds a pid file. `fd` is a pid descriptor: it stands for that very process. */
+export type Holder = {readonly pid: number; readonly fd: number};
+
+/**
+ * Takes the pid file for this process.
+ *
+ * @throws {Refusal} `pid-file-locked` with the pid of the holder, `file-unusable`
+ */
+export function takePidFile(path: string): PidFile {
+  const fd = openAndLock(path);
+  const release = () => {
+    const {dev, ino} = fstatSync(fd, {bigint: true});
+    removeOwnPath(path, {dev, ino});
+    closeSync(fd);
+  };
+  try {
+    ftruncateSync(fd);
+    writeSync(fd, `${process.pid}\n`);
+  } catch (error) {
+    // A full disk: an empty pid file would say less than none.
+    release();
+    throw unusable(path, error);
+  }
+  return {release};
+}
+
+/**
+ * The process that holds the pid file now, or null when nobody does. A pid that has been given to another
+ * process is never returned: that process does not have the locked file open.
+ *
+ * The caller closes its descriptor.
+ *
+ * @throws {Refusal} `pid-file-unreadable`
+ */
+export function findHolder(path: string): Holder | null {
+  const fd = openToRead(path);
+  if (fd === null) return null;
+  try {
+    if (posix.tryLock(fd)) return null;
+    const pid = readPid(fd);
+    if (pid === null) throw new Refusal({code: 'pid-file-unreadable', path, cause: 'there is no pid in it'});
+    const pidFd = openPid(pid);
+    // Looked at after the pid descriptor was opened: it is the same process then and now.
+    if (hasOpen(pid, fd) && !posix.tryLock(fd)) return {pid, fd: pidFd};
+    closeSync(pidFd);
+    return null;
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    if (causeOf(error) === 'ESRCH') return null;
+    throw new Refusal({code: 'pid-file-unreadable', path, cause: causeOf(error)});
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Whether this process, found before, still holds the pid file. */
+export function isHeldBy(path: string, holder: Holder): boolean {
+  const found = findHolder(path);
+  if (found) closeSync(found.fd);
+  return found?.pid === holder.pid;
+}
+
+function openAndLock(path: string): number {
+  for (;;) {
+    let fd = -1;
+    try {
+      fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+      const {dev, ino} = fstatSync(fd, {bigint: true});
+      if (!fstatSync(fd).isFile()) throw new Error('it is not a regular file');
+      if (!posix.tryLock(fd)) throw new Refusal({code: 'pid-file-locked', path, pid: readPid(fd)});
+      // The former holder may have removed the file between open and lock: then this lock protects nothing.
+      const found = statSync(path, {bigint: true, throwIfNoEntry: false});
+      if (found?.dev === dev && found.ino === ino) return fd;
+      closeSync(fd);
+    } catch (error) {
+      if (fd !== -1) closeSync(fd);
+      throw error instanceof Refusal ? error : unusable(path, error);
+    }
+  }
+}
+
+function openToRead(path: string): number | null {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (causeOf(error) === 'ENOENT') return null;
+    throw new Refusal({code: 'pid-file-unreadable', path, cause: causeOf(error)});
+  }
+}
+
+function readPid(fd: number): number | null {
+  const buffer = Buffer.alloc(32);
+  const text = buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, 0));
+  const pid = /^\s*(\d{1,10})\s*$/.exec(text)?.[1];
+  return pid === undefined ? null : Number(pid);
+}
+
+/** Whether a process has the file behind our descriptor open. */
+function hasOpen(pid: number, fd: number): boolean {
+  const {dev, ino} = fstatSync(fd, {bigint: true});
+  const directory = `/proc/${pid}/fd`;
+  return readdirSync(directory).some(entry => {
+    const found = statSync(`${directory}/${entry}`, {bigint: true, throwIfNoEntry: false});
+    return found?.dev === dev && found.ino === ino;
+  });
+}
+
+function unusable(path: string, error: unknown): Refusal {
+  return new Refusal({code: 'file-unusable', what: 'pid file', path, cause: causeOf(error)});
+}

@@ -1,0 +1,54 @@
+/** A file that ssd replaces as a whole, for others to read at any time: the status file, the metrics file. */
+import {closeSync, openSync, renameSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
+import {causeOf, type FailureOf, Refusal} from '../../shared/words/errors.js';
+import {type Identity, identityOf, removeOwnPath} from './own-path.js';
+
+export type ReplacedFile = {
+  /** Replaces the file at once and whole. @returns null, or why it could not be written */
+  readonly replace: (text: string) => string | null;
+  /** Removes the file if it is still the one that was written last. */
+  readonly remove: () => void;
+};
+
+/**
+ * Makes sure that the file can be written, before any worker is started.
+ *
+ * @throws {Refusal} `file-unusable`
+ */
+export function prepareReplacedFile(path: string, what: FailureOf<'file-unusable'>['what']): ReplacedFile {
+  const temporary = `${path}.${process.pid}`;
+  let written: Identity | null = null;
+  try {
+    const found = statSync(path, {throwIfNoEntry: false});
+    if (found && !found.isFile())
+      throw new Error(found.isDirectory() ? 'EISDIR' : 'it is not a regular file');
+    closeSync(openSync(temporary, 'w', 0o644));
+    unlinkSync(temporary);
+  } catch (error) {
+    throw new Refusal({code: 'file-unusable', what, path, cause: causeOf(error)});
+  }
+  return {
+    replace: text => {
+      try {
+        writeFileSync(temporary, text, {mode: 0o644});
+        renameSync(temporary, path);
+        written = identityOf(path);
+        return null;
+      } catch (error) {
+        removeIfThere(temporary);
+        return causeOf(error);
+      }
+    },
+    remove: () => {
+      if (written) removeOwnPath(path, written);
+    },
+  };
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It was never made, or its directory is gone.
+  }
+}

@@ -1,0 +1,79 @@
+/** What ssd says to people: one line for everything that happens. */
+
+import type {Ending, Happening} from '../../shared/protocol/event.js';
+import {describeHappening} from '../../shared/words/describe-event.js';
+import {describeEnding, explain} from '../../shared/words/wording.js';
+import type {LogEntry} from './line.js';
+
+/** What is worth a line but is no business of the core. */
+export type Notice =
+  | {readonly type: 'starting'; readonly version: string; readonly instance: string}
+  | {readonly type: 'listening'; readonly kind: string; readonly address: string; readonly fd: number}
+  | {readonly type: 'control-ready'; readonly path: string}
+  | {readonly type: 'control-restored'; readonly path: string}
+  | {readonly type: 'control-off'; readonly problem: string}
+  | {readonly type: 'control-failed'; readonly cause: string}
+  | {readonly type: 'environment-oddity'; readonly what: string; readonly problem: string}
+  | {readonly type: 'status-file-failed'; readonly path: string; readonly cause: string}
+  | {readonly type: 'metrics-file-failed'; readonly path: string; readonly cause: string}
+  | {readonly type: 'log-command-ended'; readonly ending: Ending; readonly lostBytes: number}
+  | {readonly type: 'signal-ignored'; readonly signal: string}
+  | {readonly type: 'clean-up-failed'; readonly cause: string};
+
+export type Log = (line: Happening | Notice) => void;
+
+type Notices = {
+  readonly [T in Notice['type']]: (notice: Extract<Notice, {type: T}>) => string;
+};
+
+const notices: Notices = {
+  starting: ({version, instance}) => `ssd ${version} starts, instance ${instance}`,
+  listening: ({kind, address, fd}) => `listening on ${kind} ${address}, descriptor ${fd} of the workers`,
+  'control-ready': ({path}) => `control socket ${path}`,
+  'control-restored': ({path}) => `warning: control socket ${path} was removed; it is there again`,
+  'control-off': ({problem}) => `warning: running without a control socket: ${problem}`,
+  'control-failed': ({cause}) => `warning: control socket: ${explain(cause)}`,
+  'environment-oddity': ({what, problem}) => `warning: ${what} is passed over: ${explain(problem)}`,
+  'status-file-failed': ({path, cause}) => `warning: cannot write status file ${path}: ${explain(cause)}`,
+  'metrics-file-failed': ({path, cause}) => `warning: cannot write metrics file ${path}: ${explain(cause)}`,
+  'log-command-ended': ({ending, lostBytes}) => {
+    const lost = lostBytes > 0 ? `; ${lostBytes} bytes that it had not read are lost` : '';
+    return `warning: the log command ${describeEnding(ending)}; it is started again${lost}`;
+  },
+  'signal-ignored': ({signal}) => `ignored ${signal}: SIGHUP restarts, SIGTERM stops`,
+  'clean-up-failed': ({cause}) => `warning: cannot clean up: ${explain(cause)}`,
+};
+
+/** @param write takes what one line is to say */
+export function createLog(write: (entry: LogEntry) => void): Log {
+  return line => write(entryOf(line));
+}
+
+/** Keeps lines back until it is known that there is more to say than one line of error. */
+export function holdBack(log: Log): {readonly log: Log; readonly release: () => void} {
+  const held: Parameters<Log>[0][] = [];
+  let take: Log = line => void held.push(line);
+  const release = () => {
+    take = log;
+    for (const line of held.splice(0)) log(line);
+  };
+  return {log: line => take(line), release};
+}
+
+/** The process of `pid` is a worker, where a line begins with the pid of ssd itself. */
+function entryOf(line: Happening | Notice): LogEntry {
+  const {type: event, ...facts} = line;
+  const text = isNotice(line) ? describeNotice(line) : describeHappening(line);
+  if (!('pid' in facts)) return {event, text, fields: facts};
+  const {pid: workerPid, ...others} = facts;
+  return {event, text, fields: {workerPid, ...others}};
+}
+
+function isNotice(line: Happening | Notice): line is Notice {
+  return line.type in notices;
+}
+
+function describeNotice(notice: Notice): string {
+  // One function for each type; TypeScript cannot correlate the look-up with the argument.
+  return (notices[notice.type] as (notice: Notice) => string)(notice);
+}

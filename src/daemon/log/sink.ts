@@ -1,0 +1,96 @@
+/**
+ * Writes ssd's own log lines to standard error without ever waiting: a reader that stalls must not stop the
+ * supervisor. What cannot be written is dropped and counted, and the count is told with the next line.
+ *
+ * O_NONBLOCK cannot be set on the descriptor itself: workers share it. A FIFO or a terminal is opened anew by
+ * way of /proc/self/fd, which makes a description of our own; a socket has MSG_DONTWAIT; a file never blocks.
+ */
+import {closeSync, constants, fstatSync, openSync, type Stats, writeSync} from 'node:fs';
+import {causeOf} from '../../shared/words/errors.js';
+import type {LogFormat} from '../config/options.js';
+import {systemNow} from '../system/clock.js';
+import * as posix from '../system/posix.js';
+import {formatLine, type LogEntry, MAX_LINE_BYTES} from './line.js';
+
+export type LogSink = {
+  readonly write: (entry: LogEntry) => void;
+  /** Passes on what a worker wrote, as far as it goes without waiting. @returns how many bytes of it */
+  readonly passOn: (data: Buffer) => number;
+  /** Standard error has been put somewhere else. */
+  readonly reopen: () => void;
+};
+
+const STDERR = 2;
+
+/** `put` says how many bytes it took, and throws when it took none. */
+type Writer = {readonly put: (data: Buffer) => number; readonly close: () => void};
+
+export function createLogSink(format: LogFormat): LogSink {
+  let writer = writerFor(STDERR);
+  let dropped = 0;
+  const line = (entry: LogEntry) =>
+    Buffer.from(formatLine(format, {time: systemNow(), pid: process.pid}, entry));
+  return {
+    write: entry => {
+      try {
+        if (dropped > 0) writer.put(line(droppedEntry(dropped)));
+        dropped = 0;
+        writer.put(line(entry));
+      } catch {
+        // A full pipe, a full disk, a terminal that is gone: there is nowhere to tell.
+        dropped += 1;
+      }
+    },
+    passOn: data => {
+      try {
+        return writer.put(data);
+      } catch (error) {
+        // Only what may be taken later is worth keeping: not for a full disk or a terminal that is gone.
+        return causeOf(error) === 'EAGAIN' ? 0 : data.length;
+      }
+    },
+    reopen: () => {
+      writer.close();
+      writer = writerFor(STDERR);
+    },
+  };
+}
+
+function droppedEntry(lines: number): LogEntry {
+  const text = `${lines} log lines were dropped: nobody read them`;
+  return {event: 'lines-dropped', text, fields: {lines}};
+}
+
+function writerFor(fd: number): Writer {
+  const close = () => {};
+  const stats = statsOf(fd);
+  if (stats?.isSocket()) return {put: data => posix.sendNow(fd, data), close};
+  if (!stats || stats.isFile()) return {put: data => writeSync(fd, data), close};
+  const own = reopened(fd);
+  if (own !== null) return {put: data => writeSync(own, data), close: () => closeSync(own)};
+  return {put: data => writeIfFree(fd, data), close};
+}
+
+/** Not quite safe: a worker may fill the pipe in between. But better than to wait for a reader at every line. */
+function writeIfFree(fd: number, data: Buffer): number {
+  if (!posix.isWritable(fd)) throw Object.assign(new Error('nobody reads'), {code: 'EAGAIN'});
+  return writeSync(fd, data.subarray(0, MAX_LINE_BYTES));
+}
+
+function statsOf(fd: number): Stats | null {
+  try {
+    return fstatSync(fd);
+  } catch {
+    // Closed: every write fails and is counted.
+    return null;
+  }
+}
+
+function reopened(fd: number): number | null {
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch {
+    // A terminal or a pipe of another user (su, a container's USER), or no /proc.
+    return null;
+  }
+}

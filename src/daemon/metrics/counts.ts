@@ -1,0 +1,108 @@
+/** Counts what has happened since ssd started. */
+import type {Ending, Happening, RestartOrigin} from '../../shared/protocol/event.js';
+import type {Effect} from '../core/types.js';
+import {createRestartCounter, type VerdictCounts} from './restarts.js';
+import type {Sample} from './text.js';
+
+export type Counts = {
+  readonly asked: Readonly<Record<RestartOrigin, number>>;
+  readonly verdicts: Readonly<VerdictCounts>;
+  /** Generations that got ready, or failed to. */
+  readonly starts: {readonly ready: number; readonly failed: number};
+  readonly startSeconds: {readonly sum: number; readonly count: number; readonly last: number};
+  readonly spawned: number;
+  readonly killed: number;
+  readonly exits: readonly Sample[];
+};
+
+export type Counter = {
+  /** Takes every effect of the core, in order. */
+  readonly observe: (effect: Effect) => void;
+  readonly counts: () => Counts;
+};
+
+/** What has become of a worker: it finished as it was told, it was lost, or it never got ready. */
+type Outcome = 'retired' | 'lost' | 'failed-start';
+
+type Takers = {
+  readonly [T in Happening['type']]?: (happening: Extract<Happening, {type: T}>) => void;
+};
+
+export function createCounter(): Counter {
+  const restarts = createRestartCounter();
+  const exits = createExitCounter();
+  const asked = {signal: 0, request: 0, 'auto-restart': 0};
+  const starts = {ready: 0, failed: 0};
+  const startSeconds = {sum: 0, count: 0, last: 0};
+  let spawned = 0;
+  const takers: Takers = {
+    ...exits.takers,
+    'restart-asked': ({by}) => {
+      asked[by] += 1;
+    },
+    spawned: () => {
+      spawned += 1;
+    },
+    ready: ({tookMs}) => {
+      starts.ready += 1;
+      startSeconds.count += 1;
+      startSeconds.sum += tookMs / 1000;
+      startSeconds.last = tookMs / 1000;
+    },
+    'start-failed': failed => {
+      starts.failed += 1;
+      exits.takers['start-failed'](failed);
+    },
+  };
+  return {
+    observe: effect => {
+      restarts.observe(effect);
+      if (effect.type !== 'publish') return;
+      // One function for each type; TypeScript cannot correlate the look-up with the happening.
+      (takers[effect.happening.type] as ((happening: Happening) => void) | undefined)?.(effect.happening);
+    },
+    counts: () => ({
+      asked,
+      verdicts: restarts.counts,
+      starts,
+      startSeconds,
+      spawned,
+      killed: exits.killed(),
+      exits: exits.samples(),
+    }),
+  };
+}
+
+/** Each worker counts once, though one that was not ready in time, or was killed, is heard of again. */
+function createExitCounter() {
+  const exits = new Map<string, Sample>();
+  /** Counted already, as failed starts or as killed; until they are gone. */
+  const givenUp = new Set<number>();
+  const beingKilled = new Set<number>();
+  let killed = 0;
+  const count = ({type: cause}: Ending, outcome: Outcome) => {
+    const key = `${cause}/${outcome}`;
+    exits.set(key, {labels: {cause, outcome}, value: (exits.get(key)?.value ?? 0) + 1});
+  };
+  const takers = {
+    'start-failed': ({ending, pid}) => {
+      count(ending, 'failed-start');
+      if (ending.type === 'not-ready' && pid !== null) givenUp.add(pid);
+    },
+    lost: ({ending, pid}) => {
+      count(ending, 'lost');
+      if (pid === null) return;
+      beingKilled.delete(pid);
+      if (ending.type === 'not-ready') givenUp.add(pid);
+    },
+    finished: ({ending, pid}) => {
+      if (!givenUp.delete(pid)) count(ending, 'retired');
+      beingKilled.delete(pid);
+    },
+    killing: ({pids}) => {
+      killed += pids.filter(pid => !beingKilled.has(pid)).length;
+      for (const pid of pids) beingKilled.add(pid);
+    },
+  } satisfies Takers;
+  return {takers, samples: () => [...exits.values()], killed: () => killed};
+}

@@ -1,0 +1,115 @@
+/** What `ssctl metrics` and `--metrics-file` show: counts of what has happened, and how things are now. Pure. */
+import type {GenerationStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
+import type {Counts} from './counts.js';
+import {byLabel, type Family, renderFamilies, type Sample} from './text.js';
+
+/** @param startedAt the time of day at which ssd started */
+export function renderMetrics(counts: Counts, status: Status, startedAt: Date): string {
+  return renderFamilies([
+    ...instanceFamilies(status, startedAt),
+    ...countFamilies(counts),
+    ...workerFamilies(status),
+    ...queueFamilies(status),
+  ]);
+}
+
+function instanceFamilies({version, instance, current, workers}: Status, startedAt: Date): Family[] {
+  return [
+    gauge('ssd_info', 'The version and the name of this instance; always 1.', [
+      {value: 1, labels: {version, instance}},
+    ]),
+    {
+      ...gauge('ssd_start_time_seconds', 'When ssd started, in seconds since 1970.', [
+        {value: startedAt.getTime() / 1000},
+      ]),
+      unit: 'seconds',
+    },
+    gauge('ssd_current_generation', 'The number of the generation that serves; 0 for none.', [
+      {value: current ?? 0},
+    ]),
+    gauge('ssd_workers_wanted', 'How many workers a generation is to have.', [{value: workers}]),
+  ];
+}
+
+function countFamilies(counts: Counts): Family[] {
+  const {sum, count, last} = counts.startSeconds;
+  const duration = 'ssd_start_duration_seconds';
+  const help = 'From the order to spawn a generation until it was ready.';
+  return [
+    counter('ssd_restarts_asked', 'Requests to restart, by who asked.', byLabel('by', counts.asked)),
+    counter('ssd_restarts', 'Restarts that have ended, by verdict.', byLabel('verdict', counts.verdicts)),
+    counter(
+      'ssd_starts',
+      'Generations that got ready, and those that failed to.',
+      byLabel('result', counts.starts),
+    ),
+    {name: duration, unit: 'seconds', type: 'summary', help, sum, count},
+    {
+      ...gauge('ssd_last_start_duration_seconds', 'The same, of the last generation that got ready.', [
+        {value: last},
+      ]),
+      unit: 'seconds',
+    },
+    counter('ssd_workers_spawned', 'Workers that were started.', [{value: counts.spawned}]),
+    counter('ssd_worker_exits', 'Workers that have ended or failed to start, by cause.', counts.exits),
+    counter('ssd_workers_killed', 'Workers that were sent SIGKILL.', [{value: counts.killed}]),
+  ];
+}
+
+const WORKER_PHASES = ['pending', 'starting', 'ready', 'retiring'] as const;
+const GENERATION_PHASES = ['starting', 'ready', 'retiring'] as const;
+
+function workerFamilies({generations}: Status): Family[] {
+  const workers = generations.flatMap(generation => generation.workers);
+  const memory = sumOf(workers, ({memoryBytes}) => memoryBytes);
+  const cpu = sumOf(workers, ({cpuMs}) => cpuMs) / 1000;
+  return [
+    gauge('ssd_workers', 'Workers, by phase.', countPhases(WORKER_PHASES, workers)),
+    gauge('ssd_generations', 'Generations, by phase.', countPhases(GENERATION_PHASES, generations)),
+    {
+      ...gauge('ssd_workers_memory_bytes', 'Memory of the workers that live: the sum of their PSS.', [
+        {value: memory},
+      ]),
+      unit: 'bytes',
+    },
+    {
+      ...gauge('ssd_workers_cpu_seconds', 'Processor time that the workers that live have used.', [
+        {value: cpu},
+      ]),
+      unit: 'seconds',
+    },
+  ];
+}
+
+function queueFamilies({listeners}: Status): Family[] {
+  const samples = (field: 'waiting' | 'limit') =>
+    listeners.flatMap(({name, fd, queue}) =>
+      queue ? [{value: queue[field], labels: {listener: name, fd}}] : [],
+    );
+  return [
+    gauge('ssd_accept_queue_waiting', 'Connections that wait to be accepted.', samples('waiting')),
+    gauge('ssd_accept_queue_limit', 'How many connections may wait.', samples('limit')),
+  ];
+}
+
+function countPhases(
+  phases: readonly string[],
+  found: readonly Pick<WorkerStatus | GenerationStatus, 'phase'>[],
+): Sample[] {
+  return phases.map(phase => ({
+    labels: {phase},
+    value: found.filter(one => one.phase === phase).length,
+  }));
+}
+
+function sumOf(workers: readonly WorkerStatus[], field: (worker: WorkerStatus) => number | null): number {
+  return workers.reduce((sum, worker) => sum + (field(worker) ?? 0), 0);
+}
+
+function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+  return {name, type: 'gauge', help, samples};
+}
+
+function counter(name: string, help: string, samples: readonly Sample[]): Family {
+  return {name, type: 'counter', help, samples};
+}

@@ -1,0 +1,146 @@
+/**
+ * `--restart` and `--stop`: what start_server does by pid file and signal. Only the process that holds the lock
+ * of the pid file is ever signalled. The restart goes by the control socket where the running ssd has one, for
+ * only that tells whether it failed; else by SIGHUP, and the status file tells when it has ended.
+ */
+import {closeSync, readFileSync} from 'node:fs';
+import {constants} from 'node:os';
+import {connect} from '../../shared/client/client.js';
+import {listSockets} from '../../shared/client/instances.js';
+import {until} from '../../shared/client/patience.js';
+import {readyOrThrow, requestRestart} from '../../shared/client/requests.js';
+import type {Env} from '../../shared/instance-paths.js';
+import {hasEnded} from '../../shared/process-stat.js';
+import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
+import type {StatusLine} from '../core/types.js';
+import {findHolder, type Holder, isHeldBy} from '../files/pid-file.js';
+import {listenerAt} from '../sockets/unix-socket.js';
+import {signalPid} from '../system/posix-process.js';
+
+export type ManageOptions = {
+  readonly pidFile: string;
+  readonly statusFile: string | null;
+  /** The control socket of the running ssd, where it is not in a default place. */
+  readonly control: string | null;
+  readonly timeoutMs: number | null;
+};
+
+/** The generation that serves after a restart. */
+export type Restarted = {readonly generation: number};
+
+/**
+ * Restarts the ssd that holds the pid file, and waits until that restart has ended. One attempt is made by way
+ * of the control socket; by SIGHUP, where there is none, the running ssd tries without end.
+ *
+ * @throws {Refusal} `not-running`, `usage`, `restart-failed`, `restart-cancelled`, `timed-out`, `gone-before-done`
+ */
+export async function restartByPidFile(options: ManageOptions, env: Env): Promise<Restarted> {
+  const holder = holderOf(options.pidFile);
+  try {
+    const path = options.control ?? controlOf(holder.pid, env);
+    return await (path === null ? restartBySignal(holder, options) : restartByRequest(holder, path, options));
+  } finally {
+    closeSync(holder.fd);
+  }
+}
+
+/**
+ * Stops the ssd that holds the pid file, and waits until it is gone.
+ *
+ * @throws {Refusal} `not-running`, `timed-out`, `signal-failed`
+ */
+export async function stopByPidFile({pidFile, timeoutMs}: ManageOptions): Promise<void> {
+  const holder = holderOf(pidFile);
+  try {
+    signal(holder, constants.signals.SIGTERM);
+    const failure: Failure = {code: 'timed-out', verb: 'stop', seconds: (timeoutMs ?? 0) / 1000};
+    await until(() => hasEnded(holder.pid), timeoutMs, failure);
+  } finally {
+    closeSync(holder.fd);
+  }
+}
+
+async function restartByRequest(holder: Holder, path: string, options: ManageOptions): Promise<Restarted> {
+  const client = await connect(path);
+  try {
+    if (client.hello.pid !== holder.pid) {
+      const problem = `it is that of pid ${client.hello.pid}, and pid ${holder.pid} holds the pid file`;
+      throw new Refusal({code: 'protocol-unknown', path, problem});
+    }
+    const verdict = await requestRestart(client, {attempts: 1, timeoutMs: options.timeoutMs});
+    const ready = readyOrThrow(verdict);
+    return {generation: ready.verdict === 'superseded' ? ready.by : ready.generation};
+  } finally {
+    client.close();
+  }
+}
+
+async function restartBySignal(holder: Holder, options: ManageOptions): Promise<Restarted> {
+  const {pidFile, statusFile, timeoutMs} = options;
+  if (statusFile === null) {
+    throw new Refusal({
+      code: 'usage',
+      problem: `ssd (pid ${holder.pid}) has no control socket in a default place: give --control or --status-file`,
+    });
+  }
+  // A generation that is starting is in no file yet: its worker tells it from the one that is asked for.
+  const newestBefore = Math.max(0, ...linesOf(statusFile).map(line => line.generation));
+  const workersBefore = new Set(childrenOf(holder.pid));
+  signal(holder, constants.signals.SIGHUP);
+  let generation = 0;
+  const isDone = () => {
+    if (!isHeldBy(pidFile, holder)) {
+      throw new Refusal({code: 'gone-before-done', verb: 'restart', pid: holder.pid});
+    }
+    const lines = linesOf(statusFile);
+    generation = lines[0]?.generation ?? 0;
+    const isAlone = lines.every(line => line.generation === generation && !workersBefore.has(line.pid));
+    return isAlone && generation > newestBefore;
+  };
+  await until(isDone, timeoutMs, {code: 'timed-out', verb: 'restart', seconds: (timeoutMs ?? 0) / 1000});
+  return {generation};
+}
+
+function holderOf(pidFile: string): Holder {
+  const holder = findHolder(pidFile);
+  if (!holder) throw new Refusal({code: 'not-running', pidFile});
+  return holder;
+}
+
+function signal({pid, fd}: Holder, number: number): void {
+  try {
+    signalPid(fd, number);
+  } catch (error) {
+    throw new Refusal({code: 'signal-failed', pid, cause: causeOf(error)});
+  }
+}
+
+/** The control socket on which this process listens, among those in the default places. */
+function controlOf(pid: number, env: Env): string | null {
+  const found = listSockets(env, process.getuid?.() ?? 0).find(({path}) => {
+    const listener = listenerAt(path);
+    return 'pid' in listener && listener.pid === pid;
+  });
+  return found?.path ?? null;
+}
+
+function linesOf(statusFile: string): StatusLine[] {
+  try {
+    const lines = readFileSync(statusFile, 'utf8').matchAll(/^(\d+):(\d+)$/gm);
+    return [...lines].map(([, generation, pid]) => ({generation: Number(generation), pid: Number(pid)}));
+  } catch (error) {
+    // Not written yet: the first generation is not ready.
+    if (causeOf(error) === 'ENOENT') return [];
+    throw new Refusal({code: 'file-unusable', what: 'status file', path: statusFile, cause: causeOf(error)});
+  }
+}
+
+/** The pids of the children of a process (proc(5)). */
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+  } catch {
+    // A kernel without it: then only the numbers of the generations tell.
+    return [];
+  }
+}

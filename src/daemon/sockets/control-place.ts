@@ -1,0 +1,82 @@
+/**
+ * Makes the control socket at the place the options ask for, or at the default one, and says who may use it:
+ * the user of ssd and root. The directory is 0700, the socket 0600, and the peer is asked for besides.
+ */
+import {lstatSync, mkdirSync} from 'node:fs';
+import type {Socket} from 'node:net';
+import {dirname} from 'node:path';
+import {type Env, instanceDirectory, pathProblem, socketPath} from '../../shared/instance-paths.js';
+import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
+import {explain} from '../../shared/words/wording.js';
+import * as posix from '../system/posix.js';
+import {type BoundPath, bindUnixSocket} from './unix-socket.js';
+
+export type ControlWish = {
+  readonly name: {readonly value: string; readonly given: boolean};
+  /** An explicit path, or null for the default place. */
+  readonly path: string | null;
+};
+
+const BACKLOG = 128;
+
+/**
+ * @returns the bound socket, or why there is none: only where the place is the default one, and the name too
+ * @throws {Refusal} `control-unusable`, `control-in-use` for a place or a name that was asked for
+ */
+export function bindControl({name, path}: ControlWish, env: Env): BoundPath | Failure {
+  const uid = process.getuid?.() ?? 0;
+  const place = path ?? socketPath(instanceDirectory(env, uid), name.value);
+  const failure = (path === null && unfitDirectory(dirname(place), uid)) || null;
+  const bound = failure ?? bindAt(place);
+  if ('fd' in bound) return bound;
+  const mustWork = path !== null || (name.given && bound.code === 'control-in-use');
+  if (mustWork) throw new Refusal(bound);
+  return bound;
+}
+
+/** Whether the peer of a connection is our own user or root. */
+export function isOwnUser(socket: Socket): boolean {
+  // Node does not offer SO_PEERCRED; the handle of a connection has had its descriptor for ever.
+  const fd = (socket as unknown as {_handle?: {fd?: number}})._handle?.fd;
+  if (fd === undefined || fd < 0) return false;
+  try {
+    const {uid} = posix.peerOf(fd);
+    return uid === 0 || uid === process.getuid?.();
+  } catch {
+    // The peer has gone already.
+    return false;
+  }
+}
+
+function bindAt(path: string): BoundPath | Failure {
+  const problem = pathProblem(path);
+  if (problem !== null) return {code: 'control-unusable', path, problem};
+  const bound = bindUnixSocket(path, 0o177, BACKLOG);
+  if ('fd' in bound) return bound;
+  switch (bound.problem) {
+    case 'in-use':
+      return {code: 'control-in-use', path, pid: bound.pid};
+    case 'not-a-socket':
+      return {
+        code: 'control-unusable',
+        path,
+        problem: 'there is a file that is not a socket; it was left alone',
+      };
+    case 'failed':
+      return {code: 'control-unusable', path, problem: explain(bound.cause)};
+  }
+}
+
+/** Makes the default directory where it is missing. A place in /tmp may have been prepared by somebody else. */
+function unfitDirectory(path: string, uid: number): Failure | null {
+  const unfit = (problem: string): Failure => ({code: 'control-unusable', path, problem});
+  try {
+    mkdirSync(path, {mode: 0o700});
+  } catch (error) {
+    if (causeOf(error) !== 'EEXIST') return unfit(explain(causeOf(error)));
+  }
+  const found = lstatSync(path, {throwIfNoEntry: false});
+  if (!found?.isDirectory()) return unfit('it is not a directory');
+  if (found.uid !== uid) return unfit(`it belongs to uid ${found.uid}, not to ${uid}`);
+  return (found.mode & 0o077) === 0 ? null : unfit('others may enter it; its mode must be 0700');
+}

@@ -1,0 +1,85 @@
+/** The kernel's struct sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)), to and from text. */
+import {networkInterfaces} from 'node:os';
+import {causeOf, Refusal} from '../../shared/words/errors.js';
+import * as posix from '../system/posix.js';
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+
+const HEADER = 4;
+
+/**
+ * The address to bind for a host and a port. An IPv6 address stays one; a name is looked up as IPv4 first, as
+ * start_server does, and as IPv6 only where it has no IPv4 address.
+ *
+ * @param host null for IPv4 0.0.0.0
+ * @throws {Refusal} `host-unresolved`
+ */
+export async function resolveAddress(host: string | null, port: number): Promise<Buffer> {
+  if (host === null) return ipv4(Buffer.alloc(4), port);
+  const numeric = fromText(host, port);
+  if (numeric) return numeric;
+  const found = host.includes(':') ? null : fromText(await lookUp(host), port);
+  if (!found) throw new Refusal({code: 'host-unresolved', host, cause: 'it is no IPv6 address'});
+  return found;
+}
+
+/** The family of an address, for socket(2). */
+export function familyOf(address: Buffer): number {
+  return new Uint16Array(Uint8Array.from(address.subarray(0, 2)).buffer)[0] ?? 0;
+}
+
+/** `127.0.0.1:8080` or `[::1]:8080`. */
+export function formatAddress(address: Buffer): string {
+  const port = address.readUInt16BE(2);
+  if (familyOf(address) === AF_INET) return `${address.subarray(HEADER, HEADER + 4).join('.')}:${port}`;
+  const groups = Array.from({length: 8}, (_, index) => address.readUInt16BE(8 + 2 * index).toString(16));
+  // The URL parser writes an IPv6 address in its short form.
+  return `${new URL(`http://[${groups.join(':')}]`).hostname}:${port}`;
+}
+
+function fromText(host: string, port: number): Buffer | null {
+  const v4 = posix.parseAddress(AF_INET, host);
+  if (v4) return ipv4(v4.subarray(0, 4), port);
+  const [text = '', zone] = host.split('%');
+  const v6 = posix.parseAddress(AF_INET6, text);
+  return v6 ? ipv6(v6, port, scopeOf(zone, host)) : null;
+}
+
+async function lookUp(host: string): Promise<string> {
+  // Loaded only for a name: every start of ssd would wait for it.
+  const {lookup} = await import('node:dns/promises');
+  try {
+    return (await lookup(host, {family: 4})).address;
+  } catch (error) {
+    const v6 = await lookup(host, {family: 6}).catch(() => null);
+    if (v6) return v6.address;
+    throw new Refusal({code: 'host-unresolved', host, cause: causeOf(error)});
+  }
+}
+
+/** The number of an interface in a link-local address such as fe80::1%eth0. */
+function scopeOf(zone: string | undefined, host: string): number {
+  if (zone === undefined) return 0;
+  if (/^\d+$/.test(zone)) return Number(zone);
+  for (const address of networkInterfaces()[zone] ?? []) {
+    if (address.family === 'IPv6' && address.scopeid > 0) return address.scopeid;
+  }
+  throw new Refusal({code: 'host-unresolved', host, cause: `there is no interface ${zone}`});
+}
+
+function ipv4(bytes: Buffer, port: number): Buffer {
+  return Buffer.concat([header(AF_INET, port), bytes, Buffer.alloc(8)]);
+}
+
+function ipv6(bytes: Buffer, port: number, scope: number): Buffer {
+  const flow = Buffer.alloc(4);
+  return Buffer.concat([header(AF_INET6, port), flow, bytes, Buffer.from(new Uint32Array([scope]).buffer)]);
+}
+
+/** The family in the machine's byte order, the port in the network's. */
+function header(family: number, port: number): Buffer {
+  const buffer = Buffer.concat([Buffer.from(new Uint16Array([family]).buffer), Buffer.alloc(2)]);
+  buffer.writeUInt16BE(port, 2);
+  return buffer;
+}

@@ -1,0 +1,137 @@
+/**
+ * The listeners: made by socket, bind and listen, held for the whole life of ssd, never accepted on.
+ *
+ * A listener is a blocking descriptor with close-on-exec; every worker gets a duplicate at its own number.
+ * O_NONBLOCK lives on the open file description which ssd and all generations share, so nothing here touches
+ * it after the socket is made. ssd's own descriptors are kept above every number a worker gets, so that placing
+ * one listener cannot overwrite another, in whatever order.
+ */
+import {closeSync, readFileSync} from 'node:fs';
+import type {SocketType} from '../../shared/protocol/status.js';
+import {causeOf, Refusal} from '../../shared/words/errors.js';
+import type {InetSpec, PlacedListener} from '../config/address.js';
+import {type Identity, removeOwnPath} from '../files/own-path.js';
+import * as posix from '../system/posix.js';
+import {AF_INET6, familyOf, formatAddress, resolveAddress} from './inet-address.js';
+import {bindUnixSocket} from './unix-socket.js';
+
+export type Listener = {
+  readonly name: string;
+  readonly type: SocketType;
+  /** The number at which a worker finds it. */
+  readonly fd: number;
+  /** ssd's own descriptor. */
+  readonly own: number;
+  /** What is bound in fact: `127.0.0.1:8080`, or the path. */
+  readonly address: string;
+  /** For a unix listener: which file is ours. */
+  readonly identity: Identity | null;
+};
+
+const SO_REUSEADDR = 2;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
+
+/**
+ * Makes all listeners, or none: what was made before a failure is closed and removed again.
+ *
+ * @param backlog for listen(2)
+ * @throws {Refusal} `listen-failed`, `path-in-use`, `path-not-a-socket`, `host-unresolved`,
+ *   `descriptor-too-high`
+ */
+export async function openListeners(placed: readonly PlacedListener[], backlog: number): Promise<Listener[]> {
+  const floor = checkRoom(placed);
+  const open: Listener[] = [];
+  try {
+    for (const spec of placed) {
+      open.push(spec.type === 'unix' ? openUnix(spec, backlog, floor) : await openInet(spec, backlog, floor));
+    }
+    return open;
+  } catch (error) {
+    closeListeners(open);
+    throw error;
+  }
+}
+
+/** Removes the paths that are still ours, then closes every listener. */
+export function closeListeners(listeners: readonly Listener[]): void {
+  for (const {own, name, identity} of listeners) {
+    if (identity) removeOwnPath(name, identity);
+    closeSync(own);
+  }
+}
+
+/** The kernel's limit for backlogs, what SOMAXCONN means on the running system (listen(2)). */
+export function systemBacklog(): number {
+  try {
+    return Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
+  } catch {
+    // No /proc: the kernel cuts what is too much.
+    return 4096;
+  }
+}
+
+async function openInet(
+  spec: InetSpec & {readonly fd: number},
+  backlog: number,
+  floor: number,
+): Promise<Listener> {
+  const {type, name, host, port, fd} = spec;
+  const address = await resolveAddress(host, port);
+  let own = -1;
+  try {
+    own = raise(
+      posix.socket(familyOf(address), type === 'tcp' ? posix.SOCK_STREAM : posix.SOCK_DGRAM),
+      floor,
+    );
+    // Not for UDP: there it would let a second ssd share the port unseen.
+    if (type === 'tcp') posix.setSocketOption(own, posix.SOL_SOCKET, SO_REUSEADDR, 1);
+    if (familyOf(address) === AF_INET6) posix.setSocketOption(own, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    posix.bind(own, address);
+    if (type === 'tcp') posix.listen(own, backlog);
+    return {name, type, fd, own, address: formatAddress(posix.socketName(own)), identity: null};
+  } catch (error) {
+    if (own !== -1) closeSync(own);
+    throw new Refusal({code: 'listen-failed', type, address: formatAddress(address), cause: causeOf(error)});
+  }
+}
+
+function openUnix({name, fd}: PlacedListener, backlog: number, floor: number): Listener {
+  const bound = bindUnixSocket(name, 0, backlog);
+  if ('fd' in bound) {
+    return {name, type: 'unix', fd, own: raise(bound.fd, floor), address: name, identity: bound.identity};
+  }
+  switch (bound.problem) {
+    case 'in-use':
+      throw new Refusal({code: 'path-in-use', path: name, pid: bound.pid});
+    case 'not-a-socket':
+      throw new Refusal({code: 'path-not-a-socket', path: name});
+    case 'failed':
+      throw new Refusal({code: 'listen-failed', type: 'unix', address: name, cause: bound.cause});
+  }
+}
+
+/** Moves a descriptor above every number that a worker gets. */
+function raise(fd: number, floor: number): number {
+  const raised = posix.duplicateAbove(fd, floor);
+  closeSync(fd);
+  return raised;
+}
+
+/** @returns the lowest number for ssd's own descriptors */
+function checkRoom(placed: readonly PlacedListener[]): number {
+  const highest = placed.reduce((most, {fd}) => Math.max(most, fd), 2);
+  const limit = openFilesLimit();
+  if (highest + placed.length >= limit) throw new Refusal({code: 'descriptor-too-high', fd: highest, limit});
+  return highest + 1;
+}
+
+function openFilesLimit(): number {
+  try {
+    const soft = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
+  } catch {
+    // No /proc: dup will say EMFILE or EINVAL.
+    return Number.POSITIVE_INFINITY;
+  }
+}

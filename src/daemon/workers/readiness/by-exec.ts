@@ -1,0 +1,81 @@
+/**
+ * `--ready=exec=COMMAND`: a shell command is run for every worker, again and again, until it exits with 0. It leads
+ * a process group of its own, which is killed when the worker has ended or was told to: nobody asks any more.
+ */
+import {keyOf, type WorkerAddress} from '../worker-address.js';
+import type {Readiness, ReadinessContext} from './readiness.js';
+
+/** From the end of a command that failed to the next one. */
+export const PROBE_PAUSE_MS = 100;
+
+type Probe = {readonly address: WorkerAddress; pid: number | null; timer: NodeJS.Timeout | undefined};
+
+export function createExecReadiness(command: string, context: ReadinessContext): Readiness {
+  const probes = new Map<string, Probe>();
+  const stop = (address: WorkerAddress) => {
+    const probe = probes.get(keyOf(address));
+    probes.delete(keyOf(address));
+    clearTimeout(probe?.timer);
+    if (probe && probe.pid !== null) context.children.kill(probe.pid);
+  };
+  return {
+    prepare: (address, env) => ({
+      env: {},
+      descriptors: [],
+      onSpawned: pid => {
+        if (pid === null) return;
+        const probe: Probe = {address, pid: null, timer: undefined};
+        probes.set(keyOf(address), probe);
+        const isWanted = () => probes.get(keyOf(address)) === probe;
+        run(context, {command, probe, isWanted, env: {...env, SSD_WORKER_PID: String(pid)}});
+      },
+    }),
+    end: stop,
+    // What a command has said is its exit status: `Children.collect` takes that in.
+    collect: () => {},
+    stopAsking: stop,
+    dispose: () => {
+      for (const {address} of probes.values()) stop(address);
+    },
+  };
+}
+
+type Run = {
+  readonly command: string;
+  readonly probe: Probe;
+  readonly isWanted: () => boolean;
+  readonly env: Readonly<Record<string, string>>;
+};
+
+function run(context: ReadinessContext, asked: Run): void {
+  const {command, probe, isWanted, env} = asked;
+  const {children, now, submit, onOddity} = context;
+  const again = () => {
+    probe.timer = setTimeout(() => run(context, asked), PROBE_PAUSE_MS);
+  };
+  const started = children.spawn({
+    path: '/bin/sh',
+    argv: ['/bin/sh', '-c', command],
+    env,
+    directory: null,
+    leadsGroup: true,
+    descriptors: [
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ],
+    onExit: ending => {
+      probe.pid = null;
+      if (!isWanted()) return;
+      if (ending.type === 'exited' && ending.code === 0)
+        submit({type: 'ready', now: now(), ...probe.address});
+      else again();
+    },
+  });
+  if ('pid' in started) {
+    probe.pid = started.pid;
+    return;
+  }
+  onOddity({what: 'the command of --ready=exec', problem: started.cause});
+  again();
+}

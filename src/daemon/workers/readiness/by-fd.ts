@@ -1,0 +1,91 @@
+/**
+ * `--ready=fd`: the worker writes a newline to the descriptor whose number is in SSD_READY_FD (the convention of s6,
+ * https://skarnet.org/software/s6/notifywhenup.html). The number is behind those of the listeners. Text before the
+ * newline is passed over; so is all that comes after it.
+ */
+import {closeSync} from 'node:fs';
+import net from 'node:net';
+import {pipe} from '../../system/posix.js';
+import {readAvailable} from '../../system/read-available.js';
+import {keyOf, type WorkerAddress} from '../worker-address.js';
+import type {Readiness, ReadinessContext} from './readiness.js';
+
+const NEWLINE = 10;
+/** A process that ends closes its descriptors first: how it ended, which says more, is known a moment later. */
+const END_MS = 50;
+/** Of what a worker wrote that has ended; it has no reason to write more than a line. */
+const REST_BYTES = 4096;
+
+type Watch = {
+  readonly address: WorkerAddress;
+  readonly socket: net.Socket;
+  readonly readEnd: number;
+  said: boolean;
+  /** It has closed the descriptor, and counts as failed when the time is over in which its end would be heard of. */
+  farewell: NodeJS.Timeout | undefined;
+};
+
+export function createFdReadiness({listeners, children, now, submit}: ReadinessContext): Readiness {
+  const number = listeners.reduce((most, {fd}) => Math.max(most, fd), 2) + 1;
+  const watches = new Map<string, Watch>();
+  const take = (watch: Watch, chunk: Buffer) => {
+    if (watch.said || !chunk.includes(NEWLINE)) return;
+    watch.said = true;
+    submit({type: 'ready', now: now(), ...watch.address});
+  };
+  const giveUp = ({address}: Watch) => {
+    // Where ssd was held up meanwhile, an exit that has happened still counts before the time that is over.
+    children.collect();
+    if (watches.has(keyOf(address))) submit({type: 'unready', now: now(), ...address});
+  };
+  const watch = (address: WorkerAddress, readEnd: number) => {
+    const socket = new net.Socket({fd: readEnd, readable: true, writable: false});
+    const watching: Watch = {address, socket, readEnd, said: false, farewell: undefined};
+    watches.set(keyOf(address), watching);
+    socket.unref();
+    socket.on('error', () => {});
+    socket.on('data', chunk => take(watching, chunk));
+    socket.on('end', () => {
+      if (watching.said || !watches.has(keyOf(address))) return;
+      watching.farewell = setTimeout(() => giveUp(watching), END_MS);
+    });
+  };
+  return {
+    prepare: address => {
+      const {readEnd, writeEnd} = pipe();
+      return {
+        env: {SSD_READY_FD: String(number)},
+        descriptors: [[writeEnd, number]],
+        onSpawned: pid => {
+          closeSync(writeEnd);
+          if (pid === null) closeSync(readEnd);
+          else watch(address, readEnd);
+        },
+      };
+    },
+    end: address => {
+      const watching = watches.get(keyOf(address));
+      watches.delete(keyOf(address));
+      if (!watching) return;
+      take(watching, readRest(watching));
+      release(watching);
+    },
+    collect: () => {
+      for (const watching of watches.values()) if (!watching.said) take(watching, readRest(watching));
+    },
+    stopAsking: () => {},
+    dispose: () => {
+      for (const watching of watches.values()) release(watching);
+      watches.clear();
+    },
+  };
+}
+
+function release({socket, farewell}: Watch): void {
+  clearTimeout(farewell);
+  socket.destroy();
+}
+
+function readRest({socket, readEnd}: Watch): Buffer {
+  return socket.destroyed ? Buffer.alloc(0) : readAvailable(readEnd, REST_BYTES);
+}

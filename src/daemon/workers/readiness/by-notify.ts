@@ -1,0 +1,96 @@
+/**
+ * `--ready=notify`: the worker sends `READY=1` to the unix datagram socket in NOTIFY_SOCKET (sd_notify(3)).
+ *
+ * Anybody on the machine may send to that socket, so the kernel is asked who did (SCM_CREDENTIALS), and
+ * only a worker or a descendant of one is heard. One that has ended by then cannot be told from a stranger: a helper
+ * must live until it was heard, as systemd-notify(1) does by `BARRIER=1`. The descriptor that comes with that is dropped
+ * as it is received, which is after all that was sent before has been dealt with: just what the helper waits for.
+ */
+import {readStat} from '../../../shared/process-stat.js';
+import {keyOf, type WorkerAddress} from '../worker-address.js';
+import {openNotifySocket} from './notify-socket.js';
+import type {Readiness, ReadinessContext} from './readiness.js';
+
+/** No worker has so many shells between itself and the one who speaks for it. */
+const MAX_DEPTH = 32;
+/** Anybody may send: that is no way to fill our log. */
+const QUIET_MS = 10_000;
+const MAX_STATUS_LENGTH = 200;
+const MAX_EXTENSION_MS = 24 * 60 * 60 * 1000;
+
+export function createNotifyReadiness({now, submit, onOddity}: ReadinessContext): Readiness {
+  const byPid = new Map<number, WorkerAddress>();
+  const pids = new Map<string, number>();
+  let quietUntil = 0;
+  const hear = (data: Buffer, sender: number) => {
+    const address = workerOf(sender, byPid);
+    if (!address) {
+      if (now() < quietUntil) return;
+      quietUntil = now() + QUIET_MS;
+      const problem = 'its sender has ended, or is no worker and no descendant of one';
+      onOddity({what: `a notification from pid ${sender}`, problem});
+      return;
+    }
+    const said = parse(data.toString('utf8'));
+    const event = {now: now(), ...address};
+    if (said.status !== undefined || said.stopping) {
+      submit({type: 'noted', ...event, text: said.status ?? null, stopping: said.stopping});
+    }
+    if (said.extendMs !== null) submit({type: 'extend', ...event, ms: said.extendMs});
+    if (said.ready) submit({type: 'ready', ...event});
+  };
+  const socket = openNotifySocket(hear, cause => onOddity({what: 'the notification socket', problem: cause}));
+  return {
+    prepare: address => ({
+      env: {NOTIFY_SOCKET: socket.address},
+      descriptors: [],
+      onSpawned: pid => {
+        if (pid === null) return;
+        byPid.set(pid, address);
+        pids.set(keyOf(address), pid);
+      },
+    }),
+    end: address => {
+      socket.drain();
+      const pid = pids.get(keyOf(address));
+      pids.delete(keyOf(address));
+      if (pid !== undefined) byPid.delete(pid);
+    },
+    collect: socket.drain,
+    stopAsking: () => {},
+    dispose: socket.close,
+  };
+}
+
+type Said = {
+  readonly ready: boolean;
+  readonly stopping: boolean;
+  readonly status: string | undefined;
+  readonly extendMs: number | null;
+};
+
+/** Assignments, one a line; unknown ones are passed over (sd_notify(3)). */
+export function parse(text: string): Said {
+  const assignments = new Map(
+    text.split('\n').map(line => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]),
+  );
+  const microseconds = Number(assignments.get('EXTEND_TIMEOUT_USEC') ?? Number.NaN);
+  const extendMs = Math.min(microseconds / 1000, MAX_EXTENSION_MS);
+  return {
+    ready: assignments.get('READY') === '1',
+    stopping: assignments.get('STOPPING') === '1',
+    status: assignments.get('STATUS')?.slice(0, MAX_STATUS_LENGTH),
+    extendMs: extendMs >= 0 ? extendMs : null,
+  };
+}
+
+/** The worker that a process is, or descends from. */
+function workerOf(pid: number, byPid: ReadonlyMap<number, WorkerAddress>): WorkerAddress | null {
+  let ancestor = pid;
+  for (let depth = 0; depth < MAX_DEPTH && ancestor > 1; depth++) {
+    const address = byPid.get(ancestor);
+    if (address) return address;
+    ancestor = readStat(ancestor)?.parent ?? 0;
+  }
+  return null;
+}

@@ -1,0 +1,25 @@
+/** The way that `--ready` asks for. */
+import type {ReadyWhen} from '../../config/ready-when.js';
+import {createExecReadiness} from './by-exec.js';
+import {createFdReadiness} from './by-fd.js';
+import {createNotifyReadiness} from './by-notify.js';
+import type {Readiness, ReadinessContext} from './readiness.js';
+
+export function createReadiness(when: ReadyWhen, context: ReadinessContext): Readiness {
+  switch (when.how) {
+    case 'interval':
+      return {
+        prepare: () => ({env: {}, descriptors: [], onSpawned: () => {}}),
+        end: () => {},
+        collect: () => {},
+        stopAsking: () => {},
+        dispose: () => {},
+      };
+    case 'notify':
+      return createNotifyReadiness(context);
+    case 'fd':
+      return createFdReadiness(context);
+    case 'exec':
+      return createExecReadiness(when.command, context);
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The last lines of each worker's standard error, for the verdict of a restart that failed.
+ *
+ * Workers inherit standard error, for they must outlive ssd. So what they wrote can be read where it is a file
+ * (`--log-file=FILE`, or a redirection), from where it ended when the worker was spawned; or where `--capture-stderr`
+ * has it go through a pipe to ssd, which passes it on.
+ */
+import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
+import {keyOf, type WorkerAddress} from '../worker-address.js';
+import {createRelay, type Relay} from './relay.js';
+
+export type StderrTails = {
+  /** Call it before the spawn: `writeEnd` is to be the worker's standard error (null: ssd's own), and `onSpawned` after it. */
+  readonly begin: (address: WorkerAddress) => {
+    readonly writeEnd: number | null;
+    readonly onSpawned: () => void;
+  };
+  /** How long ago that was, and what it has written since; null where it cannot be read. */
+  readonly read: (address: WorkerAddress) => Tail;
+  readonly dispose: () => void;
+};
+
+export type Tail = {readonly livedMs: number; readonly lines: readonly string[] | null};
+
+export type TailOptions = {
+  readonly capture: boolean;
+  readonly now: () => number;
+  /** Takes what a worker wrote, and says how many bytes of it. */
+  readonly passOn: (data: Buffer) => number;
+};
+
+/** Workers whose words are remembered: two generations of as many as there may be. */
+const KEPT = 2048;
+const TAIL_BYTES = 16 * 1024;
+const LINES = 10;
+const STDERR = 2;
+/** ssd's own lines stand between those of the workers. */
+const OWN_LINE = /^\S+ ssd\[\d+\]: |^\{"time":"[^"]*","program":"ssd",/;
+/** Nobody writes a longer line for people to read. */
+const MAX_LINE_LENGTH = 500;
+
+type Mark = {readonly at: number; readonly text: () => string | null; readonly close: () => void};
+
+export function createStderrTails({capture, now, passOn}: TailOptions): StderrTails {
+  const marks = new Map<string, Mark>();
+  const remember = (key: string, mark: Mark) => {
+    marks.set(key, mark);
+    const [oldest] = marks.keys();
+    if (marks.size <= KEPT || oldest === undefined) return;
+    marks.delete(oldest);
+  };
+  return {
+    begin: address => {
+      const relay: Relay | null = capture ? createRelay(passOn, TAIL_BYTES) : null;
+      const offset = relay ? null : sizeOf(STDERR);
+      const text = () => relay?.text() ?? (offset === null ? null : readFrom(offset));
+      remember(keyOf(address), {at: now(), text, close: () => relay?.close()});
+      return {writeEnd: relay?.writeEnd ?? null, onSpawned: () => relay?.onSpawned()};
+    },
+    read: address => {
+      const mark = marks.get(keyOf(address));
+      if (!mark) return {livedMs: 0, lines: null};
+      const text = mark.text();
+      return {livedMs: now() - mark.at, lines: text === null ? null : lastLines(text)};
+    },
+    dispose: () => {
+      for (const {close} of marks.values()) close();
+      marks.clear();
+    },
+  };
+}
+
+function lastLines(text: string): string[] {
+  const lines = text.split('\n').filter(line => line.trim() !== '' && !OWN_LINE.test(line));
+  return lines.slice(-LINES).map(line => line.slice(0, MAX_LINE_LENGTH));
+}
+
+function sizeOf(fd: number): number | null {
+  try {
+    const stats = fstatSync(fd);
+    return stats.isFile() ? stats.size : null;
+  } catch {
+    // Closed.
+    return null;
+  }
+}
+
+/** What is in the file of standard error from `offset` on: its end, if it is long. */
+function readFrom(offset: number): string | null {
+  const size = sizeOf(STDERR);
+  if (size === null) return null;
+  let fd = -1;
+  try {
+    fd = openSync(`/proc/self/fd/${STDERR}`, constants.O_RDONLY);
+    const buffer = Buffer.alloc(TAIL_BYTES);
+    // A file that has shrunk was cut or replaced meanwhile.
+    const start = size < offset ? 0 : Math.max(offset, size - TAIL_BYTES);
+    return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, start));
+  } catch {
+    // Not readable for us.
+    return null;
+  } finally {
+    if (fd !== -1) closeSync(fd);
+  }
+}

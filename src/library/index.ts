@@ -1,0 +1,87 @@
+/**
+ * The library: what `import … from 'ssd-superdaemon'` gives. Everything heavy is loaded when it is used, so
+ * that a server which only asks for its ports loads neither koffi nor yargs.
+ */
+export {
+  type InheritedListener,
+  inheritedListeners,
+  type ServerPortsOptions,
+  serverPorts,
+} from './server-ports.js';
+
+import type {ManageServerOptions, StartServerOptions} from './types.js';
+
+export type {DurationOption, ManageServerOptions, ServerError, StartServerOptions} from './types.js';
+
+/**
+ * Runs a superdaemon in this process, until it gets SIGTERM or SIGINT, or is stopped by `ssctl stop`. Takes over
+ * SIGHUP, SIGTERM and SIGINT while it runs.
+ *
+ * @returns resolves when every worker is gone and everything that was made is removed
+ * @throws {ServerError} when it cannot start: `option-invalid`, `listen-failed`, `program-not-found`,
+ *   `pid-file-locked`, `control-in-use` …
+ * @example await startServer({port: 8080, exec: ['node', 'server.js']});
+ */
+export async function startServer(options: StartServerOptions): Promise<void> {
+  const [{catchSignals}, {readConfig}, {runSuperdaemon}, library] = await Promise.all([
+    import('../daemon/system/signals.js'),
+    import('../daemon/config/config.js'),
+    import('../daemon/superdaemon.js'),
+    import('./to-options.js'),
+  ]);
+  await library.explained(async () => {
+    const config = readConfig(library.toRawOptions(options), options.exec, process.env);
+    const signals = catchSignals();
+    try {
+      await runSuperdaemon({config, signals});
+    } finally {
+      signals.dispose();
+    }
+  });
+}
+
+/**
+ * Tells ssd that this worker is ready. To be called by a server once it accepts connections; it does what
+ * `--ready=fd` or `--ready=notify` waits for, and nothing where ssd waits for neither, or where there is no ssd.
+ * A second call has no effect.
+ *
+ * @throws {ServerError} `ready-fd-invalid` when `SSD_READY_FD` is no number, or no pipe of this process;
+ *   `systemd-notify-missing`, `systemd-notify-failed`: Node cannot speak to `NOTIFY_SOCKET` by itself
+ * @example server.listen({fd: serverPorts().get('8080')}, notifyReady);
+ */
+export async function notifyReady(): Promise<void> {
+  const {tellReady} = await import('./notify-ready.js');
+  await tellReady(process.env);
+}
+
+/**
+ * Restarts the server whose ssd holds `pidFile`, with one attempt, and waits for the end of that restart.
+ *
+ * @returns the number of the generation that serves now
+ * @throws {ServerError} `restart-failed`, `not-running`, `timed-out`, `gone-before-done`
+ * @example const {generation} = await restartServer({pidFile: '/run/app.pid', timeout: '60s'});
+ */
+export async function restartServer(options: ManageServerOptions): Promise<{generation: number}> {
+  const [{restartByPidFile}, library] = await Promise.all([
+    import('../daemon/modes/manage.js'),
+    import('./to-options.js'),
+  ]);
+  return library.explained(async () => {
+    const {generation} = await restartByPidFile(library.toManageOptions(options), process.env);
+    return {generation};
+  });
+}
+
+/**
+ * Stops the ssd that holds `pidFile`, with its workers, and waits until it is gone.
+ *
+ * @throws {ServerError} `not-running`, `timed-out`
+ * @example await stopServer({pidFile: '/run/app.pid'});
+ */
+export async function stopServer(options: ManageServerOptions): Promise<void> {
+  const [{stopByPidFile}, library] = await Promise.all([
+    import('../daemon/modes/manage.js'),
+    import('./to-options.js'),
+  ]);
+  await library.explained(() => stopByPidFile(library.toManageOptions(options)));
+}

@@ -1,0 +1,78 @@
+/**
+ * What a worker needs to find its listeners. This file imports nothing, so that a server which uses it loads
+ * nothing else of ssd.
+ */
+import type {SocketType} from '../shared/protocol/status.js';
+
+/** A listener as a worker sees it. `type` is null under a superdaemon that does not set SSD_SOCKET_TYPES. */
+export type InheritedListener = {
+  readonly name: string;
+  readonly fd: number;
+  readonly type: SocketType | null;
+};
+
+export type ServerPortsOptions = {
+  /** Only listeners of this type. Needed where TCP and UDP share a port: both have the same name. */
+  readonly type?: SocketType;
+  /** The environment to read, `process.env` by default. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+};
+
+/**
+ * The listeners that ssd (or Perl's start_server) handed to this process, by name.
+ *
+ * Names are what Server::Starter puts into `SERVER_STARTER_PORT`: `8080`, `127.0.0.1:8080`, `[::1]:8080`, or
+ * the path of a unix socket as it was given. Where TCP and UDP have one name and no `type` is asked for, the
+ * first in the order of the command line stands under it.
+ *
+ * @returns name → file descriptor; empty when ssd was given nothing to listen on
+ * @throws {Error} with `code` `ERR_SERVER_STARTER_PORT` when the variable is unset (the process was not
+ *   started by a superdaemon) or is not of the form `name=fd;name=fd`
+ * @example
+ * import http from 'node:http';
+ * import {serverPorts} from 'ssd-superdaemon';
+ * const [fd] = serverPorts().values();
+ * http.createServer(handler).listen({fd});
+ */
+export function serverPorts(options: ServerPortsOptions = {}): Map<string, number> {
+  const wanted = inheritedListeners(options.env).filter(
+    listener => options.type === undefined || listener.type === options.type,
+  );
+  const ports = new Map<string, number>();
+  for (const {name, fd} of wanted) if (!ports.has(name)) ports.set(name, fd);
+  return ports;
+}
+
+/**
+ * The same as a list: in the order of the command line, with the type of each socket.
+ *
+ * @throws {Error} as {@link serverPorts}
+ * @example inheritedListeners().find(listener => listener.type === 'udp')?.fd
+ */
+export function inheritedListeners(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): InheritedListener[] {
+  const value = env.SERVER_STARTER_PORT;
+  if (value === undefined)
+    throw problem('SERVER_STARTER_PORT is not set: this process was not started by ssd');
+  const types = new Map((env.SSD_SOCKET_TYPES ?? '').split(';').map(entry => splitAt(entry, '=')));
+  const entries = value === '' ? [] : value.split(';');
+  return entries.map(entry => {
+    const [name, fd] = splitAt(entry, '=');
+    if (!/^\d+$/.test(fd)) throw problem(`SERVER_STARTER_PORT has an entry without a descriptor: "${entry}"`);
+    return {name, fd: Number(fd), type: socketType(types.get(fd))};
+  });
+}
+
+function socketType(text: string | undefined): SocketType | null {
+  return text === 'tcp' || text === 'udp' || text === 'unix' ? text : null;
+}
+
+function splitAt(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function problem(message: string): Error {
+  return Object.assign(new Error(message), {code: 'ERR_SERVER_STARTER_PORT'});
+}

@@ -1,0 +1,52 @@
+/** From the options of the library to those of the command line, which are checked in one place. */
+
+import {readDuration} from '../daemon/config/config.js';
+import {OPTIONS, type RawOptions} from '../daemon/config/options.js';
+import type {ManageOptions} from '../daemon/modes/manage.js';
+import {Refusal} from '../shared/words/errors.js';
+import {describeFailure} from '../shared/words/wording.js';
+import type {ManageServerOptions, ServerError, StartServerOptions} from './types.js';
+
+/** What only a program can do, or is asked for by another function here. */
+const PROGRAM_ONLY = new Set([
+  'daemonize',
+  'config',
+  'check',
+  'restart',
+  'stop',
+  'timeout',
+  'help',
+  'version',
+]);
+
+/** @throws {Refusal} `usage` for an option that does not exist */
+export function toRawOptions({exec: _, ...options}: StartServerOptions): RawOptions {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const raw = given.map(([name, value]) => {
+    const option = name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+    if (!Object.hasOwn(OPTIONS, option) || PROGRAM_ONLY.has(option))
+      throw new Refusal({code: 'usage', problem: `there is no option ${name}`});
+    const {type} = OPTIONS[option as keyof typeof OPTIONS];
+    if (type === 'array') return [option, [value].flat().map(String)];
+    return [option, type === 'boolean' ? value === true : String(value)];
+  });
+  // Every name was looked up in OPTIONS, and every value brought to its type.
+  return Object.fromEntries(raw) as RawOptions;
+}
+
+/** @throws {Refusal} `option-invalid` */
+export function toManageOptions({pidFile, statusFile, control, timeout}: ManageServerOptions): ManageOptions {
+  const timeoutMs = timeout === undefined ? null : readDuration({timeout: String(timeout)}, 'timeout');
+  return {pidFile, statusFile: statusFile ?? null, control: control ?? null, timeoutMs};
+}
+
+/** Runs `action`; a refusal leaves as an error with a stable code and a sentence. */
+export async function explained<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const {failure} = error;
+    throw Object.assign(new Error(describeFailure(failure)), {code: failure.code}) satisfies ServerError;
+  }
+}

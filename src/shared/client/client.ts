@@ -1,0 +1,186 @@
+/** The client's side of the control protocol: greeting, requests matched by id, one reason when it all ends. */
+import net from 'node:net';
+import {type Deferred, defer} from '../deferred.js';
+import {monotonicMs} from '../monotonic.js';
+import {decodeFromDaemon} from '../protocol/decode.js';
+import type {Happening, Recorded} from '../protocol/event.js';
+import {
+  type ErrorAnswer,
+  type Hello,
+  MAX_ANSWER,
+  PROTOCOL_VERSION,
+  type Progress,
+  type Result,
+  type Results,
+  type Verb,
+} from '../protocol/protocol.js';
+import {encodeLine, readLines} from '../protocol/wire.js';
+import {causeOf, type Failure, Refusal} from '../words/errors.js';
+
+/** How long a daemon may take to greet: it does so at once unless it is stopped or stuck. */
+export const GREETING_MS = 5000;
+const DIAL_AGAIN_MS = 20;
+
+export type Client = {
+  readonly hello: Hello['params'];
+  readonly path: string;
+  /**
+   * Sends one request.
+   *
+   * @param onEvent called for every progress event of this request
+   * @returns the result
+   * @throws {Refusal} `request-refused` with the daemon's error, or `connection-lost`
+   */
+  readonly request: <V extends Verb>(
+    verb: V,
+    params?: object,
+    onEvent?: (event: Happening | Recorded) => void,
+  ) => Promise<Results[V]>;
+  /** Resolves when the connection has ended, for whatever reason. */
+  readonly closed: Promise<void>;
+  readonly close: () => void;
+};
+
+type Pending = {
+  readonly verb: Verb;
+  readonly onEvent: ((event: Happening | Recorded) => void) | undefined;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: Refusal) => void;
+};
+
+/**
+ * Connects to the control socket at `path` and waits for the greeting.
+ *
+ * @param patienceMs how long to wait for it
+ * @throws {Refusal} `no-instance`, `stale-socket`, `connect-failed`, `daemon-silent`, `protocol-unknown`
+ */
+export async function connect(path: string, patienceMs = GREETING_MS): Promise<Client> {
+  const deadline = monotonicMs() + patienceMs;
+  const silence = new Refusal({code: 'daemon-silent', path, seconds: patienceMs / 1000});
+  const socket = await dial(path, {deadline, silence});
+  const pending = new Map<number, Pending>();
+  const greeting = defer<Hello['params']>();
+  const closed = defer<void>();
+  const watchdog = setTimeout(() => greeting.reject(silence), Math.max(0, deadline - monotonicMs()));
+
+  socket.on('error', error => {
+    greeting.reject(new Refusal(refusedBecause(path, causeOf(error))));
+  });
+  socket.on('close', () => {
+    greeting.reject(unknown(path, 'it closed the connection without a greeting'));
+    for (const {verb, reject} of pending.values()) reject(new Refusal({code: 'connection-lost', path, verb}));
+    pending.clear();
+    closed.resolve();
+  });
+  readLines(socket, {
+    limit: MAX_ANSWER,
+    onMessage: message => receive(message, {path, pending, greeting}),
+    onProblem: () => {
+      greeting.reject(unknown(path, 'it does not speak this protocol'));
+      socket.destroy();
+    },
+  });
+
+  try {
+    const hello = await greeting.promise;
+    return {
+      hello,
+      path,
+      request: requester(socket, pending, path),
+      closed: closed.promise,
+      close: () => socket.destroy(),
+    };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    clearTimeout(watchdog);
+  }
+}
+
+type Patience = {readonly deadline: number; readonly silence: Refusal};
+
+/** A daemon with more callers than it can take just now has a full backlog (EAGAIN, connect(2)): that passes. */
+async function dial(path: string, {deadline, silence}: Patience): Promise<net.Socket> {
+  for (;;) {
+    const socket = net.connect({path});
+    const cause = await new Promise<string | null>(resolve => {
+      socket.once('connect', () => resolve(null));
+      socket.once('error', error => resolve(causeOf(error)));
+    });
+    if (cause === null) return socket;
+    if (cause !== 'EAGAIN') throw new Refusal(refusedBecause(path, cause));
+    if (monotonicMs() >= deadline) throw silence;
+    await new Promise(resolve => setTimeout(resolve, DIAL_AGAIN_MS));
+  }
+}
+
+function refusedBecause(path: string, cause: string): Failure {
+  if (cause === 'ENOENT') return {code: 'no-instance', name: null, searched: [path]};
+  return cause === 'ECONNREFUSED' ? {code: 'stale-socket', path} : {code: 'connect-failed', path, cause};
+}
+
+function requester(socket: net.Socket, pending: Map<number, Pending>, path: string): Client['request'] {
+  let lastId = 0;
+  return (verb, params = {}, onEvent) =>
+    new Promise((resolve, reject) => {
+      if (socket.destroyed) {
+        reject(new Refusal({code: 'connection-lost', path, verb}));
+        return;
+      }
+      lastId += 1;
+      pending.set(lastId, {verb, onEvent, resolve, reject});
+      socket.write(encodeLine({jsonrpc: '2.0', id: lastId, method: verb, params}));
+    });
+}
+
+type Conversation = {
+  readonly path: string;
+  readonly pending: Map<number, Pending>;
+  readonly greeting: Deferred<Hello['params']>;
+};
+
+function receive(raw: unknown, {path, pending, greeting}: Conversation): void {
+  const message = decodeFromDaemon(raw);
+  if (!message) {
+    greeting.reject(unknown(path, 'it does not speak this protocol'));
+  } else if ('method' in message) {
+    if (message.method === 'hello') greet(message, path, greeting);
+    else pending.get(Number(message.params.request))?.onEvent?.((message as Progress).params.event);
+  } else {
+    settle(message, pending, greeting);
+  }
+}
+
+function greet({params}: Hello, path: string, greeting: Conversation['greeting']): void {
+  if (params.protocol === PROTOCOL_VERSION) greeting.resolve(params);
+  else
+    greeting.reject(unknown(path, `it speaks version ${params.protocol}, this program ${PROTOCOL_VERSION}`));
+}
+
+function settle(
+  message: Result | ErrorAnswer,
+  pending: Map<number, Pending>,
+  greeting: Conversation['greeting'],
+): void {
+  const request = pending.get(Number(message.id));
+  pending.delete(Number(message.id));
+  if ('result' in message) {
+    request?.resolve(message.result as never);
+    return;
+  }
+  const {data, message: text} = message.error;
+  const refusal = (verb: string): Failure => ({
+    code: 'request-refused',
+    verb,
+    error: data.code,
+    message: text,
+  });
+  // Without an id it concerns the connection: refused before the greeting, say.
+  greeting.reject(new Refusal(refusal('connection')));
+  request?.reject(new Refusal(refusal(request.verb)));
+}
+
+function unknown(path: string, problem: string): Refusal {
+  return new Refusal({code: 'protocol-unknown', path, problem});
+}

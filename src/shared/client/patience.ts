@@ -1,0 +1,36 @@
+/** Waiting with an end. */
+
+import {monotonicMs} from '../monotonic.js';
+import {type Failure, Refusal} from '../words/errors.js';
+
+/**
+ * Waits for `promise`, but not longer than `ms`; null waits for ever.
+ *
+ * @throws {Refusal} with `failure` when the time is over
+ */
+export async function within<T>(promise: Promise<T>, ms: number | null, failure: Failure): Promise<T> {
+  if (ms === null) return promise;
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Refusal(failure)), Math.min(ms, LONGEST_MS));
+  });
+  try {
+    return await Promise.race([promise, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The longest wait of a Node timer, 24 days; nobody waits that long for an answer. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Looks again every `POLL_MS` until `isDone`; for what no event tells, such as the end of a foreign process. */
+export async function until(isDone: () => boolean, ms: number | null, failure: Failure): Promise<void> {
+  const deadline = ms === null ? Number.POSITIVE_INFINITY : monotonicMs() + ms;
+  while (!isDone()) {
+    if (monotonicMs() >= deadline) throw new Refusal(failure);
+    await new Promise(resolve => setTimeout(resolve, POLL_MS));
+  }
+}
+
+const POLL_MS = 10;

@@ -1,0 +1,125 @@
+/** The requests that take their time, waited for to their end: for `ssctl` and for `ssd --restart`. */
+
+import {monotonicMs} from '../monotonic.js';
+import {hasEnded} from '../process-stat.js';
+import type {Happening} from '../protocol/event.js';
+import type {Results} from '../protocol/protocol.js';
+import type {Scaled, Until, Verdict} from '../protocol/verdict.js';
+import {type Failure, Refusal} from '../words/errors.js';
+import type {Client} from './client.js';
+import {until, within} from './patience.js';
+
+export type Completed = Extract<Verdict, {verdict: 'completed'}>;
+
+export type Superseded = Extract<Verdict, {verdict: 'superseded'}>;
+
+export type Waiting = {
+  /** null: wait for ever. */
+  readonly timeoutMs: number | null;
+  readonly onEvent?: (event: Happening) => void;
+};
+
+export type RestartRequest = Waiting & {
+  /** 0: try without end. */
+  readonly attempts: number;
+  readonly until?: Until;
+};
+
+/**
+ * Asks for a restart and waits for its verdict.
+ *
+ * @throws {Refusal} `timed-out`, `connection-lost`, `gone-before-done`, `request-refused`
+ */
+export function requestRestart(client: Client, request: RestartRequest): Promise<Verdict> {
+  const {attempts, until: goal = 'gone'} = request;
+  return askAndWait(client, 'restart', {attempts, until: goal}, request);
+}
+
+/**
+ * Asks for another number of workers and waits until they are there.
+ *
+ * @throws {Refusal} as `requestRestart`
+ */
+export function requestScale(client: Client, workers: number, waiting: Waiting): Promise<Scaled> {
+  return askAndWait(client, 'scale', {workers}, waiting);
+}
+
+async function askAndWait<V extends 'restart' | 'scale'>(
+  client: Client,
+  verb: V,
+  params: object,
+  {timeoutMs, onEvent}: Waiting,
+): Promise<Results[V]> {
+  const {pid} = client.hello;
+  try {
+    return await within(client.request(verb, params, onEvent), timeoutMs, timedOut(verb, timeoutMs));
+  } catch (error) {
+    if (isLost(error) && (await isEnding(pid))) throw new Refusal({code: 'gone-before-done', verb, pid});
+    throw error;
+  }
+}
+
+export type StopRequest = {
+  /** null: wait for ever. */
+  readonly timeoutMs: number | null;
+  /** When to kill what is left; null: as ssd was told. */
+  readonly killAfterMs?: number | null;
+};
+
+/**
+ * Asks ssd to stop and waits until its process is gone.
+ *
+ * @throws {Refusal} `timed-out`, `request-refused`, `connection-lost` from an ssd that lives on
+ */
+export async function requestStop(client: Client, request: StopRequest): Promise<void> {
+  const {timeoutMs, killAfterMs = null} = request;
+  const {pid} = client.hello;
+  const failure = timedOut('stop', timeoutMs);
+  const startedAt = monotonicMs();
+  try {
+    await within(client.request('stop', {killAfterMs}), timeoutMs, failure);
+  } catch (error) {
+    // Killed while we waited: it is gone all the same, which is what was asked for.
+    if (!(isLost(error) && (await isEnding(pid)))) throw error;
+  }
+  const left = timeoutMs === null ? null : Math.max(0, timeoutMs - (monotonicMs() - startedAt));
+  await until(() => hasEnded(pid), left, failure);
+}
+
+/**
+ * The verdict of a restart whose generation became ready. One that was superseded did: a later one serves since.
+ *
+ * @throws {Refusal} `restart-failed`, `restart-cancelled`
+ */
+export function readyOrThrow(verdict: Verdict): Completed | Superseded {
+  switch (verdict.verdict) {
+    case 'completed':
+    case 'superseded':
+      return verdict;
+    case 'cancelled':
+      throw new Refusal({code: 'restart-cancelled', reason: verdict.reason});
+    case 'failed':
+      throw new Refusal({code: 'restart-failed', ...verdict});
+  }
+}
+
+function timedOut(verb: string, timeoutMs: number | null): Failure {
+  return {code: 'timed-out', verb, seconds: (timeoutMs ?? 0) / 1000};
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof Refusal && error.failure.code === 'connection-lost';
+}
+
+/** Whether a process that has closed its connection is gone: one that dies does so a little before. */
+export async function isEnding(pid: number): Promise<boolean> {
+  try {
+    await until(() => hasEnded(pid), DYING_MS, {code: 'gone-before-done', verb: 'end', pid});
+    return true;
+  } catch {
+    // It lives on, and has dropped us.
+    return false;
+  }
+}
+
+const DYING_MS = 1000;

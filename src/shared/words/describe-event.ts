@@ -1,0 +1,46 @@
+/** One line for everything that happens in the daemon; its log and ssctl say it with the same words. */
+
+import type {Happening} from '../protocol/event.js';
+import {formatDuration} from './duration.js';
+import {describeEnding, describeFailedStart, describeHint} from './wording.js';
+
+type Lines = {readonly [T in Happening['type']]: (happening: Extract<Happening, {type: T}>) => string};
+
+const lines: Lines = {
+  'restart-asked': ({by, queued}) =>
+    `restart asked by ${ORIGINS[by]}${queued ? '; it follows the running one' : ''}`,
+  'cancel-asked': ({generation}) =>
+    generation === null ? 'cancel asked' : `cancel asked: generation ${generation} is given up`,
+  'scale-asked': ({workers}) => `asked for ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+  'stop-asked': ({signal}) => `stop asked (${signal})`,
+  spawned: ({generation, pid}) => `generation ${generation} spawned, pid ${pid}`,
+  'worker-ready': ({generation, pid}) => `generation ${generation}, pid ${pid}, is ready`,
+  ready: ({generation, pids, tookMs}) =>
+    `generation ${generation} is ready after ${formatDuration(tookMs)}, pid ${pids.join(', ')}`,
+  'start-failed': failed => {
+    const hint = failed.hint && failed.attempt === 1 ? `; hint: ${describeHint(failed.hint)}` : '';
+    return `attempt ${failed.attempt} failed: ${describeFailedStart(failed)}${hint}`;
+  },
+  lost: ({generation, pid, ending, livedMs}) =>
+    `generation ${generation} lost its worker${pid === null ? '' : `, pid ${pid}`}: it ${describeEnding(ending)} after ${formatDuration(livedMs)}`,
+  delaying: ({generations, delayMs}) =>
+    `generation ${generations.join(', ')} is told to finish in ${formatDuration(delayMs)}`,
+  telling: ({generation, pids, signal}) =>
+    `sending ${signal} to generation ${generation}, pid ${pids.join(', ')}`,
+  killing: ({generation, pids}) => `killing generation ${generation}, pid ${pids.join(', ')}`,
+  finished: ({generation, pid, ending}) => `generation ${generation}, pid ${pid}, ${describeEnding(ending)}`,
+  restarted: ({generation, replaced}) =>
+    `restart completed: generation ${generation} replaced ${replaced.join(', ')}`,
+  scaled: ({workers}) => `${workers} ${workers === 1 ? 'worker is' : 'workers are'} ready`,
+  signalled: ({signal, pids}) => `sent ${signal} to pid ${pids.join(', ')}, as asked`,
+  stopped: () => 'all workers are gone',
+};
+
+const ORIGINS = {signal: 'SIGHUP', request: 'a control client', 'auto-restart': 'the auto-restart interval'};
+
+/** A newer daemon may tell of something that this program has no words for; then the data itself is shown. */
+export function describeHappening(happening: Happening): string {
+  if (!Object.hasOwn(lines, happening.type)) return JSON.stringify(happening);
+  // One function for each type; TypeScript cannot correlate the look-up with the argument.
+  return (lines[happening.type] as (happening: Happening) => string)(happening);
+}

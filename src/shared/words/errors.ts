@@ -1,0 +1,87 @@
+/**
+ * Everything that can be refused or fail outside the core, as data with a stable code. The words for people
+ * are in `wording.ts`, the exit statuses in `exit-status.ts`; a missing entry in either does not compile.
+ */
+
+import type {FailedStart} from '../protocol/event.js';
+import type {ControlErrorCode} from '../protocol/protocol.js';
+import type {SocketType} from '../protocol/status.js';
+
+/** `cause` is always an errno name or the text of the system; `problem` says what is wrong with a value. */
+type Details = {
+  usage: {problem: string};
+  'option-invalid': {option: string; value: string; problem: string};
+  'config-unreadable': {path: string; cause: string};
+  /** `key` null: the file as a whole. */
+  'config-invalid': {path: string; key: string | null; problem: string};
+  'listener-duplicate': {name: string; type: SocketType};
+  'descriptor-duplicate': {fd: number; names: readonly [string, string]};
+  'descriptor-too-high': {fd: number; limit: number};
+  'too-many-listeners': {variable: string; bytes: number; limit: number};
+  'host-unresolved': {host: string; cause: string};
+  'listen-failed': {type: SocketType; address: string; cause: string};
+  'path-in-use': {path: string; pid: number | null};
+  'path-not-a-socket': {path: string};
+  'program-not-found': {program: string};
+  'program-not-executable': {program: string; cause: string};
+  'exec-failed': {program: string; cause: string};
+  'directory-unusable': {path: string; cause: string};
+  'file-unusable': {
+    what: 'pid file' | 'status file' | 'log file' | 'metrics file';
+    path: string;
+    cause: string;
+  };
+  'envdir-unreadable': {path: string; cause: string};
+  'pid-file-locked': {path: string; pid: number | null};
+  'pid-file-unreadable': {path: string; cause: string};
+  'control-unusable': {path: string; problem: string};
+  'control-in-use': {path: string; pid: number | null};
+  'daemonize-failed': {problem: string};
+  'platform-unsupported': {platform: string};
+  'signal-failed': {pid: number; cause: string};
+  'not-running': {pidFile: string};
+  'no-instance': {name: string | null; searched: readonly string[]};
+  'several-instances': {names: readonly string[]};
+  'stale-socket': {path: string};
+  'connect-failed': {path: string; cause: string};
+  'daemon-silent': {path: string; seconds: number};
+  'protocol-unknown': {path: string; problem: string};
+  'connection-lost': {path: string; verb: string};
+  'request-refused': {verb: string; error: ControlErrorCode; message: string};
+  'restart-failed': Omit<FailedStart, 'attempt'>;
+  'restart-cancelled': {reason: 'stopping' | 'cancel'};
+  'scale-failed': Omit<FailedStart, 'attempt'>;
+  'scale-cancelled': {reason: 'stopping' | 'cancel'};
+  'scale-superseded': {workers: number};
+  'nothing-to-cancel': {generation: number | null};
+  'nobody-signalled': {signal: string; generation: number | null};
+  'no-log-file': {instance: string};
+  'log-file-unreadable': {path: string; cause: string};
+  'still-waiting': {goal: 'ready' | 'gone'; seconds: number};
+  'gone-before-done': {verb: string; pid: number};
+  'timed-out': {verb: string; seconds: number};
+};
+
+export type FailureCode = keyof Details;
+export type FailureOf<C extends FailureCode> = {readonly code: C} & Readonly<Details[C]>;
+export type Failure = {[C in FailureCode]: FailureOf<C>}[FailureCode];
+
+/**
+ * Carries a failure to the edge: thrown while starting up and by the client side, where the only thing left
+ * to do is to tell the user. While workers run, what fails is an event and nothing is thrown.
+ */
+export class Refusal extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.code);
+    this.name = 'Refusal';
+    this.failure = failure;
+  }
+}
+
+/** The errno name of a thrown system error (`EACCES`), or its message where it has none. */
+export function causeOf(error: unknown): string {
+  if (error instanceof Error) return (error as NodeJS.ErrnoException).code ?? error.message;
+  return String(error);
+}

@@ -1,0 +1,145 @@
+/** The sentences for people that both programs say. One line each: operation, object, cause, what to do. */
+import {getSystemErrorMap} from 'node:util';
+import type {Ending, FailedStart, Hint} from '../protocol/event.js';
+import {formatDuration} from './duration.js';
+import type {Failure, FailureCode, FailureOf} from './errors.js';
+
+type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>) => string};
+
+const sentences: Sentences = {
+  usage: ({problem}) => problem,
+  'option-invalid': ({option, value, problem}) => `--${option}=${value}: ${problem}`,
+  'config-unreadable': ({path, cause}) => `cannot read config file ${path}: ${explain(cause)}`,
+  'config-invalid': ({path, key, problem}) =>
+    `config file ${path}: ${key === null ? '' : `${JSON.stringify(key)}: `}${problem}`,
+  'listener-duplicate': ({name, type}) => `cannot listen on ${type} ${name}: it is given twice`,
+  'descriptor-duplicate': ({fd, names}) =>
+    `cannot place ${names[0]} and ${names[1]}: both ask for descriptor ${fd}`,
+  'descriptor-too-high': ({fd, limit}) =>
+    `cannot place a listener at descriptor ${fd}: the limit of open files is ${limit}; raise it or choose a lower number`,
+  'too-many-listeners': ({variable, bytes, limit}) =>
+    `cannot hand that many listeners to a worker: ${variable} would have ${bytes} bytes, and the kernel passes at most ${limit} in one variable (MAX_ARG_STRLEN)`,
+  'host-unresolved': ({host, cause}) => `cannot resolve host ${host}: ${explain(cause)}`,
+  'listen-failed': ({type, address, cause}) =>
+    `cannot listen on ${type} ${address}: ${explain(cause)}${adviceFor(cause)}`,
+  'path-in-use': ({path, pid}) => `cannot listen on unix ${path}: ${processOf(pid)} is listening there`,
+  'path-not-a-socket': ({path}) =>
+    `cannot listen on unix ${path}: there is a file that is not a socket; it was left alone`,
+  'program-not-found': ({program}) => `cannot start ${program}: no such program`,
+  'program-not-executable': ({program, cause}) => `cannot start ${program}: ${explain(cause)}`,
+  'exec-failed': ({program, cause}) =>
+    cause === 'ENOENT'
+      ? `cannot execute ${program}: its interpreter (the #! line) or its loader is missing`
+      : `cannot execute ${program}: ${explain(cause)}`,
+  'directory-unusable': ({path, cause}) => `cannot change to directory ${path}: ${explain(cause)}`,
+  'file-unusable': ({what, path, cause}) => `cannot write ${what} ${path}: ${explain(cause)}`,
+  'envdir-unreadable': ({path, cause}) => `cannot read envdir ${path}: ${explain(cause)}`,
+  'pid-file-locked': ({path, pid}) => `cannot take pid file ${path}: ${processOf(pid)} holds it`,
+  'pid-file-unreadable': ({path, cause}) => `cannot read pid file ${path}: ${explain(cause)}`,
+  'control-unusable': ({path, problem}) => `cannot make control socket ${path}: ${problem}`,
+  'control-in-use': ({path, pid}) =>
+    `cannot make control socket ${path}: ${processOf(pid)} is listening there; choose another --name`,
+  'daemonize-failed': ({problem}) => `cannot go to the background: ${problem}`,
+  'platform-unsupported': ({platform}) => `ssd runs on Linux only, and this is ${platform}`,
+  'signal-failed': ({pid, cause}) => `cannot signal pid ${pid}: ${explain(cause)}`,
+  'not-running': ({pidFile}) => `no ssd is running: nobody holds the lock of pid file ${pidFile}`,
+  'no-instance': ({name, searched}) =>
+    `no ${name === null ? 'instance of ssd' : `instance "${name}"`} is running (looked in ${searched.join(', ')})`,
+  'several-instances': ({names}) => `several instances are running, choose one with -n: ${names.join(', ')}`,
+  'stale-socket': ({path}) =>
+    `no ssd is running: nobody listens on ${path}, which one that is gone has left behind`,
+  'connect-failed': ({path, cause}) => `cannot connect to ${path}: ${explain(cause)}`,
+  'daemon-silent': ({path, seconds}) =>
+    `no answer from ssd at ${path} within ${seconds} s: it is stopped or stuck; look at its process and its log`,
+  'protocol-unknown': ({path, problem}) => `cannot talk to ${path}: ${problem}`,
+  'connection-lost': ({path, verb}) =>
+    `lost the connection to ${path} before ${verb} was answered: ssd is gone or dropped us`,
+  'request-refused': ({verb, error, message}) => `${verb} was refused: ${message} (${error})`,
+  'restart-failed': failure => `restart failed: ${describeWithHint(failure)}`,
+  'restart-cancelled': ({reason}) => `restart cancelled: ${CANCELLED[reason]}`,
+  'scale-failed': failure => `scale failed: ${describeWithHint(failure)}`,
+  'scale-cancelled': ({reason}) => `scale cancelled: ${CANCELLED[reason]}`,
+  'scale-superseded': ({workers}) => `scale superseded: somebody has asked for ${workers} since`,
+  'nothing-to-cancel': ({generation}) =>
+    generation === null
+      ? 'nothing to cancel: no restart is under way, or what it brought up serves already'
+      : `cannot cancel the start of generation ${generation}: nothing serves yet; ssctl stop ends it`,
+  'nobody-signalled': ({signal, generation}) =>
+    `nobody got ${signal}: ${generation === null ? 'no worker is running' : `generation ${generation} has no worker`}`,
+  'no-log-file': ({instance}) =>
+    `ssd (instance ${instance}) writes no log file of its own: start it with --log-file=FILE, or look where its standard error goes`,
+  'log-file-unreadable': ({path, cause}) => `cannot read log file ${path}: ${explain(cause)}`,
+  'still-waiting': ({goal, seconds}) => `not ${goal} within ${seconds} s`,
+  'gone-before-done': ({verb, pid}) => `${verb} did not end: ssd (pid ${pid}) is gone`,
+  'timed-out': ({verb, seconds}) => `${verb} has not ended within ${seconds} s; it goes on`,
+};
+
+/** One line that says what went wrong, with what, why, and where possible what to do. */
+export function describeFailure(failure: Failure): string {
+  // The table has one function for each code; TypeScript cannot correlate the look-up with the argument.
+  return (sentences[failure.code] as (failure: Failure) => string)(failure);
+}
+
+const CANCELLED = {stopping: 'ssd was told to stop', cancel: 'somebody asked for that (ssctl cancel)'};
+
+function describeWithHint(failed: Omit<FailedStart, 'attempt'>): string {
+  const hint = failed.hint ? `; hint: ${describeHint(failed.hint)}` : '';
+  return `${describeFailedStart(failed)}${hint}`;
+}
+
+/** A generation that did not start, and who serves. */
+export function describeFailedStart(failed: Omit<FailedStart, 'attempt'>): string {
+  const {generation, pid, ending, livedMs, serving} = failed;
+  const who = pid === null ? `generation ${generation}` : `generation ${generation} (pid ${pid})`;
+  const lived = pid === null ? '' : ` after ${formatDuration(livedMs)}`;
+  const rest = serving === null ? 'nothing serves now' : `generation ${serving} keeps serving`;
+  return `${who} ${describeEnding(ending)}${lived}; ${rest}`;
+}
+
+/** How a worker ended, as the end of a sentence. */
+export function describeEnding(ending: Ending): string {
+  switch (ending.type) {
+    case 'exited':
+      return `exited with status ${ending.code}`;
+    case 'signalled':
+      return `was killed by ${ending.signal}`;
+    case 'not-spawned':
+      return `could not be started: ${explain(ending.cause)}`;
+    case 'not-ready':
+      return ending.reason === 'timeout'
+        ? 'was not ready in time'
+        : 'closed the descriptor of $SSD_READY_FD without a newline';
+    case 'unknown':
+      return 'ended, its status unknown';
+  }
+}
+
+/** What to do about an early death. */
+export function describeHint(hint: Hint): string {
+  return HINTS[hint];
+}
+
+const BINDS = 'the program binds the port itself; it must take the descriptor from SERVER_STARTER_PORT';
+const HINTS: Readonly<Record<Hint, string>> = {
+  'binds-port-itself': BINDS,
+  'may-bind-port-itself': `if its standard error says that the address is in use, ${BINDS} (with --log-file=FILE or --capture-stderr ssd looks itself)`,
+  'wrong-descriptor':
+    'the program uses a descriptor that it was not given, and no listener is at 3; it must take the number from SERVER_STARTER_PORT',
+  'library-missing': 'a shared library is missing where the program runs; ldd PROGRAM shows which',
+};
+
+/** An errno name with its meaning: `EACCES (permission denied)`. Anything else stays as it is. */
+export function explain(cause: string): string {
+  for (const [name, meaning] of getSystemErrorMap().values())
+    if (name === cause) return `${cause} (${meaning})`;
+  return cause;
+}
+
+function adviceFor(cause: string): string {
+  if (cause === 'EADDRINUSE') return '; another process listens there (ss -ltnp shows which)';
+  return cause === 'EACCES' ? '; a port below 1024 needs root or CAP_NET_BIND_SERVICE' : '';
+}
+
+function processOf(pid: number | null): string {
+  return pid === null ? 'another process' : `the process with pid ${pid}`;
+}

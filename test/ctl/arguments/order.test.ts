@@ -1,0 +1,75 @@
+import test from 'ava';
+import {type Order, readOrder} from '../../../src/ctl/arguments/order.js';
+import {parseByYargs} from '../../../src/ctl/arguments/yargs.js';
+import {refusalOf} from '../../helpers/refusal.js';
+
+const read = (line: string): Order => readOrder(parseByYargs(line.split(' ').filter(Boolean)));
+
+const orders: readonly (readonly [line: string, details: object])[] = [
+  ['status', {watch: false}],
+  ['status --watch', {watch: true}],
+  ['restart', {attempts: 1, until: 'gone', wait: true, timeoutMs: null}],
+  [
+    'restart --retry --until=ready --timeout=2m',
+    {attempts: 0, until: 'ready', wait: true, timeoutMs: 120_000},
+  ],
+  ['restart --attempts 3 --no-wait', {attempts: 3, until: 'gone', wait: false, timeoutMs: null}],
+  ['stop', {timeoutMs: null, killAfterMs: null}],
+  ['stop --timeout=5', {timeoutMs: 5000, killAfterMs: null}],
+  ['stop --force', {timeoutMs: null, killAfterMs: 0}],
+  ['stop --force --timeout=5', {timeoutMs: null, killAfterMs: 5000}],
+  ['scale 4', {workers: 4, timeoutMs: null}],
+  ['signal sighup', {signal: 'HUP', generation: null}],
+  ['signal 10 --generation=3', {signal: 'USR1', generation: 3}],
+  ['wait gone --timeout=1', {goal: 'gone', timeoutMs: 1000}],
+  ['events --since=5m -f', {sinceMs: 300_000, follow: true}],
+  ['logs', {lines: 10, follow: false}],
+  ['logs -f -n 3', {lines: 3, follow: true}],
+  ['logs -n3', {lines: 3, follow: false}],
+  ['logs --lines=0', {lines: 0, follow: false}],
+  ['completion zsh', {shell: 'zsh'}],
+];
+
+for (const [line, details] of orders) {
+  test(`ssctl ${line} is understood`, t => {
+    const order = read(line);
+    t.deepEqual('details' in order ? order.details : null, details as never);
+    t.true(line.startsWith(order.command));
+  });
+}
+
+test('-n is the name of an instance, and behind logs a number of lines', t => {
+  t.like(read('-n app logs -n 4'), {target: {name: 'app'}, details: {lines: 4}});
+  t.like(read('-n logs status'), {target: {name: 'logs'}, command: 'status'});
+  t.like(read('status -n app'), {target: {name: 'app'}});
+});
+
+const mistakes: readonly (readonly [line: string, problem: RegExp])[] = [
+  ['scale', /^scale needs N;/],
+  ['scale many', /^scale many: expected a whole number from 1 to 1024;/],
+  ['scale 0', /^scale 0: expected/],
+  ['scale 2 3', /^scale takes one argument, and got also 3;/],
+  ['cancel all', /^cancel takes no argument, and got all;/],
+  ['signal nonsense', /^signal nonsense: there is no such signal/],
+  ['signal HUP --generation=0', /^--generation=0: expected a whole number from 1/],
+  ['restart --attempts=0', /^--attempts=0: expected a whole number from 1/],
+  ['restart --attempts=2 --retry', /^give --attempts or --retry, not both;/],
+  ['restart --until=now', /^--until=now: expected ready or gone;/],
+  ['restart --no-wait --until=ready', /^--until says how long to wait: not with --no-wait;/],
+  ['stop --watch', /^stop has no option --watch;/],
+  ['status -f', /^status has no option --follow;/],
+  ['wait', /^wait needs ready\|gone;/],
+  ['wait here', /^wait here: expected ready or gone;/],
+  ['logs --lines=-1', /^--lines=-1: expected a whole number from 0/],
+  ['logs --json', /^logs prints the log file as it is: not with --json;/],
+  ['completion fish', /^completion fish: expected bash or zsh;/],
+  ['-n a -s b status', /^give --name or --socket, not both;/],
+];
+
+for (const [line, problem] of mistakes) {
+  test(`ssctl ${line} is a mistake`, t => {
+    const failure = refusalOf(() => read(line));
+    t.is(failure.code, 'usage');
+    t.regex(failure.code === 'usage' ? failure.problem : '', problem);
+  });
+}

@@ -1,0 +1,206 @@
+import test from 'ava';
+import {readConfig, readDuration} from '../../../src/daemon/config/config.js';
+import type {RawOptions} from '../../../src/daemon/config/options.js';
+import {refusalOf} from '../../helpers/refusal.js';
+
+const config = (options: RawOptions = {}, env = {}) => readConfig(options, ['/srv/app/bin/web', '-x'], env);
+
+test('without options everything is as with start_server', t => {
+  t.deepEqual(config({}, {HOME: '/root'}), {
+    program: ['/srv/app/bin/web', '-x'],
+    directory: null,
+    listeners: [],
+    backlog: null,
+    settings: {
+      intervalMs: 1000,
+      maxIntervalMs: null,
+      readiness: {by: 'interval'},
+      signalOnHup: 'TERM',
+      signalOnTerm: 'TERM',
+      stopTimeoutMs: null,
+      maxRetiring: null,
+      rolling: null,
+    },
+    workers: 1,
+    ready: {how: 'interval'},
+    killGroup: false,
+    captureStderr: false,
+    env: {HOME: '/root'},
+    pidFile: null,
+    statusFile: null,
+    logFile: null,
+    metricsFile: null,
+    logFormat: 'text',
+    name: {value: 'web', given: false},
+    control: null,
+  });
+});
+
+test('listeners are placed ports first, whatever their order on the command line', t => {
+  const {listeners} = config({path: ['/x'], port: ['80', 'u80=7']});
+  t.deepEqual(
+    listeners.map(({name, type, fd}) => [name, type, fd]),
+    [
+      ['80', 'tcp', 3],
+      ['80', 'udp', 7],
+      ['/x', 'unix', 4],
+    ],
+  );
+});
+
+test('files and directories are taken as they are given', t => {
+  const files = {'pid-file': 'a', 'status-file': 'b', 'log-file': '| c', 'metrics-file': 'e'};
+  const {directory, pidFile, statusFile, logFile, metricsFile, control} = config({
+    ...files,
+    dir: '/srv',
+    control: './d',
+  });
+  const found = [directory, pidFile, statusFile, logFile, metricsFile, control];
+  t.deepEqual(found, ['/srv', 'a', 'b', '| c', 'e', './d']);
+});
+
+test('the options that workers can read are set in the environment, over what is there', t => {
+  const {env} = config(
+    {envdir: '/e', 'enable-auto-restart': true, 'auto-restart-interval': '5m', 'kill-old-delay': '2'},
+    {ENVDIR: '/other', KILL_OLD_DELAY: '9', A: 'a'},
+  );
+  t.deepEqual(env, {
+    ENVDIR: '/e',
+    ENABLE_AUTO_RESTART: '1',
+    AUTO_RESTART_INTERVAL: '5m',
+    KILL_OLD_DELAY: '2',
+    A: 'a',
+  });
+});
+
+test('variables that the environment has already stay where no option is given', t => {
+  const env = {ENVDIR: '/other', ENABLE_AUTO_RESTART: '1', AUTO_RESTART_INTERVAL: '3', KILL_OLD_DELAY: '9'};
+  t.deepEqual(config({'enable-auto-restart': false}, env).env, env);
+});
+
+const signal = test.macro({
+  exec: (t, given: string, expected: string) => {
+    const {settings} = config({'signal-on-hup': given, 'signal-on-term': given});
+    t.deepEqual([settings.signalOnHup, settings.signalOnTerm], [expected, expected]);
+  },
+  title: (_, given) => `the signal ${given} is known`,
+});
+
+test(signal, 'QUIT', 'QUIT');
+test(signal, 'SIGQUIT', 'QUIT');
+test(signal, 'sigquit', 'QUIT');
+test(signal, 'usr1', 'USR1');
+test(signal, '3', 'QUIT');
+test(signal, 'WINCH', 'WINCH');
+
+const named = test.macro({
+  exec: (t, command: string, expected: string) => {
+    t.deepEqual(readConfig({}, [command], {}).name, {value: expected, given: false});
+  },
+  title: (_, command: string) => `the instance of ${command.slice(0, 30)} has a name that can be a file's`,
+});
+
+test(named, './srv', 'srv');
+test(named, '/usr/bin/my server', 'my_server');
+test(named, '/opt/.hidden', '_hidden');
+test(named, '-x', '_x');
+test(named, 'x'.repeat(100), 'x'.repeat(64));
+test(named, 'größe', 'gr__e');
+
+test('a name that is given is kept', t => {
+  t.deepEqual(config({name: 'shop@2.0_a-b'}).name, {value: 'shop@2.0_a-b', given: true});
+});
+
+const backlog = test.macro({
+  exec: (t, given: string, expected: number | null) => t.is(config({backlog: given}).backlog, expected),
+  title: (_, given) => `--backlog=${given} is taken`,
+});
+
+test(backlog, '1', 1);
+test(backlog, '4096', 4096);
+test('a backlog of 0 is the default, as with start_server', backlog, '0', null);
+
+const refused = test.macro({
+  exec: (t, option: keyof RawOptions, value: string) => {
+    t.like(
+      refusalOf(() => config({[option]: value})),
+      {code: 'option-invalid', option, value},
+    );
+  },
+  title: (_, option: string, value: string) => `--${option}=${value.slice(0, 20)} is refused`,
+});
+
+for (const option of [
+  'interval',
+  'auto-restart-interval',
+  'kill-old-delay',
+  'stop-timeout',
+  'max-interval',
+] as const) {
+  for (const value of ['', '-1', 'soon', '1 2', '1d', '99999999999', 'Infinity', '1e3']) {
+    test(refused, option, value);
+  }
+}
+for (const option of ['signal-on-hup', 'signal-on-term'] as const) {
+  for (const value of ['', 'FOO', 'SIG', '0', '999', 'TERM,QUIT', 'SIGSIGTERM']) test(refused, option, value);
+}
+for (const value of ['', '-1', 'many', '1.5', '99999999999', '0x10']) test(refused, 'backlog', value);
+for (const value of ['', '.', '..', '../x', 'a/b', '-x', 'a b', 'x'.repeat(65), 'ü']) {
+  test(refused, 'name', value);
+}
+for (const value of ['', '-1', '1.5', 'auto', '1025']) {
+  test(refused, 'rolling', value);
+  test(refused, 'max-retiring', value);
+}
+for (const value of ['', '0', '-1', 'two', '1025']) test(refused, 'workers', value);
+for (const value of ['', 'exec', 'exec= ', 'fd=3', 'now']) test(refused, 'ready', value);
+for (const value of ['', 'JSON', 'xml']) test(refused, 'log-format', value);
+test(refused, 'ready-timeout', '5s');
+test(refused, 'control', 'x'.repeat(108));
+for (const option of ['dir', 'pid-file', 'status-file', 'log-file', 'metrics-file', 'control'] as const) {
+  test(refused, option, '');
+}
+
+test('each way of being ready is known, with its time', t => {
+  const ways = ['notify', 'fd', 'exec=test -e /x=y'].map(ready => config({ready, 'ready-timeout': '5s'}));
+  t.deepEqual(
+    ways.map(({ready}) => ready),
+    [{how: 'notify'}, {how: 'fd'}, {how: 'exec', command: 'test -e /x=y'}],
+  );
+  for (const {settings} of ways) t.deepEqual(settings.readiness, {by: 'signal', timeoutMs: 5000});
+  t.deepEqual(config({ready: 'fd'}).settings.readiness, {by: 'signal', timeoutMs: 60_000});
+});
+
+test('how many, how long and in what form is taken', t => {
+  const {workers, killGroup, captureStderr, logFormat, settings} = config({
+    workers: '3',
+    rolling: '1',
+    'max-retiring': '0',
+    'max-interval': '1m',
+    'stop-timeout': '10',
+    'kill-group': true,
+    'capture-stderr': true,
+    'log-format': 'json',
+  });
+  t.deepEqual([workers, killGroup, captureStderr, logFormat], [3, true, true, 'json']);
+  t.like(settings, {rolling: 1, maxRetiring: 0, maxIntervalMs: 60_000, stopTimeoutMs: 10_000});
+  t.true(config({workers: 'auto'}).workers >= 1);
+});
+
+test('a server program must be given', t => {
+  t.is(refusalOf(() => readConfig({}, [], {})).code, 'usage');
+  t.is(refusalOf(() => readConfig({}, [''], {})).code, 'usage');
+});
+
+test('--daemonize must be given a log file, for there is no terminal to write to', t => {
+  const failure = refusalOf(() => config({daemonize: true}));
+  t.is(failure.code, 'usage');
+  t.regex('problem' in failure ? failure.problem : '', /--log-file/);
+  t.is(config({daemonize: true, 'log-file': '/x'}).logFile, '/x');
+});
+
+test('a duration that is not given is told from one of nothing', t => {
+  t.is(readDuration({}, 'timeout'), null);
+  t.is(readDuration({timeout: '0'}, 'timeout'), 0);
+  t.is(readDuration({timeout: '1.5'}, 'timeout'), 1500);
+});

@@ -1,0 +1,37 @@
+import test from 'ava';
+import type {Event} from '../../../../src/daemon/core/types.js';
+import {createFdReadiness} from '../../../../src/daemon/workers/readiness/by-fd.js';
+import type {ReadinessContext} from '../../../../src/daemon/workers/readiness/readiness.js';
+
+const ADDRESS = {generation: 1, worker: 0};
+
+test('a worker that has ended, which nobody has heard of yet, is not told as one that closed its descriptor', async t => {
+  const events: Event['type'][] = [];
+  await new Promise<void>(resolve => {
+    const context: ReadinessContext = {
+      listeners: [],
+      children: {
+        spawn: () => ({cause: 'EPERM'}),
+        signal: () => {},
+        kill: () => {},
+        collect: () => {
+          events.push('exited');
+          readiness.end(ADDRESS);
+          resolve();
+        },
+        dispose: () => {},
+      },
+      now: () => 0,
+      submit: ({type}) => {
+        events.push(type);
+        resolve();
+      },
+      onOddity: () => {},
+    };
+    const readiness = createFdReadiness(context);
+    t.teardown(readiness.dispose);
+    // The only writing end is closed: the pipe has ended.
+    readiness.prepare(ADDRESS, {}).onSpawned(1);
+  });
+  t.deepEqual(events, ['exited']);
+});

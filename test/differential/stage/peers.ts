@@ -1,0 +1,48 @@
+/** The two programs that are compared: what is run, and how each says on standard error what it does. */
+import {type Rig, SSD} from '../../helpers/rig.js';
+
+export type Peer = {
+  readonly name: 'start_server' | 'ssd';
+  /** The command that is the superdaemon; the arguments of a scenario follow it. */
+  readonly command: (rig: Rig) => readonly string[];
+  readonly says: Words;
+};
+
+/** What both log, each in its own words. */
+type Words = {
+  readonly startFailed: RegExp;
+  /** A worker that serves has ended, and that was noticed. */
+  readonly lost: RegExp;
+  /** An old worker has ended, and that was noticed. */
+  readonly oldGone: RegExp;
+  /** The new generation serves, and the old one is left alone for --kill-old-delay. */
+  readonly delaying: RegExp;
+  /** A SIGHUP that came while a generation was starting has been taken in. */
+  readonly hupWhileStarting: RegExp;
+};
+
+/** @param command the reference itself, or a copy of it with a fault */
+export const startServer = (command: readonly string[] = ['start_server']): Peer => ({
+  name: 'start_server',
+  command: () => command,
+  says: {
+    startFailed: /^new worker \d+ seems to have failed to start/,
+    lost: /^worker \d+ died unexpectedly/,
+    oldGone: /^old worker \d+ died/,
+    delaying: /^sleeping \d+ secs before killing old workers/,
+    hupWhileStarting: /^new worker is now running/,
+  },
+});
+
+export const SSD_ITSELF: Peer = {
+  name: 'ssd',
+  // The one argument that start_server has not: by default all these ssd would want the same control socket.
+  command: rig => [process.execPath, SSD, `--control=${rig.control}`],
+  says: {
+    startFailed: /attempt \d+ failed:/,
+    lost: /generation \d+ lost its worker/,
+    oldGone: /generation \d+, pid \d+, (exited|was killed)/,
+    delaying: /is told to finish in/,
+    hupWhileStarting: /it follows the running one/,
+  },
+};

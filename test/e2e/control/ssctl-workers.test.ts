@@ -1,0 +1,67 @@
+import test from 'ava';
+import {createRig} from '../../helpers/rig.js';
+
+test('scale changes the number of workers, up and down', async t => {
+  const rig = await createRig(t);
+  await rig.ssd(['--interval=0.1']).line(/generation 1 is ready/);
+
+  const up = await rig.ssctl(['scale', '3']);
+  t.is(up.code, 0);
+  t.regex(up.stdout, /^3 workers serve \(pid \d+, \d+, \d+\)\n$/);
+  t.regex((await rig.ssctl(['status'])).stdout, /^wanted +running, 3 workers$[\s\S]*^1 +2 +\d+ +ready/m);
+
+  const down = await rig.ssctl(['scale', '1', '--json']);
+  t.is(down.code, 0);
+  t.like(JSON.parse(down.stdout), {verdict: 'completed', workers: 1});
+});
+
+/** Only the first worker of a generation ever gets ready. */
+const ONE_ONLY = '--ready=exec=[ "$SSD_WORKER_INDEX" = 0 ]';
+
+test('a scale that takes too long is told with 4, and one that is overtaken with 1', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd([ONE_ONLY]);
+  await ssd.line(/generation 1 is ready/);
+  t.is((await rig.ssctl(['scale', '2', '--timeout=0.2'])).code, 4);
+  const overtaken = rig.ssctl(['scale', '3']);
+  await ssd.line(/asked for 3 workers/);
+  t.is((await rig.ssctl(['scale', '1'])).code, 0);
+  const {code, stderr} = await overtaken;
+  t.is(code, 1);
+  t.is(stderr, 'ssctl: scale superseded: somebody has asked for 1 since\n');
+});
+
+test('a scale whose worker does not get ready has failed', async t => {
+  const rig = await createRig(t);
+  await rig.ssd([ONE_ONLY, '--ready-timeout=0.2', '--capture-stderr']).line(/generation 1 is ready/);
+  const {code, stderr} = await rig.ssctl(['scale', '2']);
+  t.is(code, 1);
+  t.regex(
+    stderr,
+    /^ssctl: scale failed: generation 1 \(pid \d+\) was not ready in time after \d+ms; generation 1/,
+  );
+  t.regex(stderr, /\nit wrote nothing to standard error\n$/);
+});
+
+for (const form of ['USR2', 'SIGUSR2', 'sigusr2', '12']) {
+  test(`signal ${form} reaches the workers`, async t => {
+    const rig = await createRig(t);
+    const ssd = rig.ssd(['--interval=0.1']);
+    const worker = await rig.conductor.nextWorker();
+    await worker.beStubborn();
+    await ssd.line(/generation 1 is ready/);
+    const {code, stdout} = await rig.ssctl(['signal', form, '--generation=1']);
+    t.is(code, 0);
+    t.is(stdout, `sent USR2 to pid ${worker.pid}\n`);
+    t.is(await worker.nextSignal(), 'SIGUSR2');
+  });
+}
+
+test('a signal that nobody gets is told with 1', async t => {
+  const rig = await createRig(t);
+  await rig.ssd(['--interval=0.1']).line(/generation 1 is ready/);
+  const {code, stdout, stderr} = await rig.ssctl(['signal', 'HUP', '--generation=7', '--json']);
+  t.is(code, 1);
+  t.deepEqual(JSON.parse(stdout), {signal: 'HUP', pids: []});
+  t.is(stderr, 'ssctl: nobody got HUP: generation 7 has no worker\n');
+});

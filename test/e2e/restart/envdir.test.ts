@@ -1,0 +1,154 @@
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import test from 'ava';
+import {restart} from '../../helpers/clients/control.js';
+import type {Worker} from '../../helpers/conductor.js';
+import {createRig, type Rig, SERVER, SSD} from '../../helpers/rig.js';
+import {asRoot, POWERLESS} from '../../helpers/root.js';
+
+/** A rig with an envdir of these files, and ssd's arguments for it. */
+function envdir(rig: Rig, files: Readonly<Record<string, string | Buffer>>): readonly string[] {
+  mkdirSync(rig.path('env'));
+  for (const [name, content] of Object.entries(files)) set(rig, name, content);
+  return [`--envdir=${rig.path('env')}`, '--interval=0'];
+}
+
+const set = (rig: Rig, name: string, content: string | Buffer) =>
+  writeFileSync(rig.path(`env/${name}`), content);
+
+async function restarted(rig: Rig): Promise<Worker> {
+  await restart(rig);
+  return rig.conductor.nextWorker();
+}
+
+test('the files of envdir are read again at every restart', async t => {
+  const rig = await createRig(t);
+  const args = envdir(rig, {CHANGED: 'old', REMOVED: 'x', COVERED: 'from envdir\nsecond line\n'});
+  rig.ssd(args, SERVER, {env: {COVERED: 'own', KEPT: 'own'}});
+  const first = await rig.conductor.nextWorker();
+  t.like(first.env, {
+    CHANGED: 'old',
+    REMOVED: 'x',
+    COVERED: 'from envdir',
+    KEPT: 'own',
+    ENVDIR: rig.path('env'),
+  });
+
+  set(rig, 'CHANGED', 'new');
+  set(rig, 'ADDED', 'added = 1; "quoted" \u00fc\n');
+  rmSync(rig.path('env/REMOVED'));
+  rmSync(rig.path('env/COVERED'));
+  const {env} = await restarted(rig);
+  t.like(env, {CHANGED: 'new', ADDED: 'added = 1; "quoted" \u00fc', COVERED: 'own', KEPT: 'own'});
+  t.false('REMOVED' in env);
+});
+
+test('what ssd itself says to workers cannot be changed by envdir', async t => {
+  const rig = await createRig(t);
+  const wrong = {SERVER_STARTER_PORT: 'x', SERVER_STARTER_GENERATION: '99', SSD_SOCKET_TYPES: 'y'};
+  rig.ssd([...envdir(rig, wrong), `--path=${rig.path('x')}`]);
+  const {env} = await rig.conductor.nextWorker();
+  t.is(env.SERVER_STARTER_PORT, `${rig.path('x')}=3`);
+  t.is(env.SERVER_STARTER_GENERATION, '1');
+  t.is(env.SSD_SOCKET_TYPES, '3=unix');
+});
+
+test('an envdir that is not there is a warning, and is read once it is', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd([`--envdir=${rig.path('env')}`, '--interval=0']);
+  t.regex(
+    await ssd.line(/warning/),
+    /warning: envdir \S+\/env is passed over: ENOENT \(no such file or directory\)$/,
+  );
+  await rig.conductor.nextWorker();
+  envdir(rig, {LATE: '1'});
+  t.like((await restarted(rig)).env, {LATE: '1'});
+});
+
+type Odd = {readonly file: string | Buffer; readonly name?: string; readonly problem: RegExp};
+
+const odd = test.macro({
+  exec: async (t, {file, name = 'ODD', problem}: Odd) => {
+    const rig = await createRig(t);
+    const ssd = rig.ssd(envdir(rig, {[name]: file, GOOD: '1'}), SERVER, {env: {ODD: 'own'}});
+    const {env} = await rig.conductor.nextWorker();
+    t.like(env, {GOOD: '1', ODD: 'own'});
+    const line = await ssd.line(/warning/);
+    t.true(line.includes(`warning: envdir file ${rig.path(`env/${name}`)} is passed over: `));
+    t.regex(line, problem);
+  },
+  title: given => `${given} in envdir is passed over with a warning`,
+});
+
+test('a value with a NUL byte', odd, {file: 'a\0b\n', problem: /it has a NUL byte$/});
+test('a name with "=" in it', odd, {file: 'x', name: 'A=B', problem: /a name cannot have "=" in it$/});
+test('a first line that is huge', odd, {
+  file: Buffer.alloc(65_537, 'x'),
+  problem: /its first line is over 65536 bytes$/,
+});
+
+test('a FIFO and a directory in envdir are passed over with a warning, and nothing waits for them', async t => {
+  const rig = await createRig(t);
+  const args = envdir(rig, {GOOD: '1'});
+  mkdirSync(rig.path('env/DIRECTORY'));
+  await rig.run(['mkfifo', rig.path('env/FIFO')]);
+  const ssd = rig.ssd(args);
+  const {env} = await rig.conductor.nextWorker();
+  t.is(env.GOOD, '1');
+  t.regex(await ssd.line(/warning/), /env\/DIRECTORY is passed over: it is not a regular file$/);
+  t.regex(await ssd.line(/warning/), /env\/FIFO is passed over: it is not a regular file$/);
+});
+
+test('an empty file and one with a leading dot leave the variable as it is', async t => {
+  const rig = await createRig(t);
+  rig.ssd(envdir(rig, {EMPTY: '', '.HIDDEN': 'x'}), SERVER, {env: {EMPTY: 'own'}});
+  const {env} = await rig.conductor.nextWorker();
+  t.is(env.EMPTY, 'own');
+  t.false('.HIDDEN' in env || 'HIDDEN' in env);
+});
+
+test('a huge file of which only the first line counts is taken', async t => {
+  const rig = await createRig(t);
+  rig.ssd(envdir(rig, {LONG: `${'x'.repeat(60_000)}\n${'y'.repeat(1_000_000)}`}));
+  const {env} = await rig.conductor.nextWorker();
+  t.is(env.LONG?.length, 60_000);
+});
+
+asRoot('a file in envdir that may not be read is passed over with a warning', async t => {
+  const rig = await createRig(t);
+  const args = envdir(rig, {SECRET: 'x', GOOD: '1'});
+  await rig.run(['sh', '-c', `chown 65534 ${rig.path('env/SECRET')}; chmod 0600 ${rig.path('env/SECRET')}`]);
+  const ssd = rig.start([
+    ...[...POWERLESS, process.execPath, SSD, `--control=${rig.control}`],
+    ...[...args, '--', ...SERVER],
+  ]);
+  const {env} = await rig.conductor.nextWorker();
+  t.is(env.GOOD, '1');
+  t.false('SECRET' in env);
+  t.regex(await ssd.line(/warning/), /env\/SECRET is passed over: EACCES \(permission denied\)$/);
+});
+
+test('the delays that envdir sets count from the next restart on, and nonsense is a warning', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(envdir(rig, {KILL_OLD_DELAY: '300'}));
+  await ssd.line(/generation 1 is ready/);
+  ssd.kill('SIGHUP');
+  await ssd.line(/generation 1 is told to finish in 5m 0s/);
+  set(rig, 'KILL_OLD_DELAY', 'soon');
+  ssd.kill('SIGHUP');
+  t.regex(
+    await ssd.line(/warning/),
+    /KILL_OLD_DELAY=soon is passed over: it is no duration; the default stands$/,
+  );
+  await ssd.line(/sending TERM to generation 2/);
+});
+
+test('the program is looked for in the PATH that envdir sets, and by --dir', async t => {
+  const rig = await createRig(t);
+  mkdirSync(rig.path('bin'));
+  const script = `#!/bin/sh\nexec ${SERVER.join(' ')}\n`;
+  writeFileSync(rig.path('bin/my-server'), script, {mode: 0o755});
+  rig.ssd(envdir(rig, {PATH: rig.path('bin')}), ['my-server']);
+  await rig.conductor.nextWorker();
+  rig.ssd([`--dir=${rig.path('bin')}`, `--control=${rig.path('c2')}`], ['./my-server']);
+  t.is((await rig.conductor.nextWorker()).cwd, rig.path('bin'));
+});

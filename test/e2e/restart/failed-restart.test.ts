@@ -1,0 +1,179 @@
+import {writeFileSync} from 'node:fs';
+import test from 'ava';
+import {ask, boundPort, createRig, SERVER} from '../../helpers/rig.js';
+
+/** The fixture server while `broken` is not there; then a release that fails at once. */
+const release = (broken: string, failure = 'exit 3') => [
+  '/bin/sh',
+  '-c',
+  `[ -e ${broken} ] && { ${failure}; }; exec ${SERVER.join(' ')}`,
+];
+
+test('a release that fails is told by the exit status, and the old generation keeps serving', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--port=127.0.0.1:0', '--interval=0.2'], release(rig.path('broken')));
+  const port = await boundPort(ssd);
+  const first = await rig.conductor.nextWorker();
+  await ssd.line(/generation 1 is ready/);
+  writeFileSync(rig.path('broken'), '');
+
+  const {code, stdout, stderr} = await rig.ssctl(['restart']);
+
+  t.is(code, 1);
+  t.is(stdout, '');
+  t.regex(
+    stderr,
+    /^ssctl: restart failed: generation 2 \(pid \d+\) exited with status 3 after \d+ms; generation 1 keeps serving/m,
+  );
+  t.deepEqual(await ask(port), {generation: 1, pid: first.pid});
+  const status = JSON.parse((await rig.ssctl(['status', '--json'])).stdout);
+  t.is(status.current, 1);
+  t.is(status.incoming, null);
+  t.like(status.failures, [
+    {
+      what: 'start-failed',
+      generation: 2,
+      attempt: 1,
+      ending: {type: 'exited', code: 3},
+      hint: 'may-bind-port-itself',
+    },
+  ]);
+});
+
+test('a restart that is to be retried succeeds once the release does', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.2'], release(rig.path('broken'), `rm ${rig.path('broken')}; exit 3`));
+  await ssd.line(/generation 1 is ready/);
+  writeFileSync(rig.path('broken'), '');
+
+  const {code, stdout, stderr} = await rig.ssctl(['restart', '--retry']);
+
+  t.is(code, 0);
+  t.regex(
+    stdout,
+    /^generation 3 \(pid \d+\) serves, ready after \S+ at attempt 2; generation 1 finished after /,
+  );
+  t.regex(stderr, /^attempt 1 failed: generation 2 /m);
+});
+
+test('SIGHUP tries on until it succeeds, and another restart gets its verdict meanwhile', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.1'], release(rig.path('broken')));
+  await ssd.line(/generation 1 is ready/);
+  writeFileSync(rig.path('broken'), '');
+  ssd.kill('SIGHUP');
+  await ssd.line(/attempt 1 failed: generation 2 /);
+  await ssd.line(/attempt 2 failed: generation 3 /);
+
+  t.is((await rig.ssctl(['restart'])).code, 1);
+
+  await ssd.line(/attempt \d+ failed/);
+  await rig.run(['rm', rig.path('broken')]);
+  await ssd.line(/restart completed: generation \d+ replaced 1/);
+  t.pass();
+});
+
+test('a second SIGHUP does not cut the probation of a generation short', async t => {
+  const rig = await createRig(t);
+  const fifo = rig.path('fifo');
+  await rig.run(['mkfifo', fifo]);
+  const failsWhenTold = `cat ${fifo}; rm ${rig.path('broken')}; exit 1`;
+  const ssd = rig.ssd(['--port=127.0.0.1:0', '--interval=2'], release(rig.path('broken'), failsWhenTold));
+  const port = await boundPort(ssd);
+  const first = await rig.conductor.nextWorker();
+  await ssd.line(/generation 1 is ready/);
+  writeFileSync(rig.path('broken'), '');
+  ssd.kill('SIGHUP');
+  await ssd.line(/generation 2 spawned/);
+  ssd.kill('SIGHUP');
+  await ssd.line(/it follows the running one/);
+  writeFileSync(fifo, '');
+
+  await ssd.line(/attempt 1 failed: generation 2 .* generation 1 keeps serving/);
+  t.deepEqual(await ask(port), {generation: 1, pid: first.pid});
+  await ssd.line(/generation 3 is ready/);
+  t.is(await first.nextSignal(), 'SIGTERM');
+  t.notRegex(ssd.stderr(), /generation 2 is ready|generation 4/);
+});
+
+test('with --interval=0 a release that fails at once is tried gently', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0'], release(rig.path('broken')));
+  await ssd.line(/generation 1 is ready/);
+  writeFileSync(rig.path('broken'), '');
+  ssd.kill('SIGHUP');
+
+  const spawned: number[] = [];
+  for (let generation = 2; generation <= 12; generation += 1) {
+    const line = await ssd.line(new RegExp(`generation ${generation} spawned`));
+    spawned.push(Date.parse(line.split(' ')[0] ?? ''));
+  }
+
+  // Ten pauses of 100 ms, which the core is shown to keep to the millisecond. A log line can be late on a busy
+  // machine; without a pause this would take some 50 ms.
+  const took = (spawned.at(-1) ?? 0) - (spawned[0] ?? 0);
+  t.true(took >= 800, `eleven spawns in ${took} ms`);
+});
+
+test('a worker that has ended is not taken for ready by an ssd that was held up across the deadline', async t => {
+  const rig = await createRig(t);
+  const fifo = rig.path('fifo');
+  await rig.run(['mkfifo', fifo]);
+  const ssd = rig.ssd(
+    ['--port=127.0.0.1:0', '--interval=1'],
+    release(rig.path('broken'), `cat ${fifo}; exit 7`),
+  );
+  const port = await boundPort(ssd);
+  const first = await rig.conductor.nextWorker();
+  await ssd.line(/generation 1 is ready/);
+  writeFileSync(rig.path('broken'), '');
+  ssd.kill('SIGHUP');
+  await ssd.line(/generation 2 spawned/);
+  ssd.kill('SIGSTOP');
+  writeFileSync(fifo, '');
+  // The deadline must pass while ssd is stopped: a program that takes that long is the clock here.
+  await rig.run(['sleep', '1.2']);
+  ssd.kill('SIGCONT');
+
+  await ssd.line(/attempt 1 failed: generation 2 .* exited with status 7 .* generation 1 keeps serving/);
+  t.deepEqual(await ask(port), {generation: 1, pid: first.pid});
+});
+
+test('a release that cannot be executed is a failed start, and says why', async t => {
+  const rig = await createRig(t);
+  const program = rig.path('program');
+  writeFileSync(program, `#!/bin/sh\nexec ${SERVER.join(' ')}\n`, {mode: 0o755});
+  const ssd = rig.ssd(['--interval=0.1'], [program]);
+  await ssd.line(/generation 1 is ready/);
+  await rig.run(['rm', program]);
+
+  const {code, stderr} = await rig.ssctl(['restart']);
+
+  t.is(code, 1);
+  t.regex(
+    stderr,
+    /generation 2 could not be started: ENOENT \(no such file or directory\); generation 1 keeps serving/,
+  );
+});
+
+test('a worker that finds its port in use is told apart where its standard error is a file', async t => {
+  const rig = await createRig(t);
+  const complaint = 'echo "bind: Address already in use" >&2; exit 1';
+  const ssd = rig.ssd(
+    ['--port=127.0.0.1:0', '--interval=0.2', `--log-file=${rig.path('log')}`],
+    release(rig.path('broken'), complaint),
+  );
+  await rig.conductor.nextWorker();
+  await rig.ssctl(['restart']);
+  writeFileSync(rig.path('broken'), '');
+
+  const {code, stderr} = await rig.ssctl(['restart']);
+
+  t.is(code, 1);
+  t.regex(
+    stderr,
+    /hint: the program binds the port itself; it must take the descriptor from SERVER_STARTER_PORT$/m,
+  );
+  ssd.kill('SIGTERM');
+  t.is((await ssd.exit()).code, 0);
+});

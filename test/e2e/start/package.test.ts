@@ -1,0 +1,48 @@
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import test from 'ava';
+import {createRig} from '../../helpers/rig.js';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+
+test('the package, installed globally, has both programs and their manual pages', async t => {
+  t.timeout(150_000);
+  const rig = await createRig(t);
+  const {version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const inRoot = {cwd: root};
+  // Scripts are left out: `prepare` would build into the very files that other tests run.
+  const packed = await rig.run(
+    ['npm', 'pack', '--ignore-scripts', `--pack-destination=${rig.directory}`],
+    inRoot,
+  );
+  t.is(packed.code, 0, packed.stderr);
+
+  const tarball = rig.path(packed.stdout.trim().split('\n').at(-1) ?? '');
+  const prefix = rig.path('prefix');
+  const install = [
+    'npm',
+    'install',
+    '--global',
+    `--prefix=${prefix}`,
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+  ];
+  // The registry may be known by a certificate of its own.
+  const env = {NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS};
+  const installed = await rig.run([...install, tarball], {patienceMs: 120_000, env});
+  t.is(installed.code, 0, installed.stderr);
+
+  for (const program of ['ssd', 'ssctl']) {
+    const {code, stdout} = await rig.run([join(prefix, 'bin', program), '--version']);
+    t.deepEqual({code, stdout}, {code: 0, stdout: `${version}\n`});
+  }
+  const kept = readdirSync(join(prefix, 'lib/node_modules/ssd-superdaemon/dist/cache'));
+  t.deepEqual(kept.map(file => file.split('-')[0]).sort(), ['ssctl', 'ssd']);
+  for (const page of ['man8/ssd.8', 'man8/ssctl.8', 'man7/ssd-control.7']) {
+    t.true(existsSync(join(prefix, 'share/man', page)), page);
+  }
+  const files = await rig.run(['tar', 'tf', tarball]);
+  t.notRegex(files.stdout, /dist\/test|\.tsbuildinfo/);
+});

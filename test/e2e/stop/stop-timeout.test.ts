@@ -1,0 +1,121 @@
+import test from 'ava';
+import {restart, send, status} from '../../helpers/clients/control.js';
+import {alive} from '../../helpers/processes.js';
+import {createRig} from '../../helpers/rig.js';
+
+test('a worker that was told to finish and is still there after --stop-timeout is killed', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.2', '--stop-timeout=300ms']);
+  const first = await rig.conductor.nextWorker();
+  await first.beStubborn();
+  await ssd.line(/generation 1 is ready/);
+
+  t.like(await restart(rig), {verdict: 'completed', generation: 2, replaced: [1]});
+  t.is(await first.nextSignal(), 'SIGTERM');
+  t.regex(ssd.stderr(), /killing generation 1, pid \d+[\s\S]*generation 1, pid \d+, was killed by SIGKILL/);
+});
+
+test('without --stop-timeout it is left alone', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.2']);
+  const first = await rig.conductor.nextWorker();
+  await first.beStubborn();
+  await ssd.line(/generation 1 is ready/);
+  const restarting = restart(rig);
+  t.is(await first.nextSignal(), 'SIGTERM');
+  t.like(await status(rig), {generations: [{generation: 1, phase: 'retiring'}, {generation: 2}]});
+  first.exit(0);
+  t.like(await restarting, {verdict: 'completed'});
+  t.notRegex(ssd.stderr(), /killing/);
+});
+
+test('with --kill-group the escalation reaches what the worker has started', async t => {
+  const rig = await createRig(t);
+  const fifo = rig.path('fifo');
+  await rig.run(['mkfifo', fifo]);
+  const ssd = rig.ssd(['--stop-timeout=300ms', '--kill-group', '--interval=0.2']);
+  const first = await rig.conductor.nextWorker();
+  await first.beStubborn();
+  await first.run(`(trap "" TERM; exec sleep 600) > ${fifo} &`);
+  const held = rig.run(['cat', fifo]);
+
+  await send(rig, 'stop');
+
+  // The reader sees the end of the file once the grandchild that held it open is gone.
+  t.is((await held).code, 0);
+  t.is((await ssd.exit()).code, 0);
+});
+
+test("with --kill-group a worker leads its own process group, else it is in ssd's", async t => {
+  const rig = await createRig(t);
+  const group = async (pid: number) => Number((await rig.run(['ps', '-o', 'pgid=', '-p', `${pid}`])).stdout);
+  const ssd = rig.ssd(['--kill-group']);
+  const worker = await rig.conductor.nextWorker();
+  t.is(await group(worker.pid), worker.pid);
+  await send(rig, 'stop');
+  await ssd.exit();
+
+  const other = rig.ssd([]);
+  const inGroup = await rig.conductor.nextWorker();
+  t.is(await group(inGroup.pid), other.pid);
+});
+
+test('a second SIGINT kills at once; a second SIGTERM does not', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd([]);
+  const worker = await rig.conductor.nextWorker();
+  await worker.beStubborn();
+  ssd.kill('SIGTERM');
+  await ssd.line(/stop asked \(TERM\)/);
+  t.is(await worker.nextSignal(), 'SIGTERM');
+  ssd.kill('SIGTERM');
+  ssd.kill('SIGINT');
+  await ssd.line(/stop asked \(INT\)/);
+  t.is(await worker.nextSignal(), 'SIGTERM');
+  t.true(alive(worker.pid));
+  ssd.kill('SIGINT');
+  await ssd.line(/killing generation 1/);
+  await worker.gone;
+  t.is((await ssd.exit()).code, 0);
+});
+
+test('a stop can bring its own time after which what is left is killed, and 0 is at once', async t => {
+  for (const killAfterMs of [0, 300]) {
+    const rig = await createRig(t);
+    const ssd = rig.ssd([]);
+    const worker = await rig.conductor.nextWorker();
+    await worker.beStubborn();
+    t.like(await send(rig, 'stop', {killAfterMs}), {stopped: true});
+    await ssd.line(/killing generation 1/);
+    t.is((await ssd.exit()).code, 0);
+  }
+});
+
+test('with --max-retiring the oldest generation beyond that is killed', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.2', '--max-retiring=1']);
+  const first = await rig.conductor.nextWorker();
+  await first.beStubborn();
+  await ssd.line(/generation 1 is ready/);
+  await send(rig, 'restart', {until: 'ready'});
+  const next = await rig.conductor.nextWorker();
+  await next.beStubborn();
+  t.like(await status(rig), {
+    generations: [
+      {generation: 1, phase: 'retiring'},
+      {generation: 2, phase: 'ready'},
+    ],
+  });
+
+  await send(rig, 'restart', {until: 'ready'});
+
+  await ssd.line(/killing generation 1/);
+  await first.gone;
+  await ssd.line(/generation 1, pid \d+, was killed by SIGKILL/);
+  t.like(await status(rig), {
+    generations: [
+      {generation: 2, phase: 'retiring'},
+      {generation: 3, phase: 'ready'},
+    ],
+  });
+});

@@ -1,0 +1,69 @@
+import test from 'ava';
+import {OPTIONS} from '../../src/daemon/config/options.js';
+import type {StartServerOptions} from '../../src/library/index.js';
+import {toRawOptions} from '../../src/library/to-options.js';
+import {refusalOf} from '../helpers/refusal.js';
+
+/** One value for every option; the type has them all, so that a new one must be added here. */
+const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
+  port: [80, 'u53'],
+  path: '/x',
+  dir: '/srv',
+  interval: 0.5,
+  signalOnHup: 'HUP',
+  signalOnTerm: 'QUIT',
+  pidFile: 'pid',
+  statusFile: 'status',
+  envdir: 'env',
+  logFile: 'log',
+  enableAutoRestart: true,
+  autoRestartInterval: '5m',
+  killOldDelay: 0,
+  backlog: 10,
+  ready: 'exec=true',
+  readyTimeout: '1m',
+  maxInterval: 60,
+  captureStderr: true,
+  stopTimeout: '30s',
+  killGroup: false,
+  maxRetiring: 2,
+  workers: 'auto',
+  rolling: 1,
+  metricsFile: 'm.prom',
+  logFormat: 'json',
+  name: 'web',
+  control: 'c',
+};
+
+/** What only a program can do, or another function of the library does. */
+const OTHERS = ['daemonize', 'config', 'check', 'restart', 'stop', 'timeout', 'help', 'version'];
+
+test('the library takes every option of the command line that makes sense there', t => {
+  const raw = toRawOptions({exec: ['srv'], ...EVERY});
+  t.deepEqual([...Object.keys(raw), ...OTHERS].sort(), Object.keys(OPTIONS).sort());
+  t.like(raw, {
+    port: ['80', 'u53'],
+    path: ['/x'],
+    interval: '0.5',
+    'kill-old-delay': '0',
+    'kill-group': false,
+    'capture-stderr': true,
+    'max-retiring': '2',
+    workers: 'auto',
+    'ready-timeout': '1m',
+  });
+});
+
+test('an option that is not given is none', t => {
+  const options = {exec: ['srv'], name: 'web', dir: undefined} as unknown as StartServerOptions;
+  t.deepEqual(toRawOptions(options), {name: 'web'});
+});
+
+for (const name of [...OTHERS, 'nonsense', 'pid-File', 'toString']) {
+  test(`the library has no option ${name}`, t => {
+    t.deepEqual(
+      refusalOf(() => toRawOptions({exec: ['srv'], [name]: true} as StartServerOptions)),
+      {code: 'usage', problem: `there is no option ${name}`},
+    );
+  });
+}

@@ -1,0 +1,156 @@
+/** What must hold of every step of the core, whatever happens. */
+import type {Model} from '../../../src/daemon/core/model.js';
+import type {Effect} from '../../../src/daemon/core/types.js';
+import type {Worker} from '../../../src/daemon/core/worker-state.js';
+import type {Happening} from '../../../src/shared/protocol/event.js';
+import type {Observed} from '../world/simulation.js';
+import {type Address, keyOf} from '../world/story.js';
+import {areAlive, checkAnswer, takeAnswer} from './promises.js';
+import {demand, type Seen, type World} from './seen.js';
+import {checkModel, checkPlain, checkSettled, checkWorld, isReady, isUntold} from './sound-model.js';
+
+/** Without `--stop-timeout`, for those that never served. */
+const GRACE_MS = 10_000;
+const KILL_AGAIN_MS = 1000;
+
+export function checkStep(observed: Observed, seen: Seen, simulation: World): void {
+  checkModel(observed);
+  if (seen.isCareful) checkPlain(observed);
+  checkWorld(observed, simulation);
+  checkEffects(observed, seen, simulation);
+  if (seen.isCareful) checkSettled(observed, simulation);
+}
+
+/** What the step said of itself comes first: the order of effects within one step is not looked at. */
+function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
+  const {now, event, effects} = observed;
+  if (event.type === 'spawned') seen.lastSpawnAt = now;
+  for (const effect of effects) {
+    if (effect.type === 'publish') noteNews(effect.happening, observed, {seen, simulation});
+    if (effect.type === 'refuse-start') {
+      demand(!seen.stopped, 'a start is refused once, and only while it is wanted');
+      seen.stopped = true;
+    }
+  }
+  for (const effect of effects) {
+    if (effect.type === 'answer') checkAnswer(effect, observed, seen, simulation);
+    if (effect.type === 'stopped') {
+      demand(simulation.alive.size === 0, 'ssd does not end while workers live');
+      for (const token of effect.tokens) takeAnswer(seen, token);
+    }
+    if (effect.type === 'spawn') checkSpawn(effect, observed, seen);
+    if (effect.type === 'signal' || effect.type === 'kill' || effect.type === 'forward-signal') {
+      demand(simulation.alive.get(keyOf(effect))?.pid === effect.pid, 'only the living are signalled');
+    }
+    if (effect.type === 'signal') checkSignal(effect, observed, seen);
+  }
+  // A worker may be told and killed in one step, in this order.
+  for (const effect of effects) if (effect.type === 'kill') checkKill(effect, observed, seen);
+}
+
+function noteNews(
+  happening: Happening,
+  {model, now, before}: Observed,
+  {seen, simulation}: {readonly seen: Seen; readonly simulation: World},
+): void {
+  const {type} = happening;
+  if (type === 'ready') {
+    demand(areReady(simulation, happening.pids), 'a generation is ready when its workers are');
+    noteDelays(before, model, seen, now);
+    seen.newestReady = happening.generation;
+  }
+  if (type === 'worker-ready') demand(areReady(simulation, [happening.pid]), 'a worker is ready when it is');
+  if (type === 'cancel-asked' && happening.generation !== null) seen.failed.add(happening.generation);
+  if (type !== 'start-failed' && type !== 'lost') return;
+  const {generation, pid, ending} = happening;
+  const isLost = !model.generations.some(({number, phase}) => number === generation && phase === 'ready');
+  if (isLost) seen.failed.add(generation);
+  if (pid !== null && ending.type === 'not-ready') seen.givenUp.add(pid);
+  seen.pauseUntil = seen.lastSpawnAt + Math.max(100, model.settings.intervalMs);
+}
+
+function areReady(simulation: World, pids: readonly number[]): boolean {
+  const {readiness, intervalMs} = simulation.model.settings;
+  const isReadyNow = ({said, spawnedAt}: {readonly said: boolean; readonly spawnedAt: number}) =>
+    said || (readiness.by === 'interval' && simulation.now - spawnedAt >= intervalMs);
+  const meant = [...simulation.alive.values()].filter(({pid}) => pids.includes(pid));
+  return pids.length > 0 && areAlive(simulation, pids) && meant.every(isReadyNow);
+}
+
+/** Those that served when a generation became ready are left alone as long as kill-old-delay says. */
+function noteDelays(before: Model, {tunables}: Model, {delays}: Seen, now: number): void {
+  for (const {number, phase, workers} of before.generations) {
+    if (phase === 'starting' || !workers.some(isUntold)) continue;
+    const until = delays.get(number);
+    if (until === undefined || until <= now) delays.set(number, now + tunables.killOldDelayMs);
+  }
+}
+
+function checkSpawn(
+  {generation, places}: Extract<Effect, {type: 'spawn'}>,
+  {now, before, model}: Observed,
+  seen: Seen,
+): void {
+  demand(!seen.stopped, 'nothing is spawned once ssd is to stop');
+  demand(now >= seen.pauseUntil, 'no spawn during the pause after a failed start or a loss');
+  seen.lastSpawnAt = now;
+  const isNew = places[0]?.id === 0;
+  demand(!isNew || generation === before.last + 1, 'each attempt has the next number');
+  const {rolling} = model.settings;
+  if (rolling === null || isNew) return;
+  const living = model.generations.flatMap(({workers}) => workers).length;
+  const serving = model.generations
+    .filter(({phase}) => phase !== 'starting')
+    .flatMap(({workers}) => workers.filter(isUntold)).length;
+  const isRoom = living <= model.workers + rolling || serving <= model.workers;
+  demand(isRoom, `generation ${generation} grows by no more than is replaced at a time`);
+}
+
+function checkSignal(
+  effect: Extract<Effect, {type: 'signal'}>,
+  {now, before, model}: Observed,
+  seen: Seen,
+): void {
+  const {generation, signal, pid} = effect;
+  const key = keyOf(effect);
+  if (!seen.told.has(key)) seen.told.set(key, now);
+  if (seen.stopped) return;
+  demand(signal !== model.settings.signalOnTerm, 'signal-on-term is for a stop');
+  if (signal === 'TERM') {
+    const isReplaced = generation < seen.newestReady && find(before, effect)?.phase === 'starting';
+    const isFailed = seen.failed.has(generation) || seen.givenUp.has(pid);
+    demand(isFailed || isReplaced, 'TERM is for what has failed');
+    return;
+  }
+  const worker = find(before, effect);
+  // It was told when a successor served, and only gets the signal now.
+  if (worker?.phase === 'pending') return;
+  const current = model.generations.find(({phase}) => phase === 'ready');
+  demand(current !== undefined, 'nobody is told to finish while nothing else serves');
+  const isSurplus = generation === current.number && (worker?.index ?? 0) >= model.workers;
+  demand(generation < current.number || isSurplus, 'no signal before a successor is ready');
+  demand(isSurplus || now >= (seen.delays.get(generation) ?? now), 'kill-old-delay is over');
+  if (!isSurplus && model.settings.rolling === null) return;
+  if (worker?.phase !== 'ready') return;
+  const ready = model.generations.flatMap(({workers}) => workers.filter(isReady)).length;
+  demand(ready >= model.workers, 'as many as are wanted stay ready');
+}
+
+function checkKill(effect: Extract<Effect, {type: 'kill'}>, {now, model}: Observed, seen: Seen): void {
+  const key = keyOf(effect);
+  const {stopTimeoutMs, maxRetiring} = model.settings;
+  const told = seen.told.get(key);
+  const {generation} = effect;
+  const isOver = seen.stopped || seen.failed.has(generation) || generation < seen.newestReady;
+  demand(isOver || told !== undefined, 'no worker is killed that may serve on');
+  const killed = seen.killed.get(key);
+  demand(killed === undefined || now >= killed + KILL_AGAIN_MS, 'a worker is killed once a second');
+  seen.killed.set(key, now);
+  if (seen.stopped || maxRetiring !== null || told === undefined) return;
+  demand(now >= told + (stopTimeoutMs ?? GRACE_MS), 'a worker that was told has its time to finish');
+}
+
+function find(model: Model, {generation, worker}: Address): Worker | undefined {
+  const found = model.generations.find(({number}) => number === generation);
+  return found?.workers.find(({id}) => id === worker);
+}

@@ -1,0 +1,63 @@
+/** Whether an answer is true: of somebody who asked, the only one, and as the world is seen to be. */
+import {currentOf} from '../../../src/daemon/core/model.js';
+import type {Answer} from '../../../src/shared/protocol/verdict.js';
+import type {Observed} from '../world/simulation.js';
+import {demand, type Seen, type World} from './seen.js';
+
+export function checkAnswer(
+  {token, answer}: {readonly token: string; readonly answer: Answer},
+  observed: Observed,
+  seen: Seen,
+  simulation: World,
+): void {
+  const asked = takeAnswer(seen, token);
+  if (!('verdict' in answer)) return;
+  const {event, model, now} = observed;
+  if (answer.verdict === 'cancelled') {
+    const isTrue = answer.reason === 'stopping' ? seen.stopped : event.type === 'cancel';
+    demand(isTrue, 'only a stop and a cancel cancel');
+  } else if (answer.verdict === 'failed') {
+    demand(answer.attempts >= 1, 'a failure is one of attempts');
+    demand(asked.budget === null || answer.attempts <= asked.budget, 'no more attempts than were asked for');
+    const {serving} = answer;
+    const isThere = model.generations.some(({number}) => number === serving);
+    demand(serving === null || isThere || now === asked.at, 'what is said to serve lives');
+  } else if ('generation' in answer) {
+    demand(answer.generation > asked.last, 'a restart is younger than who asked for it');
+    demand(asked.budget === null || answer.attempts <= asked.budget, 'no more attempts than were asked for');
+    if (answer.verdict === 'superseded') demand(answer.by > answer.generation, 'the later supersedes');
+    else checkCompleted(answer, asked.at, observed, simulation);
+  } else if (answer.verdict === 'completed') {
+    const {workers, pids} = answer;
+    demand(workers === model.workers && pids.length === workers, 'as many as were asked for');
+    demand(areAlive(simulation, pids), 'those that are named live');
+  } else demand(answer.workers === model.workers, 'another number supersedes');
+}
+
+type Completed = Extract<Answer, {verdict: 'completed'; generation: number}>;
+
+function checkCompleted(answer: Completed, askedAt: number, {model, now}: Observed, world: World): void {
+  const {generation, pids, replaced, retiring, readyMs, tookMs} = answer;
+  demand(currentOf(model)?.number === generation, 'what was brought up serves');
+  demand(pids.length > 0 && areAlive(world, pids), 'those that are named live');
+  demand(tookMs === now - askedAt && readyMs >= 0 && readyMs <= tookMs, 'the times are those that passed');
+  const lingering = model.generations.filter(({number}) => replaced.includes(number));
+  // News of a worker's end may come with the verdict: what is gone by now was there when it was decided.
+  demand(
+    lingering.every(({number}) => retiring.includes(number)),
+    'those not named are gone',
+  );
+}
+
+export function areAlive({alive}: World, pids: readonly number[]): boolean {
+  const living = new Set([...alive.values()].map(({pid}) => pid));
+  return pids.every(pid => living.has(pid));
+}
+
+export function takeAnswer(seen: Seen, token: string): {at: number; last: number; budget: number | null} {
+  const asked = seen.asked.get(token);
+  demand(asked !== undefined, 'only those who asked are answered');
+  demand(asked.answers === 0, 'nobody is answered twice');
+  asked.answers = 1;
+  return asked;
+}

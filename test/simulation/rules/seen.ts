@@ -1,0 +1,70 @@
+/** What has been seen so far of a simulated ssd, apart from what its model says of itself. */
+import type {Simulation} from '../world/simulation.js';
+
+/** What the rules are held against. */
+export type World = Pick<Simulation, 'now' | 'model' | 'alive' | 'foresee'>;
+
+export type Asked = {
+  readonly at: number;
+  /** The newest generation at that time. */
+  readonly last: number;
+  /** How many attempts it may cost; null: any number. */
+  readonly budget: number | null;
+  answers: number;
+};
+
+export type Seen = {
+  /** Whether what takes long is checked too. */
+  readonly isCareful: boolean;
+  readonly asked: Map<string, Asked>;
+  lastSpawnAt: number;
+  /** No spawn before this moment. */
+  pauseUntil: number;
+  newestReady: number;
+  /** The generations that failed to start, were lost or given up. */
+  readonly failed: Set<number>;
+  /** The pids of those that were not ready in time. */
+  readonly givenUp: Set<number>;
+  /** When workers were first told to finish, and last killed. */
+  readonly told: Map<string, number>;
+  readonly killed: Map<string, number>;
+  /** Until when generations that were replaced are left alone. */
+  readonly delays: Map<number, number>;
+  stopped: boolean;
+};
+
+export function createSeen(isCareful: boolean): Seen {
+  return {
+    isCareful,
+    asked: new Map(),
+    lastSpawnAt: Number.NEGATIVE_INFINITY,
+    pauseUntil: Number.NEGATIVE_INFINITY,
+    newestReady: 0,
+    failed: new Set(),
+    givenUp: new Set(),
+    told: new Map(),
+    killed: new Map(),
+    delays: new Map(),
+    stopped: false,
+  };
+}
+
+export function waitingOf({asked}: Seen): readonly string[] {
+  return [...asked].filter(([, {answers}]) => answers === 0).map(([token]) => token);
+}
+
+export function demand(holds: boolean, rule: string): asserts holds {
+  if (!holds) throw new Error(`broken: ${rule}`);
+}
+
+export function copySeen(seen: Seen): Seen {
+  return {
+    ...seen,
+    asked: new Map([...seen.asked].map(([token, asked]) => [token, {...asked}])),
+    failed: new Set(seen.failed),
+    givenUp: new Set(seen.givenUp),
+    told: new Map(seen.told),
+    killed: new Map(seen.killed),
+    delays: new Map(seen.delays),
+  };
+}

@@ -1,0 +1,98 @@
+/** What must hold of the model after every step of the core. */
+import {isDeepStrictEqual} from 'node:util';
+import type {Model} from '../../../src/daemon/core/model.js';
+import type {Worker} from '../../../src/daemon/core/worker-state.js';
+import type {Observed} from '../world/simulation.js';
+import {demand, type World} from './seen.js';
+
+export function checkModel({now, before, event, model}: Observed): void {
+  const {generations} = model;
+  const count = (phase: string) => generations.filter(generation => generation.phase === phase).length;
+  demand(count('starting') <= 1, 'at most one generation is incoming');
+  demand(count('ready') <= 1, 'at most one generation is current');
+  demand(!model.ended || generations.length === 0, 'nothing lives after the end');
+  for (const {phase, workers} of generations) {
+    demand(workers.length > 0, 'a generation without workers is gone');
+    demand(phase !== 'ready' || workers.some(isReady), 'the current generation serves');
+    demand(isUnique(workers.map(({id}) => id)), 'an id is given once');
+    const places = workers.filter(isUntold).map(({index}) => index);
+    demand(isUnique(places), 'a place has one worker');
+  }
+  demand(model.timerAt === null || moments(model).includes(model.timerAt), 'only the living set the timer');
+  const isDue = event.type === 'deadline' && before.timerAt !== null && now >= before.timerAt;
+  if (!isDue) return;
+  const same = isDeepStrictEqual({...before, timerAt: null}, {...model, timerAt: null});
+  demand(!same, 'a deadline that has come is consumed');
+}
+
+/** The model would survive JSON, and no later step changes it. */
+export function checkPlain({model}: Observed): void {
+  freeze(model);
+}
+
+/** The world is as the model has it: who lives, when the timer fires, what the status file says. */
+export function checkWorld({model}: Observed, {alive}: World): void {
+  const running = model.generations.flatMap(({workers}) => workers.filter(({phase}) => phase !== 'pending'));
+  demand(running.length === alive.size, 'the model knows those that live');
+  const shown = model.generations
+    .filter(({phase}) => phase !== 'starting')
+    .flatMap(({number, workers}) =>
+      workers.flatMap(worker => (worker.phase === 'pending' ? [] : [`${number}:${worker.pid}`])),
+    );
+  const lines = model.statusLines.map(({generation, pid}) => `${generation}:${pid}`);
+  demand(shown.join() === lines.join(), 'the status file is up to date');
+}
+
+/**
+ * Nothing that is due by now is left undone, unless the timer is about to see to it: an event that says nothing has
+ * no effect.
+ */
+export function checkSettled({model, now}: Observed, simulation: World): void {
+  if (model.timerAt !== null && model.timerAt <= now) return;
+  const {effects} = simulation.foresee({type: 'forget', token: 'nobody'});
+  const [effect] = effects;
+  demand(effect === undefined, `all that is due is done, not left for the next event: ${effect?.type}`);
+}
+
+/** Every moment that a living worker, a delay, a pause or an automatic restart may wait for. */
+function moments(model: Model): readonly number[] {
+  const {tunables, wanted, restart, notBefore} = model;
+  const waits = model.generations.flatMap(generation => [
+    ...generation.workers.flatMap(worker => {
+      if (worker.phase === 'starting') return [worker.dueAt];
+      return worker.phase === 'retiring' ? [worker.killAt] : [];
+    }),
+    generation.phase === 'retiring' ? generation.tellAt : null,
+    ...(generation.phase === 'ready' && tunables.autoRestartMs !== null
+      ? [generation.readyAt + tunables.autoRestartMs, generation.readyAt + 2 * tunables.autoRestartMs]
+      : []),
+  ]);
+  const pauses = wanted.state === 'running' ? [notBefore, restart?.notBefore ?? null] : [];
+  return [...waits, ...pauses].filter(at => at !== null);
+}
+
+/** What is frozen was looked at in an earlier step: the steps share most of the model. */
+function freeze(value: unknown): void {
+  if (typeof value === 'number') demand(Number.isFinite(value), 'the model survives JSON');
+  if (typeof value !== 'object' || value === null) {
+    demand(value !== undefined && typeof value !== 'function', 'the model survives JSON');
+    return;
+  }
+  if (Object.isFrozen(value)) return;
+  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  demand(isPlain, 'the model survives JSON');
+  Object.freeze(value);
+  for (const each of Object.values(value)) freeze(each);
+}
+
+export function isReady({phase}: Worker): boolean {
+  return phase === 'ready';
+}
+
+export function isUntold(worker: Worker): boolean {
+  return worker.phase === 'pending' ? worker.farewell === null : worker.phase !== 'retiring';
+}
+
+function isUnique(values: readonly number[]): boolean {
+  return new Set(values).size === values.length;
+}

@@ -1,0 +1,62 @@
+/** What is to happen in a simulation, and in which order where several things are due at once. */
+import type {Event} from '../../../src/daemon/core/types.js';
+import {keyOf} from './story.js';
+
+type WithoutNow<E> = E extends Event ? Omit<E, 'now'> : never;
+export type Input = WithoutNow<Event>;
+/** What is heard of one worker. */
+export type Fact = Extract<Input, {readonly worker: number}>;
+type Planned = {readonly at: number; readonly key: string; readonly fact: Fact};
+export type Happening = Fact | {readonly type: 'deadline'};
+
+/** Which of so many things that are due happens first. */
+export type Tie = (count: number) => number;
+
+/** What may still be heard of a worker that has ended. */
+const LATE: readonly Fact['type'][] = ['ready', 'unready', 'exited'];
+
+export class Agenda {
+  timerAt: number | null = null;
+  /** Without it things come in the order in which they were planned, the timer last. */
+  tie: Tie = () => 0;
+  /** In the order of their moments, and then as planned. */
+  #planned: Planned[] = [];
+
+  plan(at: number, fact: Fact): void {
+    const after = this.#planned.findIndex(other => other.at > at);
+    this.#planned.splice(after === -1 ? this.#planned.length : after, 0, {at, key: keyOf(fact), fact});
+  }
+
+  /** A worker has ended. With `echoes` what it has said may still be under way, and its end be reported twice. */
+  end(key: string, echoes: boolean): void {
+    this.#planned = this.#planned.filter(
+      other => other.key !== key || (echoes && LATE.includes(other.fact.type)),
+    );
+  }
+
+  /** The moment of the next thing, or null. */
+  nextAt(): number | null {
+    const fact = this.#planned[0]?.at ?? null;
+    return fact === null || this.timerAt === null ? (fact ?? this.timerAt) : Math.min(fact, this.timerAt);
+  }
+
+  /** Takes one of the things that are due; there must be one. A timer that has fired is no more. */
+  take(now: number): Happening {
+    const due = this.#planned.filter((other, nth) => other.at <= now && this.#mayHappen(other, nth));
+    const isTimerDue = this.timerAt !== null && this.timerAt <= now;
+    const count = due.length + (isTimerDue ? 1 : 0);
+    const chosen = due[count === 1 ? 0 : this.tie(count)];
+    if (chosen) {
+      this.#planned.splice(this.#planned.indexOf(chosen), 1);
+      return chosen.fact;
+    }
+    this.timerAt = null;
+    return {type: 'deadline'};
+  }
+
+  /** Nothing is heard of a worker before it is spawned. */
+  #mayHappen({key, fact}: Planned, nth: number): boolean {
+    if (fact.type === 'spawned') return true;
+    return !this.#planned.slice(0, nth).some(other => other.key === key && other.fact.type === 'spawned');
+  }
+}

@@ -1,0 +1,25 @@
+/** What a simulation is made of: how ssd is set up, and what becomes of its workers. */
+import type {createModel} from '../../../src/daemon/core/model.js';
+import type {step} from '../../../src/daemon/core/supervisor.js';
+import type {Settings, Tunables} from '../../../src/daemon/core/types.js';
+import type {Fate} from './fate.js';
+
+export type Options = Settings & Tunables & {readonly workers: number; readonly fates: readonly Fate[]};
+
+/** What is simulated: the core, or one with a fault in it. */
+export type Core = {readonly createModel: typeof createModel; readonly step: typeof step};
+
+export const DEFAULTS: Options = {
+  workers: 1,
+  intervalMs: 1000,
+  maxIntervalMs: null,
+  readiness: {by: 'interval'},
+  stopTimeoutMs: null,
+  maxRetiring: null,
+  rolling: null,
+  signalOnHup: 'HUP',
+  signalOnTerm: 'QUIT',
+  killOldDelayMs: 0,
+  autoRestartMs: null,
+  fates: [],
+};

@@ -1,0 +1,151 @@
+/** A random world, and a storm of what may happen in it: plain data, made from a seed, so that it can be shrunk. */
+import type {Readiness, Tunables} from '../../../src/daemon/core/types.js';
+import type {StopSignal} from '../../../src/shared/protocol/event.js';
+import type {Until} from '../../../src/shared/protocol/verdict.js';
+import type {Fate} from './fate.js';
+import type {Options} from './options.js';
+import {createRandom, type Random} from './random.js';
+
+/** Something that happens. `nth` picks one of the workers that live then, or of the clients that wait. */
+export type Action =
+  | {readonly type: 'advance'; readonly ms: number}
+  /** Nothing of what falls due meanwhile is heard until it is over. */
+  | {readonly type: 'freeze'; readonly ms: number}
+  | {readonly type: 'hup'}
+  | {readonly type: 'cancel'}
+  /** The timer fires though nothing is due. */
+  | {readonly type: 'early-timer'}
+  | {readonly type: 'ask'; readonly attempts: number | null; readonly until: Until}
+  /** A client hangs up. */
+  | {readonly type: 'forget'; readonly nth: number}
+  | {readonly type: 'scale'; readonly workers: number}
+  | {readonly type: 'signal'; readonly generation: number | null}
+  | {readonly type: 'kill'; readonly nth: number}
+  | {readonly type: 'unready'; readonly nth: number}
+  | {readonly type: 'ready'; readonly nth: number}
+  | {readonly type: 'note'; readonly nth: number}
+  | {readonly type: 'extend'; readonly nth: number; readonly ms: number}
+  | {readonly type: 'environment'; readonly tunables: Tunables}
+  | {
+      readonly type: 'stop';
+      readonly signal: StopSignal;
+      readonly waits: boolean;
+      readonly killAfterMs: number | null;
+    };
+
+export type Scenario = {
+  readonly options: Options;
+  readonly actions: readonly Action[];
+  /** Decides what comes first of what is due at the same moment; null: what was planned first. */
+  readonly ties: number | null;
+  /** Whether what takes long is checked too. */
+  readonly isCareful: boolean;
+};
+
+/** One world in so many is checked with care. */
+const CAREFUL = 8;
+const LONGEST_STORM = 40;
+const MOST_FATES = 16;
+
+/** Every second world is told to stop, somewhere in the storm. */
+export function scenarioOf(seed: number): Scenario {
+  const random = createRandom(seed);
+  const options = optionsOf(random);
+  const length = random.below(LONGEST_STORM);
+  const actions = Array.from({length}, () => actionOf(random));
+  const rest = {options, ties: seed, isCareful: seed % CAREFUL === 0};
+  if (random.below(2) === 0) return {...rest, actions};
+  const stop = random.below(length + 1);
+  const isSaidAgain = random.below(2) === 0;
+  const end = isSaidAgain ? [stopOf(random), actionOf(random), stopOf(random)] : [stopOf(random)];
+  return {...rest, actions: [...actions.slice(0, stop), ...end, ...actions.slice(stop)]};
+}
+
+/**
+ * What no rule promises is taken out: without a time limit for readiness every worker is ready some time, and
+ * without one for a stop none ignores signals.
+ */
+export function bounded({options, actions}: Scenario): Options {
+  const {readiness, stopTimeoutMs} = options;
+  const hasTimeout = readiness.by === 'signal' && readiness.timeoutMs !== null;
+  const isKilled = stopTimeoutMs !== null || actions.some(({type, ...rest}) => isDeadly({type, ...rest}));
+  const fates = options.fates.map(({readyMs, lingersMs, ...rest}) => ({
+    ...rest,
+    readyMs: hasTimeout ? readyMs : (readyMs ?? 2000),
+    lingersMs: isKilled ? lingersMs : (lingersMs ?? 700),
+  }));
+  return {...options, fates};
+}
+
+function isDeadly(action: {readonly type: string; readonly killAfterMs?: number | null}): boolean {
+  return action.type === 'stop' && (action.killAfterMs ?? null) !== null;
+}
+
+function optionsOf(random: Random): Options {
+  const {below, pick} = random;
+  return {
+    workers: 1 + pick([0, 0, 1, 2, 3]),
+    rolling: pick([null, null, 1, 2]),
+    intervalMs: pick([0, 1000]),
+    maxIntervalMs: pick([null, 3000]),
+    readiness: pick<Readiness>([
+      {by: 'interval'},
+      {by: 'signal', timeoutMs: null},
+      {by: 'signal', timeoutMs: 3000},
+    ]),
+    stopTimeoutMs: pick([null, 0, 2000]),
+    maxRetiring: pick([null, null, 0, 1]),
+    signalOnHup: 'HUP',
+    signalOnTerm: 'QUIT',
+    ...tunablesOf(random),
+    fates: Array.from({length: below(MOST_FATES + 1)}, () => fateOf(random)),
+  };
+}
+
+/** The moments coincide on purpose: with each other, with the interval, the timeouts, and with the steps of time. */
+function fateOf({below, pick}: Random): Fate {
+  return {
+    spawnMs: pick([0, 0, 30, 1500]),
+    cause: pick([null, null, null, null, null, 'EAGAIN', 'ENOENT']),
+    livesMs: pick([null, null, null, 0, 300, 400, 1000, 2500, 3000, 9000]),
+    readyMs: pick([0, 300, 300, 1000, 2000, 3000, 6000, null]),
+    readies: pick([1, 1, 2]),
+    closesMs: pick([null, null, null, 0, 300, 2000]),
+    lingersMs: pick([0, 0, 700, 2000, 20_000, null]),
+    kills: pick([1, 1, 3]),
+    killedMs: pick([0, 0, 30, 1000]),
+    echoes: below(4) === 0,
+  };
+}
+
+function tunablesOf({pick}: Random): Tunables {
+  return {killOldDelayMs: pick([0, 0, 1000, 5000]), autoRestartMs: pick([null, null, 7000])};
+}
+
+const MAKERS: readonly [(random: Random) => Action, ...((random: Random) => Action)[]] = [
+  ({pick}) => ({type: 'advance', ms: pick([0, 1, 50, 100, 300, 400, 1000, 1000, 5000, 15_000])}),
+  ({pick}) => ({type: 'advance', ms: pick([50, 300, 1000, 3000])}),
+  ({pick}) => ({type: 'freeze', ms: pick([1, 100, 1000, 3000, 20_000])}),
+  () => ({type: 'hup'}),
+  ({pick}) => ({type: 'ask', attempts: pick([1, 1, 3, null]), until: pick(['ready', 'gone'])}),
+  ({pick, below}) => ({type: pick(['kill', 'kill', 'unready', 'ready', 'note']), nth: below(8)}),
+  ({pick, below}) => ({type: 'extend', nth: below(8), ms: pick([0, 500, 8000])}),
+  ({pick}) => ({type: pick(['cancel', 'cancel', 'early-timer'])}),
+  ({below}) => ({type: 'forget', nth: below(8)}),
+  ({below}) => ({type: 'scale', workers: 1 + below(4)}),
+  ({pick}) => ({type: 'signal', generation: pick([null, 1, 2])}),
+  random => ({type: 'environment', tunables: tunablesOf(random)}),
+];
+
+function actionOf(random: Random): Action {
+  return random.pick(MAKERS)(random);
+}
+
+function stopOf({pick, below}: Random): Action {
+  return {
+    type: 'stop',
+    signal: pick(['TERM', 'INT']),
+    waits: below(2) === 0,
+    killAfterMs: pick([null, null, 0, 3000]),
+  };
+}

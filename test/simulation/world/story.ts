@@ -1,0 +1,33 @@
+/** What the core does, in words: one line an effect; timers, status lines and news are left out. */
+import type {Effect, Place} from '../../../src/daemon/core/types.js';
+import type {Answer} from '../../../src/shared/protocol/verdict.js';
+
+/** Names a worker of the simulation. */
+export type Address = {readonly generation: number; readonly worker: number};
+
+export function keyOf({generation, worker}: Address): string {
+  return `${generation}/${worker}`;
+}
+
+export function describeEffect(effect: Effect): string | null {
+  if (effect.type === 'spawn') return describeSpawn(effect.generation, effect.places);
+  if (effect.type === 'signal') return `${effect.signal} to ${keyOf(effect)}`;
+  if (effect.type === 'forward-signal') return `${effect.signal} passed on to ${keyOf(effect)}`;
+  if (effect.type === 'kill') return `kill ${keyOf(effect)}`;
+  if (effect.type === 'answer') return `${effect.token}: ${describeAnswer(effect.answer)}`;
+  if (effect.type === 'refuse-start') return `refuse to start: ${effect.cause}`;
+  if (effect.type === 'stopped') return ['stopped', ...effect.tokens].join(' ');
+  return null;
+}
+
+/** A whole generation, or the workers that are added to one with their places. */
+function describeSpawn(generation: number, places: readonly Place[]): string {
+  if (places[0]?.id === 0) return `spawn ${generation}`;
+  return `spawn ${places.map(({id, index}) => `${generation}/${id} at ${index}`).join(', ')}`;
+}
+
+function describeAnswer(answer: Answer): string {
+  if ('verdict' in answer) return answer.verdict;
+  if ('signal' in answer) return `${answer.signal} to ${answer.pids.join(' ')}`;
+  return answer.cancelled ? `cancelled ${answer.generation}` : 'nothing to cancel';
+}
