@@ -38,9 +38,9 @@ function sorted(names: Iterable<string>): string[] {
 const LONG_OPTION = /Fl -([a-z-]+)/;
 const WORD = /^Cm ([a-z-]+)/;
 
-/** The types of the union `Happening`, which exist as types only. */
-function happeningTypes(): string[] {
-  const union = read('src/shared/protocol/event.ts').split('export type Happening =')[1]?.split(/;\n\n/)[0] ?? '';
+/** The types of the union `Event`, which exist as types only. */
+function eventTypes(): string[] {
+  const union = read('src/shared/protocol/event.ts').split('export type Event =')[1]?.split(/;\n\n/)[0] ?? '';
   return [...union.matchAll(/readonly type: '([a-z-]+)'/g)].flatMap(([, type]) => type ?? []);
 }
 
@@ -88,8 +88,8 @@ test('every verb of the protocol is in ssd-control(7), and the other way round',
 });
 
 test('every event of the protocol is in ssd-control(7), and the other way round', t => {
-  const types = happeningTypes();
-  t.true(types.includes('restart-asked') && types.includes('stopped'), 'happening.ts was read wrongly');
+  const types = eventTypes();
+  t.true(types.includes('restart-asked') && types.includes('stopped'), 'event.ts was read wrongly');
   t.deepEqual(sorted(items(section('ssd-control.7', 'EVENTS'), WORD)), sorted(types));
 });
 

@@ -34,7 +34,7 @@ const performers: Performers = {
     world.children.kill(pid);
   },
   'set-timer': (world, {at}) => world.clock.setTimer(at),
-  publish: (world, {happening}) => world.log(happening),
+  publish: (world, {event}) => world.log(event),
   'save-status': ({statusFile, log}, {lines}) => {
     const cause = statusFile?.file.save(lines) ?? null;
     if (statusFile && cause !== null) log({type: 'status-file-failed', path: statusFile.path, cause});

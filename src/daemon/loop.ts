@@ -7,10 +7,10 @@
 import {createModel, type Model} from './core/model.js';
 import {type Snapshot, snapshot} from './core/snapshot.js';
 import {step} from './core/supervisor.js';
-import type {Effect, Event, Settings, Tunables} from './core/types.js';
+import type {Effect, Input, Settings, Tunables} from './core/types.js';
 
 export type Loop = {
-  readonly submit: (event: Event) => void;
+  readonly submit: (event: Input) => void;
   readonly snapshot: (now: number) => Snapshot;
   /** Hears every effect, after it was performed. @returns ends the subscription */
   readonly subscribe: (listener: (effect: Effect) => void) => () => void;
@@ -25,11 +25,11 @@ export type Initial = {
 
 /**
  * @param perform carries out one effect; it does not throw
- * @param dress adds to an effect what only the system side knows, before anybody sees it
+ * @param enrich adds to an effect what only the system side knows, before anybody sees it
  */
-export function createLoop(initial: Initial, perform: (effect: Effect) => void, dress = same): Loop {
+export function createLoop(initial: Initial, perform: (effect: Effect) => void, enrich = same): Loop {
   let model: Model = createModel(initial.settings, initial.tunables, initial.workers);
-  const queue: Event[] = [];
+  const queue: Input[] = [];
   const listeners = new Set<(effect: Effect) => void>();
   let running = false;
 
@@ -37,7 +37,7 @@ export function createLoop(initial: Initial, perform: (effect: Effect) => void, 
     for (let event = queue.shift(); event; event = queue.shift()) {
       const {model: next, effects} = step(model, event);
       model = next;
-      for (const effect of effects.map(dress)) {
+      for (const effect of effects.map(enrich)) {
         perform(effect);
         for (const listener of listeners) listener(effect);
       }

@@ -4,7 +4,7 @@
  */
 import {writeFileSync} from 'node:fs';
 import {packageVersion} from '../shared/version.js';
-import {causeOf, Refusal} from '../shared/words/errors.js';
+import {causeOf, misuse, Refusal} from '../shared/words/errors.js';
 import {EXIT, exitStatusOf} from '../shared/words/exit-status.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
@@ -68,7 +68,7 @@ async function check(line: CommandLine): Promise<number> {
 
 /** @throws {Refusal} as `readConfig`; what is wrong in the file of `--config` is told with its name */
 async function readLine({options, program, file}: CommandLine): Promise<Config> {
-  if (options.timeout !== undefined) throw usage('--timeout goes with --restart and --stop');
+  if (options.timeout !== undefined) throw misuse('ssd', '--timeout goes with --restart and --stop');
   const [{readConfig}, {blameFile}] = await Promise.all([
     import('./config/config.js'),
     import('./config/config-file.js'),
@@ -82,9 +82,10 @@ async function readLine({options, program, file}: CommandLine): Promise<Config> 
 
 async function manage({options}: CommandLine): Promise<number> {
   const pidFile = options['pid-file'];
-  if (pidFile === undefined) throw usage('--restart and --stop need --pid-file');
-  if (options.restart && options.stop) throw usage('give --restart or --stop, not both');
-  if (options.check) throw usage('--check goes with what a start takes, not with --restart and --stop');
+  if (pidFile === undefined) throw misuse('ssd', '--restart and --stop need --pid-file');
+  if (options.restart && options.stop) throw misuse('ssd', 'give --restart or --stop, not both');
+  if (options.check)
+    throw misuse('ssd', '--check goes with what a start takes, not with --restart and --stop');
   const [{readDuration}, {restartByPidFile, stopByPidFile}] = await Promise.all([
     import('./config/config.js'),
     import('./modes/manage.js'),
@@ -110,10 +111,6 @@ function nameProcess(): void {
   } catch {
     // No /proc: it stays a node.
   }
-}
-
-function usage(problem: string): Refusal {
-  return new Refusal({code: 'usage', problem: `${problem}; see ssd --help`});
 }
 
 function print(text: string): number {

@@ -19,7 +19,7 @@ import type {BoundPath} from './sockets/unix-socket.js';
 import type {Undo} from './system/undo.js';
 import {type Children, watchChildren} from './workers/children.js';
 
-export type Workshop = {
+export type StartContext = {
   readonly log: Log;
   readonly undo: Undo;
   readonly sink: LogSink;
@@ -27,7 +27,7 @@ export type Workshop = {
 };
 
 /** Everything that must be there before the first worker is. */
-export type Surroundings = {
+export type Resources = {
   readonly children: Children;
   readonly listeners: readonly Listener[];
   readonly statusFile: {readonly path: string; readonly file: StatusFile} | null;
@@ -41,24 +41,24 @@ export type Surroundings = {
 /** The server is there once the loop is; until then clients wait in the backlog. */
 export type ControlSocket = {bound: BoundPath; server: {readonly close: () => void} | null};
 
-export async function makeSurroundings(config: Config, workshop: Workshop): Promise<Surroundings> {
-  const {log, undo} = workshop;
+export async function makeResources(config: Config, context: StartContext): Promise<Resources> {
+  const {log, undo} = context;
   log({type: 'starting', version: packageVersion(), instance: config.name.value});
   const children = watchChildren();
   undo.add(children.dispose);
   if (config.pidFile !== null) undo.add(takePidFile(config.pidFile).release);
-  const control = makeControlSocket(config, workshop);
+  const control = makeControlSocket(config, context);
   const listeners = await openListeners(config.listeners, config.backlog ?? systemBacklog());
   undo.add(() => closeListeners(listeners));
   for (const {type: kind, address, fd} of listeners) log({type: 'listening', kind, address, fd});
   const statusFile = config.statusFile === null ? null : makeStatusFile(config.statusFile, undo);
   const metricsFile = config.metricsFile === null ? null : makeMetricsFile(config.metricsFile);
-  const output = config.logFile === null ? null : redirectTo(config.logFile, children, workshop);
+  const output = config.logFile === null ? null : redirectTo(config.logFile, children, context);
   const {target = null, redirection = null} = output ?? {};
   return {children, listeners, statusFile, metricsFile, control, logTarget: target, redirection};
 }
 
-function makeControlSocket(config: Config, {log, undo}: Workshop): ControlSocket | null {
+function makeControlSocket(config: Config, {log, undo}: StartContext): ControlSocket | null {
   const bound = bindControl({name: config.name, path: config.control}, config.env);
   if (!('identity' in bound)) {
     log({type: 'control-off', problem: describeFailure(bound)});
@@ -71,22 +71,22 @@ function makeControlSocket(config: Config, {log, undo}: Workshop): ControlSocket
   return control;
 }
 
-function makeStatusFile(path: string, undo: Undo): Surroundings['statusFile'] {
+function makeStatusFile(path: string, undo: Undo): Resources['statusFile'] {
   const file = prepareStatusFile(path);
   undo.add(file.remove);
   return {path, file};
 }
 
-function makeMetricsFile(path: string): Surroundings['metricsFile'] {
+function makeMetricsFile(path: string): Resources['metricsFile'] {
   return {path, file: prepareReplacedFile(path, 'metrics file')};
 }
 
 function redirectTo(
   logFile: string,
   children: Children,
-  workshop: Workshop,
+  context: StartContext,
 ): {readonly target: LogTarget; readonly redirection: Redirection} {
-  const {log, undo, sink, background} = workshop;
+  const {log, undo, sink, background} = context;
   const target = openLogTarget(logFile, {
     children,
     background,

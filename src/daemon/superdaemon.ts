@@ -12,7 +12,7 @@ import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
 import {type ControlServer, serveControl} from './control/server.js';
-import type {Effect, Event} from './core/types.js';
+import type {Effect, Input} from './core/types.js';
 import {perform, type World} from './effects.js';
 import {createHistory} from './log/history.js';
 import {createLog, holdBack, type Log} from './log/log.js';
@@ -21,7 +21,7 @@ import {createLoop, type Loop} from './loop.js';
 import {createCounter} from './metrics/counts.js';
 import {renderMetrics} from './metrics/families.js';
 import {keepMetricsFile} from './metrics/file.js';
-import {type ControlSocket, makeSurroundings, type Surroundings} from './resources.js';
+import {type ControlSocket, makeResources, type Resources} from './resources.js';
 import {acceptQueue} from './sockets/accept-queue.js';
 import {guardControl} from './sockets/control-guard.js';
 import {isOwnUser} from './sockets/control-place.js';
@@ -63,7 +63,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const undo = createUndo(error => log({type: 'clean-up-failed', cause: causeOf(error)}));
   try {
     const held = holdBack(log);
-    const made = await makeSurroundings(config, {log: held.log, undo, sink, background});
+    const made = await makeResources(config, {log: held.log, undo, sink, background});
     held.release();
     const stopped = await supervise({config, signals, log, made, undo, onUp, sink});
     undo.run();
@@ -77,7 +77,7 @@ type Supervision = {
   readonly config: Config;
   readonly signals: Signals;
   readonly log: Log;
-  readonly made: Surroundings;
+  readonly made: Resources;
   readonly undo: Undo;
   readonly onUp: () => void;
   readonly sink: LogSink;
@@ -95,7 +95,7 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
   });
   undo.add(clock.dispose);
   const [program] = config.program;
-  const submit = (event: Event) => loop.submit(event);
+  const submit = (event: Input) => loop.submit(event);
   const workers = makeWorkers(supervision, submit);
   const world: World = {
     ...made,
@@ -115,7 +115,7 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
     quoteStderr(effect, workers.tails),
   );
   const unsubscribe = loop.subscribe(effect => {
-    if (effect.type !== 'publish' || effect.happening.type !== 'spawned') return;
+    if (effect.type !== 'publish' || effect.event.type !== 'spawned') return;
     unsubscribe();
     made.redirection?.commit();
     onUp();
@@ -137,7 +137,7 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
 /** What it takes to spawn a worker, to hear that it is ready, and to know why it failed. */
 function makeWorkers(
   {config, log, made, undo, sink}: Supervision,
-  submit: (event: Event) => void,
+  submit: (event: Input) => void,
 ): WorkerContext {
   const {listeners, children} = made;
   const onOddity = (oddity: Oddity) => log({type: 'environment-oddity', ...oddity});
@@ -179,7 +179,7 @@ function openControl(
 function keepMetrics(
   {log, undo}: Supervision,
   daemon: Daemon,
-  {path, file}: NonNullable<Surroundings['metricsFile']>,
+  {path, file}: NonNullable<Resources['metricsFile']>,
 ): void {
   const kept = keepMetricsFile({path, file, render: () => daemon.metrics().text, createClock, log});
   undo.add(kept.dispose);
@@ -196,7 +196,7 @@ function daemonOf({config, made, sink}: Supervision, loop: Loop): Daemon {
   const startTime = systemNow();
   loop.subscribe(effect => {
     counter.observe(effect);
-    if (effect.type === 'publish') history.record(effect.happening);
+    if (effect.type === 'publish') history.record(effect.event);
   });
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
   const logFile = made.logTarget?.path ?? null;

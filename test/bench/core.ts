@@ -6,7 +6,7 @@
  */
 import type {Model} from '../../src/daemon/core/model.js';
 import {step} from '../../src/daemon/core/supervisor.js';
-import type {Event} from '../../src/daemon/core/types.js';
+import type {Input} from '../../src/daemon/core/types.js';
 import {booted, type Simulation, serving} from '../simulation/world/simulation.js';
 import {median, part, type Row} from './stage/figures.js';
 
@@ -16,7 +16,7 @@ const SAMPLES = 200;
 const GOAL_US = 20;
 const MANY = 64;
 
-type Case = {readonly model: Model; readonly event: Event};
+type Case = {readonly model: Model; readonly event: Input};
 
 /** The goal is for one worker; what a step of 64 takes is told besides. */
 export async function core(): Promise<readonly Row[]> {
@@ -55,7 +55,7 @@ function cases(workers: number): Readonly<Record<string, Case>> {
 }
 
 /** The next event of a kind, and the model that it meets. */
-function meet(simulation: Simulation, type: Event['type'], act: () => void): Case {
+function meet(simulation: Simulation, type: Input['type'], act: () => void): Case {
   let found: Case | undefined;
   simulation.observe = ({before, event}) => {
     if (event.type === type) found ??= {model: before, event};

@@ -51,7 +51,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   ssctl: {
     plainly: args => {
       const found = parsePlainly(ctl.withLongOptions(args), ctl.parserOptions(), ctl.STYLE);
-      return found && ctl.givenBy(found);
+      return found && ctl.givenOf(found);
     },
     byYargs: ctlByYargs.parseByYargs,
     words: [...Object.keys(COMMANDS), ...forms(allOptions())],
@@ -59,7 +59,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   ssd: {
     plainly: args => {
       const found = parsePlainly(args, OPTIONS, ssd.STYLE);
-      return found && ssd.lineBy(found, null);
+      return found && ssd.commandLineOf(found, null);
     },
     byYargs: ssdByYargs.parseByYargs,
     // What --config names would be read.

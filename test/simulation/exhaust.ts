@@ -7,10 +7,10 @@
  */
 import {createModel, type Model} from '../../src/daemon/core/model.js';
 import {step} from '../../src/daemon/core/supervisor.js';
-import type {Event} from '../../src/daemon/core/types.js';
+import type {Input} from '../../src/daemon/core/types.js';
 import {checkStep} from './rules/invariants.js';
 import {copySeen, createSeen, type Seen} from './rules/seen.js';
-import type {Input} from './world/agenda.js';
+import type {UntimedInput} from './world/agenda.js';
 import {DEFAULTS, type Options} from './world/options.js';
 import type {LivingWorker} from './world/simulation.js';
 import {type Address, keyOf} from './world/story.js';
@@ -24,14 +24,14 @@ type State = {
   readonly seen: Seen;
   readonly path: Path | null;
 };
-type Path = {readonly before: Path | null; readonly event: Event};
-type Move = {readonly input: Input; readonly afterMs: number};
+type Path = {readonly before: Path | null; readonly event: Input};
+type Move = {readonly input: UntimedInput; readonly afterMs: number};
 
 export type Exhausted = {
   /** How many new states there are at each depth. */
   readonly states: readonly number[];
   readonly steps: number;
-  readonly broken: {readonly rule: string; readonly events: readonly Event[]} | null;
+  readonly broken: {readonly rule: string; readonly events: readonly Input[]} | null;
 };
 
 const LATE_MS = 5000;
@@ -75,13 +75,13 @@ function movesOf({now, model, alive, ordered, seen}: State): readonly Move[] {
   const [waiting] = seen.asked.keys();
   const token = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].find(name => !seen.asked.has(name)) ?? 'i';
   const asker = {token, attemptsLeft: 1, until: 'gone'} as const;
-  const inputs: readonly Input[] = [
-    ...ordered.flatMap(({generation, worker}): Input[] => [
+  const inputs: readonly UntimedInput[] = [
+    ...ordered.flatMap(({generation, worker}): UntimedInput[] => [
       {type: 'spawned', generation, worker, pid: 100 * generation + worker},
       {type: 'spawn-failed', generation, worker, cause: 'EAGAIN'},
       {type: 'spawn-failed', generation, worker, cause: 'ENOENT'},
     ]),
-    ...[...alive.values()].flatMap(({generation, worker}): Input[] => [
+    ...[...alive.values()].flatMap(({generation, worker}): UntimedInput[] => [
       {type: 'exited', generation, worker, ending: {type: 'exited', code: 1}, hint: null},
       {type: 'ready', generation, worker},
       {type: 'unready', generation, worker},
@@ -98,7 +98,7 @@ function movesOf({now, model, alive, ordered, seen}: State): readonly Move[] {
   // What is still under way of a worker that has ended: it must change nothing.
   const stale = {generation: model.last, worker: 0};
   const isGone = !alive.has(keyOf(stale)) && !ordered.some(order => keyOf(order) === keyOf(stale));
-  const fired: Input = {type: 'deadline'};
+  const fired: UntimedInput = {type: 'deadline'};
   return [
     ...inputs.map(input => ({input, afterMs: 0})),
     ...(isGone ? [{input: {type: 'ready', ...stale} as const, afterMs: 0}] : []),
@@ -111,14 +111,14 @@ function movesOf({now, model, alive, ordered, seen}: State): readonly Move[] {
 /** What comes of a move; or the rule that it breaks. */
 function take(state: State, {input, afterMs}: Move): State | NonNullable<Exhausted['broken']> {
   const now = state.now + afterMs;
-  const event: Event = {...input, now};
+  const event: Input = {...input, now};
   const path = {before: state.path, event};
   const [seen, alive] = [copySeen(state.seen), new Map(state.alive)];
   expect(seen, event, state.model);
   live(alive, event);
   try {
     const {model, effects} = step(state.model, event);
-    const foresee = (nothing: Input) => step(model, {...nothing, now});
+    const foresee = (nothing: UntimedInput) => step(model, {...nothing, now});
     checkStep({now, before: state.model, event, model, effects}, seen, {now, model, alive, foresee});
     for (const [token, {answers}] of seen.asked) if (answers > 0) seen.asked.delete(token);
     const orders = effects.flatMap(effect =>
@@ -134,7 +134,7 @@ function take(state: State, {input, afterMs}: Move): State | NonNullable<Exhaust
 }
 
 /** Who asks with this event is to be answered; who hangs up is not. */
-function expect(seen: Seen, event: Event, {last}: Model): void {
+function expect(seen: Seen, event: Input, {last}: Model): void {
   const asks = (token: string, budget: number | null) =>
     seen.asked.set(token, {at: event.now, last, budget, answers: 0});
   if (event.type === 'restart' && event.asker) asks(event.asker.token, event.asker.attemptsLeft);
@@ -143,7 +143,7 @@ function expect(seen: Seen, event: Event, {last}: Model): void {
   if (event.type === 'stop') seen.stopped = true;
 }
 
-function live(alive: Map<string, LivingWorker>, event: Event): void {
+function live(alive: Map<string, LivingWorker>, event: Input): void {
   if (!('worker' in event)) return;
   const {generation, worker} = event;
   const key = keyOf(event);
@@ -159,6 +159,6 @@ function keyOfState({now, model, alive, ordered, seen}: State): string {
   return JSON.stringify([now, model, [...alive.values()], ordered, remembered]);
 }
 
-function eventsOf(path: Path | null): readonly Event[] {
+function eventsOf(path: Path | null): readonly Input[] {
   return path === null ? [] : [...eventsOf(path.before), path.event];
 }

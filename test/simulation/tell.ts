@@ -1,5 +1,5 @@
 /** Tells the story of one world: what it is made of, what happened, and what the core made of it. */
-import type {Event} from '../../src/daemon/core/types.js';
+import type {Input} from '../../src/daemon/core/types.js';
 import {runScenario} from './run.js';
 import {HEALTHY} from './world/fate.js';
 import {type Core, DEFAULTS} from './world/options.js';
@@ -23,7 +23,7 @@ export function tell(scenario: Scenario, core?: Core): string {
   ].join('\n');
 }
 
-function describe({now: _, type, ...details}: Event): string {
+function describe({now: _, type, ...details}: Input): string {
   const words = Object.entries(details).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
   return [type, ...words].join(' ');
 }

@@ -4,7 +4,7 @@ import {isInstanceName} from '../../shared/instance-paths.js';
 import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
 import {UNTIL, type Until} from '../../shared/protocol/verdict.js';
 import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
-import {Refusal} from '../../shared/words/errors.js';
+import {invalidOption, misuse} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
 import {
   COMMANDS,
@@ -63,8 +63,8 @@ export function readOrder({words, options}: Given): Order {
   const base = {target: readTarget(options), json: options.json === true};
   if (options.help) return {...base, command: 'help'};
   if (options.version) return {...base, command: 'version'};
-  if (command === undefined) throw usage('no command is given');
-  if (!isCommand(command)) throw usage(`there is no command ${command}`);
+  if (command === undefined) throw misuse('ssctl', 'no command is given');
+  if (!isCommand(command)) throw misuse('ssctl', `there is no command ${command}`);
   checkArgument(command, argument, more);
   checkOptions(command, options);
   // One reader for each command; TypeScript cannot correlate the look-up with the command.
@@ -90,7 +90,8 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
   }),
   signal: ({options, argument}) => {
     const signal = signalNamed(argument);
-    if (signal === null) throw usage(`signal ${argument}: there is no such signal (kill -l lists them)`);
+    if (signal === null)
+      throw misuse('ssctl', `signal ${argument}: there is no such signal (kill -l lists them)`);
     return {signal, generation: readCount(options, 'generation', {least: 1})};
   },
   wait: ({options, argument}) => ({
@@ -99,14 +100,14 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
   }),
   events: ({options}) => ({sinceMs: readTime(options, 'since'), follow: options.follow === true}),
   logs: ({options}) => {
-    if (options.json) throw usage('logs prints the log file as it is: not with --json');
+    if (options.json) throw misuse('ssctl', 'logs prints the log file as it is: not with --json');
     return {lines: readCount(options, 'lines', {least: 0}) ?? DEFAULT_LINES, follow: options.follow === true};
   },
   'reopen-logs': () => ({}),
   metrics: () => ({}),
   list: () => ({}),
   completion: ({options, argument}) => {
-    if (options.json) throw usage('completion prints a script: not with --json');
+    if (options.json) throw misuse('ssctl', 'completion prints a script: not with --json');
     return {shell: readChoice(argument, SHELLS, `completion ${argument}`)};
   },
 };
@@ -120,10 +121,10 @@ const MOST = 1_000_000;
 function readRestart({options}: Input): Details['restart'] {
   const noWait = options['no-wait'] === true;
   const attempts = readCount(options, 'attempts', {least: 1});
-  if (attempts !== null && options.retry) throw usage('give --attempts or --retry, not both');
+  if (attempts !== null && options.retry) throw misuse('ssctl', 'give --attempts or --retry, not both');
   for (const waiting of ['timeout', 'until']) {
     if (noWait && options[waiting] !== undefined)
-      throw usage(`--${waiting} says how long to wait: not with --no-wait`);
+      throw misuse('ssctl', `--${waiting} says how long to wait: not with --no-wait`);
   }
   return {
     attempts: options.retry ? 0 : (attempts ?? 1),
@@ -135,10 +136,11 @@ function readRestart({options}: Input): Details['restart'] {
 
 function checkArgument(command: CommandName, argument: string | undefined, more: readonly string[]): void {
   const spec: CommandSpec = COMMANDS[command];
-  if (spec.argument && argument === undefined) throw usage(`${command} needs ${spec.argument.name}`);
+  if (spec.argument && argument === undefined)
+    throw misuse('ssctl', `${command} needs ${spec.argument.name}`);
   if (!spec.argument && argument !== undefined)
-    throw usage(`${command} takes no argument, and got ${[argument, ...more].join(' ')}`);
-  if (more.length > 0) throw usage(`${command} takes one argument, and got also ${more.join(' ')}`);
+    throw misuse('ssctl', `${command} takes no argument, and got ${[argument, ...more].join(' ')}`);
+  if (more.length > 0) throw misuse('ssctl', `${command} takes one argument, and got also ${more.join(' ')}`);
 }
 
 function checkOptions(command: CommandName, options: Given['options']): void {
@@ -147,13 +149,14 @@ function checkOptions(command: CommandName, options: Given['options']): void {
   const foreign = Object.keys(options).find(
     option => option.length > 1 && !Object.hasOwn(GLOBAL_OPTIONS, option) && !Object.hasOwn(own, option),
   );
-  if (foreign !== undefined) throw usage(`${command} has no option --${foreign}`);
+  if (foreign !== undefined) throw misuse('ssctl', `${command} has no option --${foreign}`);
 }
 
 function readTarget(options: Given['options']): Target {
   const [name, socket] = [text(options, 'name'), text(options, 'socket')];
-  if (name !== null && !isInstanceName(name)) throw invalid('name', name, 'no instance can have this name');
-  if (name !== null && socket !== null) throw usage('give --name or --socket, not both');
+  if (name !== null && !isInstanceName(name))
+    throw invalidOption('name', name, 'no instance can have this name');
+  if (name !== null && socket !== null) throw misuse('ssctl', 'give --name or --socket, not both');
   return {name, socket};
 }
 
@@ -161,7 +164,7 @@ function readTime(options: Given['options'], option: string): number | null {
   const value = text(options, option);
   if (value === null) return null;
   const ms = parseDuration(value);
-  if (ms === null) throw invalid(option, value, DURATION_FORM);
+  if (ms === null) throw invalidOption(option, value, DURATION_FORM);
   return ms;
 }
 
@@ -175,24 +178,16 @@ function readCount(options: Given['options'], option: string, range: Range): num
 function readNumber(value: string, what: string, {least, most = MOST}: Range): number {
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= least && number <= most) return number;
-  throw usage(`${what}: expected a whole number from ${least} to ${most}`);
+  throw misuse('ssctl', `${what}: expected a whole number from ${least} to ${most}`);
 }
 
 function readChoice<T extends string>(value: string, choices: readonly T[], what: string): T {
   const found = choices.find(choice => choice === value);
-  if (found === undefined) throw usage(`${what}: expected ${choices.join(' or ')}`);
+  if (found === undefined) throw misuse('ssctl', `${what}: expected ${choices.join(' or ')}`);
   return found;
 }
 
 function text(options: Given['options'], option: string): string | null {
   const value = options[option];
   return typeof value === 'string' ? value : null;
-}
-
-function invalid(option: string, value: string, problem: string): Refusal {
-  return new Refusal({code: 'option-invalid', option, value, problem});
-}
-
-function usage(problem: string): Refusal {
-  return new Refusal({code: 'usage', problem: `${problem}; see ssctl --help`});
 }

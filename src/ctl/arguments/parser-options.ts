@@ -40,7 +40,7 @@ export function withLongOptions(args: readonly string[]): string[] {
 }
 
 /** What a parser found. It was given all options, and takes no others: they have these names and types. */
-export function givenBy({_: words, ...options}: {readonly _: readonly (string | number)[]}): Given {
+export function givenOf({_: words, ...options}: {readonly _: readonly (string | number)[]}): Given {
   return {words: words.map(String), options: options as Given['options']};
 }
 

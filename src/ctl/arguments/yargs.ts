@@ -3,12 +3,12 @@ import yargs from 'yargs';
 import {configureYargs} from '../../shared/plain-parse.js';
 import {Refusal} from '../../shared/words/errors.js';
 import {allOptions, COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type Shell} from './options.js';
-import {type Given, givenBy, parserOptions, STYLE, withLongOptions} from './parser-options.js';
+import {type Given, givenOf, parserOptions, STYLE, withLongOptions} from './parser-options.js';
 
 /** @throws {Refusal} `usage` */
 export function parseByYargs(args: readonly string[]): Given {
   const {$0: _, ...found} = createParser().parseSync(withLongOptions(args));
-  return givenBy(found);
+  return givenOf(found);
 }
 
 export function helpText(): Promise<string> {

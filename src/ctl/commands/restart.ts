@@ -1,8 +1,8 @@
 import type {Client} from '../../shared/client/client.js';
 import {readyOrThrow, requestRestart} from '../../shared/client/requests.js';
-import type {Happening} from '../../shared/protocol/event.js';
-import {describeHappening} from '../../shared/words/describe-event.js';
-import {soon} from '../instance/answer.js';
+import type {Event} from '../../shared/protocol/event.js';
+import {describeEvent} from '../../shared/words/describe-event.js';
+import {withinAnswerTime} from '../instance/answer.js';
 import type {Command} from '../instance/context.js';
 import {renderReady} from '../render/verdict.js';
 import type {Output} from '../terminal/output.js';
@@ -37,9 +37,9 @@ function tellNews({say, keep, whisper}: Progress) {
     if (failed !== null) keep(failed);
     failed = null;
   };
-  const take = (event: Happening) => {
+  const take = (event: Event) => {
     end();
-    const sentence = describeHappening(event);
+    const sentence = describeEvent(event);
     if (event.type === 'start-failed') failed = sentence;
     else if (event.type === 'restarted' || (event.type === 'restart-asked' && !event.queued))
       whisper(sentence);
@@ -51,12 +51,12 @@ function tellNews({say, keep, whisper}: Progress) {
 /** The first event of a restart says that it is accepted. */
 async function acceptOnly(client: Client, attempts: number, output: Output): Promise<void> {
   const accepted = new Promise<boolean>((resolve, reject) => {
-    const onEvent = (event: Happening) => {
+    const onEvent = (event: Event) => {
       if (event.type === 'restart-asked') resolve(event.queued);
     };
     client.request('restart', {attempts}, onEvent).then(() => resolve(false), reject);
   });
-  const queued = await soon(client, accepted);
+  const queued = await withinAnswerTime(client, accepted);
   const text = queued ? 'restart accepted; it follows the running one' : 'restart accepted';
   output.result({accepted: true, queued}, () => text);
 }

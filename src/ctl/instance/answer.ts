@@ -8,10 +8,10 @@ const ANSWER_MS = 5000;
 
 /** @throws {Refusal} `daemon-silent`, `request-refused`, `connection-lost` */
 export function answerTo<V extends Verb>(client: Client, verb: V, params?: object): Promise<Results[V]> {
-  return soon(client, client.request(verb, params));
+  return withinAnswerTime(client, client.request(verb, params));
 }
 
 /** Waits for what is to come at once. */
-export function soon<T>(client: Client, promise: Promise<T>): Promise<T> {
+export function withinAnswerTime<T>(client: Client, promise: Promise<T>): Promise<T> {
   return within(promise, ANSWER_MS, {code: 'daemon-silent', path: client.path, seconds: ANSWER_MS / 1000});
 }

@@ -2,7 +2,7 @@
 
 import {pathProblem} from '../../shared/instance-paths.js';
 import type {SocketType} from '../../shared/protocol/status.js';
-import {Refusal} from '../../shared/words/errors.js';
+import {invalidOption, Refusal} from '../../shared/words/errors.js';
 
 /** `host` null binds IPv4 0.0.0.0. `fd` null takes the next free number. */
 export type InetSpec = {
@@ -38,18 +38,18 @@ export function parsePort(value: string): InetSpec {
   const host = full ? (full[1] ?? full[2] ?? '') : null;
   const [udp, digits, fdDigits] = (bare ? bare.slice(1) : (full?.slice(3) ?? [])) as (string | undefined)[];
   if (digits === undefined || host === '') {
-    throw invalid(
+    throw invalidOption(
       'port',
       value,
       'expected [HOST:][u]PORT[=FD], as in 8080, 127.0.0.1:8080, [::1]:8080, u53, 8080=7',
     );
   }
   const port = Number(digits);
-  if (port > 65_535) throw invalid('port', value, 'a port is at most 65535');
+  if (port > 65_535) throw invalidOption('port', value, 'a port is at most 65535');
   const fd = fdDigits === undefined ? null : Number(fdDigits);
-  if (fd !== null && fd > MAX_FD) throw invalid('port', value, `a descriptor is at most ${MAX_FD}`);
+  if (fd !== null && fd > MAX_FD) throw invalidOption('port', value, `a descriptor is at most ${MAX_FD}`);
   if (host !== null && /[;=\s]/.test(host))
-    throw invalid('port', value, 'a host has no ";", "=" or blank in it');
+    throw invalidOption('port', value, 'a host has no ";", "=" or blank in it');
   return {type: udp ? 'udp' : 'tcp', name: nameOf(host, port), host, port, fd};
 }
 
@@ -59,12 +59,12 @@ export function parsePort(value: string): InetSpec {
  * @throws {Refusal} `option-invalid`
  */
 export function parsePath(value: string): UnixSpec {
-  if (value === '') throw invalid('path', value, 'a path is expected');
+  if (value === '') throw invalidOption('path', value, 'a path is expected');
   if (/[;=]/.test(value)) {
-    throw invalid('path', value, 'SERVER_STARTER_PORT cannot carry a path with ";" or "=" in it');
+    throw invalidOption('path', value, 'SERVER_STARTER_PORT cannot carry a path with ";" or "=" in it');
   }
   const problem = pathProblem(value);
-  if (problem !== null) throw invalid('path', value, problem);
+  if (problem !== null) throw invalidOption('path', value, problem);
   return {type: 'unix', name: value, fd: null};
 }
 
@@ -120,8 +120,4 @@ function checkLength(variable: string, value: string): void {
   if (bytes > MAX_VARIABLE) {
     throw new Refusal({code: 'too-many-listeners', variable, bytes, limit: MAX_VARIABLE});
   }
-}
-
-function invalid(option: string, value: string, problem: string): Refusal {
-  return new Refusal({code: 'option-invalid', option, value, problem});
 }

@@ -1,12 +1,12 @@
 /** The command line of ssd: arguments in, raw options out. */
 import {parsePlainly} from '../../shared/plain-parse.js';
 import {OPTIONS} from './options.js';
-import {type CommandLine, lineBy, STYLE} from './parser-options.js';
+import {type CommandLine, commandLineOf, STYLE} from './parser-options.js';
 
 /** @throws {Refusal} `usage`, `config-unreadable`, `config-invalid` */
 export async function parseCommandLine(args: readonly string[]): Promise<CommandLine> {
   const plain = parsePlainly(args, OPTIONS, STYLE);
   // What a configuration file adds is yargs' to say.
-  if (plain && plain.config === undefined) return lineBy(plain, null);
+  if (plain && plain.config === undefined) return commandLineOf(plain, null);
   return (await import('./yargs.js')).parseByYargs(args);
 }

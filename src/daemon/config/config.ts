@@ -4,7 +4,7 @@ import {basename} from 'node:path';
 import {type Env, isInstanceName, pathProblem} from '../../shared/instance-paths.js';
 import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
 import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
-import {Refusal} from '../../shared/words/errors.js';
+import {invalidOption, Refusal} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
 import type {Settings} from '../core/types.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
@@ -89,7 +89,7 @@ export function readDuration(options: RawOptions, option: DurationOption): numbe
   const value = options[option];
   if (value === undefined) return null;
   const ms = parseDuration(value);
-  if (ms === null) throw invalid(option, value, DURATION_FORM);
+  if (ms === null) throw invalidOption(option, value, DURATION_FORM);
   return ms;
 }
 
@@ -105,7 +105,11 @@ type DurationOption =
 function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
   const timeoutMs = readDuration(options, 'ready-timeout');
   if (ready.how === 'interval' && timeoutMs !== null) {
-    throw invalid('ready-timeout', options['ready-timeout'] ?? '', 'it goes with --ready=notify, fd or exec');
+    throw invalidOption(
+      'ready-timeout',
+      options['ready-timeout'] ?? '',
+      'it goes with --ready=notify, fd or exec',
+    );
   }
   return {
     intervalMs: readDuration(options, 'interval') ?? DEFAULT_INTERVAL_MS,
@@ -127,12 +131,12 @@ function readReady(options: RawOptions): ReadyWhen {
   const [how, ...command] = value.split('=');
   if (how === 'exec' && command.join('=').trim() !== '') return {how, command: command.join('=')};
   if (value === 'interval' || value === 'notify' || value === 'fd') return {how: value};
-  throw invalid('ready', value, 'expected interval, notify, fd or exec=COMMAND');
+  throw invalidOption('ready', value, 'expected interval, notify, fd or exec=COMMAND');
 }
 
 function readLogFormat(value: string): LogFormat {
   const format = LOG_FORMATS.find(known => known === value);
-  if (format === undefined) throw invalid('log-format', value, `expected ${LOG_FORMATS.join(' or ')}`);
+  if (format === undefined) throw invalidOption('log-format', value, `expected ${LOG_FORMATS.join(' or ')}`);
   return format;
 }
 
@@ -152,7 +156,7 @@ function readCount(
   if (value === undefined) return null;
   const count = /^\d+$/.test(value) ? Number(value) : Number.NaN;
   if (count >= least && count <= MAX_WORKERS) return count;
-  throw invalid(option, value, `expected a whole number from ${least} to ${MAX_WORKERS}`);
+  throw invalidOption(option, value, `expected a whole number from ${least} to ${MAX_WORKERS}`);
 }
 
 /** The four variables that start_server sets from its options; workers see them, and envdir can change them. */
@@ -172,7 +176,7 @@ function withOptions(env: Env, options: RawOptions): Env {
 function readBacklog(value: string | undefined): number | null {
   if (value === undefined) return null;
   const backlog = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-  if (!(backlog <= MAX_BACKLOG)) throw invalid('backlog', value, 'expected a whole number');
+  if (!(backlog <= MAX_BACKLOG)) throw invalidOption('backlog', value, 'expected a whole number');
   // 0 is the default, as with start_server.
   return backlog === 0 ? null : backlog;
 }
@@ -181,7 +185,7 @@ function readBacklog(value: string | undefined): number | null {
 function readSignal(options: RawOptions, option: 'signal-on-hup' | 'signal-on-term'): string {
   const value = options[option] ?? 'TERM';
   const signal = signalNamed(value);
-  if (signal === null) throw invalid(option, value, 'there is no such signal (kill -l lists them)');
+  if (signal === null) throw invalidOption(option, value, 'there is no such signal (kill -l lists them)');
   return signal;
 }
 
@@ -195,7 +199,7 @@ function readName(options: RawOptions, command: string): Config['name'] {
     return {value: derived, given: false};
   }
   if (isInstanceName(name)) return {value: name, given: true};
-  throw invalid(
+  throw invalidOption(
     'name',
     name,
     'a name has 1 to 64 letters, digits or any of _ . @ -, and begins with none of . @ -',
@@ -205,16 +209,12 @@ function readName(options: RawOptions, command: string): Config['name'] {
 function readControl(options: RawOptions): string | null {
   const path = text(options, 'control');
   const problem = path === null ? null : pathProblem(path);
-  if (path !== null && problem !== null) throw invalid('control', path, problem);
+  if (path !== null && problem !== null) throw invalidOption('control', path, problem);
   return path;
 }
 
 function text(options: RawOptions, option: OptionName): string | null {
   const value = options[option];
-  if (value === '') throw invalid(option, '', 'a value is expected');
+  if (value === '') throw invalidOption(option, '', 'a value is expected');
   return typeof value === 'string' ? value : null;
-}
-
-function invalid(option: string, value: string, problem: string): Refusal {
-  return new Refusal({code: 'option-invalid', option, value, problem});
 }

@@ -23,7 +23,10 @@ type Found = Readonly<Record<string, unknown>> & {
   readonly '--'?: unknown;
 };
 
-export function lineBy({_: before, '--': after, ...given}: Found, file: ConfigFile | null): CommandLine {
+export function commandLineOf(
+  {_: before, '--': after, ...given}: Found,
+  file: ConfigFile | null,
+): CommandLine {
   const program = [...before, ...((after as unknown[] | undefined) ?? [])].map(String);
   return {
     options: lastOfEach(given),

@@ -4,10 +4,10 @@
  */
 import yargs from 'yargs';
 import {configureYargs} from '../../shared/plain-parse.js';
-import {Refusal} from '../../shared/words/errors.js';
+import {misuse, Refusal} from '../../shared/words/errors.js';
 import {type ConfigFile, readConfigFile} from './config-file.js';
 import {OPTIONS} from './options.js';
-import {type CommandLine, lineBy, STYLE} from './parser-options.js';
+import {type CommandLine, commandLineOf, STYLE} from './parser-options.js';
 
 /**
  * Parses the arguments after the program name.
@@ -21,7 +21,7 @@ export function parseByYargs(args: readonly string[]): CommandLine {
   if (found.config === '') {
     throw new Refusal({code: 'option-invalid', option: 'config', value: '', problem: 'a value is expected'});
   }
-  return lineBy(found, config.file());
+  return commandLineOf(found, config.file());
 }
 
 export function helpText(): Promise<string> {
@@ -33,7 +33,7 @@ function createParser(config: ReturnType<typeof rememberFile>) {
     yargs().scriptName('ssd').usage('$0 [options] -- program [argument ...]'),
     STYLE,
     mistake => {
-      throw config.refusal() ?? usage(`${explainMistake(mistake)}; see ssd --help`);
+      throw config.refusal() ?? misuse('ssd', explainMistake(mistake));
     },
   );
   for (const [name, spec] of Object.entries(OPTIONS)) {
@@ -71,8 +71,4 @@ function rememberFile() {
 function explainMistake(mistake: string): string {
   // What it says when the option is given twice: no file has been looked at.
   return mistake.startsWith('Invalid JSON config file') ? '--config may be given once' : mistake;
-}
-
-function usage(problem: string): Refusal {
-  return new Refusal({code: 'usage', problem});
 }

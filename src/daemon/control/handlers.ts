@@ -4,7 +4,7 @@ import type {Request, RequestOf} from '../../shared/protocol/decode.js';
 import type {Recorded} from '../../shared/protocol/event.js';
 import type {ControlErrorCode, Metrics, Reopened, Results, Verb} from '../../shared/protocol/protocol.js';
 import type {Status} from '../../shared/protocol/status.js';
-import type {Effect, Event} from '../core/types.js';
+import type {Effect, Input} from '../core/types.js';
 
 /** All that the control side sees of the daemon. */
 export type Daemon = {
@@ -24,9 +24,9 @@ export type Daemon = {
   readonly reopenLogs: () => Reopened | {readonly code: ControlErrorCode};
 };
 
-type WithoutNow<E> = E extends Event ? Omit<E, 'now'> : never;
+type WithoutNow<E> = E extends Input ? Omit<E, 'now'> : never;
 export type ControlEvent = WithoutNow<
-  Extract<Event, {type: 'restart' | 'stop' | 'cancel' | 'scale' | 'signal' | 'forget'}>
+  Extract<Input, {type: 'restart' | 'stop' | 'cancel' | 'scale' | 'signal' | 'forget'}>
 >;
 
 export type Call = {

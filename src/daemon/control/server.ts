@@ -1,6 +1,6 @@
 /** The control socket: sessions, bounded in number, and the way back from a token to the one who asked. */
 import net from 'node:net';
-import type {Happening} from '../../shared/protocol/event.js';
+import type {Event} from '../../shared/protocol/event.js';
 import {
   type Hello,
   type Id,
@@ -110,14 +110,14 @@ function callFor(request: {
 
 function route(effect: Effect, asked: Map<string, Asked>): void {
   if (effect.type === 'publish') {
-    for (const token of effect.tokens) progress(asked.get(token), effect.happening);
+    for (const token of effect.tokens) progress(asked.get(token), effect.event);
   } else if (effect.type === 'answer') {
     finish(asked, effect.token, effect.answer);
   }
 }
 
-function progress(asker: Asked | undefined, happening: Happening): void {
-  asker?.session.progress(asker.id, happening);
+function progress(asker: Asked | undefined, event: Event): void {
+  asker?.session.progress(asker.id, event);
 }
 
 function finish(asked: Map<string, Asked>, token: string, result: Results[Verb]): void {

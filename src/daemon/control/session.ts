@@ -1,7 +1,7 @@
 /** One connection to the control socket: lines in, requests out; answers and progress back. */
 import type {Socket} from 'node:net';
 import {decodeRequest, type Request} from '../../shared/protocol/decode.js';
-import type {Happening} from '../../shared/protocol/event.js';
+import type {Event} from '../../shared/protocol/event.js';
 import {
   CONTROL_ERRORS,
   type ControlErrorCode,
@@ -24,7 +24,7 @@ export const MAX_WAITING = 64;
 export type Session = {
   /** Whether no request waits for its answer. */
   readonly isIdle: () => boolean;
-  readonly progress: (id: Id, event: Happening) => void;
+  readonly progress: (id: Id, event: Event) => void;
   /** The one final answer to a request. */
   readonly finish: (id: Id, result: Results[Verb]) => void;
   readonly refuse: (id: Id | null, code: ControlErrorCode) => void;

@@ -3,16 +3,9 @@
  * has failed, what is remembered.
  */
 import type {FailedStart} from '../../shared/protocol/event.js';
-import {
-  type Generation,
-  type GenerationEvent,
-  type GenerationStep,
-  type Living,
-  pidsOf,
-  type Ready,
-  transition,
-} from './generation.js';
-import {currentOf, type Failure, servingOf} from './model.js';
+import {type GenerationInput, type GenerationStep, transition} from './generation.js';
+import {type Generation, type LivingGeneration, pidsOf, type ReadyGeneration} from './generation-state.js';
+import {currentOf, type PastFailure, servingOf} from './model.js';
 import {attemptFailed, attemptSucceeded, finishingFailed, pauseAfter, tokensFor} from './restart.js';
 import {announceOrders, announceWorkers, answer, apply, publish, type Turn, update} from './turn.js';
 
@@ -20,25 +13,25 @@ import {announceOrders, announceWorkers, answer, apply, publish, type Turn, upda
 const FAILURES_KEPT = 5;
 
 /** Gives an event to one generation and reacts to what became of it. */
-export function feed(turn: Turn, number: number, event: GenerationEvent): void {
+export function feed(turn: Turn, number: number, input: GenerationInput): void {
   const before = turn.model.generations.find(generation => generation.number === number);
   if (!before) return;
-  const stepped = transition(before, event);
+  const stepped = transition(before, input);
   const {next, effects} = stepped;
   if (next === before && effects.length === 0) return;
   const tokens = tokensFor(turn.model, number);
-  announceWorkers(turn, before, stepped, {event, tokens});
+  announceWorkers(turn, before, stepped, {input, tokens});
   update(turn, {generations: exchange(turn.model.generations, next)});
   if (before.phase === 'starting' && next.phase === 'ready') succeed(turn, next, tokens);
   if (effects.length > 0) announceOrders(turn, number, {effects, tokens});
   drawConclusions(turn, before, stepped, tokens);
 }
 
-export function feedAll(turn: Turn, event: GenerationEvent): void {
-  for (const {number} of turn.model.generations) feed(turn, number, event);
+export function feedAll(turn: Turn, input: GenerationInput): void {
+  for (const {number} of turn.model.generations) feed(turn, number, input);
 }
 
-function exchange(generations: readonly Living[], next: Generation): readonly Living[] {
+function exchange(generations: readonly LivingGeneration[], next: Generation): readonly LivingGeneration[] {
   if (next.phase === 'gone') return generations.filter(({number}) => number !== next.number);
   return generations.map(generation => (generation.number === next.number ? next : generation));
 }
@@ -46,7 +39,7 @@ function exchange(generations: readonly Living[], next: Generation): readonly Li
 /** What the losses of this step mean: a failed start, a generation lost, or a place to be filled again. */
 function drawConclusions(
   turn: Turn,
-  before: Living,
+  before: LivingGeneration,
   {next, losses}: GenerationStep,
   tokens: readonly string[],
 ): void {
@@ -58,7 +51,7 @@ function drawConclusions(
     fail(turn, {what: 'start-failed', generation, attempt, ...loss}, tokens);
     return;
   }
-  const lost: Failure = {what: 'lost', generation, attempt: 1, ...loss};
+  const lost: PastFailure = {what: 'lost', generation, attempt: 1, ...loss};
   remember(turn, lost);
   const neverReady = workers.some(worker => worker.id === loss.worker && worker.phase !== 'ready');
   if (next.phase === 'ready' && !neverReady) return;
@@ -68,7 +61,7 @@ function drawConclusions(
 }
 
 /** The incoming generation is ready: it is current now, and those that served before it retire. */
-function succeed(turn: Turn, ready: Ready, tokens: readonly string[]): void {
+function succeed(turn: Turn, ready: ReadyGeneration, tokens: readonly string[]): void {
   const {number, readyAt: now, startedAt} = ready;
   const pids = pidsOf(ready);
   publish(turn, {type: 'ready', generation: number, pids, tookMs: now - startedAt}, tokens);
@@ -86,7 +79,7 @@ function succeed(turn: Turn, ready: Ready, tokens: readonly string[]): void {
   }
 }
 
-function fail(turn: Turn, failed: Failure, tokens: readonly string[]): void {
+function fail(turn: Turn, failed: PastFailure, tokens: readonly string[]): void {
   const facts = factsOf(turn, failed);
   publish(turn, {type: 'start-failed', ...facts}, tokens);
   remember(turn, failed);
@@ -101,14 +94,14 @@ function failScaling(turn: Turn, {attempt: attempts, ...details}: FailedStart): 
   update(turn, {scaling: []});
 }
 
-function factsOf({model}: Turn, failure: Failure): FailedStart {
+function factsOf({model}: Turn, failure: PastFailure): FailedStart {
   const {generation, attempt, worker, pid, ending, hint, livedMs} = failure;
   const serving = (currentOf(model) ?? servingOf(model).at(-1))?.number ?? null;
   return {generation, attempt, worker, pid, ending, hint, livedMs, serving};
 }
 
 /** Keeps the failure for `status`, and puts the next spawn off. */
-function remember(turn: Turn, failure: Failure): void {
+function remember(turn: Turn, failure: PastFailure): void {
   const {settings, lastSpawnAt, failures} = turn.model;
   update(turn, {
     failures: [...failures, failure].slice(-FAILURES_KEPT),

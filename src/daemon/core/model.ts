@@ -5,14 +5,14 @@
 import type {StopSignal} from '../../shared/protocol/event.js';
 import {
   deadlineOf,
-  type Living,
+  type LivingGeneration,
   pidsOf,
-  type Ready,
-  type Retiring,
-  type Starting,
+  type ReadyGeneration,
+  type RetiringGeneration,
+  type StartingGeneration,
   untoldOf,
-} from './generation.js';
-import type {Asker, Settings, StatusLine, Tunables} from './types.js';
+} from './generation-state.js';
+import type {Asker, Effect, Settings, StatusLine, Tunables} from './types.js';
 import {earlier, isUntold, type Loss} from './worker-state.js';
 
 /** Somebody who waits for the verdict of a restart. */
@@ -39,7 +39,7 @@ export type Finishing = {
   readonly replaced: readonly number[];
 };
 
-export type Failure = Loss & {
+export type PastFailure = Loss & {
   readonly what: 'start-failed' | 'lost';
   readonly generation: number;
   readonly attempt: number;
@@ -68,7 +68,7 @@ export type Model = {
   /** False until one worker has run: a program that cannot be executed at all is refused, not retried. */
   readonly everRan: boolean;
   /** In the order of their numbers. */
-  readonly generations: readonly Living[];
+  readonly generations: readonly LivingGeneration[];
   readonly restart: Restart | null;
   /** The one more restart that follows when `restart` has ended. */
   readonly following: Restart | null;
@@ -76,11 +76,14 @@ export type Model = {
   /** Those who wait until the current generation has `workers` ready workers, and no more. */
   readonly scaling: readonly string[];
   /** The last few things that went wrong, the oldest first. */
-  readonly failures: readonly Failure[];
+  readonly failures: readonly PastFailure[];
   readonly timerAt: number | null;
   readonly statusLines: readonly StatusLine[];
   readonly ended: boolean;
 };
+
+/** The model after a step, and what is to be done. */
+export type Step = {readonly model: Model; readonly effects: readonly Effect[]};
 
 /** Without `--stop-timeout`. */
 const GRACE_MS = 10_000;
@@ -109,22 +112,22 @@ export function createModel(settings: Settings, tunables: Tunables, workers: num
 }
 
 /** The generation that is ready and serves. */
-export function currentOf(model: Model): Ready | undefined {
+export function currentOf(model: Model): ReadyGeneration | undefined {
   return model.generations.find(generation => generation.phase === 'ready');
 }
 
 /** The generation that is starting. */
-export function incomingOf(model: Model): Starting | undefined {
+export function incomingOf(model: Model): StartingGeneration | undefined {
   return model.generations.find(generation => generation.phase === 'starting');
 }
 
 /** The generations that were replaced, the newest first. */
-export function retiringOf(model: Model): readonly Retiring[] {
+export function retiringOf(model: Model): readonly RetiringGeneration[] {
   return model.generations.filter(generation => generation.phase === 'retiring').reverse();
 }
 
 /** The generations that serve, in the order of their numbers: the current one, and those not yet told to finish. */
-export function servingOf(model: Model): readonly Living[] {
+export function servingOf(model: Model): readonly LivingGeneration[] {
   return model.generations.filter(
     generation => generation.phase !== 'starting' && generation.workers.some(isUntold),
   );

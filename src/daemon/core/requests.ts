@@ -1,13 +1,13 @@
 /** What is asked for from outside: restart, cancel, stop, scale, signal. */
 import {feed, feedAll} from './feed.js';
-import {pidsOf} from './generation.js';
+import {pidsOf} from './generation-state.js';
 import {currentOf, graceOf, incomingOf, type Wanted} from './model.js';
 import {ask, cancelAll, cancelStarting, forgetWaiter, tokensFor} from './restart.js';
 import {answer, apply, publish, type Turn, update} from './turn.js';
-import type {Effect, Event} from './types.js';
+import type {Effect, Input} from './types.js';
 import type {Farewell} from './worker-state.js';
 
-type Of<T extends Event['type']> = Extract<Event, {type: T}>;
+type Of<T extends Input['type']> = Extract<Input, {type: T}>;
 
 const NOT_STOPPED: Omit<Extract<Wanted, {state: 'stopped'}>, 'state'> = {signals: [], tokens: []};
 

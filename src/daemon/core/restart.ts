@@ -13,7 +13,7 @@
  */
 import type {FailedStart} from '../../shared/protocol/event.js';
 import type {Verdict} from '../../shared/protocol/verdict.js';
-import {pidsOf} from './generation.js';
+import {pidsOf} from './generation-state.js';
 import {
   currentOf,
   type Finishing,
@@ -21,11 +21,10 @@ import {
   type Model,
   type Restart,
   readyPlaces,
+  type Step,
   type Waiter,
 } from './model.js';
 import type {Asker, Effect, Settings} from './types.js';
-
-type Outcome = {readonly model: Model; readonly effects: readonly Effect[]};
 
 /** After a failed start no spawn follows sooner than this, even with `--interval=0`. */
 const MINIMUM_PAUSE_MS = 100;
@@ -50,7 +49,7 @@ export function ask(model: Model, asker: Asker | null, now: number): Model {
 }
 
 /** The attempt has failed: who has no attempt left gets the verdict, the others wait for the next one. */
-export function attemptFailed(model: Model, failed: FailedStart): Outcome {
+export function attemptFailed(model: Model, failed: FailedStart): Step {
   const {restart, following, settings, lastSpawnAt} = model;
   const {waiters, endless, attempts, owed: promised} = restart ?? NOTHING;
   const owed = Math.max(0, promised - 1);
@@ -74,7 +73,7 @@ export function attemptFailed(model: Model, failed: FailedStart): Outcome {
  * The attempt has succeeded: who asked for no more than that has the verdict, for the others the restart only waits
  * for those it replaced. Restarts that waited for that themselves are superseded: what they brought up serves no more.
  */
-export function attemptSucceeded(model: Model, finishing: Omit<Finishing, 'waiters'>): Outcome {
+export function attemptSucceeded(model: Model, finishing: Omit<Finishing, 'waiters'>): Step {
   const {generation: by, readyAt} = finishing;
   const asked = model.restart?.waiters ?? [];
   const impatient = asked.filter(({until}) => until === 'ready');
@@ -91,7 +90,7 @@ export function attemptSucceeded(model: Model, finishing: Omit<Finishing, 'waite
 }
 
 /** Ends the restart whose generation is all there, and what it replaced all gone. */
-export function completeFinished(model: Model, now: number): Outcome {
+export function completeFinished(model: Model, now: number): Step {
   const {finishing, generations} = model;
   if (!finishing || !isComplete(model)) return {model, effects: []};
   if (generations.some(({number}) => finishing.replaced.includes(number))) return {model, effects: []};
@@ -101,7 +100,7 @@ export function completeFinished(model: Model, now: number): Outcome {
 }
 
 /** The current generation is lost, or does not grow: those who wait until the restart has ended must know. */
-export function finishingFailed(model: Model, failed: FailedStart): Outcome {
+export function finishingFailed(model: Model, failed: FailedStart): Step {
   const effects = finishingWaiters(model).map(waiter =>
     failure({...waiter, attempts: waiter.attempts + 1}, failed),
   );
@@ -129,14 +128,14 @@ function withoutWaiter(restart: Restart, token: string): Restart {
 }
 
 /** Ends the restarts that have no ready generation yet. */
-export function cancelStarting(model: Model): Outcome {
+export function cancelStarting(model: Model): Step {
   const waiters = [model.restart, model.following].flatMap(restart => restart?.waiters ?? []);
   const effects = waiters.map(({token}) => answer(token, {verdict: 'cancelled', reason: 'cancel'}));
   return {model: {...model, restart: null, following: null}, effects};
 }
 
 /** Ends every restart because ssd is to stop. */
-export function cancelAll(model: Model): Outcome {
+export function cancelAll(model: Model): Step {
   const {restart, following, finishing, scaling} = model;
   const waiters = [restart, following, finishing].flatMap(each => each?.waiters ?? []);
   const tokens = [...waiters.map(({token}) => token), ...scaling];
@@ -186,7 +185,7 @@ function complete(finishing: Finishing, now: number): Effect[] {
   const answers = completions(finishing, now, []);
   if (replaced.length === 0) return answers;
   const tokens = waiters.map(waiter => waiter.token);
-  return [{type: 'publish', happening: {type: 'restarted', generation, replaced}, tokens}, ...answers];
+  return [{type: 'publish', event: {type: 'restarted', generation, replaced}, tokens}, ...answers];
 }
 
 function completions(finishing: Finishing, now: number, retiring: readonly number[]): Effect[] {

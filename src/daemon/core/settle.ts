@@ -7,7 +7,7 @@
  * as the current one has ready workers to take their place.
  */
 import {feed} from './feed.js';
-import {createGeneration, pidsOf, untoldOf} from './generation.js';
+import {createGeneration, pidsOf, untoldOf} from './generation-state.js';
 import {
   autoRestartAt,
   batchSize,

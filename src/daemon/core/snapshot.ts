@@ -1,7 +1,7 @@
 /** What `status` shows of the model: ages instead of moments, phases in DESIGN's words. */
 import type {FailureStatus, GenerationStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
-import type {Living} from './generation.js';
-import {currentOf, type Failure, incomingOf, type Model} from './model.js';
+import type {LivingGeneration} from './generation-state.js';
+import {currentOf, incomingOf, type Model, type PastFailure} from './model.js';
 import type {Worker} from './worker-state.js';
 
 export type Snapshot = Pick<
@@ -20,7 +20,10 @@ export function snapshot(model: Model, now: number): Snapshot {
   };
 }
 
-function generationStatus({number, phase, startedAt, workers}: Living, now: number): GenerationStatus {
+function generationStatus(
+  {number, phase, startedAt, workers}: LivingGeneration,
+  now: number,
+): GenerationStatus {
   return {
     generation: number,
     phase,
@@ -46,6 +49,6 @@ function workerStatus(worker: Worker, now: number): WorkerStatus {
   };
 }
 
-function failureStatus({at, ...failure}: Failure, now: number): FailureStatus {
+function failureStatus({at, ...failure}: PastFailure, now: number): FailureStatus {
   return {...failure, agoMs: now - at};
 }

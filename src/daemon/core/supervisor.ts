@@ -17,21 +17,19 @@
  * rest patterns and `flatMap`.
  */
 import {feed, feedAll} from './feed.js';
-import type {GenerationEvent} from './generation.js';
-import {graceOf, type Model} from './model.js';
+import type {GenerationInput} from './generation.js';
+import {graceOf, type Model, type Step} from './model.js';
 import {takeCancel, takeForget, takeRestart, takeScale, takeSignal, takeStop} from './requests.js';
 import {cancelAll, tokensFor} from './restart.js';
 import {settle} from './settle.js';
 import {apply, publish, type Turn, update} from './turn.js';
-import type {Effect, Event} from './types.js';
+import type {Input} from './types.js';
 
 /** Causes for which trying again may help; any other refuses the very first start. */
 const TRANSIENT = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY', 'EINTR', 'EIO']);
 
-export type Step = {readonly model: Model; readonly effects: readonly Effect[]};
-
-type Of<T extends Event['type']> = Extract<Event, {type: T}>;
-type Table = {readonly [T in Event['type']]: (turn: Turn, event: Of<T>) => void};
+type Of<T extends Input['type']> = Extract<Input, {type: T}>;
+type Table = {readonly [T in Input['type']]: (turn: Turn, input: Of<T>) => void};
 
 const table: Table = {
   boot: () => {},
@@ -41,22 +39,22 @@ const table: Table = {
   scale: takeScale,
   signal: takeSignal,
   forget: takeForget,
-  environment: (turn, event) => update(turn, {tunables: event.tunables}),
-  deadline: (turn, event) => {
+  environment: (turn, input) => update(turn, {tunables: input.tunables}),
+  deadline: (turn, input) => {
     // The timer has fired and is no more: what is due at this very moment still needs one.
     update(turn, {timerAt: null});
-    feedAll(turn, event);
+    feedAll(turn, input);
   },
-  spawned: (turn, event) => {
+  spawned: (turn, input) => {
     // From the fork on, not from the order to fork: the kernel may have taken its time.
-    update(turn, {everRan: true, lastSpawnAt: event.now});
-    const {generation, pid} = event;
+    update(turn, {everRan: true, lastSpawnAt: input.now});
+    const {generation, pid} = input;
     publish(turn, {type: 'spawned', generation, pid}, tokensFor(turn.model, generation));
-    feed(turn, generation, event);
+    feed(turn, generation, input);
   },
-  'spawn-failed': (turn, event) => {
-    feed(turn, event.generation, event);
-    if (!turn.model.everRan && !TRANSIENT.has(event.cause)) refuseStart(turn, event);
+  'spawn-failed': (turn, input) => {
+    feed(turn, input.generation, input);
+    if (!turn.model.everRan && !TRANSIENT.has(input.cause)) refuseStart(turn, input);
   },
   exited: feedOne,
   ready: feedOne,
@@ -66,11 +64,11 @@ const table: Table = {
 };
 
 /** Takes one event and says what is to be done. */
-export function step(model: Model, event: Event): Step {
+export function step(model: Model, input: Input): Step {
   const turn: Turn = {model, effects: []};
-  const handler = table[event.type] as (turn: Turn, event: Event) => void;
-  handler(turn, event);
-  settle(turn, event.now);
+  const handler = table[input.type] as (turn: Turn, input: Input) => void;
+  handler(turn, input);
+  settle(turn, input.now);
   return turn;
 }
 
@@ -83,6 +81,6 @@ function refuseStart(turn: Turn, {cause, now}: Of<'spawn-failed'>): void {
   feedAll(turn, {type: 'tell', now, ids: null, signal: 'TERM', killAfterMs: graceOf(turn.model)});
 }
 
-function feedOne(turn: Turn, event: GenerationEvent & {readonly generation: number}): void {
-  feed(turn, event.generation, event);
+function feedOne(turn: Turn, input: GenerationInput & {readonly generation: number}): void {
+  feed(turn, input.generation, input);
 }

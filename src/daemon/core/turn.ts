@@ -1,8 +1,9 @@
 /** One step under construction. It never leaves `step`, which therefore stays a pure function. */
-import type {Happening} from '../../shared/protocol/event.js';
+import type {Event} from '../../shared/protocol/event.js';
 import type {Answer} from '../../shared/protocol/verdict.js';
-import type {GenerationEvent, GenerationStep, Living} from './generation.js';
-import type {Model} from './model.js';
+import type {GenerationInput, GenerationStep} from './generation.js';
+import type {LivingGeneration} from './generation-state.js';
+import type {Model, Step} from './model.js';
 import type {Effect, KillEffect, SignalEffect} from './types.js';
 
 export type Turn = {model: Model; readonly effects: Effect[]};
@@ -11,10 +12,7 @@ export function update(turn: Turn, change: Partial<Model>): void {
   turn.model = {...turn.model, ...change};
 }
 
-export function apply(
-  turn: Turn,
-  outcome: {readonly model: Model; readonly effects: readonly Effect[]},
-): void {
+export function apply(turn: Turn, outcome: Step): void {
   turn.model = outcome.model;
   turn.effects.push(...outcome.effects);
 }
@@ -24,16 +22,16 @@ export function answer(turn: Turn, tokens: readonly string[], answer: Answer): v
   turn.effects.push(...tokens.map(token => ({type: 'answer' as const, token, answer})));
 }
 
-export function publish(turn: Turn, happening: Happening, tokens: readonly string[]): void {
-  turn.effects.push({type: 'publish', happening, tokens});
+export function publish(turn: Turn, event: Event, tokens: readonly string[]): void {
+  turn.effects.push({type: 'publish', event, tokens});
 }
 
 /** What the event did to single workers, where the generation's own news do not say it. */
 export function announceWorkers(
   turn: Turn,
-  before: Living,
+  before: LivingGeneration,
   {next, losses}: GenerationStep,
-  {event, tokens}: {readonly event: GenerationEvent; readonly tokens: readonly string[]},
+  {input, tokens}: {readonly input: GenerationInput; readonly tokens: readonly string[]},
 ): void {
   if (before.phase === 'starting') return;
   const {number: generation, workers} = before;
@@ -47,10 +45,10 @@ export function announceWorkers(
   for (const {pid, ending, livedMs} of lost) {
     publish(turn, {type: 'lost', generation, pid, ending, livedMs}, tokens);
   }
-  if (event.type !== 'exited' || lost.length > 0) return;
-  const ended = workers.find(({id}) => id === event.worker);
+  if (input.type !== 'exited' || lost.length > 0) return;
+  const ended = workers.find(({id}) => id === input.worker);
   if (!ended || ended.phase === 'pending') return;
-  publish(turn, {type: 'finished', generation, pid: ended.pid, ending: event.ending}, tokens);
+  publish(turn, {type: 'finished', generation, pid: ended.pid, ending: input.ending}, tokens);
 }
 
 /** The orders to finish and the kills, once for all the workers that get the same one. */

@@ -5,7 +5,7 @@
  * events: the core reads no clock.
  */
 
-import type {Ending, Happening, Hint, RestartOrigin, StopSignal} from '../../shared/protocol/event.js';
+import type {Ending, Event, Hint, RestartOrigin, StopSignal} from '../../shared/protocol/event.js';
 import type {Answer, Until} from '../../shared/protocol/verdict.js';
 
 /** What the operator may change while ssd runs, by environment or envdir; read again before every spawn. */
@@ -20,7 +20,7 @@ export type Settings = {
   readonly intervalMs: number;
   /** How long the pause after a failed start may grow; it doubles from the interval. null: it does not grow. */
   readonly maxIntervalMs: number | null;
-  readonly readiness: Readiness;
+  readonly readiness: ReadinessRule;
   readonly signalOnHup: string;
   readonly signalOnTerm: string;
   /** How long a worker that was told to finish may take before it is killed; null: as long as it likes. */
@@ -32,7 +32,7 @@ export type Settings = {
 };
 
 /** When a worker is ready: once it has lived for the interval, or once it is said to be (`ready` event). */
-export type Readiness =
+export type ReadinessRule =
   | {readonly by: 'interval'}
   /** `timeoutMs` null: it may take as long as it likes. */
   | {readonly by: 'signal'; readonly timeoutMs: number | null};
@@ -48,7 +48,7 @@ export type Asker = {
 export type Place = {readonly id: number; readonly index: number};
 
 /** Facts about one worker, addressed by generation and id: never by a remembered pid. */
-export type WorkerEvent = {readonly now: number; readonly worker: number} & (
+export type WorkerReport = {readonly now: number; readonly worker: number} & (
   | {readonly type: 'spawned'; readonly pid: number}
   | {readonly type: 'spawn-failed'; readonly cause: string}
   | {readonly type: 'exited'; readonly ending: Ending; readonly hint: Hint | null}
@@ -64,7 +64,7 @@ export type WorkerEvent = {readonly now: number; readonly worker: number} & (
 
 type Moment = {readonly now: number};
 
-export type Event =
+export type Input =
   | (Moment & {readonly type: 'boot'})
   | (Moment & {
       readonly type: 'restart';
@@ -92,7 +92,7 @@ export type Event =
   | (Moment & {readonly type: 'forget'; readonly token: string})
   | (Moment & {readonly type: 'environment'; readonly tunables: Tunables})
   | (Moment & {readonly type: 'deadline'})
-  | (WorkerEvent & {readonly generation: number});
+  | (WorkerReport & {readonly generation: number});
 
 /** Tells a worker to finish. */
 export type SignalEffect = {
@@ -124,7 +124,7 @@ export type Effect =
   | (Omit<SignalEffect, 'type'> & {readonly type: 'forward-signal'})
   /** One timer for the whole core: the earliest deadline of all, or null for none. */
   | {readonly type: 'set-timer'; readonly at: number | null}
-  | {readonly type: 'publish'; readonly happening: Happening; readonly tokens: readonly string[]}
+  | {readonly type: 'publish'; readonly event: Event; readonly tokens: readonly string[]}
   | {readonly type: 'answer'; readonly token: string; readonly answer: Answer}
   | {readonly type: 'save-status'; readonly lines: readonly StatusLine[]}
   /** The first spawn of all failed for good: report it; `stopped` follows. */

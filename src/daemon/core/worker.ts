@@ -19,29 +19,31 @@
  * The table below has a cell for every phase and event; a missing one does not compile.
  */
 import type {Ending} from '../../shared/protocol/event.js';
-import type {KillEffect, Readiness, SignalEffect, WorkerEvent} from './types.js';
+import type {KillEffect, ReadinessRule, SignalEffect, WorkerReport} from './types.js';
 import {
   earlier,
   type Farewell,
-  type Gone,
-  type Living,
+  type GoneWorker,
+  type LivingWorker,
   type Loss,
+  livingPart,
+  lossOf,
   type Note,
-  type Pending,
-  type Ready,
-  type Retiring,
-  type Starting,
+  type PendingWorker,
+  type ReadyWorker,
+  type RetiringWorker,
+  type StartingWorker,
   type Worker,
 } from './worker-state.js';
 
 export type WorkerInput =
-  | WorkerEvent
+  | WorkerReport
   | {readonly type: 'deadline'; readonly now: number}
   | ({readonly type: 'tell'; readonly now: number} & Farewell)
   | {readonly type: 'kill'; readonly now: number};
 
 export type WorkerStep = {
-  readonly next: Worker | Gone;
+  readonly next: Worker | GoneWorker;
   readonly effects: readonly (SignalEffect | KillEffect)[];
   /** Set when this very step has made the worker fail or end without having been told to. */
   readonly loss?: Loss;
@@ -57,7 +59,7 @@ type Table = {
 /** SIGKILL cannot be refused, but a process in an uninterruptible wait, or a new member of its group, outlives it. */
 const KILL_AGAIN_MS = 1000;
 
-const GONE: Gone = {phase: 'gone'};
+const GONE: GoneWorker = {phase: 'gone'};
 const NOTHING_SAID: Note = {text: null, stopping: false};
 
 const table: Table = {
@@ -122,30 +124,39 @@ function stay(state: Worker): WorkerStep {
   return {next: state, effects: []};
 }
 
-function begin(state: Pending, {pid, now}: Of<'spawned'>): WorkerStep {
+function begin(state: PendingWorker, {pid, now}: Of<'spawned'>): WorkerStep {
   const {generation, id, index, restarts, probation, farewell} = state;
   const {intervalMs, readiness, graceMs} = probation;
-  const living: Living = {generation, id, index, restarts, pid, spawnedAt: now, note: NOTHING_SAID};
-  const starting: Starting = {phase: 'starting', graceMs, ...dueFrom(readiness, intervalMs, now), ...living};
+  const living: LivingWorker = {generation, id, index, restarts, pid, spawnedAt: now, note: NOTHING_SAID};
+  const starting: StartingWorker = {
+    phase: 'starting',
+    graceMs,
+    ...dueFrom(readiness, intervalMs, now),
+    ...living,
+  };
   if (farewell === 'kill') return killNow(starting, {now});
   return farewell ? retire(starting, {type: 'tell', now, ...farewell}) : stay(starting);
 }
 
-function dueFrom(readiness: Readiness, intervalMs: number, now: number): Pick<Starting, 'due' | 'dueAt'> {
+function dueFrom(
+  readiness: ReadinessRule,
+  intervalMs: number,
+  now: number,
+): Pick<StartingWorker, 'due' | 'dueAt'> {
   if (readiness.by === 'interval') return {due: 'ready', dueAt: now + intervalMs};
   return {due: 'too-late', dueAt: readiness.timeoutMs === null ? null : now + readiness.timeoutMs};
 }
 
 /** No order of events lets it end before it is known to run; if one did, it would be gone all the same. */
-function neverBegin({id, farewell}: Pending, event: Of<'spawn-failed'> | Of<'exited'>): WorkerStep {
+function neverBegin({id, farewell}: PendingWorker, input: Of<'spawn-failed'> | Of<'exited'>): WorkerStep {
   if (farewell) return end();
-  const {now} = event;
-  const ending: Ending = event.type === 'exited' ? event.ending : {type: 'not-spawned', cause: event.cause};
-  const hint = event.type === 'exited' ? event.hint : null;
+  const {now} = input;
+  const ending: Ending = input.type === 'exited' ? input.ending : {type: 'not-spawned', cause: input.cause};
+  const hint = input.type === 'exited' ? input.hint : null;
   return {loss: {at: now, worker: id, pid: null, ending, hint, livedMs: 0}, ...end()};
 }
 
-function endUntold(state: Starting | Ready, {now, ending, hint}: Of<'exited'>): WorkerStep {
+function endUntold(state: StartingWorker | ReadyWorker, {now, ending, hint}: Of<'exited'>): WorkerStep {
   return {loss: lossOf(state, now, {ending, hint}), ...end()};
 }
 
@@ -153,64 +164,70 @@ function end(): WorkerStep {
   return {next: GONE, effects: []};
 }
 
-function becomeReady(state: Starting, {now}: {readonly now: number}): WorkerStep {
+function becomeReady(state: StartingWorker, {now}: {readonly now: number}): WorkerStep {
   return stay({phase: 'ready', readyAt: now, ...livingPart(state)});
 }
 
-function startDeadline(state: Starting, {now}: Of<'deadline'>): WorkerStep {
+function startDeadline(state: StartingWorker, {now}: Of<'deadline'>): WorkerStep {
   if (state.dueAt === null || now < state.dueAt) return stay(state);
   return state.due === 'ready' ? becomeReady(state, {now}) : giveUp(state, now, 'timeout');
 }
 
 /** It is told to finish, and soon: it has never served anybody. */
-function giveUp(state: Starting, now: number, reason: 'timeout' | 'closed'): WorkerStep {
+function giveUp(state: StartingWorker, now: number, reason: 'timeout' | 'closed'): WorkerStep {
   const loss = lossOf(state, now, {ending: {type: 'not-ready', reason}, hint: null});
   return {loss, ...retire(state, {type: 'tell', now, signal: 'TERM', killAfterMs: state.graceMs})};
 }
 
-function extendStart(state: Starting, {now, ms}: Of<'extend'>): WorkerStep {
+function extendStart(state: StartingWorker, {now, ms}: Of<'extend'>): WorkerStep {
   if (state.due !== 'too-late' || state.dueAt === null) return stay(state);
   return stay({...state, dueAt: Math.max(state.dueAt, now + ms)});
 }
 
-function extendEnd(state: Retiring, {now, ms}: Of<'extend'>): WorkerStep {
+function extendEnd(state: RetiringWorker, {now, ms}: Of<'extend'>): WorkerStep {
   if (state.killed || state.killAt === null) return stay(state);
   return stay({...state, killAt: Math.max(state.killAt, now + ms)});
 }
 
-function note<S extends Starting | Ready | Retiring>(state: S, {text, stopping}: Of<'noted'>): WorkerStep {
+function note<S extends StartingWorker | ReadyWorker | RetiringWorker>(
+  state: S,
+  {text, stopping}: Of<'noted'>,
+): WorkerStep {
   const said = {text: text ?? state.note.text, stopping: stopping || state.note.stopping};
   return stay({...state, note: said});
 }
 
-function retire(state: Starting | Ready, {now, signal, killAfterMs}: Of<'tell'>): WorkerStep {
+function retire(state: StartingWorker | ReadyWorker, {now, signal, killAfterMs}: Of<'tell'>): WorkerStep {
   const killAt = killAfterMs === null ? null : now + killAfterMs;
-  const next: Retiring = {phase: 'retiring', killAt, killed: false, ...livingPart(state)};
+  const next: RetiringWorker = {phase: 'retiring', killAt, killed: false, ...livingPart(state)};
   return {next, effects: signalTo(next, signal)};
 }
 
-function tellAgain(state: Retiring, {now, signal, killAfterMs}: Of<'tell'>): WorkerStep {
+function tellAgain(state: RetiringWorker, {now, signal, killAfterMs}: Of<'tell'>): WorkerStep {
   if (state.killed) return stay(state);
   const killAt = earlier(state.killAt, killAfterMs === null ? null : now + killAfterMs);
   return {next: {...state, killAt}, effects: signalTo(state, signal)};
 }
 
-function rememberFarewell(state: Pending, {signal, killAfterMs}: Of<'tell'>): WorkerStep {
+function rememberFarewell(state: PendingWorker, {signal, killAfterMs}: Of<'tell'>): WorkerStep {
   const {farewell} = state;
   if (farewell === 'kill') return stay(state);
   const soonest = earlier(farewell?.killAfterMs ?? null, killAfterMs);
   return stay({...state, farewell: {signal: signal ?? farewell?.signal ?? null, killAfterMs: soonest}});
 }
 
-function rememberKill(state: Pending): WorkerStep {
+function rememberKill(state: PendingWorker): WorkerStep {
   return stay({...state, farewell: 'kill'});
 }
 
-function killWhenDue(state: Retiring, {now}: Of<'deadline'>): WorkerStep {
+function killWhenDue(state: RetiringWorker, {now}: Of<'deadline'>): WorkerStep {
   return state.killAt === null || now < state.killAt ? stay(state) : killNow(state, {now});
 }
 
-function killNow(state: Starting | Ready | Retiring, {now}: {readonly now: number}): WorkerStep {
+function killNow(
+  state: StartingWorker | ReadyWorker | RetiringWorker,
+  {now}: {readonly now: number},
+): WorkerStep {
   const {generation, id, pid} = state;
   return {
     next: {phase: 'retiring', killAt: now + KILL_AGAIN_MS, killed: true, ...livingPart(state)},
@@ -218,19 +235,6 @@ function killNow(state: Starting | Ready | Retiring, {now}: {readonly now: numbe
   };
 }
 
-/** What is true of a worker in every phase in which it lives. */
-function livingPart({generation, id, index, restarts, pid, spawnedAt, note: said}: Living): Living {
-  return {generation, id, index, restarts, pid, spawnedAt, note: said};
-}
-
-function signalTo({generation, id, pid}: Living, signal: string | null): readonly SignalEffect[] {
+function signalTo({generation, id, pid}: LivingWorker, signal: string | null): readonly SignalEffect[] {
   return signal === null ? [] : [{type: 'signal', generation, worker: id, pid, signal}];
-}
-
-function lossOf(
-  {id, pid, spawnedAt}: Starting | Ready,
-  now: number,
-  {ending, hint}: Pick<Loss, 'ending' | 'hint'>,
-): Loss {
-  return {at: now, worker: id, pid, ending, hint, livedMs: now - spawnedAt};
 }

@@ -1,11 +1,11 @@
 /** The last things that have happened, kept in memory for `ssctl events`. */
-import type {Happening, Recorded} from '../../shared/protocol/event.js';
+import type {Event, Recorded} from '../../shared/protocol/event.js';
 
 /** How many are kept; a restart of one worker makes about eight. */
 export const HISTORY_KEPT = 1000;
 
 export type History = {
-  readonly record: (happening: Happening) => void;
+  readonly record: (event: Event) => void;
   /** @param ageMs how far back; null: all that is kept. The oldest first */
   readonly since: (ageMs: number | null) => readonly Recorded[];
   /** Hears of all that comes. @returns ends it */
@@ -18,12 +18,12 @@ export function createHistory(timeOfDay: () => Date): History {
   const listeners = new Set<(event: Recorded) => void>();
   let seq = 0;
   return {
-    record: happening => {
+    record: event => {
       seq += 1;
-      const event: Recorded = {seq, at: timeOfDay().toISOString(), ...withoutQuotes(happening)};
-      kept.push(event);
+      const recorded: Recorded = {seq, at: timeOfDay().toISOString(), ...withoutQuotes(event)};
+      kept.push(recorded);
       if (kept.length > HISTORY_KEPT) kept.shift();
-      for (const listener of listeners) listener(event);
+      for (const listener of listeners) listener(recorded);
     },
     since: ageMs => {
       if (ageMs === null) return [...kept];
@@ -38,6 +38,6 @@ export function createHistory(timeOfDay: () => Date): History {
 }
 
 /** A thousand failures with all that was quoted of each would be more than a client is sent at once. */
-function withoutQuotes(happening: Happening): Happening {
-  return happening.type === 'start-failed' ? {...happening, stderr: null} : happening;
+function withoutQuotes(event: Event): Event {
+  return event.type === 'start-failed' ? {...event, stderr: null} : event;
 }

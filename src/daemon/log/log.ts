@@ -1,7 +1,7 @@
 /** What ssd says to people: one line for everything that happens. */
 
-import type {Ending, Happening} from '../../shared/protocol/event.js';
-import {describeHappening} from '../../shared/words/describe-event.js';
+import type {Ending, Event} from '../../shared/protocol/event.js';
+import {describeEvent} from '../../shared/words/describe-event.js';
 import {describeEnding, explain} from '../../shared/words/wording.js';
 import type {LogEntry} from './line.js';
 
@@ -20,7 +20,7 @@ export type Notice =
   | {readonly type: 'signal-ignored'; readonly signal: string}
   | {readonly type: 'clean-up-failed'; readonly cause: string};
 
-export type Log = (line: Happening | Notice) => void;
+export type Log = (line: Event | Notice) => void;
 
 type Notices = {
   readonly [T in Notice['type']]: (notice: Extract<Notice, {type: T}>) => string;
@@ -61,15 +61,15 @@ export function holdBack(log: Log): {readonly log: Log; readonly release: () => 
 }
 
 /** The process of `pid` is a worker, where a line begins with the pid of ssd itself. */
-function entryOf(line: Happening | Notice): LogEntry {
+function entryOf(line: Event | Notice): LogEntry {
   const {type: event, ...facts} = line;
-  const text = isNotice(line) ? describeNotice(line) : describeHappening(line);
+  const text = isNotice(line) ? describeNotice(line) : describeEvent(line);
   if (!('pid' in facts)) return {event, text, fields: facts};
   const {pid: workerPid, ...others} = facts;
   return {event, text, fields: {workerPid, ...others}};
 }
 
-function isNotice(line: Happening | Notice): line is Notice {
+function isNotice(line: Event | Notice): line is Notice {
   return line.type in notices;
 }
 

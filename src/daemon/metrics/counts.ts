@@ -1,5 +1,5 @@
 /** Counts what has happened since ssd started. */
-import type {Ending, Happening, RestartOrigin} from '../../shared/protocol/event.js';
+import type {Ending, Event, RestartOrigin} from '../../shared/protocol/event.js';
 import type {Effect} from '../core/types.js';
 import {createRestartCounter, type VerdictCounts} from './restarts.js';
 import type {Sample} from './text.js';
@@ -25,7 +25,7 @@ export type Counter = {
 type Outcome = 'retired' | 'lost' | 'failed-start';
 
 type Takers = {
-  readonly [T in Happening['type']]?: (happening: Extract<Happening, {type: T}>) => void;
+  readonly [T in Event['type']]?: (event: Extract<Event, {type: T}>) => void;
 };
 
 export function createCounter(): Counter {
@@ -58,8 +58,8 @@ export function createCounter(): Counter {
     observe: effect => {
       restarts.observe(effect);
       if (effect.type !== 'publish') return;
-      // One function for each type; TypeScript cannot correlate the look-up with the happening.
-      (takers[effect.happening.type] as ((happening: Happening) => void) | undefined)?.(effect.happening);
+      // One function for each type; TypeScript cannot correlate the look-up with the event.
+      (takers[effect.event.type] as ((event: Event) => void) | undefined)?.(effect.event);
     },
     counts: () => ({
       asked,

@@ -6,7 +6,7 @@ import type {Clock} from '../system/clock.js';
 
 /** Between two writes, however much happens. */
 export const LEAST_MS = 1000;
-/** Without anything happening: queues, memory and processor time change by themselves. */
+/** Without anything event: queues, memory and processor time change by themselves. */
 export const MOST_MS = 15_000;
 
 export type MetricsFile = {

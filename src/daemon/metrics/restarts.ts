@@ -7,10 +7,10 @@
  *     start-failed, and whoever asked is told so ──▶ failed
  *     cancel-asked ──▶ cancelled
  *
- * A happening does not say that no attempt is left: only the answer to those who asked does. A restart by SIGHUP has
+ * A event does not say that no attempt is left: only the answer to those who asked does. A restart by SIGHUP has
  * nobody to answer and is tried without end, so it never fails before one is ready.
  */
-import type {Happening} from '../../shared/protocol/event.js';
+import type {Event} from '../../shared/protocol/event.js';
 import type {Effect} from '../core/types.js';
 
 export type VerdictCounts = Record<'completed' | 'failed' | 'superseded' | 'cancelled', number>;
@@ -36,30 +36,30 @@ export function createRestartCounter(): RestartCounter {
     const neverServed = !serving.pids.delete(pid);
     if (generation === pending && (neverServed || serving.pids.size === 0)) end('failed');
   };
-  const take = (happening: Happening) => {
-    switch (happening.type) {
+  const take = (event: Event) => {
+    switch (event.type) {
       case 'ready': {
         if (pending !== null) end('superseded');
-        pending = serving.pids.size > 0 ? happening.generation : null;
-        serving = {generation: happening.generation, pids: new Set(happening.pids)};
+        pending = serving.pids.size > 0 ? event.generation : null;
+        serving = {generation: event.generation, pids: new Set(event.pids)};
         return;
       }
       case 'worker-ready':
-        if (happening.generation === serving.generation) serving.pids.add(happening.pid);
+        if (event.generation === serving.generation) serving.pids.add(event.pid);
         return;
       case 'telling':
       case 'killing':
-        if (happening.generation !== serving.generation) return;
-        for (const pid of happening.pids) serving.pids.delete(pid);
+        if (event.generation !== serving.generation) return;
+        for (const pid of event.pids) serving.pids.delete(pid);
         return;
       case 'lost':
-        if (happening.pid !== null) lose(happening.generation, happening.pid);
+        if (event.pid !== null) lose(event.generation, event.pid);
         return;
       case 'restarted':
-        if (happening.generation === pending) end('completed');
+        if (event.generation === pending) end('completed');
         return;
       case 'start-failed':
-        failedStart = happening.generation;
+        failedStart = event.generation;
         return;
       case 'cancel-asked':
         counts.cancelled += 1;
@@ -69,7 +69,7 @@ export function createRestartCounter(): RestartCounter {
   return {
     counts,
     observe: effect => {
-      if (effect.type === 'publish') take(effect.happening);
+      if (effect.type === 'publish') take(effect.event);
       if (effect.type !== 'answer' || !('verdict' in effect.answer)) return;
       if (effect.answer.verdict !== 'failed' || effect.answer.generation !== failedStart) return;
       counts.failed += 1;

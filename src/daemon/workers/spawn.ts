@@ -5,13 +5,13 @@ import type {Ending} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import type {PlacedListener} from '../config/address.js';
 import {portVariable, typesVariable} from '../config/address.js';
-import type {Effect, Event} from '../core/types.js';
+import type {Effect, Input} from '../core/types.js';
 import type {Listener} from '../sockets/listeners.js';
 import type {Children} from './children.js';
 import {hintFor} from './diagnosis.js';
 import {type Oddity, readEnvironment} from './environment.js';
 import {type Found, findProgram} from './program.js';
-import type {Readiness} from './readiness/readiness.js';
+import type {ReadinessWatch} from './readiness/readiness.js';
 import type {StderrTails} from './stderr/tails.js';
 import type {WorkerAddress} from './worker-address.js';
 
@@ -23,10 +23,10 @@ export type WorkerContext = {
   readonly killGroup: boolean;
   readonly listeners: readonly Listener[];
   readonly children: Children;
-  readonly readiness: Readiness;
+  readonly readiness: ReadinessWatch;
   readonly tails: StderrTails;
   readonly now: () => number;
-  readonly submit: (event: Event) => void;
+  readonly submit: (event: Input) => void;
   readonly onOddity: (oddity: Oddity) => void;
 };
 
@@ -94,7 +94,7 @@ function spawnWorker(
 }
 
 type Prepared = {
-  readonly ready: ReturnType<Readiness['prepare']>;
+  readonly ready: ReturnType<ReadinessWatch['prepare']>;
   readonly tail: ReturnType<StderrTails['begin']>;
 };
 

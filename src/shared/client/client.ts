@@ -3,7 +3,7 @@ import net from 'node:net';
 import {type Deferred, defer} from '../deferred.js';
 import {monotonicMs} from '../monotonic.js';
 import {decodeFromDaemon} from '../protocol/decode.js';
-import type {Happening, Recorded} from '../protocol/event.js';
+import type {Event, Recorded} from '../protocol/event.js';
 import {
   type ErrorAnswer,
   type Hello,
@@ -34,7 +34,7 @@ export type Client = {
   readonly request: <V extends Verb>(
     verb: V,
     params?: object,
-    onEvent?: (event: Happening | Recorded) => void,
+    onEvent?: (event: Event | Recorded) => void,
   ) => Promise<Results[V]>;
   /** Resolves when the connection has ended, for whatever reason. */
   readonly closed: Promise<void>;
@@ -43,7 +43,7 @@ export type Client = {
 
 type Pending = {
   readonly verb: Verb;
-  readonly onEvent: ((event: Happening | Recorded) => void) | undefined;
+  readonly onEvent: ((event: Event | Recorded) => void) | undefined;
   readonly resolve: (result: never) => void;
   readonly reject: (error: Refusal) => void;
 };

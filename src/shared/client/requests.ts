@@ -2,7 +2,7 @@
 
 import {monotonicMs} from '../monotonic.js';
 import {hasEnded} from '../process-stat.js';
-import type {Happening} from '../protocol/event.js';
+import type {Event} from '../protocol/event.js';
 import type {Results} from '../protocol/protocol.js';
 import type {Scaled, Until, Verdict} from '../protocol/verdict.js';
 import {type Failure, Refusal} from '../words/errors.js';
@@ -16,7 +16,7 @@ export type Superseded = Extract<Verdict, {verdict: 'superseded'}>;
 export type Waiting = {
   /** null: wait for ever. */
   readonly timeoutMs: number | null;
-  readonly onEvent?: (event: Happening) => void;
+  readonly onEvent?: (event: Event) => void;
 };
 
 export type RestartRequest = Waiting & {

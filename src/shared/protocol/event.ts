@@ -18,7 +18,7 @@ export type Ending =
 export type Hint = 'binds-port-itself' | 'may-bind-port-itself' | 'wrong-descriptor' | 'library-missing';
 
 /** Something that happened; logged by the daemon and sent to whoever waits for it. */
-export type Happening =
+export type Event =
   | {readonly type: 'restart-asked'; readonly by: RestartOrigin; readonly queued: boolean}
   | {readonly type: 'stop-asked'; readonly signal: StopSignal}
   | {readonly type: 'cancel-asked'; readonly generation: number | null}
@@ -85,5 +85,5 @@ export type FailedStart = Death & {
   readonly stderr?: readonly string[] | null;
 };
 
-/** A happening with its number, counted from 1 since ssd started, and the time of day (ISO 8601, UTC). */
-export type Recorded = Happening & {readonly seq: number; readonly at: string};
+/** A event with its number, counted from 1 since ssd started, and the time of day (ISO 8601, UTC). */
+export type Recorded = Event & {readonly seq: number; readonly at: string};

@@ -9,7 +9,7 @@
  * `ssd-control(7)` is the manual of what is typed here; `test/man.test.ts` holds the two together.
  */
 
-import type {Happening, Recorded} from './event.js';
+import type {Event, Recorded} from './event.js';
 import type {Status} from './status.js';
 import type {Cancelled, Scaled, Signalled, Until, Verdict} from './verdict.js';
 
@@ -95,7 +95,7 @@ export type Hello = {
 export type Progress = {
   readonly jsonrpc: '2.0';
   readonly method: 'event';
-  readonly params: {readonly request: Id; readonly event: Happening | Recorded};
+  readonly params: {readonly request: Id; readonly event: Event | Recorded};
 };
 
 export type Result = {readonly jsonrpc: '2.0'; readonly id: Id; readonly result: Results[Verb]};

@@ -38,10 +38,10 @@ export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}:
   const parser = ndjson.parse();
   // ndjson looks at all of an unfinished line again with every chunk, so it is given whole lines.
   const splitter = createLineSplitter(limit);
-  const state = {ended: false, given: false, isOver: false, isWaiting: false};
+  const state = {ended: false, gaveUp: false, isOver: false, isWaiting: false};
   const giveUp = (problem: LineProblem) => {
-    if (state.given) return;
-    state.given = true;
+    if (state.gaveUp) return;
+    state.gaveUp = true;
     input.off('data', feed);
     onProblem(problem, true);
     input.resume();
@@ -51,7 +51,7 @@ export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}:
     const until = monotonicMs() + TURN_MS;
     for (let line = splitter.next(); line !== 'need-more'; line = splitter.next()) {
       // Whoever is hung up on must not ask for anything any more.
-      if (state.given || (input.destroyed && !state.ended)) return;
+      if (state.gaveUp || (input.destroyed && !state.ended)) return;
       if (line === 'too-long') return giveUp('line-too-long');
       parser.write(line);
       if (monotonicMs() > until) return wait();
@@ -80,17 +80,17 @@ export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}:
     return push(value);
   };
   parser.on('data', message => {
-    if (!state.given) onMessage(message);
+    if (!state.gaveUp) onMessage(message);
   });
   parser.on('error', () => {
-    if (!state.given) onProblem('parse-error', false);
+    if (!state.gaveUp) onProblem('parse-error', false);
   });
   parser.on('end', () => {
-    if (!state.given) onEnd?.();
+    if (!state.gaveUp) onEnd?.();
   });
   input.on('data', feed);
   input.once('end', () => {
     state.ended = true;
-    if (!state.given && !state.isWaiting) work();
+    if (!state.gaveUp && !state.isWaiting) work();
   });
 }

@@ -1,10 +1,10 @@
 /** One line for everything that happens in the daemon; its log and ssctl say it with the same words. */
 
-import type {Happening} from '../protocol/event.js';
+import type {Event} from '../protocol/event.js';
 import {formatDuration} from './duration.js';
 import {describeEnding, describeFailedStart, describeHint} from './wording.js';
 
-type Lines = {readonly [T in Happening['type']]: (happening: Extract<Happening, {type: T}>) => string};
+type Lines = {readonly [T in Event['type']]: (event: Extract<Event, {type: T}>) => string};
 
 const lines: Lines = {
   'restart-asked': ({by, queued}) =>
@@ -39,8 +39,8 @@ const lines: Lines = {
 const ORIGINS = {signal: 'SIGHUP', request: 'a control client', 'auto-restart': 'the auto-restart interval'};
 
 /** A newer daemon may tell of something that this program has no words for; then the data itself is shown. */
-export function describeHappening(happening: Happening): string {
-  if (!Object.hasOwn(lines, happening.type)) return JSON.stringify(happening);
+export function describeEvent(event: Event): string {
+  if (!Object.hasOwn(lines, event.type)) return JSON.stringify(event);
   // One function for each type; TypeScript cannot correlate the look-up with the argument.
-  return (lines[happening.type] as (happening: Happening) => string)(happening);
+  return (lines[event.type] as (event: Event) => string)(event);
 }

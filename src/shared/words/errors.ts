@@ -85,3 +85,13 @@ export function causeOf(error: unknown): string {
   if (error instanceof Error) return (error as NodeJS.ErrnoException).code ?? error.message;
   return String(error);
 }
+
+/** The refusal of an option's value. `problem` says what is expected. */
+export function invalidOption(option: string, value: string, problem: string): Refusal {
+  return new Refusal({code: 'option-invalid', option, value, problem});
+}
+
+/** The refusal of a command line of `program`; it ends by saying where the help is. */
+export function misuse(program: 'ssd' | 'ssctl', problem: string): Refusal {
+  return new Refusal({code: 'usage', problem: `${problem}; see ${program} --help`});
+}

@@ -1,13 +1,13 @@
 /** One generation by itself: what becomes of its workers decides what becomes of it. */
 import test from 'ava';
+import type {GenerationInput} from '../../../src/daemon/core/generation.js';
 import {
   createGeneration,
   deadlineOf,
   type Generation,
-  type GenerationEvent,
   pidsOf,
   untoldOf,
-} from '../../../src/daemon/core/generation.js';
+} from '../../../src/daemon/core/generation-state.js';
 import type {Loss} from '../../../src/daemon/core/worker-state.js';
 import {
   BY_INTERVAL,
@@ -41,7 +41,7 @@ test('a new generation is starting, with a pending worker at each place', t => {
 
 type Row = {
   readonly from: Generation;
-  readonly events: readonly GenerationEvent[];
+  readonly events: readonly GenerationInput[];
   readonly phase: Generation['phase'];
   readonly did?: readonly string[];
   /** The loss that the generation remembers. */

@@ -4,14 +4,14 @@ import type {KillEffect, SignalEffect} from '../../../src/daemon/core/types.js';
 import {type WorkerInput, workerTransition} from '../../../src/daemon/core/worker.js';
 import {
   createWorker,
-  type Gone,
+  type GoneWorker,
   isUntold,
   type Loss,
-  type Pending,
+  type PendingWorker,
   type Probation,
-  type Ready,
-  type Retiring,
-  type Starting,
+  type ReadyWorker,
+  type RetiringWorker,
+  type StartingWorker,
   type Worker,
   workerDeadline,
 } from '../../../src/daemon/core/worker-state.js';
@@ -24,22 +24,27 @@ const BY_SIGNAL: Probation = {...BY_INTERVAL, readiness: {by: 'signal', timeoutM
 const UNLIMITED: Probation = {...BY_INTERVAL, readiness: {by: 'signal', timeoutMs: null}};
 const COMMON = {generation: 7, id: 3, index: 1, restarts: 2};
 const LIVING = {...COMMON, pid: 103, spawnedAt: 9000, note: {text: null, stopping: false}} as const;
-const GONE: Gone = {phase: 'gone'};
+const GONE: GoneWorker = {phase: 'gone'};
 
-const pending = (farewell: Pending['farewell'] = null, probation = BY_INTERVAL): Pending => ({
+const pending = (farewell: PendingWorker['farewell'] = null, probation = BY_INTERVAL): PendingWorker => ({
   ...createWorker(COMMON, probation),
   farewell,
 });
-const starting = (due: Starting['due'], dueAt: number | null): Starting => ({
+const starting = (due: StartingWorker['due'], dueAt: number | null): StartingWorker => ({
   ...LIVING,
   phase: 'starting',
   graceMs: 700,
   due,
   dueAt,
 });
-const READY: Ready = {...LIVING, phase: 'ready', readyAt: NOW};
-const retiring = (killAt: number | null): Retiring => ({...LIVING, phase: 'retiring', killAt, killed: false});
-const killed = (killAt: number): Retiring => ({...retiring(killAt), killed: true});
+const READY: ReadyWorker = {...LIVING, phase: 'ready', readyAt: NOW};
+const retiring = (killAt: number | null): RetiringWorker => ({
+  ...LIVING,
+  phase: 'retiring',
+  killAt,
+  killed: false,
+});
+const killed = (killAt: number): RetiringWorker => ({...retiring(killAt), killed: true});
 
 type Cell<T extends WorkerInput['type']> = Omit<Extract<WorkerInput, {type: T}>, 'now' | 'worker'>;
 type Given = {[T in WorkerInput['type']]: Cell<T>}[WorkerInput['type']];
@@ -74,7 +79,7 @@ const CRASHED = lossBy(CRASH, {hint: 'library-missing'});
 const SAID = {text: 'warm', stopping: true};
 const BORN = {spawnedAt: NOW};
 
-type Row = [what: string, state: Worker, given: Given, next: Worker | Gone, did?: Did];
+type Row = [what: string, state: Worker, given: Given, next: Worker | GoneWorker, did?: Did];
 type Did = {readonly effects?: readonly (SignalEffect | KillEffect)[]; readonly loss?: Loss};
 const late = starting('too-late', NOW);
 const early = starting('ready', NOW + 1);

@@ -79,7 +79,7 @@ test('a place whose new worker cannot be spawned is tried again', t => {
     story,
     [1500, 2500, 3500].map((at, nth) => `${at} spawn 1/${nth + 2} at 1`),
   );
-  const lost = news.flatMap(({happening}) => (happening.type === 'lost' ? [happening.pid] : []));
+  const lost = news.flatMap(({event}) => (event.type === 'lost' ? [event.pid] : []));
   t.deepEqual(lost, [101, null, 103]);
 });
 
@@ -89,7 +89,7 @@ test('the news tell of a worker that does not get ready beside others that serve
   const news = collect(simulation, 'publish');
   play(simulation, lose('1/1'));
   t.deepEqual(
-    news.map(({happening}) => happening.type),
+    news.map(({event}) => event.type),
     ['lost', 'spawned', 'lost', 'telling', 'finished', 'spawned', 'worker-ready'],
   );
 });

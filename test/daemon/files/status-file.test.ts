@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {createModel, type Model} from '../../../src/daemon/core/model.js';
 import {step} from '../../../src/daemon/core/supervisor.js';
-import type {Event, Settings, StatusLine} from '../../../src/daemon/core/types.js';
+import type {Input, Settings, StatusLine} from '../../../src/daemon/core/types.js';
 import {prepareStatusFile} from '../../../src/daemon/files/status-file.js';
 import {refusalOf} from '../../helpers/refusal.js';
 
@@ -67,7 +67,7 @@ test('what is no file, such as a device, is refused: writing would replace it', 
 });
 
 /** The lines of the last status file after these events, one a second. */
-function statusAfter(events: readonly ((now: number) => Event)[]): readonly StatusLine[] {
+function statusAfter(events: readonly ((now: number) => Input)[]): readonly StatusLine[] {
   const settings: Settings = {
     intervalMs: 0,
     maxIntervalMs: null,
@@ -92,10 +92,10 @@ function statusAfter(events: readonly ((now: number) => Event)[]): readonly Stat
 test('generations are listed by number, past the tenth too', t => {
   const generations = [...Array(12).keys()].map(index => index + 1);
   const events = generations.flatMap(generation => [
-    (now: number): Event =>
+    (now: number): Input =>
       generation === 1 ? {type: 'boot', now} : {type: 'restart', now, by: 'signal', asker: null},
-    (now: number): Event => ({type: 'spawned', now, generation, worker: 0, pid: 1000 - generation}),
-    (now: number): Event => ({type: 'deadline', now}),
+    (now: number): Input => ({type: 'spawned', now, generation, worker: 0, pid: 1000 - generation}),
+    (now: number): Input => ({type: 'deadline', now}),
   ]);
   t.deepEqual(
     statusAfter(events),

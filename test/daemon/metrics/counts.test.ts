@@ -1,36 +1,36 @@
 import test from 'ava';
 import type {Effect} from '../../../src/daemon/core/types.js';
 import {createCounter} from '../../../src/daemon/metrics/counts.js';
-import type {Ending, FailedStart, Happening} from '../../../src/shared/protocol/event.js';
+import type {Ending, Event, FailedStart} from '../../../src/shared/protocol/event.js';
 
 const exited: Ending = {type: 'exited', code: 1};
 const killed: Ending = {type: 'signalled', signal: 'SIGKILL'};
 const late: Ending = {type: 'not-ready', reason: 'timeout'};
 
-const ready = (generation: number, ...pids: number[]): Happening => ({
+const ready = (generation: number, ...pids: number[]): Event => ({
   type: 'ready',
   generation,
   pids,
   tookMs: 1500,
 });
-const restarted = (generation: number): Happening => ({
+const restarted = (generation: number): Event => ({
   type: 'restarted',
   generation,
   replaced: [generation - 1],
 });
-const telling = (generation: number, ...pids: number[]): Happening => ({
+const telling = (generation: number, ...pids: number[]): Event => ({
   type: 'telling',
   generation,
   pids,
   signal: 'TERM',
 });
-const finished = (generation: number, pid: number, ending: Ending = exited): Happening => ({
+const finished = (generation: number, pid: number, ending: Ending = exited): Event => ({
   type: 'finished',
   generation,
   pid,
   ending,
 });
-const lost = (generation: number, pid: number): Happening => ({
+const lost = (generation: number, pid: number): Event => ({
   type: 'lost',
   generation,
   pid,
@@ -47,7 +47,7 @@ const details = (generation: number, pid: number | null, ending: Ending): Failed
   livedMs: 1,
   serving: 1,
 });
-const failed = (generation: number, pid: number | null, ending: Ending = exited): Happening => ({
+const failed = (generation: number, pid: number | null, ending: Ending = exited): Event => ({
   type: 'start-failed',
   ...details(generation, pid, ending),
 });
@@ -56,19 +56,17 @@ const told = (generation: number): Effect => {
   return {type: 'answer', token: 't', answer: {verdict: 'failed', attempts, ...facts}};
 };
 
-function countsOf(story: readonly (Happening | Effect)[]) {
+function countsOf(story: readonly (Event | Effect)[]) {
   const counter = createCounter();
   for (const item of story) {
     const isEffect = item.type === 'answer';
-    counter.observe(
-      isEffect ? (item as Effect) : {type: 'publish', happening: item as Happening, tokens: []},
-    );
+    counter.observe(isEffect ? (item as Effect) : {type: 'publish', event: item as Event, tokens: []});
   }
   return counter.counts();
 }
 
 const verdicts = test.macro({
-  exec: (t, story: readonly (Happening | Effect)[], expected: object) => {
+  exec: (t, story: readonly (Event | Effect)[], expected: object) => {
     const none = {completed: 0, failed: 0, superseded: 0, cancelled: 0};
     t.deepEqual(countsOf(story).verdicts, {...none, ...expected});
   },
@@ -122,7 +120,7 @@ test(
 );
 
 const exits = test.macro({
-  exec: (t, story: readonly Happening[], expected: Readonly<Record<string, number>>) => {
+  exec: (t, story: readonly Event[], expected: Readonly<Record<string, number>>) => {
     const found = countsOf(story).exits.map(({labels, value}) => [
       `${labels?.cause} ${labels?.outcome}`,
       value,
@@ -161,14 +159,14 @@ test(
 );
 
 test('a worker that has to be killed again and again counts once, and its number may come again', t => {
-  const killing = (...pids: number[]): Happening => ({type: 'killing', generation: 1, pids});
+  const killing = (...pids: number[]): Event => ({type: 'killing', generation: 1, pids});
   const story = [killing(10, 11), killing(10), killing(10), finished(1, 10), finished(1, 11), killing(10)];
   t.is(countsOf(story).killed, 3);
 });
 
 test('starts, their duration, spawns and requests are counted', t => {
-  const asked: Happening = {type: 'restart-asked', by: 'signal', queued: false};
-  const spawned: Happening = {type: 'spawned', generation: 1, pid: 10};
+  const asked: Event = {type: 'restart-asked', by: 'signal', queued: false};
+  const spawned: Event = {type: 'spawned', generation: 1, pid: 10};
   const counts = countsOf([
     spawned,
     spawned,
@@ -176,7 +174,7 @@ test('starts, their duration, spawns and requests are counted', t => {
     asked,
     asked,
     failed(2, 20),
-    {...ready(3, 30), tookMs: 500} as Happening,
+    {...ready(3, 30), tookMs: 500} as Event,
   ]);
   t.like(counts, {
     asked: {signal: 2, request: 0, 'auto-restart': 0},

@@ -2,7 +2,7 @@
 import type {Model} from '../../../src/daemon/core/model.js';
 import type {Effect} from '../../../src/daemon/core/types.js';
 import type {Worker} from '../../../src/daemon/core/worker-state.js';
-import type {Happening} from '../../../src/shared/protocol/event.js';
+import type {Event} from '../../../src/shared/protocol/event.js';
 import type {Observed} from '../world/simulation.js';
 import {type Address, keyOf} from '../world/story.js';
 import {areAlive, checkAnswer, takeAnswer} from './promises.js';
@@ -26,7 +26,7 @@ function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
   const {now, event, effects} = observed;
   if (event.type === 'spawned') seen.lastSpawnAt = now;
   for (const effect of effects) {
-    if (effect.type === 'publish') noteNews(effect.happening, observed, {seen, simulation});
+    if (effect.type === 'publish') noteNews(effect.event, observed, {seen, simulation});
     if (effect.type === 'refuse-start') {
       demand(!seen.stopped, 'a start is refused once, and only while it is wanted');
       seen.stopped = true;
@@ -49,20 +49,20 @@ function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
 }
 
 function noteNews(
-  happening: Happening,
+  event: Event,
   {model, now, before}: Observed,
   {seen, simulation}: {readonly seen: Seen; readonly simulation: World},
 ): void {
-  const {type} = happening;
+  const {type} = event;
   if (type === 'ready') {
-    demand(areReady(simulation, happening.pids), 'a generation is ready when its workers are');
+    demand(areReady(simulation, event.pids), 'a generation is ready when its workers are');
     noteDelays(before, model, seen, now);
-    seen.newestReady = happening.generation;
+    seen.newestReady = event.generation;
   }
-  if (type === 'worker-ready') demand(areReady(simulation, [happening.pid]), 'a worker is ready when it is');
-  if (type === 'cancel-asked' && happening.generation !== null) seen.failed.add(happening.generation);
+  if (type === 'worker-ready') demand(areReady(simulation, [event.pid]), 'a worker is ready when it is');
+  if (type === 'cancel-asked' && event.generation !== null) seen.failed.add(event.generation);
   if (type !== 'start-failed' && type !== 'lost') return;
-  const {generation, pid, ending} = happening;
+  const {generation, pid, ending} = event;
   const isLost = !model.generations.some(({number, phase}) => number === generation && phase === 'ready');
   if (isLost) seen.failed.add(generation);
   if (pid !== null && ending.type === 'not-ready') seen.givenUp.add(pid);

@@ -1,13 +1,13 @@
 /** What is to happen in a simulation, and in which order where several things are due at once. */
-import type {Event} from '../../../src/daemon/core/types.js';
+import type {Input} from '../../../src/daemon/core/types.js';
 import {keyOf} from './story.js';
 
-type WithoutNow<E> = E extends Event ? Omit<E, 'now'> : never;
-export type Input = WithoutNow<Event>;
+type WithoutNow<E> = E extends Input ? Omit<E, 'now'> : never;
+export type UntimedInput = WithoutNow<Input>;
 /** What is heard of one worker. */
-export type Fact = Extract<Input, {readonly worker: number}>;
+export type Fact = Extract<UntimedInput, {readonly worker: number}>;
 type Planned = {readonly at: number; readonly key: string; readonly fact: Fact};
-export type Happening = Fact | {readonly type: 'deadline'};
+export type Event = Fact | {readonly type: 'deadline'};
 
 /** Which of so many things that are due happens first. */
 export type Tie = (count: number) => number;
@@ -41,7 +41,7 @@ export class Agenda {
   }
 
   /** Takes one of the things that are due; there must be one. A timer that has fired is no more. */
-  take(now: number): Happening {
+  take(now: number): Event {
     const due = this.#planned.filter((other, nth) => other.at <= now && this.#mayHappen(other, nth));
     const isTimerDue = this.timerAt !== null && this.timerAt <= now;
     const count = due.length + (isTimerDue ? 1 : 0);

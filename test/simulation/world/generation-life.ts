@@ -1,10 +1,6 @@
 /** The life of one generation, and what happens to it in a word each. */
-import {
-  createGeneration,
-  type Generation,
-  type GenerationEvent,
-  transition,
-} from '../../../src/daemon/core/generation.js';
+import {type GenerationInput, transition} from '../../../src/daemon/core/generation.js';
+import {createGeneration, type Generation} from '../../../src/daemon/core/generation-state.js';
 import type {Loss, Probation} from '../../../src/daemon/core/worker-state.js';
 import type {Ending} from '../../../src/shared/protocol/event.js';
 
@@ -15,7 +11,7 @@ export const BY_INTERVAL: Probation = {intervalMs: INTERVAL, readiness: {by: 'in
 export const BY_SIGNAL: Probation = {...BY_INTERVAL, readiness: {by: 'signal', timeoutMs: 5000}};
 
 /** What these events make of a generation, and make it do. */
-export function live(start: Generation, ...events: readonly GenerationEvent[]) {
+export function live(start: Generation, ...events: readonly GenerationInput[]) {
   let state = start;
   const did: string[] = [];
   const losses: Loss[] = [];
@@ -37,39 +33,39 @@ export function starting(workers: number, probation = BY_INTERVAL): Generation {
 }
 
 /** The pid of a worker is 100 and its id. */
-export function spawned(worker: number, now: number): GenerationEvent {
+export function spawned(worker: number, now: number): GenerationInput {
   return {type: 'spawned', now, worker, pid: 100 + worker};
 }
 
-export function notSpawned(worker: number, now: number): GenerationEvent {
+export function notSpawned(worker: number, now: number): GenerationInput {
   return {type: 'spawn-failed', now, worker, cause: 'EAGAIN'};
 }
 
-export function exited(worker: number, now: number): GenerationEvent {
+export function exited(worker: number, now: number): GenerationInput {
   return {type: 'exited', now, worker, ending: CRASH, hint: 'binds-port-itself'};
 }
 
-export function ready(worker: number, now: number): GenerationEvent {
+export function ready(worker: number, now: number): GenerationInput {
   return {type: 'ready', now, worker};
 }
 
-export function deadline(now: number): GenerationEvent {
+export function deadline(now: number): GenerationInput {
   return {type: 'deadline', now};
 }
 
-export function retire(now: number, delayMs: number): GenerationEvent {
+export function retire(now: number, delayMs: number): GenerationInput {
   return {type: 'retire', now, delayMs};
 }
 
 /** Without `ids`: all of them. */
-export function tell(now: number, ids: readonly number[] | null = null): GenerationEvent {
+export function tell(now: number, ids: readonly number[] | null = null): GenerationInput {
   return {type: 'tell', now, ids, signal: 'HUP', killAfterMs: 3000};
 }
 
-export function kill(now: number): GenerationEvent {
+export function kill(now: number): GenerationInput {
   return {type: 'kill', now};
 }
 
-export function fill(now: number, id: number, index: number): GenerationEvent {
+export function fill(now: number, id: number, index: number): GenerationInput {
   return {type: 'fill', now, places: [{id, index}]};
 }

@@ -1,5 +1,5 @@
 /** A random world, and a storm of what may happen in it: plain data, made from a seed, so that it can be shrunk. */
-import type {Readiness, Tunables} from '../../../src/daemon/core/types.js';
+import type {ReadinessRule, Tunables} from '../../../src/daemon/core/types.js';
 import type {StopSignal} from '../../../src/shared/protocol/event.js';
 import type {Until} from '../../../src/shared/protocol/verdict.js';
 import type {Fate} from './fate.js';
@@ -88,7 +88,7 @@ function optionsOf(random: Random): Options {
     rolling: pick([null, null, 1, 2]),
     intervalMs: pick([0, 1000]),
     maxIntervalMs: pick([null, 3000]),
-    readiness: pick<Readiness>([
+    readiness: pick<ReadinessRule>([
       {by: 'interval'},
       {by: 'signal', timeoutMs: null},
       {by: 'signal', timeoutMs: 3000},

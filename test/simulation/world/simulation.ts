@@ -8,12 +8,12 @@
  * `submit` only takes the event; what follows from it, even at the same moment, happens in `advance`. What is due at
  * the same moment comes in the order in which it was planned, the timer last; or in any order, if `tie` says so.
  */
-import {createModel, type Model} from '../../../src/daemon/core/model.js';
-import {type Step, step} from '../../../src/daemon/core/supervisor.js';
-import type {Effect, Event, Tunables} from '../../../src/daemon/core/types.js';
+import {createModel, type Model, type Step} from '../../../src/daemon/core/model.js';
+import {step} from '../../../src/daemon/core/supervisor.js';
+import type {Effect, Input, Tunables} from '../../../src/daemon/core/types.js';
 import type {Ending, StopSignal} from '../../../src/shared/protocol/event.js';
 import type {Until} from '../../../src/shared/protocol/verdict.js';
-import {Agenda, type Fact, type Input, type Tie} from './agenda.js';
+import {Agenda, type Fact, type Tie, type UntimedInput} from './agenda.js';
 import {exitOf, type Fate, factsOf, HEALTHY} from './fate.js';
 import {type Core, DEFAULTS, type Options} from './options.js';
 import {type Address, describeEffect, keyOf} from './story.js';
@@ -28,7 +28,7 @@ export type LivingWorker = Address & {
 export type Observed = {
   readonly now: number;
   readonly before: Model;
-  readonly event: Event;
+  readonly event: Input;
   readonly model: Model;
   readonly effects: readonly Effect[];
 };
@@ -72,9 +72,9 @@ export class Simulation {
   }
 
   /** Takes one event at the present moment. */
-  submit(input: Input): void {
+  submit(input: UntimedInput): void {
     const before = this.model;
-    const event: Event = {...input, now: this.now};
+    const event: Input = {...input, now: this.now};
     if (event.type === 'environment') this.#tunables = event.tunables;
     if (event.type === 'ready') this.#hear(event);
     const {model, effects} = this.#step(before, event);
@@ -88,7 +88,7 @@ export class Simulation {
   }
 
   /** What an event would do at the present moment. */
-  foresee(input: Input): Step {
+  foresee(input: UntimedInput): Step {
     return this.#step(this.model, {...input, now: this.now});
   }
 
@@ -151,9 +151,9 @@ export class Simulation {
     const at = this.#agenda.nextAt();
     if (at === null || at > until) return false;
     this.now = Math.max(this.now, at);
-    const happening = this.#agenda.take(this.now);
-    if (happening.type === 'deadline') this.submit(happening);
-    else this.#take(happening);
+    const event = this.#agenda.take(this.now);
+    if (event.type === 'deadline') this.submit(event);
+    else this.#take(event);
     return true;
   }
 

@@ -3,14 +3,14 @@
  * a process group of its own, which is killed when the worker has ended or was told to: nobody asks any more.
  */
 import {keyOf, type WorkerAddress} from '../worker-address.js';
-import type {Readiness, ReadinessContext} from './readiness.js';
+import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 
 /** From the end of a command that failed to the next one. */
 export const PROBE_PAUSE_MS = 100;
 
 type Probe = {readonly address: WorkerAddress; pid: number | null; timer: NodeJS.Timeout | undefined};
 
-export function createExecReadiness(command: string, context: ReadinessContext): Readiness {
+export function createExecReadiness(command: string, context: ReadinessContext): ReadinessWatch {
   const probes = new Map<string, Probe>();
   const stop = (address: WorkerAddress) => {
     const probe = probes.get(keyOf(address));

@@ -8,7 +8,7 @@ import net from 'node:net';
 import {pipe} from '../../system/posix.js';
 import {readAvailable} from '../../system/read-available.js';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
-import type {Readiness, ReadinessContext} from './readiness.js';
+import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 
 const NEWLINE = 10;
 /** A process that ends closes its descriptors first: how it ended, which says more, is known a moment later. */
@@ -25,7 +25,7 @@ type Watch = {
   farewell: NodeJS.Timeout | undefined;
 };
 
-export function createFdReadiness({listeners, children, now, submit}: ReadinessContext): Readiness {
+export function createFdReadiness({listeners, children, now, submit}: ReadinessContext): ReadinessWatch {
   const number = listeners.reduce((most, {fd}) => Math.max(most, fd), 2) + 1;
   const watches = new Map<string, Watch>();
   const take = (watch: Watch, chunk: Buffer) => {

@@ -9,7 +9,7 @@
 import {readStat} from '../../../shared/process-stat.js';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
 import {openNotifySocket} from './notify-socket.js';
-import type {Readiness, ReadinessContext} from './readiness.js';
+import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 
 /** No worker has so many shells between itself and the one who speaks for it. */
 const MAX_DEPTH = 32;
@@ -18,7 +18,7 @@ const QUIET_MS = 10_000;
 const MAX_STATUS_LENGTH = 200;
 const MAX_EXTENSION_MS = 24 * 60 * 60 * 1000;
 
-export function createNotifyReadiness({now, submit, onOddity}: ReadinessContext): Readiness {
+export function createNotifyReadiness({now, submit, onOddity}: ReadinessContext): ReadinessWatch {
   const byPid = new Map<number, WorkerAddress>();
   const pids = new Map<string, number>();
   let quietUntil = 0;

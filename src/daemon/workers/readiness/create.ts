@@ -3,9 +3,9 @@ import type {ReadyWhen} from '../../config/ready-when.js';
 import {createExecReadiness} from './by-exec.js';
 import {createFdReadiness} from './by-fd.js';
 import {createNotifyReadiness} from './by-notify.js';
-import type {Readiness, ReadinessContext} from './readiness.js';
+import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 
-export function createReadiness(when: ReadyWhen, context: ReadinessContext): Readiness {
+export function createReadiness(when: ReadyWhen, context: ReadinessContext): ReadinessWatch {
   switch (when.how) {
     case 'interval':
       return {

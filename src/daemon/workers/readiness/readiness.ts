@@ -2,14 +2,14 @@
  * How a worker shows that it is ready (`--ready`). Each way gives it something when it is spawned, and submits
  * `ready`, or what else the worker says, when it comes. `interval` needs nothing: the core counts the time.
  */
-import type {Event} from '../../core/types.js';
+import type {Input} from '../../core/types.js';
 import type {Listener} from '../../sockets/listeners.js';
 import type {Children} from '../children.js';
 import type {WorkerAddress} from '../worker-address.js';
 
-export type Readiness = {
+export type ReadinessWatch = {
   /** Call it before the spawn, and `onSpawned` after it, with the pid or null. */
-  readonly prepare: (address: WorkerAddress, env: Readonly<Record<string, string>>) => Prepared;
+  readonly prepare: (address: WorkerAddress, env: Readonly<Record<string, string>>) => Preparation;
   /** The worker has ended: what it has said until now still counts. */
   readonly end: (address: WorkerAddress) => void;
   /** Takes in what has come already: a word that was said in time counts before a deadline that has passed. */
@@ -19,7 +19,7 @@ export type Readiness = {
   readonly dispose: () => void;
 };
 
-export type Prepared = {
+export type Preparation = {
   readonly env: Readonly<Record<string, string>>;
   readonly descriptors: readonly (readonly [own: number, child: number])[];
   readonly onSpawned: (pid: number | null) => void;
@@ -29,7 +29,7 @@ export type ReadinessContext = {
   readonly listeners: readonly Listener[];
   readonly children: Children;
   readonly now: () => number;
-  readonly submit: (event: Event) => void;
+  readonly submit: (event: Input) => void;
   /** A message that is passed over, and why. */
   readonly onOddity: (oddity: {readonly what: string; readonly problem: string}) => void;
 };

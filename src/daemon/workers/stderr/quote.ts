@@ -9,8 +9,8 @@ export function quoteStderr(effect: Effect, tails: Pick<StderrTails, 'read'>): E
     ...failed,
     stderr: tails.read(failed).lines,
   });
-  if (effect.type === 'publish' && effect.happening.type === 'start-failed') {
-    return {...effect, happening: quoted(effect.happening)};
+  if (effect.type === 'publish' && effect.event.type === 'start-failed') {
+    return {...effect, event: quoted(effect.event)};
   }
   if (effect.type === 'answer' && 'verdict' in effect.answer && effect.answer.verdict === 'failed') {
     return {...effect, answer: quoted(effect.answer)};

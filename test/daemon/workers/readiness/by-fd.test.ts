@@ -1,12 +1,12 @@
 import test from 'ava';
-import type {Event} from '../../../../src/daemon/core/types.js';
+import type {Input} from '../../../../src/daemon/core/types.js';
 import {createFdReadiness} from '../../../../src/daemon/workers/readiness/by-fd.js';
 import type {ReadinessContext} from '../../../../src/daemon/workers/readiness/readiness.js';
 
 const ADDRESS = {generation: 1, worker: 0};
 
 test('a worker that has ended, which nobody has heard of yet, is not told as one that closed its descriptor', async t => {
-  const events: Event['type'][] = [];
+  const events: Input['type'][] = [];
   await new Promise<void>(resolve => {
     const context: ReadinessContext = {
       listeners: [],
