@@ -62,7 +62,7 @@ const descriptors: Differential[] = [
     },
   },
   {
-    title: 'a fixed number that another listener has by nature',
+    title: 'a fixed number that another listener would get',
     scenario: async stage => {
       const number = stage.peer.name === 'ssd' ? 3 : 4;
       const {worker, end} = await firstWorker(stage, ports(stage, 'A', `B=${number}`));
