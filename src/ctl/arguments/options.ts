@@ -21,17 +21,17 @@ export type CommandSpec = {
 
 const timeout = {
   type: 'string',
-  description: 'give up waiting after this time (exit 4); it goes on',
+  description: 'stop waiting after this time (exit 4); the operation continues',
 } as const;
 const follow = {
   type: 'boolean',
   alias: 'f',
-  description: 'go on with what comes, until interrupted',
+  description: 'keep showing new output until interrupted',
 } as const;
 
 export const GLOBAL_OPTIONS = {
-  name: {type: 'string', alias: 'n', description: 'the instance of this name'},
-  socket: {type: 'string', alias: 's', description: 'the instance with this control socket'},
+  name: {type: 'string', alias: 'n', description: 'select the instance by name'},
+  socket: {type: 'string', alias: 's', description: 'select the instance by control socket'},
   json: {type: 'boolean', description: 'print the result as JSON'},
   help: {type: 'boolean', description: 'show this help'},
   version: {type: 'boolean', description: 'show the version'},
@@ -47,61 +47,61 @@ export type Goal = (typeof GOALS)[number];
 export const COMMANDS = {
   status: {
     description: 'show the instance, its listeners, generations and latest failures',
-    options: {watch: {type: 'boolean', description: 'show it anew every second, until interrupted'}},
+    options: {watch: {type: 'boolean', description: 'refresh every second until interrupted'}},
   },
   restart: {
     description: 'start a new generation; once it is ready, tell the old one to finish',
     options: {
-      attempts: {type: 'string', description: 'how many starts may fail before the restart has failed (1)'},
-      retry: {type: 'boolean', description: 'try until it succeeds, as SIGHUP does'},
+      attempts: {type: 'string', description: 'number of attempts before the restart fails (1)'},
+      retry: {type: 'boolean', description: 'retry until the restart succeeds, as SIGHUP does'},
       until: {
         type: 'string',
         choices: UNTIL,
-        description: 'wait until the new generation is ready, or the old one gone too (gone)',
+        description: 'return when the new generation is ready, or when the old one is also gone (gone)',
       },
-      'no-wait': {type: 'boolean', description: 'return once the request is accepted'},
+      'no-wait': {type: 'boolean', description: 'return when the request is accepted'},
       timeout,
     },
   },
-  cancel: {description: 'end a restart that has not become ready', options: {}},
+  cancel: {description: 'cancel a restart whose generation is not ready yet', options: {}},
   stop: {
-    description: 'stop ssd and its workers, and wait until it is gone',
+    description: 'stop ssd and its workers and wait until they are gone',
     options: {
       timeout,
-      force: {type: 'boolean', description: 'kill the workers: at once, or those left after --timeout'},
+      force: {type: 'boolean', description: 'kill the workers at once, or those that remain after --timeout'},
     },
   },
   scale: {
-    description: 'change the number of workers, and wait until they are ready',
+    description: 'change the number of workers and wait until they are ready',
     argument: {name: 'N'},
     options: {timeout},
   },
   signal: {
     description: 'send a signal to the workers',
     argument: {name: 'SIGNAL'},
-    options: {generation: {type: 'string', description: 'only to the workers of this generation'}},
+    options: {generation: {type: 'string', description: 'signal only the workers of this generation'}},
   },
   wait: {
-    description: 'wait until a generation serves, or until no ssd answers',
+    description: 'wait until a generation serves or no ssd answers',
     argument: {name: GOALS.join('|'), choices: GOALS},
     options: {timeout},
   },
   events: {
-    description: 'show what has happened',
-    options: {since: {type: 'string', description: 'only what happened in this time'}, follow},
+    description: 'show past events',
+    options: {since: {type: 'string', description: 'show only the events of the last TIME'}, follow},
   },
   logs: {
     description: 'show the end of the log file',
     options: {
       follow,
-      lines: {type: 'string', alias: 'n', description: 'how many lines (10); -n only behind the command'},
+      lines: {type: 'string', alias: 'n', description: 'number of lines (10); -n only after the command'},
     },
   },
-  'reopen-logs': {description: 'open the log file anew, after it was renamed', options: {}},
+  'reopen-logs': {description: 'open the log file again after it was renamed', options: {}},
   metrics: {description: 'print metrics (OpenMetrics text)', options: {}},
-  list: {description: 'show every instance of this user, living or dead', options: {}},
+  list: {description: 'show every instance of this user, running or dead', options: {}},
   completion: {
-    description: 'print a script by which the shell completes command lines',
+    description: 'print a shell completion script',
     argument: {name: SHELLS.join('|'), choices: SHELLS},
     options: {},
   },
