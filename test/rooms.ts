@@ -40,7 +40,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'daemon/metrics': [
     'shared/protocol (types)',
-    'daemon/core (types)',
     'daemon/system (types)',
     'daemon/files (types)',
     'daemon/log (types)',

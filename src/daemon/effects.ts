@@ -1,4 +1,6 @@
-/** Carries out what the core decides. Nothing here decides, and nothing here throws. */
+/** The one door by which effects leave: carries out what the core decides. Nothing here decides or throws. */
+import type {Event} from '../shared/protocol/event.js';
+import type {Answer} from '../shared/protocol/verdict.js';
 import type {Effect} from './core/types.js';
 import type {StatusFile} from './files/status-file.js';
 import type {Log} from './log/log.js';
@@ -14,6 +16,10 @@ export type World = {
   readonly clock: Pick<Clock, 'setTimer'>;
   readonly statusFile: {readonly path: string; readonly file: Pick<StatusFile, 'save'>} | null;
   readonly log: Log;
+  /** Tells everybody who wants to know what happened; `tokens` are those who wait for news of their request. */
+  readonly tell: (event: Event, tokens: readonly string[]) => void;
+  /** The one final answer to a request. */
+  readonly answer: (token: string, answer: Answer) => void;
   readonly onRefused: (cause: string) => void;
   readonly onStopped: (tokens: readonly string[]) => void;
 };
@@ -34,15 +40,14 @@ const performers: Performers = {
     world.children.kill(pid);
   },
   'set-timer': (world, {at}) => world.clock.setTimer(at),
-  publish: (world, {event}) => world.log(event),
+  publish: (world, {event, tokens}) => world.tell(event, tokens),
+  answer: (world, {token, answer}) => world.answer(token, answer),
   'save-status': ({statusFile, log}, {lines}) => {
     const cause = statusFile?.file.save(lines) ?? null;
     if (statusFile && cause !== null) log({type: 'status-file-failed', path: statusFile.path, cause});
   },
   'refuse-start': (world, {cause}) => world.onRefused(cause),
   stopped: (world, {tokens}) => world.onStopped(tokens),
-  // The control side hears of it by its subscription.
-  answer: () => {},
 };
 
 export function perform(world: World, effect: Effect): void {

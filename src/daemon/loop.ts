@@ -1,7 +1,7 @@
 /**
- * The one owner of the model. Signals, requests, exits and deadlines all become events in one queue; each is
- * stepped to its end, and the new model stands, before its effects are performed. What an effect brings about
- * (a pid, a failed spawn) comes back as an event behind those that wait already.
+ * The one owner of the model. Signals, requests, exits and deadlines all become inputs in one queue. Each is stepped
+ * to its end, and the new model stands, before its effects are performed. What an effect brings about (a pid, a failed
+ * spawn) comes back as an input behind those that wait already.
  */
 
 import {createModel, type Model} from './core/model.js';
@@ -10,10 +10,8 @@ import {step} from './core/supervisor.js';
 import type {Effect, Input, Settings, Tunables} from './core/types.js';
 
 export type Loop = {
-  readonly submit: (event: Input) => void;
+  readonly submit: (input: Input) => void;
   readonly snapshot: (now: number) => Snapshot;
-  /** Hears every effect, after it was performed. @returns ends the subscription */
-  readonly subscribe: (listener: (effect: Effect) => void) => () => void;
 };
 
 export type Initial = {
@@ -23,29 +21,22 @@ export type Initial = {
   readonly workers: number;
 };
 
-/**
- * @param perform carries out one effect; it does not throw
- * @param enrich adds to an effect what only the system side knows, before anybody sees it
- */
-export function createLoop(initial: Initial, perform: (effect: Effect) => void, enrich = same): Loop {
+/** @param perform carries out one effect; it does not throw */
+export function createLoop(initial: Initial, perform: (effect: Effect) => void): Loop {
   let model: Model = createModel(initial.settings, initial.tunables, initial.workers);
   const queue: Input[] = [];
-  const listeners = new Set<(effect: Effect) => void>();
   let running = false;
 
   const drain = () => {
-    for (let event = queue.shift(); event; event = queue.shift()) {
-      const {model: next, effects} = step(model, event);
+    for (let input = queue.shift(); input; input = queue.shift()) {
+      const {model: next, effects} = step(model, input);
       model = next;
-      for (const effect of effects.map(enrich)) {
-        perform(effect);
-        for (const listener of listeners) listener(effect);
-      }
+      for (const effect of effects) perform(effect);
     }
   };
   return {
-    submit: event => {
-      queue.push(event);
+    submit: input => {
+      queue.push(input);
       if (running) return;
       running = true;
       try {
@@ -55,11 +46,5 @@ export function createLoop(initial: Initial, perform: (effect: Effect) => void, 
       }
     },
     snapshot: now => snapshot(model, now),
-    subscribe: listener => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
   };
 }
-
-const same = (effect: Effect): Effect => effect;

@@ -5,24 +5,21 @@
  * What is made is undone in the opposite order, whether the end is a stop or a refusal half-way.
  */
 import {defer} from '../shared/deferred.js';
-import {STATUS_VERSION, type Status} from '../shared/protocol/status.js';
-import {packageVersion} from '../shared/version.js';
 import {causeOf, Refusal} from '../shared/words/errors.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
 import {type ControlServer, serveControl} from './control/server.js';
-import type {Effect, Input} from './core/types.js';
+import type {Input} from './core/types.js';
+import {daemonView, type Records} from './daemon-view.js';
 import {perform, type World} from './effects.js';
 import {createHistory} from './log/history.js';
 import {createLog, holdBack, type Log} from './log/log.js';
 import {createLogSink, type LogSink} from './log/sink.js';
-import {createLoop, type Loop} from './loop.js';
+import {createLoop} from './loop.js';
 import {createCounter} from './metrics/counts.js';
-import {renderMetrics} from './metrics/families.js';
-import {keepMetricsFile} from './metrics/file.js';
+import {keepMetricsFile, type MetricsFile} from './metrics/file.js';
 import {type ControlSocket, makeResources, type Resources} from './resources.js';
-import {acceptQueue} from './sockets/accept-queue.js';
 import {guardControl} from './sockets/control-guard.js';
 import {isOwnUser} from './sockets/control-place.js';
 import {createClock, now, systemNow} from './system/clock.js';
@@ -33,9 +30,8 @@ import {type Oddity, readEnvironment} from './workers/environment.js';
 import {checkProgram} from './workers/program.js';
 import {createReadiness} from './workers/readiness/create.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
-import {quoteStderr} from './workers/stderr/quote.js';
+import {quoteInAnswer, quoteInEvent} from './workers/stderr/quote.js';
 import {createStderrTails} from './workers/stderr/tails.js';
-import {withUsage} from './workers/usage.js';
 
 export type RunOptions = {
   readonly config: Config;
@@ -85,7 +81,7 @@ type Supervision = {
 
 /** Resolves when ssd was told to stop and its workers are gone. @returns how to answer those who asked to stop */
 async function supervise(supervision: Supervision): Promise<{readonly answer: () => Promise<void>}> {
-  const {config, signals, log, made, undo, onUp} = supervision;
+  const {config, signals, log, made, undo, onUp, sink} = supervision;
   const ended = defer<readonly string[]>();
   let refusal: Refusal | null = null;
   const clock = createClock(() => {
@@ -95,8 +91,13 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
   });
   undo.add(clock.dispose);
   const [program] = config.program;
-  const submit = (event: Input) => loop.submit(event);
+  const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
+  const records: Records = {history: createHistory(systemNow), counter: createCounter()};
+  const up = once(() => {
+    made.redirection?.commit();
+    onUp();
+  });
   const world: World = {
     ...made,
     clock,
@@ -107,22 +108,24 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
       refusal = new Refusal({code: 'exec-failed', program, cause});
     },
     onStopped: tokens => (refusal ? ended.reject(refusal) : ended.resolve(tokens)),
+    // Everybody who hears of an event. The counts stand before the metrics file is written.
+    tell: (bare, tokens) => {
+      const event = quoteInEvent(bare, workers.tails);
+      log(event);
+      if (event.type === 'spawned') up();
+      records.counter.count(event);
+      records.history.record(event);
+      server?.tell(event, tokens);
+      metricsFile?.touch();
+    },
+    answer: (token, answer) => server?.answer(token, quoteInAnswer(answer, workers.tails)),
   };
   const {settings, workers: wanted} = config;
   const {tunables} = readEnvironment(config.env);
-  const carryOut = (effect: Effect) => perform(world, effect);
-  const loop = createLoop({settings, tunables, workers: wanted}, carryOut, effect =>
-    quoteStderr(effect, workers.tails),
-  );
-  const unsubscribe = loop.subscribe(effect => {
-    if (effect.type !== 'publish' || effect.event.type !== 'spawned') return;
-    unsubscribe();
-    made.redirection?.commit();
-    onUp();
-  });
-  const daemon = daemonOf(supervision, loop);
+  const loop = createLoop({settings, tunables, workers: wanted}, effect => perform(world, effect));
+  const daemon = daemonView({config, made, sink, loop, records});
   const server = made.control && openControl(supervision, made.control, daemon);
-  if (made.metricsFile) keepMetrics(supervision, daemon, made.metricsFile);
+  const metricsFile = made.metricsFile && keepMetrics(supervision, daemon, made.metricsFile);
   undo.add(stayAlive());
   loop.submit({type: 'boot', now: now()});
   signals.deliverTo({
@@ -175,58 +178,22 @@ function openControl(
   return server;
 }
 
-/** Subscribed last: the counts have been made when the file is to be written. */
 function keepMetrics(
   {log, undo}: Supervision,
   daemon: Daemon,
   {path, file}: NonNullable<Resources['metricsFile']>,
-): void {
+): MetricsFile {
   const kept = keepMetricsFile({path, file, render: () => daemon.metrics().text, createClock, log});
   undo.add(kept.dispose);
-  daemon.subscribe(effect => {
-    if (effect.type === 'publish') kept.touch();
-  });
+  return kept;
 }
 
-/** What the control side sees of all this. */
-function daemonOf({config, made, sink}: Supervision, loop: Loop): Daemon {
-  const startedAt = now();
-  const history = createHistory(systemNow);
-  const counter = createCounter();
-  const startTime = systemNow();
-  loop.subscribe(effect => {
-    counter.observe(effect);
-    if (effect.type === 'publish') history.record(effect.event);
-  });
-  const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
-  const logFile = made.logTarget?.path ?? null;
-  const fixed = {statusVersion: STATUS_VERSION, ...identity, program: config.program, logFile};
-  const status = (): Status => {
-    const seen = loop.snapshot(now());
-    const listeners = made.listeners.map(listener => ({
-      name: listener.name,
-      fd: listener.fd,
-      type: listener.type,
-      address: listener.address,
-      queue: acceptQueue(listener),
-    }));
-    const generations = withUsage(seen.generations);
-    return {...fixed, uptimeMs: now() - startedAt, listeners, ...seen, generations};
-  };
-  return {
-    identity,
-    history,
-    submit: event => loop.submit({...event, now: now()}),
-    isStopping: () => loop.snapshot(now()).wanted === 'stopped',
-    status,
-    subscribe: loop.subscribe,
-    metrics: () => ({text: renderMetrics(counter.counts(), status(), startTime)}),
-    reopenLogs: () => {
-      if (!made.logTarget || logFile === null) return {code: 'no-log-file'};
-      if (made.logTarget.reopen() !== null) return {code: 'log-file-unusable'};
-      sink.reopen();
-      return {logFile};
-    },
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    act();
   };
 }
 

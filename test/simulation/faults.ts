@@ -137,8 +137,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a stop leaves those who wait for a number alone': {
     file: 'restart.js',
-    from: '...waiters.map(({ token }) => token), ...scaling]',
-    to: '...waiters.map(({ token }) => token)]',
+    from: '[...asking, ...scaling]',
+    to: '[...asking]',
   },
   'who waits for a restart is not told of a stop': {
     file: 'requests.js',

@@ -38,11 +38,12 @@ function tellNews({say, keep, whisper}: Progress) {
     failed = null;
   };
   const take = (event: Event) => {
+    // The verdict says it, with more.
+    if (event.type === 'restart-ended') return;
     end();
     const sentence = describeEvent(event);
     if (event.type === 'start-failed') failed = sentence;
-    else if (event.type === 'restarted' || (event.type === 'restart-asked' && !event.queued))
-      whisper(sentence);
+    else if (event.type === 'restart-asked' && !event.queued) whisper(sentence);
     else say(sentence);
   };
   return {take, end};

@@ -4,7 +4,7 @@ import type {Request, RequestOf} from '../../shared/protocol/decode.js';
 import type {Recorded} from '../../shared/protocol/event.js';
 import type {ControlErrorCode, Metrics, Reopened, Results, Verb} from '../../shared/protocol/protocol.js';
 import type {Status} from '../../shared/protocol/status.js';
-import type {Effect, Input} from '../core/types.js';
+import type {Input} from '../core/types.js';
 
 /** All that the control side sees of the daemon. */
 export type Daemon = {
@@ -13,7 +13,6 @@ export type Daemon = {
   readonly identity: Pick<Status, 'instance' | 'version' | 'pid'>;
   readonly isStopping: () => boolean;
   readonly status: () => Status;
-  readonly subscribe: (listener: (effect: Effect) => void) => () => void;
   /** What has happened, the oldest first, and what will. */
   readonly history: {
     readonly since: (ageMs: number | null) => readonly Recorded[];

@@ -8,7 +8,7 @@ import {
   type Results,
   type Verb,
 } from '../../shared/protocol/protocol.js';
-import type {Effect} from '../core/types.js';
+import type {Answer} from '../../shared/protocol/verdict.js';
 import {type Call, type Daemon, handle} from './handlers.js';
 import {openSession, type Session, turnAway} from './session.js';
 
@@ -19,6 +19,10 @@ export const MAX_SESSIONS = 64;
 const FLUSH_MS = 500;
 
 export type ControlServer = {
+  /** Sends an event to those who wait for news of their request. */
+  readonly tell: (event: Event, tokens: readonly string[]) => void;
+  /** Sends the one final answer to a request, unless its sender has hung up. */
+  readonly answer: (token: string, answer: Answer) => void;
   /** Answers those who asked to stop, and resolves when the answers have left or cannot. */
   readonly answerStopped: (tokens: readonly string[], pid: number) => Promise<void>;
   /** Takes new sessions from this listening socket, and no more from the former one; sessions go on. */
@@ -67,8 +71,14 @@ export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions)
   const listenOn = (socket: number) =>
     net.createServer({allowHalfOpen: true}, greet).on('error', onError).listen({fd: socket});
   let server = listenOn(fd);
-  const unsubscribe = daemon.subscribe(effect => route(effect, asked));
   return {
+    tell: (event, tokens) => {
+      for (const token of tokens) {
+        const asker = asked.get(token);
+        asker?.session.progress(asker.id, event);
+      }
+    },
+    answer: (token, answer) => finish(asked, token, answer),
     answerStopped: async (tokens, pid) => {
       for (const token of tokens) finish(asked, token, {stopped: true, pid});
       await flushed([...sessions.values()].map(({socket}) => socket));
@@ -78,7 +88,6 @@ export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions)
       server = listenOn(next);
     },
     close: () => {
-      unsubscribe();
       server.close();
       for (const {socket} of sessions.values()) socket.unref();
     },
@@ -106,18 +115,6 @@ function callFor(request: {
       if (!asked.has(token)) cleanUp();
     },
   };
-}
-
-function route(effect: Effect, asked: Map<string, Asked>): void {
-  if (effect.type === 'publish') {
-    for (const token of effect.tokens) progress(asked.get(token), effect.event);
-  } else if (effect.type === 'answer') {
-    finish(asked, effect.token, effect.answer);
-  }
-}
-
-function progress(asker: Asked | undefined, event: Event): void {
-  asker?.session.progress(asker.id, event);
 }
 
 function finish(asked: Map<string, Asked>, token: string, result: Results[Verb]): void {

@@ -12,7 +12,6 @@
  * because the program is mended now, waits for no more than the least one.
  */
 import type {FailedStart} from '../../shared/protocol/event.js';
-import type {Verdict} from '../../shared/protocol/verdict.js';
 import {pidsOf} from './generation-state.js';
 import {
   currentOf,
@@ -24,7 +23,8 @@ import {
   type Step,
   type Waiter,
 } from './model.js';
-import type {Asker, Effect, Settings} from './types.js';
+import type {Asker, Settings} from './types.js';
+import {answer, cancel, complete, completions, failure, failures, isRestart, supersede} from './verdicts.js';
 
 /** After a failed start no spawn follows sooner than this, even with `--interval=0`. */
 const MINIMUM_PAUSE_MS = 100;
@@ -63,9 +63,8 @@ export function attemptFailed(model: Model, failed: FailedStart): Step {
   const goesOn = endless || owed > 0 || patient.length > 0;
   const rest = goesOn ? {waiters: patient, endless, owed, attempts, notBefore} : null;
   const again = following ? merge(rest, following) : rest;
-  const effects = charged
-    .filter(({attemptsLeft}) => attemptsLeft === 0)
-    .map(waiter => failure(waiter, failed));
+  const ended = charged.filter(({attemptsLeft}) => attemptsLeft === 0);
+  const effects = ended.length > 0 ? failures(ended, failed) : [];
   return {model: {...model, restart: again, following: null}, effects};
 }
 
@@ -78,10 +77,7 @@ export function attemptSucceeded(model: Model, finishing: Omit<Finishing, 'waite
   const asked = model.restart?.waiters ?? [];
   const impatient = asked.filter(({until}) => until === 'ready');
   const waiters = asked.filter(({until}) => until === 'gone');
-  const superseded = finishingWaiters(model).map(({token, attempts}) => {
-    const generation = model.finishing?.generation ?? by;
-    return answer(token, {verdict: 'superseded', generation, by, attempts: attempts + 1});
-  });
+  const superseded = model.finishing ? supersede(model.finishing, by) : [];
   const done = completions({waiters: impatient, ...finishing}, readyAt, finishing.replaced);
   return {
     model: {...model, restart: null, finishing: {waiters, ...finishing}},
@@ -101,9 +97,12 @@ export function completeFinished(model: Model, now: number): Step {
 
 /** The current generation is lost, or does not grow: those who wait until the restart has ended must know. */
 export function finishingFailed(model: Model, failed: FailedStart): Step {
-  const effects = finishingWaiters(model).map(waiter =>
-    failure({...waiter, attempts: waiter.attempts + 1}, failed),
-  );
+  const {finishing} = model;
+  if (!finishing) return {model, effects: []};
+  const waiters = finishing.waiters.map(waiter => ({...waiter, attempts: waiter.attempts + 1}));
+  const effects = isRestart(finishing)
+    ? failures(waiters, failed)
+    : waiters.map(waiter => failure(waiter, failed));
   return {model: {...model, finishing: null}, effects};
 }
 
@@ -130,7 +129,8 @@ function withoutWaiter(restart: Restart, token: string): Restart {
 /** Ends the restarts that have no ready generation yet. */
 export function cancelStarting(model: Model): Step {
   const waiters = [model.restart, model.following].flatMap(restart => restart?.waiters ?? []);
-  const effects = waiters.map(({token}) => answer(token, {verdict: 'cancelled', reason: 'cancel'}));
+  const tokens = waiters.map(({token}) => token);
+  const effects = cancel(tokens, tokens, 'cancel');
   return {model: {...model, restart: null, following: null}, effects};
 }
 
@@ -138,8 +138,13 @@ export function cancelStarting(model: Model): Step {
 export function cancelAll(model: Model): Step {
   const {restart, following, finishing, scaling} = model;
   const waiters = [restart, following, finishing].flatMap(each => each?.waiters ?? []);
-  const tokens = [...waiters.map(({token}) => token), ...scaling];
-  const effects = tokens.map(token => answer(token, {verdict: 'cancelled', reason: 'stopping'}));
+  const asking = waiters.map(({token}) => token);
+  const tokens = [...asking, ...scaling];
+  const isUnderWay = (restart ?? following) !== null && currentOf(model) !== undefined;
+  const effects =
+    isUnderWay || (finishing && isRestart(finishing))
+      ? cancel(tokens, asking, 'stopping')
+      : tokens.map(token => answer(token, {verdict: 'cancelled', reason: 'stopping'}));
   return {model: {...model, restart: null, following: null, finishing: null, scaling: []}, effects};
 }
 
@@ -178,36 +183,4 @@ function merge(running: Restart | null, more: Restart): Restart {
 /** With `--rolling` a generation is ready, and serves, before it has all its workers. */
 function isComplete(model: Model): boolean {
   return model.settings.rolling === null || readyPlaces(model) === model.workers;
-}
-
-function complete(finishing: Finishing, now: number): Effect[] {
-  const {generation, replaced, waiters} = finishing;
-  const answers = completions(finishing, now, []);
-  if (replaced.length === 0) return answers;
-  const tokens = waiters.map(waiter => waiter.token);
-  return [{type: 'publish', event: {type: 'restarted', generation, replaced}, tokens}, ...answers];
-}
-
-function completions(finishing: Finishing, now: number, retiring: readonly number[]): Effect[] {
-  const {generation, pids, replaced, readyAt, waiters} = finishing;
-  return waiters.map(({token, attempts, askedAt}) =>
-    answer(token, {
-      verdict: 'completed',
-      generation,
-      pids,
-      replaced,
-      retiring,
-      attempts: attempts + 1,
-      readyMs: readyAt - askedAt,
-      tookMs: now - askedAt,
-    }),
-  );
-}
-
-function failure({token, attempts}: Waiter, {attempt: _, ...details}: FailedStart): Effect {
-  return answer(token, {verdict: 'failed', attempts, ...details});
-}
-
-function answer(token: string, verdict: Verdict): Effect {
-  return {type: 'answer', token, answer: verdict};
 }

@@ -1,12 +1,10 @@
 /** Counts what has happened since ssd started. */
-import type {Ending, Event, RestartOrigin} from '../../shared/protocol/event.js';
-import type {Effect} from '../core/types.js';
-import {createRestartCounter, type VerdictCounts} from './restarts.js';
+import type {Ending, Event, RestartEnd, RestartOrigin} from '../../shared/protocol/event.js';
 import type {Sample} from './text.js';
 
 export type Counts = {
   readonly asked: Readonly<Record<RestartOrigin, number>>;
-  readonly verdicts: Readonly<VerdictCounts>;
+  readonly verdicts: Readonly<Record<RestartEnd['verdict'], number>>;
   /** Generations that got ready, or failed to. */
   readonly starts: {readonly ready: number; readonly failed: number};
   readonly startSeconds: {readonly sum: number; readonly count: number; readonly last: number};
@@ -16,8 +14,8 @@ export type Counts = {
 };
 
 export type Counter = {
-  /** Takes every effect of the core, in order. */
-  readonly observe: (effect: Effect) => void;
+  /** Takes everything that happens, in order. */
+  readonly count: (event: Event) => void;
   readonly counts: () => Counts;
 };
 
@@ -29,9 +27,9 @@ type Takers = {
 };
 
 export function createCounter(): Counter {
-  const restarts = createRestartCounter();
   const exits = createExitCounter();
   const asked = {signal: 0, request: 0, 'auto-restart': 0};
+  const verdicts = {completed: 0, failed: 0, superseded: 0, cancelled: 0};
   const starts = {ready: 0, failed: 0};
   const startSeconds = {sum: 0, count: 0, last: 0};
   let spawned = 0;
@@ -39,6 +37,9 @@ export function createCounter(): Counter {
     ...exits.takers,
     'restart-asked': ({by}) => {
       asked[by] += 1;
+    },
+    'restart-ended': ({verdict}) => {
+      verdicts[verdict] += 1;
     },
     spawned: () => {
       spawned += 1;
@@ -55,15 +56,13 @@ export function createCounter(): Counter {
     },
   };
   return {
-    observe: effect => {
-      restarts.observe(effect);
-      if (effect.type !== 'publish') return;
+    count: event => {
       // One function for each type; TypeScript cannot correlate the look-up with the event.
-      (takers[effect.event.type] as ((event: Event) => void) | undefined)?.(effect.event);
+      (takers[event.type] as ((event: Event) => void) | undefined)?.(event);
     },
     counts: () => ({
       asked,
-      verdicts: restarts.counts,
+      verdicts,
       starts,
       startSeconds,
       spawned,

@@ -55,10 +55,25 @@ export type Event =
       readonly pid: number;
       readonly ending: Ending;
     }
-  | {readonly type: 'restarted'; readonly generation: number; readonly replaced: readonly number[]}
+  | ({readonly type: 'restart-ended'} & RestartEnd)
   | {readonly type: 'scaled'; readonly workers: number}
   | {readonly type: 'signalled'; readonly signal: string; readonly pids: readonly number[]}
   | {readonly type: 'stopped'};
+
+/** How a restart ended, whoever asked for it, and whether or not anybody waits for the verdict. */
+export type RestartEnd =
+  /** The generations that it replaced are gone. */
+  | {readonly verdict: 'completed'; readonly generation: number; readonly replaced: readonly number[]}
+  | FailedVerdict
+  | {readonly verdict: 'superseded'; readonly generation: number; readonly by: number}
+  | CancelledVerdict;
+
+/** What failed last, and after how many attempts. */
+export type FailedVerdict = {readonly verdict: 'failed'; readonly attempts: number} & Omit<
+  FailedStart,
+  'attempt'
+>;
+export type CancelledVerdict = {readonly verdict: 'cancelled'; readonly reason: 'stopping' | 'cancel'};
 
 /** Who asked for a restart: SIGHUP, a control client, or `--enable-auto-restart`. */
 export type RestartOrigin = 'signal' | 'request' | 'auto-restart';
@@ -85,5 +100,5 @@ export type FailedStart = Death & {
   readonly stderr?: readonly string[] | null;
 };
 
-/** A event with its number, counted from 1 since ssd started, and the time of day (ISO 8601, UTC). */
+/** An event with its number, counted from 1 since ssd started, and the time of day (ISO 8601, UTC). */
 export type Recorded = Event & {readonly seq: number; readonly at: string};

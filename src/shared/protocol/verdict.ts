@@ -1,15 +1,9 @@
 /** How requests end that the core answers: restart, scale, cancel, signal. Part of the protocol. */
-import type {FailedStart} from './event.js';
+import type {CancelledVerdict, FailedVerdict} from './event.js';
 
 /** What an asker waits for: that the new generation serves, or that the old one is gone besides. */
 export const UNTIL = ['ready', 'gone'] as const;
 export type Until = (typeof UNTIL)[number];
-
-export type FailedVerdict = {readonly verdict: 'failed'; readonly attempts: number} & Omit<
-  FailedStart,
-  'attempt'
->;
-export type CancelledVerdict = {readonly verdict: 'cancelled'; readonly reason: 'stopping' | 'cancel'};
 
 /** How a restart ended. Durations in milliseconds. */
 export type Verdict =

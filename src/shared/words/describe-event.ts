@@ -1,8 +1,8 @@
 /** One line for everything that happens in the daemon; its log and ssctl say it with the same words. */
 
-import type {Event} from '../protocol/event.js';
+import type {Event, RestartEnd} from '../protocol/event.js';
 import {formatDuration} from './duration.js';
-import {describeEnding, describeFailedStart, describeHint} from './wording.js';
+import {describeCancelled, describeEnding, describeFailedStart, describeHint} from './wording.js';
 
 type Lines = {readonly [T in Event['type']]: (event: Extract<Event, {type: T}>) => string};
 
@@ -29,12 +29,24 @@ const lines: Lines = {
     `sending ${signal} to generation ${generation}, pid ${pids.join(', ')}`,
   killing: ({generation, pids}) => `killing generation ${generation}, pid ${pids.join(', ')}`,
   finished: ({generation, pid, ending}) => `generation ${generation}, pid ${pid}, ${describeEnding(ending)}`,
-  restarted: ({generation, replaced}) =>
-    `restart completed: generation ${generation} replaced ${replaced.join(', ')}`,
+  'restart-ended': describeRestartEnd,
   scaled: ({workers}) => `${workers} ${workers === 1 ? 'worker is' : 'workers are'} ready`,
   signalled: ({signal, pids}) => `sent ${signal} to pid ${pids.join(', ')}, as asked`,
   stopped: () => 'all workers are gone',
 };
+
+function describeRestartEnd(end: RestartEnd): string {
+  switch (end.verdict) {
+    case 'completed':
+      return `restart completed: generation ${end.generation} replaced ${end.replaced.join(', ')}`;
+    case 'failed':
+      return `restart failed: ${describeFailedStart(end)}`;
+    case 'superseded':
+      return `restart superseded: generation ${end.by} replaced ${end.generation}`;
+    case 'cancelled':
+      return `restart cancelled: ${describeCancelled(end.reason)}`;
+  }
+}
 
 const ORIGINS = {signal: 'SIGHUP', request: 'a control client', 'auto-restart': 'the auto-restart interval'};
 

@@ -1,6 +1,6 @@
 /** The sentences for people that both programs say. One line each: operation, object, cause, what to do. */
 import {getSystemErrorMap} from 'node:util';
-import type {Ending, FailedStart, Hint} from '../protocol/event.js';
+import type {CancelledVerdict, Ending, FailedStart, Hint} from '../protocol/event.js';
 import {formatDuration} from './duration.js';
 import type {Failure, FailureCode, FailureOf} from './errors.js';
 
@@ -56,9 +56,9 @@ const sentences: Sentences = {
     `lost the connection to ${path} before ${verb} was answered: ssd is gone or dropped us`,
   'request-refused': ({verb, error, message}) => `${verb} was refused: ${message} (${error})`,
   'restart-failed': failure => `restart failed: ${describeWithHint(failure)}`,
-  'restart-cancelled': ({reason}) => `restart cancelled: ${CANCELLED[reason]}`,
+  'restart-cancelled': ({reason}) => `restart cancelled: ${describeCancelled(reason)}`,
   'scale-failed': failure => `scale failed: ${describeWithHint(failure)}`,
-  'scale-cancelled': ({reason}) => `scale cancelled: ${CANCELLED[reason]}`,
+  'scale-cancelled': ({reason}) => `scale cancelled: ${describeCancelled(reason)}`,
   'scale-superseded': ({workers}) => `scale superseded: somebody has asked for ${workers} since`,
   'nothing-to-cancel': ({generation}) =>
     generation === null
@@ -78,6 +78,11 @@ const sentences: Sentences = {
 export function describeFailure(failure: Failure): string {
   // The table has one function for each code; TypeScript cannot correlate the look-up with the argument.
   return (sentences[failure.code] as (failure: Failure) => string)(failure);
+}
+
+/** Why a restart was cancelled. */
+export function describeCancelled(reason: CancelledVerdict['reason']): string {
+  return CANCELLED[reason];
 }
 
 const CANCELLED = {stopping: 'ssd was told to stop', cancel: 'somebody asked for that (ssctl cancel)'};

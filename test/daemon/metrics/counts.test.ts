@@ -1,7 +1,6 @@
 import test from 'ava';
-import type {Effect} from '../../../src/daemon/core/types.js';
 import {createCounter} from '../../../src/daemon/metrics/counts.js';
-import type {Ending, Event, FailedStart} from '../../../src/shared/protocol/event.js';
+import type {Ending, Event, RestartEnd} from '../../../src/shared/protocol/event.js';
 
 const exited: Ending = {type: 'exited', code: 1};
 const killed: Ending = {type: 'signalled', signal: 'SIGKILL'};
@@ -12,11 +11,6 @@ const ready = (generation: number, ...pids: number[]): Event => ({
   generation,
   pids,
   tookMs: 1500,
-});
-const restarted = (generation: number): Event => ({
-  type: 'restarted',
-  generation,
-  replaced: [generation - 1],
 });
 const telling = (generation: number, ...pids: number[]): Event => ({
   type: 'telling',
@@ -37,7 +31,8 @@ const lost = (generation: number, pid: number): Event => ({
   ending: killed,
   livedMs: 1,
 });
-const details = (generation: number, pid: number | null, ending: Ending): FailedStart => ({
+const failed = (generation: number, pid: number | null, ending: Ending = exited): Event => ({
+  type: 'start-failed',
   generation,
   worker: 0,
   attempt: 1,
@@ -47,77 +42,24 @@ const details = (generation: number, pid: number | null, ending: Ending): Failed
   livedMs: 1,
   serving: 1,
 });
-const failed = (generation: number, pid: number | null, ending: Ending = exited): Event => ({
-  type: 'start-failed',
-  ...details(generation, pid, ending),
-});
-const told = (generation: number): Effect => {
-  const {attempt: attempts, ...facts} = details(generation, 1, exited);
-  return {type: 'answer', token: 't', answer: {verdict: 'failed', attempts, ...facts}};
-};
-
-function countsOf(story: readonly (Event | Effect)[]) {
+function countsOf(story: readonly Event[]) {
   const counter = createCounter();
-  for (const item of story) {
-    const isEffect = item.type === 'answer';
-    counter.observe(isEffect ? (item as Effect) : {type: 'publish', event: item as Event, tokens: []});
-  }
+  for (const event of story) counter.count(event);
   return counter.counts();
 }
 
-const verdicts = test.macro({
-  exec: (t, story: readonly (Event | Effect)[], expected: object) => {
-    const none = {completed: 0, failed: 0, superseded: 0, cancelled: 0};
-    t.deepEqual(countsOf(story).verdicts, {...none, ...expected});
-  },
-  title: (given = '') => `restarts by verdict: ${given}`,
+test('restarts are counted by the verdict with which they ended', t => {
+  const ended = (end: RestartEnd): Event => ({type: 'restart-ended', ...end});
+  const {verdicts} = countsOf([
+    ready(1, 10),
+    ended({verdict: 'completed', generation: 2, replaced: [1]}),
+    ended({verdict: 'completed', generation: 3, replaced: [2]}),
+    ended({verdict: 'superseded', generation: 3, by: 4}),
+    ended({verdict: 'cancelled', reason: 'cancel'}),
+    failed(5, 50),
+  ]);
+  t.deepEqual(verdicts, {completed: 2, failed: 0, superseded: 1, cancelled: 1});
 });
-
-test('the first start is none', verdicts, [ready(1, 10)], {});
-test('replaced', verdicts, [ready(1, 10), ready(2, 20), telling(1, 10), finished(1, 10), restarted(2)], {
-  completed: 1,
-});
-test(
-  'replaced, and replaced again before the old one is gone',
-  verdicts,
-  [ready(1, 10), ready(2, 20), ready(3, 30), restarted(3)],
-  {superseded: 1, completed: 1},
-);
-test(
-  'a failure of which two are told counts once',
-  verdicts,
-  [ready(1, 10), failed(2, 20), told(2), told(2)],
-  {failed: 1},
-);
-test(
-  'SIGHUP tries on: that is no verdict',
-  verdicts,
-  [ready(1, 10), failed(2, 20), failed(3, 30), ready(4, 40), restarted(4)],
-  {completed: 1},
-);
-test('the answer to scale is none', verdicts, [ready(1, 10), lost(1, 10), told(1)], {});
-test('cancelled', verdicts, [ready(1, 10), {type: 'cancel-asked', generation: 2}], {cancelled: 1});
-test(
-  'what has replaced it is lost before that is gone',
-  verdicts,
-  [ready(1, 10), ready(2, 20), lost(2, 20), ready(3, 30)],
-  {failed: 1},
-);
-test(
-  'one lost of several changes nothing',
-  verdicts,
-  [ready(1, 10), ready(2, 20, 21), lost(2, 20), restarted(2)],
-  {completed: 1},
-);
-test('a rolling one does not grow', verdicts, [ready(1, 10), ready(2, 20), lost(2, 21), restarted(2)], {
-  failed: 1,
-});
-test(
-  'a lost generation has no successor that replaces it',
-  verdicts,
-  [ready(1, 10), lost(1, 10), ready(2, 20), ready(3, 30), restarted(3)],
-  {completed: 1},
-);
 
 const exits = test.macro({
   exec: (t, story: readonly Event[], expected: Readonly<Record<string, number>>) => {

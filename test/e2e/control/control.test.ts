@@ -32,7 +32,7 @@ test('a restart tells its progress and then its one result', async t => {
     t.is(message.params?.request, 7);
     types.push((message.params?.event as {type?: string} | undefined)?.type);
   }
-  t.deepEqual(types, ['restart-asked', 'spawned', 'ready', 'telling', 'finished', 'restarted']);
+  t.deepEqual(types, ['restart-asked', 'spawned', 'ready', 'telling', 'finished', 'restart-ended']);
   t.like(message, {id: 7, result: {verdict: 'completed', generation: 2, replaced: [1]}});
 });
 

@@ -27,7 +27,7 @@ test('with --log-format=json every line of ssd is an object that begins in one w
     text: `generation 1 spawned, pid ${worker.pid}`,
   });
   t.like(of('ready')[1], {generation: 2});
-  t.like(of('restarted')[0], {generation: 2, replaced: [1]});
+  t.like(of('restart-ended')[0], {verdict: 'completed', generation: 2, replaced: [1]});
   t.is(of('stopped').length, 1);
 });
 

@@ -27,6 +27,7 @@ function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
   if (event.type === 'spawned') seen.lastSpawnAt = now;
   for (const effect of effects) {
     if (effect.type === 'publish') noteNews(effect.event, observed, {seen, simulation});
+    if (effect.type === 'publish') checkRestartEnd(effect, effects);
     if (effect.type === 'refuse-start') {
       demand(!seen.stopped, 'a start is refused once, and only while it is wanted');
       seen.stopped = true;
@@ -67,6 +68,21 @@ function noteNews(
   if (isLost) seen.failed.add(generation);
   if (pid !== null && ending.type === 'not-ready') seen.givenUp.add(pid);
   seen.pauseUntil = seen.lastSpawnAt + Math.max(100, model.settings.intervalMs);
+}
+
+function checkRestartEnd(
+  {event, tokens}: Extract<Effect, {type: 'publish'}>,
+  effects: readonly Effect[],
+): void {
+  if (event.type !== 'restart-ended') return;
+  const {verdict} = event;
+  const answers = effects.filter(effect => effect.type === 'answer');
+  const isAnswered = (token: string) =>
+    answers.some(({token: of, answer}) => of === token && 'verdict' in answer && answer.verdict === verdict);
+  demand(
+    tokens.every(isAnswered),
+    'who waits for a restart is answered with the verdict that is told to all',
+  );
 }
 
 function areReady(simulation: World, pids: readonly number[]): boolean {

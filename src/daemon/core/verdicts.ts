@@ -1,0 +1,79 @@
+/** How a restart ends: one piece of news for everybody, and the answer to each of those who wait for the verdict. */
+import type {CancelledVerdict, FailedStart, RestartEnd} from '../../shared/protocol/event.js';
+import type {Verdict} from '../../shared/protocol/verdict.js';
+import type {Finishing, Waiter} from './model.js';
+import type {Effect} from './types.js';
+
+/** The news and the answers when what was replaced is gone. */
+export function complete(finishing: Finishing, now: number): Effect[] {
+  const {generation, replaced, waiters} = finishing;
+  const answers = completions(finishing, now, []);
+  if (!isRestart(finishing)) return answers;
+  return [ended({verdict: 'completed', generation, replaced}, waiters.map(tokenOf)), ...answers];
+}
+
+/** @param retiring those of the replaced generations that are not gone yet */
+export function completions(finishing: Finishing, now: number, retiring: readonly number[]): Effect[] {
+  const {generation, pids, replaced, readyAt, waiters} = finishing;
+  return waiters.map(({token, attempts, askedAt}) =>
+    answer(token, {
+      verdict: 'completed',
+      generation,
+      pids,
+      replaced,
+      retiring,
+      attempts: attempts + 1,
+      readyMs: readyAt - askedAt,
+      tookMs: now - askedAt,
+    }),
+  );
+}
+
+/** What replaces nothing, as the first start, is not a restart, though somebody may wait for it. */
+export function isRestart({replaced}: Finishing): boolean {
+  return replaced.length > 0;
+}
+
+/** A generation that was asked for later is ready. */
+export function supersede(finishing: Finishing, by: number): Effect[] {
+  const {generation, waiters} = finishing;
+  const answers = waiters.map(({token, attempts}) =>
+    answer(token, {verdict: 'superseded', generation, by, attempts: attempts + 1}),
+  );
+  if (!isRestart(finishing)) return answers;
+  return [ended({verdict: 'superseded', generation, by}, waiters.map(tokenOf)), ...answers];
+}
+
+/** No attempt is left for these. */
+export function failures(waiters: readonly Waiter[], failed: FailedStart): Effect[] {
+  const {attempt, ...details} = failed;
+  const attempts = Math.max(attempt, ...waiters.map(waiter => waiter.attempts));
+  const end = ended({verdict: 'failed', attempts, ...details}, waiters.map(tokenOf));
+  return [end, ...waiters.map(waiter => failure(waiter, failed))];
+}
+
+export function failure({token, attempts}: Waiter, {attempt: _, ...details}: FailedStart): Effect {
+  return answer(token, {verdict: 'failed', attempts, ...details});
+}
+
+/** @param asking those of `tokens` who asked for a restart */
+export function cancel(
+  tokens: readonly string[],
+  asking: readonly string[],
+  reason: CancelledVerdict['reason'],
+): Effect[] {
+  const verdict = {verdict: 'cancelled', reason} as const;
+  return [ended(verdict, asking), ...tokens.map(token => answer(token, verdict))];
+}
+
+function ended(end: RestartEnd, tokens: readonly string[]): Effect {
+  return {type: 'publish', event: {type: 'restart-ended', ...end}, tokens};
+}
+
+function tokenOf({token}: Waiter): string {
+  return token;
+}
+
+export function answer(token: string, verdict: Verdict): Effect {
+  return {type: 'answer', token, answer: verdict};
+}

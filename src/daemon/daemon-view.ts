@@ -1,0 +1,59 @@
+/** What the control side sees of the daemon: its status, its history, its counts, and the way to submit a request. */
+import {STATUS_VERSION, type Status} from '../shared/protocol/status.js';
+import {packageVersion} from '../shared/version.js';
+import type {Config} from './config/config.js';
+import type {Daemon} from './control/handlers.js';
+import type {History} from './log/history.js';
+import type {LogSink} from './log/sink.js';
+import type {Loop} from './loop.js';
+import type {Counter} from './metrics/counts.js';
+import {renderMetrics} from './metrics/families.js';
+import type {Resources} from './resources.js';
+import {acceptQueue} from './sockets/accept-queue.js';
+import {now, systemNow} from './system/clock.js';
+import {withUsage} from './workers/usage.js';
+
+/** What has happened since ssd started. */
+export type Records = {readonly history: History; readonly counter: Counter};
+
+export type DaemonParts = {
+  readonly config: Config;
+  readonly made: Resources;
+  readonly sink: LogSink;
+  readonly loop: Loop;
+  readonly records: Records;
+};
+
+export function daemonView({config, made, sink, loop, records}: DaemonParts): Daemon {
+  const startedAt = now();
+  const startTime = systemNow();
+  const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
+  const logFile = made.logTarget?.path ?? null;
+  const fixed = {statusVersion: STATUS_VERSION, ...identity, program: config.program, logFile};
+  const status = (): Status => {
+    const seen = loop.snapshot(now());
+    const listeners = made.listeners.map(listener => ({
+      name: listener.name,
+      fd: listener.fd,
+      type: listener.type,
+      address: listener.address,
+      queue: acceptQueue(listener),
+    }));
+    const generations = withUsage(seen.generations);
+    return {...fixed, uptimeMs: now() - startedAt, listeners, ...seen, generations};
+  };
+  return {
+    identity,
+    history: records.history,
+    submit: input => loop.submit({...input, now: now()}),
+    isStopping: () => loop.snapshot(now()).wanted === 'stopped',
+    status,
+    metrics: () => ({text: renderMetrics(records.counter.counts(), status(), startTime)}),
+    reopenLogs: () => {
+      if (!made.logTarget || logFile === null) return {code: 'no-log-file'};
+      if (made.logTarget.reopen() !== null) return {code: 'log-file-unusable'};
+      sink.reopen();
+      return {logFile};
+    },
+  };
+}
