@@ -8,7 +8,7 @@ import type {LogSink} from './log/sink.js';
 import type {Loop} from './loop.js';
 import type {Counter} from './metrics/counts.js';
 import {renderMetrics} from './metrics/families.js';
-import type {Resources} from './resources.js';
+import type {Resources} from './resources/list.js';
 import {acceptQueue} from './sockets/accept-queue.js';
 import {now, systemNow} from './system/clock.js';
 import {withUsage} from './workers/usage.js';

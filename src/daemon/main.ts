@@ -62,7 +62,7 @@ async function start(
 async function check(line: CommandLine): Promise<number> {
   const [config, {checkStart}] = await Promise.all([readLine(line), import('./modes/check.js')]);
   const {notes, warnings} = await checkStart(config);
-  for (const warning of warnings) process.stderr.write(`ssd: warning: ${warning}\n`);
+  for (const warning of warnings) process.stderr.write(`ssd: ${warning}\n`);
   return print([...notes, 'everything is in order'].map(text => `ssd: ${text}`).join('\n'));
 }
 

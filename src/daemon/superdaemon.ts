@@ -19,7 +19,8 @@ import {createLogSink, type LogSink} from './log/sink.js';
 import {createLoop} from './loop.js';
 import {createCounter} from './metrics/counts.js';
 import {keepMetricsFile, type MetricsFile} from './metrics/file.js';
-import {type ControlSocket, makeResources, type Resources} from './resources.js';
+import {makeResources, type Resources} from './resources/list.js';
+import type {ControlSocket} from './resources/sockets.js';
 import {guardControl} from './sockets/control-guard.js';
 import {isOwnUser} from './sockets/control-place.js';
 import {createClock, now, systemNow} from './system/clock.js';
@@ -95,7 +96,7 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
   const workers = makeWorkers(supervision, submit);
   const records: Records = {history: createHistory(systemNow), counter: createCounter()};
   const up = once(() => {
-    made.redirection?.commit();
+    made.logTarget?.redirection.commit();
     onUp();
   });
   const world: World = {
@@ -165,8 +166,7 @@ function openControl(
   control.server = server;
   const unguard = guardControl({
     bound: control.bound,
-    wish: {name: config.name, path: config.control},
-    env: config.env,
+    wish: config,
     onBound: bound => {
       control.bound = bound;
       server.moveTo(bound.fd);

@@ -20,6 +20,7 @@ import {causeOf, Refusal} from '../../shared/words/errors.js';
 import * as posix from '../system/posix.js';
 import {openPid} from '../system/posix-process.js';
 import {removeOwnPath} from './own-path.js';
+import {openIfThere, unusable} from './usable-file.js';
 
 export type PidFile = {
   /** Removes the file if it is still ours, then gives the lock up. */
@@ -47,9 +48,28 @@ export function takePidFile(path: string): PidFile {
   } catch (error) {
     // A full disk: an empty pid file would say less than none.
     release();
-    throw unusable(path, error);
+    throw unusable('pid file', path, error);
   }
   return {release};
+}
+
+/**
+ * Whether the pid file could be taken now. The file is neither made nor changed.
+ *
+ * @param running the pid of an instance that may hold it, or null
+ * @throws {Refusal} as {@link takePidFile}
+ */
+export function checkPidFile(path: string, running: number | null): void {
+  const fd = openIfThere(path, constants.O_RDWR, 'pid file');
+  if (fd === null) return;
+  try {
+    if (!fstatSync(fd).isFile()) throw unusable('pid file', path, new Error('it is not a regular file'));
+    if (posix.tryLock(fd)) return;
+    const pid = readPid(fd);
+    if (pid === null || pid !== running) throw new Refusal({code: 'pid-file-locked', path, pid});
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /**
@@ -102,7 +122,7 @@ function openAndLock(path: string): number {
       closeSync(fd);
     } catch (error) {
       if (fd !== -1) closeSync(fd);
-      throw error instanceof Refusal ? error : unusable(path, error);
+      throw error instanceof Refusal ? error : unusable('pid file', path, error);
     }
   }
 }
@@ -131,8 +151,4 @@ function hasOpen(pid: number, fd: number): boolean {
     const found = statSync(`${directory}/${entry}`, {bigint: true, throwIfNoEntry: false});
     return found?.dev === dev && found.ino === ino;
   });
-}
-
-function unusable(path: string, error: unknown): Refusal {
-  return new Refusal({code: 'file-unusable', what: 'pid file', path, cause: causeOf(error)});
 }

@@ -1,7 +1,8 @@
 /** A file that ssd replaces as a whole, for others to read at any time: the status file, the metrics file. */
 import {closeSync, openSync, renameSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
-import {causeOf, type FailureOf, Refusal} from '../../shared/words/errors.js';
+import {causeOf, type FailureOf} from '../../shared/words/errors.js';
 import {type Identity, identityOf, removeOwnPath} from './own-path.js';
+import {unusable} from './usable-file.js';
 
 export type ReplacedFile = {
   /** Replaces the file at once and whole. @returns null, or why it could not be written */
@@ -25,7 +26,7 @@ export function prepareReplacedFile(path: string, what: FailureOf<'file-unusable
     closeSync(openSync(temporary, 'w', 0o644));
     unlinkSync(temporary);
   } catch (error) {
-    throw new Refusal({code: 'file-unusable', what, path, cause: causeOf(error)});
+    throw unusable(what, path, error);
   }
   return {
     replace: text => {

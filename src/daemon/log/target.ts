@@ -9,7 +9,8 @@
 import {closeSync, constants, openSync, readSync} from 'node:fs';
 import {resolve} from 'node:path';
 import type {Ending} from '../../shared/protocol/event.js';
-import {causeOf, Refusal} from '../../shared/words/errors.js';
+import {causeOf} from '../../shared/words/errors.js';
+import {openIfThere, unusable} from '../files/usable-file.js';
 import {now} from '../system/clock.js';
 import * as posix from '../system/posix.js';
 import type {Children} from '../workers/children.js';
@@ -57,12 +58,23 @@ export function openLogTarget(target: string, options: LogTargetOptions): LogTar
   return PIPE.test(target) ? openCommand(target.replace(PIPE, ''), options) : openFile(resolve(target));
 }
 
+/**
+ * Whether it could be opened. A file is neither made nor changed; a command is not run.
+ *
+ * @throws {Refusal} `file-unusable`
+ */
+export function checkLogTarget(target: string): void {
+  if (PIPE.test(target)) return;
+  const fd = openIfThere(resolve(target), constants.O_WRONLY | constants.O_APPEND, 'log file');
+  if (fd !== null) closeSync(fd);
+}
+
 function openFile(path: string): LogTarget {
   let fd: number;
   try {
     fd = openForAppend(path);
   } catch (error) {
-    throw new Refusal({code: 'file-unusable', what: 'log file', path, cause: causeOf(error)});
+    throw unusable('log file', path, error);
   }
   const reopen = () => {
     try {

@@ -14,6 +14,7 @@ import {hasEnded} from '../../shared/process-stat.js';
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
 import type {StatusLine} from '../core/types.js';
 import {findHolder, type Holder, isHeldBy} from '../files/pid-file.js';
+import {unusable} from '../files/usable-file.js';
 import {listenerAt} from '../sockets/unix-socket.js';
 import {signalPid} from '../system/posix-process.js';
 
@@ -131,7 +132,7 @@ function linesOf(statusFile: string): StatusLine[] {
   } catch (error) {
     // Not written yet: the first generation is not ready.
     if (causeOf(error) === 'ENOENT') return [];
-    throw new Refusal({code: 'file-unusable', what: 'status file', path: statusFile, cause: causeOf(error)});
+    throw unusable('status file', statusFile, error);
   }
 }
 

@@ -5,7 +5,6 @@
  */
 import {type FSWatcher, mkdirSync, watch} from 'node:fs';
 import {dirname} from 'node:path';
-import type {Env} from '../../shared/instance-paths.js';
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
 import {isOwnPath} from '../files/own-path.js';
 import {bindControl, type ControlWish} from './control-place.js';
@@ -18,7 +17,6 @@ const RETRY_MS = 10_000;
 export type GuardContext = {
   readonly bound: BoundPath;
   readonly wish: ControlWish;
-  readonly env: Env;
   /** It is there again; the former descriptor leads nowhere. */
   readonly onBound: (bound: BoundPath) => void;
   /** It cannot be put back now; told once, and tried again. */
@@ -26,7 +24,7 @@ export type GuardContext = {
 };
 
 /** @returns ends it */
-export function guardControl({bound: first, wish, env, onBound, onFailed}: GuardContext): () => void {
+export function guardControl({bound: first, wish, onBound, onFailed}: GuardContext): () => void {
   let bound = first;
   let watcher: FSWatcher | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -37,7 +35,7 @@ export function guardControl({bound: first, wish, env, onBound, onFailed}: Guard
   };
   const look = () => {
     if (isOwnPath(bound.path, bound.identity)) return;
-    const next = bindAgain(wish, env);
+    const next = bindAgain(wish);
     if ('identity' in next) {
       bound = next;
       onBound(next);
@@ -68,14 +66,14 @@ function watchQuietly(path: string, onChange: () => void): FSWatcher | null {
   }
 }
 
-function bindAgain(wish: ControlWish, env: Env): BoundPath | Failure {
+function bindAgain(wish: ControlWish): BoundPath | Failure {
   try {
     // It was there when ssd started. The default one is made, and looked at, by `bindControl`.
-    if (wish.path !== null) makeDirectory(dirname(wish.path));
-    return bindControl(wish, env);
+    if (wish.control !== null) makeDirectory(dirname(wish.control));
+    return bindControl(wish);
   } catch (error) {
     if (error instanceof Refusal) return error.failure;
-    return {code: 'control-unusable', path: wish.path ?? 'the default place', problem: causeOf(error)};
+    return {code: 'control-unusable', path: wish.control ?? 'the default place', problem: causeOf(error)};
   }
 }
 

@@ -5,17 +5,15 @@
 import {lstatSync, mkdirSync} from 'node:fs';
 import type {Socket} from 'node:net';
 import {dirname} from 'node:path';
-import {type Env, instanceDirectory, pathProblem, socketPath} from '../../shared/instance-paths.js';
+import {instanceDirectory, pathProblem, socketPath} from '../../shared/instance-paths.js';
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
 import {explain} from '../../shared/words/wording.js';
+import type {Config} from '../config/config.js';
 import * as posix from '../system/posix.js';
 import {type BoundPath, bindUnixSocket} from './unix-socket.js';
 
-export type ControlWish = {
-  readonly name: {readonly value: string; readonly given: boolean};
-  /** An explicit path, or null for the default place. */
-  readonly path: string | null;
-};
+/** What decides on the place; `control` null: the default one. */
+export type ControlWish = Pick<Config, 'name' | 'control' | 'env'>;
 
 const BACKLOG = 128;
 
@@ -23,15 +21,20 @@ const BACKLOG = 128;
  * @returns the bound socket, or why there is none: only where the place is the default one, and the name too
  * @throws {Refusal} `control-unusable`, `control-in-use` for a place or a name that was asked for
  */
-export function bindControl({name, path}: ControlWish, env: Env): BoundPath | Failure {
-  const uid = process.getuid?.() ?? 0;
-  const place = path ?? socketPath(instanceDirectory(env, uid), name.value);
-  const failure = (path === null && unfitDirectory(dirname(place), uid)) || null;
-  const bound = failure ?? bindAt(place);
+export function bindControl(wish: ControlWish): BoundPath | Failure {
+  const {name, control} = wish;
+  const path = controlPath(wish);
+  const failure = control === null ? unfitDirectory(dirname(path)) : null;
+  const bound = failure ?? bindAt(path);
   if ('fd' in bound) return bound;
-  const mustWork = path !== null || (name.given && bound.code === 'control-in-use');
+  const mustWork = control !== null || (name.given && bound.code === 'control-in-use');
   if (mustWork) throw new Refusal(bound);
   return bound;
+}
+
+/** Where the control socket goes. */
+export function controlPath({name, control, env}: ControlWish): string {
+  return control ?? socketPath(instanceDirectory(env, ownUid()), name.value);
 }
 
 /** Whether the peer of a connection is our own user or root. */
@@ -41,7 +44,7 @@ export function isOwnUser(socket: Socket): boolean {
   if (fd === undefined || fd < 0) return false;
   try {
     const {uid} = posix.peerOf(fd);
-    return uid === 0 || uid === process.getuid?.();
+    return uid === 0 || uid === ownUid();
   } catch {
     // The peer has gone already.
     return false;
@@ -68,7 +71,7 @@ function bindAt(path: string): BoundPath | Failure {
 }
 
 /** Makes the default directory where it is missing. A place in /tmp may have been prepared by somebody else. */
-function unfitDirectory(path: string, uid: number): Failure | null {
+function unfitDirectory(path: string): Failure | null {
   const unfit = (problem: string): Failure => ({code: 'control-unusable', path, problem});
   try {
     mkdirSync(path, {mode: 0o700});
@@ -77,6 +80,11 @@ function unfitDirectory(path: string, uid: number): Failure | null {
   }
   const found = lstatSync(path, {throwIfNoEntry: false});
   if (!found?.isDirectory()) return unfit('it is not a directory');
+  const uid = ownUid();
   if (found.uid !== uid) return unfit(`it belongs to uid ${found.uid}, not to ${uid}`);
   return (found.mode & 0o077) === 0 ? null : unfit('others may enter it; its mode must be 0700');
+}
+
+function ownUid(): number {
+  return process.getuid?.() ?? 0;
 }

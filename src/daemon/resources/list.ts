@@ -1,0 +1,35 @@
+/**
+ * The one list of resources. A start makes them in this order, and what is made is undone in the opposite order;
+ * `--check` checks them in the same order.
+ */
+import {packageVersion} from '../../shared/version.js';
+import type {Config} from '../config/config.js';
+import {type Children, watchChildren} from '../workers/children.js';
+import {logTarget, metricsFile, pidFile, statusFile} from './files.js';
+import type {CheckContext, StartOptions} from './resource.js';
+import {control, listeners} from './sockets.js';
+
+const RESOURCES = {pidFile, control, listeners, statusFile, metricsFile, logTarget};
+
+type Made = {readonly [N in keyof typeof RESOURCES]: Awaited<ReturnType<(typeof RESOURCES)[N]['make']>>};
+
+/** Everything that must be there before the first worker is. */
+export type Resources = Made & {readonly children: Children};
+
+/** @throws {Refusal} what keeps ssd from starting; what was made until then is in `undo` */
+export async function makeResources(config: Config, options: StartOptions): Promise<Resources> {
+  const {log, undo} = options;
+  log({type: 'starting', version: packageVersion(), instance: config.name.value});
+  const children = watchChildren();
+  undo.add(children.dispose);
+  const context = {...options, children};
+  const made: [name: string, unknown][] = [];
+  for (const [name, {make}] of Object.entries(RESOURCES)) made.push([name, await make(config, context)]);
+  // Each name has what its own `make` returned; TypeScript cannot correlate the two.
+  return {children, ...(Object.fromEntries(made) as Made)};
+}
+
+/** @throws {Refusal} what a start would be refused with */
+export async function checkResources(config: Config, context: CheckContext): Promise<void> {
+  for (const {check} of Object.values(RESOURCES)) await check(config, context);
+}

@@ -1,0 +1,30 @@
+/**
+ * A resource: something that must be there before the first worker is. Each one knows how it is made for a start and
+ * how it is checked for `--check`, with the same refusals.
+ */
+import type {Status} from '../../shared/protocol/status.js';
+import type {Config} from '../config/config.js';
+import type {Log} from '../log/log.js';
+import type {LogSink} from '../log/sink.js';
+import type {Undo} from '../system/undo.js';
+import type {Children} from '../workers/children.js';
+
+export type Resource<Made, From = Config> = {
+  /** Makes it, and adds to `undo` what takes it back. */
+  readonly make: (from: From, context: MakeContext) => Made | Promise<Made>;
+  /** Throws what `make` would throw, logs what it would warn of, and leaves nothing behind. */
+  readonly check: (from: From, context: CheckContext) => unknown;
+};
+
+export type StartOptions = {
+  readonly log: Log;
+  readonly undo: Undo;
+  readonly sink: LogSink;
+  readonly background: boolean;
+};
+export type MakeContext = StartOptions & {readonly children: Children};
+
+/** `running`: the instance beside which a configuration is checked. What that one holds is not tried. */
+export type CheckContext = {readonly log: Log; readonly running: Running | null};
+
+export type Running = Pick<Status, 'instance' | 'pid' | 'listeners'>;

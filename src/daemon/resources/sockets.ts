@@ -1,0 +1,76 @@
+/** The control socket and the listeners. */
+import {closeSync, existsSync, rmdirSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {describeFailure} from '../../shared/words/wording.js';
+import type {PlacedListener} from '../config/address.js';
+import type {Config} from '../config/config.js';
+import {removeOwnPath} from '../files/own-path.js';
+import type {Log} from '../log/log.js';
+import {bindControl, controlPath} from '../sockets/control-place.js';
+import {closeListeners, type Listener, openListeners, systemBacklog} from '../sockets/listeners.js';
+import type {BoundPath} from '../sockets/unix-socket.js';
+import type {Resource, Running} from './resource.js';
+
+/** The server is there once the loop is; until then clients wait in the backlog. */
+export type ControlSocket = {bound: BoundPath; server: {readonly close: () => void} | null};
+
+export const control: Resource<ControlSocket | null> = {
+  make: (config, {log, undo}) => {
+    const bound = bindOrWarn(config, log);
+    if (!bound) return null;
+    const made: ControlSocket = {bound, server: null};
+    undo.add(() => (made.server ? made.server.close() : closeSync(bound.fd)));
+    undo.add(() => removeOwnPath(made.bound.path, made.bound.identity));
+    log({type: 'control-ready', path: bound.path});
+    return made;
+  },
+  check: (config, {log, running}) => {
+    if (running) return;
+    const directory = dirname(controlPath(config));
+    const wasThere = existsSync(directory);
+    const bound = bindOrWarn(config, log);
+    if (bound) {
+      removeOwnPath(bound.path, bound.identity);
+      closeSync(bound.fd);
+    }
+    if (!wasThere) removeEmpty(directory);
+  },
+};
+
+export const listeners: Resource<readonly Listener[]> = {
+  make: async (config, {log, undo}) => {
+    const made = await openListeners(config.listeners, config.backlog ?? systemBacklog());
+    undo.add(() => closeListeners(made));
+    for (const {type: kind, address, fd} of made) log({type: 'listening', kind, address, fd});
+    return made;
+  },
+  check: async (config, {running}) => {
+    const tried = config.listeners.filter(listener => !isHeld(listener, running));
+    closeListeners(await openListeners(tried, config.backlog ?? systemBacklog()));
+  },
+};
+
+/** On its own port an instance is not disturbed even by a bind that fails, nor on its path by a connection. */
+export function isHeld(listener: PlacedListener, running: Running | null): boolean {
+  return (running?.listeners ?? []).some(({type, name, address}) => {
+    if (type !== listener.type) return false;
+    return listener.type === 'unix'
+      ? name === listener.name
+      : listener.port !== 0 && address.endsWith(`:${listener.port}`);
+  });
+}
+
+function bindOrWarn(config: Config, log: Log): BoundPath | null {
+  const bound = bindControl(config);
+  if ('identity' in bound) return bound;
+  log({type: 'control-off', problem: describeFailure(bound)});
+  return null;
+}
+
+function removeEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // It could not be made, or another instance has moved in.
+  }
+}
