@@ -22,24 +22,19 @@ import {openPid} from '../system/posix-process.js';
 import {removeOwnPath} from './own-path.js';
 import {openIfThere, unusable} from './usable-file.js';
 
-export type PidFile = {
-  /** Removes the file if it is still ours, then gives the lock up. */
-  readonly release: () => void;
-};
-
 /** The process that holds a pid file. `fd` is a pid descriptor: it stands for that very process. */
 export type Holder = {readonly pid: number; readonly fd: number};
 
 /**
  * Takes the pid file for this process.
  *
+ * @returns removes the file if it is still ours, then gives the lock up
  * @throws {Refusal} `pid-file-locked` with the pid of the holder, `file-unusable`
  */
-export function takePidFile(path: string): PidFile {
+export function takePidFile(path: string): () => void {
   const fd = openAndLock(path);
   const release = () => {
-    const {dev, ino} = fstatSync(fd, {bigint: true});
-    removeOwnPath(path, {dev, ino});
+    removeOwnPath(path, fstatSync(fd, {bigint: true}));
     closeSync(fd);
   };
   try {
@@ -50,7 +45,7 @@ export function takePidFile(path: string): PidFile {
     release();
     throw unusable('pid file', path, error);
   }
-  return {release};
+  return release;
 }
 
 /**
@@ -113,12 +108,10 @@ function openAndLock(path: string): number {
     let fd = -1;
     try {
       fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
-      const {dev, ino} = fstatSync(fd, {bigint: true});
       if (!fstatSync(fd).isFile()) throw new Error('it is not a regular file');
       if (!posix.tryLock(fd)) throw new Refusal({code: 'pid-file-locked', path, pid: readPid(fd)});
       // The former holder may have removed the file between open and lock: then this lock protects nothing.
-      const found = statSync(path, {bigint: true, throwIfNoEntry: false});
-      if (found?.dev === dev && found.ino === ino) return fd;
+      if (isAt(path, fd)) return fd;
       closeSync(fd);
     } catch (error) {
       if (fd !== -1) closeSync(fd);
@@ -145,10 +138,13 @@ function readPid(fd: number): number | null {
 
 /** Whether a process has the file behind our descriptor open. */
 function hasOpen(pid: number, fd: number): boolean {
-  const {dev, ino} = fstatSync(fd, {bigint: true});
   const directory = `/proc/${pid}/fd`;
-  return readdirSync(directory).some(entry => {
-    const found = statSync(`${directory}/${entry}`, {bigint: true, throwIfNoEntry: false});
-    return found?.dev === dev && found.ino === ino;
-  });
+  return readdirSync(directory).some(entry => isAt(`${directory}/${entry}`, fd));
+}
+
+/** Whether a path leads to the file behind our descriptor. */
+function isAt(path: string, fd: number): boolean {
+  const own = fstatSync(fd, {bigint: true});
+  const found = statSync(path, {bigint: true, throwIfNoEntry: false});
+  return found?.dev === own.dev && found.ino === own.ino;
 }

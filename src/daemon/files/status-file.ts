@@ -1,12 +1,10 @@
 /** The status file: a line `generation:pid` for every worker that serves or finishes (start_server's format). */
 import type {StatusLine} from '../core/types.js';
-import {prepareReplacedFile} from './replaced-file.js';
+import {prepareReplacedFile, type ReplacedFile} from './replaced-file.js';
 
-export type StatusFile = {
-  /** Replaces the file at once and whole. @returns null, or why it could not be written */
+export type StatusFile = Pick<ReplacedFile, 'remove'> & {
+  /** As `replace` of a {@link ReplacedFile}. */
   readonly save: (lines: readonly StatusLine[]) => string | null;
-  /** Removes the file if it is still the one that was written last. */
-  readonly remove: () => void;
 };
 
 /**

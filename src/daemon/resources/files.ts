@@ -6,7 +6,7 @@ import {checkLogTarget, openLogTarget} from '../log/target.js';
 import type {Resource} from './resource.js';
 
 export const pidFile = at('pidFile', {
-  make: (path, {undo}) => undo.add(takePidFile(path).release),
+  make: (path, {undo}) => undo.add(takePidFile(path)),
   check: (path, {running}) => checkPidFile(path, running?.pid ?? null),
 });
 
