@@ -209,7 +209,7 @@ test(`a function has at most ${MAX_FUNCTION} lines: the linter counts them, as a
 
 test('the README names only files that are there, and the command that .ci/run looks for', t => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const named = [...readme.matchAll(/`((?:test|src)\/[\w./-]+)`/g)].map(([, path = '']) => path);
+  const named = [...readme.matchAll(/`((?:test|src|examples)\/[\w./-]+)`/g)].map(([, path = '']) => path);
   t.deepEqual(
     named.filter(path => !existsSync(join(root, path))),
     [],

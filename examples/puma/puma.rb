@@ -1,0 +1,9 @@
+# Puma takes listeners as systemd hands them over, in LISTEN_FDS and LISTEN_PID. The command line sets both.
+bind_to_activated_sockets 'only'
+threads 4, 4
+
+# By default Puma closes, when it is told to finish, connections that it has accepted and not yet read from.
+queue_requests false
+
+$LOAD_PATH.unshift __dir__
+plugin :ready_fd

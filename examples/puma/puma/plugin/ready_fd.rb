@@ -1,0 +1,7 @@
+# Writes the newline of --ready=fd once Puma has loaded the application and accepts connections.
+Puma::Plugin.create do
+  def start(launcher)
+    fd = ENV['SSD_READY_FD'] or return
+    launcher.events.on_booted { IO.for_fd(Integer(fd)).syswrite("\n") }
+  end
+end

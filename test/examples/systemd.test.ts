@@ -1,0 +1,41 @@
+/** The unit of examples/: systemd understands it, and its command lines do what the unit is for. */
+import {readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'ava';
+import {startTraffic} from '../helpers/clients/traffic.js';
+import {needs} from '../helpers/programs.js';
+import {SSCTL, SSD} from '../helpers/rig.js';
+import {createKitchen, EXAMPLES} from './recipes.js';
+
+const unit = readFileSync(join(EXAMPLES, 'systemd/app.service'), 'utf8');
+
+needs('systemd-analyze')('systemd finds no fault in the unit', async t => {
+  const {rig, run} = await createKitchen(t, 'systemd');
+  writeFileSync(rig.path('app.service'), unit.replaceAll('/usr/local/bin', rig.path('bin')));
+  const {code, stderr} = await run(`systemd-analyze verify --man=no ${rig.path('app.service')}`);
+  t.deepEqual({code, stderr}, {code: 0, stderr: ''});
+});
+
+test('the commands of the unit start the service and restart it, and no request fails', async t => {
+  const kitchen = await createKitchen(t, 'deploy');
+  const {rig, port, folder} = kitchen;
+  const command = (key: string) =>
+    (new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1] ?? '')
+      .replace('/usr/local/bin/ssd', `${process.execPath} ${SSD}`)
+      .replace('/usr/local/bin/ssctl', `${process.execPath} ${SSCTL}`)
+      .replace('/run/app/control', rig.control)
+      .replace('/srv/app/current', join(folder, 'release'));
+  const ssd = kitchen.ssd(command('ExecStart'));
+  await ssd.line(/generation 1 is ready/);
+
+  const traffic = startTraffic(port);
+  t.teardown(async () => void (await traffic.stop()));
+  await traffic.answeredBy(1, 20);
+  const reloaded = await kitchen.run(command('ExecReload'));
+  t.is(reloaded.code, 0, reloaded.stderr);
+  await traffic.answeredBy(2, 20);
+  t.is((await traffic.stop()).failed, 0);
+
+  ssd.kill('SIGTERM');
+  t.deepEqual(await ssd.exit(), {code: 0, signal: null}, ssd.stderr());
+});
