@@ -1,12 +1,12 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
 import {createRig} from '../../helpers/rig.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
-test('the package, installed globally, has both programs and their manual pages', async t => {
+test('the package, installed globally, has both programs, their manual pages and what its source maps name', async t => {
   t.timeout(150_000);
   const rig = await createRig(t);
   const {version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -45,4 +45,26 @@ test('the package, installed globally, has both programs and their manual pages'
   }
   const files = await rig.run(['tar', 'tf', tarball]);
   t.notRegex(files.stdout, /dist\/test|\.tsbuildinfo/);
+  t.deepEqual(missingSources(join(prefix, 'lib/node_modules/ssd-superdaemon')), []);
 });
+
+type SourceMap = {
+  readonly sourceRoot?: string;
+  readonly sources: readonly string[];
+  readonly sourcesContent?: readonly (string | null)[];
+};
+
+/** The sources that a source map in this directory names, and that are neither in it nor a file of it. */
+function missingSources(directory: string): string[] {
+  const maps = readdirSync(directory, {recursive: true, encoding: 'utf8'}).filter(
+    file => file.startsWith('dist/') && file.endsWith('.map'),
+  );
+  const missing = maps.flatMap(file => {
+    const map = join(directory, file);
+    const {sourceRoot = '', sources, sourcesContent = []}: SourceMap = JSON.parse(readFileSync(map, 'utf8'));
+    const isMissing = (source: string, index: number) =>
+      typeof sourcesContent[index] !== 'string' && !existsSync(join(dirname(map), sourceRoot, source));
+    return sources.filter(isMissing).map(source => `${file} names ${source}`);
+  });
+  return maps.length > 0 ? missing : ['there is no source map'];
+}

@@ -1,0 +1,16 @@
+/**
+ * Removes from `dist/src` and `dist/test` what was compiled from a source that is gone or has moved: `tsc` leaves it
+ * there, and it would be run as a test and packed.
+ */
+import {existsSync, readdirSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+
+const COMPILED = /(?:\.js|\.js\.map|\.d\.ts)$/;
+
+for (const folder of ['src', 'test']) {
+  const compiled = readdirSync(join('dist', folder), {recursive: true, encoding: 'utf8'});
+  for (const file of compiled.filter(name => COMPILED.test(name))) {
+    const source = join(folder, file.replace(COMPILED, '.ts'));
+    if (!existsSync(source)) rmSync(join('dist', folder, file));
+  }
+}
