@@ -2,7 +2,7 @@
  * The rooms of the source: which room may know which, and how large files and folders may be. All of it is read from
  * the imports. Default exports and the number of parameters are the linter's (biome.json).
  */
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
@@ -205,15 +205,4 @@ test(`a function has at most ${MAX_FUNCTION} lines: the linter counts them, as a
     /biome-ignore lint\/complexity\/noExcessiveLinesPerFunction/.test(readFileSync(join(root, file), 'utf8')),
   );
   t.deepEqual(excused, []);
-});
-
-test('the README names only files that are there, and the command that .ci/run looks for', t => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const named = [...readme.matchAll(/`((?:test|src|examples)\/[\w./-]+)`/g)].map(([, path = '']) => path);
-  t.deepEqual(
-    named.filter(path => !existsSync(join(root, path))),
-    [],
-  );
-  t.regex(readme, /^npm ci && npm test$/m);
-  t.regex(readme, /^npm ci && npm start$/m);
 });

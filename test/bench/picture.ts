@@ -1,6 +1,6 @@
 /**
  * `npm run picture`: the latency of every request over time through 20 restarts, one superdaemon below the other, as
- * an SVG file for the README, and what failed as a table. Each does a restart every few seconds, so that all have
+ * an SVG file for docs/measurements.md, and what failed as a table. Each does a restart every few seconds, so that all have
  * the same time to do it in; the clients come at the same rate to all.
  *
  * Needs what `test/bench/peers/package.json` lists; the npm script installs that.
@@ -20,7 +20,7 @@ const PERIOD_MS = 4000;
 process.env.BOOT_MS = '1500';
 const RATE = 1000;
 const TITLE = 'The latency of requests over time through restarts, for each superdaemon';
-const TARGET = new URL('../../../test/bench/restarts.svg', import.meta.url);
+const TARGET = new URL('../../../docs/restarts.svg', import.meta.url);
 
 async function main(): Promise<void> {
   const panels: Panel[] = [];

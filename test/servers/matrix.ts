@@ -1,4 +1,4 @@
-/** Servers that other people wrote, as their users run them under ssd. test/servers/README.md has them as a table. */
+/** Servers that other people wrote, as their users run them under ssd. docs/servers.md has them as a table. */
 import type {Client} from '../helpers/clients/exchange.js';
 import {h2c} from '../helpers/clients/http2-client.js';
 import {CLIENTS} from '../helpers/clients/traffic.js';
@@ -21,7 +21,7 @@ export type Server = {
   readonly open?: (port: number) => Client;
   /** Whether its page /slow takes its time. */
   readonly slow?: boolean;
-  /** How many requests it may lose by its own fault each time that it is told to finish, and why, in the README. */
+  /** How many requests it may lose by its own fault each time that it is told to finish, and why, in docs/servers.md. */
   readonly mayLose?: number;
 };
 

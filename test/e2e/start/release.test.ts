@@ -2,10 +2,10 @@ import {copyFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
-import {needs} from '../helpers/programs.js';
-import {createRig, type Finished, type Rig} from '../helpers/rig.js';
+import {needs} from '../../helpers/programs.js';
+import {createRig, type Finished, type Rig} from '../../helpers/rig.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const test = needs('git');
 
 const CHANGELOG = `# Changelog
@@ -55,7 +55,7 @@ async function createProject(t: ExecutionContext): Promise<Project> {
   return {release, git, read: file => readFileSync(path(file), 'utf8'), write};
 }
 
-/** Whoever runs the tests need not be known to git, nor be asked for a key. */
+/** git need not know the person who runs the tests, and must not ask them for a key. */
 const GIT_ENV = {
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_SYSTEM: '/dev/null',

@@ -1,0 +1,73 @@
+/** Holds the documents to the source: what they name is there. `man.test.ts` does so for the manual pages. */
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import test from 'ava';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...markdownIn('docs'),
+  ...markdownIn('test'),
+];
+
+test('the README is short, and has the commands that .ci/run and newcomers look for', t => {
+  const readme = read('README.md');
+  t.true(readme.trimEnd().split('\n').length <= 150);
+  t.regex(readme, /^npm ci && npm test$/m);
+  t.regex(readme, /^npm ci && npm start$/m);
+});
+
+for (const document of DOCUMENTS) {
+  test(`${document} names only files and functions that are there`, t => {
+    const text = read(document);
+    t.deepEqual(
+      pathsIn(text, document).filter(path => !existsSync(join(root, path))),
+      [],
+    );
+    const missing = functionsIn(text).filter(({name, path}) => !isIn(name, path));
+    t.deepEqual(missing, []);
+  });
+}
+
+test('docs/architecture.md has every folder of the source on its map', t => {
+  const map = read('docs/architecture.md');
+  const folders = readdirSync(join(root, 'src'), {recursive: true, withFileTypes: true})
+    .filter(entry => entry.isDirectory())
+    .map(entry => join('src', entry.parentPath.slice(join(root, 'src').length), entry.name));
+  t.deepEqual(
+    folders.filter(folder => !map.includes(`\n| \`${folder}\` |`)),
+    [],
+  );
+});
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(join(root, folder))
+    .filter(file => file.endsWith('.md'))
+    .map(file => `${folder}/${file}`);
+}
+
+function pathsIn(text: string, document: string): string[] {
+  const named = [...text.matchAll(/`((?:docs|examples|man|scripts|src|test)\/[\w./-]*)`/g)];
+  const linked = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)];
+  return [
+    ...named.map(([, path = '']) => path),
+    ...linked.map(([, path = '']) => join(dirname(document), path)),
+  ];
+}
+
+/** As in: `parsePort` (`src/…`), `parsePort` in `src/…`. */
+function functionsIn(text: string): {readonly name: string; readonly path: string}[] {
+  const found = text.matchAll(/`(\w+)`\s+(?:in\s+|\()`(src\/[\w./-]+\.ts)`/g);
+  return [...found].map(([, name = '', path = '']) => ({name, path}));
+}
+
+function isIn(name: string, path: string): boolean {
+  return new RegExp(`\\b${name}\\b`).test(read(path));
+}
