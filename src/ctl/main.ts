@@ -1,5 +1,6 @@
 /** The program ssctl: arguments in, data on standard output, what went wrong on standard error, an exit status. */
 import {type Client, GREETING_MS} from '../shared/client/client.js';
+import {correlated} from '../shared/correlated.js';
 import {packageVersion} from '../shared/version.js';
 import {Refusal} from '../shared/words/errors.js';
 import {EXIT, exitStatusOf} from '../shared/words/exit-status.js';
@@ -8,7 +9,7 @@ import type {CommandName} from './arguments/options.js';
 import {type Order, readOrder} from './arguments/order.js';
 import {loaders} from './commands.js';
 import {COMPLETE, complete} from './complete.js';
-import type {Command, Context} from './instance/context.js';
+import type {Context} from './instance/context.js';
 import {connectTo, instanceNames} from './instance/find-instance.js';
 import {renderRefusal} from './render/refusal.js';
 import {createOutput} from './terminal/output.js';
@@ -41,10 +42,9 @@ async function run(order: Extract<Order, {command: CommandName}>): Promise<void>
     },
     interrupted: () => new Promise(resolve => process.once('SIGINT', () => resolve())),
   };
-  // One command for each name; TypeScript cannot correlate the look-up with the details.
-  const command = (await loaders[order.command]()) as Command<CommandName>;
+  const command = await loaders[order.command]();
   try {
-    await command(context, details);
+    await correlated(command)(context, details);
   } finally {
     output.progress.end();
     for (const client of clients) client.close();

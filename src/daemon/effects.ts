@@ -1,4 +1,5 @@
 /** The one door by which effects leave: carries out what the core decides. Nothing here decides or throws. */
+import {correlated} from '../shared/correlated.js';
 import type {Event} from '../shared/protocol/event.js';
 import type {Answer} from '../shared/protocol/verdict.js';
 import type {Effect} from './core/types.js';
@@ -51,6 +52,5 @@ const performers: Performers = {
 };
 
 export function perform(world: World, effect: Effect): void {
-  // One function for each type; TypeScript cannot correlate the look-up with the effect.
-  (performers[effect.type] as (world: World, effect: Effect) => void)(world, effect);
+  correlated(performers[effect.type])(world, effect);
 }

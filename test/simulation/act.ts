@@ -1,4 +1,5 @@
 /** Does what a scenario says. */
+import {correlated} from '../../src/shared/correlated.js';
 import {type Seen, waitingOf} from './rules/seen.js';
 import type {Action} from './world/scenario.js';
 import type {Simulation} from './world/simulation.js';
@@ -49,8 +50,7 @@ const table: Table = {
 
 /** Lets one action happen; who asks is called `token`. */
 export function act(world: World, action: Action): void {
-  // TypeScript cannot see that the look-up agrees with the action; the type of `table` proves it.
-  (table[action.type] as (world: World, action: Action) => void)(world, action);
+  correlated(table[action.type])(world, action);
 }
 
 function expectAnswer({simulation, seen, token}: World, budget: number | null = null): void {

@@ -8,17 +8,21 @@ import {runScenario} from './run.js';
 import type {Core} from './world/options.js';
 import {scenarioOf} from './world/scenario.js';
 
-const COMPILED = fileURLToPath(new URL('../../src/daemon/core/', import.meta.url));
+const COMPILED = fileURLToPath(new URL('../../src/', import.meta.url));
+const CORE = 'daemon/core';
+/** The core, and what it imports from elsewhere. */
+const COPIED = [CORE, 'shared/correlated.js'];
 
 /** @throws if the text is not there, or not there only once: the fault would be none, or another one */
 export async function faultyCore(fault: Fault): Promise<Core> {
   const directory = mkdtempSync(join(tmpdir(), 'ssd-fault-'));
   try {
-    cpSync(COMPILED, directory, {recursive: true, filter: path => !/\.(map|d\.ts)$/.test(path)});
+    const filter = (path: string) => !/\.(map|d\.ts)$/.test(path);
+    for (const path of COPIED) cpSync(join(COMPILED, path), join(directory, path), {recursive: true, filter});
     writeFileSync(join(directory, 'package.json'), '{"type": "module"}');
-    const file = join(directory, fault.file);
+    const file = join(directory, CORE, fault.file);
     writeFileSync(file, replaced(readFileSync(file, 'utf8'), fault));
-    const load = (name: string) => import(pathToFileURL(join(directory, name)).href);
+    const load = (name: string) => import(pathToFileURL(join(directory, CORE, name)).href);
     const [{createModel}, {step}] = await Promise.all([load('model.js'), load('supervisor.js')]);
     return {createModel, step};
   } finally {

@@ -47,14 +47,14 @@ export type Details = {
   readonly completion: {readonly shell: Shell};
 };
 
-type Instruction = {
-  [C in CommandName]: {readonly command: C; readonly details: Details[C]};
-}[CommandName];
+type Instruction<Name extends CommandName> = {
+  [C in Name]: {readonly command: C; readonly details: Details[C]};
+}[Name];
 
 export type Order = {readonly target: Target; readonly json: boolean} & (
   | {readonly command: 'help'}
   | {readonly command: 'version'}
-  | Instruction
+  | Instruction<CommandName>
 );
 
 /** @throws {Refusal} `usage`, `option-invalid` */
@@ -67,9 +67,11 @@ export function readOrder({words, options}: Given): Order {
   if (!isCommand(command)) throw misuse('ssctl', `there is no command ${command}`);
   checkArgument(command, argument, more);
   checkOptions(command, options);
-  // One reader for each command; TypeScript cannot correlate the look-up with the command.
-  const details = readers[command]({options, argument: argument ?? ''});
-  return {...base, command, details} as Order;
+  return {...base, ...readInstruction(command, {options, argument: argument ?? ''})};
+}
+
+function readInstruction<C extends CommandName>(command: C, input: Input): Instruction<C> {
+  return {command, details: readers[command](input)};
 }
 
 type Input = {readonly options: Given['options']; readonly argument: string};

@@ -1,5 +1,6 @@
 /** What each verb does: it becomes an event of the one queue, or looks at what there is. */
 import {constants} from 'node:os';
+import {correlated} from '../../shared/correlated.js';
 import type {Request, RequestOf} from '../../shared/protocol/decode.js';
 import type {Recorded} from '../../shared/protocol/event.js';
 import type {ControlErrorCode, Metrics, Reopened, Results, Verb} from '../../shared/protocol/protocol.js';
@@ -68,8 +69,7 @@ const handlers: Handlers = {
 };
 
 export function handle(call: Call, {method, params}: Request): void {
-  // One handler for each verb; TypeScript cannot correlate the look-up with the request.
-  (handlers[method] as (call: Call, params: Request['params']) => void)(call, params);
+  correlated(handlers[method])(call, params);
 }
 
 /** Nothing can be begun any more. */

@@ -19,6 +19,7 @@
  * in the table below, which has a cell for every phase and input. A missing one does not compile.
  */
 
+import {correlated} from '../../shared/correlated.js';
 import {
   fill,
   type Generation,
@@ -93,9 +94,7 @@ function changeOf(input: Exclude<GenerationInput, {type: 'fill'}>, [loss]: reado
 }
 
 function react(state: LivingGeneration, change: Change): Reaction {
-  // TypeScript cannot see that both look-ups agree with the two arguments; the type of `table` proves it.
-  const handler = table[state.phase][change.type] as (s: LivingGeneration, c: Change) => Reaction;
-  return handler(state, change);
+  return correlated(table[state.phase][change.type])(state, change);
 }
 
 type Stepped<S extends LivingGeneration = LivingGeneration> = Omit<GenerationStep, 'next'> & {

@@ -16,6 +16,7 @@
  * first, `{phase, ...common}`: behind a spread each of them would cost Node 20 half a microsecond or more, and so do
  * rest patterns and `flatMap`.
  */
+import {correlated} from '../../shared/correlated.js';
 import {feed, feedAll} from './feed.js';
 import type {GenerationInput} from './generation.js';
 import {graceOf, type Model, type Step} from './model.js';
@@ -66,8 +67,7 @@ const table: Table = {
 /** Takes one event and says what is to be done. */
 export function step(model: Model, input: Input): Step {
   const turn: Turn = {model, effects: []};
-  const handler = table[input.type] as (turn: Turn, input: Input) => void;
-  handler(turn, input);
+  correlated(table[input.type])(turn, input);
   settle(turn, input.now);
   return turn;
 }

@@ -18,6 +18,7 @@
  *
  * The table below has a cell for every phase and event; a missing one does not compile.
  */
+import {correlated} from '../../shared/correlated.js';
 import type {Ending} from '../../shared/protocol/event.js';
 import type {KillEffect, ReadinessRule, SignalEffect, WorkerReport} from './types.js';
 import {
@@ -115,9 +116,7 @@ const table: Table = {
 
 /** One step of one worker. Pure: what is to be done is in `effects`. */
 export function workerTransition(state: Worker, input: WorkerInput): WorkerStep {
-  // TypeScript cannot see that both look-ups agree with the two arguments; the type of `table` proves it.
-  const handler = table[state.phase][input.type] as (s: Worker, i: WorkerInput) => WorkerStep;
-  return handler(state, input);
+  return correlated(table[state.phase][input.type])(state, input);
 }
 
 function stay(state: Worker): WorkerStep {

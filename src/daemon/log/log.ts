@@ -1,5 +1,6 @@
 /** What ssd says to people: one line for everything that happens. */
 
+import {correlated} from '../../shared/correlated.js';
 import type {Ending, Event} from '../../shared/protocol/event.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
 import {describeEnding, explain} from '../../shared/words/wording.js';
@@ -74,6 +75,5 @@ function isNotice(line: Event | Notice): line is Notice {
 }
 
 function describeNotice(notice: Notice): string {
-  // One function for each type; TypeScript cannot correlate the look-up with the argument.
-  return (notices[notice.type] as (notice: Notice) => string)(notice);
+  return correlated(notices[notice.type])(notice);
 }

@@ -1,4 +1,5 @@
 /** Counts what has happened since ssd started. */
+import {correlated} from '../../shared/correlated.js';
 import type {Ending, Event, RestartEnd, RestartOrigin} from '../../shared/protocol/event.js';
 import type {Sample} from './text.js';
 
@@ -57,8 +58,8 @@ export function createCounter(): Counter {
   };
   return {
     count: event => {
-      // One function for each type; TypeScript cannot correlate the look-up with the event.
-      (takers[event.type] as ((event: Event) => void) | undefined)?.(event);
+      const taker = takers[event.type];
+      if (taker) correlated(taker)(event);
     },
     counts: () => ({
       asked,

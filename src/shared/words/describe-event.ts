@@ -1,5 +1,6 @@
 /** One line for everything that happens in the daemon; its log and ssctl say it with the same words. */
 
+import {correlated} from '../correlated.js';
 import type {Event, RestartEnd} from '../protocol/event.js';
 import {formatDuration} from './duration.js';
 import {describeCancelled, describeEnding, describeFailedStart, describeHint} from './wording.js';
@@ -53,6 +54,5 @@ const ORIGINS = {signal: 'SIGHUP', request: 'a control client', 'auto-restart': 
 /** A newer daemon may tell of something that this program has no words for; then the data itself is shown. */
 export function describeEvent(event: Event): string {
   if (!Object.hasOwn(lines, event.type)) return JSON.stringify(event);
-  // One function for each type; TypeScript cannot correlate the look-up with the argument.
-  return (lines[event.type] as (event: Event) => string)(event);
+  return correlated(lines[event.type])(event);
 }

@@ -1,5 +1,6 @@
 /** The sentences for people that both programs say. One line each: operation, object, cause, what to do. */
 import {getSystemErrorMap} from 'node:util';
+import {correlated} from '../correlated.js';
 import type {CancelledVerdict, Ending, FailedStart, Hint} from '../protocol/event.js';
 import {formatDuration} from './duration.js';
 import type {Failure, FailureCode, FailureOf} from './errors.js';
@@ -76,8 +77,7 @@ const sentences: Sentences = {
 
 /** One line that says what went wrong, with what, why, and where possible what to do. */
 export function describeFailure(failure: Failure): string {
-  // The table has one function for each code; TypeScript cannot correlate the look-up with the argument.
-  return (sentences[failure.code] as (failure: Failure) => string)(failure);
+  return correlated(sentences[failure.code])(failure);
 }
 
 /** Why a restart was cancelled. */
