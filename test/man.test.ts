@@ -7,7 +7,8 @@ import {COMMANDS, GLOBAL_OPTIONS} from '../src/ctl/arguments/options.js';
 import {OPTIONS} from '../src/daemon/config/options.js';
 import {MAX_SESSIONS} from '../src/daemon/control/server.js';
 import {MAX_UNREAD, MAX_WAITING} from '../src/daemon/control/session.js';
-import {CONTROL_ERRORS, MAX_LINE, PROTOCOL_VERSION, VERBS} from '../src/shared/protocol/protocol.js';
+import {VERBS} from '../src/shared/protocol/decode.js';
+import {CONTROL_ERRORS, MAX_LINE, PROTOCOL_VERSION} from '../src/shared/protocol/protocol.js';
 import {EXIT} from '../src/shared/words/exit-status.js';
 import {needs} from './helpers/programs.js';
 

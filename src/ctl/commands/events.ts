@@ -1,4 +1,4 @@
-import type {Event, Recorded} from '../../shared/protocol/event.js';
+import type {Recorded} from '../../shared/protocol/event.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
 import {withinAnswerTime} from '../instance/answer.js';
 import type {Command} from '../instance/context.js';
@@ -6,8 +6,8 @@ import {printable} from '../terminal/printable.js';
 
 export const events: Command<'events'> = async ({connect, output}, {sinceMs, follow}) => {
   const client = await connect();
-  const show = (event: Event | Recorded) => {
-    output.result(event, () => printable(`${'at' in event ? event.at : '-'} ${describeEvent(event)}`));
+  const show = (event: Recorded) => {
+    output.result(event, () => printable(`${event.at} ${describeEvent(event)}`));
   };
   const asked = client.request('events', {sinceMs, follow}, show);
   // To follow ends when ssd stops, or when nobody reads any more.

@@ -1,14 +1,18 @@
 /** Requests that a daemon answers at once. */
-import type {Client} from '../../shared/client/client.js';
+import type {Client, RequestRest} from '../../shared/client/client.js';
 import {within} from '../../shared/client/patience.js';
-import type {Results, Verb} from '../../shared/protocol/protocol.js';
+import type {ResultOf, Verb} from '../../shared/protocol/verbs.js';
 
 /** How long that may take; a daemon that needs longer is stuck. */
 const ANSWER_MS = 5000;
 
 /** @throws {Refusal} `daemon-silent`, `request-refused`, `connection-lost` */
-export function answerTo<V extends Verb>(client: Client, verb: V, params?: object): Promise<Results[V]> {
-  return withinAnswerTime(client, client.request(verb, params));
+export function answerTo<V extends Verb>(
+  client: Client,
+  verb: V,
+  ...rest: RequestRest<V>
+): Promise<ResultOf<V>> {
+  return withinAnswerTime(client, client.request(verb, ...rest));
 }
 
 /** Waits for what is to come at once. */

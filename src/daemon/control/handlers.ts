@@ -1,10 +1,11 @@
 /** What each verb does: it becomes an event of the one queue, or looks at what there is. */
 import {constants} from 'node:os';
 import {correlated} from '../../shared/correlated.js';
-import type {Request, RequestOf} from '../../shared/protocol/decode.js';
+import type {Request} from '../../shared/protocol/decode.js';
 import type {Recorded} from '../../shared/protocol/event.js';
-import type {ControlErrorCode, Metrics, Reopened, Results, Verb} from '../../shared/protocol/protocol.js';
+import type {ControlErrorCode} from '../../shared/protocol/protocol.js';
 import type {Status} from '../../shared/protocol/status.js';
+import type {CompleteParamsOf, EventOf, ResultOf, Verb} from '../../shared/protocol/verbs.js';
 import type {Input} from '../core/types.js';
 
 /** All that the control side sees of the daemon. */
@@ -19,9 +20,9 @@ export type Daemon = {
     readonly since: (ageMs: number | null) => readonly Recorded[];
     readonly follow: (listener: (event: Recorded) => void) => () => void;
   };
-  readonly metrics: () => Metrics;
+  readonly metrics: () => ResultOf<'metrics'>;
   /** Opens the log file anew, or says why not. */
-  readonly reopenLogs: () => Reopened | {readonly code: ControlErrorCode};
+  readonly reopenLogs: () => ResultOf<'reopen-logs'> | {readonly code: ControlErrorCode};
 };
 
 type WithoutNow<E> = E extends Input ? Omit<E, 'now'> : never;
@@ -29,19 +30,20 @@ export type ControlEvent = WithoutNow<
   Extract<Input, {type: 'restart' | 'stop' | 'cancel' | 'scale' | 'signal' | 'forget'}>
 >;
 
-export type Call = {
+/** A request with this verb, as its handler sees it. What the core decides is not answered here, but by the token. */
+export type Call<V extends Verb> = {
   readonly daemon: Daemon;
   /** Names this request in the core, which answers by it. */
   readonly token: string;
   /** Answers at once, without the core. */
-  readonly answer: (result: Results[Verb]) => void;
+  readonly answer: (result: ResultOf<V>) => void;
   readonly refuse: (code: ControlErrorCode) => void;
-  readonly progress: (event: Recorded) => void;
+  readonly progress: (event: EventOf<V>) => void;
   /** Called when the request needs no more: it is answered, or its session is over. */
   readonly onEnd: (cleanUp: () => void) => void;
 };
 
-type Handlers = {readonly [V in Verb]: (call: Call, params: RequestOf<V>['params']) => void};
+type Handlers = {readonly [V in Verb]: (call: Call<V>, params: CompleteParamsOf<V>) => void};
 
 const handlers: Handlers = {
   status: ({daemon, answer}) => answer(daemon.status()),
@@ -68,19 +70,20 @@ const handlers: Handlers = {
   },
 };
 
-export function handle(call: Call, {method, params}: Request): void {
+/** Does what is asked; the call is that of this request. */
+export function handle(call: Call<Verb>, {method, params}: Request): void {
   correlated(handlers[method])(call, params);
 }
 
 /** Nothing can be begun any more. */
-function refuseWhenStopping({daemon, refuse}: Call): boolean {
+function refuseWhenStopping({daemon, refuse}: Pick<Call<Verb>, 'daemon' | 'refuse'>): boolean {
   const stopping = daemon.isStopping();
   if (stopping) refuse('stopping');
   return stopping;
 }
 
 /** With `follow` the answer comes when ssd stops: then there is nothing more to follow. */
-function sendEvents(call: Call, {sinceMs, follow}: RequestOf<'events'>['params']): void {
+function sendEvents(call: Call<'events'>, {sinceMs, follow}: CompleteParamsOf<'events'>): void {
   const {daemon, progress, answer, onEnd} = call;
   const past = daemon.history.since(sinceMs);
   let count = past.length;

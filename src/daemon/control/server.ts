@@ -1,13 +1,8 @@
 /** The control socket: sessions, bounded in number, and the way back from a token to the one who asked. */
 import net from 'node:net';
 import type {Event} from '../../shared/protocol/event.js';
-import {
-  type Hello,
-  type Id,
-  PROTOCOL_VERSION,
-  type Results,
-  type Verb,
-} from '../../shared/protocol/protocol.js';
+import {type Hello, type Id, PROTOCOL_VERSION} from '../../shared/protocol/protocol.js';
+import type {ResultOf, Verb} from '../../shared/protocol/verbs.js';
 import type {Answer} from '../../shared/protocol/verdict.js';
 import {type Call, type Daemon, handle} from './handlers.js';
 import {openSession, type Session, turnAway} from './session.js';
@@ -99,7 +94,7 @@ function callFor(request: {
   readonly asked: Map<string, Asked>;
   readonly token: string;
   readonly asker: Asked;
-}): Call {
+}): Call<Verb> {
   const {daemon, asked, token, asker} = request;
   return {
     daemon,
@@ -117,7 +112,7 @@ function callFor(request: {
   };
 }
 
-function finish(asked: Map<string, Asked>, token: string, result: Results[Verb]): void {
+function finish(asked: Map<string, Asked>, token: string, result: ResultOf<Verb>): void {
   const asker = forget(asked, token);
   asker?.session.finish(asker.id, result);
 }

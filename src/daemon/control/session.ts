@@ -1,7 +1,6 @@
 /** One connection to the control socket: lines in, requests out; answers and progress back. */
 import type {Socket} from 'node:net';
 import {decodeRequest, type Request} from '../../shared/protocol/decode.js';
-import type {Event} from '../../shared/protocol/event.js';
 import {
   CONTROL_ERRORS,
   type ControlErrorCode,
@@ -10,9 +9,8 @@ import {
   type Hello,
   type Id,
   MAX_LINE,
-  type Results,
-  type Verb,
 } from '../../shared/protocol/protocol.js';
+import type {EventOf, ResultOf, Verb} from '../../shared/protocol/verbs.js';
 import {encodeLine, readLines} from '../../shared/protocol/wire.js';
 
 /** A client that lets this much pile up unread is dropped. */
@@ -24,9 +22,9 @@ export const MAX_WAITING = 64;
 export type Session = {
   /** Whether no request waits for its answer. */
   readonly isIdle: () => boolean;
-  readonly progress: (id: Id, event: Event) => void;
+  readonly progress: (id: Id, event: EventOf<Verb>) => void;
   /** The one final answer to a request. */
-  readonly finish: (id: Id, result: Results[Verb]) => void;
+  readonly finish: (id: Id, result: ResultOf<Verb>) => void;
   readonly refuse: (id: Id | null, code: ControlErrorCode) => void;
   readonly destroy: () => void;
 };

@@ -3,17 +3,14 @@ import net from 'node:net';
 import {type Deferred, defer} from '../deferred.js';
 import {monotonicMs} from '../monotonic.js';
 import {decodeFromDaemon} from '../protocol/decode.js';
-import type {Event, Recorded} from '../protocol/event.js';
 import {
   type ErrorAnswer,
   type Hello,
   MAX_ANSWER,
   PROTOCOL_VERSION,
-  type Progress,
   type Result,
-  type Results,
-  type Verb,
 } from '../protocol/protocol.js';
+import type {EventOf, ParamsOf, ResultOf, Verb} from '../protocol/verbs.js';
 import {encodeLine, readLines} from '../protocol/wire.js';
 import {causeOf, type Failure, Refusal} from '../words/errors.js';
 
@@ -21,29 +18,36 @@ import {causeOf, type Failure, Refusal} from '../words/errors.js';
 export const GREETING_MS = 5000;
 const DIAL_AGAIN_MS = 20;
 
+/** What follows the verb in a request: its parameters, which may be left out where none is required, and a listener. */
+export type RequestRest<V extends Verb> =
+  Record<never, never> extends ParamsOf<V>
+    ? [params?: ParamsOf<V>, onEvent?: (event: EventOf<V>) => void]
+    : [params: ParamsOf<V>, onEvent?: (event: EventOf<V>) => void];
+
+/** A connection to one daemon that has greeted. */
 export type Client = {
+  /** Who the daemon says it is. */
   readonly hello: Hello['params'];
+  /** The control socket. */
   readonly path: string;
   /**
-   * Sends one request.
+   * Sends one request: the verb, its parameters, and a listener that is called for every event of this request.
    *
-   * @param onEvent called for every progress event of this request
    * @returns the result
    * @throws {Refusal} `request-refused` with the daemon's error, or `connection-lost`
+   * @example const {generation} = await client.request('cancel');
    */
-  readonly request: <V extends Verb>(
-    verb: V,
-    params?: object,
-    onEvent?: (event: Event | Recorded) => void,
-  ) => Promise<Results[V]>;
+  readonly request: <V extends Verb>(verb: V, ...rest: RequestRest<V>) => Promise<ResultOf<V>>;
   /** Resolves when the connection has ended, for whatever reason. */
   readonly closed: Promise<void>;
+  /** Ends the connection; what was asked for goes on. */
   readonly close: () => void;
 };
 
+/** A request that waits. `never`: what the daemon sends for its id is of its verb, by the version it has greeted with. */
 type Pending = {
   readonly verb: Verb;
-  readonly onEvent: ((event: Event | Recorded) => void) | undefined;
+  readonly onEvent: ((event: never) => void) | undefined;
   readonly resolve: (result: never) => void;
   readonly reject: (error: Refusal) => void;
 };
@@ -122,7 +126,7 @@ function refusedBecause(path: string, cause: string): Failure {
 
 function requester(socket: net.Socket, pending: Map<number, Pending>, path: string): Client['request'] {
   let lastId = 0;
-  return (verb, params = {}, onEvent) =>
+  return (verb, ...[params = {}, onEvent]) =>
     new Promise((resolve, reject) => {
       if (socket.destroyed) {
         reject(new Refusal({code: 'connection-lost', path, verb}));
@@ -146,7 +150,7 @@ function receive(raw: unknown, {path, pending, greeting}: Conversation): void {
     greeting.reject(unknown(path, 'it does not speak this protocol'));
   } else if ('method' in message) {
     if (message.method === 'hello') greet(message, path, greeting);
-    else pending.get(Number(message.params.request))?.onEvent?.((message as Progress).params.event);
+    else pending.get(Number(message.params.request))?.onEvent?.(message.params.event as never);
   } else {
     settle(message, pending, greeting);
   }

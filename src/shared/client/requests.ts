@@ -3,7 +3,7 @@
 import {monotonicMs} from '../monotonic.js';
 import {hasEnded} from '../process-stat.js';
 import type {Event} from '../protocol/event.js';
-import type {Results} from '../protocol/protocol.js';
+import type {Verb} from '../protocol/verbs.js';
 import type {Scaled, Until, Verdict} from '../protocol/verdict.js';
 import {type Failure, Refusal} from '../words/errors.js';
 import type {Client} from './client.js';
@@ -31,8 +31,9 @@ export type RestartRequest = Waiting & {
  * @throws {Refusal} `timed-out`, `connection-lost`, `gone-before-done`, `request-refused`
  */
 export function requestRestart(client: Client, request: RestartRequest): Promise<Verdict> {
-  const {attempts, until: goal = 'gone'} = request;
-  return askAndWait(client, 'restart', {attempts, until: goal}, request);
+  const {attempts, until: goal = 'gone', timeoutMs, onEvent} = request;
+  const asked = client.request('restart', {attempts, until: goal}, onEvent);
+  return answered(client, 'restart', asked, timeoutMs);
 }
 
 /**
@@ -41,18 +42,19 @@ export function requestRestart(client: Client, request: RestartRequest): Promise
  * @throws {Refusal} as `requestRestart`
  */
 export function requestScale(client: Client, workers: number, waiting: Waiting): Promise<Scaled> {
-  return askAndWait(client, 'scale', {workers}, waiting);
+  const {timeoutMs, onEvent} = waiting;
+  return answered(client, 'scale', client.request('scale', {workers}, onEvent), timeoutMs);
 }
 
-async function askAndWait<V extends 'restart' | 'scale'>(
+async function answered<T>(
   client: Client,
-  verb: V,
-  params: object,
-  {timeoutMs, onEvent}: Waiting,
-): Promise<Results[V]> {
+  verb: Verb,
+  asked: Promise<T>,
+  timeoutMs: number | null,
+): Promise<T> {
   const {pid} = client.hello;
   try {
-    return await within(client.request(verb, params, onEvent), timeoutMs, timedOut(verb, timeoutMs));
+    return await within(asked, timeoutMs, timedOut(verb, timeoutMs));
   } catch (error) {
     if (isLost(error) && (await isEnding(pid))) throw new Refusal({code: 'gone-before-done', verb, pid});
     throw error;
@@ -103,7 +105,7 @@ export function readyOrThrow(verdict: Verdict): Completed | Superseded {
   }
 }
 
-function timedOut(verb: string, timeoutMs: number | null): Failure {
+function timedOut(verb: Verb, timeoutMs: number | null): Failure {
   return {code: 'timed-out', verb, seconds: (timeoutMs ?? 0) / 1000};
 }
 

@@ -1,17 +1,7 @@
 /** Turns what comes over the socket, unknown, into typed messages or a coded problem; the importer of valibot. */
 import * as v from 'valibot';
-import type {
-  ControlErrorCode,
-  EventsParams,
-  FromDaemon,
-  Id,
-  RestartParams,
-  ScaleParams,
-  SignalParams,
-  StopParams,
-  Verb,
-} from './protocol.js';
-import {MAX_WORKERS, VERBS} from './protocol.js';
+import {type ControlErrorCode, type FromDaemon, type Id, MAX_WORKERS} from './protocol.js';
+import type {CompleteParamsOf, ParamsOf, Verb} from './verbs.js';
 import {UNTIL} from './verdict.js';
 
 const MAX_ID = 128;
@@ -26,42 +16,53 @@ const request = v.object({
 const noParams = v.strictObject({});
 const between = (least: number, most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
-const durationMs = v.optional(v.nullable(between(0, Number.MAX_SAFE_INTEGER)), null);
-const params = {
+const durationMs = v.exactOptional(v.nullable(between(0, Number.MAX_SAFE_INTEGER)), null);
+
+/** One schema for each verb; a missing one, or one that gives something else than the map of verbs says, does not compile. */
+const schemas = {
   status: noParams,
   cancel: noParams,
   metrics: noParams,
   'reopen-logs': noParams,
   restart: v.strictObject({
-    attempts: v.optional(between(0, 1_000_000), 1),
-    until: v.optional(v.picklist(UNTIL), 'gone'),
+    attempts: v.exactOptional(between(0, 1_000_000), 1),
+    until: v.exactOptional(v.picklist(UNTIL), 'gone'),
   }),
   stop: v.strictObject({killAfterMs: durationMs}),
   scale: v.strictObject({workers: between(1, MAX_WORKERS)}),
   signal: v.strictObject({
     signal: v.pipe(v.string(), v.maxLength(16)),
-    generation: v.optional(v.nullable(between(1, Number.MAX_SAFE_INTEGER)), null),
+    generation: v.exactOptional(v.nullable(between(1, Number.MAX_SAFE_INTEGER)), null),
   }),
-  events: v.strictObject({sinceMs: durationMs, follow: v.optional(v.boolean(), false)}),
-} as const satisfies Record<Verb, v.GenericSchema>;
+  events: v.strictObject({sinceMs: durationMs, follow: v.exactOptional(v.boolean(), false)}),
+} satisfies {readonly [V in Verb]: SchemaOf<V>};
 
-type Params = {
-  status: Readonly<Record<never, never>>;
-  cancel: Readonly<Record<never, never>>;
-  metrics: Readonly<Record<never, never>>;
-  'reopen-logs': Readonly<Record<never, never>>;
-  restart: RestartParams;
-  stop: StopParams;
-  scale: ScaleParams;
-  signal: SignalParams;
-  events: EventsParams;
+type SchemaOf<V extends Verb> = v.GenericSchema<ParamsOf<V>, CompleteParamsOf<V>> & {
+  readonly entries: object;
 };
+
+/** The other way round: all that the map lets a client send, and a handler get, is what the schemas take and give. */
+type Agreed<Map extends Schemas, Schemas> = Map;
+type Params = Agreed<
+  {readonly [V in Verb]: {readonly given: ParamsOf<V>; readonly made: CompleteParamsOf<V>}},
+  {
+    readonly [V in Verb]: {
+      readonly given: v.InferInput<(typeof schemas)[V]>;
+      readonly made: v.InferOutput<(typeof schemas)[V]>;
+    };
+  }
+>;
+
+/** Every verb of the protocol. */
+export const VERBS = Object.keys(schemas) as readonly Verb[];
+
+/** A request with this verb, its parameters complete; of several verbs, one of their requests. */
 export type RequestOf<V extends Verb> = {
-  readonly id: Id;
-  readonly method: V;
-  readonly params: Params[V];
-};
-export type Request = {[V in Verb]: RequestOf<V>}[Verb];
+  readonly [M in V]: {readonly id: Id; readonly method: M; readonly params: Params[M]['made']};
+}[V];
+
+/** A request that is well-formed. */
+export type Request = RequestOf<Verb>;
 
 export type Decoded =
   | {readonly ok: true; readonly request: Request}
@@ -73,10 +74,14 @@ export function decodeRequest(message: unknown): Decoded {
   if (!outer.success) return {ok: false, id: idOf(message), code: 'invalid-request'};
   const {id, method, params: given} = outer.output;
   if (!isVerb(method)) return {ok: false, id, code: 'unknown-method'};
-  const inner = v.safeParse(params[method], given);
-  if (!inner.success || hasMore(message, params[method])) return {ok: false, id, code: 'invalid-params'};
-  // The schema of the method has made them; TypeScript cannot correlate the two look-ups.
-  return {ok: true, request: {id, method, params: inner.output} as Request};
+  const made = hasMore(message, schemas[method]) ? null : requestOf(id, method, given);
+  return made ? {ok: true, request: made} : {ok: false, id, code: 'invalid-params'};
+}
+
+function requestOf<V extends Verb>(id: Id, method: V, given: unknown): RequestOf<V> | null {
+  const all: {readonly [M in Verb]: SchemaOf<M>} = schemas;
+  const params = v.safeParse(all[method], given);
+  return params.success ? {id, method, params: params.output} : null;
 }
 
 /** valibot passes over `constructor`, `__proto__` and the like, in strict objects too. */
@@ -112,7 +117,7 @@ export function decodeFromDaemon(message: unknown): FromDaemon | null {
 }
 
 function isVerb(method: string): method is Verb {
-  return (VERBS as readonly string[]).includes(method);
+  return Object.hasOwn(schemas, method);
 }
 
 /** The id of a message that is otherwise no request, so that its sender can tell which one was meant. */

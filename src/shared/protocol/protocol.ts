@@ -1,17 +1,15 @@
 /**
- * The control protocol: JSON-RPC 2.0, one message a line. Types, verbs and limits; no logic.
+ * The control protocol: JSON-RPC 2.0, one message a line. Messages, errors and limits; no logic.
  *
  *     daemon  ── hello ─────────────────────────▶  client      once, on connect
  *     client  ── {id, method, params} ──────────▶  daemon
  *     daemon  ── event {request: id, event} ────▶  client      any number
  *     daemon  ── {id, result} or {id, error} ───▶  client      exactly one: the thing is done
  *
- * `ssd-control(7)` is the manual of what is typed here; `test/man.test.ts` holds the two together.
+ * `verbs.ts` has what can be asked, `ssd-control(7)` is the manual of both; `test/man.test.ts` holds the two together.
  */
 
-import type {Event, Recorded} from './event.js';
-import type {Status} from './status.js';
-import type {Cancelled, Scaled, Signalled, Until, Verdict} from './verdict.js';
+import type {EventOf, ResultOf, Verb} from './verbs.js';
 
 /** Raised when a message changes so that an older peer would misread it. */
 export const PROTOCOL_VERSION = 1;
@@ -22,61 +20,10 @@ export const MAX_LINE = 64 * 1024;
 /** The longest line a client takes: the status of an instance with thousands of listeners is long. */
 export const MAX_ANSWER = 16 * 1024 * 1024;
 
-/** Every verb of the protocol; the daemon's handlers and the manual are checked against this list. */
-export const VERBS = [
-  'status',
-  'restart',
-  'cancel',
-  'stop',
-  'scale',
-  'signal',
-  'events',
-  'metrics',
-  'reopen-logs',
-] as const;
-export type Verb = (typeof VERBS)[number];
-
 /** More workers than any machine runs; a typing error should not fork until it falls over. */
 export const MAX_WORKERS = 1024;
 
-/** Parameters of `restart`. `attempts` 0 means: try without end, as SIGHUP does. Default 1, and `gone`. */
-export type RestartParams = {readonly attempts: number; readonly until: Until};
-
-/** Parameters of `stop`: when to kill what is left. Default null: as `--stop-timeout` has it. */
-export type StopParams = {readonly killAfterMs: number | null};
-
-export type ScaleParams = {readonly workers: number};
-
-/** Parameters of `signal`: the name without SIG; `generation` null means all. */
-export type SignalParams = {readonly signal: string; readonly generation: number | null};
-
-/** Parameters of `events`: how far back, in milliseconds (null: all that is kept), and whether to go on. */
-export type EventsParams = {readonly sinceMs: number | null; readonly follow: boolean};
-
-/** The result of `events`: how many there were. With `follow` it comes when ssd stops. */
-export type EventsResult = {readonly events: number};
-
-/** The result of `metrics`: OpenMetrics text. */
-export type Metrics = {readonly text: string};
-
-/** The result of `reopen-logs`: the file that is written now. */
-export type Reopened = {readonly logFile: string};
-
-/** The result of `stop`: everything ssd made is removed, the process ends right after this line. */
-export type Stopped = {readonly stopped: true; readonly pid: number};
-
-export type Results = {
-  status: Status;
-  restart: Verdict;
-  cancel: Cancelled;
-  stop: Stopped;
-  scale: Scaled;
-  signal: Signalled;
-  events: EventsResult;
-  metrics: Metrics;
-  'reopen-logs': Reopened;
-};
-
+/** What a client calls its request: unique among those of its connection that wait. */
 export type Id = string | number;
 
 /** Sent once by the daemon when a client connects. */
@@ -95,11 +42,13 @@ export type Hello = {
 export type Progress = {
   readonly jsonrpc: '2.0';
   readonly method: 'event';
-  readonly params: {readonly request: Id; readonly event: Event | Recorded};
+  readonly params: {readonly request: Id; readonly event: EventOf<Verb>};
 };
 
-export type Result = {readonly jsonrpc: '2.0'; readonly id: Id; readonly result: Results[Verb]};
+/** The end of a request that was done. */
+export type Result = {readonly jsonrpc: '2.0'; readonly id: Id; readonly result: ResultOf<Verb>};
 
+/** The end of a request that was refused, or what is wrong with a line or a connection. */
 export type ErrorAnswer = {
   readonly jsonrpc: '2.0';
   /** null where the line was too broken to know which request it was. */
@@ -111,6 +60,7 @@ export type ErrorAnswer = {
   };
 };
 
+/** Whatever a daemon sends. */
 export type FromDaemon = Hello | Progress | Result | ErrorAnswer;
 
 /** Every error a control request can get: the stable code, and the number JSON-RPC wants beside it. */
@@ -127,4 +77,5 @@ export const CONTROL_ERRORS = {
   'no-log-file': -32006,
   'log-file-unusable': -32007,
 } as const;
+/** The stable code of an error; `data.code` of an error answer. */
 export type ControlErrorCode = keyof typeof CONTROL_ERRORS;
