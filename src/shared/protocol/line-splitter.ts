@@ -17,8 +17,6 @@ const NEWLINE = 10;
 /** @param limit the longest line that is given, in bytes, its newline not counted */
 export function createLineSplitter(limit: number): LineSplitter {
   const chunks: Buffer[] = [];
-  /** How much of the first chunk has been taken. */
-  let taken = 0;
   let pieces: Buffer[] = [];
   let pending = 0;
   const rest = () => Buffer.concat(pieces);
@@ -34,18 +32,16 @@ export function createLineSplitter(limit: number): LineSplitter {
     return line;
   };
   const next = () => {
-    for (let chunk = chunks[0]; chunk; chunk = chunks[0]) {
-      const newline = chunk.indexOf(NEWLINE, taken);
-      const end = newline === -1 ? chunk.length : newline;
-      if (pending + end - taken > limit) return 'too-long';
-      const piece = chunk.subarray(taken, end + 1);
-      taken = end + 1;
-      if (taken >= chunk.length) {
-        chunks.shift();
-        taken = 0;
+    for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) {
+      const newline = chunk.indexOf(NEWLINE);
+      if (pending + (newline === -1 ? chunk.length : newline) > limit) return 'too-long';
+      if (newline === -1) {
+        keep(chunk);
+        continue;
       }
-      if (newline !== -1) return finish(piece);
-      keep(piece);
+      const [end, more] = [chunk.subarray(0, newline + 1), chunk.subarray(newline + 1)];
+      if (more.length > 0) chunks.unshift(more);
+      return finish(end);
     }
     return 'need-more';
   };

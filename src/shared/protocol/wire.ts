@@ -1,5 +1,5 @@
 /**
- * Newline-delimited JSON over a stream; the only importer of ndjson, whose ways are tamed here (2.0.0):
+ * Newline-delimited JSON over a stream; the only importer of ndjson, whose ways are guarded against here (2.0.0):
  * - it emits `error` for a line that is not JSON, which kills a process that does not listen;
  * - a line that is only `null` ends its stream silently, and what follows is lost;
  * - its lines are unbounded;
@@ -35,62 +35,51 @@ const TURN_MS = 1;
  * the caller listens for the errors of `input` itself. While lines wait for their turn, `input` is paused.
  */
 export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}: LineHandlers): void {
+  // ndjson looks at all of an unfinished line again with every chunk, so it is given whole lines. It parses a line
+  // while it is written: nothing is on its way when a line that is beyond repair comes.
   const parser = ndjson.parse();
-  // ndjson looks at all of an unfinished line again with every chunk, so it is given whole lines.
   const splitter = createLineSplitter(limit);
-  const state = {ended: false, gaveUp: false, isOver: false, isWaiting: false};
-  const giveUp = (problem: LineProblem) => {
-    if (state.gaveUp) return;
-    state.gaveUp = true;
-    input.off('data', feed);
-    onProblem(problem, true);
-    input.resume();
-  };
+  let hasEnded = false;
+  let isWaiting = false;
   const work = () => {
-    state.isWaiting = false;
+    isWaiting = false;
     const until = monotonicMs() + TURN_MS;
     for (let line = splitter.next(); line !== 'need-more'; line = splitter.next()) {
       // Whoever is hung up on must not ask for anything any more.
-      if (state.gaveUp || (input.destroyed && !state.ended)) return;
+      if (input.destroyed && !hasEnded) return;
       if (line === 'too-long') return giveUp('line-too-long');
+      if (isNull(line)) return giveUp('invalid-request');
       parser.write(line);
       if (monotonicMs() > until) return wait();
     }
-    if (state.ended) finish();
+    if (hasEnded) parser.end(splitter.rest());
     else input.resume();
   };
   const wait = () => {
-    state.isWaiting = true;
+    isWaiting = true;
     input.pause();
     setImmediate(work);
   };
-  const finish = () => {
-    parser.write(splitter.rest());
-    state.isOver = true;
-    parser.end();
-  };
   const feed = (chunk: Buffer) => {
     splitter.add(chunk);
-    if (!state.isWaiting) work();
+    if (!isWaiting) work();
   };
-  // The only moment at which a line that is `null` can be told from the end of the input.
-  const push = parser.push.bind(parser);
-  parser.push = value => {
-    if (value === null && !state.isOver) giveUp('invalid-request');
-    return push(value);
+  const end = () => {
+    hasEnded = true;
+    if (!isWaiting) work();
   };
-  parser.on('data', message => {
-    if (!state.gaveUp) onMessage(message);
-  });
-  parser.on('error', () => {
-    if (!state.gaveUp) onProblem('parse-error', false);
-  });
-  parser.on('end', () => {
-    if (!state.gaveUp) onEnd?.();
-  });
-  input.on('data', feed);
-  input.once('end', () => {
-    state.ended = true;
-    if (!state.gaveUp && !state.isWaiting) work();
-  });
+  const giveUp = (problem: LineProblem) => {
+    input.off('data', feed).off('end', end);
+    onProblem(problem, true);
+    input.resume();
+  };
+  parser.on('data', onMessage);
+  parser.on('error', () => onProblem('parse-error', false));
+  parser.on('end', () => onEnd?.());
+  input.on('data', feed).once('end', end);
+}
+
+/** Whether a line is `null` and the blanks that JSON allows around it. */
+function isNull(line: Buffer): boolean {
+  return /^[ \t\r\n]*null[ \t\r\n]*$/.test(line.toString('latin1'));
 }
