@@ -8,6 +8,7 @@ import {OPTIONS} from '../src/daemon/config/options.js';
 import {MAX_SESSIONS} from '../src/daemon/control/server.js';
 import {MAX_UNREAD, MAX_WAITING} from '../src/daemon/control/session.js';
 import {VERBS} from '../src/shared/protocol/decode.js';
+import {PROBLEM_CODES} from '../src/shared/protocol/problem.js';
 import {CONTROL_ERRORS, MAX_LINE, PROTOCOL_VERSION} from '../src/shared/protocol/protocol.js';
 import {EXIT} from '../src/shared/words/exit-status.js';
 import {needs} from './helpers/programs.js';
@@ -92,6 +93,10 @@ test('every event of the protocol is in ssd-control(7), and the other way round'
   const types = eventTypes();
   t.true(types.includes('restart-asked') && types.includes('stopped'), 'event.ts was read wrongly');
   t.deepEqual(sorted(items(section('ssd-control.7', 'EVENTS'), WORD)), sorted(types));
+});
+
+test('every problem is in ssd-control(7), and the other way round', t => {
+  t.deepEqual(sorted(items(section('ssd-control.7', 'PROBLEMS'), WORD)), sorted(PROBLEM_CODES));
 });
 
 test('every error of the protocol is in ssd-control(7) with its number, and the other way round', t => {

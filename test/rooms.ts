@@ -12,6 +12,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   launch: [],
   'daemon/core': ['shared/protocol (types)'],
   'daemon/system': ['shared', 'shared/protocol (types)'],
+  'daemon/problems': ['shared/protocol (types)'],
   'daemon/config': ['shared', 'shared/protocol', 'shared/words', 'daemon/core (types)'],
   'daemon/files': ['shared/words', 'daemon/core (types)', 'daemon/system'],
   'daemon/sockets': [
@@ -30,6 +31,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/system',
     'daemon/config',
     'daemon/sockets (types)',
+    'daemon/problems (types)',
   ],
   'daemon/log': [
     'shared/protocol (types)',
@@ -40,10 +42,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/workers (types)',
   ],
   'daemon/metrics': [
-    'shared/protocol (types)',
     'daemon/system (types)',
     'daemon/files (types)',
-    'daemon/log (types)',
+    'shared/protocol',
+    'daemon/problems (types)',
   ],
   'daemon/control': ['shared/protocol', 'daemon/core (types)'],
   'daemon/resources': [
@@ -56,6 +58,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/sockets',
     'daemon/workers',
     'daemon/log',
+    'daemon/problems (types)',
   ],
   'daemon/modes': [
     'shared',
@@ -67,8 +70,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/files',
     'daemon/sockets',
     'daemon/workers',
-    'daemon/log',
     'daemon/resources',
+    'shared/protocol (types)',
   ],
   daemon: [
     'shared',
@@ -85,6 +88,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/metrics',
     'daemon/control',
     'daemon/modes',
+    'daemon/problems',
   ],
   library: [
     'shared/protocol (types)',

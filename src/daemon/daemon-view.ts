@@ -8,6 +8,7 @@ import type {LogSink} from './log/sink.js';
 import type {Loop} from './loop.js';
 import type {Counter} from './metrics/counts.js';
 import {renderMetrics} from './metrics/families.js';
+import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';
 import {acceptQueue} from './sockets/accept-queue.js';
 import {now, systemNow} from './system/clock.js';
@@ -22,9 +23,10 @@ export type DaemonParts = {
   readonly sink: LogSink;
   readonly loop: Loop;
   readonly records: Records;
+  readonly problems: Pick<Problems, 'list'>;
 };
 
-export function daemonView({config, made, sink, loop, records}: DaemonParts): Daemon {
+export function daemonView({config, made, sink, loop, records, problems}: DaemonParts): Daemon {
   const startedAt = now();
   const startTime = systemNow();
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
@@ -40,7 +42,14 @@ export function daemonView({config, made, sink, loop, records}: DaemonParts): Da
       queue: acceptQueue(listener),
     }));
     const generations = withUsage(seen.generations);
-    return {...fixed, uptimeMs: now() - startedAt, listeners, ...seen, generations};
+    return {
+      ...fixed,
+      uptimeMs: now() - startedAt,
+      listeners,
+      ...seen,
+      generations,
+      problems: problems.list(),
+    };
   };
   return {
     identity,

@@ -4,7 +4,7 @@ import type {Event} from '../shared/protocol/event.js';
 import type {Answer} from '../shared/protocol/verdict.js';
 import type {Effect} from './core/types.js';
 import type {StatusFile} from './files/status-file.js';
-import type {Log} from './log/log.js';
+import type {Problems} from './problems/problems.js';
 import type {Clock} from './system/clock.js';
 import type {Children} from './workers/children.js';
 import type {WorkerAddress} from './workers/worker-address.js';
@@ -16,7 +16,7 @@ export type World = {
   readonly onTold: (address: WorkerAddress) => void;
   readonly clock: Pick<Clock, 'setTimer'>;
   readonly statusFile: {readonly path: string; readonly file: Pick<StatusFile, 'save'>} | null;
-  readonly log: Log;
+  readonly problems: Pick<Problems, 'raise' | 'solve'>;
   /** Tells everybody who wants to know what happened; `tokens` are those who wait for news of their request. */
   readonly tell: (event: Event, tokens: readonly string[]) => void;
   /** The one final answer to a request. */
@@ -43,9 +43,12 @@ const performers: Performers = {
   'set-timer': (world, {at}) => world.clock.setTimer(at),
   publish: (world, {event, tokens}) => world.tell(event, tokens),
   answer: (world, {token, answer}) => world.answer(token, answer),
-  'save-status': ({statusFile, log}, {lines}) => {
-    const cause = statusFile?.file.save(lines) ?? null;
-    if (statusFile && cause !== null) log({type: 'status-file-failed', path: statusFile.path, cause});
+  'save-status': ({statusFile, problems}, {lines}) => {
+    if (!statusFile) return;
+    const {path: subject, file} = statusFile;
+    const cause = file.save(lines);
+    if (cause === null) problems.solve('status-file', subject);
+    else problems.raise({code: 'status-file', subject, cause});
   },
   'refuse-start': (world, {cause}) => world.onRefused(cause),
   stopped: (world, {tokens}) => world.onStopped(tokens),

@@ -15,10 +15,12 @@ import {daemonView, type Records} from './daemon-view.js';
 import {perform, type World} from './effects.js';
 import {createHistory} from './log/history.js';
 import {createLog, holdBack, type Log} from './log/log.js';
-import {createLogSink, type LogSink} from './log/sink.js';
+import {createLogSink, describeDropped, type LogSink} from './log/sink.js';
 import {createLoop} from './loop.js';
 import {createCounter} from './metrics/counts.js';
 import {keepMetricsFile, type MetricsFile} from './metrics/file.js';
+import {problemsInAnswer} from './problems/in-verdict.js';
+import {createProblems, type Problems} from './problems/problems.js';
 import {makeResources, type Resources} from './resources/list.js';
 import type {ControlSocket} from './resources/sockets.js';
 import {guardControl} from './sockets/control-guard.js';
@@ -55,14 +57,25 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   checkProgram(config.program[0], readEnvironment(config.env).env, config.directory);
   keepDescriptorsPrivate();
   makeStandardBlocking(nonBlocking);
-  const sink = createLogSink(config.logFormat);
+  const sink = createLogSink(config.logFormat, lines =>
+    problems.raise({code: 'log-lines', subject: 'the log', cause: describeDropped(lines)}),
+  );
   const log = createLog(sink.write);
+  const held = holdBack(log);
+  const records: Records = {history: createHistory(systemNow), counter: createCounter()};
+  const problems = createProblems({
+    now,
+    timeOfDay: systemNow,
+    tell: event => {
+      held.log(event);
+      records.history.record(event);
+    },
+  });
   const undo = createUndo(error => log({type: 'clean-up-failed', cause: causeOf(error)}));
   try {
-    const held = holdBack(log);
-    const made = await makeResources(config, {log: held.log, undo, sink, background});
+    const made = await makeResources(config, {log: held.log, problems, undo, sink, background});
     held.release();
-    const stopped = await supervise({config, signals, log, made, undo, onUp, sink});
+    const stopped = await supervise({config, signals, log, problems, records, made, undo, onUp, sink});
     undo.run();
     await stopped.answer();
   } finally {
@@ -74,6 +87,8 @@ type Supervision = {
   readonly config: Config;
   readonly signals: Signals;
   readonly log: Log;
+  readonly problems: Problems;
+  readonly records: Records;
   readonly made: Resources;
   readonly undo: Undo;
   readonly onUp: () => void;
@@ -82,7 +97,7 @@ type Supervision = {
 
 /** Resolves when ssd was told to stop and its workers are gone. @returns how to answer those who asked to stop */
 async function supervise(supervision: Supervision): Promise<{readonly answer: () => Promise<void>}> {
-  const {config, signals, log, made, undo, onUp, sink} = supervision;
+  const {config, signals, log, problems, records, made, undo, onUp, sink} = supervision;
   const ended = defer<readonly string[]>();
   let refusal: Refusal | null = null;
   const clock = createClock(() => {
@@ -94,7 +109,6 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
   const [program] = config.program;
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
-  const records: Records = {history: createHistory(systemNow), counter: createCounter()};
   const up = once(() => {
     made.logTarget?.redirection.commit();
     onUp();
@@ -102,7 +116,7 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
   const world: World = {
     ...made,
     clock,
-    log,
+    problems,
     spawn: order => spawnWorkers(workers, order),
     onTold: workers.readiness.stopAsking,
     onRefused: cause => {
@@ -119,12 +133,13 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
       server?.tell(event, tokens);
       metricsFile?.touch();
     },
-    answer: (token, answer) => server?.answer(token, quoteInAnswer(answer, workers.tails)),
+    answer: (token, answer) =>
+      server?.answer(token, problemsInAnswer(quoteInAnswer(answer, workers.tails), problems)),
   };
   const {settings, workers: wanted} = config;
   const {tunables} = readEnvironment(config.env);
   const loop = createLoop({settings, tunables, workers: wanted}, effect => perform(world, effect));
-  const daemon = daemonView({config, made, sink, loop, records});
+  const daemon = daemonView({config, made, sink, loop, records, problems});
   const server = made.control && openControl(supervision, made.control, daemon);
   const metricsFile = made.metricsFile && keepMetrics(supervision, daemon, made.metricsFile);
   undo.add(stayAlive());
@@ -140,20 +155,20 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
 
 /** What it takes to spawn a worker, to hear that it is ready, and to know why it failed. */
 function makeWorkers(
-  {config, log, made, undo, sink}: Supervision,
+  {config, problems, made, undo, sink}: Supervision,
   submit: (event: Input) => void,
 ): WorkerContext {
   const {listeners, children} = made;
-  const onOddity = (oddity: Oddity) => log({type: 'environment-oddity', ...oddity});
+  const onOddities = (oddities: readonly Oddity[]) => problems.replace('environment', oddities);
   const tails = createStderrTails({capture: config.captureStderr, now, passOn: sink.passOn});
   undo.add(tails.dispose);
-  const readiness = createReadiness(config.ready, {listeners, children, now, submit, onOddity});
+  const readiness = createReadiness(config.ready, {listeners, children, now, submit, problems});
   undo.add(readiness.dispose);
-  return {...config, listeners, children, readiness, tails, base: config.env, now, submit, onOddity};
+  return {...config, listeners, children, readiness, tails, base: config.env, now, submit, onOddities};
 }
 
 function openControl(
-  {config, log, undo}: Supervision,
+  {config, log, problems, undo}: Supervision,
   control: ControlSocket,
   daemon: Daemon,
 ): ControlServer {
@@ -161,7 +176,8 @@ function openControl(
     fd: control.bound.fd,
     daemon,
     isPermitted: isOwnUser,
-    onError: error => log({type: 'control-failed', cause: causeOf(error)}),
+    onError: error =>
+      problems.raise({code: 'control-failed', subject: control.bound.path, cause: causeOf(error)}),
   });
   control.server = server;
   const unguard = guardControl({
@@ -170,20 +186,22 @@ function openControl(
     onBound: bound => {
       control.bound = bound;
       server.moveTo(bound.fd);
+      problems.solve('control-off', bound.path);
       log({type: 'control-restored', path: bound.path});
     },
-    onFailed: failure => log({type: 'control-off', problem: describeFailure(failure)}),
+    onFailed: failure =>
+      problems.raise({code: 'control-off', subject: control.bound.path, cause: describeFailure(failure)}),
   });
   undo.add(unguard);
   return server;
 }
 
 function keepMetrics(
-  {log, undo}: Supervision,
+  {problems, undo}: Supervision,
   daemon: Daemon,
   {path, file}: NonNullable<Resources['metricsFile']>,
 ): MetricsFile {
-  const kept = keepMetricsFile({path, file, render: () => daemon.metrics().text, createClock, log});
+  const kept = keepMetricsFile({path, file, render: () => daemon.metrics().text, createClock, problems});
   undo.add(kept.dispose);
   return kept;
 }

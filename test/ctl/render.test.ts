@@ -49,6 +49,7 @@ const status: Status = {
       workers: [{...worker, phase: 'pending', pid: null, ageMs: 0}],
     },
   ],
+  problems: [],
   failures: [
     {
       what: 'start-failed',
@@ -186,6 +187,7 @@ test('list shows living and dead', t => {
     uptimeMs: null,
     current: null,
     workers: null,
+    problems: null,
   };
   const living: Instance = {
     ...dead,
@@ -201,6 +203,12 @@ test('list shows living and dead', t => {
     `NAME  PID  UPTIME  GENERATION  WORKERS  STATE
 app   7    1m 1s   3           2/2      running
 old   -    -       -           -        dead`,
+  );
+  t.is(
+    renderList([{...living, problems: 2}, dead]),
+    `NAME  PID  UPTIME  GENERATION  WORKERS  STATE    PROBLEMS
+app   7    1m 1s   3           2/2      running  2
+old   -    -       -           -        dead     -`,
   );
 });
 

@@ -21,7 +21,15 @@ export const list: Command<'list'> = async ({target, env, output}) => {
 };
 
 async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | null> {
-  const unknown = {name, path, pid: client?.hello.pid ?? null, uptimeMs: null, current: null, workers: null};
+  const unknown = {
+    name,
+    path,
+    pid: client?.hello.pid ?? null,
+    uptimeMs: null,
+    current: null,
+    workers: null,
+    problems: null,
+  };
   try {
     if (refusal) throw refusal;
     const {pid} = client.hello;
@@ -36,6 +44,7 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
       uptimeMs,
       current,
       workers: countWorkers(status),
+      problems: status.problems?.length ?? null,
     };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

@@ -2,6 +2,7 @@ import type {Client} from '../../shared/client/client.js';
 import {readyOrThrow, requestRestart} from '../../shared/client/requests.js';
 import type {Event} from '../../shared/protocol/event.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
+import {describeProblem} from '../../shared/words/describe-problem.js';
 import {withinAnswerTime} from '../instance/answer.js';
 import type {Command} from '../instance/context.js';
 import {renderReady} from '../render/verdict.js';
@@ -25,6 +26,7 @@ export const restart: Command<'restart'> = async ({connect, output}, details) =>
   const ready = readyOrThrow(verdict);
   output.progress.end();
   if (!output.json) output.result(ready, () => renderReady(ready));
+  for (const problem of ready.problems ?? []) output.progress.keep(`warning: ${describeProblem(problem)}`);
 };
 
 /**

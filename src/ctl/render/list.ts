@@ -22,6 +22,8 @@ export type Instance = {
   readonly uptimeMs: number | null;
   readonly current: number | null;
   readonly workers: {readonly ready: number; readonly wanted: number} | null;
+  /** How many problems last. */
+  readonly problems: number | null;
 };
 
 export function renderList(instances: readonly Instance[]): string {
@@ -33,5 +35,8 @@ export function renderList(instances: readonly Instance[]): string {
     workers === null ? '-' : `${workers.ready}/${workers.wanted}`,
     state,
   ]);
-  return table([['NAME', 'PID', 'UPTIME', 'GENERATION', 'WORKERS', 'STATE'], ...rows]);
+  const head = ['NAME', 'PID', 'UPTIME', 'GENERATION', 'WORKERS', 'STATE'];
+  if (!instances.some(({problems}) => problems)) return table([head, ...rows]);
+  const marked = rows.map((row, nth) => [...row, `${instances[nth]?.problems || '-'}`]);
+  return table([[...head, 'PROBLEMS'], ...marked]);
 }

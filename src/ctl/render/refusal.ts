@@ -1,6 +1,7 @@
 /** What went wrong, on standard error: one line; for a failed start the hint and its last words besides. */
 
 import type {FailedStart} from '../../shared/protocol/event.js';
+import {describeProblem} from '../../shared/words/describe-problem.js';
 import type {Failure} from '../../shared/words/errors.js';
 import {describeFailure, describeHint} from '../../shared/words/wording.js';
 import {plainLine, printable} from '../terminal/printable.js';
@@ -11,7 +12,10 @@ export function renderRefusal(failure: Failure): string {
   }
   const {hint} = failure;
   const line = printable(describeFailure({...failure, hint: null}));
-  return [line, ...(hint ? [`hint: ${describeHint(hint)}`] : []), ...lastWords(failure)].join('\n');
+  const problems = (failure.problems ?? []).map(problem => printable(`warning: ${describeProblem(problem)}`));
+  return [line, ...(hint ? [`hint: ${describeHint(hint)}`] : []), ...lastWords(failure), ...problems].join(
+    '\n',
+  );
 }
 
 /** What its standard error was, or how to get it. */

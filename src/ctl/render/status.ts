@@ -1,6 +1,8 @@
 /** `ssctl status`. */
 
+import type {Problem} from '../../shared/protocol/problem.js';
 import type {FailureStatus, ListenerStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
+import {describeProblem} from '../../shared/words/describe-problem.js';
 import {formatDuration} from '../../shared/words/duration.js';
 import {describeEnding, describeHint} from '../../shared/words/wording.js';
 import {facts, table} from './table.js';
@@ -16,7 +18,14 @@ export function renderStatus(status: Status, before: Status | null = null): stri
     ...(logFile === null ? [] : [['log file', logFile] as const]),
     ...listeners.map((listener, index) => [index === 0 ? 'listeners' : '', listenerText(listener)] as const),
   ]);
-  return [head, workerTable(status, before), failureTable(status.failures)].filter(Boolean).join('\n\n');
+  return [
+    head,
+    workerTable(status, before),
+    problemTable(status.problems ?? []),
+    failureTable(status.failures),
+  ]
+    .filter(Boolean)
+    .join('\n\n');
 }
 
 function listenerText({type, address, fd, name, queue}: ListenerStatus): string {
@@ -96,6 +105,18 @@ function failureTable(failures: readonly FailureStatus[]): string {
   const hint = failures.at(-1)?.hint;
   const text = table([['FAILED', 'PID', 'WHAT', 'REASON', 'LIVED', 'AGO'], ...rows]);
   return hint ? `${text}\n\nhint: ${describeHint(hint)}` : text;
+}
+
+/** The time of day is the daemon's; both programs run on one machine. */
+function problemTable(problems: readonly Problem[]): string {
+  if (problems.length === 0) return '';
+  const rows = problems.map(problem => [
+    problem.code,
+    problem.since.replace(/\.\d+Z$/, 'Z'),
+    `${problem.count}`,
+    describeProblem(problem),
+  ]);
+  return table([['PROBLEM', 'SINCE', 'COUNT', 'WHAT'], ...rows]);
 }
 
 function orDash<T>(value: T | null, text: (value: T) => string): string {

@@ -1,9 +1,9 @@
 /** What ssd says to people: one line for everything that happens. */
 
 import {correlated} from '../../shared/correlated.js';
-import type {Ending, Event} from '../../shared/protocol/event.js';
+import type {Event} from '../../shared/protocol/event.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
-import {describeEnding, explain} from '../../shared/words/wording.js';
+import {explain} from '../../shared/words/wording.js';
 import type {LogEntry} from './line.js';
 
 /** What is worth a line but is no business of the core. */
@@ -12,12 +12,6 @@ export type Notice =
   | {readonly type: 'listening'; readonly kind: string; readonly address: string; readonly fd: number}
   | {readonly type: 'control-ready'; readonly path: string}
   | {readonly type: 'control-restored'; readonly path: string}
-  | {readonly type: 'control-off'; readonly problem: string}
-  | {readonly type: 'control-failed'; readonly cause: string}
-  | {readonly type: 'environment-oddity'; readonly what: string; readonly problem: string}
-  | {readonly type: 'status-file-failed'; readonly path: string; readonly cause: string}
-  | {readonly type: 'metrics-file-failed'; readonly path: string; readonly cause: string}
-  | {readonly type: 'log-command-ended'; readonly ending: Ending; readonly lostBytes: number}
   | {readonly type: 'signal-ignored'; readonly signal: string}
   | {readonly type: 'clean-up-failed'; readonly cause: string};
 
@@ -32,15 +26,6 @@ const notices: Notices = {
   listening: ({kind, address, fd}) => `listening on ${kind} ${address}, descriptor ${fd} of the workers`,
   'control-ready': ({path}) => `control socket ${path}`,
   'control-restored': ({path}) => `warning: control socket ${path} was removed; it is there again`,
-  'control-off': ({problem}) => `warning: running without a control socket: ${problem}`,
-  'control-failed': ({cause}) => `warning: control socket: ${explain(cause)}`,
-  'environment-oddity': ({what, problem}) => `warning: ${what} is passed over: ${explain(problem)}`,
-  'status-file-failed': ({path, cause}) => `warning: cannot write status file ${path}: ${explain(cause)}`,
-  'metrics-file-failed': ({path, cause}) => `warning: cannot write metrics file ${path}: ${explain(cause)}`,
-  'log-command-ended': ({ending, lostBytes}) => {
-    const lost = lostBytes > 0 ? `; ${lostBytes} bytes that it had not read are lost` : '';
-    return `warning: the log command ${describeEnding(ending)}; it is started again${lost}`;
-  },
   'signal-ignored': ({signal}) => `ignored ${signal}: SIGHUP restarts, SIGTERM stops`,
   'clean-up-failed': ({cause}) => `warning: cannot clean up: ${explain(cause)}`,
 };

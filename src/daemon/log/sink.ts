@@ -25,7 +25,8 @@ const STDERR = 2;
 /** `put` says how many bytes it took, and throws when it took none. */
 type Writer = {readonly put: (data: Buffer) => number; readonly close: () => void};
 
-export function createLogSink(format: LogFormat): LogSink {
+/** @param onDropped told how many lines were lost, as soon as one can be written again */
+export function createLogSink(format: LogFormat, onDropped: (lines: number) => void = () => {}): LogSink {
   let writer = writerFor(STDERR);
   let dropped = 0;
   const line = (entry: LogEntry) =>
@@ -33,9 +34,11 @@ export function createLogSink(format: LogFormat): LogSink {
   return {
     write: entry => {
       try {
-        if (dropped > 0) writer.put(line(droppedEntry(dropped)));
+        const lost = dropped;
+        if (lost > 0) writer.put(line(droppedEntry(lost)));
         dropped = 0;
         writer.put(line(entry));
+        if (lost > 0) onDropped(lost);
       } catch {
         // A full pipe, a full disk, a terminal that is gone: there is nowhere to tell.
         dropped += 1;
@@ -56,9 +59,13 @@ export function createLogSink(format: LogFormat): LogSink {
   };
 }
 
+/** How the log says that so many of its lines are lost. */
+export function describeDropped(lines: number): string {
+  return `${lines} log lines were dropped: nobody read them`;
+}
+
 function droppedEntry(lines: number): LogEntry {
-  const text = `${lines} log lines were dropped: nobody read them`;
-  return {event: 'lines-dropped', text, fields: {lines}};
+  return {event: 'lines-dropped', text: describeDropped(lines), fields: {lines}};
 }
 
 function writerFor(fd: number): Writer {

@@ -43,6 +43,9 @@ export type Redirection = {
 /** The pause before a command that has ended is started again. */
 export const COMMAND_PAUSE_MS = 1000;
 
+/** A command that has lived for so long works again. */
+export const COMMAND_LIVES_MS = 5000;
+
 const PIPE = /^\s*\|\s*/;
 
 export type LogTargetOptions = {
@@ -51,6 +54,8 @@ export type LogTargetOptions = {
   readonly background: boolean;
   /** Told when the command has ended and will be started again, and how many bytes were thrown away. */
   readonly onCommandEnd: (ending: Ending, lostBytes: number) => void;
+  /** Told when the command, started again, has lived for a while. */
+  readonly onCommandLives: () => void;
 };
 
 /** @throws {Refusal} `file-unusable` */
@@ -98,7 +103,10 @@ function openForAppend(path: string): number {
   return fd;
 }
 
-function openCommand(command: string, {children, background, onCommandEnd}: LogTargetOptions): LogTarget {
+function openCommand(
+  command: string,
+  {children, background, onCommandEnd, onCommandLives}: LogTargetOptions,
+): LogTarget {
   const {readEnd, writeEnd} = posix.pipe();
   const [out, err] = background
     ? [openNull(), openNull()]
@@ -108,8 +116,9 @@ function openCommand(command: string, {children, background, onCommandEnd}: LogT
   let startedAt = 0;
   const again = (ending: Ending) => {
     if (closed) return;
+    clearTimeout(timer);
     onCommandEnd(ending, now() - startedAt < COMMAND_PAUSE_MS ? emptyPipe(readEnd) : 0);
-    timer = setTimeout(start, COMMAND_PAUSE_MS);
+    timer = setTimeout(startAgain, COMMAND_PAUSE_MS);
   };
   const start = () => {
     startedAt = now();
@@ -126,6 +135,10 @@ function openCommand(command: string, {children, background, onCommandEnd}: LogT
       onExit: again,
     });
     if ('cause' in started) again({type: 'not-spawned', cause: started.cause});
+    return 'pid' in started;
+  };
+  const startAgain = () => {
+    if (start()) timer = setTimeout(onCommandLives, COMMAND_LIVES_MS);
   };
   start();
   return {

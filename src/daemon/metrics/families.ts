@@ -1,4 +1,5 @@
 /** What `ssctl metrics` and `--metrics-file` show: counts of what has happened, and how things are now. Pure. */
+import {PROBLEM_CODES} from '../../shared/protocol/problem.js';
 import type {GenerationStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
 import type {Counts} from './counts.js';
 import {byLabel, type Family, renderFamilies, type Sample} from './text.js';
@@ -10,6 +11,7 @@ export function renderMetrics(counts: Counts, status: Status, startedAt: Date): 
     ...countFamilies(counts),
     ...workerFamilies(status),
     ...queueFamilies(status),
+    problemFamily(status),
   ]);
 }
 
@@ -90,6 +92,15 @@ function queueFamilies({listeners}: Status): Family[] {
     gauge('ssd_accept_queue_waiting', 'Connections that wait to be accepted.', samples('waiting')),
     gauge('ssd_accept_queue_limit', 'How many connections may wait.', samples('limit')),
   ];
+}
+
+/** Every code has its sample, so that an alert can be written before the first problem. */
+function problemFamily({problems}: Status): Family {
+  const samples = PROBLEM_CODES.map(code => ({
+    labels: {code},
+    value: problems.filter(problem => problem.code === code).length,
+  }));
+  return gauge('ssd_problems', 'What is wrong now and lasts, by code.', samples);
 }
 
 function countPhases(

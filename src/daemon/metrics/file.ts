@@ -1,7 +1,7 @@
 /** `--metrics-file`: written when something has happened, at most once a second, and every 15 seconds. */
 
 import type {ReplacedFile} from '../files/replaced-file.js';
-import type {Log} from '../log/log.js';
+import type {Problems} from '../problems/problems.js';
 import type {Clock} from '../system/clock.js';
 
 /** Between two writes, however much happens. */
@@ -21,18 +21,22 @@ export type MetricsFileContext = {
   readonly file: ReplacedFile;
   readonly render: () => string;
   readonly createClock: (onTime: () => void) => Clock;
-  readonly log: Log;
+  readonly problems: Pick<Problems, 'raise' | 'solve'>;
 };
 
-export function keepMetricsFile({path, file, render, createClock, log}: MetricsFileContext): MetricsFile {
+export function keepMetricsFile({
+  path,
+  file,
+  render,
+  createClock,
+  problems,
+}: MetricsFileContext): MetricsFile {
   let earliest = 0;
   let dueAt = Number.POSITIVE_INFINITY;
-  let failing = false;
   const clock = createClock(() => {
     const cause = file.replace(render());
-    // Once, until it works again: a full disk must not fill the log.
-    if (cause !== null && !failing) log({type: 'metrics-file-failed', path, cause});
-    failing = cause !== null;
+    if (cause === null) problems.solve('metrics-file', path);
+    else problems.raise({code: 'metrics-file', subject: path, cause});
     const now = clock.now();
     earliest = now + LEAST_MS;
     dueAt = now + MOST_MS;

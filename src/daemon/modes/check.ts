@@ -5,9 +5,10 @@
  */
 import {existsSync} from 'node:fs';
 import {connect} from '../../shared/client/client.js';
+import type {Raise} from '../../shared/protocol/problem.js';
+import {describeProblem} from '../../shared/words/describe-problem.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Config} from '../config/config.js';
-import {createLog} from '../log/log.js';
 import {checkResources} from '../resources/list.js';
 import type {Running} from '../resources/resource.js';
 import {isHeld} from '../resources/sockets.js';
@@ -22,12 +23,12 @@ export type Checked = {readonly notes: readonly string[]; readonly warnings: rea
 /** @throws {Refusal} what a start would be refused with, and `envdir-unreadable` */
 export async function checkStart(config: Config): Promise<Checked> {
   const warnings: string[] = [];
-  const log = createLog(({text}) => void warnings.push(text));
+  const raise: Raise = problem => void warnings.push(describeProblem(problem));
   const {env, oddities} = checkEnvironment(config);
-  for (const oddity of oddities) log({type: 'environment-oddity', ...oddity});
+  for (const oddity of oddities) raise({code: 'environment', ...oddity});
   checkProgram(config.program[0], env, config.directory);
   const running = await findRunning(config);
-  await checkResources(config, {log, running});
+  await checkResources(config, {problems: {raise}, running});
   return {notes: running ? [noteOn(running, config)] : [], warnings};
 }
 
@@ -35,10 +36,10 @@ export async function checkStart(config: Config): Promise<Checked> {
 function checkEnvironment({env}: Config): Environment {
   const environment = readEnvironment(env);
   const unread = environment.oddities.find(
-    ({what, problem}) => what === `envdir ${env.ENVDIR}` && /^E[A-Z]+$/.test(problem),
+    ({subject, cause}) => subject === `envdir ${env.ENVDIR}` && /^E[A-Z]+$/.test(cause),
   );
   if (unread) {
-    throw new Refusal({code: 'envdir-unreadable', path: env.ENVDIR ?? '', cause: unread.problem});
+    throw new Refusal({code: 'envdir-unreadable', path: env.ENVDIR ?? '', cause: unread.cause});
   }
   return environment;
 }

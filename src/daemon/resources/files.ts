@@ -1,4 +1,6 @@
 /** The pid file, the status file, the metrics file, and the place where standard output and error go. */
+import type {Ending} from '../../shared/protocol/event.js';
+import {describeEnding} from '../../shared/words/wording.js';
 import {checkPidFile, takePidFile} from '../files/pid-file.js';
 import {prepareReplacedFile} from '../files/replaced-file.js';
 import {prepareStatusFile} from '../files/status-file.js';
@@ -26,11 +28,13 @@ export const metricsFile = at('metricsFile', {
 });
 
 export const logTarget = at('logFile', {
-  make: (path, {log, undo, sink, background, children}) => {
+  make: (path, {problems, undo, sink, background, children}) => {
     const target = openLogTarget(path, {
       children,
       background,
-      onCommandEnd: (ending, lostBytes) => log({type: 'log-command-ended', ending, lostBytes}),
+      onCommandEnd: (ending, lostBytes) =>
+        problems.raise({code: 'log-command', subject: path, cause: describeCommandEnd(ending, lostBytes)}),
+      onCommandLives: () => problems.solve('log-command', path),
     });
     undo.add(target.close);
     const redirection = target.redirect();
@@ -52,4 +56,9 @@ function at<Made>(option: Option, {make, check}: Resource<Made, string>): Resour
     make: ({[option]: path}, context) => (path === null ? null : make(path, context)),
     check: ({[option]: path}, context) => (path === null ? null : check(path, context)),
   };
+}
+
+function describeCommandEnd(ending: Ending, lostBytes: number): string {
+  const lost = lostBytes > 0 ? `; ${lostBytes} bytes that it had not read are lost` : '';
+  return `${describeEnding(ending)}; it is started again${lost}`;
 }

@@ -2,10 +2,13 @@
  * A resource: something that must be there before the first worker is. Each one knows how it is made for a start and
  * how it is checked for `--check`, with the same refusals.
  */
+
+import type {Raise} from '../../shared/protocol/problem.js';
 import type {Status} from '../../shared/protocol/status.js';
 import type {Config} from '../config/config.js';
 import type {Log} from '../log/log.js';
 import type {LogSink} from '../log/sink.js';
+import type {Problems} from '../problems/problems.js';
 import type {Undo} from '../system/undo.js';
 import type {Children} from '../workers/children.js';
 
@@ -18,6 +21,7 @@ export type Resource<Made, From = Config> = {
 
 export type StartOptions = {
   readonly log: Log;
+  readonly problems: Pick<Problems, 'raise' | 'solve'>;
   readonly undo: Undo;
   readonly sink: LogSink;
   readonly background: boolean;
@@ -25,6 +29,6 @@ export type StartOptions = {
 export type MakeContext = StartOptions & {readonly children: Children};
 
 /** `running`: the instance beside which a configuration is checked. What that one holds is not tried. */
-export type CheckContext = {readonly log: Log; readonly running: Running | null};
+export type CheckContext = {readonly problems: {readonly raise: Raise}; readonly running: Running | null};
 
 export type Running = Pick<Status, 'instance' | 'pid' | 'listeners'>;

@@ -1,11 +1,11 @@
 /** The control socket and the listeners. */
 import {closeSync, existsSync, rmdirSync} from 'node:fs';
 import {dirname} from 'node:path';
+import type {Raise} from '../../shared/protocol/problem.js';
 import {describeFailure} from '../../shared/words/wording.js';
 import type {PlacedListener} from '../config/address.js';
 import type {Config} from '../config/config.js';
 import {removeOwnPath} from '../files/own-path.js';
-import type {Log} from '../log/log.js';
 import {bindControl, controlPath} from '../sockets/control-place.js';
 import {closeListeners, type Listener, openListeners, systemBacklog} from '../sockets/listeners.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
@@ -15,8 +15,8 @@ import type {Resource, Running} from './resource.js';
 export type ControlSocket = {bound: BoundPath; server: {readonly close: () => void} | null};
 
 export const control: Resource<ControlSocket | null> = {
-  make: (config, {log, undo}) => {
-    const bound = bindOrWarn(config, log);
+  make: (config, {log, problems, undo}) => {
+    const bound = bindOrWarn(config, problems.raise);
     if (!bound) return null;
     const made: ControlSocket = {bound, server: null};
     undo.add(() => (made.server ? made.server.close() : closeSync(bound.fd)));
@@ -24,11 +24,11 @@ export const control: Resource<ControlSocket | null> = {
     log({type: 'control-ready', path: bound.path});
     return made;
   },
-  check: (config, {log, running}) => {
+  check: (config, {problems, running}) => {
     if (running) return;
     const directory = dirname(controlPath(config));
     const wasThere = existsSync(directory);
-    const bound = bindOrWarn(config, log);
+    const bound = bindOrWarn(config, problems.raise);
     if (bound) {
       removeOwnPath(bound.path, bound.identity);
       closeSync(bound.fd);
@@ -60,10 +60,10 @@ export function isHeld(listener: PlacedListener, running: Running | null): boole
   });
 }
 
-function bindOrWarn(config: Config, log: Log): BoundPath | null {
+function bindOrWarn(config: Config, raise: Raise): BoundPath | null {
   const bound = bindControl(config);
   if ('identity' in bound) return bound;
-  log({type: 'control-off', problem: describeFailure(bound)});
+  raise({code: 'control-off', subject: controlPath(config), cause: describeFailure(bound)});
   return null;
 }
 

@@ -10,7 +10,7 @@ import {causeOf} from '../../shared/words/errors.js';
 import type {Tunables} from '../core/types.js';
 
 /** Something odd that is passed over: which file or variable, and why. */
-export type Oddity = {readonly what: string; readonly problem: string};
+export type Oddity = {readonly subject: string; readonly cause: string};
 
 export type Environment = {
   readonly env: Readonly<Record<string, string>>;
@@ -59,13 +59,13 @@ function readEnvdir(directory: string, oddities: Oddity[]): Record<string, strin
   try {
     names = readdirSync(directory).filter(name => !name.startsWith('.'));
   } catch (error) {
-    oddities.push({what: `envdir ${directory}`, problem: causeOf(error)});
+    oddities.push({subject: `envdir ${directory}`, cause: causeOf(error)});
     return found;
   }
   if (names.length > MAX_FILES) {
     oddities.push({
-      what: `envdir ${directory}`,
-      problem: `only the first ${MAX_FILES} of its files are read`,
+      subject: `envdir ${directory}`,
+      cause: `only the first ${MAX_FILES} of its files are read`,
     });
   }
   for (const name of names.sort().slice(0, MAX_FILES)) {
@@ -73,7 +73,7 @@ function readEnvdir(directory: string, oddities: Oddity[]): Record<string, strin
     const value = name.includes('=') ? {problem: 'a name cannot have "=" in it'} : readValue(path);
     if (value === null) continue;
     if (typeof value === 'string') found[name] = value;
-    else oddities.push({what: `envdir file ${path}`, problem: value.problem});
+    else oddities.push({subject: `envdir file ${path}`, cause: value.problem});
   }
   return found;
 }
@@ -115,7 +115,8 @@ function durationIn(env: Env, name: string, oddities: Oddity[]): number | null {
   // Perl takes an empty text for the number 0, and so does start_server.
   if (text === '') return 0;
   const ms = parseDuration(text);
-  if (ms === null) oddities.push({what: `${name}=${text}`, problem: 'it is no duration; the default stands'});
+  if (ms === null)
+    oddities.push({subject: `${name}=${text}`, cause: 'it is no duration; the default stands'});
   return ms;
 }
 

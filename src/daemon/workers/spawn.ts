@@ -27,7 +27,8 @@ export type WorkerContext = {
   readonly tails: StderrTails;
   readonly now: () => number;
   readonly submit: (event: Input) => void;
-  readonly onOddity: (oddity: Oddity) => void;
+  /** Everything that is odd in the environment now. */
+  readonly onOddities: (oddities: readonly Oddity[]) => void;
 };
 
 /**
@@ -37,7 +38,7 @@ export type WorkerContext = {
 export function spawnWorkers(context: WorkerContext, order: Extract<Effect, {type: 'spawn'}>): void {
   const {generation, places, of} = order;
   const {env, tunables, oddities} = readEnvironment(context.base);
-  for (const oddity of oddities) context.onOddity(oddity);
+  context.onOddities(oddities);
   context.submit({type: 'environment', now: context.now(), tunables});
   const common = {...env, ...variablesFor(context.listeners, {generation, of})};
   const found = findProgram(context.program[0], common, context.directory);

@@ -1,4 +1,6 @@
 /** What happens in the daemon: logged, kept for `events`, and sent to whoever waits for it. Part of the protocol. */
+import type {Problem, ProblemFacts} from './problem.js';
+
 /** How a worker ended, or why it never began. */
 export type Ending =
   | {readonly type: 'exited'; readonly code: number}
@@ -58,6 +60,10 @@ export type Event =
   | ({readonly type: 'restart-ended'} & RestartEnd)
   | {readonly type: 'scaled'; readonly workers: number}
   | {readonly type: 'signalled'; readonly signal: string; readonly pids: readonly number[]}
+  /** Something is wrong from now on. */
+  | ({readonly type: 'problem'} & ProblemFacts)
+  /** It is over. `count` is how often it was met. */
+  | ({readonly type: 'problem-solved'; readonly count: number; readonly lastedMs: number} & ProblemFacts)
   | {readonly type: 'stopped'};
 
 /** How a restart ended, whoever asked for it, and whether or not anybody waits for the verdict. */
@@ -68,11 +74,15 @@ export type RestartEnd =
   | {readonly verdict: 'superseded'; readonly generation: number; readonly by: number}
   | CancelledVerdict;
 
+/** What lasted when the verdict was given; left out where nothing did. */
+export type WithProblems = {readonly problems?: readonly Problem[]};
+
 /** What failed last, and after how many attempts. */
 export type FailedVerdict = {readonly verdict: 'failed'; readonly attempts: number} & Omit<
   FailedStart,
   'attempt'
->;
+> &
+  WithProblems;
 export type CancelledVerdict = {readonly verdict: 'cancelled'; readonly reason: 'stopping' | 'cancel'};
 
 /** Who asked for a restart: SIGHUP, a control client, or `--enable-auto-restart`. */

@@ -1,5 +1,6 @@
 /** What `status` shows. Part of the protocol. */
 import type {Death} from './event.js';
+import type {Problem} from './problem.js';
 
 export type SocketType = 'tcp' | 'udp' | 'unix';
 
@@ -63,4 +64,6 @@ export type Status = {
   readonly listeners: readonly ListenerStatus[];
   readonly generations: readonly GenerationStatus[];
   readonly failures: readonly FailureStatus[];
+  /** What is wrong now and lasts, the oldest first. */
+  readonly problems: readonly Problem[];
 };

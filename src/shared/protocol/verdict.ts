@@ -1,5 +1,5 @@
 /** How requests end that the core answers: restart, scale, cancel, signal. Part of the protocol. */
-import type {CancelledVerdict, FailedVerdict} from './event.js';
+import type {CancelledVerdict, FailedVerdict, WithProblems} from './event.js';
 
 /** What an asker waits for: that the new generation serves, or that the old one is gone besides. */
 export const UNTIL = ['ready', 'gone'] as const;
@@ -7,7 +7,7 @@ export type Until = (typeof UNTIL)[number];
 
 /** How a restart ended. Durations in milliseconds. */
 export type Verdict =
-  | {
+  | (WithProblems & {
       readonly verdict: 'completed';
       readonly generation: number;
       readonly pids: readonly number[];
@@ -19,15 +19,15 @@ export type Verdict =
       readonly replaced: readonly number[];
       /** Those of `replaced` that have yet to finish; none unless only `ready` was waited for. */
       readonly retiring: readonly number[];
-    }
+    })
   | FailedVerdict
   /** It became ready, and a later generation replaced it before what it had replaced was gone. */
-  | {
+  | (WithProblems & {
       readonly verdict: 'superseded';
       readonly generation: number;
       readonly by: number;
       readonly attempts: number;
-    }
+    })
   | CancelledVerdict;
 
 /** The result of `scale`. */

@@ -2,6 +2,7 @@
 
 import {correlated} from '../correlated.js';
 import type {Event, RestartEnd} from '../protocol/event.js';
+import {describeProblem} from './describe-problem.js';
 import {formatDuration} from './duration.js';
 import {describeCancelled, describeEnding, describeFailedStart, describeHint} from './wording.js';
 
@@ -33,6 +34,9 @@ const lines: Lines = {
   'restart-ended': describeRestartEnd,
   scaled: ({workers}) => `${workers} ${workers === 1 ? 'worker is' : 'workers are'} ready`,
   signalled: ({signal, pids}) => `sent ${signal} to pid ${pids.join(', ')}, as asked`,
+  problem: problem => `warning: ${describeProblem(problem)}`,
+  'problem-solved': solved =>
+    `solved after ${formatDuration(solved.lastedMs)}: ${describeProblem(solved)}${solved.count > 1 ? ` (met ${solved.count} times)` : ''}`,
   stopped: () => 'all workers are gone',
 };
 

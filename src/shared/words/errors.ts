@@ -3,7 +3,7 @@
  * are in `wording.ts`, the exit statuses in `exit-status.ts`; a missing entry in either does not compile.
  */
 
-import type {FailedStart} from '../protocol/event.js';
+import type {FailedStart, WithProblems} from '../protocol/event.js';
 import type {ControlErrorCode} from '../protocol/protocol.js';
 import type {SocketType} from '../protocol/status.js';
 
@@ -48,9 +48,9 @@ type Details = {
   'protocol-unknown': {path: string; problem: string};
   'connection-lost': {path: string; verb: string};
   'request-refused': {verb: string; error: ControlErrorCode; message: string};
-  'restart-failed': Omit<FailedStart, 'attempt'>;
+  'restart-failed': Omit<FailedStart, 'attempt'> & WithProblems;
   'restart-cancelled': {reason: 'stopping' | 'cancel'};
-  'scale-failed': Omit<FailedStart, 'attempt'>;
+  'scale-failed': Omit<FailedStart, 'attempt'> & WithProblems;
   'scale-cancelled': {reason: 'stopping' | 'cancel'};
   'scale-superseded': {workers: number};
   'nothing-to-cancel': {generation: number | null};

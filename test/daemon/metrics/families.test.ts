@@ -31,6 +31,7 @@ const status: Status = {
   current: 3,
   incoming: null,
   failures: [],
+  problems: [],
   listeners: [
     {name: '[::1]:80', fd: 3, type: 'tcp', address: '[::1]:80', queue: {waiting: 4, limit: 128}},
     {name: '/x', fd: 4, type: 'unix', address: '/x', queue: null},

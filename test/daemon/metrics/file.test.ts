@@ -1,10 +1,9 @@
 import test from 'ava';
-import type {Notice} from '../../../src/daemon/log/log.js';
 import {keepMetricsFile, LEAST_MS, MOST_MS} from '../../../src/daemon/metrics/file.js';
 
 /** A metrics file with a clock and a disk of the test's own. */
 function kept() {
-  const seen = {now: 50_000, timer: null as number | null, writes: [] as number[], logged: [] as string[]};
+  const seen = {now: 50_000, timer: null as number | null, writes: [] as number[], met: [] as string[]};
   let cause: string | null = null;
   let onTime = () => {};
   let removed = 0;
@@ -20,8 +19,10 @@ function kept() {
         removed += 1;
       },
     },
-    log: line =>
-      seen.logged.push(`${line.type} ${(line as Extract<Notice, {type: 'metrics-file-failed'}>).cause}`),
+    problems: {
+      raise: ({code, subject, cause}) => seen.met.push(`${code} ${subject} ${cause}`),
+      solve: (code, subject) => seen.met.push(`${code} ${subject} solved`),
+    },
     createClock: fire => {
       onTime = fire;
       const setTimer = (at: number | null) => {
@@ -69,7 +70,7 @@ test('where nothing happens it is written every 15 seconds', t => {
   t.deepEqual(seen.writes, [50_000, 50_000 + MOST_MS, 50_000 + 2 * MOST_MS]);
 });
 
-test('a write that fails is logged once, until one has worked again', t => {
+test('each write that fails meets the problem, and one that works solves it', t => {
   const {touch, pass, seen, failWith} = kept();
   touch();
   for (const cause of ['ENOSPC', 'ENOSPC', null, 'EIO', 'EIO']) {
@@ -77,7 +78,13 @@ test('a write that fails is logged once, until one has worked again', t => {
     pass();
   }
   t.is(seen.writes.length, 5);
-  t.deepEqual(seen.logged, ['metrics-file-failed ENOSPC', 'metrics-file-failed EIO']);
+  t.deepEqual(seen.met, [
+    'metrics-file /m ENOSPC',
+    'metrics-file /m ENOSPC',
+    'metrics-file /m solved',
+    'metrics-file /m EIO',
+    'metrics-file /m EIO',
+  ]);
 });
 
 test('at the end there is no timer any more, and the file is removed', t => {

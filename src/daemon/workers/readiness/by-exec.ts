@@ -49,7 +49,7 @@ type Run = {
 
 function run(context: ReadinessContext, asked: Run): void {
   const {command, probe, isWanted, env} = asked;
-  const {children, now, submit, onOddity} = context;
+  const {children, now, submit, problems} = context;
   const again = () => {
     probe.timer = setTimeout(() => run(context, asked), PROBE_PAUSE_MS);
   };
@@ -74,8 +74,9 @@ function run(context: ReadinessContext, asked: Run): void {
   });
   if ('pid' in started) {
     probe.pid = started.pid;
+    problems.solve('ready-command', command);
     return;
   }
-  onOddity({what: 'the command of --ready=exec', problem: started.cause});
+  problems.raise({code: 'ready-command', subject: command, cause: started.cause});
   again();
 }

@@ -13,22 +13,18 @@ import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 
 /** No worker has so many shells between itself and the one who speaks for it. */
 const MAX_DEPTH = 32;
-/** Anybody may send: that is no way to fill our log. */
-const QUIET_MS = 10_000;
 const MAX_STATUS_LENGTH = 200;
 const MAX_EXTENSION_MS = 24 * 60 * 60 * 1000;
 
-export function createNotifyReadiness({now, submit, onOddity}: ReadinessContext): ReadinessWatch {
+export function createNotifyReadiness({now, submit, problems}: ReadinessContext): ReadinessWatch {
   const byPid = new Map<number, WorkerAddress>();
   const pids = new Map<string, number>();
-  let quietUntil = 0;
   const hear = (data: Buffer, sender: number) => {
     const address = workerOf(sender, byPid);
     if (!address) {
-      if (now() < quietUntil) return;
-      quietUntil = now() + QUIET_MS;
-      const problem = 'its sender has ended, or is no worker and no descendant of one';
-      onOddity({what: `a notification from pid ${sender}`, problem});
+      const why = 'its sender has ended, or is no worker and no descendant of one';
+      const cause = `a notification from pid ${sender} is passed over: ${why}`;
+      problems.raise({code: 'notification', subject: socket.address, cause});
       return;
     }
     const said = parse(data.toString('utf8'));
@@ -39,7 +35,9 @@ export function createNotifyReadiness({now, submit, onOddity}: ReadinessContext)
     if (said.extendMs !== null) submit({type: 'extend', ...event, ms: said.extendMs});
     if (said.ready) submit({type: 'ready', ...event});
   };
-  const socket = openNotifySocket(hear, cause => onOddity({what: 'the notification socket', problem: cause}));
+  const socket = openNotifySocket(hear, cause =>
+    problems.raise({code: 'notify-socket', subject: socket.address, cause}),
+  );
   return {
     prepare: address => ({
       env: {NOTIFY_SOCKET: socket.address},

@@ -3,6 +3,7 @@
  * `ready`, or what else the worker says, when it comes. `interval` needs nothing: the core counts the time.
  */
 import type {Input} from '../../core/types.js';
+import type {Problems} from '../../problems/problems.js';
 import type {Listener} from '../../sockets/listeners.js';
 import type {Children} from '../children.js';
 import type {WorkerAddress} from '../worker-address.js';
@@ -30,6 +31,5 @@ export type ReadinessContext = {
   readonly children: Children;
   readonly now: () => number;
   readonly submit: (event: Input) => void;
-  /** A message that is passed over, and why. */
-  readonly onOddity: (oddity: {readonly what: string; readonly problem: string}) => void;
+  readonly problems: Pick<Problems, 'raise' | 'solve'>;
 };

@@ -26,7 +26,7 @@ test('a worker that has ended, which nobody has heard of yet, is not told as one
         events.push(type);
         resolve();
       },
-      onOddity: () => {},
+      problems: {raise: () => {}, solve: () => {}},
     };
     const readiness = createFdReadiness(context);
     t.teardown(readiness.dispose);

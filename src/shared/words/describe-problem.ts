@@ -1,0 +1,27 @@
+/** One sentence for each problem; the log of ssd and ssctl use the same. */
+import type {ProblemCode, ProblemFacts} from '../protocol/problem.js';
+import {explain} from './wording.js';
+
+type Sentences = {readonly [C in ProblemCode]: (problem: ProblemFacts) => string};
+
+const sentences: Sentences = {
+  'control-off': ({cause}) => `running without a control socket: ${cause}`,
+  'control-failed': ({cause}) => `control socket: ${explain(cause)}`,
+  environment: ({subject, cause}) => `${subject} is passed over: ${explain(cause)}`,
+  'status-file': ({subject, cause}) => `cannot write status file ${subject}: ${explain(cause)}`,
+  'metrics-file': ({subject, cause}) => `cannot write metrics file ${subject}: ${explain(cause)}`,
+  'log-command': ({cause}) => `the log command ${cause}`,
+  'log-lines': ({cause}) => cause,
+  notification: ({cause}) => cause,
+  'notify-socket': ({subject, cause}) =>
+    `the notification socket ${subject} does not work: ${explain(cause)}`,
+  'ready-command': ({subject, cause}) =>
+    `cannot start the command of --ready=exec, ${subject}: ${explain(cause)}`,
+};
+
+/** @example describeProblem({code: 'status-file', subject: '/run/a', cause: 'ENOSPC'}) */
+export function describeProblem(problem: ProblemFacts): string {
+  // A newer daemon may have a code that this program does not know.
+  if (!Object.hasOwn(sentences, problem.code)) return `${problem.code}: ${problem.subject}: ${problem.cause}`;
+  return sentences[problem.code](problem);
+}

@@ -1,0 +1,103 @@
+/** Problems: told when they begin and when they end, counted in between, bounded in number. */
+import test from 'ava';
+import {createProblems, MAX_PROBLEMS, QUIET_MS} from '../../../src/daemon/problems/problems.js';
+import type {Event} from '../../../src/shared/protocol/event.js';
+
+function stage() {
+  const told: Event[] = [];
+  const clock = {ms: 1000};
+  const problems = createProblems({
+    now: () => clock.ms,
+    timeOfDay: () => new Date(clock.ms),
+    tell: event => told.push(event),
+  });
+  const types = () => told.splice(0).map(event => `${event.type} ${'subject' in event ? event.subject : ''}`);
+  return {problems, clock, types, told};
+}
+
+const full = (subject: string) => ({code: 'status-file', subject, cause: 'ENOSPC'}) as const;
+
+test('a problem is told once, however often it is met, and counted', t => {
+  const {problems, types} = stage();
+  for (let met = 0; met < 3; met += 1) problems.raise(full('/a'));
+  t.deepEqual(types(), ['problem /a']);
+  t.deepEqual(problems.list(), [{...full('/a'), since: '1970-01-01T00:00:01.000Z', count: 3}]);
+});
+
+test('the latest cause is shown', t => {
+  const {problems} = stage();
+  problems.raise(full('/a'));
+  problems.raise({...full('/a'), cause: 'EROFS'});
+  t.like(problems.list(), [{cause: 'EROFS', count: 2}]);
+});
+
+test('the end is told with how long it lasted, once', t => {
+  const {problems, clock, told} = stage();
+  problems.raise(full('/a'));
+  clock.ms += 250;
+  problems.solve('status-file', '/a');
+  problems.solve('status-file', '/a');
+  t.deepEqual(told.slice(1), [{type: 'problem-solved', ...full('/a'), count: 1, lastedMs: 250}]);
+  t.deepEqual(problems.list(), []);
+});
+
+test('what was never a problem cannot be solved', t => {
+  const {problems, types} = stage();
+  problems.solve('status-file', '/a');
+  t.deepEqual(types(), []);
+});
+
+test('a problem that comes back is a new one', t => {
+  const {problems, types} = stage();
+  problems.raise(full('/a'));
+  problems.solve('status-file', '/a');
+  problems.raise(full('/a'));
+  t.deepEqual(types(), ['problem /a', 'problem-solved /a', 'problem /a']);
+  t.like(problems.list(), [{count: 1}]);
+});
+
+test('all problems of a code are replaced: new ones begin, old ones end, others are left alone', t => {
+  const {problems, types} = stage();
+  problems.raise(full('/other'));
+  problems.replace('environment', [
+    {subject: 'A', cause: 'x'},
+    {subject: 'B', cause: 'x'},
+  ]);
+  types();
+  problems.replace('environment', [
+    {subject: 'B', cause: 'x'},
+    {subject: 'C', cause: 'x'},
+  ]);
+  t.deepEqual(types(), ['problem-solved A', 'problem C']);
+  t.deepEqual(
+    problems.list().map(({subject}) => subject),
+    ['/other', 'B', 'C'],
+  );
+});
+
+test('a problem without an end of its own is over when it was not met for a while', t => {
+  const {problems, clock, types} = stage();
+  const stranger = {code: 'notification', subject: 'pid 7', cause: 'no worker'} as const;
+  problems.raise(stranger);
+  clock.ms += QUIET_MS - 1;
+  problems.raise(stranger);
+  clock.ms += QUIET_MS - 1;
+  t.is(problems.list().length, 1);
+  clock.ms += 1;
+  t.is(problems.list().length, 0);
+  t.deepEqual(types(), ['problem pid 7', 'problem-solved pid 7']);
+});
+
+test('a problem with an end lasts as long as it is not solved', t => {
+  const {problems, clock} = stage();
+  problems.raise(full('/a'));
+  clock.ms += 1000 * QUIET_MS;
+  t.is(problems.list().length, 1);
+});
+
+test('the number of problems is bounded: the oldest gives way', t => {
+  const {problems, types} = stage();
+  for (let number = 0; number <= MAX_PROBLEMS; number += 1) problems.raise(full(`/${number}`));
+  t.is(problems.list().length, MAX_PROBLEMS);
+  t.deepEqual(types().slice(-2), ['problem-solved /0', `problem /${MAX_PROBLEMS}`]);
+});

@@ -1,0 +1,76 @@
+/** What is wrong and lasts shows wherever an operator looks, and no longer than it lasts. */
+import {mkdirSync, rmSync} from 'node:fs';
+import test from 'ava';
+import type {Problem} from '../../../src/shared/protocol/problem.js';
+import {readOpenMetrics} from '../../daemon/metrics/open-metrics.js';
+import {metrics, restart, status as statusOf} from '../../helpers/clients/control.js';
+import {following} from '../../helpers/clients/ssctl.js';
+import {createRig, type Rig} from '../../helpers/rig.js';
+
+const problemsOf = async (rig: Rig) => (await statusOf(rig)).problems as readonly Problem[];
+
+/** An ssd with a variable that it has to ignore. */
+async function withProblem(rig: Rig) {
+  const ssd = rig.ssd(['--interval=0.1'], undefined, {env: {KILL_OLD_DELAY: 'soon'}});
+  await ssd.line(/generation 1 is ready/);
+  return ssd;
+}
+
+test('a problem is in status, list, events, metrics and the verdict of a restart', async t => {
+  const rig = await createRig(t);
+  await withProblem(rig);
+  const problem = {code: 'environment', subject: 'KILL_OLD_DELAY=soon'};
+  const problems = await problemsOf(rig);
+  t.is(problems.length, 1);
+  t.like(problems[0], problem);
+  t.true(Math.abs(Date.now() - Date.parse(problems[0]?.since ?? '')) < 60_000);
+
+  const {stdout: view} = await rig.ssctl(['status']);
+  t.regex(view, /^PROBLEM +SINCE +COUNT +WHAT$/m);
+  t.regex(view, /^environment +\d{4}-\S+Z +\d+ +KILL_OLD_DELAY=soon is passed over: /m);
+
+  const {stdout: list} = await rig.ssctl(['list']);
+  t.regex(list, /STATE +PROBLEMS\n.* running +1$/m);
+  t.is(JSON.parse((await rig.ssctl(['--json', 'list'])).stdout).instances[0].problems, 1);
+
+  t.regex((await rig.ssctl(['events'])).stdout, /warning: KILL_OLD_DELAY=soon is passed over/);
+  const samples = readOpenMetrics(await metrics(rig));
+  t.is(samples.get('ssd_problems{code="environment"}'), 1);
+  t.is(samples.get('ssd_problems{code="status-file"}'), 0);
+
+  const verdict = await rig.ssctl(['restart']);
+  t.is(verdict.code, 0);
+  t.regex(verdict.stderr, /^warning: KILL_OLD_DELAY=soon is passed over/m);
+  const {problems: met} = JSON.parse((await rig.ssctl(['restart', '--json'])).stdout);
+  t.like(met, [{...problem, count: 3}]);
+});
+
+test('a problem that is over is told, and shows nowhere but in the events', async t => {
+  const rig = await createRig(t);
+  const directory = rig.path('gone');
+  mkdirSync(directory);
+  const ssd = rig.ssd([`--status-file=${directory}/status`, '--interval=0.1']);
+  await ssd.line(/generation 1 is ready/);
+  t.deepEqual(await problemsOf(rig), []);
+  rmSync(directory, {recursive: true});
+  await restart(rig);
+  t.like(await problemsOf(rig), [{code: 'status-file', cause: 'ENOENT'}]);
+  mkdirSync(directory);
+  await restart(rig);
+  await ssd.line(/solved after \S+: cannot write status file .* \(met \d+ times\)$/);
+  t.deepEqual(await problemsOf(rig), []);
+  const {stdout} = await rig.ssctl(['--json', 'events']);
+  const types = stdout.split('\n').flatMap(line => (line ? [JSON.parse(line)] : []));
+  t.is(types.filter(({type}) => type === 'problem').length, 1);
+  t.is(types.filter(({type}) => type === 'problem-solved').length, 1);
+});
+
+test('a log command that does not exist is told once, not every second', async t => {
+  const rig = await createRig(t);
+  rig.ssd(['--interval=0.1', '--log-file=| /nonexistent/logger 2>/dev/null']);
+  t.is((await rig.ssctl(['wait', 'ready', '--timeout=20s'])).code, 0);
+  // The pause before it is started again is a second: it has ended twice then.
+  const events = following(rig, ['events', '--follow']);
+  await events.line(/the log command exited with status 127; it is started again/);
+  t.like(await problemsOf(rig), [{code: 'log-command', subject: '| /nonexistent/logger 2>/dev/null'}]);
+});
