@@ -1,6 +1,6 @@
 /**
- * Gives events to generations, and draws the conclusions from what becomes of them: who is current, which restart
- * has failed, what is remembered.
+ * Gives inputs to generations and draws the conclusions: which generation is current, which restart has failed, which
+ * failures are remembered.
  */
 import type {FailedStart} from '../../shared/protocol/event.js';
 import {type GenerationInput, type GenerationStep, transition} from './generation.js';
@@ -12,7 +12,7 @@ import {announceOrders, announceWorkers, answer, apply, publish, type Turn, upda
 /** How many failures `status` can show. */
 const FAILURES_KEPT = 5;
 
-/** Gives an event to one generation and reacts to what became of it. */
+/** Gives an input to one generation and reacts to the result. Does nothing if that generation is gone. */
 export function feed(turn: Turn, number: number, input: GenerationInput): void {
   const before = turn.model.generations.find(generation => generation.number === number);
   if (!before) return;
@@ -36,7 +36,7 @@ function exchange(generations: readonly LivingGeneration[], next: Generation): r
   return generations.map(generation => (generation.number === next.number ? next : generation));
 }
 
-/** What the losses of this step mean: a failed start, a generation lost, or a place to be filled again. */
+/** Decides what the losses of this step mean: a failed start, a lost generation, or a place to fill again. */
 function drawConclusions(
   turn: Turn,
   before: LivingGeneration,
@@ -60,7 +60,7 @@ function drawConclusions(
   failScaling(turn, facts);
 }
 
-/** The incoming generation is ready: it is current now, and those that served before it retire. */
+/** The incoming generation is ready. It becomes the current one, and those that served before it retire. */
 function succeed(turn: Turn, ready: ReadyGeneration, tokens: readonly string[]): void {
   const {number, readyAt: now, startedAt} = ready;
   const pids = pidsOf(ready);
@@ -84,11 +84,11 @@ function fail(turn: Turn, failed: PastFailure, tokens: readonly string[]): void 
   publish(turn, {type: 'start-failed', ...facts}, tokens);
   remember(turn, failed);
   apply(turn, attemptFailed(turn.model, facts));
-  // While a generation is current it is that one which grows.
+  // If there is a current generation, that is the one that grows.
   if (!currentOf(turn.model)) failScaling(turn, facts);
 }
 
-/** A worker that was to fill a place has failed: whoever waits for the number must know. */
+/** A worker that should have filled a place has failed. The clients that wait for the number must know. */
 function failScaling(turn: Turn, {attempt: attempts, ...details}: FailedStart): void {
   answer(turn, turn.model.scaling, {verdict: 'failed', attempts, ...details});
   update(turn, {scaling: []});
@@ -100,7 +100,7 @@ function factsOf({model}: Turn, failure: PastFailure): FailedStart {
   return {generation, attempt, worker, pid, ending, hint, livedMs, serving};
 }
 
-/** Keeps the failure for `status`, and puts the next spawn off. */
+/** Keeps the failure for `status` and postpones the next spawn. */
 function remember(turn: Turn, failure: PastFailure): void {
   const {settings, lastSpawnAt, failures} = turn.model;
   update(turn, {

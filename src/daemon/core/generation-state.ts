@@ -1,4 +1,4 @@
-/** What is true of a generation in each phase; `generation.ts` has the ways from one to the next. */
+/** What is true of a generation in each phase. `generation.ts` defines the transitions. */
 import type {Place} from './types.js';
 import {
   createWorker,
@@ -24,21 +24,21 @@ export type StartingGeneration = GenerationPart & {readonly phase: 'starting'};
 export type ReadyGeneration = GenerationPart & {readonly phase: 'ready'; readonly readyAt: number};
 export type RetiringGeneration = GenerationPart & {
   readonly phase: 'retiring';
-  /** Before this moment nobody is told to finish; null: it has come. */
+  /** No worker is told to finish before this moment; null: the moment has come. */
   readonly tellAt: number | null;
-  /** Set when this generation failed to start, or was lost. */
+  /** Set if this generation failed to start or was lost. */
   readonly loss: Loss | null;
 };
 export type GoneGeneration = {
   readonly phase: 'gone';
   readonly number: number;
-  /** null for a generation that retired as it was told. */
+  /** null: the generation retired because it was told to. */
   readonly loss: Loss | null;
 };
 export type LivingGeneration = StartingGeneration | ReadyGeneration | RetiringGeneration;
 export type Generation = LivingGeneration | GoneGeneration;
 
-/** A new generation with its first workers, before any of them is known to run. */
+/** A new generation with `size` pending workers. */
 export function createGeneration(
   number: number,
   size: number,
@@ -58,23 +58,23 @@ export function createGeneration(
   return fill(empty, places);
 }
 
-/** When this generation next needs a `deadline` event, or null. */
+/** When this generation next needs a `deadline` input, or null. */
 export function deadlineOf(state: LivingGeneration): number | null {
   const own = state.phase === 'retiring' ? state.tellAt : null;
   return state.workers.reduce((due, worker) => earlier(due, workerDeadline(worker)), own);
 }
 
-/** The workers that nobody has told to finish. */
+/** The workers that are not told to finish. */
 export function untoldOf(state: LivingGeneration): readonly Worker[] {
   return state.workers.filter(isUntold);
 }
 
-/** The pids of the workers that are running, in the order of their ids. */
+/** The pids of the running workers, in the order of their ids. */
 export function pidsOf(state: LivingGeneration): readonly number[] {
   return state.workers.filter(worker => worker.phase !== 'pending').map(({pid}) => pid);
 }
 
-/** Adds a worker at each of these places; the ids go on from `nextId`. */
+/** Adds a pending worker at each of these places. */
 export function fill<S extends LivingGeneration>(state: S, places: readonly Place[]): S {
   const {number: generation, probation, nextId, lossesAt} = state;
   const added = places.map(({id, index}) =>

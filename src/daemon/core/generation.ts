@@ -11,12 +11,12 @@
  *        │                   │                            │
  *        └── none left ──────┴─ the last one gone ─▶ gone ◀┘
  *
- * A ready generation that loses one worker of several stays ready; `settle.ts` has the place filled again. A
- * retiring generation is no longer current, but its workers may still serve: until `tellAt` (kill-old-delay), and
- * until `settle.ts` finds that they are not needed any more.
+ * A ready generation that loses one of several workers stays ready; `settle.ts` fills the place again. A retiring
+ * generation is no longer current, but its workers may still serve. They serve until `tellAt` (kill-old-delay), and
+ * until `settle.ts` finds that they are no longer needed.
  *
- * An event reaches the worker it is for, or all of them (`worker.ts`); what has become of them is then looked up
- * in the table below, which has a cell for every phase and input. A missing one does not compile.
+ * An input first goes to the worker it names, or to all workers (`worker.ts`). The table below then reacts to what
+ * became of them. It has a cell for every phase and change; a missing cell does not compile.
  */
 
 import {correlated} from '../../shared/correlated.js';
@@ -36,12 +36,12 @@ import {isUntold, type Loss, type Worker} from './worker-state.js';
 export type GenerationInput =
   | WorkerReport
   | {readonly type: 'deadline'; readonly now: number}
-  /** Stop being the current one; who is to finish, and when, comes by `tell`. */
+  /** Stop being the current generation. `tell` says later which workers finish, and when. */
   | {readonly type: 'retire'; readonly now: number; readonly delayMs: number}
-  /** Some workers are to finish; null: all of them, and so the generation. */
+  /** Tell these workers to finish; null: all of them, and so the whole generation. */
   | ({readonly type: 'tell'; readonly ids: readonly number[] | null} & Omit<TellInput, 'type'>)
   | {readonly type: 'kill'; readonly now: number}
-  /** More workers; their ids go on from `nextId`. */
+  /** Add workers. Their ids go on from `nextId`. */
   | {readonly type: 'fill'; readonly now: number; readonly places: readonly Place[]};
 
 type TellInput = Extract<WorkerInput, {type: 'tell'}>;
@@ -53,12 +53,12 @@ export type GenerationStep = {
   readonly losses: readonly Loss[];
 };
 
-/** What has happened to the workers; `state` has them already as they are now. */
+/** What happened to the workers. `state` already holds them as they are now. */
 type Change =
   | {readonly type: 'progress'; readonly now: number}
   | {readonly type: 'loss'; readonly now: number; readonly loss: Loss}
   | {readonly type: 'retire'; readonly now: number; readonly delayMs: number}
-  /** All were told to finish, or killed. */
+  /** All workers were told to finish, or killed. */
   | {readonly type: 'dismiss'; readonly now: number};
 type Reaction = {readonly next: Generation; readonly order?: WorkerInput};
 type Table = {
@@ -76,7 +76,7 @@ const table: Table = {
   retiring: {progress: finishing, loss: finishing, retire: retireAgain, dismiss: finishing},
 };
 
-/** One step of one generation. Pure: what is to be done is in `effects`. */
+/** One step of one generation. Pure: `effects` says what to do. */
 export function transition(state: LivingGeneration, input: GenerationInput): GenerationStep {
   if (input.type === 'fill') return {next: fill(state, input.places), effects: [], losses: []};
   const {state: stepped, effects, losses} = stepWorkers(state, input);
@@ -122,7 +122,7 @@ function stepWorkers<S extends LivingGeneration>(
     losses.push(loss);
     lossesAt = {...lossesAt, [worker.index]: (lossesAt[worker.index] ?? 0) + 1};
   }
-  // Most of what happens concerns one worker of one generation.
+  // Most inputs concern one worker of one generation, so most generations stay the same object.
   return {state: isSame ? state : {...state, lossesAt, workers}, effects, losses};
 }
 
@@ -147,7 +147,10 @@ function fail(
   return {order: dismissal(state, now), ...end(state, loss)};
 }
 
-/** One lost of several is replaced; without a ready one it does not serve any more. */
+/**
+ * A generation that loses one of several workers serves on, and the place is filled again. Without a ready worker it
+ * no longer serves.
+ */
 function loseWorker(state: ReadyGeneration, change: {readonly loss: Loss; readonly now: number}): Reaction {
   return state.workers.some(({phase}) => phase === 'ready') ? {next: state} : fail(state, change);
 }
@@ -157,7 +160,10 @@ function retire(state: ReadyGeneration, {now, delayMs}: {now: number; delayMs: n
   return {next: {phase: 'retiring', tellAt, loss: null, ...commonPart(state)}};
 }
 
-/** Its successor was lost, and has one in its turn: a delay that is over, heard of or not, counts anew. */
+/**
+ * The successor was lost, and a new one has taken over. A delay that has passed starts again, even if no timer
+ * reported it.
+ */
 function retireAgain(state: RetiringGeneration, {now, delayMs}: {now: number; delayMs: number}): Reaction {
   if (state.tellAt !== null && now < state.tellAt) return {next: state};
   return {next: {...state, tellAt: delayMs === 0 ? null : now + delayMs}};
@@ -178,7 +184,7 @@ function end(state: StartingGeneration | ReadyGeneration, loss: Loss | null): Re
   return {next: {phase: 'retiring', tellAt: null, loss, ...commonPart(state)}};
 }
 
-/** What is true of a generation in every phase in which it lives. */
+/** The part that all living phases share. */
 function commonPart({
   number,
   workers,
@@ -190,7 +196,7 @@ function commonPart({
   return {number, workers, startedAt, probation, nextId, lossesAt};
 }
 
-/** What is left of a generation that has failed serves nobody: it need not be waited for. */
+/** The rest of a failed generation serves nobody, so ssd does not wait for it. */
 function dismissal({probation}: GenerationPart, now: number): WorkerInput {
   return {type: 'tell', now, signal: 'TERM', killAfterMs: probation.graceMs};
 }

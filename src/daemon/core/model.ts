@@ -1,6 +1,6 @@
 /**
- * Everything ssd knows, as plain data: `JSON.parse(JSON.stringify(model))` is the same model, so it can be
- * simulated, shown by `status`, and handed to a successor process whole.
+ * Everything that the core knows, as plain data. `JSON.parse(JSON.stringify(model))` is the same model. So a test can
+ * simulate it, `status` can show it, and a successor process can take it over whole.
  */
 import type {StopSignal} from '../../shared/protocol/event.js';
 import {
@@ -15,22 +15,25 @@ import {
 import type {Asker, Effect, Settings, StatusLine, Tunables} from './types.js';
 import {earlier, isUntold, type Loss} from './worker-state.js';
 
-/** Somebody who waits for the verdict of a restart. */
+/** A client that waits for the verdict of a restart. */
 export type Waiter = Asker & {readonly askedAt: number; readonly attempts: number};
 
-/** A restart that has no ready generation yet: it has an incoming one, or will when the pauses are over. */
+/** A restart that has no ready generation yet. Its generation is incoming, or comes after a pause. */
 export type Restart = {
   readonly waiters: readonly Waiter[];
-  /** Try without end, whoever waits: SIGHUP, the first start, a lost generation. */
+  /**
+   * Try until a start succeeds, whether or not anybody waits. SIGHUP, the first start and a lost generation ask for
+   * that.
+   */
   readonly endless: boolean;
-  /** Attempts that those are owed who asked and have hung up since. */
+  /** The attempts that are still owed to clients that have hung up. */
   readonly owed: number;
   readonly attempts: number;
-  /** Its own pause, which grows with its attempts. Who asks anew does not wait for it. */
+  /** The end of the pause, which grows with the attempts. A new request does not wait for it. */
   readonly notBefore: number;
 };
 
-/** A restart whose generation is ready, and which ends when the generations it replaced are gone. */
+/** A restart whose generation is ready. It ends when the generations it replaced are gone. */
 export type Finishing = {
   readonly waiters: readonly Waiter[];
   readonly generation: number;
@@ -49,7 +52,7 @@ export type Wanted =
   | {readonly state: 'running'}
   | {
       readonly state: 'stopped';
-      /** Those that have come: each is passed on to the workers once. */
+      /** The stop signals that have come. ssd passes each of them on to the workers once. */
       readonly signals: readonly StopSignal[];
       readonly tokens: readonly string[];
     };
@@ -58,34 +61,36 @@ export type Model = {
   readonly settings: Settings;
   readonly tunables: Tunables;
   readonly wanted: Wanted;
-  /** How many workers a generation is to have, at least 1. */
+  /** How many workers a generation should have, at least 1. */
   readonly workers: number;
   /** The number of the newest generation; 0 before the first. */
   readonly last: number;
   readonly lastSpawnAt: number;
-  /** No spawn before this moment: the least pause after a failed start or a lost worker. */
+  /** No spawn happens before this moment: the shortest pause after a failed start or a lost worker. */
   readonly notBefore: number;
-  /** False until one worker has run: a program that cannot be executed at all is refused, not retried. */
+  /**
+   * False until one worker has run. Until then ssd refuses a program that cannot be executed, instead of retrying it.
+   */
   readonly everRan: boolean;
   /** In the order of their numbers. */
   readonly generations: readonly LivingGeneration[];
   readonly restart: Restart | null;
-  /** The one more restart that follows when `restart` has ended. */
+  /** The one restart that follows when `restart` has ended. */
   readonly following: Restart | null;
   readonly finishing: Finishing | null;
-  /** Those who wait until the current generation has `workers` ready workers, and no more. */
+  /** The tokens of clients that wait until the current generation has exactly `workers` ready workers. */
   readonly scaling: readonly string[];
-  /** The last few things that went wrong, the oldest first. */
+  /** The most recent failures, the oldest first. */
   readonly failures: readonly PastFailure[];
   readonly timerAt: number | null;
   readonly statusLines: readonly StatusLine[];
   readonly ended: boolean;
 };
 
-/** The model after a step, and what is to be done. */
+/** The model after a step, and the effects that the shell must perform. */
 export type Step = {readonly model: Model; readonly effects: readonly Effect[]};
 
-/** Without `--stop-timeout`. */
+/** Used when `--stop-timeout` is not set. */
 const GRACE_MS = 10_000;
 
 /** The model before `boot`. */
@@ -111,12 +116,12 @@ export function createModel(settings: Settings, tunables: Tunables, workers: num
   };
 }
 
-/** The generation that is ready and serves. */
+/** The generation that is ready, or undefined. */
 export function currentOf(model: Model): ReadyGeneration | undefined {
   return model.generations.find(generation => generation.phase === 'ready');
 }
 
-/** The generation that is starting. */
+/** The generation that is starting, or undefined. */
 export function incomingOf(model: Model): StartingGeneration | undefined {
   return model.generations.find(generation => generation.phase === 'starting');
 }
@@ -126,7 +131,10 @@ export function retiringOf(model: Model): readonly RetiringGeneration[] {
   return model.generations.filter(generation => generation.phase === 'retiring').reverse();
 }
 
-/** The generations that serve, in the order of their numbers: the current one, and those not yet told to finish. */
+/**
+ * The generations that serve: the current one, and older ones with workers that are not yet told to finish. In the
+ * order of their numbers.
+ */
 export function servingOf(model: Model): readonly LivingGeneration[] {
   return model.generations.filter(
     generation => generation.phase !== 'starting' && generation.workers.some(isUntold),
@@ -139,17 +147,17 @@ export function readyPlaces(model: Model): number {
   return workers.filter(({phase, index}) => phase === 'ready' && index < model.workers).length;
 }
 
-/** How many workers are replaced at a time. */
+/** How many workers a restart replaces at a time. */
 export function batchSize({settings, workers}: Model): number {
   return Math.min(settings.rolling ?? workers, workers);
 }
 
-/** How long a worker that never served may take to finish before it is killed. */
+/** How long a worker that never served may take to finish before ssd kills it, in milliseconds. */
 export function graceOf({settings}: Model): number {
   return settings.stopTimeoutMs ?? GRACE_MS;
 }
 
-/** What the status file lists: the generations that serve or finish; one line a worker. */
+/** The lines of the status file: one for each worker of the generations that serve or finish. */
 export function statusLinesOf(model: Model): readonly StatusLine[] {
   const lines: StatusLine[] = [];
   for (const generation of model.generations) {
@@ -160,8 +168,8 @@ export function statusLinesOf(model: Model): readonly StatusLine[] {
 }
 
 /**
- * When an automatic restart is due, or null. While old generations are still finishing it waits for them,
- * but not longer than twice the interval (start_server 0.35 does the same).
+ * When an automatic restart is due, or null. It waits for old generations that are still finishing, but no longer
+ * than twice the interval. start_server 0.35 does the same.
  */
 export function autoRestartAt(model: Model): number | null {
   const {autoRestartMs} = model.tunables;
@@ -177,29 +185,30 @@ export function nextDeadline(model: Model): number | null {
   return due.reduce(earlier, null);
 }
 
-/** When the next generation is to be spawned, or null. */
+/** When the next generation is due, or null. */
 export function restartAt(model: Model): number | null {
   const {restart, notBefore, wanted} = model;
   if (!restart || incomingOf(model) || wanted.state === 'stopped') return null;
   return Math.max(notBefore, restart.notBefore);
 }
 
-/** When vacant places are to be filled, or null. */
+/** When vacant places are due to be filled, or null. */
 export function fillAt(model: Model): number | null {
   return model.wanted.state === 'running' && vacantPlaces(model).length > 0 ? model.notBefore : null;
 }
 
 /**
- * The places of the current generation that are to be filled: after a loss, after `scale`, or because the
- * generation grows as it takes over (`--rolling`). With rolling no more than one batch of workers lives beyond
- * what is wanted, so the next one waits until those that were replaced are gone; but it does not wait where those
- * that serve are too few, for the old ones may linger for hours.
+ * The indexes of the places of the current generation that need a worker: after a loss, after `scale`, or because the
+ * generation grows as it takes over (`--rolling`).
+ *
+ * With `--rolling`, at most one batch of workers lives beyond the wanted number. So the next batch waits until the
+ * replaced workers are gone. It does not wait while too few workers serve, because old workers may linger for hours.
  */
 export function vacantPlaces(model: Model): readonly number[] {
   const current = currentOf(model);
   if (!current) return [];
   const staying = untoldOf(current).filter(({index}) => index < model.workers);
-  // Nearly always, and a place has but one worker.
+  // The usual case. A place has only one worker, so the numbers suffice.
   if (staying.length === model.workers) return [];
   const taken = new Set(staying.map(({index}) => index));
   const vacant: number[] = [];

@@ -1,4 +1,4 @@
-/** What is asked for from outside: restart, cancel, stop, scale, signal. */
+/** The requests from outside: restart, cancel, stop, scale, signal. */
 import {feed, feedAll} from './feed.js';
 import {pidsOf} from './generation-state.js';
 import {currentOf, graceOf, incomingOf, type Wanted} from './model.js';
@@ -24,8 +24,8 @@ export function takeRestart(turn: Turn, {by, asker, now}: Of<'restart'>): void {
 }
 
 /**
- * Stopping is at once in every phase. A signal that has come before is not passed on to the workers again; a second
- * INT kills them, for it is a person at a terminal who wants it to be over.
+ * Stops at once, in every phase. A repeated signal is not passed on to the workers again. A second INT kills them,
+ * because it comes from a person at a terminal who does not want to wait.
  */
 export function takeStop(turn: Turn, {signal, token, now, killAfterMs}: Of<'stop'>): void {
   const {wanted, settings} = turn.model;
@@ -50,7 +50,10 @@ export function takeStop(turn: Turn, {signal, token, now, killAfterMs}: Of<'stop
   feedAll(turn, kill ? {type: 'kill', now} : {type: 'tell', now, ids: null, ...farewell});
 }
 
-/** Ends what has been asked for and is not ready. Without a current generation there must be an incoming one. */
+/**
+ * Ends the restarts that are not ready yet. Without a current generation nothing can be cancelled: ssd needs the
+ * incoming one.
+ */
 export function takeCancel(turn: Turn, {token, now}: Of<'cancel'>): void {
   const {model} = turn;
   const incoming = incomingOf(model);
@@ -76,7 +79,7 @@ export function takeScale(turn: Turn, {workers, token}: Of<'scale'>): void {
   update(turn, {workers, scaling: [...(same ? model.scaling : []), token]});
 }
 
-/** What an operator sends on his own account; ssd draws no conclusion but from what the workers then do. */
+/** Forwards an operator's own signal. ssd draws conclusions only from what the workers do next. */
 export function takeSignal(turn: Turn, {signal, generation, token}: Of<'signal'>): void {
   const meant = turn.model.generations.filter(({number}) => generation === null || number === generation);
   const effects = meant.flatMap(({number, workers}) =>
@@ -92,7 +95,7 @@ export function takeSignal(turn: Turn, {signal, generation, token}: Of<'signal'>
   answer(turn, [token], {signal, pids});
 }
 
-/** Who has hung up is told nothing; what was asked for is done all the same. */
+/** Forgets a client that has hung up. Its request is carried out all the same. */
 export function takeForget(turn: Turn, {token}: Of<'forget'>): void {
   const {wanted, scaling} = turn.model;
   turn.model = forgetWaiter(turn.model, token);

@@ -1,15 +1,17 @@
 /**
- * Restarts: who asked, how many attempts each may still cost, and how each learns the verdict.
+ * Restarts: who asked, how many attempts each request allows, and how each client learns the verdict.
  *
  *     asked ─▶ restart ──(generation ready)──▶ finishing ──(replaced ones gone)──▶ completed
  *                │  ▲
  *      (failed)  │  │ attempts left, or endless: again after a pause
  *                └──┘ none left: failed          └─(a later generation is ready)─▶ superseded
  *
- * Asked while a generation is incoming: `following`, one for all who ask. A failed attempt merges it into the
- * running restart, for the next attempt is younger than either request; so a restart that SIGHUP repeats for
- * ever never keeps another from its verdict. The pauses of a restart that fails grow; whoever asks anew, perhaps
- * because the program is mended now, waits for no more than the least one.
+ * A request that comes while a generation is incoming goes into `following`, one restart for all such requests. A
+ * failed attempt merges `following` into the running restart, because the next attempt is younger than both requests.
+ * So a restart that SIGHUP repeats for ever never keeps another request from its verdict.
+ *
+ * The pauses of a failing restart grow. A new request waits only for the shortest pause, because the program may be
+ * repaired by now.
  */
 import type {FailedStart} from '../../shared/protocol/event.js';
 import {pidsOf} from './generation-state.js';
@@ -26,20 +28,20 @@ import {
 import type {Asker, Settings} from './types.js';
 import {answer, cancel, complete, completions, failure, failures, isRestart, supersede} from './verdicts.js';
 
-/** After a failed start no spawn follows sooner than this, even with `--interval=0`. */
+/** The shortest pause after a failed start, even with `--interval=0`. */
 const MINIMUM_PAUSE_MS = 100;
 
 const NOTHING: Restart = {waiters: [], endless: false, owed: 0, attempts: 0, notBefore: 0};
 
-/** How long after the last spawn the next one may come, when so many attempts have failed. */
+/** The pause between the last spawn and the next one after so many failed attempts, in milliseconds. */
 export function pauseAfter(attempts: number, {intervalMs, maxIntervalMs}: Settings): number {
   const least = Math.max(intervalMs, MINIMUM_PAUSE_MS);
   const most = Math.max(least, maxIntervalMs ?? least);
-  // Beyond 2^30 any interval is at its cap, and the product must stay finite.
+  // Any interval reaches its cap before 2^30, and the product must stay finite.
   return Math.min(most, least * 2 ** Math.min(attempts - 1, 30));
 }
 
-/** Takes a request in: into the restart that has yet to spawn, or into the one that follows. */
+/** Adds a request to the restart that has yet to spawn, or to the one that follows. */
 export function ask(model: Model, asker: Asker | null, now: number): Model {
   const waiters: Waiter[] = asker ? [{askedAt: now, attempts: 0, ...asker}] : [];
   const request: Restart = {...NOTHING, waiters, endless: asker === null};
@@ -48,7 +50,7 @@ export function ask(model: Model, asker: Asker | null, now: number): Model {
     : {...model, restart: merge(model.restart, request)};
 }
 
-/** The attempt has failed: who has no attempt left gets the verdict, the others wait for the next one. */
+/** The attempt failed. Clients with no attempt left get the verdict; the others wait for the next attempt. */
 export function attemptFailed(model: Model, failed: FailedStart): Step {
   const {restart, following, settings, lastSpawnAt} = model;
   const {waiters, endless, attempts, owed: promised} = restart ?? NOTHING;
@@ -69,8 +71,9 @@ export function attemptFailed(model: Model, failed: FailedStart): Step {
 }
 
 /**
- * The attempt has succeeded: who asked for no more than that has the verdict, for the others the restart only waits
- * for those it replaced. Restarts that waited for that themselves are superseded: what they brought up serves no more.
+ * The attempt succeeded. Clients that wait until `ready` get the verdict now. For the others, the restart waits until
+ * the generations that it replaced are gone. It supersedes an earlier restart that still waits for that, because the
+ * generation of that one no longer serves.
  */
 export function attemptSucceeded(model: Model, finishing: Omit<Finishing, 'waiters'>): Step {
   const {generation: by, readyAt} = finishing;
@@ -85,7 +88,7 @@ export function attemptSucceeded(model: Model, finishing: Omit<Finishing, 'waite
   };
 }
 
-/** Ends the restart whose generation is all there, and what it replaced all gone. */
+/** Ends the restart if its generation is complete and the replaced ones are gone. */
 export function completeFinished(model: Model, now: number): Step {
   const {finishing, generations} = model;
   if (!finishing || !isComplete(model)) return {model, effects: []};
@@ -95,7 +98,7 @@ export function completeFinished(model: Model, now: number): Step {
   return {model: {...model, finishing: null}, effects: complete({...finishing, pids}, now)};
 }
 
-/** The current generation is lost, or does not grow: those who wait until the restart has ended must know. */
+/** The current generation is lost, or does not grow. The clients that wait for the end of its restart must know. */
 export function finishingFailed(model: Model, failed: FailedStart): Step {
   const {finishing} = model;
   if (!finishing) return {model, effects: []};
@@ -106,7 +109,7 @@ export function finishingFailed(model: Model, failed: FailedStart): Step {
   return {model: {...model, finishing: null}, effects};
 }
 
-/** Whoever asked with this token waits no more; the attempts that were asked for are made all the same. */
+/** Forgets the client with this token. Its attempts are made all the same. */
 export function forgetWaiter(model: Model, token: string): Model {
   const {restart, following, finishing} = model;
   const waits = (waiter: Waiter) => waiter.token !== token;
@@ -148,14 +151,14 @@ export function cancelAll(model: Model): Step {
   return {model: {...model, restart: null, following: null, finishing: null, scaling: []}, effects};
 }
 
-/** The restart that the next spawn belongs to, if there is a reason to spawn at all. */
+/** The restart that the next spawn belongs to, or null if there is no reason to spawn. */
 export function nextRestart(model: Model): Restart | null {
   if (model.restart) return model.restart;
   if (model.following) return model.following;
   return currentOf(model) ? null : {...NOTHING, endless: true};
 }
 
-/** Who wants to hear what happens to this generation. */
+/** The tokens of the clients that want to hear what happens to this generation. */
 export function tokensFor(model: Model, generation: number): readonly string[] {
   const {finishing} = model;
   const isIts = finishing?.generation === generation || finishing?.replaced.includes(generation);
@@ -180,7 +183,7 @@ function merge(running: Restart | null, more: Restart): Restart {
   };
 }
 
-/** With `--rolling` a generation is ready, and serves, before it has all its workers. */
+/** With `--rolling`, a generation is ready and serves before it has all its workers. */
 function isComplete(model: Model): boolean {
   return model.settings.rolling === null || readyPlaces(model) === model.workers;
 }

@@ -1,10 +1,10 @@
 /**
- * What follows from the model, whatever event came before: workers that are not needed any more, restarts that are
+ * What follows from the model, whichever input came before: workers that are no longer needed, restarts that are
  * complete, spawns that are due, the end, the status file, the one timer.
  *
- * Many workers, `scale` and `--rolling` are nothing but this: the current generation has places that are vacant and
- * get filled, or workers too many that are told to finish; and those of older generations are told to finish as far
- * as the current one has ready workers to take their place.
+ * `scale`, `--rolling` and several workers need nothing else. The current generation has vacant places to fill, or
+ * surplus workers to tell. Workers of older generations are told to finish as ready workers of the current one take
+ * their place.
  */
 import {feed} from './feed.js';
 import {createGeneration, pidsOf, untoldOf} from './generation-state.js';
@@ -28,7 +28,7 @@ import {answer, apply, publish, type Turn, update} from './turn.js';
 import type {StatusLine} from './types.js';
 import {isReady, type Probation, type Worker} from './worker-state.js';
 
-/** Brings the world in line with what is wanted. Every line asks the model only, never the event. */
+/** Brings the world in line with what is wanted. Every line looks at the model only, never at the input. */
 export function settle(turn: Turn, now: number): void {
   dismissReplaced(turn, now);
   dismissSurplus(turn, now);
@@ -43,12 +43,16 @@ export function settle(turn: Turn, now: number): void {
   setTimer(turn);
 }
 
-/** Without a successor they serve on; with `--rolling` also as long as the successor has too few ready workers. */
+/**
+ * Tells replaced workers to finish. Without a successor they serve on. With `--rolling` they also serve on while the
+ * successor has too few ready workers.
+ */
 function dismissReplaced(turn: Turn, now: number): void {
   const {settings, workers: wanted} = turn.model;
   const current = currentOf(turn.model);
   if (!current) return;
-  // Those of its own that are too many serve for a missing one first: else each would wait for the other to go.
+  // The current generation's surplus workers stand in for missing ones first. Otherwise surplus and old workers would
+  // each wait for the other to go.
   let needed = settings.rolling === null ? 0 : wanted - untoldOf(current).filter(isReady).length;
   for (const retiring of retiringOf(turn.model)) {
     const untold = untoldOf(retiring);
@@ -57,7 +61,10 @@ function dismissReplaced(turn: Turn, now: number): void {
   }
 }
 
-/** After `scale` to a smaller number; as long as places that stay have no ready worker, others serve for them. */
+/**
+ * Tells surplus workers to finish, after `scale` to a smaller number. They stand in for places that have no ready
+ * worker yet.
+ */
 function dismissSurplus(turn: Turn, now: number): void {
   const current = currentOf(turn.model);
   if (!current) return;
@@ -68,7 +75,7 @@ function dismissSurplus(turn: Turn, now: number): void {
 
 type Dismissed = {readonly workers: readonly Worker[]; readonly spared: number};
 
-/** Tells these workers to finish, all but `spared` ready ones: the others serve nobody yet. */
+/** Tells these workers to finish, except `spared` ready ones. Workers that are not ready serve nobody yet. */
 function dismiss(turn: Turn, number: number, {workers, spared}: Dismissed, now: number): void {
   const ready = workers.filter(isReady);
   const kept = ready.slice(Math.max(0, ready.length - spared));
@@ -78,7 +85,7 @@ function dismiss(turn: Turn, number: number, {workers, spared}: Dismissed, now: 
   feed(turn, number, {type: 'tell', now, ids, signal, killAfterMs});
 }
 
-/** `--max-retiring`. Those that still serve for want of a successor do not count. */
+/** Enforces `--max-retiring`. Generations that still serve for lack of a successor do not count. */
 function killOldest(turn: Turn, now: number): void {
   const {maxRetiring} = turn.model.settings;
   if (maxRetiring === null) return;
@@ -143,7 +150,7 @@ function endIfStopped(turn: Turn): void {
   const {wanted, generations, ended} = turn.model;
   if (wanted.state !== 'stopped' || generations.length > 0) return;
   if (!ended) publish(turn, {type: 'stopped'}, wanted.tokens);
-  // Asked to stop once more after the end: only the new ones are still to be answered.
+  // A request to stop may come after the end. Then only its token still needs an answer.
   if (!ended || wanted.tokens.length > 0) turn.effects.push({type: 'stopped', tokens: wanted.tokens});
   update(turn, {ended: true, wanted: {...wanted, tokens: []}});
 }

@@ -1,4 +1,4 @@
-/** What `status` shows of the model: ages instead of moments, phases in DESIGN's words. */
+/** What `status` shows of the model. Moments become ages. */
 import type {FailureStatus, GenerationStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
 import type {LivingGeneration} from './generation-state.js';
 import {currentOf, incomingOf, type Model, type PastFailure} from './model.js';
@@ -32,7 +32,7 @@ function generationStatus(
   };
 }
 
-/** Memory and processor time are not the core's to know; `process-usage.ts` fills them in. */
+/** The core does not know memory and processor time; `workers/usage.ts` fills them in. */
 function workerStatus(worker: Worker, now: number): WorkerStatus {
   const {phase, index, restarts} = worker;
   const living = worker.phase === 'pending' ? null : worker;

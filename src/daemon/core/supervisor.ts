@@ -1,20 +1,22 @@
 /**
- * The whole behaviour of ssd: `(model, event) → (model, effects)`, without clock, process or promise.
+ * The whole behaviour of ssd: `(model, input) → (model, effects)`, without clock, process or promise.
  *
- * Invariants, checked after every step by `test/helpers/invariants.ts` in random worlds (`npm run simulate`):
- *  1. at most one generation is incoming, at most one is current;
- *  2. the current generation is not signalled before its successor is ready, unless wanted is `stopped`;
- *  3. every accepted request gets exactly one final answer;
- *  4. no worker is signalled after it is gone, and a gone generation sets no timer;
- *  5. wanted `stopped` reaches no workers once the workers die of the signals sent;
- *  6. after any finite storm of events, with workers that come up, exactly one ready generation remains.
+ * These invariants hold after every step. `npm run simulate` checks them in random worlds
+ * (`test/simulation/rules/invariants.ts`).
  *
- * How they hold: a handler only records what an event says; then `settle` looks at the model alone and does
- * what is due. So nothing depends on which of two events came first, and no handler can forget a follow-up.
+ *  1. At most one generation is incoming, and at most one is current.
+ *  2. The current generation gets no signal before its successor is ready, unless `stopped` is wanted.
+ *  3. Every accepted request gets exactly one final answer.
+ *  4. A worker gets no signal after it is gone, and a generation that is gone sets no timer.
+ *  5. When `stopped` is wanted and the workers die of the signals sent, no worker remains.
+ *  6. After any finite storm of inputs, if workers come up, exactly one ready generation remains.
  *
- * A step takes microseconds (`npm run bench -- core`), for what is built of another object has its own properties
- * first, `{phase, ...common}`: behind a spread each of them would cost Node 20 half a microsecond or more, and so do
- * rest patterns and `flatMap`.
+ * A handler only records what an input says. Then `settle` looks at the model alone and does what is due. So no
+ * result depends on which of two inputs came first, and no handler can forget a follow-up.
+ *
+ * A step takes microseconds (`npm run bench -- core`). Objects that extend another object therefore list their own
+ * properties first: `{phase, ...common}`. On Node 20 each property behind a spread costs half a microsecond or more.
+ * Rest patterns and `flatMap` are as slow.
  */
 import {correlated} from '../../shared/correlated.js';
 import {feed, feedAll} from './feed.js';
@@ -26,7 +28,7 @@ import {settle} from './settle.js';
 import {apply, publish, type Turn, update} from './turn.js';
 import type {Input} from './types.js';
 
-/** Causes for which trying again may help; any other refuses the very first start. */
+/** Causes that may pass. With any other cause, ssd refuses the very first start. */
 const TRANSIENT = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY', 'EINTR', 'EIO']);
 
 type Of<T extends Input['type']> = Extract<Input, {type: T}>;
@@ -42,12 +44,12 @@ const table: Table = {
   forget: takeForget,
   environment: (turn, input) => update(turn, {tunables: input.tunables}),
   deadline: (turn, input) => {
-    // The timer has fired and is no more: what is due at this very moment still needs one.
+    // The timer has fired and is gone. What is due at this very moment needs a new one.
     update(turn, {timerAt: null});
     feedAll(turn, input);
   },
   spawned: (turn, input) => {
-    // From the fork on, not from the order to fork: the kernel may have taken its time.
+    // The time counts from the fork, not from the order: the kernel may have been slow.
     update(turn, {everRan: true, lastSpawnAt: input.now});
     const {generation, pid} = input;
     publish(turn, {type: 'spawned', generation, pid}, tokensFor(turn.model, generation));
@@ -64,7 +66,7 @@ const table: Table = {
   noted: feedOne,
 };
 
-/** Takes one event and says what is to be done. */
+/** Takes one input and returns the new model with the effects to perform. Pure. */
 export function step(model: Model, input: Input): Step {
   const turn: Turn = {model, effects: []};
   correlated(table[input.type])(turn, input);
@@ -72,7 +74,7 @@ export function step(model: Model, input: Input): Step {
   return turn;
 }
 
-/** Refused once, and only while it is wanted: whoever asked to stop meanwhile gets what was asked for. */
+/** Refuses the start once, and only while it is wanted. After a request to stop, ssd ends as it was asked to. */
 function refuseStart(turn: Turn, {cause, now}: Of<'spawn-failed'>): void {
   if (turn.model.wanted.state === 'stopped') return;
   turn.effects.push({type: 'refuse-start', cause});

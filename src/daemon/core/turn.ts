@@ -1,4 +1,4 @@
-/** One step under construction. It never leaves `step`, which therefore stays a pure function. */
+/** One step under construction. It is mutable, but never leaves `step`, so `step` stays a pure function. */
 import type {Event} from '../../shared/protocol/event.js';
 import type {Answer} from '../../shared/protocol/verdict.js';
 import type {GenerationInput, GenerationStep} from './generation.js';
@@ -17,7 +17,7 @@ export function apply(turn: Turn, outcome: Step): void {
   turn.effects.push(...outcome.effects);
 }
 
-/** The one final answer, the same for all who wait for it. */
+/** Gives the same final answer to all clients that wait for it. */
 export function answer(turn: Turn, tokens: readonly string[], answer: Answer): void {
   turn.effects.push(...tokens.map(token => ({type: 'answer' as const, token, answer})));
 }
@@ -26,7 +26,7 @@ export function publish(turn: Turn, event: Event, tokens: readonly string[]): vo
   turn.effects.push({type: 'publish', event, tokens});
 }
 
-/** What the event did to single workers, where the generation's own news do not say it. */
+/** Publishes what the input did to single workers, where the events of the generation do not say it. */
 export function announceWorkers(
   turn: Turn,
   before: LivingGeneration,
@@ -51,7 +51,7 @@ export function announceWorkers(
   publish(turn, {type: 'finished', generation, pid: ended.pid, ending: input.ending}, tokens);
 }
 
-/** The orders to finish and the kills, once for all the workers that get the same one. */
+/** Publishes the orders to finish and the kills: one event for all workers that get the same order. */
 export function announceOrders(
   turn: Turn,
   generation: number,

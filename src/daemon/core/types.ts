@@ -1,14 +1,14 @@
 /**
- * What goes into the core and what comes out of it: plain JSON-able data, no behaviour.
+ * The inputs and the effects of the core: plain data that survives JSON, without behaviour.
  *
- * Times (`now`, `…At`) are milliseconds of the monotonic clock; durations end in `Ms`. Both come in with
- * events: the core reads no clock.
+ * Moments (`now`, `…At`) are milliseconds of the monotonic clock; durations end in `Ms`. Both arrive in inputs,
+ * because the core reads no clock.
  */
 
 import type {Ending, Event, Hint, RestartOrigin, StopSignal} from '../../shared/protocol/event.js';
 import type {Answer, Until} from '../../shared/protocol/verdict.js';
 
-/** What the operator may change while ssd runs, by environment or envdir; read again before every spawn. */
+/** What the operator may change while ssd runs, by environment or envdir. ssd reads it again before every spawn. */
 export type Tunables = {
   readonly killOldDelayMs: number;
   /** null: no automatic restarts. */
@@ -18,47 +18,47 @@ export type Tunables = {
 /** What is fixed for the life of ssd. */
 export type Settings = {
   readonly intervalMs: number;
-  /** How long the pause after a failed start may grow; it doubles from the interval. null: it does not grow. */
+  /** The longest pause after a failed start. The pause doubles, beginning at the interval; null: it does not grow. */
   readonly maxIntervalMs: number | null;
   readonly readiness: ReadinessRule;
   readonly signalOnHup: string;
   readonly signalOnTerm: string;
-  /** How long a worker that was told to finish may take before it is killed; null: as long as it likes. */
+  /** When a worker that was told to finish is killed; null: never. */
   readonly stopTimeoutMs: number | null;
-  /** How many old generations may linger; the oldest beyond that are killed. null: any number. */
+  /** How many old generations may linger. ssd kills the oldest ones beyond that; null: any number. */
   readonly maxRetiring: number | null;
-  /** How many workers are replaced at a time; null: a whole generation at once. */
+  /** How many workers a restart replaces at a time; null: all of them. */
   readonly rolling: number | null;
 };
 
-/** When a worker is ready: once it has lived for the interval, or once it is said to be (`ready` event). */
+/** When a worker is ready: after it has lived for the interval, or when a `ready` input says so. */
 export type ReadinessRule =
   | {readonly by: 'interval'}
-  /** `timeoutMs` null: it may take as long as it likes. */
+  /** `timeoutMs` null: no time limit. */
   | {readonly by: 'signal'; readonly timeoutMs: number | null};
 
-/** Someone who waits for a verdict. `attemptsLeft` null: they wait until a generation is ready. */
+/** A client that waits for a verdict. `attemptsLeft` null: it waits until a generation is ready. */
 export type Asker = {
   readonly token: string;
   readonly attemptsLeft: number | null;
   readonly until: Until;
 };
 
-/** Which worker: an id that is given once in a generation, and its place among its fellows, from 0. */
+/** Names a worker: `id` is unique within its generation; `index` is its place in the generation, from 0. */
 export type Place = {readonly id: number; readonly index: number};
 
-/** Facts about one worker, addressed by generation and id: never by a remembered pid. */
+/** A fact about one worker. The worker is named by generation and id, because a pid may be reused. */
 export type WorkerReport = {readonly now: number; readonly worker: number} & (
   | {readonly type: 'spawned'; readonly pid: number}
   | {readonly type: 'spawn-failed'; readonly cause: string}
   | {readonly type: 'exited'; readonly ending: Ending; readonly hint: Hint | null}
-  /** It says that it is ready, or a command says so of it. */
+  /** The worker says that it is ready, or a command says it for the worker. */
   | {readonly type: 'ready'}
-  /** It has given up the means to say so. */
+  /** The worker has closed the descriptor by which it would say so. */
   | {readonly type: 'unready'}
-  /** It asks for more time to get ready, or to finish. */
+  /** The worker asks for more time to get ready, or to finish. */
   | {readonly type: 'extend'; readonly ms: number}
-  /** What it says of itself: only shown. */
+  /** What the worker says about itself. ssd only shows it. */
   | {readonly type: 'noted'; readonly text: string | null; readonly stopping: boolean}
 );
 
@@ -69,14 +69,14 @@ export type Input =
   | (Moment & {
       readonly type: 'restart';
       readonly by: RestartOrigin;
-      /** null: nobody waits, and the restart is tried without end, as SIGHUP asks. */
+      /** null: nobody waits, and ssd tries until a start succeeds, as SIGHUP asks. */
       readonly asker: Asker | null;
     })
   | (Moment & {
       readonly type: 'stop';
       readonly signal: StopSignal;
       readonly token: string | null;
-      /** When to kill what is left; null: as the stop timeout has it. */
+      /** When to kill the workers that are left; null: after the stop timeout. */
       readonly killAfterMs: number | null;
     })
   | (Moment & {readonly type: 'cancel'; readonly token: string})
@@ -88,7 +88,7 @@ export type Input =
       readonly generation: number | null;
       readonly token: string;
     })
-  /** Whoever asked is gone, and waits no more; what was asked for goes on. */
+  /** The client that asked has hung up. Its request is carried out all the same. */
   | (Moment & {readonly type: 'forget'; readonly token: string})
   | (Moment & {readonly type: 'environment'; readonly tunables: Tunables})
   | (Moment & {readonly type: 'deadline'})
@@ -120,16 +120,16 @@ export type Effect =
     }
   | SignalEffect
   | KillEffect
-  /** What an operator sends: ssd draws no conclusion from it. */
+  /** An operator's own signal. ssd draws no conclusion from it. */
   | (Omit<SignalEffect, 'type'> & {readonly type: 'forward-signal'})
-  /** One timer for the whole core: the earliest deadline of all, or null for none. */
+  /** The one timer of the core, set to the earliest deadline; null: no timer. */
   | {readonly type: 'set-timer'; readonly at: number | null}
   | {readonly type: 'publish'; readonly event: Event; readonly tokens: readonly string[]}
   | {readonly type: 'answer'; readonly token: string; readonly answer: Answer}
   | {readonly type: 'save-status'; readonly lines: readonly StatusLine[]}
-  /** The first spawn of all failed for good: report it; `stopped` follows. */
+  /** The very first spawn failed with a permanent cause. The shell reports it; `stopped` follows. */
   | {readonly type: 'refuse-start'; readonly cause: string}
-  /** Nothing is left: answer the tokens and end. */
+  /** No worker is left. The shell answers the tokens and ends. */
   | {readonly type: 'stopped'; readonly tokens: readonly string[]};
 
 export type StatusLine = {readonly generation: number; readonly pid: number};

@@ -1,10 +1,10 @@
-/** How a restart ends: one piece of news for everybody, and the answer to each of those who wait for the verdict. */
+/** How a restart ends: one event for everybody, and one answer for each client that waits for the verdict. */
 import type {CancelledVerdict, FailedStart, RestartEnd} from '../../shared/protocol/event.js';
 import type {Verdict} from '../../shared/protocol/verdict.js';
 import type {Finishing, Waiter} from './model.js';
 import type {Effect} from './types.js';
 
-/** The news and the answers when what was replaced is gone. */
+/** The event and the answers of a restart whose replaced generations are gone. */
 export function complete(finishing: Finishing, now: number): Effect[] {
   const {generation, replaced, waiters} = finishing;
   const answers = completions(finishing, now, []);
@@ -12,7 +12,7 @@ export function complete(finishing: Finishing, now: number): Effect[] {
   return [ended({verdict: 'completed', generation, replaced}, waiters.map(tokenOf)), ...answers];
 }
 
-/** @param retiring those of the replaced generations that are not gone yet */
+/** @param retiring the replaced generations that are not gone yet */
 export function completions(finishing: Finishing, now: number, retiring: readonly number[]): Effect[] {
   const {generation, pids, replaced, readyAt, waiters} = finishing;
   return waiters.map(({token, attempts, askedAt}) =>
@@ -29,12 +29,12 @@ export function completions(finishing: Finishing, now: number, retiring: readonl
   );
 }
 
-/** What replaces nothing, as the first start, is not a restart, though somebody may wait for it. */
+/** A start that replaces nothing, such as the first, is not a restart, even if a client waits for it. */
 export function isRestart({replaced}: Finishing): boolean {
   return replaced.length > 0;
 }
 
-/** A generation that was asked for later is ready. */
+/** The event and the answers of a restart when generation `by`, which was asked for later, is ready. */
 export function supersede(finishing: Finishing, by: number): Effect[] {
   const {generation, waiters} = finishing;
   const answers = waiters.map(({token, attempts}) =>
@@ -44,7 +44,7 @@ export function supersede(finishing: Finishing, by: number): Effect[] {
   return [ended({verdict: 'superseded', generation, by}, waiters.map(tokenOf)), ...answers];
 }
 
-/** No attempt is left for these. */
+/** The event and the answers for clients with no attempt left. */
 export function failures(waiters: readonly Waiter[], failed: FailedStart): Effect[] {
   const {attempt, ...details} = failed;
   const attempts = Math.max(attempt, ...waiters.map(waiter => waiter.attempts));
@@ -56,7 +56,7 @@ export function failure({token, attempts}: Waiter, {attempt: _, ...details}: Fai
   return answer(token, {verdict: 'failed', attempts, ...details});
 }
 
-/** @param asking those of `tokens` who asked for a restart */
+/** @param asking the tokens among `tokens` that asked for a restart */
 export function cancel(
   tokens: readonly string[],
   asking: readonly string[],

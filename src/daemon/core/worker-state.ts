@@ -1,8 +1,8 @@
-/** What is true of a worker in each phase; `worker.ts` has the ways from one to the next. */
+/** What is true of a worker in each phase. `worker.ts` defines the transitions. */
 import type {Ending, Hint} from '../../shared/protocol/event.js';
 import type {Place, ReadinessRule} from './types.js';
 
-/** Why a worker counts as failed or lost; the first cause wins. */
+/** Why a worker counts as failed or lost. The first cause wins. */
 export type Loss = {
   readonly at: number;
   readonly worker: number;
@@ -12,13 +12,13 @@ export type Loss = {
   readonly livedMs: number;
 };
 
-/** The order to finish. `signal` null: it has been told, and is only to be killed sooner. */
+/** The order to finish. `signal` null: the worker has its signal already, and is only killed sooner. */
 export type Farewell = {readonly signal: string | null; readonly killAfterMs: number | null};
 
-/** What the worker says of itself by sd_notify. */
+/** What the worker says about itself with sd_notify(3). */
 export type Note = {readonly text: string | null; readonly stopping: boolean};
 
-/** How it is found out that it is ready, and how long a worker that is not may take to end. */
+/** How ssd learns that a worker is ready, and how long one that is not ready may take to end. */
 export type Probation = {
   readonly intervalMs: number;
   readonly readiness: ReadinessRule;
@@ -27,7 +27,7 @@ export type Probation = {
 
 type Common = Place & {
   readonly generation: number;
-  /** How often the worker at this place has been replaced within its generation. */
+  /** How often the worker at this place was replaced within its generation. */
   readonly restarts: number;
 };
 export type LivingWorker = Common & {readonly pid: number; readonly spawnedAt: number; readonly note: Note};
@@ -35,28 +35,28 @@ export type LivingWorker = Common & {readonly pid: number; readonly spawnedAt: n
 export type PendingWorker = Common & {
   readonly phase: 'pending';
   readonly probation: Probation;
-  /** What it is to be told, as soon as it can. */
+  /** The order that the worker gets once it runs. */
   readonly farewell: Farewell | 'kill' | null;
 };
 export type StartingWorker = LivingWorker & {
   readonly phase: 'starting';
   readonly graceMs: number;
-  /** What becomes due at `dueAt`: by living on it is ready, or it has taken too long. */
+  /** What is due at `dueAt`: the worker is ready because it lived on, or it has taken too long. */
   readonly due: 'ready' | 'too-late';
   readonly dueAt: number | null;
 };
 export type ReadyWorker = LivingWorker & {readonly phase: 'ready'; readonly readyAt: number};
 export type RetiringWorker = LivingWorker & {
   readonly phase: 'retiring';
-  /** When it is to be killed, if it is still there; null: never. */
+  /** When to kill the worker if it still lives; null: never. */
   readonly killAt: number | null;
-  /** It has been killed, and `killAt` is the next sweep. */
+  /** The worker was sent SIGKILL; `killAt` is the next SIGKILL. */
   readonly killed: boolean;
 };
 export type GoneWorker = {readonly phase: 'gone'};
 export type Worker = PendingWorker | StartingWorker | ReadyWorker | RetiringWorker;
 
-/** A worker that has been ordered. */
+/** A worker that is ordered but not yet known to run. */
 export function createWorker(common: Common, probation: Probation): PendingWorker {
   return {phase: 'pending', probation, farewell: null, ...common};
 }
@@ -67,7 +67,7 @@ export function workerDeadline(state: Worker): number | null {
   return state.phase === 'retiring' ? state.killAt : null;
 }
 
-/** Whether nobody has told it to finish. */
+/** Whether the worker is not told to finish. */
 export function isUntold(state: Worker): boolean {
   return state.phase === 'pending' ? state.farewell === null : state.phase !== 'retiring';
 }
@@ -76,12 +76,12 @@ export function isReady(state: Worker): boolean {
   return state.phase === 'ready';
 }
 
-/** Of two moments, of which null never comes. */
+/** The earlier of two moments; null never comes. */
 export function earlier(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
-/** What is true of a worker in every phase in which it lives. */
+/** The part that all living phases share. */
 export function livingPart({
   generation,
   id,
@@ -94,7 +94,7 @@ export function livingPart({
   return {generation, id, index, restarts, pid, spawnedAt, note: said};
 }
 
-/** What it is lost of, if it ends or fails now. */
+/** The loss of a worker that ends or fails now. */
 export function lossOf(
   {id, pid, spawnedAt}: StartingWorker | ReadyWorker,
   now: number,

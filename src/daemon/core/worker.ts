@@ -11,12 +11,12 @@
  *        ▼                    ▼                       ▼ exited
  *       gone ◀────────────────┴───────────────────────┘           (and from ready, exited)
  *
- * A worker is `pending` from the order to spawn it until its pid is known. One that is told to finish meanwhile
- * gets the signal as soon as it can. One that was killed is told nothing more, only killed again each second. What
- * it is lost of, while nobody has told it to finish, is its `loss`; what a loss means for its fellows is for
- * `generation.ts`.
+ * A worker is `pending` from the order to spawn it until its pid is known. If it is told to finish meanwhile, it gets
+ * the signal as soon as it runs. A killed worker gets no other signal, only another SIGKILL each second. If a worker
+ * ends or fails before it is told to finish, the step has a `loss`. `generation.ts` decides what the loss means for
+ * the other workers.
  *
- * The table below has a cell for every phase and event; a missing one does not compile.
+ * The table below has a cell for every phase and input. A missing cell does not compile.
  */
 import {correlated} from '../../shared/correlated.js';
 import type {Ending} from '../../shared/protocol/event.js';
@@ -46,7 +46,7 @@ export type WorkerInput =
 export type WorkerStep = {
   readonly next: Worker | GoneWorker;
   readonly effects: readonly (SignalEffect | KillEffect)[];
-  /** Set when this very step has made the worker fail or end without having been told to. */
+  /** Set if the worker failed or ended in this step without being told to. */
   readonly loss?: Loss;
 };
 
@@ -57,7 +57,7 @@ type Table = {
   };
 };
 
-/** SIGKILL cannot be refused, but a process in an uninterruptible wait, or a new member of its group, outlives it. */
+/** A process can outlive SIGKILL in an uninterruptible wait, and its group can get a new member. */
 const KILL_AGAIN_MS = 1000;
 
 const GONE: GoneWorker = {phase: 'gone'};
@@ -114,7 +114,7 @@ const table: Table = {
   },
 };
 
-/** One step of one worker. Pure: what is to be done is in `effects`. */
+/** One step of one worker. Pure: `effects` says what to do. */
 export function workerTransition(state: Worker, input: WorkerInput): WorkerStep {
   return correlated(table[state.phase][input.type])(state, input);
 }
@@ -146,7 +146,7 @@ function dueFrom(
   return {due: 'too-late', dueAt: readiness.timeoutMs === null ? null : now + readiness.timeoutMs};
 }
 
-/** No order of events lets it end before it is known to run; if one did, it would be gone all the same. */
+/** A worker does not end before it is known to run. If it did, it would be gone all the same. */
 function neverBegin({id, farewell}: PendingWorker, input: Of<'spawn-failed'> | Of<'exited'>): WorkerStep {
   if (farewell) return end();
   const {now} = input;
@@ -172,7 +172,7 @@ function startDeadline(state: StartingWorker, {now}: Of<'deadline'>): WorkerStep
   return state.due === 'ready' ? becomeReady(state, {now}) : giveUp(state, now, 'timeout');
 }
 
-/** It is told to finish, and soon: it has never served anybody. */
+/** Tells the worker to finish within the grace period. It has never served anybody. */
 function giveUp(state: StartingWorker, now: number, reason: 'timeout' | 'closed'): WorkerStep {
   const loss = lossOf(state, now, {ending: {type: 'not-ready', reason}, hint: null});
   return {loss, ...retire(state, {type: 'tell', now, signal: 'TERM', killAfterMs: state.graceMs})};
