@@ -1,15 +1,15 @@
 /**
- * Every child of ssd, from the fork to the moment its exit is known. All of what is subtle about processes is
- * in this file and in `posix-process.ts`.
+ * Every child of ssd, from the fork until its exit is known. This file and `posix-process.ts` hold all that is subtle
+ * about processes.
  *
- * Why posix_spawn and not `child_process.spawn`: libuv clears O_NONBLOCK on a descriptor it hands over as 0, 1
- * or 2 (uv__process_child_init). The flag belongs to the open file description that all generations share, so
- * with `--port=N=0` each new worker would make the listener blocking under an old one that runs an event loop,
- * whose next accept would then hang. posix_spawn duplicates and does nothing else; it reports a failed exec by
- * its errno, and a successful one before it returns.
+ * Why posix_spawn and not `child_process.spawn`: libuv clears O_NONBLOCK on a descriptor that it hands over as 0, 1
+ * or 2 (uv__process_child_init). All generations share that flag, because it belongs to the open file description. So
+ * with `--port=N=0` each new worker would make the listener blocking under an old worker that runs an event loop. The
+ * next accept of the old worker would then hang. posix_spawn only duplicates. It returns after the exec, with the
+ * errno if that failed.
  *
- * A child that has ended keeps its pid until it is collected here, and is forgotten in the same turn: so a pid
- * in the table can be signalled, it is never that of a stranger.
+ * An ended child keeps its pid until this file collects it, and is forgotten in the same turn. So a pid in the table
+ * is never that of a stranger, and can be signalled.
  */
 import {constants} from 'node:os';
 import type {Ending} from '../../shared/protocol/event.js';
@@ -19,15 +19,15 @@ import {collectChild, endedChild, groupOf, type SpawnOrder, spawnProcess} from '
 export type ChildOrder = SpawnOrder & {readonly onExit: (ending: Ending) => void};
 
 export type Children = {
-  /** Starts a program. @returns its pid, or the errno name of what failed */
+  /** Starts a program. Does not throw. @returns its pid, or the errno name of the failure, such as `ENOENT` */
   readonly spawn: (order: ChildOrder) => {readonly pid: number} | {readonly cause: string};
-  /** Signals a child that has not been collected; any other pid is left alone. */
+  /** Signals a child that is not collected yet; ignores any other pid. `signal` has no `SIG`: `TERM`. */
   readonly signal: (pid: number, signal: string) => void;
-  /** Sends SIGKILL to a child that has not been collected, and to the process group that it leads, if it does. */
+  /** Sends SIGKILL to a child that is not collected yet, and to its process group if it leads one. */
   readonly kill: (pid: number) => void;
-  /** Collects what has ended already: an exit that has happened counts before a deadline that has passed. */
+  /** Collects the children that have ended. An exit that happened counts before a deadline that passed. */
   readonly collect: () => void;
-  /** Stops watching; children that live go on. */
+  /** Stops watching. Living children go on. */
   readonly dispose: () => void;
 };
 
@@ -44,7 +44,7 @@ export function watchChildren(): Children {
     for (const [pid, onExit] of living) collectOne(pid, onExit);
     if (process.pid === 1) collectStrangers(living);
   };
-  // Where many end together a signal comes for each of them: one look at all that live is enough.
+  // When many children end together, each of them causes a signal. One look at all of them is enough.
   let look: NodeJS.Immediate | undefined;
   const lookSoon = () => {
     look ??= setImmediate(() => {
@@ -69,12 +69,12 @@ export function watchChildren(): Children {
       try {
         process.kill(pid, `SIG${signal}` as NodeJS.Signals);
       } catch {
-        // EPERM: it changed its user. There is nothing to be done; its exit will be seen.
+        // EPERM: the child changed its user. Nothing can be done; its exit will be seen.
       }
     },
     kill: pid => {
       if (!living.has(pid)) return;
-      // First the group: its number is free for others once the leader is collected and all are gone.
+      // The group comes first: its number is free for others once the leader is collected and all members are gone.
       if (groupOf(pid) === pid) sendKill(-pid);
       sendKill(pid);
     },
@@ -89,16 +89,16 @@ function sendKill(target: number): void {
   try {
     process.kill(target, 'SIGKILL');
   } catch {
-    // ESRCH: it has ended; EPERM: it changed its user. Its exit will be seen, or the next sweep tries again.
+    // ESRCH: it has ended. EPERM: it changed its user. Its exit will be seen, or the next SIGKILL tries again.
   }
 }
 
-/** As PID 1 of a container ssd inherits every orphan; left alone they would fill the table of processes. */
+/** As PID 1 of a container, ssd inherits every orphan. Uncollected, they would fill the process table. */
 function collectStrangers(own: ReadonlyMap<number, unknown>): void {
   for (let pid = endedChild(); pid !== null && !own.has(pid); pid = endedChild()) collectChild(pid);
 }
 
-/** Runs a file without `#!` by the shell, as execvp(3) does, and so start_server. */
+/** Runs a file without `#!` with the shell, as execvp(3) and start_server do. */
 function spawnOrInterpret(order: SpawnOrder): number {
   try {
     return spawnProcess(order);

@@ -1,6 +1,6 @@
 /**
- * The environment of workers, and what an operator can tune by it: read again before every spawn, so that a
- * variable whose envdir file is gone has what ssd's own environment says again.
+ * The environment of workers, and the settings that an operator can change through it. ssd reads it again before
+ * every spawn. So a variable whose envdir file is gone gets the value from ssd's own environment again.
  */
 import {closeSync, constants, fstatSync, openSync, readdirSync, readSync} from 'node:fs';
 import {join} from 'node:path';
@@ -9,7 +9,7 @@ import {parseDuration} from '../../shared/words/duration.js';
 import {causeOf} from '../../shared/words/errors.js';
 import type {Tunables} from '../core/types.js';
 
-/** Something odd that is passed over: which file or variable, and why. */
+/** A file or variable that ssd ignores, and why. */
 export type Oddity = {readonly subject: string; readonly cause: string};
 
 export type Environment = {
@@ -21,8 +21,8 @@ export type Environment = {
 const MAX_VALUE = 64 * 1024;
 const MAX_FILES = 4096;
 /**
- * What a service manager says to ssd itself. A worker that answered would speak for all of ssd: an old one's
- * `STOPPING=1` would have systemd stop the service.
+ * Variables that a service manager or another ssd sets for ssd itself. A worker that used them would speak for all of
+ * ssd: `STOPPING=1` from an old worker would make systemd stop the service.
  */
 const PRIVATE = new Set([
   'NOTIFY_SOCKET',
@@ -38,10 +38,11 @@ const DEFAULT_AUTO_RESTART_MS = 360_000;
 const DEFAULT_DELAY_WITH_AUTO_RESTART_MS = 5000;
 
 /**
- * Reads ENVDIR (envdir(8) as start_server has it: a file a variable, its first line the value, dot files left
- * out) over `base`, and the tunables from the result.
+ * Reads the files of ENVDIR over `base`, and the tunables from the result. Each file is a variable and its first line
+ * the value, as in envdir(8). It ignores dot files, as start_server does. It does not throw: what it cannot read
+ * becomes an oddity.
  *
- * @param base ssd's own environment, with what its options set
+ * @param base ssd's own environment, with the variables that its options set
  */
 export function readEnvironment(base: Env): Environment {
   const oddities: Oddity[] = [];
@@ -78,7 +79,7 @@ function readEnvdir(directory: string, oddities: Oddity[]): Record<string, strin
   return found;
 }
 
-/** The first line of a file, or null when it is empty. Never blocks: a FIFO is not opened for waiting. */
+/** The first line of a file, or null if the file is empty. O_NONBLOCK keeps the open of a FIFO from waiting. */
 function readValue(path: string): string | null | {readonly problem: string} {
   let fd = -1;
   try {
@@ -112,7 +113,7 @@ function readTunables(env: Env, oddities: Oddity[]): Tunables {
 function durationIn(env: Env, name: string, oddities: Oddity[]): number | null {
   const text = env[name];
   if (text === undefined) return null;
-  // Perl takes an empty text for the number 0, and so does start_server.
+  // Perl, and so start_server, reads an empty text as 0.
   if (text === '') return 0;
   const ms = parseDuration(text);
   if (ms === null)
@@ -120,7 +121,7 @@ function durationIn(env: Env, name: string, oddities: Oddity[]): number | null {
   return ms;
 }
 
-/** What Perl, and so start_server, takes for true. */
+/** Whether Perl, and so start_server, reads the text as true. */
 function isTrue(text: string | undefined): boolean {
   return text !== undefined && text !== '' && text !== '0';
 }

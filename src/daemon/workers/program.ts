@@ -8,8 +8,8 @@ export type Found = {readonly path: string} | {readonly cause: string};
 const DEFAULT_PATH = '/usr/local/bin:/bin:/usr/bin';
 
 /**
- * @param workingDirectory what relative names start from: the worker's, null for ssd's own
- * @returns an absolute path, or the errno name of why there is none: ENOENT, EACCES, EISDIR
+ * @param workingDirectory the worker's working directory, where relative names start; null: ssd's own
+ * @returns an absolute path, or the errno name of the failure: `ENOENT`, `EACCES`, `EISDIR`
  */
 export function findProgram(program: string, env: Env, workingDirectory: string | null): Found {
   const here = process.cwd();
@@ -25,9 +25,9 @@ export function findProgram(program: string, env: Env, workingDirectory: string 
 }
 
 /**
- * What would fail at every spawn is refused before anything is made.
+ * Refuses a program or directory that would fail at every spawn, before ssd creates anything.
  *
- * @param directory the worker's working directory, null for ssd's own
+ * @param directory the worker's working directory; null: ssd's own
  * @throws {Refusal} `directory-unusable`, `program-not-found`, `program-not-executable`
  */
 export function checkProgram(program: string, env: Env, directory: string | null): void {
@@ -47,7 +47,7 @@ function checkDirectory(path: string): void {
   }
 }
 
-/** Not `resolve`: it takes a/../b for b, which is another place where a is a symbolic link. */
+/** Not `resolve`: it turns a/../b into b, which is another place if a is a symbolic link. */
 function under(directory: string, path: string): string {
   return path.startsWith('/') ? path : `${directory}/${path}`;
 }

@@ -1,4 +1,4 @@
-/** Starts the workers of a generation and reports each of them once: spawned, or spawn-failed; then exited. */
+/** Starts the workers of a generation. Reports each worker once as spawned or spawn-failed, and once as exited. */
 
 import type {Env} from '../../shared/instance-paths.js';
 import type {Ending} from '../../shared/protocol/event.js';
@@ -18,7 +18,7 @@ import type {WorkerAddress} from './worker-address.js';
 export type WorkerContext = {
   readonly program: readonly [string, ...string[]];
   readonly directory: string | null;
-  /** ssd's own environment, with what its options set. */
+  /** ssd's own environment, with the variables that its options set. */
   readonly base: Env;
   readonly killGroup: boolean;
   readonly listeners: readonly Listener[];
@@ -26,14 +26,15 @@ export type WorkerContext = {
   readonly readiness: ReadinessWatch;
   readonly tails: StderrTails;
   readonly now: () => number;
-  readonly submit: (event: Input) => void;
+  readonly submit: (input: Input) => void;
   /** Everything that is odd in the environment now. */
   readonly onOddities: (oddities: readonly Oddity[]) => void;
 };
 
 /**
- * Spawns workers of one generation. The environment is read and the program is looked for once for all of them, and
- * what the environment says about delays and automatic restarts is submitted first.
+ * Spawns workers of one generation. It reads the environment and looks for the program once for all of them. Before
+ * the first spawn it submits the tunables (delays, automatic restarts) of that environment. A failure becomes the
+ * input `spawn-failed`.
  */
 export function spawnWorkers(context: WorkerContext, order: Extract<Effect, {type: 'spawn'}>): void {
   const {generation, places, of} = order;
@@ -48,7 +49,11 @@ export function spawnWorkers(context: WorkerContext, order: Extract<Effect, {typ
   }
 }
 
-/** What all workers of a generation find in their environment beside the operator's own variables. */
+/**
+ * The variables that every worker of a generation gets beside the operator's own.
+ *
+ * @example variablesFor([{name: '8080', fd: 3, type: 'tcp'}], {generation: 2, of: 1}).SERVER_STARTER_PORT // '8080=3'
+ */
 export function variablesFor(
   listeners: readonly Pick<PlacedListener, 'name' | 'fd' | 'type'>[],
   {generation, of}: {readonly generation: number; readonly of: number},
@@ -99,7 +104,7 @@ type Prepared = {
   readonly tail: ReturnType<StderrTails['begin']>;
 };
 
-/** The pipes of a worker. Where no descriptor is left for them the start has failed, and ssd has not. */
+/** Creates the pipes of a worker. If no descriptor is left for them, this start fails and ssd goes on. */
 function prepare(
   {readiness, tails}: WorkerContext,
   address: WorkerAddress,
@@ -115,7 +120,7 @@ function prepare(
   }
 }
 
-/** What it has said until now counts, even where it has not been read: that it is ready, or why it ends. */
+/** Reports the end of a worker. What the worker said before counts, even if ssd has not read it yet. */
 function end(context: WorkerContext, address: WorkerAddress, ending: Ending): void {
   const {listeners, readiness, tails, now, submit} = context;
   readiness.end(address);
@@ -123,7 +128,7 @@ function end(context: WorkerContext, address: WorkerAddress, ending: Ending): vo
   submit({type: 'exited', now: now(), ...address, ending, hint});
 }
 
-/** Standard input, output and error as ssd has them, unless a listener takes the number; then the listeners. */
+/** Standard input, output and error are ssd's own, unless a listener takes the number. The listeners follow. */
 function descriptorsFor(
   listeners: readonly Listener[],
   stderr: number | null,

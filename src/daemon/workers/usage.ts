@@ -1,12 +1,12 @@
-/** What the workers take from the machine (proc(5)). */
+/** The memory and processor time that workers use (proc(5)). */
 import {readFileSync} from 'node:fs';
 import {readStat} from '../../shared/process-stat.js';
 import type {GenerationStatus, WorkerStatus} from '../../shared/protocol/status.js';
 
-/** The unit of the times in /proc/PID/stat; 100 a second on every Linux that Node runs on (sysconf(3), _SC_CLK_TCK). */
+/** The unit of times in /proc/PID/stat: 100 a second on every Linux that Node runs on (sysconf(3), _SC_CLK_TCK). */
 const MS_PER_TICK = 10;
 
-/** Fills in the memory and the processor time of every worker. */
+/** Fills in `memoryBytes` and `cpuMs` of every worker; null if they cannot be read. */
 export function withUsage(generations: readonly GenerationStatus[]): readonly GenerationStatus[] {
   return generations.map(generation => ({...generation, workers: generation.workers.map(usageOf)}));
 }
@@ -16,7 +16,7 @@ function usageOf(worker: WorkerStatus): WorkerStatus {
   return {...worker, memoryBytes: memoryOf(worker.pid), cpuMs: cpuOf(worker.pid)};
 }
 
-/** The proportional set size: pages that several processes share count in parts, so that the sum is right. */
+/** The proportional set size: each process counts its share of shared pages, so the sum over workers is right. */
 function memoryOf(pid: number): number | null {
   const kibibytes = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1];
   return kibibytes === undefined ? null : Number(kibibytes) * 1024;
@@ -31,7 +31,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'latin1');
   } catch {
-    // It has ended, or changed its user and is not ours to look at.
+    // The worker has ended, or has another user, so that ssd may not read it.
     return '';
   }
 }

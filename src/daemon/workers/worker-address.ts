@@ -1,7 +1,11 @@
-/** Names a worker for as long as ssd lives. */
+/** Names a worker uniquely for the life of ssd. */
 export type WorkerAddress = {readonly generation: number; readonly worker: number};
 
-/** As a key of a table. */
+/**
+ * The address as a key of a map.
+ *
+ * @example keyOf({generation: 2, worker: 0}) // '2/0'
+ */
 export function keyOf({generation, worker}: WorkerAddress): string {
   return `${generation}/${worker}`;
 }

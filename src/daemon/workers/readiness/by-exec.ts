@@ -1,11 +1,11 @@
 /**
- * `--ready=exec=COMMAND`: a shell command is run for every worker, again and again, until it exits with 0. It leads
- * a process group of its own, which is killed when the worker has ended or was told to: nobody asks any more.
+ * `--ready=exec=COMMAND`: ssd runs a shell command for every worker, again and again, until it exits with 0. The
+ * command leads its own process group. ssd kills that group when the worker ends or is told to finish.
  */
 import {keyOf, type WorkerAddress} from '../worker-address.js';
 import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 
-/** From the end of a command that failed to the next one. */
+/** The pause between the end of a failed command and the next run. */
 export const PROBE_PAUSE_MS = 100;
 
 type Probe = {readonly address: WorkerAddress; pid: number | null; timer: NodeJS.Timeout | undefined};
@@ -31,7 +31,7 @@ export function createExecReadiness(command: string, context: ReadinessContext):
       },
     }),
     end: stop,
-    // What a command has said is its exit status: `Children.collect` takes that in.
+    // The answer of a command is its exit status, and `Children.collect` takes that in.
     collect: () => {},
     stopAsking: stop,
     dispose: () => {

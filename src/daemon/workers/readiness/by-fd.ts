@@ -1,7 +1,7 @@
 /**
- * `--ready=fd`: the worker writes a newline to the descriptor whose number is in SSD_READY_FD (the convention of s6,
- * https://skarnet.org/software/s6/notifywhenup.html). The number is behind those of the listeners. Text before the
- * newline is passed over; so is all that comes after it.
+ * `--ready=fd`: the worker writes a newline to the descriptor whose number is in SSD_READY_FD. This is the convention
+ * of s6 (https://skarnet.org/software/s6/notifywhenup.html). The number is one above those of the listeners. ssd
+ * ignores text before the newline, and everything after it.
  */
 import {closeSync} from 'node:fs';
 import net from 'node:net';
@@ -11,9 +11,9 @@ import {keyOf, type WorkerAddress} from '../worker-address.js';
 import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 
 const NEWLINE = 10;
-/** A process that ends closes its descriptors first: how it ended, which says more, is known a moment later. */
+/** A process that ends closes its descriptors first. How it ended says more, and is known a moment later. */
 const END_MS = 50;
-/** Of what a worker wrote that has ended; it has no reason to write more than a line. */
+/** How much ssd reads of what an ended worker wrote. A worker has no reason to write more than a line. */
 const REST_BYTES = 4096;
 
 type Watch = {
@@ -21,7 +21,7 @@ type Watch = {
   readonly socket: net.Socket;
   readonly readEnd: number;
   said: boolean;
-  /** It has closed the descriptor, and counts as failed when the time is over in which its end would be heard of. */
+  /** Runs after the worker has closed the descriptor. When it fires, the worker counts as failed. */
   farewell: NodeJS.Timeout | undefined;
 };
 
@@ -34,7 +34,7 @@ export function createFdReadiness({listeners, children, now, submit}: ReadinessC
     submit({type: 'ready', now: now(), ...watch.address});
   };
   const giveUp = ({address}: Watch) => {
-    // Where ssd was held up meanwhile, an exit that has happened still counts before the time that is over.
+    // ssd may have been held up. An exit that happened counts before a time that ran out.
     children.collect();
     if (watches.has(keyOf(address))) submit({type: 'unready', now: now(), ...address});
   };

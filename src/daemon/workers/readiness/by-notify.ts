@@ -1,17 +1,17 @@
 /**
  * `--ready=notify`: the worker sends `READY=1` to the unix datagram socket in NOTIFY_SOCKET (sd_notify(3)).
  *
- * Anybody on the machine may send to that socket, so the kernel is asked who did (SCM_CREDENTIALS), and
- * only a worker or a descendant of one is heard. One that has ended by then cannot be told from a stranger: a helper
- * must live until it was heard, as systemd-notify(1) does by `BARRIER=1`. The descriptor that comes with that is dropped
- * as it is received, which is after all that was sent before has been dealt with: just what the helper waits for.
+ * Anybody on the machine may send to that socket. So ssd asks the kernel for the sender (SCM_CREDENTIALS), and
+ * listens only to a worker or a descendant of one. A sender that has ended cannot be told from a stranger, so a
+ * helper must live until ssd has read its message. systemd-notify(1) waits with `BARRIER=1`: it sends a descriptor
+ * and waits until that is closed. ssd drops the descriptor on receipt, after it has handled all earlier messages.
  */
 import {readStat} from '../../../shared/process-stat.js';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
 import {openNotifySocket} from './notify-socket.js';
 import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 
-/** No worker has so many shells between itself and the one who speaks for it. */
+/** The deepest descent from a worker to the process that speaks for it. */
 const MAX_DEPTH = 32;
 const MAX_STATUS_LENGTH = 200;
 const MAX_EXTENSION_MS = 24 * 60 * 60 * 1000;
@@ -28,12 +28,12 @@ export function createNotifyReadiness({now, submit, problems}: ReadinessContext)
       return;
     }
     const said = parse(data.toString('utf8'));
-    const event = {now: now(), ...address};
+    const heard = {now: now(), ...address};
     if (said.status !== undefined || said.stopping) {
-      submit({type: 'noted', ...event, text: said.status ?? null, stopping: said.stopping});
+      submit({type: 'noted', ...heard, text: said.status ?? null, stopping: said.stopping});
     }
-    if (said.extendMs !== null) submit({type: 'extend', ...event, ms: said.extendMs});
-    if (said.ready) submit({type: 'ready', ...event});
+    if (said.extendMs !== null) submit({type: 'extend', ...heard, ms: said.extendMs});
+    if (said.ready) submit({type: 'ready', ...heard});
   };
   const socket = openNotifySocket(hear, cause =>
     problems.raise({code: 'notify-socket', subject: socket.address, cause}),
@@ -67,7 +67,11 @@ type Said = {
   readonly extendMs: number | null;
 };
 
-/** Assignments, one a line; unknown ones are passed over (sd_notify(3)). */
+/**
+ * Parses a message: one assignment per line (sd_notify(3)). Ignores unknown ones.
+ *
+ * @example parse('READY=1\nSTATUS=listening').status // 'listening'
+ */
 export function parse(text: string): Said {
   const assignments = new Map(
     text.split('\n').map(line => [line.split('=')[0] ?? '', line.slice(line.indexOf('=') + 1)]),
@@ -82,7 +86,7 @@ export function parse(text: string): Said {
   };
 }
 
-/** The worker that a process is, or descends from. */
+/** The worker that a process is or descends from, or null. */
 function workerOf(pid: number, byPid: ReadonlyMap<number, WorkerAddress>): WorkerAddress | null {
   let ancestor = pid;
   for (let depth = 0; depth < MAX_DEPTH && ancestor > 1; depth++) {

@@ -1,4 +1,4 @@
-/** The way that `--ready` asks for. */
+/** Creates the readiness watch that `--ready` asks for. */
 import type {ReadyWhen} from '../../config/ready-when.js';
 import {createExecReadiness} from './by-exec.js';
 import {createFdReadiness} from './by-fd.js';

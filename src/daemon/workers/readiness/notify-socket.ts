@@ -1,4 +1,4 @@
-/** A unix datagram socket that tells who sent each message; Node has none. */
+/** A unix datagram socket that tells who sent each message. Node has none. */
 import {chmodSync, closeSync, mkdtempSync, rmdirSync, unlinkSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -8,20 +8,22 @@ import {socketName} from '../../system/posix.js';
 import {openDatagramSocket, receiveFrom, receiveNow, shutdownSocket} from '../../system/posix-datagram.js';
 
 export type NotifySocket = {
-  /** As NOTIFY_SOCKET has it: a path, or `@` and an abstract name. */
+  /** The value of NOTIFY_SOCKET: a path, or `@` and an abstract name. */
   readonly address: string;
-  /** Gives what has come, now. */
+  /** Delivers the messages that have arrived, before it returns. */
   readonly drain: () => void;
   readonly close: () => void;
 };
 
 /**
- * Listens in a directory of its own that everybody may enter and nobody but us may change, for a worker may have become
- * another user by the time it is ready; where none can be made, on an abstract address, which some libraries cannot
- * reach (sd_notify of Ruby takes the `@` for part of a path). One thread of libuv's pool waits in
- * recvmsg(2); the event loop is woken only when something comes.
+ * Listens in a directory of its own. Everybody may enter the directory, because a worker may be another user by the
+ * time it is ready. Only ssd may change it. If ssd cannot create one, it listens on an abstract address. Some
+ * libraries cannot reach that (sd_notify of Ruby reads the `@` as part of a path).
+ *
+ * A thread of libuv's pool waits in recvmsg(2), so the event loop wakes up only when a message comes.
  *
  * @param onMessage called with the data and the pid of the sender
+ * @param onError called once with an errno name if the socket fails; after that only `drain` delivers messages
  */
 export function openNotifySocket(
   onMessage: (data: Buffer, pid: number) => void,
@@ -47,7 +49,7 @@ export function openNotifySocket(
     close: () => {
       closed = true;
       remove();
-      // Wakes the thread that waits; the descriptor is closed when it has returned.
+      // Wakes the waiting thread. `listen` closes the descriptor when that has returned.
       shutdownSocket(fd);
     },
   };
@@ -66,7 +68,7 @@ function openInDirectory(): Opened | null {
     chmodSync(directory, 0o711);
     return {fd, address: path, remove: () => removeAll(directory)};
   } catch {
-    // No place to write to, or a path that is too long: an abstract address needs neither.
+    // No place to write to, or a path that is too long. An abstract address needs neither.
     removeAll(directory);
     return null;
   }
@@ -82,7 +84,7 @@ function removeAll(directory: string | null): void {
   try {
     unlinkSync(join(directory, 'socket'));
   } catch {
-    // It was never made, or somebody has cleaned up in the temporary directory.
+    // It was never created, or somebody has cleaned up the temporary directory.
   }
   try {
     rmdirSync(directory);

@@ -1,6 +1,6 @@
 /**
- * How a worker shows that it is ready (`--ready`). Each way gives it something when it is spawned, and submits
- * `ready`, or what else the worker says, when it comes. `interval` needs nothing: the core counts the time.
+ * How a worker shows that it is ready (`--ready`). Each way prepares something for the spawn, and submits `ready` and
+ * whatever else the worker says. `interval` needs nothing, because the core counts the time.
  */
 import type {Input} from '../../core/types.js';
 import type {Problems} from '../../problems/problems.js';
@@ -9,13 +9,13 @@ import type {Children} from '../children.js';
 import type {WorkerAddress} from '../worker-address.js';
 
 export type ReadinessWatch = {
-  /** Call it before the spawn, and `onSpawned` after it, with the pid or null. */
+  /** Call `prepare` before the spawn, and `onSpawned` after it with the pid, or with null if the spawn failed. */
   readonly prepare: (address: WorkerAddress, env: Readonly<Record<string, string>>) => Preparation;
-  /** The worker has ended: what it has said until now still counts. */
+  /** The worker has ended. What it said before still counts. */
   readonly end: (address: WorkerAddress) => void;
-  /** Takes in what has come already: a word that was said in time counts before a deadline that has passed. */
+  /** Takes in what has arrived. A worker that reported in time is ready, even if its deadline has passed by now. */
   readonly collect: () => void;
-  /** Nobody asks any more whether it is ready. */
+  /** Readiness of this worker no longer matters. */
   readonly stopAsking: (address: WorkerAddress) => void;
   readonly dispose: () => void;
 };
@@ -30,6 +30,6 @@ export type ReadinessContext = {
   readonly listeners: readonly Listener[];
   readonly children: Children;
   readonly now: () => number;
-  readonly submit: (event: Input) => void;
+  readonly submit: (input: Input) => void;
   readonly problems: Pick<Problems, 'raise' | 'solve'>;
 };

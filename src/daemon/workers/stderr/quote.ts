@@ -1,16 +1,16 @@
-/** Adds the last lines of a worker's standard error to the event and the verdict that tell of its failure. */
+/** Adds the last lines of a worker's standard error to the event and the verdict that report its failure. */
 import type {Event, FailedStart} from '../../../shared/protocol/event.js';
 import type {Answer} from '../../../shared/protocol/verdict.js';
 import type {StderrTails} from './tails.js';
 
 type Tails = Pick<StderrTails, 'read'>;
 
-/** @returns the event as it is, or with the lines */
+/** @returns the event, with the lines if it reports a failed start */
 export function quoteInEvent(event: Event, tails: Tails): Event {
   return event.type === 'start-failed' ? quoted(event, tails) : event;
 }
 
-/** @returns the answer as it is, or with the lines */
+/** @returns the answer, with the lines if it is the verdict `failed` */
 export function quoteInAnswer(answer: Answer, tails: Tails): Answer {
   return 'verdict' in answer && answer.verdict === 'failed' ? quoted(answer, tails) : answer;
 }

@@ -1,8 +1,8 @@
 /**
  * One worker's standard error, passed on by ssd (`--capture-stderr`).
  *
- * A reader that stalls must stop the worker, as it would without ssd in between, and never ssd: what cannot be passed
- * on stays here, and nothing more is read until it could be.
+ * A reader that stalls must stop the worker, as it would without ssd in between, but must never stop ssd. So ssd
+ * keeps what it cannot pass on, and reads no more until it has passed that on.
  */
 import {closeSync} from 'node:fs';
 import net from 'node:net';
@@ -10,11 +10,11 @@ import {pipe} from '../../system/posix.js';
 import {readAvailable} from '../../system/read-available.js';
 
 export type Relay = {
-  /** To be the worker's standard error. */
+  /** The descriptor for the worker's standard error. */
   readonly writeEnd: number;
-  /** The worker has it now, or will never. */
+  /** Closes `writeEnd`. Call it after the spawn, even if that failed. */
   readonly onSpawned: () => void;
-  /** The end of what has been written until now. */
+  /** The last part of what the worker has written. */
   readonly text: () => string;
   readonly close: () => void;
 };
@@ -22,8 +22,8 @@ export type Relay = {
 const RETRY_MS = 50;
 
 /**
- * @param passOn takes data, and says how many bytes of it
- * @param kept how many bytes of the end are remembered
+ * @param passOn takes data, and returns how many bytes of it it took
+ * @param kept how many bytes of the end to remember
  */
 export function createRelay(passOn: (data: Buffer) => number, kept: number): Relay {
   const {readEnd, writeEnd} = pipe();
@@ -47,7 +47,7 @@ export function createRelay(passOn: (data: Buffer) => number, kept: number): Rel
     pending = Buffer.concat([pending, chunk]);
     if (!waits) flush();
   };
-  // What a grandchild still holds must not keep ssd from its end.
+  // A grandchild that still holds the pipe must not keep ssd from ending.
   socket.unref();
   socket.on('error', () => {});
   socket.on('data', take);

@@ -1,21 +1,23 @@
 /**
- * The last lines of each worker's standard error, for the verdict of a restart that failed.
+ * The last lines of each worker's standard error, for the verdict of a failed restart.
  *
- * Workers inherit standard error, for they must outlive ssd. So what they wrote can be read where it is a file
- * (`--log-file=FILE`, or a redirection), from where it ended when the worker was spawned; or where `--capture-stderr`
- * has it go through a pipe to ssd, which passes it on.
+ * Workers inherit standard error, because they must be able to outlive ssd. So ssd can read their lines in two cases
+ * only. If standard error is a file (`--log-file=FILE`, or a redirection), ssd reads from where the file ended at the
+ * spawn. With `--capture-stderr`, the lines go through a pipe to ssd, which passes them on.
  */
 import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
 import {createRelay, type Relay} from './relay.js';
 
 export type StderrTails = {
-  /** Call it before the spawn: `writeEnd` is to be the worker's standard error (null: ssd's own), and `onSpawned` after it. */
+  /**
+   * Call it before the spawn, and `onSpawned` after it. `writeEnd` is the worker's standard error, or null for ssd's.
+   */
   readonly begin: (address: WorkerAddress) => {
     readonly writeEnd: number | null;
     readonly onSpawned: () => void;
   };
-  /** How long ago that was, and what it has written since; null where it cannot be read. */
+  /** The time since `begin` in milliseconds, and the last lines since then; null if ssd cannot read them. */
   readonly read: (address: WorkerAddress) => Tail;
   readonly dispose: () => void;
 };
@@ -25,18 +27,18 @@ export type Tail = {readonly livedMs: number; readonly lines: readonly string[] 
 export type TailOptions = {
   readonly capture: boolean;
   readonly now: () => number;
-  /** Takes what a worker wrote, and says how many bytes of it. */
+  /** Takes what a worker wrote, and returns how many bytes of it it took. */
   readonly passOn: (data: Buffer) => number;
 };
 
-/** Workers whose words are remembered: two generations of as many as there may be. */
+/** How many workers are remembered: two generations of the largest size. */
 const KEPT = 2048;
 const TAIL_BYTES = 16 * 1024;
 const LINES = 10;
 const STDERR = 2;
-/** ssd's own lines stand between those of the workers. */
+/** ssd's own lines, which stand between those of the workers. */
 const OWN_LINE = /^\S+ ssd\[\d+\]: |^\{"time":"[^"]*","program":"ssd",/;
-/** Nobody writes a longer line for people to read. */
+/** A longer line is not meant for people. */
 const MAX_LINE_LENGTH = 500;
 
 type Mark = {readonly at: number; readonly text: () => string | null; readonly close: () => void};
@@ -80,12 +82,12 @@ function sizeOf(fd: number): number | null {
     const stats = fstatSync(fd);
     return stats.isFile() ? stats.size : null;
   } catch {
-    // Closed.
+    // Standard error is closed.
     return null;
   }
 }
 
-/** What is in the file of standard error from `offset` on: its end, if it is long. */
+/** The content of the standard error file from `offset` on, or its end if that is long. */
 function readFrom(offset: number): string | null {
   const size = sizeOf(STDERR);
   if (size === null) return null;
@@ -93,11 +95,11 @@ function readFrom(offset: number): string | null {
   try {
     fd = openSync(`/proc/self/fd/${STDERR}`, constants.O_RDONLY);
     const buffer = Buffer.alloc(TAIL_BYTES);
-    // A file that has shrunk was cut or replaced meanwhile.
+    // A file that shrank was truncated or replaced meanwhile.
     const start = size < offset ? 0 : Math.max(offset, size - TAIL_BYTES);
     return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, start));
   } catch {
-    // Not readable for us.
+    // ssd may not read the file.
     return null;
   } finally {
     if (fd !== -1) closeSync(fd);
