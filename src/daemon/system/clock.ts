@@ -1,14 +1,14 @@
-/** The only reader of the clocks. Time in the core is monotonic: milliseconds since the machine started. */
+/** The only reader of the clocks. The core uses monotonic time: milliseconds since the machine started. */
 import {monotonicMs} from '../../shared/monotonic.js';
 
 export type Clock = {
   readonly now: () => number;
-  /** Calls `onTime` once, not before `at`; replaces what was set. null: no timer at all. */
+  /** Calls `onTime` once, at `at` or later. Replaces an earlier timer; null: no timer. */
   readonly setTimer: (at: number | null) => void;
   readonly dispose: () => void;
 };
 
-/** The longest wait of a Node timer; a longer one is taken in steps. */
+/** The longest wait of a Node timer. A longer wait is taken in steps. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** The time of day, for people. */
@@ -27,10 +27,10 @@ export function createClock(onTime: () => void): Clock {
     cancel = () => {};
     if (at === null) return;
     const wait = at - now();
-    // Node may fire a fraction of a millisecond early: the core would take that for too early, so look again.
+    // Node may fire a fraction of a millisecond early. The core would find nothing due, so look again.
     const fire = () => (now() < at ? setTimer(at) : onTime());
     if (wait <= 0) {
-      // Two, so that the loop has gone round once, looking at signals and sockets, wherever it is now.
+      // Two immediates: the event loop then goes round once, and looks at signals and sockets, wherever it is now.
       let immediate = setImmediate(() => {
         immediate = setImmediate(fire);
       });

@@ -1,4 +1,4 @@
-/** Keeps ssd's own descriptors from its workers, and the shared ones as they were. */
+/** Keeps ssd's own descriptors from its workers, and keeps the shared ones as they were. */
 import {readdirSync} from 'node:fs';
 import * as posix from './posix.js';
 
@@ -8,14 +8,16 @@ export function keepDescriptorsPrivate(): void {
     try {
       if (fd > 2) posix.setCloseOnExec(fd);
     } catch {
-      // EBADF: the one by which the directory was read.
+      // EBADF: this descriptor was the one that read the directory.
     }
   }
 }
 
 /**
- * Takes O_NONBLOCK off standard input, output and error again where Node has set it: the flag is shared with the
- * workers, whose writes would fail with EAGAIN.
+ * Clears O_NONBLOCK on standard input, output and error where Node has set it. The workers share the flag, and their
+ * writes would fail with EAGAIN.
+ *
+ * @param except the descriptors that were non-blocking when ssd started; they stay so
  */
 export function makeStandardBlocking(except: readonly number[]): void {
   for (const fd of [0, 1, 2].filter(number => !except.includes(number))) posix.makeBlocking(fd);
@@ -25,7 +27,7 @@ function listDescriptors(): number[] {
   try {
     return readdirSync('/proc/self/fd').map(Number);
   } catch {
-    // No /proc: Node has marked those it found when it started.
+    // No /proc. Node marked the descriptors that it found when it started.
     return [];
   }
 }

@@ -1,16 +1,19 @@
-/** Which of the standard descriptors were non-blocking when ssd was started; without loading anything. */
+/**
+ * Tells which standard descriptors were non-blocking when ssd started. It loads only node:fs, so that it can run
+ * before another module changes the flags.
+ */
 import {readFileSync} from 'node:fs';
 
 const O_NONBLOCK = 0o4000;
 
-/** @returns those of 0, 1 and 2 that have O_NONBLOCK set (proc(5), fdinfo) */
+/** @returns the descriptors among 0, 1 and 2 that have O_NONBLOCK set (proc(5), fdinfo) */
 export function nonBlockingOutputs(): number[] {
   return [0, 1, 2].filter(fd => {
     try {
       const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '0';
       return (Number.parseInt(flags, 8) & O_NONBLOCK) !== 0;
     } catch {
-      // No /proc: then it is taken for blocking, as it nearly always is.
+      // No /proc. Assume that it is blocking, as it nearly always is.
       return false;
     }
   });

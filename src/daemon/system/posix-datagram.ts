@@ -1,4 +1,4 @@
-/** The system calls for datagrams with the sender's credentials, which Node does not have; errors as in `posix.ts`. */
+/** The system calls for datagrams with credentials of the sender, which Node lacks. Errors are as in `posix.ts`. */
 import {closeSync} from 'node:fs';
 import {
   AF_UNIX,
@@ -20,9 +20,9 @@ const SO_PASSCRED = 16;
 const SCM_CREDENTIALS = 2;
 const SHUT_RDWR = 2;
 const MSG_CMSG_CLOEXEC = 0x4000_0000;
-/** A longer one is cut; sd_notify(3) messages are short. */
+/** A longer datagram is cut. sd_notify(3) messages are short. */
 const MAX_DATAGRAM = 4096;
-/** One control message with the credentials (cmsg(3)): no room for descriptors that a sender would slip us. */
+/** Room for one control message with credentials (cmsg(3)), and none for descriptors that a sender might add. */
 const CONTROL_BYTES = 32;
 
 struct('iovec', {iov_base: 'void *', iov_len: 'size_t'});
@@ -41,9 +41,11 @@ const shutdown = libc.func('int shutdown(int, int)');
 export type Datagram = {readonly data: Buffer; readonly pid: number};
 
 /**
- * A unix datagram socket that learns who sends.
+ * Opens a unix datagram socket that receives the credentials of each sender.
  *
  * @param path null: an abstract address that the kernel chooses (unix(7), autobind)
+ * @returns the descriptor
+ * @throws the system error of socket, setsockopt or bind, such as `EADDRINUSE`
  */
 export function openDatagramSocket(path: string | null): number {
   const fd = socket(AF_UNIX, SOCK_DGRAM);
@@ -57,7 +59,11 @@ export function openDatagramSocket(path: string | null): number {
   }
 }
 
-/** Waits for a datagram on another thread. @returns null for one without credentials, and after `shutdownSocket` */
+/**
+ * Waits for a datagram on another thread.
+ *
+ * @returns null for a datagram without credentials, and after `shutdownSocket`
+ */
 export function receiveFrom(fd: number): Promise<Datagram | null> {
   const message = createMessage();
   return new Promise((resolve, reject) => {
@@ -69,14 +75,14 @@ export function receiveFrom(fd: number): Promise<Datagram | null> {
   });
 }
 
-/** A datagram that has come already, or null. */
+/** A datagram that has arrived, or null. */
 export function receiveNow(fd: number): Datagram | null {
   const message = createMessage();
   const length = Number(recvmsg(fd, message.header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
   return length < 0 ? null : datagramOf(message, length);
 }
 
-/** Wakes whoever waits for a datagram; no more will come. */
+/** Wakes the thread that waits for a datagram. No more datagrams come. */
 export function shutdownSocket(fd: number): void {
   check('shutdown', shutdown(fd, SHUT_RDWR));
 }
@@ -97,7 +103,7 @@ function createMessage(): Message {
   return {data, control, header};
 }
 
-/** A control message begins with its length (8 bytes), level and type; then the pid, uid and gid. */
+/** A control message begins with its length (8 bytes), level and type. The pid, uid and gid follow. */
 function datagramOf({data, control}: Message, length: number): Datagram | null {
   if (control.readInt32LE(8) !== SOL_SOCKET || control.readInt32LE(12) !== SCM_CREDENTIALS) return null;
   return {data: data.subarray(0, length), pid: control.readInt32LE(16)};

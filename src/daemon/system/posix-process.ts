@@ -1,4 +1,4 @@
-/** The system calls about processes that Node does not have; errors as in `posix.ts`. */
+/** The system calls for processes that Node lacks. Errors are as in `posix.ts`. */
 import {constants} from 'node:os';
 import {check, libc, systemError} from './posix.js';
 
@@ -11,7 +11,7 @@ const P_ALL = 0;
 const POSIX_SPAWN_SETPGROUP = 2;
 const POSIX_SPAWN_SETSIGDEF = 4;
 const POSIX_SPAWN_SETSIGMASK = 8;
-/** Room for any libc's posix_spawn structures (glibc: 336 and 80 bytes, sigset_t 128). */
+/** Room for the posix_spawn structures of any libc (glibc: 336 and 80 bytes, sigset_t 128). */
 const OPAQUE_BYTES = 1024;
 
 const c = {
@@ -33,18 +33,18 @@ const c = {
   sigdelset: libc.func('int sigdelset(void *, int)'),
 };
 
-/** A descriptor that stands for this very process, whatever becomes of its number (pidfd_open(2)). */
+/** Opens a descriptor that stands for this process, even after its pid is reused (pidfd_open(2)). */
 export function openPid(pid: number): number {
   return check('pidfd_open', Number(c.syscall(SYS_PIDFD_OPEN, 'int', pid, 'uint', 0)));
 }
 
-/** Signals the process a pid descriptor stands for (pidfd_send_signal(2)). */
+/** Signals the process that a pid descriptor stands for (pidfd_send_signal(2)). */
 export function signalPid(pidFd: number, signal: number): void {
   const result = c.syscall(SYS_PIDFD_SEND_SIGNAL, 'int', pidFd, 'int', signal, 'void *', null, 'uint', 0);
   check('pidfd_send_signal', Number(result));
 }
 
-/** A `sigset_t` as far as Linux has signals: 64 of them. */
+/** The part of a `sigset_t` that Linux uses: 64 signals. */
 const SIGNAL_SET_BYTES = 8;
 
 export type SpawnOrder = {
@@ -52,15 +52,18 @@ export type SpawnOrder = {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly directory: string | null;
-  /** Own descriptor → number in the child; no number in the child is the own descriptor of a later pair. */
+  /**
+   * Own descriptor → number in the child. The pairs apply in order, so no number in the child may be the own
+   * descriptor of a later pair.
+   */
   readonly descriptors: readonly (readonly [own: number, child: number])[];
-  /** Whether it leads a process group of its own, instead of being in ssd's. */
+  /** Whether the child leads its own process group, instead of being in ssd's. */
   readonly leadsGroup?: boolean;
 };
 
 /**
- * Starts a program with every signal at its default action, SIGPIPE ignored, and none blocked; returns once exec
- * has succeeded.
+ * Starts a program. Every signal has its default action, except SIGPIPE, which is ignored; no signal is blocked.
+ * Returns once exec has succeeded.
  *
  * @returns the pid of the child
  * @throws the errno of fork or exec: `ENOENT`, `EACCES`, `ENOEXEC`, `E2BIG`, `EAGAIN` …
@@ -75,12 +78,12 @@ export function spawnProcess(order: SpawnOrder): number {
   if (directory !== null) c.actions_chdir(actions, directory);
   for (const [own, child] of descriptors) c.actions_dup2(actions, own, child);
   c.attributes_setsigmask(attributes, signals);
-  // Not sigfillset(3): that leaves out glibc's own signals 32 and 33, which posix_spawn then makes ignored.
+  // Not sigfillset(3): it leaves out glibc's own signals 32 and 33, and posix_spawn then makes those ignored.
   signals?.fill(0xff, 0, SIGNAL_SET_BYTES);
-  // Node ignores SIGPIPE, and so did start_server: servers may count on EPIPE instead of dying of a hang-up.
+  // Node ignores SIGPIPE, and so does start_server. Servers may count on EPIPE, instead of dying of a hang-up.
   c.sigdelset(signals, constants.signals.SIGPIPE);
   c.attributes_setsigdefault(attributes, signals);
-  // The group of SETPGROUP is 0 as the attributes begin: one named by the child's own pid.
+  // SETPGROUP uses group 0, the initial value of the attributes: a group named by the child's own pid.
   const group = leadsGroup ? POSIX_SPAWN_SETPGROUP : 0;
   c.attributes_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group);
   const errno = c.posix_spawn(pid, path, actions, attributes, [...argv, null], [...variables, null]);
@@ -89,7 +92,7 @@ export function spawnProcess(order: SpawnOrder): number {
   return pid.readInt32LE();
 }
 
-/** The process group of a process, or null when it is gone (getpgid(2)). */
+/** The process group of a process, or null if the process is gone (getpgid(2)). */
 export function groupOf(pid: number): number | null {
   const group = c.getpgid(pid);
   return group < 0 ? null : group;
@@ -98,7 +101,7 @@ export function groupOf(pid: number): number | null {
 /**
  * Collects a child if it has ended (waitpid(2) with WNOHANG).
  *
- * @returns its wait status, null while it lives, or `lost` when it is no child of ours (any more)
+ * @returns its wait status; null while it lives; `lost` if it is not, or no longer, a child of ssd
  */
 export function collectChild(pid: number): number | null | 'lost' {
   const status = Buffer.alloc(4);
@@ -107,7 +110,10 @@ export function collectChild(pid: number): number | null | 'lost' {
   return result === 0 ? null : 'lost';
 }
 
-/** A child that has ended and was not collected, ours or one that was left to us, or null (waitid(2)). */
+/**
+ * The pid of a child that has ended and is not collected, or null (waitid(2)). It may be an orphan that ssd
+ * inherited.
+ */
 export function endedChild(): number | null {
   const info = Buffer.alloc(128);
   if (c.waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) !== 0) return null;

@@ -1,9 +1,9 @@
 /**
- * The system calls that Node does not have; the only importer of koffi. Every function answers with its result
- * or throws a system error whose `code` is the errno name, as Node's own do.
+ * The system calls that Node lacks. This is the only importer of koffi. Every function returns its result or throws a
+ * system error whose `code` is the errno name, as Node's own functions do.
  *
- * Numbers are those of Linux, the same on x86-64 and arm64 (and on every architecture Node supports but MIPS,
- * PA-RISC and SPARC, for which socket options differ).
+ * The numbers are those of Linux. They are the same on x86-64 and arm64, and on every architecture that Node supports
+ * except MIPS, PA-RISC and SPARC, where socket options differ.
  */
 import {closeSync} from 'node:fs';
 import {constants} from 'node:os';
@@ -12,10 +12,10 @@ import koffi from 'koffi';
 /** The C library of this process, glibc or musl. */
 export const libc = koffi.load(null);
 
-/** Declares a structure of C by name, for the signatures that mention it. */
+/** Declares a C structure by name, for the signatures that mention it. */
 export const struct = koffi.struct;
 
-/** The errno of the system call that was made last. */
+/** The errno of the last system call. */
 export const lastErrno = koffi.errno;
 
 export const AF_UNIX = 1;
@@ -55,13 +55,17 @@ const c = {
   poll: libc.func('int poll(void *, unsigned long, int)'),
 };
 
-/** struct sockaddr_un: the family in the machine's byte order, then the path with its NUL; none for autobind. */
+/**
+ * A struct sockaddr_un: the family in the machine's byte order, then the path with its NUL (unix(7)).
+ *
+ * @param path null: no path, which makes bind(2) choose an abstract address (autobind)
+ */
 export function unixAddress(path: string | null): Buffer {
   const family = Buffer.from(new Uint16Array([AF_UNIX]).buffer);
   return path === null ? family : Buffer.concat([family, Buffer.from(`${path}\0`)]);
 }
 
-/** Makes a socket: close-on-exec, blocking. */
+/** Opens a socket: close-on-exec, blocking. */
 export function socket(domain: number, type: number): number {
   return check('socket', c.socket(domain, type | SOCK_CLOEXEC, 0));
 }
@@ -81,7 +85,7 @@ export function setSocketOption(fd: number, level: number, option: number, value
   check('setsockopt', c.setsockopt(fd, level, option, buffer, buffer.length));
 }
 
-/** The value of a socket option, of up to `size` bytes; what the kernel does not fill is 0. */
+/** The value of a socket option, `size` bytes. Bytes that the kernel does not fill are 0. */
 export function socketOption(fd: number, level: number, option: number, size: number): Buffer {
   const value = Buffer.alloc(size);
   const length = Buffer.alloc(4);
@@ -90,7 +94,7 @@ export function socketOption(fd: number, level: number, option: number, size: nu
   return value;
 }
 
-/** The address a socket is bound to, as the kernel's bytes. */
+/** The address that a socket is bound to, as the kernel's bytes. */
 export function socketName(fd: number): Buffer {
   const address = Buffer.alloc(128);
   const length = Buffer.alloc(4);
@@ -99,17 +103,17 @@ export function socketName(fd: number): Buffer {
   return address.subarray(0, length.readUInt32LE());
 }
 
-/** The bytes of a numeric address, or null when it is none of that family (inet_pton(3)). */
+/** The bytes of a numeric address, or null if it is not one of that family (inet_pton(3)). */
 export function parseAddress(family: number, text: string): Buffer | null {
   const bytes = Buffer.alloc(16);
   return c.inet_pton(family, text, bytes) === 1 ? bytes : null;
 }
 
 /**
- * Connects to a unix stream socket without waiting and hangs up again.
+ * Connects to a unix stream socket without waiting, and hangs up again.
  *
- * @returns the pid that listens there (SO_PEERCRED of a listener is its pid at `listen`), null where it is not
- *   known, or the errno name of the refusal
+ * @returns the pid that listens there (SO_PEERCRED of a listener is its pid at `listen`), null if it is not known, or
+ *   the errno name of the refusal
  */
 export function probeUnix(address: Buffer): {readonly pid: number | null} | {readonly code: string} {
   const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK);
@@ -124,7 +128,7 @@ export function probeUnix(address: Buffer): {readonly pid: number | null} | {rea
   }
 }
 
-/** Who is at the other end of a connected unix socket (SO_PEERCRED, unix(7)). */
+/** The process at the other end of a connected unix socket (SO_PEERCRED, unix(7)). */
 export function peerOf(fd: number): {readonly pid: number; readonly uid: number} {
   const credentials = socketOption(fd, SOL_SOCKET, SO_PEERCRED, 12);
   return {pid: credentials.readInt32LE(0), uid: credentials.readUInt32LE(4)};
@@ -135,7 +139,7 @@ export function duplicateAbove(fd: number, minimum: number): number {
   return check('fcntl', c.fcntl(fd, F_DUPFD_CLOEXEC, 'int', minimum));
 }
 
-/** Makes `target` stand for what `fd` stands for; it stays open across exec. */
+/** Makes `target` a duplicate of `fd`. It stays open across exec. */
 export function duplicateOnto(fd: number, target: number): void {
   if (fd !== target) check('dup3', c.dup3(fd, target, 0));
 }
@@ -144,7 +148,7 @@ export function setCloseOnExec(fd: number): void {
   check('fcntl', c.fcntl(fd, F_SETFD, 'int', FD_CLOEXEC));
 }
 
-/** Takes the exclusive flock(2) of an open file. @returns false when another process holds it */
+/** Takes the exclusive flock(2) of an open file. @returns false if another process holds it */
 export function tryLock(fd: number): boolean {
   if (c.flock(fd, LOCK_EX | LOCK_NB) === 0) return true;
   const error = systemError('flock', koffi.errno());
@@ -152,14 +156,19 @@ export function tryLock(fd: number): boolean {
   throw error;
 }
 
-/** A pipe; both ends close-on-exec and blocking. */
+/** Opens a pipe. Both ends are close-on-exec and blocking. */
 export function pipe(): {readonly readEnd: number; readonly writeEnd: number} {
   const ends = Buffer.alloc(8);
   check('pipe2', c.pipe2(ends, O_CLOEXEC));
   return {readEnd: ends.readInt32LE(0), writeEnd: ends.readInt32LE(4)};
 }
 
-/** Sends to a socket what it takes at once. @throws EAGAIN when it takes nothing */
+/**
+ * Sends as many bytes as the socket takes at once.
+ *
+ * @returns the number of bytes
+ * @throws `EAGAIN` if the socket takes none
+ */
 export function sendNow(fd: number, data: Buffer): number {
   return check('send', Number(c.send(fd, data, data.length, MSG_DONTWAIT | MSG_NOSIGNAL)));
 }
@@ -172,7 +181,7 @@ export function isWritable(fd: number): boolean {
   return c.poll(request, 1, 0) === 1;
 }
 
-/** Clears O_NONBLOCK, for everybody who shares the open file description. */
+/** Clears O_NONBLOCK, for every process that shares the open file description. */
 export function makeBlocking(fd: number): void {
   const flags = check('fcntl', c.fcntl(fd, F_GETFL));
   if ((flags & O_NONBLOCK) !== 0) check('fcntl', c.fcntl(fd, F_SETFL, 'int', flags & ~O_NONBLOCK));
@@ -180,7 +189,7 @@ export function makeBlocking(fd: number): void {
 
 /** The error for an errno, shaped like Node's own. */
 export function systemError(syscall: string, errno: number): NodeJS.ErrnoException {
-  // Not getSystemErrorMap: that knows only what libuv maps, and ENOEXEC is not among it.
+  // Not getSystemErrorMap: it knows only the errors that libuv maps, and ENOEXEC is not one of them.
   const code = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
   return Object.assign(new Error(`${syscall}: ${code}`), {code, errno: -errno, syscall});
 }

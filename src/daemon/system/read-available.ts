@@ -1,13 +1,16 @@
-/** Reads what has come already: the exit of a worker can be seen before its last words are. */
+/** Reads what has arrived. ssd may see the exit of a worker before the worker's last words. */
 import {readSync} from 'node:fs';
 
-/** @param fd non-blocking. @returns up to `most` bytes, none where nothing is there */
+/**
+ * @param fd a non-blocking descriptor
+ * @returns up to `most` bytes; none if nothing has arrived
+ */
 export function readAvailable(fd: number, most: number): Buffer {
   const buffer = Buffer.alloc(most);
   try {
     return buffer.subarray(0, readSync(fd, buffer));
   } catch {
-    // EAGAIN: there is nothing.
+    // EAGAIN: nothing has arrived.
     return buffer.subarray(0, 0);
   }
 }

@@ -1,4 +1,7 @@
-/** The signals ssd takes. Installed before anything else, so that none that comes while starting up is lost. */
+/**
+ * The signals that ssd handles. The handlers are installed before anything else, so that no signal is lost during the
+ * start.
+ */
 import type {StopSignal} from '../../shared/protocol/event.js';
 
 export type SignalHandlers = {
@@ -8,18 +11,18 @@ export type SignalHandlers = {
 };
 
 export type Signals = {
-  /** Delivers from now on, beginning with what has come before. */
+  /** Delivers signals from now on, beginning with those that have already come. */
   readonly deliverTo: (handlers: SignalHandlers) => void;
   readonly dispose: () => void;
 };
 
 /**
- * Left alone they would end ssd and leave its workers behind; SIGUSR1 would open Node's debugger to everybody
- * on the machine. start_server dies of the first three.
+ * By default these signals would end ssd and leave its workers behind. SIGUSR1 would open Node's debugger to
+ * everybody on the machine. start_server dies of the first three.
  */
 const IGNORED = ['SIGUSR1', 'SIGUSR2', 'SIGQUIT', 'SIGALRM'] as const;
 
-/** Takes the signals over and keeps them until they can be delivered. */
+/** Takes over the signals and keeps them until they can be delivered. */
 export function catchSignals(): Signals {
   const waiting: NodeJS.Signals[] = [];
   let take = (signal: NodeJS.Signals): void => void waiting.push(signal);

@@ -1,7 +1,7 @@
-/** What has been made and must be taken back, the last first. */
+/** The steps of a start that must be undone at its end, the last one first. */
 export type Undo = {
   readonly add: (action: () => void) => void;
-  /** Takes everything back, each once; one that fails does not keep the others from it. */
+  /** Undoes each step once. A step that fails does not keep the others from being undone. */
   readonly run: () => void;
 };
 
