@@ -6,7 +6,7 @@ import type {Sample} from './text.js';
 export type Counts = {
   readonly asked: Readonly<Record<RestartOrigin, number>>;
   readonly verdicts: Readonly<Record<RestartEnd['verdict'], number>>;
-  /** Generations that got ready, or failed to. */
+  /** Generations that got ready, and those that failed to. */
   readonly starts: {readonly ready: number; readonly failed: number};
   readonly startSeconds: {readonly sum: number; readonly count: number; readonly last: number};
   readonly spawned: number;
@@ -15,12 +15,12 @@ export type Counts = {
 };
 
 export type Counter = {
-  /** Takes everything that happens, in order. */
+  /** Counts one event. Takes all events, in order. */
   readonly count: (event: Event) => void;
   readonly counts: () => Counts;
 };
 
-/** What has become of a worker: it finished as it was told, it was lost, or it never got ready. */
+/** The end of a worker: it finished as it was told, it was lost, or it never got ready. */
 type Outcome = 'retired' | 'lost' | 'failed-start';
 
 type Takers = {
@@ -73,10 +73,10 @@ export function createCounter(): Counter {
   };
 }
 
-/** Each worker counts once, though one that was not ready in time, or was killed, is heard of again. */
+/** Counts each worker once. A worker that was not ready in time, or was killed, causes several events. */
 function createExitCounter() {
   const exits = new Map<string, Sample>();
-  /** Counted already, as failed starts or as killed; until they are gone. */
+  /** The pids that already count as failed or lost, until those workers are gone. */
   const givenUp = new Set<number>();
   const beingKilled = new Set<number>();
   let killed = 0;

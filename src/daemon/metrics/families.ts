@@ -1,10 +1,13 @@
-/** What `ssctl metrics` and `--metrics-file` show: counts of what has happened, and how things are now. Pure. */
+/** The metrics that `ssctl metrics` and `--metrics-file` show: counts of events, and the present state. Pure. */
 import {PROBLEM_CODES} from '../../shared/protocol/problem.js';
 import type {GenerationStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
 import type {Counts} from './counts.js';
 import {byLabel, type Family, renderFamilies, type Sample} from './text.js';
 
-/** @param startedAt the time of day at which ssd started */
+/**
+ * @param startedAt the time of day when ssd started
+ * @returns OpenMetrics text
+ */
 export function renderMetrics(counts: Counts, status: Status, startedAt: Date): string {
   return renderFamilies([
     ...instanceFamilies(status, startedAt),

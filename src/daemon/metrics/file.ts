@@ -1,18 +1,18 @@
-/** `--metrics-file`: written when something has happened, at most once a second, and every 15 seconds. */
+/** `--metrics-file`: written after an event, at most once a second, and at least every 15 seconds. */
 
 import type {ReplacedFile} from '../files/replaced-file.js';
 import type {Problems} from '../problems/problems.js';
 import type {Clock} from '../system/clock.js';
 
-/** Between two writes, however much happens. */
+/** The shortest time between two writes. */
 export const LEAST_MS = 1000;
-/** Without anything event: queues, memory and processor time change by themselves. */
+/** The longest time between two writes. Queues, memory and processor time change without an event. */
 export const MOST_MS = 15_000;
 
 export type MetricsFile = {
-  /** Something has happened. */
+  /** Something has happened: write soon. */
   readonly touch: () => void;
-  /** Writes no more, and removes the file. */
+  /** Stops writing and removes the file. */
   readonly dispose: () => void;
 };
 

@@ -1,14 +1,14 @@
 /**
- * OpenMetrics 1.0 text. Of its types only those are used that the older text format of Prometheus has too: the
- * textfile collector of node_exporter reads that one, takes `# UNIT` and `# EOF` for comments, and refuses a file in
- * which it finds `info` or `stateset` (https://github.com/prometheus/node_exporter/issues/1988).
+ * OpenMetrics 1.0 text. It uses only the types that the older Prometheus text format also has. The textfile collector
+ * of node_exporter reads that older format. It treats `# UNIT` and `# EOF` as comments, and refuses a file that
+ * contains `info` or `stateset` (https://github.com/prometheus/node_exporter/issues/1988).
  */
 
 export type Labels = Readonly<Record<string, string | number>>;
 export type Sample = {readonly value: number; readonly labels?: Labels};
 
 export type Family = {
-  /** Without the `_total` of a counter; ends in its unit, where it has one. */
+  /** The name, without the `_total` of a counter. It ends in its unit if it has one. */
   readonly name: string;
   readonly help: string;
   readonly unit?: 'seconds' | 'bytes';
@@ -17,7 +17,11 @@ export type Family = {
   | {readonly type: 'summary'; readonly sum: number; readonly count: number}
 );
 
-/** Numbers by one label: `{a: 1}` is `name{label="a"} 1`. */
+/**
+ * Samples with one label.
+ *
+ * @example byLabel('label', {a: 1}) // `name{label="a"} 1`
+ */
 export function byLabel(label: string, values: Readonly<Record<string, number>>): Sample[] {
   return Object.entries(values).map(([name, value]) => ({value, labels: {[label]: name}}));
 }
@@ -48,7 +52,7 @@ function labelSet(labels: Labels): string {
   return `{${pairs.join(',')}}`;
 }
 
-/** Backslash, line end and quote: the three that cannot stand for themselves. */
+/** Escapes backslash, line end and quote, the three that cannot stand for themselves. */
 function escapeText(text: string): string {
   return text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"');
 }
