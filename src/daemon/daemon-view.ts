@@ -1,4 +1,4 @@
-/** What the control side sees of the daemon: its status, its history, its counts, and the way to submit a request. */
+/** What the control side sees of the daemon: its status, history, counts, and the way to submit an input. */
 import {STATUS_VERSION, type Status} from '../shared/protocol/status.js';
 import {packageVersion} from '../shared/version.js';
 import type {Config} from './config/config.js';

@@ -12,12 +12,12 @@ import type {WorkerAddress} from './workers/worker-address.js';
 export type World = {
   readonly spawn: (order: Extract<Effect, {type: 'spawn'}>) => void;
   readonly children: Pick<Children, 'signal' | 'kill'>;
-  /** A worker was told to finish: nobody asks any more whether it is ready. */
+  /** A worker was told to finish, so its readiness no longer matters. */
   readonly onTold: (address: WorkerAddress) => void;
   readonly clock: Pick<Clock, 'setTimer'>;
   readonly statusFile: {readonly path: string; readonly file: Pick<StatusFile, 'save'>} | null;
   readonly problems: Pick<Problems, 'raise' | 'solve'>;
-  /** Tells everybody who wants to know what happened; `tokens` are those who wait for news of their request. */
+  /** Tells everybody what happened. `tokens` name the requests whose clients wait for news. */
   readonly tell: (event: Event, tokens: readonly string[]) => void;
   /** The one final answer to a request. */
   readonly answer: (token: string, answer: Answer) => void;

@@ -1,7 +1,7 @@
 /**
- * The one owner of the model. Signals, requests, exits and deadlines all become inputs in one queue. Each is stepped
- * to its end, and the new model stands, before its effects are performed. What an effect brings about (a pid, a failed
- * spawn) comes back as an input behind those that wait already.
+ * The one owner of the model. Signals, requests, exits and deadlines become inputs in one queue. Each input is
+ * stepped to its end, and the new model stands before its effects are performed. An effect may cause a new input,
+ * such as a pid or a failed spawn. That goes to the end of the queue.
  */
 
 import {createModel, type Model} from './core/model.js';
@@ -17,11 +17,11 @@ export type Loop = {
 export type Initial = {
   readonly settings: Settings;
   readonly tunables: Tunables;
-  /** How many workers a generation is to have. */
+  /** How many workers a generation should have. */
   readonly workers: number;
 };
 
-/** @param perform carries out one effect; it does not throw */
+/** @param perform performs one effect; it must not throw */
 export function createLoop(initial: Initial, perform: (effect: Effect) => void): Loop {
   let model: Model = createModel(initial.settings, initial.tunables, initial.workers);
   const queue: Input[] = [];

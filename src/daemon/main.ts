@@ -1,6 +1,6 @@
 /**
- * The program ssd: arguments and signals in, an exit status and one line of error out. The signals are taken
- * over first; everything else is loaded after that.
+ * The program ssd. It takes arguments and signals, and ends with an exit status and one line of error. It takes over
+ * the signals first and loads everything else after that.
  */
 import {writeFileSync} from 'node:fs';
 import {packageVersion} from '../shared/version.js';
@@ -15,7 +15,7 @@ import {catchSignals, type Signals} from './system/signals.js';
 
 async function main(args: readonly string[], signals: Signals): Promise<number> {
   checkPlace();
-  // yargs asks standard output for its width, whereupon Node sets O_NONBLOCK on a pipe that workers will share.
+  // yargs asks standard output for its width. Node then sets O_NONBLOCK on a pipe that the workers will share.
   const nonBlocking = nonBlockingOutputs();
   const {parseCommandLine} = await import('./config/command-line.js');
   const line = await parseCommandLine(args);
@@ -66,7 +66,9 @@ async function check(line: CommandLine): Promise<number> {
   return print([...notes, 'everything is in order'].map(text => `ssd: ${text}`).join('\n'));
 }
 
-/** @throws {Refusal} as `readConfig`; what is wrong in the file of `--config` is told with its name */
+/**
+ * @throws {Refusal} as `readConfig` does; a fault in the file of `--config` is reported with the name of that file
+ */
 async function readLine({options, program, file}: CommandLine): Promise<Config> {
   if (options.timeout !== undefined) throw misuse('ssd', '--timeout goes with --restart and --stop');
   const [{readConfig}, {blameFile}] = await Promise.all([
@@ -104,12 +106,12 @@ async function manage({options}: CommandLine): Promise<number> {
   return print(`generation ${generation} serves`);
 }
 
-/** So that `pgrep -x ssd` and top show it, and not just one more node. */
+/** Makes `pgrep -x ssd` and top show ssd, instead of one more node. */
 function nameProcess(): void {
   try {
     writeFileSync('/proc/self/comm', 'ssd');
   } catch {
-    // No /proc: it stays a node.
+    // No /proc. The name stays `node`.
   }
 }
 

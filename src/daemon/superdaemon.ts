@@ -1,8 +1,8 @@
 /**
- * Puts the parts together and runs them until ssd is told to stop. The only file that imports across all
- * folders: `main.ts` and the library's `startServer` both run what is composed here.
+ * Puts the parts together and runs them until ssd is told to stop. This is the only file that imports across all
+ * folders. `main.ts` and the library's `startServer` both run what is composed here.
  *
- * What is made is undone in the opposite order, whether the end is a stop or a refusal half-way.
+ * Whatever the start creates is removed in the opposite order, after a stop and after a refusal half-way.
  */
 import {defer} from '../shared/deferred.js';
 import {causeOf, Refusal} from '../shared/words/errors.js';
@@ -39,18 +39,20 @@ import {createStderrTails} from './workers/stderr/tails.js';
 export type RunOptions = {
   readonly config: Config;
   readonly signals: Signals;
-  /** Which of 0, 1 and 2 were non-blocking before anything of Node's touched them; the others are made blocking. */
+  /**
+   * The descriptors among 0, 1 and 2 that were non-blocking before Node touched them. ssd makes the others blocking.
+   */
   readonly nonBlocking?: readonly number[];
-  /** There is no terminal to keep: whoever started ssd has gone on, or will. */
+  /** ssd has no terminal to keep: the command that started it has ended, or will. */
   readonly background?: boolean;
-  /** Called once: the listeners are bound, the pid file is written, the first generation is spawned. */
+  /** Called once, when the listeners are bound, the pid file is written and the first worker is spawned. */
   readonly onUp?: () => void;
 };
 
 /**
- * Runs ssd until it was told to stop and its workers are gone.
+ * Runs ssd until it is told to stop and its workers are gone.
  *
- * @throws {Refusal} what keeps it from starting; nothing that was made is left behind
+ * @throws {Refusal} the reason why ssd cannot start; nothing that it created is left behind
  */
 export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const {config, signals, nonBlocking = [], background = false, onUp = () => {}} = options;
@@ -95,7 +97,11 @@ type Supervision = {
   readonly sink: LogSink;
 };
 
-/** Resolves when ssd was told to stop and its workers are gone. @returns how to answer those who asked to stop */
+/**
+ * Resolves when ssd was told to stop and its workers are gone.
+ *
+ * @returns how to answer the clients that asked to stop
+ */
 async function supervise(supervision: Supervision): Promise<{readonly answer: () => Promise<void>}> {
   const {config, signals, log, problems, records, made, undo, onUp, sink} = supervision;
   const ended = defer<readonly string[]>();
@@ -123,7 +129,7 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
       refusal = new Refusal({code: 'exec-failed', program, cause});
     },
     onStopped: tokens => (refusal ? ended.reject(refusal) : ended.resolve(tokens)),
-    // Everybody who hears of an event. The counts stand before the metrics file is written.
+    // Everybody who hears of an event. The counts must stand before the metrics file is written.
     tell: (bare, tokens) => {
       const event = quoteInEvent(bare, workers.tails);
       log(event);
@@ -153,10 +159,10 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
   return {answer: async () => server?.answerStopped(tokens, process.pid)};
 }
 
-/** What it takes to spawn a worker, to hear that it is ready, and to know why it failed. */
+/** The parts that spawn a worker, learn that it is ready, and find out why it failed. */
 function makeWorkers(
   {config, problems, made, undo, sink}: Supervision,
-  submit: (event: Input) => void,
+  submit: (input: Input) => void,
 ): WorkerContext {
   const {listeners, children} = made;
   const onOddities = (oddities: readonly Oddity[]) => problems.replace('environment', oddities);
@@ -215,7 +221,7 @@ function once(act: () => void): () => void {
   };
 }
 
-/** Signals do not keep a Node process alive, and an idle ssd has no timer: this does, without a wake-up. */
+/** Signals do not keep a Node process alive, and an idle ssd has no timer. This keeps it alive without waking it. */
 function stayAlive(): () => void {
   const {port1} = new MessageChannel();
   port1.onmessage = () => {};
