@@ -1,6 +1,6 @@
 /**
- * The library: what `import … from 'ssd-superdaemon'` gives. Everything heavy is loaded when it is used, so
- * that a server which only asks for its ports loads neither koffi nor yargs.
+ * The library: the exports of `ssd-superdaemon`. Each function loads its heavy parts when it is called. So a server
+ * that only asks for its ports loads neither koffi nor yargs.
  */
 export {
   type InheritedListener,
@@ -14,11 +14,11 @@ import type {ManageServerOptions, StartServerOptions} from './types.js';
 export type {DurationOption, ManageServerOptions, ServerError, StartServerOptions} from './types.js';
 
 /**
- * Runs a superdaemon in this process, until it gets SIGTERM or SIGINT, or is stopped by `ssctl stop`. Takes over
- * SIGHUP, SIGTERM and SIGINT while it runs.
+ * Runs a superdaemon in this process until it gets SIGTERM or SIGINT, or `ssctl stop` stops it. It takes over SIGHUP,
+ * SIGTERM and SIGINT while it runs.
  *
- * @returns resolves when every worker is gone and everything that was made is removed
- * @throws {ServerError} when it cannot start: `option-invalid`, `listen-failed`, `program-not-found`,
+ * @returns resolves when every worker is gone and everything that it created is removed
+ * @throws {ServerError} if it cannot start: `option-invalid`, `listen-failed`, `program-not-found`,
  *   `pid-file-locked`, `control-in-use` …
  * @example await startServer({port: 8080, exec: ['node', 'server.js']});
  */
@@ -41,12 +41,12 @@ export async function startServer(options: StartServerOptions): Promise<void> {
 }
 
 /**
- * Tells ssd that this worker is ready. To be called by a server once it accepts connections; it does what
- * `--ready=fd` or `--ready=notify` waits for, and nothing where ssd waits for neither, or where there is no ssd.
- * A second call has no effect.
+ * Tells ssd that this worker is ready. A server calls it once it accepts connections. It does what `--ready=fd` or
+ * `--ready=notify` waits for. It does nothing if ssd waits for neither, or if there is no ssd. A second call has no
+ * effect.
  *
- * @throws {ServerError} `ready-fd-invalid` when `SSD_READY_FD` is no number, or no pipe of this process;
- *   `systemd-notify-missing`, `systemd-notify-failed`: Node cannot speak to `NOTIFY_SOCKET` by itself
+ * @throws {ServerError} `ready-fd-invalid` if `SSD_READY_FD` is not a number, or not a pipe of this process;
+ *   `systemd-notify-missing` or `systemd-notify-failed`, because Node cannot speak to `NOTIFY_SOCKET` by itself
  * @example server.listen({fd: serverPorts().get('8080')}, notifyReady);
  */
 export async function notifyReady(): Promise<void> {
@@ -73,7 +73,7 @@ export async function restartServer(options: ManageServerOptions): Promise<{gene
 }
 
 /**
- * Stops the ssd that holds `pidFile`, with its workers, and waits until it is gone.
+ * Stops the ssd that holds `pidFile` and its workers, and waits until it is gone.
  *
  * @throws {ServerError} `not-running`, `timed-out`
  * @example await stopServer({pidFile: '/run/app.pid'});

@@ -1,17 +1,17 @@
-/** Tells ssd that this worker is ready: for a Node server under `--ready=fd` or `--ready=notify`. No native code. */
+/** Tells ssd that a Node worker is ready, under `--ready=fd` or `--ready=notify`. It needs no native code. */
 import {closeSync, fstatSync, writeSync} from 'node:fs';
 import {causeOf} from '../shared/words/errors.js';
 
-/** It is done in milliseconds, or its message is not taken at all. */
+/** systemd-notify ends within milliseconds, unless nobody reads its message. */
 const SYSTEMD_MS = 10_000;
 
 type Env = Record<string, string | undefined>;
 
-/** @throws an error with a `code`; see `notifyReady` of the package */
+/** @throws an error with a `code`, as documented at `notifyReady` of the package */
 export async function tellReady(env: Env): Promise<void> {
   const {SSD_READY_FD: fd, NOTIFY_SOCKET: socket} = env;
   if (fd !== undefined) {
-    // The number stands for nothing once it is closed: neither for a second call, nor for a child of this process.
+    // The number is invalid once it is closed, for a second call and for a child of this process.
     delete env.SSD_READY_FD;
     tellByDescriptor(fd);
   } else if (socket) {
@@ -27,12 +27,12 @@ function tellByDescriptor(text: string): void {
   try {
     writeSync(fd, '\n');
   } catch {
-    // EPIPE: ssd is gone, or asks no more. Nobody waits.
+    // EPIPE: ssd is gone or has stopped asking. Nobody waits.
   }
   closeSync(fd);
 }
 
-/** A process that has the variable but not the descriptor must not write into whatever file has that number. */
+/** A process may have the variable but not the descriptor. It must not write into whatever file has that number. */
 function checkPipe(fd: number): void {
   let problem = 'it is no pipe';
   try {
@@ -46,7 +46,7 @@ function checkPipe(fd: number): void {
   );
 }
 
-/** Node has no unix datagram sockets. The program of systemd waits until the message has been taken. */
+/** Node has no unix datagram sockets. The program of systemd waits until the message is read. */
 async function tellBySystemd(env: Env): Promise<void> {
   const {execFile} = await import('node:child_process');
   return new Promise((resolve, reject) => {

@@ -1,7 +1,4 @@
-/**
- * What a worker needs to find its listeners. This file imports nothing, so that a server which uses it loads
- * nothing else of ssd.
- */
+/** Finds the listeners of a worker. This file imports nothing, so a server that uses it loads nothing else of ssd. */
 import type {SocketType} from '../shared/protocol/status.js';
 
 /** A listener as a worker sees it. `type` is null under a superdaemon that does not set SSD_SOCKET_TYPES. */
@@ -12,22 +9,22 @@ export type InheritedListener = {
 };
 
 export type ServerPortsOptions = {
-  /** Only listeners of this type. Needed where TCP and UDP share a port: both have the same name. */
+  /** Only listeners of this type. Set it if TCP and UDP share a port, because both then have the same name. */
   readonly type?: SocketType;
-  /** The environment to read, `process.env` by default. */
+  /** The environment to read. The default is `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 };
 
 /**
- * The listeners that ssd (or Perl's start_server) handed to this process, by name.
+ * The listeners that ssd or Perl's start_server handed to this process, by name.
  *
- * Names are what Server::Starter puts into `SERVER_STARTER_PORT`: `8080`, `127.0.0.1:8080`, `[::1]:8080`, or
- * the path of a unix socket as it was given. Where TCP and UDP have one name and no `type` is asked for, the
- * first in the order of the command line stands under it.
+ * The names are those that Server::Starter puts into `SERVER_STARTER_PORT`: `8080`, `127.0.0.1:8080`, `[::1]:8080`,
+ * or the path of a unix socket as it was given. If TCP and UDP share a name and `type` is not set, the name gives the
+ * one that is first on the command line.
  *
- * @returns name → file descriptor; empty when ssd was given nothing to listen on
- * @throws {Error} with `code` `ERR_SERVER_STARTER_PORT` when the variable is unset (the process was not
- *   started by a superdaemon) or is not of the form `name=fd;name=fd`
+ * @returns name → file descriptor; empty if ssd has nothing to listen on
+ * @throws {Error} with `code` `ERR_SERVER_STARTER_PORT` if the variable is unset (no superdaemon started this
+ *   process) or is not of the form `name=fd;name=fd`
  * @example
  * import http from 'node:http';
  * import {serverPorts} from 'ssd-superdaemon';
@@ -44,7 +41,7 @@ export function serverPorts(options: ServerPortsOptions = {}): Map<string, numbe
 }
 
 /**
- * The same as a list: in the order of the command line, with the type of each socket.
+ * The same listeners as a list, in the order of the command line, with the type of each socket.
  *
  * @throws {Error} as {@link serverPorts}
  * @example inheritedListeners().find(listener => listener.type === 'udp')?.fd

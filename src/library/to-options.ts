@@ -1,4 +1,4 @@
-/** From the options of the library to those of the command line, which are checked in one place. */
+/** Translates the options of the library into those of the command line, which are checked in one place. */
 
 import {readDuration} from '../daemon/config/config.js';
 import {OPTIONS, type RawOptions} from '../daemon/config/options.js';
@@ -7,7 +7,7 @@ import {Refusal} from '../shared/words/errors.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {ManageServerOptions, ServerError, StartServerOptions} from './types.js';
 
-/** What only a program can do, or is asked for by another function here. */
+/** Options that only make sense for a program, or that have their own function in this library. */
 const PROGRAM_ONLY = new Set([
   'daemonize',
   'config',
@@ -30,7 +30,7 @@ export function toRawOptions({exec: _, ...options}: StartServerOptions): RawOpti
     if (type === 'array') return [option, [value].flat().map(String)];
     return [option, type === 'boolean' ? value === true : String(value)];
   });
-  // Every name was looked up in OPTIONS, and every value brought to its type.
+  // Every name is in OPTIONS, and every value has the type of its option.
   return Object.fromEntries(raw) as RawOptions;
 }
 
@@ -40,7 +40,7 @@ export function toManageOptions({pidFile, statusFile, control, timeout}: ManageS
   return {pidFile, statusFile: statusFile ?? null, control: control ?? null, timeoutMs};
 }
 
-/** Runs `action`; a refusal leaves as an error with a stable code and a sentence. */
+/** Runs `action`. @throws {ServerError} in place of a refusal: an error with a stable code and a sentence */
 export async function explained<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();

@@ -3,7 +3,7 @@
 /** A duration: seconds as a number, or text as on the command line (`'0.2'`, `'200ms'`, `'5m'`). */
 export type DurationOption = number | string;
 
-/** The options of ssd(8) under the names of JavaScript; the same defaults. */
+/** The options of ssd(8) under JavaScript names, with the same defaults. */
 export type StartServerOptions = {
   /** The server program and its arguments. */
   readonly exec: readonly string[];
@@ -13,7 +13,7 @@ export type StartServerOptions = {
   readonly path?: string | readonly string[];
   /** Working directory of the server program. */
   readonly dir?: string;
-  /** How long a worker must live to count as ready; default 1 s. */
+  /** How long a worker must live to count as ready. Default: 1 s. */
   readonly interval?: DurationOption;
   readonly signalOnHup?: string;
   readonly signalOnTerm?: string;
@@ -26,43 +26,46 @@ export type StartServerOptions = {
   readonly autoRestartInterval?: DurationOption;
   readonly killOldDelay?: DurationOption;
   readonly backlog?: number;
-  /** How a worker shows that it is ready: `interval`, `notify`, `fd`, or `exec=COMMAND`; default `interval`. */
+  /** How a worker shows that it is ready: `interval`, `notify`, `fd` or `exec=COMMAND`. Default: `interval`. */
   readonly ready?: 'interval' | 'notify' | 'fd' | `exec=${string}`;
-  /** How long that may take, unless `ready` is `interval`; default 60 s. */
+  /** How long a worker may take to get ready, unless `ready` is `interval`. Default: 60 s. */
   readonly readyTimeout?: DurationOption;
-  /** How long the pause after failed attempts may grow; default: it does not. */
+  /** The longest pause after failed attempts. Default: the pause does not grow. */
   readonly maxInterval?: DurationOption;
   /** Pass standard error of the workers through this process, which can then quote it. */
   readonly captureStderr?: boolean;
-  /** When to kill a worker that was told to finish; default: never. */
+  /** How long after the order to finish ssd kills a worker. Default: never. */
   readonly stopTimeout?: DurationOption;
-  /** Let every worker lead a process group of its own. */
+  /** Let every worker lead its own process group. */
   readonly killGroup?: boolean;
-  /** How many old generations may linger; default: any number. */
+  /** How many old generations may linger. Default: any number. */
   readonly maxRetiring?: number;
-  /** How many workers a generation has; `auto`: one a processor. Default 1. */
+  /** How many workers a generation has. `auto`: one for each processor. Default: 1. */
   readonly workers?: number | 'auto';
-  /** Replace so many workers at a time. */
+  /** How many workers a restart replaces at a time. Default: all of them. */
   readonly rolling?: number;
-  /** A file that is kept up to date with metrics. */
+  /** A file that ssd keeps up to date with metrics. */
   readonly metricsFile?: string;
   readonly logFormat?: 'text' | 'json';
-  /** Name of the instance; default: the base name of the program. */
+  /** The name of the instance. Default: the base name of the program. */
   readonly name?: string;
-  /** Path of the control socket. */
+  /** The path of the control socket. */
   readonly control?: string;
 };
 
-/** Which running ssd is meant, and how long to wait for it. */
+/** The running ssd to manage, and how long to wait for it. */
 export type ManageServerOptions = {
   readonly pidFile: string;
-  /** Needed only for an ssd without a control socket. */
+  /** Needed only if the ssd has no control socket. */
   readonly statusFile?: string;
-  /** Its control socket, where that is not in a default place. */
+  /** The control socket of the ssd, if it is not in a default place. */
   readonly control?: string;
-  /** How long to wait; default: for ever. */
+  /** How long to wait. Default: for ever. */
   readonly timeout?: DurationOption;
 };
 
-/** What these functions throw: `code` is stable (ssd-control(7) and ssd(8) have the words), `message` one line. */
+/**
+ * The error that these functions throw. `code` is stable; ssd-control(7) and ssd(8) list the codes. `message` is one
+ * line.
+ */
 export type ServerError = Error & {readonly code: string};
