@@ -1,11 +1,11 @@
 /**
- * Makes one file of each program, as CommonJS: Node starts that 35 to 50 ms sooner than a hundred modules.
+ * Bundles each program into one CommonJS file, which Node starts 35 to 50 ms sooner than a hundred modules.
  *
- *     dist/bundle/lib/ssd.cjs, ssctl.cjs   the programs, with all they need but koffi, which has a binary, and yargs
- *     dist/bundle/lib/yargs.cjs            yargs, which is loaded only for help and for what is wrong on a command line
- *     dist/bundle/bin/ssd.cjs, ssctl.cjs   what is run: `src/launch/launch.ts`, which starts a program of lib
+ *     dist/bundle/lib/ssd.cjs, ssctl.cjs   the programs, without yargs and without koffi, which has a binary
+ *     dist/bundle/lib/yargs.cjs            yargs, which is loaded only for help and for errors on a command line
+ *     dist/bundle/bin/ssd.cjs, ssctl.cjs   the commands: `src/launch/launch.ts`, which runs a program of lib
  *
- * Nothing is minified: the names and the code in a stack trace are those of the source, and there are source maps.
+ * Nothing is minified, and there are source maps. So a stack trace shows the names and the code of the source.
  */
 import {createHash} from 'node:crypto';
 import {readFileSync, rmSync} from 'node:fs';
@@ -23,7 +23,7 @@ const COMMON = {
   define: {'import.meta.dirname': '__dirname'},
 };
 
-/** Out of `bin`, where a program is run from. */
+/** Finds yargs relative to `bin`, because the program's `require` is that of `bin`. */
 const yargsApart = {
   name: 'yargs-apart',
   setup({onResolve}) {
@@ -48,9 +48,9 @@ for (const [name, entry] of Object.entries(PROGRAMS)) {
     sourcemap: true,
     external: ['koffi'],
     plugins: [yargsApart],
-    // ndjson brings copies of these two, as they were in Node 10.
+    // ndjson brings copies of these two modules as they were in Node 10.
     alias: {'readable-stream': 'node:stream', string_decoder: 'node:string_decoder'},
-    // The program is run as a script, which has no loader for `import()`.
+    // The program runs as a script, which has no loader for `import()`.
     supported: {'dynamic-import': false},
   });
   const code = readFileSync(program);
@@ -59,7 +59,7 @@ for (const [name, entry] of Object.entries(PROGRAMS)) {
   await build({
     ...COMMON,
     entryPoints: ['dist/src/launch/launch.js'],
-    // Executable, for it begins with #!.
+    // esbuild makes it executable because it begins with #!.
     outfile: `${TARGET}/bin/${name}.cjs`,
     define: {...COMMON.define, PROGRAM: JSON.stringify(name), BUILD: JSON.stringify(fingerprint)},
     supported: {'dynamic-import': false},

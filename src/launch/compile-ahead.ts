@@ -1,9 +1,9 @@
 /**
- * Keeps the compiled code of a program, so that its next start need not compile it (V8's code cache).
+ * Keeps the compiled code of a program, so that the next start need not compile it (V8's code cache).
  *
- * It is kept in the package, by the first run of the package's owner, as Python does it beside its sources: who could
- * put other code into that place could as well change the program itself, which is not so for a directory like /tmp.
- * Everybody else goes on without: what root leaves in the directory of a user, that user could not remove.
+ * The first run of the package's owner writes the code into the package, as Python does beside its sources. Whoever
+ * can put other code into that place can also change the program itself. That is not so for a directory like /tmp.
+ * Other users run without the cache: a user could not remove what root leaves in their directory.
  */
 import {
   closeSync,
@@ -19,7 +19,7 @@ import {dirname} from 'node:path';
 import {setFlagsFromString} from 'node:v8';
 import {Script, type ScriptOptions} from 'node:vm';
 
-/** Never throws. What is at `path` is either whole or not there, even after a loss of power. */
+/** Never throws. The file at `path` is either whole or missing, even after a power loss. */
 export function compileAhead(path: string, source: string, options: ScriptOptions): void {
   const unfinished = `${path}.${process.pid}`;
   try {
@@ -29,7 +29,7 @@ export function compileAhead(path: string, source: string, options: ScriptOption
     keep(unfinished, compile(source, options));
     renameSync(unfinished, path);
   } catch {
-    // Not ours to write, or no room: every start compiles what it needs.
+    // No permission to write, or no room. Every start compiles what it needs.
     remove(unfinished);
   }
 }
@@ -48,13 +48,13 @@ function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // It was never made.
+    // It was never created.
   }
 }
 
-/** Every function, and not only those that have been called: what is kept depends on nobody's command. */
+/** Compiles every function, not only those that this run called: the cache must not depend on the first command. */
 function compile(source: string, options: ScriptOptions): Buffer {
-  // Else V8 gives what it has compiled for this run.
+  // Without this, V8 returns the code that it has compiled for this run.
   setFlagsFromString('--no-compilation-cache');
   setFlagsFromString('--no-lazy');
   const script = new Script(source, options);
