@@ -1,4 +1,4 @@
-/** One generation by itself: what becomes of its workers decides what becomes of it. */
+/** One generation by itself: its workers decide what becomes of it. */
 import test from 'ava';
 import type {GenerationInput} from '../../../src/daemon/core/generation.js';
 import {
@@ -50,7 +50,7 @@ type Row = {
 };
 const pendingTwo = createGeneration(7, 2, BY_INTERVAL, 0);
 const STARTING: Readonly<Record<string, Row>> = {
-  'is ready when its last worker is, each an interval after its own spawn': {
+  'is ready when its last worker is, an interval after the spawn of that worker': {
     from: pendingTwo,
     events: [spawned(1, 10), spawned(0, 30), deadline(10 + INTERVAL), deadline(30 + INTERVAL)],
     phase: 'ready',
@@ -74,19 +74,19 @@ const STARTING: Readonly<Record<string, Row>> = {
     phase: 'ready',
     deadline: null,
   },
-  'has failed with its only worker, and is gone': {
+  'fails with its only worker, and is gone': {
     from: starting(1),
     events: [exited(0, 250)],
     phase: 'gone',
     loss: {at: 250, pid: 100, livedMs: 250},
   },
-  'has failed with a worker that cannot be spawned, and is gone': {
+  'fails with a worker that cannot be spawned, and is gone': {
     from: createGeneration(7, 1, BY_INTERVAL, 0),
     events: [notSpawned(0, 3)],
     phase: 'gone',
     loss: {at: 3, pid: null, ending: {type: 'not-spawned', cause: 'EAGAIN'}, livedMs: 0},
   },
-  'has failed with one worker of several: the others are told, and killed when their grace is over': {
+  'fails with one of several workers: the others are told to finish, and killed after the grace period': {
     from: starting(3),
     events: [exited(1, 50), deadline(50 + GRACE)],
     phase: 'retiring',
@@ -94,7 +94,7 @@ const STARTING: Readonly<Record<string, Row>> = {
     loss: {at: 50, ...FIRST_CRASH},
     deadline: 50 + GRACE + 1000,
   },
-  'has failed with a worker that is not ready in time, which is told with its fellows': {
+  'fails with a worker that is not ready in time, and tells all workers to finish': {
     from: live(starting(2, BY_SIGNAL), ready(0, 10)).state,
     events: [deadline(5000)],
     phase: 'retiring',
@@ -102,14 +102,14 @@ const STARTING: Readonly<Record<string, Row>> = {
     loss: {worker: 1, ending: {type: 'not-ready', reason: 'timeout'}},
     deadline: 5000 + GRACE,
   },
-  'tells a worker that comes late, when it has failed': {
+  'tells a late worker to finish if it has failed': {
     from: pendingTwo,
     events: [notSpawned(0, 5), spawned(1, 8)],
     phase: 'retiring',
     did: ['TERM 1'],
     loss: {worker: 0},
   },
-  'keeps the first cause of several, also after it was told to finish': {
+  'keeps the first of several causes, even after it was told to finish': {
     from: starting(2),
     events: [exited(1, 50), tell(55), exited(0, 60)],
     phase: 'gone',
@@ -139,32 +139,32 @@ const READY: Readonly<Record<string, Row>> = {
     phase: 'gone',
     loss: {at: 2500, ...FIRST_CRASH},
   },
-  'is lost with its last ready worker; those that are starting are told': {
+  'is lost with its last ready worker, and tells the starting ones to finish': {
     from: readyWith(2),
     events: [exited(0, 2000), fill(2000, 2, 0), spawned(2, 2000), exited(1, 2500)],
     phase: 'retiring',
     did: ['TERM 2'],
     loss: {at: 2500, ...FIRST_CRASH},
   },
-  'is whole again when its place is filled': {
+  'is complete again when its place is filled': {
     from: readyWith(2),
     events: [exited(0, 2000), fill(2000, 2, 0), spawned(2, 2000), deadline(2000 + INTERVAL), exited(1, 9000)],
     phase: 'ready',
   },
-  'stays ready when some of its workers are told': {
+  'stays ready when some of its workers are told to finish': {
     from: readyWith(2),
     events: [tell(2000, [1]), exited(1, 2100)],
     phase: 'ready',
     did: ['HUP 1'],
   },
-  'tells nobody by being replaced': {
+  'tells no worker to finish just because it is replaced': {
     from: readyWith(2),
     events: [retire(2000, 0), deadline(9999)],
     phase: 'retiring',
     loss: null,
     deadline: null,
   },
-  'retires without a loss when all are told': {
+  'retires without a loss when all workers are told to finish': {
     from: readyWith(2),
     events: [tell(2000), exited(1, 2001), exited(0, 2002)],
     phase: 'gone',
@@ -179,19 +179,19 @@ const RETIRING: Readonly<Record<string, Row>> = {
     phase: 'retiring',
     deadline: 2500,
   },
-  'waits for it no more when it is over': {
+  'stops waiting when its delay is over': {
     from: readyWith(1),
     events: [retire(2000, 500), deadline(2500)],
     phase: 'retiring',
     deadline: null,
   },
-  'has a new delay when one is over and it is replaced again': {
+  'gets a new delay when the old one is over and it is replaced again': {
     from: readyWith(1),
     events: [retire(2000, 500), deadline(2500), retire(7000, 500)],
     phase: 'retiring',
     deadline: 7500,
   },
-  'has no longer delay when it is replaced again meanwhile': {
+  'keeps its delay when it is replaced again meanwhile': {
     from: readyWith(1),
     events: [retire(2000, 500), retire(2100, 500)],
     phase: 'retiring',
@@ -204,7 +204,7 @@ const RETIRING: Readonly<Record<string, Row>> = {
     did: ['HUP 1'],
     loss: null,
   },
-  'sweeps what is still there after the time to finish': {
+  'kills the remaining workers after the time to finish': {
     from: readyWith(1),
     events: [retire(2000, 0), tell(2000), deadline(5000), deadline(6000)],
     phase: 'retiring',
@@ -224,7 +224,7 @@ for (const [phase, rows] of Object.entries({starting: STARTING, ready: READY, re
   }
 }
 
-test('every loss of a step is told, and counted at its place', t => {
+test('every loss of a step is reported, and counted at its place', t => {
   const {state, losses} = live(starting(2, BY_SIGNAL), deadline(5000));
   t.deepEqual(
     losses.map(({worker}) => worker),
@@ -233,7 +233,7 @@ test('every loss of a step is told, and counted at its place', t => {
   t.like(state, {lossesAt: {0: 1, 1: 1}, loss: {worker: 0}});
 });
 
-test('the pids are those of the workers that run; untold are those that nobody has told to finish', t => {
+test('the pids are those of running workers; untold workers are those not told to finish', t => {
   const {state} = live(createGeneration(7, 3, BY_INTERVAL, 0), spawned(2, 0), spawned(0, 1), tell(2, [0]));
   t.deepEqual(state.phase === 'gone' ? null : pidsOf(state), [100, 102]);
   t.deepEqual(state.phase === 'gone' ? null : untoldOf(state).map(({id}) => id), [1, 2]);

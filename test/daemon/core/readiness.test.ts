@@ -1,4 +1,4 @@
-/** Readiness by signal: a worker is ready when it is said to be, and has a time to get there. */
+/** Readiness by signal: a worker is ready when it says so, and has limited time to get there. */
 import test from 'ava';
 import {type Act, ask, hup, play, playNow, stop, wait} from '../../simulation/world/acts.js';
 import {type Fate, HEALTHY, IGNORES_SIGNALS, NEVER_READY} from '../../simulation/world/fate.js';
@@ -18,20 +18,20 @@ const extend =
     s.submit({type: 'extend', generation: 2, worker: 0, ms});
 const unready: Act = s => s.submit({type: 'unready', generation: 2, worker: 0});
 
-test('a generation is ready as soon as its last worker says so, however short the interval has been', t => {
+test('a generation is ready as soon as its last worker says so, even before the interval is over', t => {
   const fates = [HEALTHY, HEALTHY, {...HEALTHY, readyMs: 0}, {...HEALTHY, readyMs: 30}];
   const simulation = serving({...bySignal(), workers: 2, fates});
   const told = ['1030 HUP to 1/0', '1030 HUP to 1/1'];
   t.deepEqual(play(simulation, ask('a')), ['1000 spawn 2', ...told, '1030 a: completed']);
 });
 
-test('a worker that has lived for the interval is not ready for that', t => {
+test('with readiness by signal, living for the interval does not make a worker ready', t => {
   const simulation = booted({...bySignal(null), fates: [NEVER_READY]});
   simulation.advance(1_000_000);
   t.like(simulation.model, {generations: [{phase: 'starting'}], timerAt: null});
 });
 
-test('a worker that is not ready in time has failed: it is told TERM, then killed, and the old one serves on', t => {
+test('a worker that is not ready in time fails: it gets TERM, then SIGKILL, and the old one serves on', t => {
   const simulation = served({...NEVER_READY, lingersMs: null});
   const answers = facts(simulation);
   const story = play(simulation, ask('a'));
@@ -49,14 +49,14 @@ test('without a stop timeout a worker that is not ready in time has ten seconds 
   t.deepEqual(story.slice(1), ['6000 TERM to 2/0', '6000 a: failed', '16000 kill 2/0']);
 });
 
-test('the fellows of a worker that is not ready in time are told too', t => {
+test('if one worker is not ready in time, the others are told to finish too', t => {
   const fates = [HEALTHY, HEALTHY, NEVER_READY, IGNORES_SIGNALS];
   const story = play(serving({...bySignal(), workers: 2, fates}), ask('a'));
   const told = ['6000 TERM to 2/0', '6000 TERM to 2/1', '6000 a: failed', '8000 kill 2/1'];
   t.deepEqual(story, ['1000 spawn 2', ...told]);
 });
 
-test('a worker that gives up the means to say that it is ready has failed at once', t => {
+test('a worker that closes its readiness descriptor fails at once', t => {
   const simulation = served(NEVER_READY, null);
   const answers = facts(simulation);
   const story = playNow(simulation, ask('a'), wait(10), unready);
@@ -64,7 +64,7 @@ test('a worker that gives up the means to say that it is ready has failed at onc
   t.like(answers, {0: {answer: {ending: {type: 'not-ready', reason: 'closed'}}}});
 });
 
-test('a worker that is ready may give up the means to say so', t => {
+test('a ready worker may close its readiness descriptor', t => {
   const simulation = served(HEALTHY);
   t.deepEqual(play(simulation, hup, wait(500), unready), ['1000 spawn 2', '1100 HUP to 1/0']);
 });
@@ -87,24 +87,24 @@ for (const [what, {extensions, failsAt}] of Object.entries(EXTENSIONS)) {
   });
 }
 
-test('a worker without a time limit gets none by asking for more time', t => {
+test('a request for more time does not create a time limit', t => {
   const simulation = served(NEVER_READY, null);
   t.deepEqual(play(simulation, ask('a'), extend(1000)), ['1000 spawn 2']);
 });
 
-test('the time to get ready begins with the spawn, not with the order to spawn', t => {
+test('the time to get ready counts from the spawn, not from the order to spawn', t => {
   const story = play(served({...NEVER_READY, spawnMs: 700}), ask('a'));
   t.deepEqual(story, ['1000 spawn 2', '6700 TERM to 2/0', '6700 a: failed']);
 });
 
-test('a worker that says that it is ready after it was told to finish is not ready', t => {
+test('a worker that is told to finish can no longer become ready', t => {
   const simulation = served({...HEALTHY, readyMs: 100, lingersMs: 500});
   const story = play(simulation, ask('a'), wait(50), stop('TERM'));
   const told = ['1050 a: cancelled', '1050 QUIT to 1/0', '1050 QUIT to 2/0'];
   t.deepEqual(story, ['1000 spawn 2', ...told, '1550 stopped']);
 });
 
-test('what a worker says of itself is kept, and changes nothing', t => {
+test('the status text of a worker is kept, and changes nothing else', t => {
   const simulation = serving();
   const {model} = simulation;
   const note = (text: string | null, stopping: boolean) =>

@@ -1,4 +1,4 @@
-/** Everybody is told how a restart ended, by one event, however many asked for it and whether anybody waits. */
+/** One event tells everybody how a restart ended, for any number of requests, whether or not a client waits. */
 import test from 'ava';
 import type {RestartEnd} from '../../../src/shared/protocol/event.js';
 import {
@@ -28,33 +28,33 @@ const lived = (livesMs: number) => ({...HEALTHY, livesMs});
 
 const CASES: Readonly<Record<string, Case>> = {
   'a restart by SIGHUP': {acts: [hup], ends: ['completed 2 for 1']},
-  'requests that share the restart which follows': {
+  'requests that share the following restart': {
     acts: [ask('a'), ask('b'), ask('c')],
     ends: ['completed 2 for 1, told a', 'completed 3 for 2, told b c'],
   },
-  'the first start is no restart': {from: booted, acts: [], ends: []},
-  'nor is it one when somebody has joined it': {
+  'the first start is not a restart': {from: booted, acts: [], ends: []},
+  'the first start is not a restart even if a client waits for it': {
     from: booted,
     acts: [ask('a')],
     ends: ['completed 2 for 1, told a'],
   },
   'a generation that is lost is replaced without a restart': {acts: [lose('1/0')], ends: []},
-  'a restart that a later one overtakes': {
+  'a restart that a later one supersedes': {
     acts: [hup, wait(1500), hup],
     options: {fates: [SLOW_TO_FINISH]},
     ends: ['superseded 2 by 3', 'completed 3 for 2'],
   },
-  'a failure of which two are told': {
+  'a failure that two clients learn of': {
     acts: [ask('a'), ask('b'), ask('c')],
     options: {fates: [HEALTHY, DIES_EARLY, DIES_EARLY]},
     ends: ['failed 2 at attempt 1, told a', 'failed 3 at attempt 1, told b c'],
   },
-  'all attempts of a request': {
+  'a request that uses all its attempts': {
     acts: [ask('a', 2)],
     options: {fates: [HEALTHY, DIES_EARLY, DIES_EARLY]},
     ends: ['failed 3 at attempt 2, told a'],
   },
-  'SIGHUP tries on: a failed attempt is not the end': {
+  'a failed attempt does not end a restart by SIGHUP': {
     acts: [hup],
     options: {fates: [HEALTHY, DIES_EARLY, notSpawned('EAGAIN')]},
     ends: ['completed 4 for 1'],
@@ -69,15 +69,15 @@ const CASES: Readonly<Record<string, Case>> = {
     options: {workers: 2, rolling: 1, fates: [HEALTHY, HEALTHY, HEALTHY, DIES_EARLY]},
     ends: ['failed 2 at attempt 1'],
   },
-  'a cancelled one by SIGHUP': {
+  'a cancelled restart by SIGHUP': {
     acts: [hup, wait(500), cancel('c')],
     ends: ['cancelled: cancel'],
   },
-  'a cancelled one that somebody waits for, and one that follows it': {
+  'a cancelled restart that a client waits for, and the one that follows it': {
     acts: [ask('a'), wait(500), ask('b'), cancel('c')],
     ends: ['cancelled: cancel, told a b'],
   },
-  'nothing to cancel': {acts: [cancel('c')], ends: []},
+  'a cancel without a restart': {acts: [cancel('c')], ends: []},
   'a stop during a restart by SIGHUP': {
     acts: [hup, wait(500), stop('TERM')],
     ends: ['cancelled: stopping'],
@@ -94,12 +94,12 @@ const CASES: Readonly<Record<string, Case>> = {
     ends: [],
   },
   'a stop without a restart': {acts: [stop('TERM')], ends: []},
-  'a scale that fails is no restart': {
+  'a scale that fails is not a restart': {
     acts: [scale(2, 's')],
     options: {fates: [HEALTHY, DIES_EARLY]},
     ends: [],
   },
-  'one by time': {
+  'an automatic restart': {
     acts: [environment(0, 1000), wait(1500), environment(0, null)],
     ends: ['completed 2 for 1'],
   },

@@ -1,4 +1,4 @@
-/** The rules at the top of `supervisor.ts`, held against random worlds; many more by `npm run simulate`. */
+/** Checks the invariants of `supervisor.ts` in random worlds. `npm run simulate` checks many more. */
 import test from 'ava';
 import {FAULTS} from '../../simulation/faults.js';
 import {faultyCore} from '../../simulation/mutate.js';
@@ -9,7 +9,7 @@ import {scenarioOf} from '../../simulation/world/scenario.js';
 
 const RUNS = 1000;
 
-test(`in each of ${RUNS} worlds every rule is kept`, t => {
+test(`every rule holds in each of ${RUNS} worlds`, t => {
   for (let seed = 1; seed <= RUNS; seed++) {
     const {broken} = runScenario(scenarioOf(seed));
     if (broken !== null) t.fail(`${broken}: npm run simulate -- --seed=${seed}`);
@@ -17,13 +17,13 @@ test(`in each of ${RUNS} worlds every rule is kept`, t => {
   t.pass();
 });
 
-test('the same seed is the same world, to the last event', t => {
+test('the same seed gives the same world, to the last event', t => {
   t.deepEqual(scenarioOf(7), scenarioOf(7));
   t.is(tell(scenarioOf(7)), tell(scenarioOf(7)));
   t.not(tell(scenarioOf(7)), tell(scenarioOf(8)));
 });
 
-test('a world that breaks a rule is shrunk to what is needed for it, and its story told', async t => {
+test('a world that breaks a rule is shrunk to what breaks it, and its story is told', async t => {
   const fault = FAULTS['one ready worker makes a generation ready'];
   t.truthy(fault);
   if (!fault) return;

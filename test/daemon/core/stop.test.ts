@@ -1,4 +1,4 @@
-/** Stopping in every phase, and what ends a worker that does not end by itself. */
+/** Stopping in every phase, and killing a worker that does not end by itself. */
 import test from 'ava';
 import {type Act, ask, environment, hup, play, playNow, stop, wait} from '../../simulation/world/acts.js';
 import {
@@ -24,7 +24,7 @@ const STAGES: readonly Stage[] = [
 for (const {phase, acts, told, options} of STAGES) {
   for (const signal of ['TERM', 'INT'] as const) {
     const toWorkers = signal === 'TERM' ? 'QUIT' : 'TERM';
-    test(`while ${phase}, ${signal} sends ${toWorkers} to every worker at once, and all ends`, t => {
+    test(`while ${phase}, ${signal} sends ${toWorkers} to every worker at once, and ssd ends`, t => {
       const simulation = booted(options);
       for (const act of acts) act(simulation);
       const signals = told.map(worker => `${simulation.now} ${toWorkers} to ${worker}`);
@@ -39,7 +39,7 @@ for (const {phase, acts, told, options} of STAGES) {
   }
 }
 
-test('a stop cancels every restart that is not completed, and whoever asks for one later', t => {
+test('a stop cancels every restart that is not completed, and every later request for one', t => {
   const fates = [SLOW_TO_FINISH, SLOW_TO_FINISH];
   const acts = [ask('finishing'), wait(1000), ask('incoming'), ask('following'), stop('TERM'), ask('late')];
   const answers = play(serving({fates}), ...acts).filter(line => line.includes(': '));
@@ -47,14 +47,14 @@ test('a stop cancels every restart that is not completed, and whoever asks for o
   t.deepEqual(answers, cancelled);
 });
 
-test('whoever asks to stop is answered at the end; only another signal is sent again', t => {
+test('every request to stop is answered at the end; only a different signal is sent again', t => {
   const acts = [stop('TERM', 'a'), stop('TERM', 'b'), stop('INT', 'c'), wait(9000), stop('TERM', 'd')];
   const story = play(serving({fates: [SLOW_TO_FINISH]}), ...acts);
   const signals = ['1000 QUIT to 1/0', '1000 TERM to 1/0'];
   t.deepEqual(story, [...signals, '5000 stopped a b c', '10000 stopped d']);
 });
 
-test('a stop while a spawn is pending tells the latecomer', t => {
+test('a worker whose spawn is pending during a stop is told to finish once it runs', t => {
   const fates = [HEALTHY, HEALTHY, HEALTHY, {...HEALTHY, spawnMs: 50}];
   const story = play(serving({workers: 2, fates}), hup, wait(10), stop('TERM'));
   const now = ['1/0', '1/1', '2/0'].map(worker => `1010 QUIT to ${worker}`);
@@ -63,13 +63,13 @@ test('a stop while a spawn is pending tells the latecomer', t => {
 
 const STUBBORN: Fate = {...IGNORES_SIGNALS, kills: 3};
 
-test('a worker that is still there after the stop timeout is killed, and again each second', t => {
+test('a worker that outlives the stop timeout is killed, and again each second', t => {
   const story = play(serving({stopTimeoutMs: 3000, fates: [STUBBORN]}), ask('a'));
   const kills = ['5000 kill 1/0', '6000 kill 1/0', '7000 kill 1/0', '7000 a: completed'];
   t.deepEqual(story, ['1000 spawn 2', '2000 HUP to 1/0', ...kills]);
 });
 
-test('without a stop timeout a worker may take as long as it likes', t => {
+test('without a stop timeout a worker has unlimited time to finish', t => {
   t.deepEqual(play(serving({fates: [IGNORES_SIGNALS]}), hup), ['1000 spawn 2', '2000 HUP to 1/0']);
 });
 
@@ -81,26 +81,26 @@ test('a worker that asks for more time to finish gets it, until it is killed', t
   t.deepEqual(playNow(simulation, wait(1), extend, wait(1000)), ['12000 kill 1/0', '13000 kill 1/0']);
 });
 
-test('the old worker is killed no later for a stop that comes meanwhile', t => {
+test('a stop does not postpone the kill of an old worker', t => {
   const story = play(serving({stopTimeoutMs: 3000, fates: [IGNORES_SIGNALS]}), hup, wait(3000), stop('TERM'));
   const signals = ['4000 QUIT to 1/0', '4000 QUIT to 2/0', '5000 kill 1/0', '5000 stopped'];
   t.deepEqual(story.slice(2), signals);
 });
 
 const KILLS: Readonly<Record<string, {acts: readonly Act[]; story: readonly string[]}>> = {
-  'at once when it is asked so': {
+  'at once if the request says so': {
     acts: [stop('TERM', 'a', 0)],
     story: ['1000 kill 1/0', '1000 stopped a'],
   },
-  'when the time is over that was asked for': {
+  'after the time that the request gave': {
     acts: [stop('TERM', 'a', 500)],
     story: ['1000 QUIT to 1/0', '1500 kill 1/0', '1500 stopped a'],
   },
-  'at the sooner of two such times, and the signal is sent once': {
+  'at the sooner of two such times, with one signal': {
     acts: [stop('TERM', 'a', 9000), stop('TERM', 'b', 500), stop('TERM', 'c', 7000)],
     story: ['1000 QUIT to 1/0', '1500 kill 1/0', '1500 stopped a b c'],
   },
-  'in time although it was first asked to stop without one': {
+  'in time, even if the first request gave none': {
     acts: [stop('TERM', 'a'), wait(10_000), stop('TERM', 'b', 500)],
     story: ['1000 QUIT to 1/0', '11500 kill 1/0', '11500 stopped a b'],
   },
@@ -108,7 +108,7 @@ const KILLS: Readonly<Record<string, {acts: readonly Act[]; story: readonly stri
     acts: [stop('INT'), wait(10), stop('INT')],
     story: ['1000 TERM to 1/0', '1010 kill 1/0', '1010 stopped'],
   },
-  'by a second INT, though TERM came between': {
+  'by a second INT, even with TERM between': {
     acts: [stop('INT'), stop('TERM'), stop('INT')],
     story: ['1000 TERM to 1/0', '1000 QUIT to 1/0', '1000 kill 1/0', '1000 stopped'],
   },
@@ -119,25 +119,25 @@ for (const [when, {acts, story}] of Object.entries(KILLS)) {
   });
 }
 
-test('neither a second TERM kills, nor the first INT after it', t => {
+test('a second TERM does not kill, and neither does the first INT after it', t => {
   const acts = [stop('TERM'), wait(10), stop('TERM'), wait(10), stop('INT')];
   const story = play(serving({fates: [IGNORES_SIGNALS]}), ...acts);
   t.deepEqual(story, ['1000 QUIT to 1/0', '1020 TERM to 1/0']);
 });
 
-test('a worker that is yet to be spawned when it is to be killed gets no other signal', t => {
+test('a pending worker with an order to be killed gets no other signal', t => {
   const fates = [{...IGNORES_SIGNALS, spawnMs: 50}];
   const story = play(booted({fates}), stop('TERM', 'a', 0), stop('INT', 'b'));
   t.deepEqual(story, ['0 spawn 1', '50 kill 1/0', '50 stopped a b']);
 });
 
-test('a worker that is yet to be spawned is told and killed as it would have been', t => {
+test('a pending worker is told and killed at the same times as a running one', t => {
   const fates = [{...IGNORES_SIGNALS, spawnMs: 50}];
   const story = play(booted({fates, stopTimeoutMs: 700}), stop('TERM'), stop('TERM', 'a', 9000));
   t.deepEqual(story, ['0 spawn 1', '50 QUIT to 1/0', '750 kill 1/0', '750 stopped a']);
 });
 
-test('the oldest of too many retiring generations is killed once, whatever else happens', t => {
+test('the oldest of too many retiring generations is killed once', t => {
   const slow = {...STUBBORN, kills: 1, lingersMs: 60_000};
   const simulation = serving({maxRetiring: 1, fates: [slow, slow, slow]});
   const restarted = playNow(simulation, hup, wait(1000), hup, wait(1000));
@@ -147,7 +147,7 @@ test('the oldest of too many retiring generations is killed once, whatever else 
   t.deepEqual(later, ['3000 spawn 4', '4000 HUP to 3/0', '4000 kill 2/0']);
 });
 
-test('an old generation that serves for want of a successor is not one too many', t => {
+test('an old generation that serves for lack of a successor does not count for max-retiring', t => {
   const simulation = serving({
     maxRetiring: 0,
     killOldDelayMs: 5000,
@@ -157,7 +157,7 @@ test('an old generation that serves for want of a successor is not one too many'
   t.deepEqual(play(simulation, hup), story);
 });
 
-test('with max-retiring 0 what is replaced is killed as soon as it was told', t => {
+test('with max-retiring 0 a replaced generation is killed as soon as it is told to finish', t => {
   const story = play(
     serving({maxRetiring: 0, workers: 2, fates: [SLOW_TO_FINISH, IGNORES_SIGNALS]}),
     ask('a'),

@@ -1,3 +1,4 @@
+/** The core as a whole: starts, restarts, failures, automatic restarts and refused starts. */
 import test from 'ava';
 import {
   type Act,
@@ -13,7 +14,7 @@ import {
 import {DIES_AT_ONCE, DIES_EARLY, HEALTHY, notSpawned, SLOW_TO_FINISH} from '../../simulation/world/fate.js';
 import {booted, collect, serving} from '../../simulation/world/simulation.js';
 
-test('the first start spawns all the workers, and lists them when they have lived for the interval', t => {
+test('the first start spawns all workers, and lists them after they have lived for the interval', t => {
   const simulation = booted({workers: 2});
   t.deepEqual(simulation.story(), ['0 spawn 1']);
   const status = collect(simulation, 'save-status');
@@ -24,7 +25,7 @@ test('the first start spawns all the workers, and lists them when they have live
   t.deepEqual(status, [{type: 'save-status', lines}]);
 });
 
-test('a restart tells the old generation when the new one is ready, and ends when the old one is gone', t => {
+test('a restart tells the old generation to finish when the new one is ready, and ends when the old one is gone', t => {
   const simulation = serving({workers: 2, fates: [SLOW_TO_FINISH]});
   const answers = collect(simulation, 'answer');
   const signals = ['2000 HUP to 1/0', '2000 HUP to 1/1'];
@@ -50,7 +51,7 @@ test('a failed restart leaves the current generation alone, and says why after o
   t.like(simulation.model, {generations: [{number: 1, phase: 'ready'}], failures: [{generation: 2}]});
 });
 
-test('a restart makes as many attempts as it was given', t => {
+test('a restart makes as many attempts as it is allowed', t => {
   const story = play(serving({fates: [HEALTHY, DIES_EARLY, DIES_EARLY, DIES_EARLY]}), ask('a', 3));
   t.deepEqual(story, ['1000 spawn 2', '2000 spawn 3', '3000 spawn 4', '3010 a: failed']);
 });
@@ -66,14 +67,14 @@ const PAUSES = [
   {intervalMs: 0, pauseMs: 100},
 ];
 for (const {intervalMs, pauseMs} of PAUSES) {
-  test(`SIGHUP tries without end, every ${pauseMs} ms when the interval is ${intervalMs} ms`, t => {
+  test(`SIGHUP tries until a start succeeds, every ${pauseMs} ms if the interval is ${intervalMs} ms`, t => {
     const story = play(serving({intervalMs, fates: [HEALTHY, DIES_AT_ONCE, DIES_AT_ONCE]}), hup);
     const spawns = [2, 3, 4].map((number, n) => `${intervalMs + n * pauseMs} spawn ${number}`);
     t.deepEqual(story, [...spawns, `${2 * intervalMs + 2 * pauseMs} HUP to 1/0`]);
   });
 }
 
-test('the pauses between attempts double up to the cap, and begin anew after a success', t => {
+test('the pauses between attempts double up to the cap, and start again after a success', t => {
   const fates = [HEALTHY, ...Array.from({length: 5}, () => DIES_EARLY), HEALTHY, DIES_EARLY];
   const simulation = serving({maxIntervalMs: 5000, fates});
   const spawns = (story: readonly string[]) => story.filter(line => line.includes('spawn'));
@@ -83,7 +84,7 @@ test('the pauses between attempts double up to the cap, and begin anew after a s
   t.deepEqual(spawns(play(simulation, ask('b', 2))), ['19000 spawn 8', '20000 spawn 9']);
 });
 
-test('whoever asks anew does not wait for the pause that has grown, nor does a lost worker shorten it', t => {
+test('a new request does not wait for a grown pause, and a lost worker does not shorten it', t => {
   const failing = Array.from({length: 6}, () => DIES_EARLY);
   const simulation = serving({workers: 2, maxIntervalMs: 60_000, fates: [HEALTHY, HEALTHY, ...failing]});
   const spawns = (...acts: readonly Act[]) =>
@@ -93,44 +94,44 @@ test('whoever asks anew does not wait for the pause that has grown, nor does a l
   t.deepEqual(spawns(ask('a')), ['7900 spawn 5']);
 });
 
-test('exactly one more restart follows the running one, however many asked, and all get its verdict', t => {
+test('exactly one restart follows the running one for any number of requests, and all get its verdict', t => {
   const story = play(serving(), ask('a'), wait(500), ask('b'), ask('c'), hup);
   const first = ['1000 spawn 2', '2000 HUP to 1/0', '2000 spawn 3', '2000 a: completed'];
   t.deepEqual(story, [...first, '3000 HUP to 2/0', '3000 b: completed', '3000 c: completed']);
 });
 
-test('the restart that follows is not lost when the running one fails', t => {
+test('a failing restart does not lose the restart that follows', t => {
   const story = play(serving({fates: [HEALTHY, DIES_EARLY, DIES_EARLY]}), ask('a'), ask('b'));
   t.deepEqual(story, ['1000 spawn 2', '1010 a: failed', '2000 spawn 3', '2010 b: failed']);
 });
 
-test('a request during a series that fails without end gets its verdict after one attempt', t => {
+test('a request during an endless series of failures gets its verdict after one attempt', t => {
   const fates = [HEALTHY, DIES_EARLY, DIES_EARLY, DIES_EARLY];
   const story = play(serving({fates}), hup, wait(5), ask('a'), wait(1500), ask('b'));
   const spawns = ['1000 spawn 2', '2000 spawn 3', '2010 a: failed', '3000 spawn 4', '3010 b: failed'];
   t.deepEqual(story, [...spawns, '4000 spawn 5', '5000 HUP to 1/0']);
 });
 
-test('the old generation is told only after kill-old-delay, as it is when the new one is ready', t => {
+test('the old generation is told to finish after kill-old-delay as it is when the new one is ready', t => {
   const story = play(serving(), ask('a'), environment(5000, null));
   t.deepEqual(story, ['1000 spawn 2', '7000 HUP to 1/0', '7000 a: completed']);
 });
 
-test('a lost generation is replaced at once, but there is at most one spawn an interval', t => {
+test('a lost generation is replaced at once, but with at most one spawn per interval', t => {
   const livesMs = 1500;
   const story = play(booted({fates: [{...HEALTHY, livesMs}, {...HEALTHY, livesMs}, DIES_EARLY]}));
   t.deepEqual(story, ['0 spawn 1', '1500 spawn 2', '3000 spawn 3', '4000 spawn 4']);
 });
 
-test('a generation lost at the very moment it is ready is replaced after the pause', t => {
+test('a generation that is lost the moment it is ready is replaced after the pause', t => {
   t.deepEqual(play(serving({intervalMs: 0}), lose('1/0')), ['100 spawn 2']);
 });
 
-test('a generation lost during a restart is replaced by the incoming one, and by no other', t => {
+test('a generation that is lost during a restart is replaced only by the incoming one', t => {
   t.deepEqual(play(serving(), ask('a'), lose('1/0')), ['1000 spawn 2', '2000 a: completed']);
 });
 
-test('when the current generation is lost and the restart fails, ssd tries on', t => {
+test('ssd keeps trying when the current generation is lost and the restart fails', t => {
   const story = play(serving({fates: [HEALTHY, DIES_EARLY]}), ask('a'), lose('1/0'));
   t.deepEqual(story, ['1000 spawn 2', '1010 a: failed', '2000 spawn 3']);
 });
@@ -148,7 +149,7 @@ for (const [when, {lingersMs, at}] of Object.entries(AUTO_RESTARTS)) {
   });
 }
 
-test('no automatic restart comes when the environment has switched it off', t => {
+test('no automatic restart comes after the environment has switched it off', t => {
   t.deepEqual(play(serving({autoRestartMs: 10_000}), environment(0, null)), []);
 });
 
@@ -157,34 +158,34 @@ test('a program that cannot be executed is refused at the first start', t => {
   t.deepEqual(story, ['0 spawn 1', '0 refuse to start: ENOENT', '0 stopped']);
 });
 
-test('a first start that fails for want of something that may come is tried again', t => {
+test('a first start that fails with a cause that may pass is tried again', t => {
   t.deepEqual(play(booted({fates: [notSpawned('EAGAIN')]})), ['0 spawn 1', '1000 spawn 2']);
 });
 
-test('a program that has run before is not refused but failed', t => {
+test('a program that has run before fails instead of being refused', t => {
   const story = play(serving({fates: [HEALTHY, notSpawned('ENOENT')]}), ask('a'));
   t.deepEqual(story, ['1000 spawn 2', '1000 a: failed']);
 });
 
-test('a refused start is reported once, and leaves nobody without an answer', t => {
+test('a refused start is reported once, and every client gets an answer', t => {
   const late = {...notSpawned('ENOENT'), spawnMs: 10};
   const story = play(booted({workers: 2, fates: [late, late]}), ask('a'));
   t.deepEqual(story.slice(1).sort(), ['10 a: cancelled', '10 refuse to start: ENOENT', '10 stopped']);
 });
 
-test('a refused start tells whatever else was begun', t => {
+test('a refused start tells the other workers to finish', t => {
   const slow = {...HEALTHY, spawnMs: 2000};
   const fates = [notSpawned('EAGAIN'), {...notSpawned('ENOENT'), spawnMs: 1500}, slow, slow];
   const story = play(booted({workers: 2, fates}));
   t.deepEqual(story.slice(-3), ['3000 TERM to 2/0', '3000 TERM to 2/1', '3000 stopped']);
 });
 
-test('a start that is stopped before it can be refused answers whoever stopped it', t => {
+test('a start that is stopped before it is refused answers the client that stopped it', t => {
   const story = play(booted({fates: [{...notSpawned('ENOENT'), spawnMs: 10}]}), stop('TERM', 'a'));
   t.deepEqual(story, ['0 spawn 1', '10 stopped a']);
 });
 
-test('a model that has been through JSON goes on as if nothing had been', t => {
+test('a model that has been through JSON goes on unchanged', t => {
   const tell = (handOver: boolean) => {
     const simulation = serving({workers: 2, killOldDelayMs: 300, fates: [HEALTHY, HEALTHY, DIES_EARLY]});
     simulation.ask('a', 2);

@@ -1,4 +1,4 @@
-/** How a restart ends for those who asked: until ready or gone, superseded, lost meanwhile, cancelled. */
+/** How a restart ends for the clients that asked: until ready or gone, superseded, lost meanwhile, cancelled. */
 import test from 'ava';
 import {
   type Act,
@@ -16,7 +16,7 @@ import {DIES_EARLY, HEALTHY, IGNORES_SIGNALS, SLOW_TO_FINISH} from '../../simula
 import type {Options} from '../../simulation/world/options.js';
 import {booted, collect, serving} from '../../simulation/world/simulation.js';
 
-test('who waits until ready has the verdict when the new generation serves, the others when the old is gone', t => {
+test('a client that waits until ready has its verdict when the new generation serves, others when the old is gone', t => {
   const simulation = serving({fates: [HEALTHY, SLOW_TO_FINISH]});
   const answers = collect(simulation, 'answer');
   const story = play(simulation, hup, ask('gone', 1, 'gone'), ask('ready', 1, 'ready'));
@@ -40,13 +40,13 @@ test('a restart that waits for its old generation is superseded at once by a lat
   ]);
 });
 
-test('a restart is completed when its old generation is gone, though an older one is left', t => {
+test('a restart is completed when its old generation is gone, even if an older one is left', t => {
   const simulation = serving({fates: [IGNORES_SIGNALS]});
   const story = play(simulation, ask('a'), wait(1500), ask('b'));
   t.deepEqual(story.slice(3), ['3500 a: superseded', '3500 HUP to 2/0', '3500 b: completed']);
 });
 
-test('a generation lost while its restart waits fails it, and the old one serves until there is a successor', t => {
+test('losing the new generation fails a restart that waits, and the old one serves until there is a successor', t => {
   const simulation = serving({
     killOldDelayMs: 5000,
     fates: [HEALTHY, {...HEALTHY, livesMs: 1500}, DIES_EARLY],
@@ -59,7 +59,7 @@ test('a generation lost while its restart waits fails it, and the old one serves
   t.like(answers, {1: {answer: {verdict: 'completed', generation: 4, replaced: [1]}}});
 });
 
-test('an old generation that served past its delay is told a whole delay after its next successor is ready', t => {
+test('an old generation that served past its delay gets a whole new delay with its next successor', t => {
   const fates = [HEALTHY, {...HEALTHY, livesMs: 1500}, ...Array.from({length: 6}, () => DIES_EARLY)];
   const simulation = serving({killOldDelayMs: 3000, fates});
   const story = play(simulation, hup);
@@ -78,12 +78,12 @@ const CANCELS: Readonly<Record<string, Case>> = {
     acts: [ask('a'), hup, wait(500), cancel('c')],
     story: ['1000 spawn 2', '1500 c: cancelled 2', '1500 a: cancelled', '1500 TERM to 2/0'],
   },
-  'the incoming generation is killed if it does not finish': {
+  'the incoming generation is killed if it does not finish in time': {
     options: {fates: [HEALTHY, IGNORES_SIGNALS]},
     acts: [hup, cancel('c')],
     story: ['1000 spawn 2', '1000 c: cancelled 2', '1000 TERM to 2/0', '11000 kill 2/0'],
   },
-  'the restart that follows goes too': {
+  'the restart that follows is cancelled too': {
     acts: [ask('a'), ask('b'), cancel('c')],
     story: [
       '1000 spawn 2',
@@ -98,22 +98,22 @@ const CANCELS: Readonly<Record<string, Case>> = {
     acts: [ask('a', null), wait(500), cancel('c')],
     story: ['1000 spawn 2', '1500 c: cancelled null', '1500 a: cancelled'],
   },
-  'a restart that is ready already goes on': {
+  'a restart whose generation is ready goes on': {
     options: {fates: [SLOW_TO_FINISH]},
     acts: [ask('a'), wait(1500), cancel('c')],
     story: ['1000 spawn 2', '2000 HUP to 1/0', '2500 c: nothing to cancel', '6000 a: completed'],
   },
-  'nothing happens where there is no restart': {acts: [cancel('c')], story: ['1000 c: nothing to cancel']},
+  'nothing happens if there is no restart': {acts: [cancel('c')], story: ['1000 c: nothing to cancel']},
   'nothing happens while ssd stops': {
     options: {fates: [SLOW_TO_FINISH]},
     acts: [stop('TERM'), cancel('c')],
     story: ['1000 QUIT to 1/0', '1000 c: nothing to cancel', '5000 stopped'],
   },
-  'a generation that must come, for none is left, goes on': {
+  'a generation that is needed, because none serves, goes on': {
     acts: [ask('a'), lose('1/0'), cancel('c')],
     story: ['1000 spawn 2', '1000 c: nothing to cancel', '2000 a: completed'],
   },
-  'a restart may be asked for at once': {
+  'a new restart may be requested at once': {
     acts: [hup, wait(10), cancel('c'), ask('a')],
     story: [
       '1000 spawn 2',
@@ -143,7 +143,7 @@ test('a generation that is lost after a cancelled restart is replaced', t => {
   t.is(story.at(-1), '3010 spawn 3');
 });
 
-test('the last failures are kept, and no more than five of them', t => {
+test('the last five failures are kept', t => {
   const simulation = serving({fates: [HEALTHY, ...Array.from({length: 9}, () => DIES_EARLY)]});
   play(simulation, hup, environment(0, null));
   t.deepEqual(
@@ -152,17 +152,17 @@ test('the last failures are kept, and no more than five of them', t => {
   );
 });
 
-/** Somebody who waits hangs up. */
+/** A client that waits hangs up. */
 function hangUp(token: string): Act {
   return s => s.submit({type: 'forget', token});
 }
 
 const HANG_UPS: Readonly<Record<string, readonly [acts: readonly Act[], story: readonly string[]]>> = {
-  'the attempts that were asked for are made, and nobody is told': [
+  'its attempts are made, and nobody is told': [
     [ask('a', 3), hangUp('a')],
     ['1000 spawn 2', '2000 spawn 3', '3000 spawn 4'],
   ],
-  'a restart without end goes on without end': [
+  'an endless restart stays endless': [
     [ask('a', null), hangUp('a'), wait(3500), cancel('c')],
     ['1000 spawn 2', '2000 spawn 3', '3000 spawn 4', '4000 spawn 5', '4500 c: cancelled null'],
   ],

@@ -1,4 +1,4 @@
-/** Every cell of the table in `worker.ts`: those that do something one by one, the others all at once. */
+/** Every cell of the table in `worker.ts`: cells that do something one by one, the others all at once. */
 import test from 'ava';
 import type {KillEffect, SignalEffect} from '../../../src/daemon/core/types.js';
 import {type WorkerInput, workerTransition} from '../../../src/daemon/core/worker.js';
@@ -190,7 +190,7 @@ for (const [what, state, input, next, did = {}] of ROWS) {
   });
 }
 
-test('a cell without a row changes nothing', t => {
+test('a cell without a row here changes nothing', t => {
   const rows = new Set(ROWS.map(([what]) => what.split(':')[0]));
   for (const state of [pending(), early, READY, retiring(null)]) {
     for (const input of Object.values(ALL)) {
@@ -202,7 +202,7 @@ test('a cell without a row changes nothing', t => {
   }
 });
 
-test('a worker waits for what is due, and is untold until it is told', t => {
+test('a worker has the deadline of its phase, and is untold until it is told to finish', t => {
   const states: readonly (readonly [Worker, number | null, boolean])[] = [
     [pending(), null, true],
     [given, null, false],

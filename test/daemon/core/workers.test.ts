@@ -1,4 +1,4 @@
-/** Many workers a generation: one lost of several, all lost, and another number of them. */
+/** Several workers in a generation: one lost, all lost, and a changed number of workers. */
 import test from 'ava';
 import {
   type Act,
@@ -28,7 +28,7 @@ const healthy = (count: number): readonly Fate[] => Array.from({length: count}, 
 const placesOf = ({model}: Simulation) =>
   model.generations.map(({workers}) => workers.map(({id, index, restarts}) => [id, index, restarts]));
 
-test('one worker lost of several is replaced at its place within the generation, by a new id', t => {
+test('one lost worker of several is replaced at its place in the generation, with a new id', t => {
   const simulation = serving({workers: 3});
   const spawns = collect(simulation, 'spawn');
   t.deepEqual(play(simulation, wait(500), lose('1/1')), ['1500 spawn 1/3 at 1']);
@@ -43,7 +43,7 @@ test('one worker lost of several is replaced at its place within the generation,
   t.like(simulation.model, {failures: [{what: 'lost', generation: 1, worker: 1, attempt: 1}]});
 });
 
-test('a lost worker is replaced at most once an interval, and its place counts how often', t => {
+test('a lost worker is replaced at most once per interval, and its place counts the losses', t => {
   const livesMs = 1300;
   const fates = [HEALTHY, {...HEALTHY, livesMs}, {...HEALTHY, livesMs: 200}];
   const simulation = serving({workers: 2, fates});
@@ -56,7 +56,7 @@ test('a lost worker is replaced at most once an interval, and its place counts h
   ]);
 });
 
-test('when all workers are lost a new generation comes', t => {
+test('losing all workers brings a new generation', t => {
   t.deepEqual(play(serving({workers: 2}), wait(500), lose('1/1', '1/0')), [
     '1500 spawn 1/2 at 1',
     '1500 TERM to 1/2',
@@ -64,7 +64,7 @@ test('when all workers are lost a new generation comes', t => {
   ]);
 });
 
-test('a generation is lost with its last ready worker, though others are starting', t => {
+test('a generation is lost with its last ready worker, even if others are starting', t => {
   const simulation = serving({workers: 2, fates: [HEALTHY, {...HEALTHY, livesMs: 1500}, SLOW_TO_FINISH]});
   const story = play(simulation, wait(1000), lose('1/0'));
   t.deepEqual(story, ['1500 spawn 1/2 at 1', '2000 TERM to 1/2', '2500 spawn 2']);
@@ -83,7 +83,7 @@ test('a place whose new worker cannot be spawned is tried again', t => {
   t.deepEqual(lost, [101, null, 103]);
 });
 
-test('the news tell of a worker that does not get ready beside others that serve', t => {
+test('the events report a worker that does not get ready beside others that serve', t => {
   const options: Partial<Options> = {readiness: {by: 'signal', timeoutMs: 3000}};
   const simulation = serving({...options, workers: 2, fates: [...healthy(2), NEVER_READY]});
   const news = collect(simulation, 'publish');
@@ -100,21 +100,21 @@ type Case = {
   readonly options?: Partial<Options>;
 };
 const SCALES: Readonly<Record<string, Case>> = {
-  'up: the new places are filled at once, and it is done when they are ready': {
+  'up: the new places are filled at once, and the verdict comes when they are ready': {
     acts: [scale(4, 'a')],
     story: ['1000 spawn 1/2 at 2, 1/3 at 3', '2000 a: completed'],
   },
-  'down: the last places are told, and it is done at once': {
+  'down: the workers at the last places are told to finish, and the verdict comes at once': {
     options: {workers: 4, stopTimeoutMs: 500, fates: Array.from({length: 4}, () => SLOW_TO_FINISH)},
     acts: [scale(2, 'a')],
     story: ['1000 HUP to 1/2', '1000 HUP to 1/3', '1000 a: completed', '1500 kill 1/2', '1500 kill 1/3'],
   },
-  'to the same number: it is done at once': {acts: [scale(2, 'a')], story: ['1000 a: completed']},
-  'twice to the same number: both are answered when it is done': {
+  'to the same number: the verdict comes at once': {acts: [scale(2, 'a')], story: ['1000 a: completed']},
+  'twice to the same number: both requests get the verdict': {
     acts: [scale(3, 'a'), wait(500), scale(3, 'b')],
     story: ['1000 spawn 1/2 at 2', '2000 a: completed', '2000 b: completed'],
   },
-  'to another number meanwhile: the first is superseded': {
+  'to another number meanwhile: the first request is superseded': {
     acts: [scale(3, 'a'), wait(500), scale(1, 'b')],
     story: [
       '1000 spawn 1/2 at 2',
@@ -124,17 +124,17 @@ const SCALES: Readonly<Record<string, Case>> = {
       '1500 b: completed',
     ],
   },
-  'up again while those told before finish: the places are filled anew': {
+  'up again while surplus workers finish: the places are filled again': {
     options: {fates: [HEALTHY, SLOW_TO_FINISH]},
     acts: [scale(1, 'a'), scale(2, 'b')],
     story: ['1000 HUP to 1/1', '1000 a: completed', '1000 spawn 1/2 at 1', '2000 b: completed'],
   },
-  'up with a worker that fails: it has failed, and is tried on': {
+  'up with a worker that fails: the verdict is a failure, and ssd keeps trying': {
     options: {fates: [...healthy(2), DIES_EARLY]},
     acts: [scale(3, 'a')],
     story: ['1000 spawn 1/2 at 2', '1010 a: failed', '2000 spawn 1/3 at 2'],
   },
-  'down while places that stay have no ready worker: others serve for them': {
+  'down while remaining places have no ready worker: surplus workers stand in for them': {
     options: {workers: 3},
     acts: [wait(500), lose('1/0'), scale(1, 'a')],
     story: ['1500 spawn 1/3 at 0', '1500 HUP to 1/1', '2500 HUP to 1/2', '2500 a: completed'],
@@ -191,7 +191,7 @@ for (const [what, {acts, story, options}] of Object.entries(SCALES)) {
   });
 }
 
-test('who scales learns the number and the pids, and why it failed', t => {
+test('a client that scales learns the number and the pids, or why it failed', t => {
   const simulation = serving({workers: 2, fates: [...healthy(3), DIES_EARLY]});
   const answers = collect(simulation, 'answer');
   play(simulation, scale(3, 'a'), wait(2000), scale(4, 'b'));
@@ -203,13 +203,13 @@ test('who scales learns the number and the pids, and why it failed', t => {
   ]);
 });
 
-test('who scales while nothing serves has failed with the start that fails', t => {
+test('scaling while nothing serves fails with the start that fails', t => {
   const simulation = booted({fates: [DIES_EARLY]});
   t.deepEqual(play(simulation, scale(2, 'a')), ['0 spawn 1', '10 a: failed', '1000 spawn 2']);
   t.is(simulation.alive.size, 2);
 });
 
-test("an operator's signal goes to every worker that runs, and changes nothing", t => {
+test("an operator's signal goes to every running worker, and changes nothing", t => {
   const fates = [SLOW_TO_FINISH, SLOW_TO_FINISH, HEALTHY, {...HEALTHY, spawnMs: 50}];
   const acts = [hup, wait(10), signal('USR1', null, 'a'), signal('USR2', 2, 'b'), signal('USR2', 7, 'c')];
   const story = playNow(serving({workers: 2, fates}), ...acts);
