@@ -48,7 +48,7 @@ const table: Table = {
   forget: hangUp,
 };
 
-/** Lets one action happen; who asks is called `token`. */
+/** Performs one action. `token` names the client that asks. */
 export function act(world: World, action: Action): void {
   correlated(table[action.type])(world, action);
 }
@@ -57,7 +57,7 @@ function expectAnswer({simulation, seen, token}: World, budget: number | null = 
   seen.asked.set(token, {at: simulation.now, last: simulation.model.last, budget, answers: 0});
 }
 
-/** One of those who wait hangs up, and must not be answered any more. */
+/** A waiting client hangs up, and must not be answered any more. */
 function hangUp({simulation, seen}: World, {nth}: Of<'forget'>): void {
   const waiting = waitingOf(seen);
   const token = waiting[nth % Math.max(1, waiting.length)];
@@ -70,7 +70,7 @@ function tellOf(world: World, {type, nth}: Of<'ready' | 'unready'>): void {
   onWorker(world, nth, address => world.simulation.submit({type, ...address}));
 }
 
-/** Nothing, if no worker lives. */
+/** Does nothing if no worker lives. */
 function onWorker({simulation: {alive}}: World, nth: number, act: (address: Address) => void): void {
   const found = [...alive.values()][nth % Math.max(1, alive.size)];
   if (found) act({generation: found.generation, worker: found.worker});

@@ -1,4 +1,7 @@
-/** `npm run exhaust -- [--depth=7]`: every sequence of events for one worker; ends with 1 if one breaks a rule. */
+/**
+ * `npm run exhaust -- [--depth=7]`: tries every sequence of inputs for one worker. The exit status is 1 if one breaks
+ * a rule.
+ */
 import {parseArgs} from 'node:util';
 import {exhaust} from './exhaust.js';
 import {WORLDS} from './worlds.js';

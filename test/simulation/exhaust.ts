@@ -1,9 +1,9 @@
 /**
- * Every sequence of events that can happen to an ssd with one worker, up to a depth: one state after the other, each
- * once, with every rule checked after every step.
+ * Tries every sequence of inputs to an ssd with one worker, up to a depth. It visits each state once, and checks
+ * every rule after every step.
  *
- * Two states are the same when their models, the workers that live, and what the rules remember are: as JSON. Time
- * passes only with the timer, which fires when it should or five seconds late.
+ * Two states are the same if their models, their living workers and the memory of the rules are the same as JSON.
+ * Time passes only with the timer, which fires on time or five seconds late.
  */
 import {createModel, type Model} from '../../src/daemon/core/model.js';
 import {step} from '../../src/daemon/core/supervisor.js';
@@ -19,7 +19,7 @@ type State = {
   readonly now: number;
   readonly model: Model;
   readonly alive: ReadonlyMap<string, LivingWorker>;
-  /** What was ordered, and is neither spawned nor failed. */
+  /** Workers that are ordered but neither spawned nor failed. */
   readonly ordered: readonly Address[];
   readonly seen: Seen;
   readonly path: Path | null;
@@ -69,7 +69,7 @@ function boot({fates: _, workers, killOldDelayMs, autoRestartMs, ...settings}: O
   return booted;
 }
 
-/** What can happen next. */
+/** The inputs that are possible next. */
 function movesOf({now, model, alive, ordered, seen}: State): readonly Move[] {
   const {timerAt} = model;
   const [waiting] = seen.asked.keys();
@@ -95,7 +95,7 @@ function movesOf({now, model, alive, ordered, seen}: State): readonly Move[] {
     ...(waiting === undefined ? [] : [{type: 'forget', token: waiting} as const]),
   ];
   const untilTimer = timerAt === null ? null : Math.max(0, timerAt - now);
-  // What is still under way of a worker that has ended: it must change nothing.
+  // A late report of a worker that has ended must change nothing.
   const stale = {generation: model.last, worker: 0};
   const isGone = !alive.has(keyOf(stale)) && !ordered.some(order => keyOf(order) === keyOf(stale));
   const fired: UntimedInput = {type: 'deadline'};
@@ -108,7 +108,7 @@ function movesOf({now, model, alive, ordered, seen}: State): readonly Move[] {
   ];
 }
 
-/** What comes of a move; or the rule that it breaks. */
+/** The state after a move, or the rule that the move breaks. */
 function take(state: State, {input, afterMs}: Move): State | NonNullable<Exhausted['broken']> {
   const now = state.now + afterMs;
   const event: Input = {...input, now};
@@ -133,7 +133,7 @@ function take(state: State, {input, afterMs}: Move): State | NonNullable<Exhaust
   }
 }
 
-/** Who asks with this event is to be answered; who hangs up is not. */
+/** Notes that a client that asks with this input must be answered, and that one that hangs up must not. */
 function expect(seen: Seen, event: Input, {last}: Model): void {
   const asks = (token: string, budget: number | null) =>
     seen.asked.set(token, {at: event.now, last, budget, answers: 0});

@@ -1,32 +1,34 @@
-/** Faults that are put into a copy of the core, each of which the simulation must find. */
+/** Faults for a copy of the core. The simulation must find each of them. */
 
-/** Text of the compiled file and what it becomes. It must be there exactly once, or is the first after `within`. */
+/**
+ * Text of a compiled file and its replacement. The text must occur exactly once, or it is the first after `within`.
+ */
 export type Fault = {
   readonly file: string;
   readonly within?: string;
   readonly from: string;
   readonly to: string;
-  /** It takes hundreds of worlds to find it. */
+  /** The simulation needs hundreds of worlds to find it. */
   readonly isRare?: true;
 };
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
   'a starting worker that exits is not noticed': cell('starting', 'exited: endUntold', 'exited: stay'),
-  'a starting worker is ready, whatever it is told': cell('starting', 'tell: retire', 'tell: becomeReady'),
+  'a starting worker becomes ready when it is told to finish': cell(
+    'starting',
+    'tell: retire',
+    'tell: becomeReady',
+  ),
   'a worker that closes its readiness descriptor counts as ready': {
     file: 'worker.js',
     from: "unready: (state, { now }) => giveUp(state, now, 'closed')",
     to: 'unready: becomeReady',
   },
-  'a word of readiness is not heard': cell('starting', 'ready: becomeReady', 'ready: stay'),
-  'a ready worker is not told': cell('ready', 'tell: retire', 'tell: stay'),
-  'a ready worker that exits counts as told': cell('ready', 'exited: endUntold', 'exited: end'),
-  'the stop timeout passes unheard': cell('retiring', 'deadline: killWhenDue', 'deadline: stay'),
-  'what a worker is told before its spawn is forgotten': cell(
-    'pending',
-    'tell: rememberFarewell',
-    'tell: stay',
-  ),
+  'a report of readiness is ignored': cell('starting', 'ready: becomeReady', 'ready: stay'),
+  'a ready worker is not told to finish': cell('ready', 'tell: retire', 'tell: stay'),
+  'a ready worker that exits counts as told to finish': cell('ready', 'exited: endUntold', 'exited: end'),
+  'the stop timeout is ignored': cell('retiring', 'deadline: killWhenDue', 'deadline: stay'),
+  'an order to a pending worker is forgotten': cell('pending', 'tell: rememberFarewell', 'tell: stay'),
   'a worker is ready before its interval is over': {
     file: 'worker.js',
     from: 'state.dueAt === null || now < state.dueAt',
@@ -37,12 +39,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     from: 'state.killAt === null || now < state.killAt',
     to: 'state.killAt === null',
   },
-  'a killed worker is killed no more': {
+  'a worker is killed only once': {
     file: 'worker.js',
     from: 'killAt: now + KILL_AGAIN_MS',
     to: 'killAt: null',
   },
-  'the fellows of a failed worker are left alone': {
+  'the other workers of a failed generation are not told to finish': {
     file: 'generation.js',
     from: 'starting: { progress: readyWithAll, loss: fail,',
     to: 'starting: { progress: readyWithAll, loss: (state, { loss }) => end(state, loss),',
@@ -53,25 +55,25 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     from: "state.workers.every(({ phase }) => phase === 'ready')",
     to: "state.workers.some(({ phase }) => phase === 'ready')",
   },
-  'kill-old-delay is passed over': {
+  'kill-old-delay is ignored': {
     file: 'generation.js',
     from: 'const tellAt = delayMs === 0 ? null : now + delayMs;',
     to: 'const tellAt = null;',
   },
-  'a kill-old-delay that is over, unheard of, is kept': {
+  'a kill-old-delay that has passed without its timer is kept': {
     file: 'generation.js',
     from: 'state.tellAt !== null && now < state.tellAt',
     to: 'state.tellAt !== null',
     isRare: true,
   },
-  'the replaced are told though nothing serves': {
+  'replaced workers are told to finish although nothing serves': {
     file: 'settle.js',
     within: 'function dismissReplaced',
     from: 'if (!current)',
     to: 'if (!current && settings.rolling !== null)',
     isRare: true,
   },
-  'rolling tells too many': {
+  'rolling tells too many workers to finish': {
     file: 'settle.js',
     from: 'Math.max(0, ready.length - spared)',
     to: 'Math.max(0, ready.length - spared + 1)',
@@ -118,29 +120,29 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     from: 'waiter.attemptsLeft - 1',
     to: 'waiter.attemptsLeft',
   },
-  'who is superseded is not told': {
+  'a superseded client gets no verdict': {
     file: 'restart.js',
     from: 'effects: [...superseded, ...done]',
     to: 'effects: [...done]',
     isRare: true,
   },
-  'a verdict does not wait for those replaced': {
+  'a verdict does not wait for the replaced generations': {
     file: 'restart.js',
     from: 'finishing.replaced.includes(number))',
     to: 'false)',
   },
-  'who has hung up is answered': {
+  'a client that has hung up is answered': {
     file: 'restart.js',
     from: 'const waits = (waiter) => waiter.token !== token;',
     to: 'const waits = () => true;',
     isRare: true,
   },
-  'a stop leaves those who wait for a number alone': {
+  'a stop does not answer clients that scale': {
     file: 'restart.js',
     from: '[...asking, ...scaling]',
     to: '[...asking]',
   },
-  'who waits for a restart is not told of a stop': {
+  'a stop does not answer clients that wait for a restart': {
     file: 'requests.js',
     from: 'apply(turn, cancelAll(turn.model));',
     to: '',
@@ -157,7 +159,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
 };
 
-/** In the table of a worker's transitions. */
+/** A fault in the table of a worker's transitions. */
 function cell(phase: string, from: string, to: string): Fault {
   return {file: 'worker.js', within: `\n    ${phase}: {`, from, to};
 }

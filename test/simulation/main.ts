@@ -1,8 +1,8 @@
 /**
- * `npm run simulate -- --runs=1000000 [--from=1]` or, for one world again, `-- --seed=SEED`.
+ * `npm run simulate -- --runs=1000000 [--from=1]`, or `-- --seed=SEED` to run one world again.
  *
- * Ends with 1 at the first world in which a rule of `test/helpers/invariants.ts` is broken, and tells its story,
- * shrunk.
+ * Stops at the first world that breaks a rule of `rules/invariants.ts`, and tells its shrunk story. The exit status
+ * is 1 then.
  */
 import {parseArgs} from 'node:util';
 import {runScenario} from './run.js';

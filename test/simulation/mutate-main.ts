@@ -1,4 +1,4 @@
-/** `npm run mutate -- [--runs=3000]`: puts each fault into the core, and ends with 1 if one of them is not found. */
+/** `npm run mutate -- [--runs=3000]`: puts each fault into the core. The exit status is 1 if a fault is not found. */
 import {parseArgs} from 'node:util';
 import {FAULTS} from './faults.js';
 import {faultyCore, hunt} from './mutate.js';

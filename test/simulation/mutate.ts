@@ -1,4 +1,4 @@
-/** A core with a fault in it: a copy of the compiled files, in which one piece of text is replaced. */
+/** A core with a fault: a copy of the compiled files with one piece of text replaced. */
 import {cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -13,7 +13,7 @@ const CORE = 'daemon/core';
 /** The core, and what it imports from elsewhere. */
 const COPIED = [CORE, 'shared/correlated.js'];
 
-/** @throws if the text is not there, or not there only once: the fault would be none, or another one */
+/** @throws if the text is missing or occurs more than once, because that would be no fault or another one */
 export async function faultyCore(fault: Fault): Promise<Core> {
   const directory = mkdtempSync(join(tmpdir(), 'ssd-fault-'));
   try {
@@ -30,7 +30,7 @@ export async function faultyCore(fault: Fault): Promise<Core> {
   }
 }
 
-/** @returns in which run the fault is found, and by which rule; null if it is not found in so many */
+/** @returns the run in which the fault is found, and the rule that it breaks; null if no run finds it */
 export function hunt(
   core: Core | undefined,
   runs: number,

@@ -1,4 +1,4 @@
-/** The simulation is worth what it finds: each of these faults, within so many worlds. The rare ones: `npm run mutate`. */
+/** The simulation must find each of these faults within a few worlds. `npm run mutate` looks for the rare ones. */
 import test from 'ava';
 import {FAULTS} from './faults.js';
 import {faultyCore, hunt} from './mutate.js';
@@ -6,18 +6,18 @@ import {faultyCore, hunt} from './mutate.js';
 const RUNS = 300;
 
 for (const [name, fault] of Object.entries(FAULTS)) {
-  test(`it is found that ${name}`, async t => {
+  test(`the simulation finds the fault: ${name}`, async t => {
     const core = await faultyCore(fault);
     if (fault.isRare) t.pass();
     else t.truthy(hunt(core, RUNS), `not in ${RUNS} worlds`);
   });
 }
 
-test('a core without a fault is not accused', t => {
+test('the simulation finds no fault in the real core', t => {
   t.is(hunt(undefined, 20), null);
 });
 
-test('a fault that does not apply is refused', async t => {
+test('a fault whose text is missing or ambiguous is refused', async t => {
   await t.throwsAsync(faultyCore({file: 'worker.js', from: 'no such text', to: ''}), {
     message: /no such place/,
   });

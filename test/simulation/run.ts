@@ -1,4 +1,4 @@
-/** One world, from its boot through its storm to the rest after it. */
+/** Runs one world: its boot, its storm and the rest after it. */
 import {isDeepStrictEqual} from 'node:util';
 import {act} from './act.js';
 import {checkStep} from './rules/invariants.js';
@@ -11,11 +11,11 @@ import {type Observed, Simulation} from './world/simulation.js';
 export type Outcome = {
   /** The rule that was broken, or null. */
   readonly broken: string | null;
-  /** How many events the core has taken. */
+  /** How many inputs the core has taken. */
   readonly steps: number;
 };
 
-/** @param listen hears of every step, whether it is sound or not */
+/** @param listen called after every step, sound or not */
 export function runScenario(
   scenario: Scenario,
   core?: Core,
@@ -41,7 +41,7 @@ export function runScenario(
   }
 }
 
-/** After the storm workers come up, and nothing is asked any more. */
+/** After the storm, workers come up and no client asks for anything. */
 function live(simulation: Simulation, actions: readonly Action[], seen: Seen): void {
   simulation.boot();
   for (const [nth, action] of actions.entries()) act({simulation, seen, token: `client-${nth}`}, action);

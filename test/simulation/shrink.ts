@@ -1,4 +1,4 @@
-/** Makes a scenario that fails smaller, as long as it still breaks the same rule. */
+/** Shrinks a failing scenario as long as it still breaks the same rule. */
 
 import {HEALTHY} from './world/fate.js';
 import {DEFAULTS} from './world/options.js';
@@ -19,7 +19,7 @@ export function shrink(scenario: Scenario, isBroken: (smaller: Scenario) => bool
   return smallest;
 }
 
-/** The boldest first. Each is smaller than what it is made of, so that shrinking ends. */
+/** Smaller scenarios, the boldest first. Each is smaller than its origin, so shrinking ends. */
 function* smallerOnes(scenario: Scenario): Generator<Scenario> {
   const {actions, options, ties} = scenario;
   const {fates} = options;
@@ -34,7 +34,7 @@ function* smallerOnes(scenario: Scenario): Generator<Scenario> {
   }
 }
 
-/** Without each half, each quarter, … each single one. */
+/** The list without each half, each quarter, … each single item. */
 function* shorterOnes<T>(list: readonly T[]): Generator<readonly T[]> {
   for (let size = Math.ceil(list.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let from = 0; from < list.length; from += size) {
@@ -43,7 +43,7 @@ function* shorterOnes<T>(list: readonly T[]): Generator<readonly T[]> {
   }
 }
 
-/** With one value as it is by default. */
+/** The scenario with one value set to its default. */
 function* plainerOnes<T extends object>(value: T, plain: T): Generator<T> {
   for (const key of Object.keys(value) as (keyof T)[]) {
     if (key === 'fates') continue;

@@ -1,4 +1,4 @@
-/** Tells the story of one world: what it is made of, what happened, and what the core made of it. */
+/** Tells the story of one world: its options, what happened, and how the core reacted. */
 import type {Input} from '../../src/daemon/core/types.js';
 import {runScenario} from './run.js';
 import {HEALTHY} from './world/fate.js';

@@ -1,4 +1,4 @@
-/** The small worlds that are gone through to the end. */
+/** The small worlds in which every sequence is tried. */
 import type {Options} from './world/options.js';
 
 export const WORLDS: Readonly<Record<string, Partial<Options>>> = {

@@ -1,4 +1,4 @@
-/** What must hold of every step of the core, whatever happens. */
+/** The rules that every step of the core must keep. */
 import type {Model} from '../../../src/daemon/core/model.js';
 import type {Effect} from '../../../src/daemon/core/types.js';
 import type {Worker} from '../../../src/daemon/core/worker-state.js';
@@ -9,7 +9,7 @@ import {areAlive, checkAnswer, takeAnswer} from './promises.js';
 import {demand, type Seen, type World} from './seen.js';
 import {checkModel, checkPlain, checkSettled, checkWorld, isReady, isUntold} from './sound-model.js';
 
-/** Without `--stop-timeout`, for those that never served. */
+/** The time to finish without `--stop-timeout`, for workers that never served. */
 const GRACE_MS = 10_000;
 const KILL_AGAIN_MS = 1000;
 
@@ -21,7 +21,7 @@ export function checkStep(observed: Observed, seen: Seen, simulation: World): vo
   if (seen.isCareful) checkSettled(observed, simulation);
 }
 
-/** What the step said of itself comes first: the order of effects within one step is not looked at. */
+/** The events of a step come first. The order of effects within a step does not matter. */
 function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
   const {now, event, effects} = observed;
   if (event.type === 'spawned') seen.lastSpawnAt = now;
@@ -45,7 +45,7 @@ function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
     }
     if (effect.type === 'signal') checkSignal(effect, observed, seen);
   }
-  // A worker may be told and killed in one step, in this order.
+  // A worker may be told to finish and killed in one step, in this order.
   for (const effect of effects) if (effect.type === 'kill') checkKill(effect, observed, seen);
 }
 
@@ -93,7 +93,7 @@ function areReady(simulation: World, pids: readonly number[]): boolean {
   return pids.length > 0 && areAlive(simulation, pids) && meant.every(isReadyNow);
 }
 
-/** Those that served when a generation became ready are left alone as long as kill-old-delay says. */
+/** The generations that served when another became ready are left alone during kill-old-delay. */
 function noteDelays(before: Model, {tunables}: Model, {delays}: Seen, now: number): void {
   for (const {number, phase, workers} of before.generations) {
     if (phase === 'starting' || !workers.some(isUntold)) continue;
@@ -139,7 +139,7 @@ function checkSignal(
     return;
   }
   const worker = find(before, effect);
-  // It was told when a successor served, and only gets the signal now.
+  // It was told to finish while a successor served, and gets the signal only now.
   if (worker?.phase === 'pending') return;
   const current = model.generations.find(({phase}) => phase === 'ready');
   demand(current !== undefined, 'nobody is told to finish while nothing else serves');

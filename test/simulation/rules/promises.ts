@@ -1,4 +1,4 @@
-/** Whether an answer is true: of somebody who asked, the only one, and as the world is seen to be. */
+/** Checks an answer: a client asked for it, it is the only one, and it agrees with the observed world. */
 import {currentOf} from '../../../src/daemon/core/model.js';
 import type {Answer} from '../../../src/shared/protocol/verdict.js';
 import type {Observed} from '../world/simulation.js';
@@ -42,7 +42,8 @@ function checkCompleted(answer: Completed, askedAt: number, {model, now}: Observ
   demand(pids.length > 0 && areAlive(world, pids), 'those that are named live');
   demand(tookMs === now - askedAt && readyMs >= 0 && readyMs <= tookMs, 'the times are those that passed');
   const lingering = model.generations.filter(({number}) => replaced.includes(number));
-  // News of a worker's end may come with the verdict: what is gone by now was there when it was decided.
+  // The event of a worker's end may come with the verdict. So what is gone by now still lived when the verdict was
+  // decided.
   demand(
     lingering.every(({number}) => retiring.includes(number)),
     'those not named are gone',

@@ -1,7 +1,7 @@
-/** What has been seen so far of a simulated ssd, apart from what its model says of itself. */
+/** What was observed of a simulated ssd so far, apart from its model. */
 import type {Simulation} from '../world/simulation.js';
 
-/** What the rules are held against. */
+/** What the rules are checked against. */
 export type World = Pick<Simulation, 'now' | 'model' | 'alive' | 'foresee'>;
 
 export type Asked = {
@@ -14,21 +14,21 @@ export type Asked = {
 };
 
 export type Seen = {
-  /** Whether what takes long is checked too. */
+  /** Whether slow checks run too. */
   readonly isCareful: boolean;
   readonly asked: Map<string, Asked>;
   lastSpawnAt: number;
   /** No spawn before this moment. */
   pauseUntil: number;
   newestReady: number;
-  /** The generations that failed to start, were lost or given up. */
+  /** The generations that failed to start, were lost, or were cancelled. */
   readonly failed: Set<number>;
-  /** The pids of those that were not ready in time. */
+  /** The pids of workers that were not ready in time. */
   readonly givenUp: Set<number>;
   /** When workers were first told to finish, and last killed. */
   readonly told: Map<string, number>;
   readonly killed: Map<string, number>;
-  /** Until when generations that were replaced are left alone. */
+  /** The moment until which each replaced generation is left alone. */
   readonly delays: Map<number, number>;
   stopped: boolean;
 };

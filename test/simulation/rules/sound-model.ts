@@ -1,4 +1,4 @@
-/** What must hold of the model after every step of the core. */
+/** The rules for the model after every step of the core. */
 import {isDeepStrictEqual} from 'node:util';
 import type {Model} from '../../../src/daemon/core/model.js';
 import type {Worker} from '../../../src/daemon/core/worker-state.js';
@@ -25,12 +25,12 @@ export function checkModel({now, before, event, model}: Observed): void {
   demand(!same, 'a deadline that has come is consumed');
 }
 
-/** The model would survive JSON, and no later step changes it. */
+/** The model survives JSON, and no later step changes it. */
 export function checkPlain({model}: Observed): void {
   freeze(model);
 }
 
-/** The world is as the model has it: who lives, when the timer fires, what the status file says. */
+/** The world agrees with the model: who lives, when the timer fires, what the status file says. */
 export function checkWorld({model}: Observed, {alive}: World): void {
   const running = model.generations.flatMap(({workers}) => workers.filter(({phase}) => phase !== 'pending'));
   demand(running.length === alive.size, 'the model knows those that live');
@@ -44,8 +44,8 @@ export function checkWorld({model}: Observed, {alive}: World): void {
 }
 
 /**
- * Nothing that is due by now is left undone, unless the timer is about to see to it: an event that says nothing has
- * no effect.
+ * Nothing that is due is left undone, unless the timer is about to see to it. So an input that says nothing has no
+ * effect.
  */
 export function checkSettled({model, now}: Observed, simulation: World): void {
   if (model.timerAt !== null && model.timerAt <= now) return;
@@ -71,7 +71,7 @@ function moments(model: Model): readonly number[] {
   return [...waits, ...pauses].filter(at => at !== null);
 }
 
-/** What is frozen was looked at in an earlier step: the steps share most of the model. */
+/** A frozen part was checked in an earlier step, because the steps share most of the model. */
 function freeze(value: unknown): void {
   if (typeof value === 'number') demand(Number.isFinite(value), 'the model survives JSON');
   if (typeof value !== 'object' || value === null) {

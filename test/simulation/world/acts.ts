@@ -1,4 +1,4 @@
-/** What happens to ssd in a test of the core, one word each. */
+/** The things that happen to ssd in a test of the core, under short names. */
 import type {StopSignal} from '../../../src/shared/protocol/event.js';
 import type {Until} from '../../../src/shared/protocol/verdict.js';
 import type {Simulation} from './simulation.js';
@@ -40,7 +40,7 @@ export function environment(killOldDelayMs: number, autoRestartMs: number | null
   return s => s.submit({type: 'environment', tunables: {killOldDelayMs, autoRestartMs}});
 }
 
-/** Workers die, each `generation/worker`. */
+/** Workers die. Each is given as `generation/worker`. */
 export function lose(...names: readonly string[]): Act {
   return s => {
     for (const name of names) {
@@ -50,14 +50,14 @@ export function lose(...names: readonly string[]): Act {
   };
 }
 
-/** All that is done when this happens, until nothing more will. */
+/** The effects of these acts until nothing more happens. */
 export function play(simulation: Simulation, ...acts: readonly Act[]): readonly string[] {
   for (const act of acts) act(simulation);
   simulation.rest();
   return simulation.story();
 }
 
-/** All that is done when this happens, and nothing that only time brings. */
+/** The effects of these acts, without those that only time brings. */
 export function playNow(simulation: Simulation, ...acts: readonly Act[]): readonly string[] {
   for (const act of acts) act(simulation);
   return simulation.story();

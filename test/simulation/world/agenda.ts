@@ -1,23 +1,23 @@
-/** What is to happen in a simulation, and in which order where several things are due at once. */
+/** The things that will happen in a simulation, and their order if several are due at once. */
 import type {Input} from '../../../src/daemon/core/types.js';
 import {keyOf} from './story.js';
 
 type WithoutNow<E> = E extends Input ? Omit<E, 'now'> : never;
 export type UntimedInput = WithoutNow<Input>;
-/** What is heard of one worker. */
+/** A report of one worker. */
 export type Fact = Extract<UntimedInput, {readonly worker: number}>;
 type Planned = {readonly at: number; readonly key: string; readonly fact: Fact};
 export type Event = Fact | {readonly type: 'deadline'};
 
-/** Which of so many things that are due happens first. */
+/** Chooses which of the things that are due happens first. */
 export type Tie = (count: number) => number;
 
-/** What may still be heard of a worker that has ended. */
+/** The reports that may still come of a worker that has ended. */
 const LATE: readonly Fact['type'][] = ['ready', 'unready', 'exited'];
 
 export class Agenda {
   timerAt: number | null = null;
-  /** Without it things come in the order in which they were planned, the timer last. */
+  /** Without it, things happen in the order in which they were planned, the timer last. */
   tie: Tie = () => 0;
   /** In the order of their moments, and then as planned. */
   #planned: Planned[] = [];
@@ -27,7 +27,9 @@ export class Agenda {
     this.#planned.splice(after === -1 ? this.#planned.length : after, 0, {at, key: keyOf(fact), fact});
   }
 
-  /** A worker has ended. With `echoes` what it has said may still be under way, and its end be reported twice. */
+  /**
+   * A worker has ended. With `echoes`, its earlier reports may still be under way, and its end may be reported twice.
+   */
   end(key: string, echoes: boolean): void {
     this.#planned = this.#planned.filter(
       other => other.key !== key || (echoes && LATE.includes(other.fact.type)),
@@ -40,7 +42,7 @@ export class Agenda {
     return fact === null || this.timerAt === null ? (fact ?? this.timerAt) : Math.min(fact, this.timerAt);
   }
 
-  /** Takes one of the things that are due; there must be one. A timer that has fired is no more. */
+  /** Takes one of the things that are due. There must be one. A timer that has fired is gone. */
   take(now: number): Event {
     const due = this.#planned.filter((other, nth) => other.at <= now && this.#mayHappen(other, nth));
     const isTimerDue = this.timerAt !== null && this.timerAt <= now;
@@ -54,7 +56,7 @@ export class Agenda {
     return {type: 'deadline'};
   }
 
-  /** Nothing is heard of a worker before it is spawned. */
+  /** No report of a worker comes before it is spawned. */
   #mayHappen({key, fact}: Planned, nth: number): boolean {
     if (fact.type === 'spawned') return true;
     return !this.#planned.slice(0, nth).some(other => other.key === key && other.fact.type === 'spawned');

@@ -1,11 +1,11 @@
-/** What becomes of one worker. */
+/** The fate of one worker. */
 import type {Fact} from './agenda.js';
 import type {Address} from './story.js';
 
 export type Fate = {
   /** How long the spawn takes to be reported. */
   readonly spawnMs: number;
-  /** Why the spawn fails; null: it succeeds. */
+  /** The cause if the spawn fails; null: it succeeds. */
   readonly cause: string | null;
   /** How long it lives if nobody signals it; null: for ever. */
   readonly livesMs: number | null;
@@ -13,7 +13,7 @@ export type Fate = {
   readonly readyMs: number | null;
   /** How often it says so at that moment. */
   readonly readies: number;
-  /** When it gives up the means to say so; null: never. */
+  /** When it closes its readiness descriptor; null: never. */
   readonly closesMs: number | null;
   /** How long it goes on after the first signal; null: only a kill ends it. */
   readonly lingersMs: number | null;
@@ -21,7 +21,7 @@ export type Fate = {
   readonly kills: number;
   /** How long it takes to die of the last one. */
   readonly killedMs: number;
-  /** What it has said, or its end, may be reported once more after its end. */
+  /** Its reports, or its end, may come once more after its end. */
   readonly echoes: boolean;
 };
 
@@ -47,7 +47,7 @@ export function notSpawned(cause: string): Fate {
   return {...HEALTHY, cause};
 }
 
-/** What is heard of such a worker while nobody signals it. */
+/** The reports of such a worker while nobody signals it. */
 export function factsOf(
   {spawnMs, cause, livesMs, readyMs, readies, closesMs}: Fate,
   {generation, worker, pid, says}: Address & {readonly pid: number; readonly says: boolean},

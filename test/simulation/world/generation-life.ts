@@ -1,4 +1,4 @@
-/** The life of one generation, and what happens to it in a word each. */
+/** The life of one generation, and short names for its inputs. */
 import {type GenerationInput, transition} from '../../../src/daemon/core/generation.js';
 import {createGeneration, type Generation} from '../../../src/daemon/core/generation-state.js';
 import type {Loss, Probation} from '../../../src/daemon/core/worker-state.js';
@@ -10,7 +10,7 @@ export const GRACE = 700;
 export const BY_INTERVAL: Probation = {intervalMs: INTERVAL, readiness: {by: 'interval'}, graceMs: GRACE};
 export const BY_SIGNAL: Probation = {...BY_INTERVAL, readiness: {by: 'signal', timeoutMs: 5000}};
 
-/** What these events make of a generation, and make it do. */
+/** The generation after these inputs, and its effects. */
 export function live(start: Generation, ...events: readonly GenerationInput[]) {
   let state = start;
   const did: string[] = [];
@@ -26,13 +26,13 @@ export function live(start: Generation, ...events: readonly GenerationInput[]) {
   return {state, did, losses};
 }
 
-/** Generation 7 with so many workers, all of them starting. */
+/** Generation 7 with this many workers, all of them starting. */
 export function starting(workers: number, probation = BY_INTERVAL): Generation {
   const spawns = Array.from({length: workers}, (_, id) => spawned(id, 0));
   return live(createGeneration(7, workers, probation, 0), ...spawns).state;
 }
 
-/** The pid of a worker is 100 and its id. */
+/** The pid of a worker is 100 plus its id. */
 export function spawned(worker: number, now: number): GenerationInput {
   return {type: 'spawned', now, worker, pid: 100 + worker};
 }
@@ -57,7 +57,7 @@ export function retire(now: number, delayMs: number): GenerationInput {
   return {type: 'retire', now, delayMs};
 }
 
-/** Without `ids`: all of them. */
+/** Without `ids`: all workers. */
 export function tell(now: number, ids: readonly number[] | null = null): GenerationInput {
   return {type: 'tell', now, ids, signal: 'HUP', killAfterMs: 3000};
 }

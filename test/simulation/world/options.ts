@@ -1,4 +1,4 @@
-/** What a simulation is made of: how ssd is set up, and what becomes of its workers. */
+/** The options of a simulation: the settings of ssd, and the fates of its workers. */
 import type {createModel} from '../../../src/daemon/core/model.js';
 import type {step} from '../../../src/daemon/core/supervisor.js';
 import type {Settings, Tunables} from '../../../src/daemon/core/types.js';
@@ -6,7 +6,7 @@ import type {Fate} from './fate.js';
 
 export type Options = Settings & Tunables & {readonly workers: number; readonly fates: readonly Fate[]};
 
-/** What is simulated: the core, or one with a fault in it. */
+/** The simulated core: the real one, or one with a fault. */
 export type Core = {readonly createModel: typeof createModel; readonly step: typeof step};
 
 export const DEFAULTS: Options = {

@@ -1,4 +1,4 @@
-/** Chance that can be repeated: the same seed, the same world. */
+/** Repeatable chance: the same seed gives the same world. */
 
 export type Random = {
   /** One of 0 … count - 1. */
@@ -6,7 +6,7 @@ export type Random = {
   readonly pick: <T>(from: readonly [T, ...T[]]) => T;
 };
 
-/** The generator is mulberry32: 32 bits of state, an even spread, good enough to shuffle a world. */
+/** The generator is mulberry32: 32 bits of state and an even spread, good enough to shuffle a world. */
 export function createRandom(seed: number): Random {
   let state = Math.imul(seed ^ (seed >>> 16), 0x45d9f3b) | 0;
   const next = () => {

@@ -1,4 +1,7 @@
-/** A random world, and a storm of what may happen in it: plain data, made from a seed, so that it can be shrunk. */
+/**
+ * A random world and a storm of things that happen in it. It is plain data made from a seed, so that it can be
+ * shrunk.
+ */
 import type {ReadinessRule, Tunables} from '../../../src/daemon/core/types.js';
 import type {StopSignal} from '../../../src/shared/protocol/event.js';
 import type {Until} from '../../../src/shared/protocol/verdict.js';
@@ -6,10 +9,10 @@ import type {Fate} from './fate.js';
 import type {Options} from './options.js';
 import {createRandom, type Random} from './random.js';
 
-/** Something that happens. `nth` picks one of the workers that live then, or of the clients that wait. */
+/** Something that happens. `nth` picks one of the living workers or of the waiting clients. */
 export type Action =
   | {readonly type: 'advance'; readonly ms: number}
-  /** Nothing of what falls due meanwhile is heard until it is over. */
+  /** ssd hears nothing of what falls due until it is over. */
   | {readonly type: 'freeze'; readonly ms: number}
   | {readonly type: 'hup'}
   | {readonly type: 'cancel'}
@@ -36,18 +39,18 @@ export type Action =
 export type Scenario = {
   readonly options: Options;
   readonly actions: readonly Action[];
-  /** Decides what comes first of what is due at the same moment; null: what was planned first. */
+  /** Chooses the order of things that are due at the same moment; null: the planned order. */
   readonly ties: number | null;
-  /** Whether what takes long is checked too. */
+  /** Whether slow checks run too. */
   readonly isCareful: boolean;
 };
 
-/** One world in so many is checked with care. */
+/** Slow checks run in one world of this many. */
 const CAREFUL = 8;
 const LONGEST_STORM = 40;
 const MOST_FATES = 16;
 
-/** Every second world is told to stop, somewhere in the storm. */
+/** Every second world is told to stop somewhere in the storm. */
 export function scenarioOf(seed: number): Scenario {
   const random = createRandom(seed);
   const options = optionsOf(random);
@@ -62,8 +65,8 @@ export function scenarioOf(seed: number): Scenario {
 }
 
 /**
- * What no rule promises is taken out: without a time limit for readiness every worker is ready some time, and
- * without one for a stop none ignores signals.
+ * Removes what no rule covers. Without a time limit for readiness, every worker gets ready at some time. Without a
+ * stop timeout, no worker ignores signals.
  */
 export function bounded({options, actions}: Scenario): Options {
   const {readiness, stopTimeoutMs} = options;
@@ -102,7 +105,9 @@ function optionsOf(random: Random): Options {
   };
 }
 
-/** The moments coincide on purpose: with each other, with the interval, the timeouts, and with the steps of time. */
+/**
+ * The moments coincide on purpose: with each other, with the interval, with the timeouts and with the steps of time.
+ */
 function fateOf({below, pick}: Random): Fate {
   return {
     spawnMs: pick([0, 0, 30, 1500]),

@@ -1,12 +1,13 @@
 /**
- * A world for the pure core: a clock that moves by hand, and workers whose fate is written down beforehand.
+ * A world for the pure core: a clock that moves by hand, and workers whose fate is fixed beforehand.
  *
- *     submit(event) ─▶ step ─▶ effects ─▶ workers and timer ─▶ facts that are due later
+ *     submit(input) ─▶ step ─▶ effects ─▶ workers and timer ─▶ facts that are due later
  *                       ▲                                             │
  *                       └───────────── advance(ms) ◀──────────────────┘
  *
- * `submit` only takes the event; what follows from it, even at the same moment, happens in `advance`. What is due at
- * the same moment comes in the order in which it was planned, the timer last; or in any order, if `tie` says so.
+ * `submit` only takes the input. What follows from it happens in `advance`, even at the same moment. Things that are
+ * due at the same moment happen in the order in which they were planned, the timer last. `tie` may choose another
+ * order.
  */
 import {createModel, type Model, type Step} from '../../../src/daemon/core/model.js';
 import {step} from '../../../src/daemon/core/supervisor.js';
@@ -34,7 +35,7 @@ export type Observed = {
 };
 const KILLED: Ending = {type: 'signalled', signal: 'KILL'};
 const CORE: Core = {createModel, step};
-/** More events than any test needs: the core goes round in circles. */
+/** More inputs than any test needs. Beyond that, the core goes round in circles. */
 const TOO_MANY = 3000;
 
 export class Simulation {
@@ -71,7 +72,7 @@ export class Simulation {
     this.#agenda.tie = tie;
   }
 
-  /** Takes one event at the present moment. */
+  /** Takes one input at the present moment. */
   submit(input: UntimedInput): void {
     const before = this.model;
     const event: Input = {...input, now: this.now};
@@ -81,13 +82,13 @@ export class Simulation {
     this.model = model;
     this.observe({now: this.now, before, event, model, effects});
     for (const effect of effects) this.#perform(effect);
-    // Behind what waits already, as in the loop.
+    // It goes to the end of the queue, as in the loop.
     if (effects.some(({type}) => type === 'spawn')) {
       this.submit({type: 'environment', tunables: this.#tunables});
     }
   }
 
-  /** What an event would do at the present moment. */
+  /** What an input would do at the present moment. */
   foresee(input: UntimedInput): Step {
     return this.#step(this.model, {...input, now: this.now});
   }
@@ -121,7 +122,7 @@ export class Simulation {
     this.now = until;
   }
 
-  /** ssd is stopped, or waits for the disk: time passes, and what falls due is late. */
+  /** ssd is stopped, or waits for the disk. Time passes, and what falls due is late. */
   freeze(ms: number): void {
     this.now += ms;
   }
@@ -131,7 +132,7 @@ export class Simulation {
     this.#happenUntil(Number.POSITIVE_INFINITY);
   }
 
-  /** What was done since the last call, one line an effect; timers, status lines and news are left out. */
+  /** The effects since the last call, one line each, without timers, status lines and events. */
   story(): readonly string[] {
     const did = this.#did;
     this.#did = [];
@@ -220,14 +221,14 @@ export class Simulation {
   }
 }
 
-/** A world in which the first generation has been ordered. */
+/** A world in which the first generation is ordered. */
 export function booted(options: Partial<Options> = {}): Simulation {
   const simulation = new Simulation(options);
   simulation.boot();
   return simulation;
 }
 
-/** A world in which the first generation is ready, and complete; the story begins here. */
+/** A world in which the first generation is ready and complete. The story begins here. */
 export function serving(options: Partial<Options> = {}): Simulation {
   const simulation = booted(options);
   const {intervalMs, rolling} = simulation.model.settings;

@@ -1,4 +1,4 @@
-/** What the core does, in words: one line an effect; timers, status lines and news are left out. */
+/** The effects of the core in words, one line each, without timers, status lines and events. */
 import type {Effect, Place} from '../../../src/daemon/core/types.js';
 import type {Answer} from '../../../src/shared/protocol/verdict.js';
 
@@ -20,7 +20,7 @@ export function describeEffect(effect: Effect): string | null {
   return null;
 }
 
-/** A whole generation, or the workers that are added to one with their places. */
+/** Describes a whole generation, or workers that are added to one, with their places. */
 function describeSpawn(generation: number, places: readonly Place[]): string {
   if (places[0]?.id === 0) return `spawn ${generation}`;
   return `spawn ${places.map(({id, index}) => `${generation}/${id} at ${index}`).join(', ')}`;
