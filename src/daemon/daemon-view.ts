@@ -26,6 +26,7 @@ export type DaemonParts = {
   readonly problems: Pick<Problems, 'list'>;
 };
 
+/** Status and metrics are computed at each call, because they change without an event. */
 export function daemonView({config, made, sink, loop, records, problems}: DaemonParts): Daemon {
   const startedAt = now();
   const startTime = systemNow();

@@ -54,6 +54,7 @@ const performers: Performers = {
   stopped: (world, {tokens}) => world.onStopped(tokens),
 };
 
+/** Performs one effect. A failure becomes an input or a line of the log. */
 export function perform(world: World, effect: Effect): void {
   correlated(performers[effect.type])(world, effect);
 }

@@ -27,6 +27,7 @@ export function feed(turn: Turn, number: number, input: GenerationInput): void {
   drawConclusions(turn, before, stepped, tokens);
 }
 
+/** Gives an input to every generation, the oldest first. */
 export function feedAll(turn: Turn, input: GenerationInput): void {
   for (const {number} of turn.model.generations) feed(turn, number, input);
 }

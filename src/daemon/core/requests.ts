@@ -11,6 +11,7 @@ type Of<T extends Input['type']> = Extract<Input, {type: T}>;
 
 const NOT_STOPPED: Omit<Extract<Wanted, {state: 'stopped'}>, 'state'> = {signals: [], tokens: []};
 
+/** Takes a request to restart. While ssd stops, its client gets the verdict `cancelled`. */
 export function takeRestart(turn: Turn, {by, asker, now}: Of<'restart'>): void {
   if (turn.model.wanted.state === 'stopped') {
     if (asker) {
@@ -67,6 +68,7 @@ export function takeCancel(turn: Turn, {token, now}: Of<'cancel'>): void {
   feed(turn, incoming.number, {type: 'tell', now, ids: null, signal: 'TERM', killAfterMs: graceOf(model)});
 }
 
+/** Sets the wanted number of workers; `settle` does the rest. Requests for another number are superseded. */
 export function takeScale(turn: Turn, {workers, token}: Of<'scale'>): void {
   const {model} = turn;
   if (model.wanted.state === 'stopped') {

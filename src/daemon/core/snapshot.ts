@@ -9,6 +9,7 @@ export type Snapshot = Pick<
   'wanted' | 'workers' | 'current' | 'incoming' | 'generations' | 'failures'
 >;
 
+/** @param now the present moment, from which the ages are counted */
 export function snapshot(model: Model, now: number): Snapshot {
   return {
     wanted: model.wanted.state,

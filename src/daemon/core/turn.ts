@@ -8,10 +8,12 @@ import type {Effect, KillEffect, SignalEffect} from './types.js';
 
 export type Turn = {model: Model; readonly effects: Effect[]};
 
+/** Changes parts of the model. */
 export function update(turn: Turn, change: Partial<Model>): void {
   turn.model = {...turn.model, ...change};
 }
 
+/** Takes over a new model, and adds its effects to those of this turn. */
 export function apply(turn: Turn, outcome: Step): void {
   turn.model = outcome.model;
   turn.effects.push(...outcome.effects);
@@ -22,6 +24,7 @@ export function answer(turn: Turn, tokens: readonly string[], answer: Answer): v
   turn.effects.push(...tokens.map(token => ({type: 'answer' as const, token, answer})));
 }
 
+/** Publishes an event for everybody. `tokens` name the clients whose requests it concerns. */
 export function publish(turn: Turn, event: Event, tokens: readonly string[]): void {
   turn.effects.push({type: 'publish', event, tokens});
 }

@@ -115,7 +115,7 @@ export type Effect =
       readonly type: 'spawn';
       readonly generation: number;
       readonly places: readonly Place[];
-      /** How many workers a generation is to have. */
+      /** How many workers a generation should have. */
       readonly of: number;
     }
   | SignalEffect

@@ -52,6 +52,7 @@ export function failures(waiters: readonly Waiter[], failed: FailedStart): Effec
   return [end, ...waiters.map(waiter => failure(waiter, failed))];
 }
 
+/** The verdict `failed` for one client, without an event. */
 export function failure({token, attempts}: Waiter, {attempt: _, ...details}: FailedStart): Effect {
   return answer(token, {verdict: 'failed', attempts, ...details});
 }

@@ -27,6 +27,7 @@ type Takers = {
   readonly [T in Event['type']]?: (event: Extract<Event, {type: T}>) => void;
 };
 
+/** All counts start at 0, because they live in the memory of this ssd. */
 export function createCounter(): Counter {
   const exits = createExitCounter();
   const asked = {signal: 0, request: 0, 'auto-restart': 0};

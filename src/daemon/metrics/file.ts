@@ -24,6 +24,7 @@ export type MetricsFileContext = {
   readonly problems: Pick<Problems, 'raise' | 'solve'>;
 };
 
+/** The first write follows the first `touch`. A failed write is tried again at the next time. */
 export function keepMetricsFile({
   path,
   file,

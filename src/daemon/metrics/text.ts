@@ -26,6 +26,7 @@ export function byLabel(label: string, values: Readonly<Record<string, number>>)
   return Object.entries(values).map(([name, value]) => ({value, labels: {[label]: name}}));
 }
 
+/** @returns the text of all families, ending in `# EOF` */
 export function renderFamilies(families: readonly Family[]): string {
   return `${families.flatMap(linesOf).join('\n')}\n# EOF\n`;
 }

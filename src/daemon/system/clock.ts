@@ -16,10 +16,12 @@ export function systemNow(): Date {
   return new Date();
 }
 
+/** The present moment: whole milliseconds of the monotonic clock. */
 export function now(): number {
   return Math.floor(monotonicMs());
 }
 
+/** @param onTime called when the timer fires; it may set the timer again */
 export function createClock(onTime: () => void): Clock {
   let cancel = () => {};
   const setTimer = (at: number | null) => {

@@ -70,10 +70,12 @@ export function socket(domain: number, type: number): number {
   return check('socket', c.socket(domain, type | SOCK_CLOEXEC, 0));
 }
 
+/** @param address the bytes of a sockaddr, such as `unixAddress` returns */
 export function bind(fd: number, address: Buffer): void {
   check('bind', c.bind(fd, address, address.length));
 }
 
+/** @param backlog how many connections may wait to be accepted (listen(2)) */
 export function listen(fd: number, backlog: number): void {
   check('listen', c.listen(fd, backlog));
 }

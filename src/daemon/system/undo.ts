@@ -5,6 +5,7 @@ export type Undo = {
   readonly run: () => void;
 };
 
+/** @param onError called with the error of each step that fails */
 export function createUndo(onError: (error: unknown) => void): Undo {
   const actions: (() => void)[] = [];
   return {

@@ -10,6 +10,7 @@ export const PROBE_PAUSE_MS = 100;
 
 type Probe = {readonly address: WorkerAddress; pid: number | null; timer: NodeJS.Timeout | undefined};
 
+/** @param command a command line for /bin/sh; it finds the pid of the worker in SSD_WORKER_PID */
 export function createExecReadiness(command: string, context: ReadinessContext): ReadinessWatch {
   const probes = new Map<string, Probe>();
   const stop = (address: WorkerAddress) => {

@@ -25,6 +25,7 @@ type Watch = {
   farewell: NodeJS.Timeout | undefined;
 };
 
+/** `prepare` throws a system error, such as `EMFILE`, if it cannot open a pipe. */
 export function createFdReadiness({listeners, children, now, submit}: ReadinessContext): ReadinessWatch {
   const number = listeners.reduce((most, {fd}) => Math.max(most, fd), 2) + 1;
   const watches = new Map<string, Watch>();

@@ -16,6 +16,7 @@ const MAX_DEPTH = 32;
 const MAX_STATUS_LENGTH = 200;
 const MAX_EXTENSION_MS = 24 * 60 * 60 * 1000;
 
+/** @throws a system error if it cannot open the socket */
 export function createNotifyReadiness({now, submit, problems}: ReadinessContext): ReadinessWatch {
   const byPid = new Map<number, WorkerAddress>();
   const pids = new Map<string, number>();

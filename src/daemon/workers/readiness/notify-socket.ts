@@ -24,6 +24,7 @@ export type NotifySocket = {
  *
  * @param onMessage called with the data and the pid of the sender
  * @param onError called once with an errno name if the socket fails; after that only `drain` delivers messages
+ * @throws a system error if it can listen on neither address
  */
 export function openNotifySocket(
   onMessage: (data: Buffer, pid: number) => void,
