@@ -1,4 +1,4 @@
-/** The one door by which effects leave: carries out what the core decides. Nothing here decides or throws. */
+/** The one place where effects leave the core. It performs what the core decides. Nothing here decides or throws. */
 import {correlated} from '../shared/correlated.js';
 import type {Event} from '../shared/protocol/event.js';
 import type {Answer} from '../shared/protocol/verdict.js';

@@ -1,4 +1,4 @@
-/** Does what a scenario says. */
+/** Performs the actions of a scenario. */
 import {correlated} from '../../src/shared/correlated.js';
 import {type Seen, waitingOf} from './rules/seen.js';
 import type {Action} from './world/scenario.js';
