@@ -1,6 +1,6 @@
 /**
- * Removes from `dist/src` and `dist/test` what was compiled from a source that is gone or has moved: `tsc` leaves it
- * there, and it would be run as a test and packed.
+ * Removes compiled files from `dist/src` and `dist/test` whose source is gone or has moved. `tsc` leaves them there,
+ * and they would be run as tests and packed.
  */
 import {existsSync, readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';

@@ -1,10 +1,10 @@
 /**
- * Makes a release of what is on `main`: the version, the heading in CHANGELOG.md, one commit, one tag. Publishes nothing.
+ * Makes a release of `main`: the version, the heading in CHANGELOG.md, one commit, one tag. It publishes nothing.
  *
  *     npm run release -- minor             also: major, patch, or a version such as 1.2.3
  *     npm run release -- minor --dry-run   says what it would do, and changes nothing
  *
- * `--skip-tests` leaves out `npm test`, for the test of this script. Everything is checked before anything is written.
+ * It checks everything before it writes anything. `--skip-tests` leaves out `npm test`, for the test of this script.
  */
 import {execFileSync} from 'node:child_process';
 import {readFileSync, writeFileSync} from 'node:fs';
@@ -77,7 +77,7 @@ function isLater(one, other) {
   return nth !== -1 && one[nth] > other[nth];
 }
 
-/** The changelog in which what was unreleased is this version's. */
+/** The changelog with the unreleased entries under this version. */
 function releaseNotes(changelog, version, date) {
   const [head, rest] = changelog.split(UNRELEASED);
   if (rest === undefined) throw new Refusal(`${CHANGELOG} has no heading [Unreleased]`);
@@ -92,7 +92,7 @@ function checkRepository(version) {
   checkClean();
   if (git('tag', '--list', tagOf(version)) !== '')
     throw new Refusal(`there is a tag ${tagOf(version)} already`);
-  // Fails where git does not know who commits.
+  // This fails if git does not know who commits.
   git('var', 'GIT_COMMITTER_IDENT');
 }
 
@@ -111,7 +111,7 @@ function planFor({current, version, skipTests}) {
   ];
 }
 
-/** npm writes both files in just this form. */
+/** npm writes both files in exactly this form. */
 function withVersion(content, version) {
   const own = content.packages?.[''];
   const packages = own && {...content.packages, '': {...own, version}};
@@ -145,7 +145,7 @@ function say(lines) {
 try {
   release();
 } catch (error) {
-  // What npm test has to say it has said.
+  // npm test has already printed its own message.
   const isTold = error instanceof Refusal || error.status !== undefined;
   if (!isTold) throw error;
   process.stderr.write(`release: ${error instanceof Refusal ? error.message : 'the tests fail'}\n`);
