@@ -65,7 +65,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     ]),
     backlog: readBacklog(options.backlog),
     settings: readSettings(options, ready),
-    workers: readWorkers(options.workers),
+    workers: options.workers === 'auto' ? availableParallelism() : (readCount(options, 'workers', 1) ?? 1),
     ready,
     killGroup: options['kill-group'] ?? false,
     captureStderr: options['capture-stderr'] ?? false,
@@ -140,21 +140,12 @@ function readLogFormat(value: string): LogFormat {
   return format;
 }
 
-function readWorkers(value: string | undefined): number {
-  if (value === 'auto') return availableParallelism();
-  return readCount({workers: value}, 'workers', 1) ?? 1;
-}
-
 type CountOption = 'workers' | 'rolling' | 'max-retiring';
 
-function readCount(
-  options: {readonly [O in CountOption]?: string | undefined},
-  option: CountOption,
-  least: number,
-): number | null {
+function readCount(options: RawOptions, option: CountOption, least: number): number | null {
   const value = options[option];
   if (value === undefined) return null;
-  const count = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  const count = wholeNumber(value);
   if (count >= least && count <= MAX_WORKERS) return count;
   throw invalidOption(option, value, `expected a whole number from ${least} to ${MAX_WORKERS}`);
 }
@@ -175,10 +166,14 @@ function withOptions(env: Env, options: RawOptions): Env {
 
 function readBacklog(value: string | undefined): number | null {
   if (value === undefined) return null;
-  const backlog = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  const backlog = wholeNumber(value);
   if (!(backlog <= MAX_BACKLOG)) throw invalidOption('backlog', value, 'expected a whole number');
   // 0 is the default, as with start_server.
   return backlog === 0 ? null : backlog;
+}
+
+function wholeNumber(value: string): number {
+  return /^\d+$/.test(value) ? Number(value) : Number.NaN;
 }
 
 /** A signal by name (`QUIT`, `sigquit`) or number, as kill(1) takes it; without its `SIG`. */

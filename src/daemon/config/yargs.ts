@@ -4,7 +4,7 @@
  */
 import yargs from 'yargs';
 import {configureYargs} from '../../shared/plain-parse.js';
-import {misuse, Refusal} from '../../shared/words/errors.js';
+import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
 import {type ConfigFile, readConfigFile} from './config-file.js';
 import {OPTIONS} from './options.js';
 import {type CommandLine, commandLineOf, STYLE} from './parser-options.js';
@@ -18,9 +18,7 @@ export function parseByYargs(args: readonly string[]): CommandLine {
   const config = rememberFile();
   const {$0: _, ...found} = createParser(config).parseSync([...args]);
   // yargs passes over a file without a name.
-  if (found.config === '') {
-    throw new Refusal({code: 'option-invalid', option: 'config', value: '', problem: 'a value is expected'});
-  }
+  if (found.config === '') throw invalidOption('config', '', 'a value is expected');
   return commandLineOf(found, config.file());
 }
 
