@@ -7,7 +7,7 @@ import type {PlacedListener} from '../config/address.js';
 import type {Config} from '../config/config.js';
 import {removeOwnPath} from '../files/own-path.js';
 import {bindControl, controlPath} from '../sockets/control-place.js';
-import {closeListeners, type Listener, openListeners, systemBacklog} from '../sockets/listeners.js';
+import {closeListeners, type Listener, openListeners} from '../sockets/listeners.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
 import type {Resource, Running} from './resource.js';
 
@@ -39,14 +39,14 @@ export const control: Resource<ControlSocket | null> = {
 
 export const listeners: Resource<readonly Listener[]> = {
   make: async (config, {log, undo}) => {
-    const made = await openListeners(config.listeners, config.backlog ?? systemBacklog());
+    const made = await openListeners(config);
     undo.add(() => closeListeners(made));
     for (const {type: kind, address, fd} of made) log({type: 'listening', kind, address, fd});
     return made;
   },
   check: async (config, {running}) => {
     const tried = config.listeners.filter(listener => !isHeld(listener, running));
-    closeListeners(await openListeners(tried, config.backlog ?? systemBacklog()));
+    closeListeners(await openListeners({...config, listeners: tried}));
   },
 };
 

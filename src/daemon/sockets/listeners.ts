@@ -10,6 +10,7 @@ import {closeSync, readFileSync} from 'node:fs';
 import type {SocketType} from '../../shared/protocol/status.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import type {InetSpec, PlacedListener} from '../config/address.js';
+import type {Config} from '../config/config.js';
 import {type Identity, removeOwnPath} from '../files/own-path.js';
 import * as posix from '../system/posix.js';
 import {AF_INET6, familyOf, formatAddress, resolveAddress} from './inet-address.js';
@@ -35,15 +36,15 @@ const IPV6_V6ONLY = 26;
 /**
  * Makes all listeners, or none: what was made before a failure is closed and removed again.
  *
- * @param backlog for listen(2)
  * @throws {Refusal} `listen-failed`, `path-in-use`, `path-not-a-socket`, `host-unresolved`,
  *   `descriptor-too-high`
  */
-export async function openListeners(placed: readonly PlacedListener[], backlog: number): Promise<Listener[]> {
-  const floor = checkRoom(placed);
+export async function openListeners(config: Pick<Config, 'listeners' | 'backlog'>): Promise<Listener[]> {
+  const backlog = config.backlog ?? systemBacklog();
+  const floor = checkRoom(config.listeners);
   const open: Listener[] = [];
   try {
-    for (const spec of placed) {
+    for (const spec of config.listeners) {
       open.push(spec.type === 'unix' ? openUnix(spec, backlog, floor) : await openInet(spec, backlog, floor));
     }
     return open;
@@ -58,16 +59,6 @@ export function closeListeners(listeners: readonly Listener[]): void {
   for (const {own, name, identity} of listeners) {
     if (identity) removeOwnPath(name, identity);
     closeSync(own);
-  }
-}
-
-/** The kernel's limit for backlogs, what SOMAXCONN means on the running system (listen(2)). */
-export function systemBacklog(): number {
-  try {
-    return Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
-  } catch {
-    // No /proc: the kernel cuts what is too much.
-    return 4096;
   }
 }
 
@@ -113,9 +104,21 @@ function openUnix({name, fd}: PlacedListener, backlog: number, floor: number): L
 
 /** Moves a descriptor above every number that a worker gets. */
 function raise(fd: number, floor: number): number {
-  const raised = posix.duplicateAbove(fd, floor);
-  closeSync(fd);
-  return raised;
+  try {
+    return posix.duplicateAbove(fd, floor);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The kernel's limit for backlogs, what SOMAXCONN means on the running system (listen(2)). */
+function systemBacklog(): number {
+  try {
+    return Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
+  } catch {
+    // No /proc: the kernel cuts what is too much.
+    return 4096;
+  }
 }
 
 /** @returns the lowest number for ssd's own descriptors */

@@ -5,6 +5,7 @@
 import {closeSync, constants, lstatSync, openSync, unlinkSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {hasEnded} from '../../shared/process-stat.js';
+import {causeOf} from '../../shared/words/errors.js';
 import {type Identity, identityOf} from '../files/own-path.js';
 import * as posix from '../system/posix.js';
 
@@ -42,14 +43,16 @@ export function bindUnixSocket(path: string, umask: number, backlog: number): Bo
     return {fd, path, identity: identityOf(path)};
   } catch (error) {
     if (fd !== -1) closeSync(fd);
-    return {problem: 'failed', cause: (error as NodeJS.ErrnoException).code ?? String(error)};
+    return {problem: 'failed', cause: causeOf(error)};
   } finally {
     unlock();
   }
 }
 
+type Answer = ReturnType<typeof posix.probeUnix>;
+
 /** Who listens at `path`, if anybody does. */
-export function listenerAt(path: string): {readonly pid: number | null} | {readonly code: string} {
+export function listenerAt(path: string): Answer {
   return probe(posix.unixAddress(path));
 }
 
@@ -67,7 +70,7 @@ function clearStale(path: string, address: Buffer): PathProblem | null {
 }
 
 /** Where ssd was killed and its workers listen on, the kernel still has the pid of the ssd that called listen. */
-function probe(address: Buffer): {readonly pid: number | null} | {readonly code: string} {
+function probe(address: Buffer): Answer {
   const answer = posix.probeUnix(address);
   return 'pid' in answer && answer.pid !== null && hasEnded(answer.pid) ? {pid: null} : answer;
 }
