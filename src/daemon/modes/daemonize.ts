@@ -65,8 +65,7 @@ export async function startInBackground([program, ...args]: readonly [string, ..
       problem: `the process in the background ${describeEnding(ending)}`,
     });
   });
-  // Whichever comes first counts; what the others say later is of no interest.
-  for (const promise of [failed, up, ended]) promise.catch(() => {});
+  // The first one counts. What the others say later is of no interest: `race` has taken their rejections.
   const status = await Promise.race([up, ended, failed]);
   child.unref();
   (child.stdio[FD] as import('node:net').Socket).destroy();

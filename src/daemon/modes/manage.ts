@@ -8,10 +8,10 @@ import {constants} from 'node:os';
 import {connect} from '../../shared/client/client.js';
 import {listSockets} from '../../shared/client/instances.js';
 import {until} from '../../shared/client/patience.js';
-import {readyOrThrow, requestRestart} from '../../shared/client/requests.js';
+import {readyOrThrow, requestRestart, timedOut} from '../../shared/client/requests.js';
 import type {Env} from '../../shared/instance-paths.js';
 import {hasEnded} from '../../shared/process-stat.js';
-import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
+import {causeOf, Refusal} from '../../shared/words/errors.js';
 import type {StatusLine} from '../core/types.js';
 import {findHolder, type Holder, isHeldBy} from '../files/pid-file.js';
 import {unusable} from '../files/usable-file.js';
@@ -36,13 +36,10 @@ export type Restarted = {readonly generation: number};
  * @throws {Refusal} `not-running`, `usage`, `restart-failed`, `restart-cancelled`, `timed-out`, `gone-before-done`
  */
 export async function restartByPidFile(options: ManageOptions, env: Env): Promise<Restarted> {
-  const holder = holderOf(options.pidFile);
-  try {
+  return withHolder(options.pidFile, holder => {
     const path = options.control ?? controlOf(holder.pid, env);
-    return await (path === null ? restartBySignal(holder, options) : restartByRequest(holder, path, options));
-  } finally {
-    closeSync(holder.fd);
-  }
+    return path === null ? restartBySignal(holder, options) : restartByRequest(holder, path, options);
+  });
 }
 
 /**
@@ -51,14 +48,10 @@ export async function restartByPidFile(options: ManageOptions, env: Env): Promis
  * @throws {Refusal} `not-running`, `timed-out`, `signal-failed`
  */
 export async function stopByPidFile({pidFile, timeoutMs}: ManageOptions): Promise<void> {
-  const holder = holderOf(pidFile);
-  try {
+  await withHolder(pidFile, async holder => {
     signal(holder, constants.signals.SIGTERM);
-    const failure: Failure = {code: 'timed-out', verb: 'stop', seconds: (timeoutMs ?? 0) / 1000};
-    await until(() => hasEnded(holder.pid), timeoutMs, failure);
-  } finally {
-    closeSync(holder.fd);
-  }
+    await until(() => hasEnded(holder.pid), timeoutMs, timedOut('stop', timeoutMs));
+  });
 }
 
 async function restartByRequest(holder: Holder, path: string, options: ManageOptions): Promise<Restarted> {
@@ -98,14 +91,18 @@ async function restartBySignal(holder: Holder, options: ManageOptions): Promise<
     const isAlone = lines.every(line => line.generation === generation && !workersBefore.has(line.pid));
     return isAlone && generation > newestBefore;
   };
-  await until(isDone, timeoutMs, {code: 'timed-out', verb: 'restart', seconds: (timeoutMs ?? 0) / 1000});
+  await until(isDone, timeoutMs, timedOut('restart', timeoutMs));
   return {generation};
 }
 
-function holderOf(pidFile: string): Holder {
+async function withHolder<T>(pidFile: string, act: (holder: Holder) => Promise<T>): Promise<T> {
   const holder = findHolder(pidFile);
   if (!holder) throw new Refusal({code: 'not-running', pidFile});
-  return holder;
+  try {
+    return await act(holder);
+  } finally {
+    closeSync(holder.fd);
+  }
 }
 
 function signal({pid, fd}: Holder, number: number): void {

@@ -105,7 +105,8 @@ export function readyOrThrow(verdict: Verdict): Completed | Superseded {
   }
 }
 
-function timedOut(verb: Verb, timeoutMs: number | null): Failure {
+/** The failure of a request that has not ended in time. */
+export function timedOut(verb: Verb, timeoutMs: number | null): Failure {
   return {code: 'timed-out', verb, seconds: (timeoutMs ?? 0) / 1000};
 }
 
