@@ -108,9 +108,8 @@ function openCommand(
   {children, background, onCommandEnd, onCommandLives}: LogTargetOptions,
 ): LogTarget {
   const {readEnd, writeEnd} = posix.pipe();
-  const [out, err] = background
-    ? [openNull(), openNull()]
-    : [posix.duplicateAbove(1, 3), posix.duplicateAbove(2, 3)];
+  const output = (fd: number) => (background ? openSync('/dev/null', 'w') : posix.duplicateAbove(fd, 3));
+  const [out, err] = [output(1), output(2)];
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let startedAt = 0;
@@ -165,10 +164,6 @@ function emptyPipe(readEnd: number): number {
   } finally {
     if (own !== -1) closeSync(own);
   }
-}
-
-function openNull(): number {
-  return openSync('/dev/null', 'w');
 }
 
 function putOutputsOn(fd: number): Redirection {
