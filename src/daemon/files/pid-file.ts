@@ -1,9 +1,9 @@
 /**
- * The pid file: whoever holds its flock(2) is the running ssd; the number in it is only a hint.
+ * The pid file. The process that holds its lock (flock(2)) is the running ssd; the number in the file is only a hint.
  *
- * The lock is taken before the file is touched, so a second start cannot harm the first, and it is the same
- * lock that start_server takes, so the two exclude each other. The descriptor is close-on-exec: a worker that
- * outlives ssd does not keep it.
+ * The lock is taken before the file is changed, so a second start cannot harm the first. start_server takes the same
+ * lock, so the two exclude each other. The descriptor is close-on-exec: a worker that outlives ssd does not keep the
+ * lock.
  */
 import {
   closeSync,
@@ -22,13 +22,13 @@ import {openPid} from '../system/posix-process.js';
 import {removeOwnPath} from './own-path.js';
 import {openIfThere, unusable} from './usable-file.js';
 
-/** The process that holds a pid file. `fd` is a pid descriptor: it stands for that very process. */
+/** The process that holds a pid file. `fd` is a pid descriptor, which never stands for another process. */
 export type Holder = {readonly pid: number; readonly fd: number};
 
 /**
  * Takes the pid file for this process.
  *
- * @returns removes the file if it is still ours, then gives the lock up
+ * @returns a function that removes the file if it is still ours, then releases the lock
  * @throws {Refusal} `pid-file-locked` with the pid of the holder, `file-unusable`
  */
 export function takePidFile(path: string): () => void {
@@ -41,7 +41,7 @@ export function takePidFile(path: string): () => void {
     ftruncateSync(fd);
     writeSync(fd, `${process.pid}\n`);
   } catch (error) {
-    // A full disk: an empty pid file would say less than none.
+    // The disk is full. An empty pid file would say less than none.
     release();
     throw unusable('pid file', path, error);
   }
@@ -49,7 +49,7 @@ export function takePidFile(path: string): () => void {
 }
 
 /**
- * Whether the pid file could be taken now. The file is neither made nor changed.
+ * Checks that the pid file could be taken now. The file is neither created nor changed.
  *
  * @param running the pid of an instance that may hold it, or null
  * @throws {Refusal} as {@link takePidFile}
@@ -68,11 +68,10 @@ export function checkPidFile(path: string, running: number | null): void {
 }
 
 /**
- * The process that holds the pid file now, or null when nobody does. A pid that has been given to another
- * process is never returned: that process does not have the locked file open.
+ * Finds the process that holds the pid file now. A pid that has been given to another process is never returned: that
+ * process does not have the locked file open.
  *
- * The caller closes its descriptor.
- *
+ * @returns null when nobody holds it; the caller closes the descriptor of the holder
  * @throws {Refusal} `pid-file-unreadable`
  */
 export function findHolder(path: string): Holder | null {
@@ -83,7 +82,7 @@ export function findHolder(path: string): Holder | null {
     const pid = readPid(fd);
     if (pid === null) throw new Refusal({code: 'pid-file-unreadable', path, cause: 'there is no pid in it'});
     const pidFd = openPid(pid);
-    // Looked at after the pid descriptor was opened: it is the same process then and now.
+    // This look comes after the pid descriptor was opened, so both concern the same process.
     if (hasOpen(pid, fd) && !posix.tryLock(fd)) return {pid, fd: pidFd};
     closeSync(pidFd);
     return null;
@@ -96,7 +95,7 @@ export function findHolder(path: string): Holder | null {
   }
 }
 
-/** Whether this process, found before, still holds the pid file. */
+/** Whether a process that was found before still holds the pid file. */
 export function isHeldBy(path: string, holder: Holder): boolean {
   const found = findHolder(path);
   if (found) closeSync(found.fd);
@@ -110,7 +109,7 @@ function openAndLock(path: string): number {
       fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
       if (!fstatSync(fd).isFile()) throw new Error('it is not a regular file');
       if (!posix.tryLock(fd)) throw new Refusal({code: 'pid-file-locked', path, pid: readPid(fd)});
-      // The former holder may have removed the file between open and lock: then this lock protects nothing.
+      // If the former holder removed the file between open and lock, this lock protects nothing.
       if (isAt(path, fd)) return fd;
       closeSync(fd);
     } catch (error) {

@@ -1,18 +1,18 @@
-/** A file that ssd replaces as a whole, for others to read at any time: the status file, the metrics file. */
+/** A file that ssd replaces as a whole, so that others can read it at any time: the status file or the metrics file. */
 import {closeSync, openSync, renameSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
 import {causeOf, type FailureOf} from '../../shared/words/errors.js';
 import {type Identity, identityOf, removeOwnPath} from './own-path.js';
 import {unusable} from './usable-file.js';
 
 export type ReplacedFile = {
-  /** Replaces the file at once and whole. @returns null, or why it could not be written */
+  /** Replaces the whole file in one step. @returns null, or why it could not be written */
   readonly replace: (text: string) => string | null;
-  /** Removes the file if it is still the one that was written last. */
+  /** Removes the file if nobody has replaced it since the last write. */
   readonly remove: () => void;
 };
 
 /**
- * Makes sure that the file can be written, before any worker is started.
+ * Checks that the file can be written, before any worker is started.
  *
  * @throws {Refusal} `file-unusable`
  */
@@ -50,6 +50,6 @@ function removeIfThere(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // It was never made, or its directory is gone.
+    // The file was never created, or its directory is gone.
   }
 }

@@ -1,14 +1,14 @@
-/** The status file: a line `generation:pid` for every worker that serves or finishes (start_server's format). */
+/** The status file: one line `generation:pid` for every worker that serves or finishes, as start_server writes it. */
 import type {StatusLine} from '../core/types.js';
 import {prepareReplacedFile, type ReplacedFile} from './replaced-file.js';
 
 export type StatusFile = Pick<ReplacedFile, 'remove'> & {
-  /** As `replace` of a {@link ReplacedFile}. */
+  /** Does what `replace` of a {@link ReplacedFile} does. */
   readonly save: (lines: readonly StatusLine[]) => string | null;
 };
 
 /**
- * Makes sure that the file can be written, before any worker is started.
+ * Checks that the file can be written, before any worker is started.
  *
  * @throws {Refusal} `file-unusable`
  */

@@ -1,4 +1,4 @@
-/** Files that options name: how they are opened without being made, and how they are refused. */
+/** Files that options name: how a check opens them without creating them, and how ssd refuses them. */
 import {accessSync, constants, openSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {causeOf, type FailureOf, Refusal} from '../../shared/words/errors.js';
@@ -6,9 +6,9 @@ import {causeOf, type FailureOf, Refusal} from '../../shared/words/errors.js';
 type What = FailureOf<'file-unusable'>['what'];
 
 /**
- * Opens a file for a check: it is neither made nor waited for.
+ * Opens a file for a check. It does not create the file and never waits.
  *
- * @returns null where there is no such file and its directory takes a new one
+ * @returns null if there is no such file and one could be created in its directory
  * @throws {Refusal} `file-unusable`
  */
 export function openIfThere(path: string, flags: number, what: What): number | null {
