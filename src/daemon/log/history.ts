@@ -1,18 +1,18 @@
-/** The last things that have happened, kept in memory for `ssctl events`. */
+/** The latest events, kept in memory for `ssctl events`. */
 import type {Event, Recorded} from '../../shared/protocol/event.js';
 
-/** How many are kept; a restart of one worker makes about eight. */
+/** How many events are kept. A restart of one worker makes about eight. */
 export const HISTORY_KEPT = 1000;
 
 export type History = {
   readonly record: (event: Event) => void;
-  /** @param ageMs how far back; null: all that is kept. The oldest first */
+  /** @param ageMs how far back to go; null means all. @returns the oldest first */
   readonly since: (ageMs: number | null) => readonly Recorded[];
-  /** Hears of all that comes. @returns ends it */
+  /** Calls the listener for every event from now on. @returns a function that ends this */
   readonly follow: (listener: (event: Recorded) => void) => () => void;
 };
 
-/** @param timeOfDay what the wall clock says */
+/** @param timeOfDay reads the wall clock */
 export function createHistory(timeOfDay: () => Date): History {
   const kept: Recorded[] = [];
   const listeners = new Set<(event: Recorded) => void>();
@@ -37,7 +37,7 @@ export function createHistory(timeOfDay: () => Date): History {
   };
 }
 
-/** A thousand failures with all that was quoted of each would be more than a client is sent at once. */
+/** A thousand failures with all their quotes would exceed what a client is sent at once. */
 function withoutQuotes(event: Event): Event {
   return event.type === 'start-failed' ? {...event, stderr: null} : event;
 }

@@ -1,7 +1,7 @@
-/** The two forms of a log line (`--log-format`). Pure. */
+/** The two forms of a log line (`--log-format`). This file is pure. */
 import type {LogFormat} from '../config/options.js';
 
-/** What one line says: its kind, the facts, and the sentence. */
+/** The content of one line: the kind of event, its facts, and the sentence for people. */
 export type LogEntry = {
   readonly event: string;
   readonly text: string;
@@ -10,15 +10,15 @@ export type LogEntry = {
 
 export type LogOrigin = {readonly time: Date; readonly pid: number};
 
-/** A pipe takes a line of up to PIPE_BUF bytes whole or not at all (pipe(7)). */
+/** PIPE_BUF: a pipe takes up to this many bytes whole or not at all (pipe(7)). */
 export const MAX_LINE_BYTES = 4096;
-/** The same in characters, of which each has up to 3 bytes, with room for what stands before them. */
+/** The same limit in characters of up to 3 bytes each, with room for the start of the line. */
 const MAX_TEXT = 1300;
-/** A field that is longer is left out of a line that is too long. */
+/** A line that is too long leaves out every field that is longer than this. */
 const MAX_FIELD = 200;
 const SHORTEST = 100;
 
-/** @returns the line with its end, of at most {@link MAX_LINE_BYTES} */
+/** @returns the line with its newline, at most {@link MAX_LINE_BYTES} long */
 export function formatLine(format: LogFormat, origin: LogOrigin, entry: LogEntry): string {
   return `${format === 'json' ? jsonLine(origin, entry) : textLine(origin, entry)}\n`;
 }
@@ -27,7 +27,7 @@ function textLine({time, pid}: LogOrigin, {text}: LogEntry): string {
   return `${time.toISOString()} ssd[${pid}]: ${text.slice(0, MAX_TEXT)}`;
 }
 
-/** The first three fields stand first, always: by them ssd knows its own lines among those of the workers. */
+/** The line always begins with `time`, `program` and `pid`: they tell ssd's own lines from those of the workers. */
 function jsonLine({time, pid}: LogOrigin, {event, text, fields}: LogEntry): string {
   const head = {time: time.toISOString(), program: 'ssd', pid, event};
   const whole = JSON.stringify({...head, ...fields, text});
@@ -40,7 +40,7 @@ function jsonLine({time, pid}: LogOrigin, {event, text, fields}: LogEntry): stri
   return lines.find(fits) ?? JSON.stringify({...head, cut: true, text: text.slice(0, SHORTEST)});
 }
 
-/** One character can take six bytes in JSON. */
+/** Several lengths are needed because one character can take six bytes in JSON. */
 function shorterAndShorter(text: string): string[] {
   return [MAX_TEXT, MAX_TEXT / 2, MAX_TEXT / 4, SHORTEST].map(length => text.slice(0, length));
 }

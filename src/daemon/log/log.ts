@@ -1,12 +1,11 @@
-/** What ssd says to people: one line for everything that happens. */
-
+/** The log: one line for everything that happens. */
 import {correlated} from '../../shared/correlated.js';
 import type {Event} from '../../shared/protocol/event.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
 import {explain} from '../../shared/words/wording.js';
 import type {LogEntry} from './line.js';
 
-/** What is worth a line but is no business of the core. */
+/** Something that is worth a line but does not concern the core. */
 export type Notice =
   | {readonly type: 'starting'; readonly version: string; readonly instance: string}
   | {readonly type: 'listening'; readonly kind: string; readonly address: string; readonly fd: number}
@@ -30,12 +29,12 @@ const notices: Notices = {
   'clean-up-failed': ({cause}) => `warning: cannot clean up: ${explain(cause)}`,
 };
 
-/** @param write takes what one line is to say */
+/** @param write receives the content of each line */
 export function createLog(write: (entry: LogEntry) => void): Log {
   return line => write(entryOf(line));
 }
 
-/** Keeps lines back until it is known that there is more to say than one line of error. */
+/** Keeps lines back until ssd has started. A start that is refused prints only one line of error. */
 export function holdBack(log: Log): {readonly log: Log; readonly release: () => void} {
   const held: Parameters<Log>[0][] = [];
   let take: Log = line => void held.push(line);
@@ -46,7 +45,7 @@ export function holdBack(log: Log): {readonly log: Log; readonly release: () => 
   return {log: line => take(line), release};
 }
 
-/** The process of `pid` is a worker, where a line begins with the pid of ssd itself. */
+/** The `pid` of an event becomes `workerPid`, because the `pid` of a line is that of ssd itself. */
 function entryOf(line: Event | Notice): LogEntry {
   const {type: event, ...facts} = line;
   const text = isNotice(line) ? describeNotice(line) : describeEvent(line);

@@ -1,9 +1,10 @@
 /**
- * Writes ssd's own log lines to standard error without ever waiting: a reader that stalls must not stop the
- * supervisor. What cannot be written is dropped and counted, and the count is told with the next line.
+ * Writes ssd's own log lines to standard error and never waits: a reader that stalls must not stop the supervisor.
+ * Lines that cannot be written are dropped and counted. The next line that can be written is preceded by the count.
  *
- * O_NONBLOCK cannot be set on the descriptor itself: workers share it. A FIFO or a terminal is opened anew by
- * way of /proc/self/fd, which makes a description of our own; a socket has MSG_DONTWAIT; a file never blocks.
+ * The descriptor itself cannot be made non-blocking, because workers share it. A FIFO or a terminal is opened again
+ * through /proc/self/fd, which gives ssd an open file description of its own. A socket has MSG_DONTWAIT. A file never
+ * blocks.
  */
 import {closeSync, constants, fstatSync, openSync, type Stats, writeSync} from 'node:fs';
 import {causeOf} from '../../shared/words/errors.js';
@@ -14,15 +15,15 @@ import {formatLine, type LogEntry, MAX_LINE_BYTES} from './line.js';
 
 export type LogSink = {
   readonly write: (entry: LogEntry) => void;
-  /** Passes on what a worker wrote, as far as it goes without waiting. @returns how many bytes of it */
+  /** Passes on what a worker wrote, as much as fits without waiting. @returns how many bytes were taken */
   readonly passOn: (data: Buffer) => number;
-  /** Standard error has been put somewhere else. */
+  /** Must be called when standard error has been redirected. */
   readonly reopen: () => void;
 };
 
 const STDERR = 2;
 
-/** `put` says how many bytes it took, and throws when it took none. */
+/** `put` returns how many bytes it took, and throws when it took none. */
 type Writer = {readonly put: (data: Buffer) => number; readonly close: () => void};
 
 /** @param onDropped told how many lines were lost, as soon as one can be written again */
@@ -40,7 +41,7 @@ export function createLogSink(format: LogFormat, onDropped: (lines: number) => v
         writer.put(line(entry));
         if (lost > 0) onDropped(lost);
       } catch {
-        // A full pipe, a full disk, a terminal that is gone: there is nowhere to tell.
+        // The pipe or the disk is full, or the terminal is gone. There is nowhere to report it.
         dropped += 1;
       }
     },
@@ -48,7 +49,7 @@ export function createLogSink(format: LogFormat, onDropped: (lines: number) => v
       try {
         return writer.put(data);
       } catch (error) {
-        // Only what may be taken later is worth keeping: not for a full disk or a terminal that is gone.
+        // Data is kept only if it may be taken later. A full disk or a lost terminal will not take it.
         return causeOf(error) === 'EAGAIN' ? 0 : data.length;
       }
     },
@@ -78,7 +79,7 @@ function writerFor(fd: number): Writer {
   return {put: data => writeIfFree(fd, data), close};
 }
 
-/** Not quite safe: a worker may fill the pipe in between. But better than to wait for a reader at every line. */
+/** Not quite safe, because a worker may fill the pipe between the two calls; but better than a wait at every line. */
 function writeIfFree(fd: number, data: Buffer): number {
   if (!posix.isWritable(fd)) throw Object.assign(new Error('nobody reads'), {code: 'EAGAIN'});
   return writeSync(fd, data.subarray(0, MAX_LINE_BYTES));
@@ -88,7 +89,7 @@ function statsOf(fd: number): Stats | null {
   try {
     return fstatSync(fd);
   } catch {
-    // Closed: every write fails and is counted.
+    // The descriptor is closed. Every write fails and is counted.
     return null;
   }
 }
@@ -97,7 +98,7 @@ function reopened(fd: number): number | null {
   try {
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch {
-    // A terminal or a pipe of another user (su, a container's USER), or no /proc.
+    // The terminal or pipe belongs to another user (su, a container's USER), or there is no /proc.
     return null;
   }
 }

@@ -1,10 +1,10 @@
 /**
  * `--log-file`: a file, or a command that reads from a pipe.
  *
- * The pipe is made here and ssd keeps both of its ends, so a command that dies takes nobody with it: what is
- * written stays in the pipe until the next one reads, and no writer gets SIGPIPE. Only what a command has left
- * that died at once is thrown away, lest the pipe fill up and its writers wait for ever. Workers write to the pipe
- * directly and go on doing so when ssd is gone; the command sees the end when the last of them has ended.
+ * ssd makes the pipe and keeps both of its ends, so a command that dies takes nobody with it: what is written stays in
+ * the pipe until the next command reads it, and no writer gets SIGPIPE. If a command dies at once, what it left unread
+ * is thrown away; otherwise the pipe would fill up and its writers would wait for ever. Workers write to the pipe
+ * directly, and continue when ssd is gone. The command sees the end of its input when the last worker has ended.
  */
 import {closeSync, constants, openSync, readSync} from 'node:fs';
 import {resolve} from 'node:path';
@@ -17,30 +17,31 @@ import type {Children} from '../workers/children.js';
 
 export type LogTarget = {
   /**
-   * Puts standard output and standard error there, for ssd and every worker to come. Where they went before is
-   * kept open until it is known whether ssd comes up: the terminal is where a refusal must be seen.
+   * Redirects standard output and standard error of ssd and of every later worker. The former ones stay open until it
+   * is known whether ssd comes up, because a refusal must be seen on the terminal.
    */
   readonly redirect: () => Redirection;
-  /** The file, as an absolute path; null for a command. */
+  /** The absolute path of the file; null for a command. */
   readonly path: string | null;
   /**
-   * Opens the file anew, after it was renamed, for ssd and every worker to come; those that run go on with the old one.
+   * Opens the file again after it was renamed, for ssd and every later worker. Workers that already run keep the old
+   * one.
    *
-   * @returns null, or the errno name of why not
+   * @returns null, or the errno name of the failure
    */
   readonly reopen: () => string | null;
-  /** Starts the command no more, and gives up the pipe. */
+  /** Closes the file, or closes the pipe and starts the command no more. */
   readonly close: () => void;
 };
 
 export type Redirection = {
-  /** Puts them back to where they went before. */
+  /** Puts standard output and standard error back where they were. */
   readonly restore: () => void;
-  /** Lets go of where they went before. */
+  /** Closes what is kept of the former ones. */
   readonly commit: () => void;
 };
 
-/** The pause before a command that has ended is started again. */
+/** How long ssd waits before it starts a command again that has ended. */
 export const COMMAND_PAUSE_MS = 1000;
 
 /** A command that has lived for so long works again. */
@@ -50,9 +51,9 @@ const PIPE = /^\s*\|\s*/;
 
 export type LogTargetOptions = {
   readonly children: Children;
-  /** In the background the command prints nowhere: a terminal or a pipe must not be kept open by it. */
+  /** In the background the command prints nowhere, because it must not keep a terminal or a pipe open. */
   readonly background: boolean;
-  /** Told when the command has ended and will be started again, and how many bytes were thrown away. */
+  /** Called when the command has ended and will be started again. `lostBytes` were thrown away. */
   readonly onCommandEnd: (ending: Ending, lostBytes: number) => void;
   /** Told when the command, started again, has lived for a while. */
   readonly onCommandLives: () => void;
@@ -64,7 +65,7 @@ export function openLogTarget(target: string, options: LogTargetOptions): LogTar
 }
 
 /**
- * Whether it could be opened. A file is neither made nor changed; a command is not run.
+ * Checks that the target could be opened. A file is neither created nor changed, and a command is not run.
  *
  * @throws {Refusal} `file-unusable`
  */
@@ -96,7 +97,7 @@ function openFile(path: string): LogTarget {
 }
 
 function openForAppend(path: string): number {
-  // O_NONBLOCK: a FIFO that nobody reads is an error, not a place to wait for ever.
+  // With O_NONBLOCK a FIFO that nobody reads is an error; without it the open would wait for ever.
   const {O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK} = constants;
   const fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
   posix.makeBlocking(fd);
@@ -152,14 +153,14 @@ function openCommand(
   };
 }
 
-/** Reads what is in a pipe now, by a description of our own: the command's must stay blocking. */
+/** Empties a pipe through a file description of its own, because the command's must stay blocking. */
 function emptyPipe(readEnd: number): number {
   let own = -1;
   try {
     own = openSync(`/proc/self/fd/${readEnd}`, constants.O_RDONLY | constants.O_NONBLOCK);
     return readSync(own, Buffer.alloc(1024 * 1024));
   } catch {
-    // EAGAIN: it is empty. Or it cannot be opened, with no descriptor left: then it stays as it is.
+    // EAGAIN: the pipe is empty. Or no descriptor is left to open it, and it stays as it is.
     return 0;
   } finally {
     if (own !== -1) closeSync(own);
