@@ -1,7 +1,8 @@
 /**
- * Puts the control socket back when it was removed, with its directory: what cleans up /tmp and /run does not know
- * that ssd lives. The kernel tells of it: unlink changes the socket's count of links (inotify(7), IN_ATTRIB), which
- * costs nothing while it stays. A directory that is moved away with the socket in it goes unnoticed.
+ * Makes the control socket and its directory again when they were removed: programs that clean up /tmp and /run do not
+ * know that ssd lives. The kernel reports the removal, because unlink changes the socket's count of links (inotify(7),
+ * IN_ATTRIB). The watch costs nothing while the socket stays. If the directory is moved away with the socket in it, the
+ * guard does not notice.
  */
 import {type FSWatcher, mkdirSync, watch} from 'node:fs';
 import {dirname} from 'node:path';
@@ -10,20 +11,20 @@ import {isOwnPath} from '../files/own-path.js';
 import {bindControl, type ControlWish} from './control-place.js';
 import type {BoundPath} from './unix-socket.js';
 
-/** Whoever removes a directory with all that is in it removes the socket first. */
+/** A program that removes the whole directory removes the socket first, and the directory a moment later. */
 const SETTLE_MS = 100;
 const RETRY_MS = 10_000;
 
 export type GuardContext = {
   readonly bound: BoundPath;
   readonly wish: ControlWish;
-  /** It is there again; the former descriptor leads nowhere. */
+  /** Called when the socket is there again. No client can reach the former descriptor. */
   readonly onBound: (bound: BoundPath) => void;
-  /** It cannot be put back now; told once, and tried again. */
+  /** Called once when the socket cannot be made again. The guard tries again later. */
   readonly onFailed: (failure: Failure) => void;
 };
 
-/** @returns ends it */
+/** @returns a function that ends the guard */
 export function guardControl({bound: first, wish, onBound, onFailed}: GuardContext): () => void {
   let bound = first;
   let watcher: FSWatcher | null = null;
@@ -61,14 +62,14 @@ function watchQuietly(path: string, onChange: () => void): FSWatcher | null {
   try {
     return watch(path, {persistent: false}, onChange).on('error', () => {});
   } catch {
-    // No inotify instance is left for this user: then it is not guarded.
+    // No inotify instance is left for this user. The socket is not guarded.
     return null;
   }
 }
 
 function bindAgain(wish: ControlWish): BoundPath | Failure {
   try {
-    // It was there when ssd started. The default one is made, and looked at, by `bindControl`.
+    // This directory existed when ssd started. `bindControl` makes and checks the default one.
     if (wish.control !== null) makeDirectory(dirname(wish.control));
     return bindControl(wish);
   } catch (error) {
@@ -81,6 +82,6 @@ function makeDirectory(path: string): void {
   try {
     mkdirSync(path, {mode: 0o700});
   } catch {
-    // It is there; or it cannot be made, and then bind says why.
+    // The directory is there, or it cannot be made and bind will say why.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Makes the control socket at the place the options ask for, or at the default one, and says who may use it:
- * the user of ssd and root. The directory is 0700, the socket 0600, and the peer is asked for besides.
+ * Makes the control socket at the place that the options ask for, or at the default place. Only the user of ssd and
+ * root may use it: the default directory has mode 0700, the socket has mode 0600, and every peer's user is checked.
  */
 import {lstatSync, mkdirSync} from 'node:fs';
 import type {Socket} from 'node:net';
@@ -12,14 +12,14 @@ import type {Config} from '../config/config.js';
 import * as posix from '../system/posix.js';
 import {type BoundPath, bindUnixSocket} from './unix-socket.js';
 
-/** What decides on the place; `control` null: the default one. */
+/** The options that decide on the place. If `control` is null, it is the default place. */
 export type ControlWish = Pick<Config, 'name' | 'control' | 'env'>;
 
 const BACKLOG = 128;
 
 /**
- * @returns the bound socket, or why there is none: only where the place is the default one, and the name too
- * @throws {Refusal} `control-unusable`, `control-in-use` for a place or a name that was asked for
+ * @returns the bound socket, or why there is none at the default place
+ * @throws {Refusal} `control-unusable`, `control-in-use` for an explicit path; `control-in-use` for an explicit name
  */
 export function bindControl(wish: ControlWish): BoundPath | Failure {
   const {name, control} = wish;
@@ -32,21 +32,21 @@ export function bindControl(wish: ControlWish): BoundPath | Failure {
   return bound;
 }
 
-/** Where the control socket goes. */
+/** The path of the control socket. */
 export function controlPath({name, control, env}: ControlWish): string {
   return control ?? socketPath(instanceDirectory(env, ownUid()), name.value);
 }
 
 /** Whether the peer of a connection is our own user or root. */
 export function isOwnUser(socket: Socket): boolean {
-  // Node does not offer SO_PEERCRED; the handle of a connection has had its descriptor for ever.
+  // Node does not offer SO_PEERCRED. The handle of a connection has always had its descriptor as `fd`.
   const fd = (socket as unknown as {_handle?: {fd?: number}})._handle?.fd;
   if (fd === undefined || fd < 0) return false;
   try {
     const {uid} = posix.peerOf(fd);
     return uid === 0 || uid === ownUid();
   } catch {
-    // The peer has gone already.
+    // The peer is already gone.
     return false;
   }
 }
@@ -70,7 +70,7 @@ function bindAt(path: string): BoundPath | Failure {
   }
 }
 
-/** Makes the default directory where it is missing. A place in /tmp may have been prepared by somebody else. */
+/** Makes the default directory if it is missing. Somebody else may have prepared a directory in /tmp. */
 function unfitDirectory(path: string): Failure | null {
   const unfit = (problem: string): Failure => ({code: 'control-unusable', path, problem});
   try {

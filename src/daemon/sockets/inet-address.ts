@@ -1,4 +1,4 @@
-/** The kernel's struct sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)), to and from text. */
+/** Converts the kernel's struct sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)) to and from text. */
 import {networkInterfaces} from 'node:os';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import * as posix from '../system/posix.js';
@@ -9,10 +9,10 @@ export const AF_INET6 = 10;
 const HEADER = 4;
 
 /**
- * The address to bind for a host and a port. An IPv6 address stays one; a name is looked up as IPv4 first, as
- * start_server does, and as IPv6 only where it has no IPv4 address.
+ * The address to bind for a host and a port. A numeric address is used as it is. A name is looked up as IPv4 first
+ * (start_server does the same), and as IPv6 only if it has no IPv4 address.
  *
- * @param host null for IPv4 0.0.0.0
+ * @param host null means IPv4 0.0.0.0
  * @throws {Refusal} `host-unresolved`
  */
 export async function resolveAddress(host: string | null, port: number): Promise<Buffer> {
@@ -24,12 +24,12 @@ export async function resolveAddress(host: string | null, port: number): Promise
   return found;
 }
 
-/** The family of an address, for socket(2). */
+/** The address family, for socket(2). */
 export function familyOf(address: Buffer): number {
   return new Uint16Array(Uint8Array.from(address.subarray(0, 2)).buffer)[0] ?? 0;
 }
 
-/** `127.0.0.1:8080` or `[::1]:8080`. */
+/** Writes an address as `127.0.0.1:8080` or `[::1]:8080`. */
 export function formatAddress(address: Buffer): string {
   const port = address.readUInt16BE(2);
   if (familyOf(address) === AF_INET) return `${address.subarray(HEADER, HEADER + 4).join('.')}:${port}`;
@@ -47,7 +47,7 @@ function fromText(host: string, port: number): Buffer | null {
 }
 
 async function lookUp(host: string): Promise<string> {
-  // Loaded only for a name: every start of ssd would wait for it.
+  // This module is loaded only for a name. Otherwise every start of ssd would wait for it.
   const {lookup} = await import('node:dns/promises');
   try {
     return (await lookup(host, {family: 4})).address;
@@ -77,7 +77,7 @@ function ipv6(bytes: Buffer, port: number, scope: number): Buffer {
   return Buffer.concat([header(AF_INET6, port), flow, bytes, Buffer.from(new Uint32Array([scope]).buffer)]);
 }
 
-/** The family in the machine's byte order, the port in the network's. */
+/** The family is in the machine's byte order, the port in the network's. */
 function header(family: number, port: number): Buffer {
   const buffer = Buffer.concat([Buffer.from(new Uint16Array([family]).buffer), Buffer.alloc(2)]);
   buffer.writeUInt16BE(port, 2);

@@ -1,10 +1,10 @@
 /**
- * The listeners: made by socket, bind and listen, held for the whole life of ssd, never accepted on.
+ * The listeners. ssd makes them with socket, bind and listen, holds them for its whole life, and never accepts on them.
  *
- * A listener is a blocking descriptor with close-on-exec; every worker gets a duplicate at its own number.
- * O_NONBLOCK lives on the open file description which ssd and all generations share, so nothing here touches
- * it after the socket is made. ssd's own descriptors are kept above every number a worker gets, so that placing
- * one listener cannot overwrite another, in whatever order.
+ * A listener is a blocking descriptor with close-on-exec. Every worker gets a duplicate of it at a fixed number.
+ * O_NONBLOCK belongs to the open file description, which ssd and all generations share, so this file does not change it
+ * after the socket is made. ssd's own descriptors are above every number that a worker gets. So listeners can be placed
+ * in any order and none overwrites another.
  */
 import {closeSync, readFileSync} from 'node:fs';
 import type {SocketType} from '../../shared/protocol/status.js';
@@ -19,13 +19,13 @@ import {bindUnixSocket} from './unix-socket.js';
 export type Listener = {
   readonly name: string;
   readonly type: SocketType;
-  /** The number at which a worker finds it. */
+  /** The descriptor number at which a worker finds the listener. */
   readonly fd: number;
   /** ssd's own descriptor. */
   readonly own: number;
-  /** What is bound in fact: `127.0.0.1:8080`, or the path. */
+  /** The address that is really bound (`127.0.0.1:8080`), or the path. */
   readonly address: string;
-  /** For a unix listener: which file is ours. */
+  /** The identity of the socket file; null for TCP and UDP. */
   readonly identity: Identity | null;
 };
 
@@ -34,7 +34,7 @@ const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 
 /**
- * Makes all listeners, or none: what was made before a failure is closed and removed again.
+ * Makes all listeners or none: if one fails, those that were made before it are closed and removed.
  *
  * @throws {Refusal} `listen-failed`, `path-in-use`, `path-not-a-socket`, `host-unresolved`,
  *   `descriptor-too-high`
@@ -75,7 +75,7 @@ async function openInet(
       posix.socket(familyOf(address), type === 'tcp' ? posix.SOCK_STREAM : posix.SOCK_DGRAM),
       floor,
     );
-    // Not for UDP: there it would let a second ssd share the port unseen.
+    // UDP does not get it: a second ssd could share the port and nobody would notice.
     if (type === 'tcp') posix.setSocketOption(own, posix.SOL_SOCKET, SO_REUSEADDR, 1);
     if (familyOf(address) === AF_INET6) posix.setSocketOption(own, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     posix.bind(own, address);
@@ -116,7 +116,7 @@ function systemBacklog(): number {
   try {
     return Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
   } catch {
-    // No /proc: the kernel cuts what is too much.
+    // There is no /proc. The kernel lowers a backlog that is too large.
     return 4096;
   }
 }
@@ -134,7 +134,7 @@ function openFilesLimit(): number {
     const soft = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
     return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
   } catch {
-    // No /proc: dup will say EMFILE or EINVAL.
+    // There is no /proc. The duplication will fail with EMFILE or EINVAL.
     return Number.POSITIVE_INFINITY;
   }
 }

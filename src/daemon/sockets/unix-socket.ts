@@ -1,6 +1,6 @@
 /**
- * Unix sockets on a path, safely: a living one is never taken over, a file that is no socket is never removed,
- * and on the way out only what is still ours is removed.
+ * Unix sockets on a path. ssd never takes over a socket on which somebody listens, never removes a file that is not a
+ * socket, and at the end removes only what is still its own.
  */
 import {closeSync, constants, lstatSync, openSync, unlinkSync} from 'node:fs';
 import {dirname} from 'node:path';
@@ -11,7 +11,7 @@ import * as posix from '../system/posix.js';
 
 export type BoundPath = {readonly fd: number; readonly path: string; readonly identity: Identity};
 
-/** Why a path could not be taken: someone listens there, it is no socket, or the system refused. */
+/** Why a path could not be taken: somebody listens there, it is not a socket, or a system call failed. */
 export type PathProblem =
   | {readonly problem: 'in-use'; readonly pid: number | null}
   | {readonly problem: 'not-a-socket'}
@@ -21,9 +21,9 @@ const LOCK_TRIES = 100;
 const LOCK_PAUSE_MS = 10;
 
 /**
- * Binds and listens on `path`, after removing the socket of a process that is gone.
+ * Binds `path` and listens on it. A socket there whose process is gone is removed first.
  *
- * @param umask in force while the socket is made: 0 for mode 0777, 0o177 for 0600
+ * @param umask the umask while the socket is made: 0 gives mode 0777, 0o177 gives 0600
  */
 export function bindUnixSocket(path: string, umask: number, backlog: number): BoundPath | PathProblem {
   const unlock = lockDirectory(dirname(path));
@@ -51,7 +51,7 @@ export function bindUnixSocket(path: string, umask: number, backlog: number): Bo
 
 type Answer = ReturnType<typeof posix.probeUnix>;
 
-/** Who listens at `path`, if anybody does. */
+/** The process that listens on `path`, or the errno name of why there is none. */
 export function listenerAt(path: string): Answer {
   return probe(posix.unixAddress(path));
 }
@@ -62,30 +62,30 @@ function clearStale(path: string, address: Buffer): PathProblem | null {
   if (!found.isSocket()) return {problem: 'not-a-socket'};
   const answer = probe(address);
   if ('pid' in answer) return {problem: 'in-use', pid: answer.pid};
-  // Nobody listens: its owner is gone. Anything else (a full queue, another socket type, no right to
-  // connect) means that somebody is there.
+  // ECONNREFUSED: nobody listens, and the owner is gone. Every other answer (a full queue, another socket type, no
+  // right to connect) means that somebody is there.
   if (answer.code !== 'ECONNREFUSED') return {problem: 'in-use', pid: null};
   unlinkSync(path);
   return null;
 }
 
-/** Where ssd was killed and its workers listen on, the kernel still has the pid of the ssd that called listen. */
+/** If ssd was killed while its workers go on, the kernel still reports the pid of the ssd that called listen. */
 function probe(address: Buffer): Answer {
   const answer = posix.probeUnix(address);
   return 'pid' in answer && answer.pid !== null && hasEnded(answer.pid) ? {pid: null} : answer;
 }
 
 /**
- * Two programs that start at once could both find the same stale socket, and the second would remove the new
- * one of the first. They take turns by a lock on the directory. Bounded, since anyone who can read the
- * directory can hold that lock: after a second we go on without.
+ * Two programs that start at the same time could both find the same stale socket, and the second would then remove the
+ * new socket of the first. A lock on the directory makes them take turns. The wait ends after a second, because anyone
+ * who can read the directory can hold that lock; ssd then continues without it.
  */
 function lockDirectory(directory: string): () => void {
   let fd: number;
   try {
     fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   } catch {
-    // It is missing or not readable: bind will say so, or needs no lock.
+    // The directory is missing or cannot be read. bind will report it, or it needs no lock.
     return () => {};
   }
   try {
@@ -94,7 +94,7 @@ function lockDirectory(directory: string): () => void {
       Atomics.wait(sleeper, 0, 0, LOCK_PAUSE_MS);
     }
   } catch {
-    // A file system without flock: then there is no turn to take.
+    // The file system has no flock. ssd continues without the lock.
   }
   return () => closeSync(fd);
 }
