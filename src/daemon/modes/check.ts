@@ -1,7 +1,7 @@
 /**
- * `--check`: everything that a start would do before its first worker, tried and taken back, in the same order and with
- * the same errors. A changed configuration is checked beside the instance that has its control socket: that one is only
- * asked for its status, and what it holds is not tried.
+ * `--check`: tries everything that a start does before its first worker, in the same order and with the same errors,
+ * and takes it back. If an instance already has the control socket, the configuration is checked beside it: that
+ * instance is only asked for its status, and what it holds is not tried.
  */
 import {existsSync} from 'node:fs';
 import {connect} from '../../shared/client/client.js';
@@ -17,10 +17,10 @@ import {listenerAt} from '../sockets/unix-socket.js';
 import {type Environment, readEnvironment} from '../workers/environment.js';
 import {checkProgram} from '../workers/program.js';
 
-/** `notes`: what was not tried, and why. `warnings`: what a start would warn of and go on. */
+/** `notes` say what was not tried and why. `warnings` are those with which a start would continue. */
 export type Checked = {readonly notes: readonly string[]; readonly warnings: readonly string[]};
 
-/** @throws {Refusal} what a start would be refused with, and `envdir-unreadable` */
+/** @throws {Refusal} the refusal of a start, or `envdir-unreadable` */
 export async function checkStart(config: Config): Promise<Checked> {
   const warnings: string[] = [];
   const raise: Raise = problem => void warnings.push(describeProblem(problem));
@@ -32,7 +32,7 @@ export async function checkStart(config: Config): Promise<Checked> {
   return {notes: running ? [noteOn(running, config)] : [], warnings};
 }
 
-/** A start only warns of an envdir that it cannot read, because it may come later; a check refuses it. */
+/** A start only warns of an envdir that it cannot read, because it may appear later. A check refuses it. */
 function checkEnvironment({env}: Config): Environment {
   const environment = readEnvironment(env);
   const unread = environment.oddities.find(
@@ -44,7 +44,7 @@ function checkEnvironment({env}: Config): Environment {
   return environment;
 }
 
-/** The instance that has the control socket which this one would take. */
+/** The instance that has the control socket of this configuration. */
 async function findRunning(config: Config): Promise<Running | null> {
   const path = controlPath(config);
   if (!existsSync(path) || !('pid' in listenerAt(path))) return null;
@@ -56,7 +56,7 @@ async function findRunning(config: Config): Promise<Running | null> {
       client.close();
     }
   } catch {
-    // It does not speak as ssd does: the control socket is then refused as at a start.
+    // The listener does not speak ssd's protocol. The check of the control socket will refuse it, as a start does.
     return null;
   }
 }

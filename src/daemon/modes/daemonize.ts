@@ -1,7 +1,7 @@
 /**
- * `--daemonize`. Node cannot fork, so ssd is started once more in a session of its own, and the one at the
- * terminal waits until the other says that it is up. Its standard error is the terminal's until then, so that
- * a refusal is read where the command was given.
+ * `--daemonize`. Node cannot fork, so ssd starts itself again in a new session. The process at the terminal waits until
+ * the one in the background reports that it is up. Until then the background process writes errors to the terminal, so
+ * the user sees a refusal.
  */
 import {once} from 'node:events';
 import {closeSync, writeSync} from 'node:fs';
@@ -9,16 +9,16 @@ import {causeOf, Refusal} from '../../shared/words/errors.js';
 import {EXIT} from '../../shared/words/exit-status.js';
 import {describeEnding} from '../../shared/words/wording.js';
 
-/** Tells the ssd in the background at which descriptor its starter waits. */
+/** Gives the background process the descriptor on which its starter waits. */
 const VARIABLE = 'SSD_BACKGROUND_FD';
 const FD = 3;
 
-/** The way back to the starter, in the process that runs in the background. */
+/** What the background process tells the process that started it. */
 export type Starter = {readonly reportUp: () => void};
 
 /**
- * Whether this process was started by {@link startInBackground}. Removes the variable that says so, for it must
- * not reach the workers.
+ * Finds out whether {@link startInBackground} started this process. Removes the variable that says so, because workers
+ * must not see it.
  */
 export function findStarter(env: NodeJS.ProcessEnv): Starter | null {
   const given = env[VARIABLE];
@@ -30,21 +30,21 @@ export function findStarter(env: NodeJS.ProcessEnv): Starter | null {
         writeSync(FD, '\n');
         closeSync(FD);
       } catch {
-        // The starter was killed: nobody waits.
+        // The starter was killed. Nobody waits.
       }
     },
   };
 }
 
 /**
- * Starts this very command again in the background and waits until it is up.
+ * Starts the same command again in the background and waits until it is up.
  *
  * @param command the program and its arguments
- * @returns the exit status for the starter: 0 once the other is up, else what that one exited with
+ * @returns the exit status for the starter: 0 once the background process is up, else the status of that process
  * @throws {Refusal} `daemonize-failed`
  */
 export async function startInBackground([program, ...args]: readonly [string, ...string[]]): Promise<number> {
-  // Loaded only here: every start of ssd would wait for it.
+  // This module is loaded only here. Otherwise every start of ssd would wait for it.
   const {spawn} = await import('node:child_process');
   const child = spawn(program, args, {
     detached: true,
@@ -65,7 +65,7 @@ export async function startInBackground([program, ...args]: readonly [string, ..
       problem: `the process in the background ${describeEnding(ending)}`,
     });
   });
-  // The first one counts. What the others say later is of no interest: `race` has taken their rejections.
+  // The first one counts. `race` also handles the rejections of the others.
   const status = await Promise.race([up, ended, failed]);
   child.unref();
   (child.stdio[FD] as import('node:net').Socket).destroy();

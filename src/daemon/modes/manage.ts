@@ -1,7 +1,8 @@
 /**
- * `--restart` and `--stop`: what start_server does by pid file and signal. Only the process that holds the lock
- * of the pid file is ever signalled. The restart goes by the control socket where the running ssd has one, for
- * only that tells whether it failed; else by SIGHUP, and the status file tells when it has ended.
+ * `--restart` and `--stop`, which start_server does with the pid file and a signal. Only the process that holds the
+ * lock of the pid file is signalled. A restart uses the control socket if the running ssd has one, because only the
+ * socket tells whether the restart failed. Otherwise it uses SIGHUP, and the status file shows when the restart has
+ * ended.
  */
 import {closeSync, readFileSync} from 'node:fs';
 import {constants} from 'node:os';
@@ -21,7 +22,7 @@ import {signalPid} from '../system/posix-process.js';
 export type ManageOptions = {
   readonly pidFile: string;
   readonly statusFile: string | null;
-  /** The control socket of the running ssd, where it is not in a default place. */
+  /** The control socket of the running ssd, if it is not in a default place. */
   readonly control: string | null;
   readonly timeoutMs: number | null;
 };
@@ -30,8 +31,8 @@ export type ManageOptions = {
 export type Restarted = {readonly generation: number};
 
 /**
- * Restarts the ssd that holds the pid file, and waits until that restart has ended. One attempt is made by way
- * of the control socket; by SIGHUP, where there is none, the running ssd tries without end.
+ * Restarts the ssd that holds the pid file, and waits until that restart has ended. A restart through the control
+ * socket makes one attempt. After a SIGHUP the running ssd tries without end.
  *
  * @throws {Refusal} `not-running`, `usage`, `restart-failed`, `restart-cancelled`, `timed-out`, `gone-before-done`
  */
@@ -77,7 +78,7 @@ async function restartBySignal(holder: Holder, options: ManageOptions): Promise<
       problem: `ssd (pid ${holder.pid}) has no control socket in a default place: give --control or --status-file`,
     });
   }
-  // A generation that is starting is in no file yet: its worker tells it from the one that is asked for.
+  // A generation that is starting is not in the file yet. Its worker is known, and tells it from the new generation.
   const newestBefore = Math.max(0, ...linesOf(statusFile).map(line => line.generation));
   const workersBefore = new Set(childrenOf(holder.pid));
   signal(holder, constants.signals.SIGHUP);
@@ -113,7 +114,7 @@ function signal({pid, fd}: Holder, number: number): void {
   }
 }
 
-/** The control socket on which this process listens, among those in the default places. */
+/** The control socket in a default place on which this process listens. */
 function controlOf(pid: number, env: Env): string | null {
   const found = listSockets(env, process.getuid?.() ?? 0).find(({path}) => {
     const listener = listenerAt(path);
@@ -127,7 +128,7 @@ function linesOf(statusFile: string): StatusLine[] {
     const lines = readFileSync(statusFile, 'utf8').matchAll(/^(\d+):(\d+)$/gm);
     return [...lines].map(([, generation, pid]) => ({generation: Number(generation), pid: Number(pid)}));
   } catch (error) {
-    // Not written yet: the first generation is not ready.
+    // The file is not written yet, because the first generation is not ready.
     if (causeOf(error) === 'ENOENT') return [];
     throw unusable('status file', statusFile, error);
   }
@@ -138,7 +139,7 @@ function childrenOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
   } catch {
-    // A kernel without it: then only the numbers of the generations tell.
+    // The kernel has no such file. Only the generation numbers are compared.
     return [];
   }
 }
