@@ -1,10 +1,9 @@
-/** What can be listened on, as the command line says it (DESIGN section 3). Pure. */
-
+/** Listeners as the command line describes them. This file is pure. */
 import {pathProblem} from '../../shared/instance-paths.js';
 import type {SocketType} from '../../shared/protocol/status.js';
 import {invalidOption, Refusal} from '../../shared/words/errors.js';
 
-/** `host` null binds IPv4 0.0.0.0. `fd` null takes the next free number. */
+/** A `host` of null binds IPv4 0.0.0.0. An `fd` of null takes the next free number. */
 export type InetSpec = {
   readonly type: 'tcp' | 'udp';
   readonly name: string;
@@ -15,10 +14,10 @@ export type InetSpec = {
 export type UnixSpec = {readonly type: 'unix'; readonly name: string; readonly fd: number | null};
 export type ListenerSpec = InetSpec | UnixSpec;
 
-/** A listener with the number at which every worker finds it. */
+/** A listener with the descriptor number at which every worker finds it. */
 export type PlacedListener = ListenerSpec & {readonly fd: number};
 
-/** The kernel's limit for one string of the environment (MAX_ARG_STRLEN, execve(2)), its NUL included. */
+/** The kernel's limit for one string of the environment, with its NUL (MAX_ARG_STRLEN, execve(2)). */
 export const MAX_VARIABLE = 131_072;
 
 const MAX_FD = 1_048_575;
@@ -26,8 +25,8 @@ const BARE = /^(u?)(\d+)(?:\s*=\s*(\d+))?$/;
 const WITH_HOST = /^(?:\[\s*([^\]]*?)\s*\]|(.*?))\s*:\s*(u?)(\d+)(?:\s*=\s*(\d+))?$/;
 
 /**
- * Reads one `--port`: `8080`, `host:8080`, `[::1]:8080`, with `u` before the number for UDP and `=N` behind it
- * for a fixed descriptor.
+ * Reads one `--port`: `8080`, `host:8080` or `[::1]:8080`. A `u` before the port means UDP, and `=N` after it asks for
+ * a fixed descriptor.
  *
  * @throws {Refusal} `option-invalid`
  */
@@ -69,7 +68,7 @@ export function parsePath(value: string): UnixSpec {
 }
 
 /**
- * Gives every listener its number: those asked for with `=N` first, the others from 3 upwards around them.
+ * Gives every listener its descriptor number. The numbers of `=N` come first; the others count from 3 and skip those.
  *
  * @throws {Refusal} `listener-duplicate`, `descriptor-duplicate`, `too-many-listeners`
  */
@@ -79,7 +78,7 @@ export function placeListeners(specs: readonly ListenerSpec[]): PlacedListener[]
   for (const spec of specs) {
     const {type, name, fd} = spec;
     if (names.has(`${type} ${name}`)) throw new Refusal({code: 'listener-duplicate', type, name});
-    // Port 0 is another one each time.
+    // Port 0 is a different port each time.
     if (spec.type === 'unix' || spec.port !== 0) names.add(`${type} ${name}`);
     if (fd === null) continue;
     const other = taken.get(fd);
@@ -100,12 +99,12 @@ export function placeListeners(specs: readonly ListenerSpec[]): PlacedListener[]
 
 type Named = {readonly name: string; readonly fd: number; readonly type: SocketType};
 
-/** The value of SERVER_STARTER_PORT; empty, never unset, without listeners. */
+/** The value of SERVER_STARTER_PORT. Without listeners it is empty, not unset. */
 export function portVariable(listeners: readonly Named[]): string {
   return listeners.map(({name, fd}) => `${name}=${fd}`).join(';');
 }
 
-/** The value of SSD_SOCKET_TYPES, which tells a TCP and a UDP listener of one name apart. */
+/** The value of SSD_SOCKET_TYPES, which tells a TCP listener from a UDP listener of the same name. */
 export function typesVariable(listeners: readonly Named[]): string {
   return listeners.map(({type, fd}) => `${fd}=${type}`).join(';');
 }

@@ -1,4 +1,4 @@
-/** The command line of ssd: arguments in, raw options out. */
+/** Parses the command line of ssd into raw options. */
 import {parsePlainly} from '../../shared/plain-parse.js';
 import {OPTIONS} from './options.js';
 import {type CommandLine, commandLineOf, STYLE} from './parser-options.js';
@@ -6,7 +6,7 @@ import {type CommandLine, commandLineOf, STYLE} from './parser-options.js';
 /** @throws {Refusal} `usage`, `config-unreadable`, `config-invalid` */
 export async function parseCommandLine(args: readonly string[]): Promise<CommandLine> {
   const plain = parsePlainly(args, OPTIONS, STYLE);
-  // What a configuration file adds is yargs' to say.
+  // yargs reads the configuration file. Without one the plain parser is enough.
   if (plain && plain.config === undefined) return commandLineOf(plain, null);
   return (await import('./yargs.js')).parseByYargs(args);
 }

@@ -1,7 +1,7 @@
 /**
- * `--config`: the options of the command line, under the same names, as one JSON object; and `program`. Everything is
- * checked here for its type, so that what is wrong is told with the file and the key; what a value means is for
- * `config.ts`, as for one of the command line.
+ * `--config`: one JSON object with the options of the command line, under the same names, and with `program`. This file
+ * checks the type of every value, so that an error names the file and the key. `config.ts` checks the meaning of a
+ * value, as it does for the command line.
  */
 import {readFileSync} from 'node:fs';
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
@@ -10,11 +10,11 @@ import {OPTIONS, type OptionName, type OptionSpec, type RawOptions} from './opti
 export type ConfigFile = {
   readonly path: string;
   readonly options: RawOptions;
-  /** Empty where the file names none. */
+  /** Empty if the file names no program. */
   readonly program: readonly string[];
 };
 
-/** What one command is to do, as against how an instance is to run. */
+/** These options say what one command does. They do not say how an instance runs. */
 const COMMAND_LINE_ONLY: readonly OptionName[] = [
   'config',
   'check',
@@ -33,19 +33,19 @@ export function readConfigFile(path: string): ConfigFile {
   const checked = Object.entries(options).map(([key, value]) => [key, readOption(key, value, refuse(key))]);
   return {
     path,
-    // Every name was looked up in OPTIONS, and every value brought to its type.
+    // Every name was looked up in OPTIONS, and every value was converted to its type.
     options: Object.fromEntries(checked) as RawOptions,
     program: program === undefined ? [] : readProgram(program, refuse('program')),
   };
 }
 
-/** Lets a failure name the file, where the file has the value that is refused. */
+/** Makes a failure name the file if the refused value comes from the file. */
 export function blameFile(failure: Failure, file: ConfigFile | null, given: RawOptions): Failure {
   if (!file || failure.code !== 'option-invalid' || !Object.hasOwn(file.options, failure.option)) {
     return failure;
   }
   const key = failure.option as OptionName;
-  // On the command line as well: that one counts.
+  // The command line has the option as well, and its value counts.
   if (JSON.stringify(file.options[key]) !== JSON.stringify(given[key])) return failure;
   const problem = `${JSON.stringify(failure.value)}: ${failure.problem}`;
   return {code: 'config-invalid', path: file.path, key, problem};
@@ -65,7 +65,7 @@ function parse(path: string, text: string): Readonly<Record<string, unknown>> {
   try {
     found = JSON.parse(text);
   } catch (error) {
-    // V8 quotes the text around the place, line ends and all.
+    // V8 quotes the text around the error, including line ends.
     throw invalid(`it is no JSON: ${causeOf(error).replace(/\s+/g, ' ')}`);
   }
   if (typeof found === 'object' && found !== null && !Array.isArray(found)) return {...found};

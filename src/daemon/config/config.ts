@@ -1,4 +1,4 @@
-/** From options as text to a configuration in which everything is checked. Reads nothing but its arguments. */
+/** Turns options as text into a checked configuration. It reads only its arguments. */
 import {availableParallelism} from 'node:os';
 import {basename} from 'node:path';
 import {type Env, isInstanceName, pathProblem} from '../../shared/instance-paths.js';
@@ -15,16 +15,16 @@ export type Config = {
   readonly program: readonly [string, ...string[]];
   readonly directory: string | null;
   readonly listeners: readonly PlacedListener[];
-  /** null: what the system allows. */
+  /** null means what the system allows. */
   readonly backlog: number | null;
   readonly settings: Settings;
-  /** How many workers a generation is to have at first. */
+  /** How many workers a generation has at first. */
   readonly workers: number;
   readonly ready: ReadyWhen;
   /** Whether each worker leads a process group of its own. */
   readonly killGroup: boolean;
   readonly captureStderr: boolean;
-  /** The environment, with what the options set in it. */
+  /** The environment, including the variables that options set. */
   readonly env: Env;
   readonly pidFile: string | null;
   readonly statusFile: string | null;
@@ -40,9 +40,9 @@ const DEFAULT_READY_TIMEOUT_MS = 60_000;
 const MAX_BACKLOG = 2 ** 31 - 1;
 
 /**
- * Checks the options with which a server is to be started.
+ * Checks the options of a start.
  *
- * @throws {Refusal} `usage`, `option-invalid`, and what `placeListeners` refuses
+ * @throws {Refusal} `usage`, `option-invalid`, and those of `placeListeners`
  */
 export function readConfig(options: RawOptions, program: readonly string[], env: Env): Config {
   const [command, ...args] = program;
@@ -150,7 +150,7 @@ function readCount(options: RawOptions, option: CountOption, least: number): num
   throw invalidOption(option, value, `expected a whole number from ${least} to ${MAX_WORKERS}`);
 }
 
-/** The four variables that start_server sets from its options; workers see them, and envdir can change them. */
+/** Sets the four variables that start_server sets from options. Workers see them, and envdir can change them. */
 function withOptions(env: Env, options: RawOptions): Env {
   readDuration(options, 'auto-restart-interval');
   readDuration(options, 'kill-old-delay');
@@ -168,7 +168,7 @@ function readBacklog(value: string | undefined): number | null {
   if (value === undefined) return null;
   const backlog = wholeNumber(value);
   if (!(backlog <= MAX_BACKLOG)) throw invalidOption('backlog', value, 'expected a whole number');
-  // 0 is the default, as with start_server.
+  // 0 means the default. start_server does the same.
   return backlog === 0 ? null : backlog;
 }
 
@@ -176,7 +176,7 @@ function wholeNumber(value: string): number {
   return /^\d+$/.test(value) ? Number(value) : Number.NaN;
 }
 
-/** A signal by name (`QUIT`, `sigquit`) or number, as kill(1) takes it; without its `SIG`. */
+/** Reads a signal as kill(1) does: by name (`QUIT`, `sigquit`) or number. @returns its name without `SIG` */
 function readSignal(options: RawOptions, option: 'signal-on-hup' | 'signal-on-term'): string {
   const value = options[option] ?? 'TERM';
   const signal = signalNamed(value);

@@ -1,9 +1,9 @@
 /**
- * Every option of ssd: the one list from which the parser, `--help`, the library's checks and the test of the
- * manual page are made. Names and meaning of start_server 0.35 first, ssd's own after them.
+ * Every option of ssd. The parser, `--help`, the library's checks and the test of the manual page all use this list.
+ * The options of start_server 0.35 come first, with the same names and meaning; ssd's own options follow.
  */
 
-/** The forms of a log line that `--log-format` takes. */
+/** The values of `--log-format`. */
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
@@ -11,7 +11,7 @@ export type OptionSpec = {
   readonly type: 'string' | 'boolean' | 'array';
   readonly description: string;
   readonly defaultDescription?: string;
-  /** A number stands for its text, in a configuration file. */
+  /** A configuration file may give a number instead of text. */
   readonly numeric?: true;
 };
 
@@ -153,5 +153,5 @@ type ValueOf<N extends OptionName> = (typeof OPTIONS)[N]['type'] extends 'boolea
     ? readonly string[]
     : string;
 
-/** What was given, still as text. */
+/** The options that were given, still as text. */
 export type RawOptions = {readonly [N in OptionName]?: ValueOf<N>};

@@ -1,4 +1,4 @@
-/** What a parser is told of the command line of ssd, and what is made of what it found. */
+/** The settings of both parsers of the command line, and the conversion of their results. */
 import {PARSER_STYLE} from '../../shared/plain-parse.js';
 import type {ConfigFile} from './config-file.js';
 import {OPTIONS, type RawOptions} from './options.js';
@@ -13,13 +13,13 @@ export const STYLE = {
 export type CommandLine = {
   readonly options: RawOptions;
   readonly program: readonly string[];
-  /** What `--config` names, of which `options` has already what the command line has not. */
+  /** The file of `--config`. `options` already includes its options, except those that the command line overrides. */
   readonly file: ConfigFile | null;
 };
 
 type Found = Readonly<Record<string, unknown>> & {
   readonly _: readonly (string | number)[];
-  /** The words behind a `--`. */
+  /** The words after `--`. */
   readonly '--'?: unknown;
 };
 
@@ -35,12 +35,12 @@ export function commandLineOf(
   };
 }
 
-/** An option that takes one value and is given twice has its last value, as with start_server. */
+/** If an option that takes one value is given twice, the last value counts. start_server does the same. */
 function lastOfEach(given: Readonly<Record<string, unknown>>): RawOptions {
   const entries = Object.entries(given).map(([name, value]) => {
     const isList = Object.hasOwn(OPTIONS, name) && OPTIONS[name as keyof typeof OPTIONS].type === 'array';
     return [name, Array.isArray(value) && !isList ? value.at(-1) : value];
   });
-  // The parser was given OPTIONS and takes no others: what it returns has their names and types.
+  // The parser accepts only OPTIONS, so its result has their names and types.
   return Object.fromEntries(entries) as RawOptions;
 }

@@ -1,4 +1,4 @@
-/** What `--ready` can ask for. */
+/** The values of `--ready`. */
 export type ReadyWhen =
   | {readonly how: 'interval' | 'notify' | 'fd'}
   | {readonly how: 'exec'; readonly command: string};

@@ -1,6 +1,6 @@
 /**
- * What only yargs can do: say what is wrong with a command line, fill it up from a configuration file, the help. Its
- * only importer here.
+ * The tasks for which ssd needs yargs: errors of the command line, options from a configuration file, and the help. No
+ * other file of the daemon imports yargs.
  */
 import yargs from 'yargs';
 import {configureYargs} from '../../shared/plain-parse.js';
@@ -17,7 +17,7 @@ import {type CommandLine, commandLineOf, STYLE} from './parser-options.js';
 export function parseByYargs(args: readonly string[]): CommandLine {
   const config = rememberFile();
   const {$0: _, ...found} = createParser(config).parseSync([...args]);
-  // yargs passes over a file without a name.
+  // yargs ignores an empty file name.
   if (found.config === '') throw invalidOption('config', '', 'a value is expected');
   return commandLineOf(found, config.file());
 }
@@ -45,12 +45,12 @@ function createParser(config: ReturnType<typeof rememberFile>) {
   return parser;
 }
 
-/** What yargs passes over of the file: the program, and why it is refused, of which it would keep the text only. */
+/** Keeps what yargs would lose of the file: the program, and the refusal, of which yargs keeps only the text. */
 function rememberFile() {
   let found: ConfigFile | Refusal | null = null;
   const parse = (path: string): object => {
     try {
-      // Once: it may be a pipe.
+      // The file is read only once, because it may be a pipe.
       found ??= readConfigFile(path);
       return found instanceof Refusal ? found : found.options;
     } catch (error) {
@@ -67,6 +67,6 @@ function rememberFile() {
 }
 
 function explainMistake(mistake: string): string {
-  // What it says when the option is given twice: no file has been looked at.
+  // yargs says this when `--config` is given twice. It has not read any file.
   return mistake.startsWith('Invalid JSON config file') ? '--config may be given once' : mistake;
 }
