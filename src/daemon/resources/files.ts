@@ -1,4 +1,4 @@
-/** The pid file, the status file, the metrics file, and the place where standard output and error go. */
+/** The resources that are files: the pid file, the status file, the metrics file and the log target. */
 import type {Ending} from '../../shared/protocol/event.js';
 import {describeEnding} from '../../shared/words/wording.js';
 import {checkPidFile, takePidFile} from '../files/pid-file.js';
@@ -21,7 +21,7 @@ export const statusFile = at('statusFile', {
   check: prepareStatusFile,
 });
 
-/** It is written only once ssd is up: the one that writes it adds what removes it. */
+/** The file is written only once ssd is up. Its writer (`keepMetrics`) also adds its removal to `undo`. */
 export const metricsFile = at('metricsFile', {
   make: path => ({path, file: prepareReplacedFile(path, 'metrics file')}),
   check: path => prepareReplacedFile(path, 'metrics file'),

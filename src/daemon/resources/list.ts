@@ -1,6 +1,6 @@
 /**
- * The one list of resources. A start makes them in this order, and what is made is undone in the opposite order;
- * `--check` checks them in the same order.
+ * The list of all resources. A start makes them in this order and undoes them in the opposite order. `--check` checks
+ * them in the same order as a start.
  */
 import {packageVersion} from '../../shared/version.js';
 import type {Config} from '../config/config.js';
@@ -13,10 +13,10 @@ const RESOURCES = {pidFile, control, listeners, statusFile, metricsFile, logTarg
 
 type Made = {readonly [N in keyof typeof RESOURCES]: Awaited<ReturnType<(typeof RESOURCES)[N]['make']>>};
 
-/** Everything that must be there before the first worker is. */
+/** Everything that must exist before the first worker does. */
 export type Resources = Made & {readonly children: Children};
 
-/** @throws {Refusal} what keeps ssd from starting; what was made until then is in `undo` */
+/** @throws {Refusal} why ssd cannot start; `undo` takes back what was made before that */
 export async function makeResources(config: Config, options: StartOptions): Promise<Resources> {
   const {log, undo} = options;
   log({type: 'starting', version: packageVersion(), instance: config.name.value});
@@ -25,11 +25,11 @@ export async function makeResources(config: Config, options: StartOptions): Prom
   const context = {...options, children};
   const made: [name: string, unknown][] = [];
   for (const [name, {make}] of Object.entries(RESOURCES)) made.push([name, await make(config, context)]);
-  // Each name has what its own `make` returned; TypeScript cannot correlate the two.
+  // Each name has the result of its own `make`. TypeScript cannot correlate the two.
   return {children, ...(Object.fromEntries(made) as Made)};
 }
 
-/** @throws {Refusal} what a start would be refused with */
+/** @throws {Refusal} the refusal of a start */
 export async function checkResources(config: Config, context: CheckContext): Promise<void> {
   for (const {check} of Object.values(RESOURCES)) await check(config, context);
 }

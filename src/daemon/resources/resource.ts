@@ -1,8 +1,7 @@
 /**
- * A resource: something that must be there before the first worker is. Each one knows how it is made for a start and
- * how it is checked for `--check`, with the same refusals.
+ * A resource: something that must exist before the first worker does. Each resource knows how to be made for a start
+ * and how to be checked for `--check`, with the same refusals.
  */
-
 import type {Raise} from '../../shared/protocol/problem.js';
 import type {Status} from '../../shared/protocol/status.js';
 import type {Config} from '../config/config.js';
@@ -15,7 +14,7 @@ import type {Children} from '../workers/children.js';
 export type Resource<Made, From = Config> = {
   /** Makes it, and adds to `undo` what takes it back. */
   readonly make: (from: From, context: MakeContext) => Made | Promise<Made>;
-  /** Throws what `make` would throw, logs what it would warn of, and leaves nothing behind. */
+  /** Throws the refusals and raises the problems of `make`, and leaves nothing behind. */
   readonly check: (from: From, context: CheckContext) => unknown;
 };
 
@@ -28,7 +27,7 @@ export type StartOptions = {
 };
 export type MakeContext = StartOptions & {readonly children: Children};
 
-/** `running`: the instance beside which a configuration is checked. What that one holds is not tried. */
+/** `running` is the instance beside which a configuration is checked. What it holds is not tried. */
 export type CheckContext = {readonly problems: {readonly raise: Raise}; readonly running: Running | null};
 
 export type Running = Pick<Status, 'instance' | 'pid' | 'listeners'>;

@@ -1,4 +1,4 @@
-/** The control socket and the listeners. */
+/** The resources that are sockets: the control socket and the listeners. */
 import {closeSync, existsSync, rmdirSync} from 'node:fs';
 import {dirname} from 'node:path';
 import type {Raise} from '../../shared/protocol/problem.js';
@@ -11,7 +11,7 @@ import {closeListeners, type Listener, openListeners} from '../sockets/listeners
 import type {BoundPath} from '../sockets/unix-socket.js';
 import type {Resource, Running} from './resource.js';
 
-/** The server is there once the loop is; until then clients wait in the backlog. */
+/** The server exists once the loop does. Until then clients wait in the backlog. */
 export type ControlSocket = {bound: BoundPath; server: {readonly close: () => void} | null};
 
 export const control: Resource<ControlSocket | null> = {
@@ -50,7 +50,7 @@ export const listeners: Resource<readonly Listener[]> = {
   },
 };
 
-/** On its own port an instance is not disturbed even by a bind that fails, nor on its path by a connection. */
+/** Neither the ports nor the paths of a running instance are tried: no failed bind or connection disturbs it. */
 export function isHeld(listener: PlacedListener, running: Running | null): boolean {
   return (running?.listeners ?? []).some(({type, name, address}) => {
     if (type !== listener.type) return false;
@@ -71,6 +71,6 @@ function removeEmpty(directory: string): void {
   try {
     rmdirSync(directory);
   } catch {
-    // It could not be made, or another instance has moved in.
+    // The directory could not be made, or another instance uses it by now.
   }
 }
