@@ -91,6 +91,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/problems',
   ],
   library: [
+    'shared',
     'shared/protocol (types)',
     'shared/words',
     'daemon/system',

@@ -1,6 +1,7 @@
 /** The program ssctl: arguments in, data on standard output, what went wrong on standard error, an exit status. */
 import {type Client, GREETING_MS} from '../shared/client/client.js';
 import {correlated} from '../shared/correlated.js';
+import {sealStandardStreams} from '../shared/standard-streams.js';
 import {packageVersion} from '../shared/version.js';
 import {Refusal} from '../shared/words/errors.js';
 import {EXIT, exitStatusOf} from '../shared/words/exit-status.js';
@@ -56,6 +57,7 @@ function printLines(lines: readonly string[]): void {
 }
 
 // `ssctl status | head -1` closes the pipe early; what was asked for has been done all the same.
+sealStandardStreams({terminals: true});
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 main(process.argv.slice(2)).then(

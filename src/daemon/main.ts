@@ -3,6 +3,7 @@
  * the signals first and loads everything else after that.
  */
 import {writeFileSync} from 'node:fs';
+import {sealStandardStreams} from '../shared/standard-streams.js';
 import {packageVersion} from '../shared/version.js';
 import {causeOf, misuse, Refusal} from '../shared/words/errors.js';
 import {EXIT, exitStatusOf} from '../shared/words/exit-status.js';
@@ -10,13 +11,10 @@ import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {CommandLine} from './config/parser-options.js';
 import {findStarter, startInBackground} from './modes/daemonize.js';
-import {nonBlockingOutputs} from './system/output-flags.js';
 import {catchSignals, type Signals} from './system/signals.js';
 
 async function main(args: readonly string[], signals: Signals): Promise<number> {
   checkPlace();
-  // yargs asks standard output for its width. Node then sets O_NONBLOCK on a pipe that the workers will share.
-  const nonBlocking = nonBlockingOutputs();
   const {parseCommandLine} = await import('./config/command-line.js');
   const line = await parseCommandLine(args);
   if (line.options.help) return print(await (await import('./config/yargs.js')).helpText());
@@ -29,7 +27,7 @@ async function main(args: readonly string[], signals: Signals): Promise<number> 
     signals.dispose();
     return check(line);
   }
-  return start(line, {signals, nonBlocking});
+  return start(line, signals);
 }
 
 /** @throws {Refusal} `platform-unsupported`, `directory-unusable` */
@@ -44,18 +42,15 @@ function checkPlace(): void {
   }
 }
 
-async function start(
-  line: CommandLine,
-  world: {readonly signals: Signals; readonly nonBlocking: readonly number[]},
-): Promise<number> {
+async function start(line: CommandLine, signals: Signals): Promise<number> {
   const starter = findStarter(process.env);
   const [config, {runSuperdaemon}] = await Promise.all([readLine(line), import('./superdaemon.js')]);
   if (line.options.daemonize && !starter) {
-    world.signals.dispose();
+    signals.dispose();
     return startInBackground([process.execPath, ...process.execArgv, ...process.argv.slice(1)]);
   }
   nameProcess();
-  await runSuperdaemon({config, ...world, background: starter !== null, onUp: () => starter?.reportUp()});
+  await runSuperdaemon({config, signals, background: starter !== null, onUp: () => starter?.reportUp()});
   return EXIT.done;
 }
 
@@ -120,6 +115,7 @@ function print(text: string): number {
   return EXIT.done;
 }
 
+sealStandardStreams({terminals: false});
 main(process.argv.slice(2), catchSignals()).then(
   status => {
     process.exitCode = status;

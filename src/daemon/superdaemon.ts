@@ -26,7 +26,7 @@ import type {ControlSocket} from './resources/sockets.js';
 import {guardControl} from './sockets/control-guard.js';
 import {isOwnUser} from './sockets/control-place.js';
 import {createClock, now, systemNow} from './system/clock.js';
-import {keepDescriptorsPrivate, makeStandardBlocking} from './system/descriptors.js';
+import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
 import {createUndo, type Undo} from './system/undo.js';
 import {type Oddity, readEnvironment} from './workers/environment.js';
@@ -39,10 +39,6 @@ import {createStderrTails} from './workers/stderr/tails.js';
 export type RunOptions = {
   readonly config: Config;
   readonly signals: Signals;
-  /**
-   * The descriptors among 0, 1 and 2 that were non-blocking before Node touched them. ssd makes the others blocking.
-   */
-  readonly nonBlocking?: readonly number[];
   /** ssd has no terminal to keep: the command that started it has ended, or will. */
   readonly background?: boolean;
   /** Called once, when the listeners are bound, the pid file is written and the first worker is spawned. */
@@ -55,10 +51,9 @@ export type RunOptions = {
  * @throws {Refusal} the reason why ssd cannot start; nothing that it created is left behind
  */
 export async function runSuperdaemon(options: RunOptions): Promise<void> {
-  const {config, signals, nonBlocking = [], background = false, onUp = () => {}} = options;
+  const {config, signals, background = false, onUp = () => {}} = options;
   checkProgram(config.program[0], readEnvironment(config.env).env, config.directory);
   keepDescriptorsPrivate();
-  makeStandardBlocking(nonBlocking);
   const sink = createLogSink(config.logFormat, lines =>
     problems.raise({code: 'log-lines', subject: 'the log', cause: describeDropped(lines)}),
   );

@@ -23,21 +23,8 @@ export type {DurationOption, ManageServerOptions, ServerError, StartServerOption
  * @example await startServer({port: 8080, exec: ['node', 'server.js']});
  */
 export async function startServer(options: StartServerOptions): Promise<void> {
-  const [{catchSignals}, {readConfig}, {runSuperdaemon}, library] = await Promise.all([
-    import('../daemon/system/signals.js'),
-    import('../daemon/config/config.js'),
-    import('../daemon/superdaemon.js'),
-    import('./to-options.js'),
-  ]);
-  await library.explained(async () => {
-    const config = readConfig(library.toRawOptions(options), options.exec, process.env);
-    const signals = catchSignals();
-    try {
-      await runSuperdaemon({config, signals});
-    } finally {
-      signals.dispose();
-    }
-  });
+  const {runServer} = await import('./run-server.js');
+  await runServer(options);
 }
 
 /**

@@ -14,13 +14,11 @@ export function keepDescriptorsPrivate(): void {
 }
 
 /**
- * Clears O_NONBLOCK on standard input, output and error where Node has set it. The workers share the flag, and their
+ * Clears O_NONBLOCK on standard input, output and error, where Node has set it. The workers share the flag, and their
  * writes would fail with EAGAIN.
- *
- * @param except the descriptors that were non-blocking when ssd started; they stay so
  */
-export function makeStandardBlocking(except: readonly number[]): void {
-  for (const fd of [0, 1, 2].filter(number => !except.includes(number))) posix.makeBlocking(fd);
+export function makeStandardBlocking(): void {
+  for (const fd of [0, 1, 2]) posix.makeBlocking(fd);
 }
 
 function listDescriptors(): number[] {
