@@ -29,7 +29,12 @@ import {createClock, now, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
 import {createUndo, type Undo} from './system/undo.js';
-import {type Oddity, readEnvironment} from './workers/environment.js';
+import {
+  createEnvironmentReader,
+  demandReadable,
+  type Environment,
+  type EnvironmentReader,
+} from './workers/environment.js';
 import {checkProgram} from './workers/program.js';
 import {createReadiness} from './workers/readiness/create.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
@@ -52,7 +57,8 @@ export type RunOptions = {
  */
 export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const {config, signals, background = false, onUp = () => {}} = options;
-  checkProgram(config.program[0], readEnvironment(config.env).env, config.directory);
+  const environment = createEnvironmentReader(config.env);
+  checkProgram(config.program[0], demandReadable(environment.read()).env, config.directory);
   keepDescriptorsPrivate();
   const sink = createLogSink(config.logFormat, lines =>
     problems.raise({code: 'log-lines', subject: 'the log', cause: describeDropped(lines)}),
@@ -72,7 +78,18 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   try {
     const made = await makeResources(config, {log: held.log, problems, undo, sink, background});
     held.release();
-    const stopped = await supervise({config, signals, log, problems, records, made, undo, onUp, sink});
+    const stopped = await supervise({
+      config,
+      environment,
+      signals,
+      log,
+      problems,
+      records,
+      made,
+      undo,
+      onUp,
+      sink,
+    });
     undo.run();
     await stopped.answer();
   } finally {
@@ -82,6 +99,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
 
 type Supervision = {
   readonly config: Config;
+  readonly environment: EnvironmentReader;
   readonly signals: Signals;
   readonly log: Log;
   readonly problems: Problems;
@@ -98,7 +116,7 @@ type Supervision = {
  * @returns how to answer the clients that asked to stop
  */
 async function supervise(supervision: Supervision): Promise<{readonly answer: () => Promise<void>}> {
-  const {config, signals, log, problems, records, made, undo, onUp, sink} = supervision;
+  const {config, environment, signals, log, problems, records, made, undo, onUp, sink} = supervision;
   const ended = defer<readonly string[]>();
   let refusal: Refusal | null = null;
   const clock = createClock(() => {
@@ -138,7 +156,7 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
       server?.answer(token, problemsInAnswer(quoteInAnswer(answer, workers.tails), problems)),
   };
   const {settings, workers: wanted} = config;
-  const {tunables} = readEnvironment(config.env);
+  const {tunables} = environment.last();
   const loop = createLoop({settings, tunables, workers: wanted}, effect => perform(world, effect));
   const daemon = daemonView({config, made, sink, loop, records, problems});
   const server = made.control && openControl(supervision, made.control, daemon);
@@ -156,16 +174,19 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
 
 /** The parts that spawn a worker, learn that it is ready, and find out why it failed. */
 function makeWorkers(
-  {config, problems, made, undo, sink}: Supervision,
+  {config, environment, problems, made, undo, sink}: Supervision,
   submit: (input: Input) => void,
 ): WorkerContext {
   const {listeners, children} = made;
-  const onOddities = (oddities: readonly Oddity[]) => problems.replace('environment', oddities);
+  const onEnvironment = ({oddities, unreadable}: Environment) => {
+    problems.replace('environment', oddities);
+    problems.replace('environment-unreadable', unreadable ? [unreadable] : []);
+  };
   const tails = createStderrTails({capture: config.captureStderr, now, passOn: sink.passOn});
   undo.add(tails.dispose);
   const readiness = createReadiness(config.ready, {listeners, children, now, submit, problems});
   undo.add(readiness.dispose);
-  return {...config, listeners, children, readiness, tails, base: config.env, now, submit, onOddities};
+  return {...config, listeners, children, readiness, tails, environment, now, submit, onEnvironment};
 }
 
 function openControl(

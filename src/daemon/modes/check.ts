@@ -14,13 +14,13 @@ import type {Running} from '../resources/resource.js';
 import {isHeld} from '../resources/sockets.js';
 import {controlPath} from '../sockets/control-place.js';
 import {listenerAt} from '../sockets/unix-socket.js';
-import {type Environment, readEnvironment} from '../workers/environment.js';
+import {createEnvironmentReader, demandReadable, type Environment} from '../workers/environment.js';
 import {checkProgram} from '../workers/program.js';
 
 /** `notes` say what was not tried and why. `warnings` are those with which a start would continue. */
 export type Checked = {readonly notes: readonly string[]; readonly warnings: readonly string[]};
 
-/** @throws {Refusal} the refusal of a start, or `envdir-unreadable` */
+/** @throws {Refusal} the refusal of a start, or `environment-unreadable` */
 export async function checkStart(config: Config): Promise<Checked> {
   const warnings: string[] = [];
   const raise: Raise = problem => void warnings.push(describeProblem(problem));
@@ -32,15 +32,11 @@ export async function checkStart(config: Config): Promise<Checked> {
   return {notes: running ? [noteOn(running, config)] : [], warnings};
 }
 
-/** A start only warns of an envdir that it cannot read, because it may appear later. A check refuses it. */
+/** A start only warns of an envdir that is missing, because it may appear later. A check refuses it. */
 function checkEnvironment({env}: Config): Environment {
-  const environment = readEnvironment(env);
-  const unread = environment.oddities.find(
-    ({subject, cause}) => subject === `envdir ${env.ENVDIR}` && /^E[A-Z]+$/.test(cause),
-  );
-  if (unread) {
-    throw new Refusal({code: 'envdir-unreadable', path: env.ENVDIR ?? '', cause: unread.cause});
-  }
+  const environment = demandReadable(createEnvironmentReader(env).read());
+  const missing = environment.oddities.find(({subject}) => subject === `envdir ${env.ENVDIR}`);
+  if (missing) throw new Refusal({code: 'environment-unreadable', ...missing});
   return environment;
 }
 

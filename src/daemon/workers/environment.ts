@@ -1,12 +1,16 @@
 /**
  * The environment of workers, and the settings that an operator can change through it. ssd reads it again before
  * every spawn. So a variable whose envdir file is gone gets the value from ssd's own environment again.
+ *
+ * A variable that is there and cannot be read is another matter: a server without its secret is not the one that was
+ * asked for. Such an environment is `unreadable`, and no generation starts with it.
  */
-import {closeSync, constants, fstatSync, openSync, readdirSync, readSync} from 'node:fs';
+import {closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Env} from '../../shared/instance-paths.js';
 import {parseDuration} from '../../shared/words/duration.js';
-import {causeOf} from '../../shared/words/errors.js';
+import {causeOf, Refusal} from '../../shared/words/errors.js';
+import {explain} from '../../shared/words/wording.js';
 import type {Tunables} from '../core/types.js';
 
 /** A file or variable that ssd ignores, and why. */
@@ -16,6 +20,15 @@ export type Environment = {
   readonly env: Readonly<Record<string, string>>;
   readonly tunables: Tunables;
   readonly oddities: readonly Oddity[];
+  /** What keeps it from being complete, or null. */
+  readonly unreadable: Oddity | null;
+};
+
+export type EnvironmentReader = {
+  /** Reads it now. */
+  readonly read: () => Environment;
+  /** The last one that was complete; the one read first, if none was. */
+  readonly last: () => Environment;
 };
 
 const MAX_VALUE = 64 * 1024;
@@ -39,62 +52,89 @@ const DEFAULT_DELAY_WITH_AUTO_RESTART_MS = 5000;
 
 /**
  * Reads the files of ENVDIR over `base`, and the tunables from the result. Each file is a variable and its first line
- * the value, as in envdir(8). It ignores dot files, as start_server does. It does not throw: what it cannot read
- * becomes an oddity.
+ * the value, as in envdir(8). It ignores dot files, as start_server does. It does not throw.
+ *
+ * An envdir that is missing is only odd as long as it has never been there: it may appear later.
  *
  * @param base ssd's own environment, with the variables that its options set
  */
-export function readEnvironment(base: Env): Environment {
-  const oddities: Oddity[] = [];
-  const env: Record<string, string> = {};
+export function createEnvironmentReader(base: Env): EnvironmentReader {
+  const own: Record<string, string> = {};
   for (const [name, value] of Object.entries(base)) {
-    if (value !== undefined && !PRIVATE.has(name)) env[name] = value;
+    if (value !== undefined && !PRIVATE.has(name)) own[name] = value;
   }
-  if (base.ENVDIR) Object.assign(env, readEnvdir(base.ENVDIR, oddities));
-  return {env, tunables: readTunables(env, oddities), oddities};
+  let wasThere = false;
+  let last: Environment | null = null;
+  const read = (): Environment => {
+    const oddities: Oddity[] = [];
+    const found = base.ENVDIR ? readEnvdir(base.ENVDIR, oddities, wasThere) : NOTHING;
+    wasThere ||= found.isThere;
+    const env = {...own, ...found.variables};
+    const {unreadable} = found;
+    const environment = {env, tunables: readTunables(env, oddities), oddities, unreadable};
+    if (!unreadable) last = environment;
+    return environment;
+  };
+  return {read, last: () => last ?? read()};
 }
 
-function readEnvdir(directory: string, oddities: Oddity[]): Record<string, string> {
-  const found: Record<string, string> = {};
+type Found = {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly unreadable: Oddity | null;
+  readonly isThere: boolean;
+};
+
+const NOTHING: Found = {variables: {}, unreadable: null, isThere: false};
+
+function readEnvdir(directory: string, oddities: Oddity[], wasThere: boolean): Found {
+  const subject = `envdir ${directory}`;
+  const variables: Record<string, string> = {};
   let names: string[];
   try {
     names = readdirSync(directory).filter(name => !name.startsWith('.'));
   } catch (error) {
-    oddities.push({subject: `envdir ${directory}`, cause: causeOf(error)});
-    return found;
+    const missing = {subject, cause: causeOf(error)};
+    if (missing.cause !== 'ENOENT' || wasThere) return {...NOTHING, unreadable: missing};
+    oddities.push(missing);
+    return NOTHING;
   }
   if (names.length > MAX_FILES) {
-    oddities.push({
-      subject: `envdir ${directory}`,
-      cause: `only the first ${MAX_FILES} of its files are read`,
-    });
+    const cause = `it has ${names.length} files, and at most ${MAX_FILES} are read`;
+    return {variables, unreadable: {subject, cause}, isThere: true};
   }
-  for (const name of names.sort().slice(0, MAX_FILES)) {
+  let unreadable: Oddity | null = null;
+  for (const name of names.sort()) {
     const path = join(directory, name);
-    const value = name.includes('=') ? {problem: 'a name cannot have "=" in it'} : readValue(path);
+    const value = name.includes('=') ? {odd: 'a name cannot have "=" in it'} : readValue(path);
+    const file = `envdir file ${path}`;
     if (value === null) continue;
-    if (typeof value === 'string') found[name] = value;
-    else oddities.push({subject: `envdir file ${path}`, cause: value.problem});
+    if (typeof value === 'string') variables[name] = value;
+    else if ('odd' in value) oddities.push({subject: file, cause: value.odd});
+    else unreadable ??= {subject: file, cause: value.unreadable};
   }
-  return found;
+  return {variables, unreadable, isThere: true};
 }
 
+type Value = string | {readonly odd: string} | {readonly unreadable: string};
+
 /** The first line of a file, or null if the file is empty. O_NONBLOCK keeps the open of a FIFO from waiting. */
-function readValue(path: string): string | null | {readonly problem: string} {
+function readValue(path: string): Value | null {
   let fd = -1;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!fstatSync(fd).isFile()) return {problem: 'it is not a regular file'};
+    if (!fstatSync(fd).isFile()) return {odd: 'it is not a regular file'};
     const buffer = Buffer.alloc(MAX_VALUE);
     const content = buffer.subarray(0, readSync(fd, buffer));
     if (content.length === 0) return null;
     const newline = content.indexOf(10);
     if (newline === -1 && content.length === MAX_VALUE)
-      return {problem: `its first line is over ${MAX_VALUE} bytes`};
+      return {unreadable: `its first line is over ${MAX_VALUE} bytes`};
     const line = newline === -1 ? content : content.subarray(0, newline);
-    return line.includes(0) ? {problem: 'it has a NUL byte'} : line.toString();
+    return line.includes(0) ? {unreadable: 'it has a NUL byte'} : line.toString();
   } catch (error) {
-    return {problem: causeOf(error)};
+    // Removed since the directory was read, which is not the same as a link that leads nowhere.
+    if (causeOf(error) === 'ENOENT' && !lstatSync(path, {throwIfNoEntry: false})) return null;
+    return {unreadable: causeOf(error)};
   } finally {
     if (fd !== -1) closeSync(fd);
   }
@@ -124,4 +164,15 @@ function durationIn(env: Env, name: string, oddities: Oddity[]): number | null {
 /** Whether Perl, and so start_server, reads the text as true. */
 function isTrue(text: string | undefined): boolean {
   return text !== undefined && text !== '' && text !== '0';
+}
+
+/** Why a generation cannot start with this environment. */
+export function describeUnreadable({subject, cause}: Oddity): string {
+  return `cannot read ${subject}: ${explain(cause)}`;
+}
+
+/** @throws {Refusal} `environment-unreadable` */
+export function demandReadable(environment: Environment): Environment {
+  if (environment.unreadable) throw new Refusal({code: 'environment-unreadable', ...environment.unreadable});
+  return environment;
 }

@@ -1,6 +1,5 @@
 /** Starts the workers of a generation. Reports each worker once as spawned or spawn-failed, and once as exited. */
 
-import type {Env} from '../../shared/instance-paths.js';
 import type {Ending} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import type {PlacedListener} from '../config/address.js';
@@ -9,7 +8,7 @@ import type {Effect, Input} from '../core/types.js';
 import type {Listener} from '../sockets/listeners.js';
 import type {Children} from './children.js';
 import {hintFor} from './diagnosis.js';
-import {type Oddity, readEnvironment} from './environment.js';
+import {describeUnreadable, type Environment, type EnvironmentReader} from './environment.js';
 import {type Found, findProgram} from './program.js';
 import type {ReadinessWatch} from './readiness/readiness.js';
 import type {StderrTails} from './stderr/tails.js';
@@ -19,7 +18,7 @@ export type WorkerContext = {
   readonly program: readonly [string, ...string[]];
   readonly directory: string | null;
   /** ssd's own environment, with the variables that its options set. */
-  readonly base: Env;
+  readonly environment: EnvironmentReader;
   readonly killGroup: boolean;
   readonly listeners: readonly Listener[];
   readonly children: Children;
@@ -27,19 +26,26 @@ export type WorkerContext = {
   readonly tails: StderrTails;
   readonly now: () => number;
   readonly submit: (input: Input) => void;
-  /** Everything that is odd in the environment now. */
-  readonly onOddities: (oddities: readonly Oddity[]) => void;
+  /** Told of the environment as it was read now. */
+  readonly onEnvironment: (environment: Environment) => void;
 };
 
 /**
  * Spawns workers of one generation. It reads the environment and looks for the program once for all of them. Before
  * the first spawn it submits the tunables (delays, automatic restarts) of that environment. A failure becomes the
- * input `spawn-failed`.
+ * input `spawn-failed`. A new generation fails if its environment cannot be read; a worker that takes a lost one's place
+ * gets the values that were read last.
  */
 export function spawnWorkers(context: WorkerContext, order: Extract<Effect, {type: 'spawn'}>): void {
   const {generation, places, of} = order;
-  const {env, tunables, oddities} = readEnvironment(context.base);
-  context.onOddities(oddities);
+  const fresh = context.environment.read();
+  const {env, tunables} = fresh.unreadable ? context.environment.last() : fresh;
+  context.onEnvironment(fresh);
+  if (fresh.unreadable && isNewGeneration(order)) {
+    const cause = describeUnreadable(fresh.unreadable);
+    for (const {id: worker} of places) failToSpawn(context, {generation, worker}, cause);
+    return;
+  }
   context.submit({type: 'environment', now: context.now(), tunables});
   const common = {...env, ...variablesFor(context.listeners, {generation, of})};
   const found = findProgram(context.program[0], common, context.directory);
@@ -72,8 +78,7 @@ function spawnWorker(
   {found, env}: {readonly found: Found; readonly env: Readonly<Record<string, string>>},
 ): void {
   const {program, directory, listeners, children, now, submit} = context;
-  const fail = ({cause}: {readonly cause: string}) =>
-    submit({type: 'spawn-failed', now: now(), ...address, cause});
+  const fail = ({cause}: {readonly cause: string}) => failToSpawn(context, address, cause);
   if ('cause' in found) {
     fail(found);
     return;
@@ -97,6 +102,15 @@ function spawnWorker(
   ready.onSpawned('pid' in started ? started.pid : null);
   if ('pid' in started) submit({type: 'spawned', now: now(), ...address, pid: started.pid});
   else fail(started);
+}
+
+function failToSpawn({now, submit}: WorkerContext, address: WorkerAddress, cause: string): void {
+  submit({type: 'spawn-failed', now: now(), ...address, cause});
+}
+
+/** The ids of a generation's workers begin at 0; those that are added later go on from there. */
+function isNewGeneration({places}: Extract<Effect, {type: 'spawn'}>): boolean {
+  return places.some(({id}) => id === 0);
 }
 
 type Prepared = {

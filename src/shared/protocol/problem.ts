@@ -6,6 +6,7 @@
  * - `control-off`: no control socket could be made.
  * - `control-failed`: the control socket reported an error.
  * - `environment`: a variable or a file of the envdir is ignored.
+ * - `environment-unreadable`: the envdir or a file in it cannot be read, so no generation can start.
  * - `status-file`, `metrics-file`: the file cannot be written.
  * - `log-command`: the command of `--log-file` has ended and is started again.
  * - `log-lines`: lines of the log could not be written.
@@ -17,6 +18,7 @@ export const PROBLEM_CODES = [
   'control-off',
   'control-failed',
   'environment',
+  'environment-unreadable',
   'status-file',
   'metrics-file',
   'log-command',

@@ -31,7 +31,7 @@ type Details = {
     path: string;
     cause: string;
   };
-  'envdir-unreadable': {path: string; cause: string};
+  'environment-unreadable': {subject: string; cause: string};
   'pid-file-locked': {path: string; pid: number | null};
   'pid-file-unreadable': {path: string; cause: string};
   'control-unusable': {path: string; problem: string};

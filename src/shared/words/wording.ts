@@ -34,7 +34,7 @@ const sentences: Sentences = {
       : `cannot execute ${program}: ${explain(cause)}`,
   'directory-unusable': ({path, cause}) => `cannot change to directory ${path}: ${explain(cause)}`,
   'file-unusable': ({what, path, cause}) => `cannot write ${what} ${path}: ${explain(cause)}`,
-  'envdir-unreadable': ({path, cause}) => `cannot read envdir ${path}: ${explain(cause)}`,
+  'environment-unreadable': ({subject, cause}) => `cannot read ${subject}: ${explain(cause)}`,
   'pid-file-locked': ({path, pid}) => `cannot take pid file ${path}: ${processOf(pid)} holds it`,
   'pid-file-unreadable': ({path, cause}) => `cannot read pid file ${path}: ${explain(cause)}`,
   'control-unusable': ({path, problem}) => `cannot make control socket ${path}: ${problem}`,

@@ -3,6 +3,7 @@ export const ROWS = {
   restart: '--restart',
   'hup-while-starting': 'SIGHUP while a generation is starting',
   'interval-0': '--interval=0',
+  'envdir-unreadable': 'An envdir that cannot be read',
   'envdir-removed': 'A variable whose envdir file is removed',
   'term-while-restarting': 'SIGTERM during a restart',
   'hup-during-delay': 'SIGHUP during --kill-old-delay',
@@ -37,10 +38,11 @@ export type Row = keyof typeof ROWS;
 
 /** Rows that no scenario shows, and why. */
 export const NOT_PLAYED: Partial<Record<Row, string>> = {
-  restart: 'it is about waiting for ever; e2e/restart-by-pid-file.test.ts has the side of ssd',
-  'interval-0': 'start_server forks as fast as it can; e2e/failed-restart.test.ts has the side of ssd',
-  daemonize: 'start_server only can be too early; e2e/daemonize.test.ts has the side of ssd',
+  'envdir-unreadable': 'start_server starts without a word; e2e/restart/envdir.test.ts has the side of ssd',
+  restart: 'it is about waiting for ever; e2e/files/restart-by-pid-file.test.ts has the side of ssd',
+  'interval-0': 'start_server forks as fast as it can; e2e/restart/failed-restart.test.ts has the side of ssd',
+  daemonize: 'start_server only can be too early; e2e/start/daemonize.test.ts has the side of ssd',
   'many-listeners': 'it would take thousands of them, for start_server to fail again and again',
-  'log-command': 'start_server writes to a broken pipe; e2e/log-file.test.ts has the side of ssd',
+  'log-command': 'start_server writes to a broken pipe; e2e/files/log-file.test.ts has the side of ssd',
   'ipv6-names': 'no machine can be counted on to have such a name',
 };

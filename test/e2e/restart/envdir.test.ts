@@ -1,6 +1,6 @@
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import test from 'ava';
-import {restart} from '../../helpers/clients/control.js';
+import {restart, status} from '../../helpers/clients/control.js';
 import type {Worker} from '../../helpers/conductor.js';
 import {createRig, type Rig, SERVER, SSD} from '../../helpers/rig.js';
 import {asRoot, POWERLESS} from '../../helpers/root.js';
@@ -64,26 +64,98 @@ test('an envdir that is not there is a warning, and is read once it is', async t
   t.like((await restarted(rig)).env, {LATE: '1'});
 });
 
-type Odd = {readonly file: string | Buffer; readonly name?: string; readonly problem: RegExp};
-
-const odd = test.macro({
-  exec: async (t, {file, name = 'ODD', problem}: Odd) => {
-    const rig = await createRig(t);
-    const ssd = rig.ssd(envdir(rig, {[name]: file, GOOD: '1'}), SERVER, {env: {ODD: 'own'}});
-    const {env} = await rig.conductor.nextWorker();
-    t.like(env, {GOOD: '1', ODD: 'own'});
-    const line = await ssd.line(/warning/);
-    t.true(line.includes(`warning: envdir file ${rig.path(`env/${name}`)} is passed over: `));
-    t.regex(line, problem);
-  },
-  title: given => `${given} in envdir is passed over with a warning`,
+test('a name with "=" in envdir is passed over with a warning', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(envdir(rig, {'A=B': 'x', GOOD: '1'}));
+  t.is((await rig.conductor.nextWorker()).env.GOOD, '1');
+  t.regex(
+    await ssd.line(/warning/),
+    /envdir file \S+\/env\/A=B is passed over: a name cannot have "=" in it$/,
+  );
 });
 
-test('a value with a NUL byte', odd, {file: 'a\0b\n', problem: /it has a NUL byte$/});
-test('a name with "=" in it', odd, {file: 'x', name: 'A=B', problem: /a name cannot have "=" in it$/});
-test('a first line that is huge', odd, {
-  file: Buffer.alloc(65_537, 'x'),
-  problem: /its first line is over 65536 bytes$/,
+type Unreadable = {readonly spoil: (rig: Rig) => void; readonly problem: RegExp};
+
+/** The envdir is made unreadable while generation 1 serves, then mended. */
+const unreadable = test.macro({
+  exec: async (t, {spoil, problem}: Unreadable) => {
+    const rig = await createRig(t);
+    const ssd = rig.ssd([...envdir(rig, {SECRET: 'one'}), '--workers=2']);
+    const [first, second] = [await rig.conductor.nextWorker(), await rig.conductor.nextWorker()];
+    await ssd.line(/generation 1 is ready/);
+    spoil(rig);
+
+    const failed = await rig.ssctl(['restart']);
+    t.is(failed.code, 1);
+    t.regex(failed.stderr, /^ssctl: restart failed: generation 2 could not be started: cannot read envdir /m);
+    t.regex(failed.stderr, problem);
+    t.regex(failed.stderr, /generation 1 keeps serving$/m);
+
+    // A lost worker is replaced all the same, as it was.
+    first.exit(1);
+    t.like((await rig.conductor.nextWorker()).env, {SECRET: 'one', SERVER_STARTER_GENERATION: '1'});
+    const {problems} = await status(rig);
+    t.is(
+      (problems as readonly {readonly code: string}[]).filter(({code}) => code === 'environment-unreadable')
+        .length,
+      1,
+    );
+
+    rmSync(rig.path('env'), {recursive: true, force: true});
+    envdir(rig, {SECRET: 'two'});
+    t.like((await restarted(rig)).env, {SECRET: 'two'});
+    t.deepEqual((await status(rig)).problems, []);
+    second.exit(0);
+  },
+  title: (given = '') =>
+    `a restart fails and the old generation serves on when the envdir cannot be read: ${given}`,
+});
+
+test('it is gone', unreadable, {
+  spoil: rig => rmSync(rig.path('env'), {recursive: true}),
+  problem: /envdir \S+\/env: ENOENT/,
+});
+test('it is a file now', unreadable, {
+  spoil: rig => {
+    rmSync(rig.path('env'), {recursive: true});
+    writeFileSync(rig.path('env'), '');
+  },
+  problem: /envdir \S+\/env: ENOTDIR/,
+});
+test('a value has a NUL byte', unreadable, {
+  spoil: rig => set(rig, 'SECRET', 'a\0b\n'),
+  problem: /envdir file \S+\/env\/SECRET: it has a NUL byte/,
+});
+test('a first line is huge', unreadable, {
+  spoil: rig => set(rig, 'SECRET', Buffer.alloc(65_537, 'x')),
+  problem: /env\/SECRET: its first line is over 65536 bytes/,
+});
+test('a file is a link that leads nowhere', unreadable, {
+  spoil: rig => {
+    rmSync(rig.path('env/SECRET'));
+    symlinkSync('/nonexistent', rig.path('env/SECRET'));
+  },
+  problem: /env\/SECRET: ENOENT/,
+});
+test('a file is a loop of links', unreadable, {
+  spoil: rig => {
+    rmSync(rig.path('env/SECRET'));
+    symlinkSync('SECRET', rig.path('env/SECRET'));
+  },
+  problem: /env\/SECRET: ELOOP/,
+});
+test('there are too many files', unreadable, {
+  spoil: rig => {
+    for (let nth = 0; nth < 4096; nth += 1) set(rig, `V${nth}`, '');
+  },
+  problem: /envdir \S+\/env: it has 4097 files, and at most 4096 are read/,
+});
+
+test('a start whose envdir has a file that cannot be read is refused', async t => {
+  const rig = await createRig(t);
+  const {code, stderr} = await rig.runSsd([...envdir(rig, {SECRET: 'a\0b\n'}), '--', 'true']);
+  t.is(code, 1);
+  t.regex(stderr, /^ssd: cannot read envdir file \S+\/env\/SECRET: it has a NUL byte\n$/);
 });
 
 test('a FIFO and a directory in envdir are passed over with a warning, and nothing waits for them', async t => {
@@ -113,18 +185,18 @@ test('a huge file of which only the first line counts is taken', async t => {
   t.is(env.LONG?.length, 60_000);
 });
 
-asRoot('a file in envdir that may not be read is passed over with a warning', async t => {
+asRoot('a secret that may not be read any more fails the restart, and the file is named', async t => {
   const rig = await createRig(t);
   const args = envdir(rig, {SECRET: 'x', GOOD: '1'});
-  await rig.run(['sh', '-c', `chown 65534 ${rig.path('env/SECRET')}; chmod 0600 ${rig.path('env/SECRET')}`]);
   const ssd = rig.start([
     ...[...POWERLESS, process.execPath, SSD, `--control=${rig.control}`],
     ...[...args, '--', ...SERVER],
   ]);
-  const {env} = await rig.conductor.nextWorker();
-  t.is(env.GOOD, '1');
-  t.false('SECRET' in env);
-  t.regex(await ssd.line(/warning/), /env\/SECRET is passed over: EACCES \(permission denied\)$/);
+  await ssd.line(/generation 1 is ready/);
+  await rig.run(['sh', '-c', `chown 65534 ${rig.path('env/SECRET')}; chmod 0600 ${rig.path('env/SECRET')}`]);
+  const {code, stderr} = await rig.ssctl(['restart']);
+  t.is(code, 1);
+  t.regex(stderr, /cannot read envdir file \S+\/env\/SECRET: EACCES \(permission denied\)/);
 });
 
 test('the delays that envdir sets count from the next restart on, and nonsense is a warning', async t => {
