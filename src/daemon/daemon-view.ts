@@ -33,7 +33,7 @@ export function daemonView({config, made, sink, loop, records, problems}: Daemon
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
   const logFile = made.logTarget?.path ?? null;
   const fixed = {statusVersion: STATUS_VERSION, ...identity, program: config.program, logFile};
-  const status = (): Status => {
+  const status = async (): Promise<Status> => {
     const seen = loop.snapshot(now());
     const listeners = made.listeners.map(listener => ({
       name: listener.name,
@@ -42,15 +42,8 @@ export function daemonView({config, made, sink, loop, records, problems}: Daemon
       address: listener.address,
       queue: acceptQueue(listener),
     }));
-    const generations = withUsage(seen.generations);
-    return {
-      ...fixed,
-      uptimeMs: now() - startedAt,
-      listeners,
-      ...seen,
-      generations,
-      problems: problems.list(),
-    };
+    const shown = {...fixed, uptimeMs: now() - startedAt, listeners, ...seen, problems: problems.list()};
+    return {...shown, generations: await withUsage(seen.generations)};
   };
   return {
     identity,
@@ -58,7 +51,7 @@ export function daemonView({config, made, sink, loop, records, problems}: Daemon
     submit: input => loop.submit({...input, now: now()}),
     isStopping: () => loop.snapshot(now()).wanted === 'stopped',
     status,
-    metrics: () => ({text: renderMetrics(records.counter.counts(), status(), startTime)}),
+    metrics: async () => ({text: renderMetrics(records.counter.counts(), await status(), startTime)}),
     reopenLogs: () => {
       if (!made.logTarget || logFile === null) return {code: 'no-log-file'};
       if (made.logTarget.reopen() !== null) return {code: 'log-file-unusable'};

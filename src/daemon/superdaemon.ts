@@ -223,7 +223,13 @@ function keepMetrics(
   daemon: Daemon,
   {path, file}: NonNullable<Resources['metricsFile']>,
 ): MetricsFile {
-  const kept = keepMetricsFile({path, file, render: () => daemon.metrics().text, createClock, problems});
+  const kept = keepMetricsFile({
+    path,
+    file,
+    render: async () => (await daemon.metrics()).text,
+    createClock,
+    problems,
+  });
   undo.add(kept.dispose);
   return kept;
 }

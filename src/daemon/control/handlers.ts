@@ -14,13 +14,13 @@ export type Daemon = {
   readonly submit: (event: ControlEvent) => void;
   readonly identity: Pick<Status, 'instance' | 'version' | 'pid'>;
   readonly isStopping: () => boolean;
-  readonly status: () => Status;
+  readonly status: () => Promise<Status>;
   /** What has happened, the oldest first, and what will. */
   readonly history: {
     readonly since: (ageMs: number | null) => readonly Recorded[];
     readonly follow: (listener: (event: Recorded) => void) => () => void;
   };
-  readonly metrics: () => ResultOf<'metrics'>;
+  readonly metrics: () => Promise<ResultOf<'metrics'>>;
   /** Opens the log file anew, or says why not. */
   readonly reopenLogs: () => ResultOf<'reopen-logs'> | {readonly code: ControlErrorCode};
 };
@@ -37,6 +37,8 @@ export type Call<V extends Verb> = {
   readonly token: string;
   /** Answers at once, without the core. */
   readonly answer: (result: ResultOf<V>) => void;
+  /** Answers without the core, when the result is there. It does not reject. */
+  readonly answerLater: (result: Promise<ResultOf<V>>) => void;
   readonly refuse: (code: ControlErrorCode) => void;
   readonly progress: (event: EventOf<V>) => void;
   /** Called when the request needs no more: it is answered, or its session is over. */
@@ -46,7 +48,7 @@ export type Call<V extends Verb> = {
 type Handlers = {readonly [V in Verb]: (call: Call<V>, params: CompleteParamsOf<V>) => void};
 
 const handlers: Handlers = {
-  status: ({daemon, answer}) => answer(daemon.status()),
+  status: ({daemon, answerLater}) => answerLater(daemon.status()),
   restart: (call, {attempts, until}) => {
     if (refuseWhenStopping(call)) return;
     const asker = {token: call.token, attemptsLeft: attempts === 0 ? null : attempts, until};
@@ -62,7 +64,7 @@ const handlers: Handlers = {
     else refuse('invalid-params');
   },
   events: sendEvents,
-  metrics: ({daemon, answer}) => answer(daemon.metrics()),
+  metrics: ({daemon, answerLater}) => answerLater(daemon.metrics()),
   'reopen-logs': ({daemon, answer, refuse}) => {
     const reopened = daemon.reopenLogs();
     if ('code' in reopened) refuse(reopened.code);

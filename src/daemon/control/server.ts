@@ -41,6 +41,8 @@ type Asked = {readonly session: Session; readonly id: Id; cleanUp: () => void};
 export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions): ControlServer {
   const sessions = new Map<number, {readonly session: Session; readonly socket: net.Socket}>();
   const asked = new Map<string, Asked>();
+  /** Answers that are being made. */
+  const beingMade = new Set<Promise<void>>();
   let last = 0;
   const greet = (socket: net.Socket) => {
     if (!isPermitted(socket)) return turnAway(socket, 'not-permitted');
@@ -51,7 +53,7 @@ export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions)
       const token = `${number}:${JSON.stringify(request.id)}`;
       const asker: Asked = {session, id: request.id, cleanUp: () => {}};
       asked.set(token, asker);
-      handle(callFor({daemon, asked, token, asker}), request);
+      handle(callFor({daemon, asked, beingMade, token, asker}), request);
     });
     sessions.set(number, {session, socket});
     socket.on('close', () => {
@@ -76,7 +78,8 @@ export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions)
     answer: (token, answer) => finish(asked, token, answer),
     answerStopped: async (tokens, pid) => {
       for (const token of tokens) finish(asked, token, {stopped: true, pid});
-      await flushed([...sessions.values()].map(({socket}) => socket));
+      await withinFlushTime(Promise.all(beingMade));
+      await withinFlushTime(flushed([...sessions.values()].map(({socket}) => socket)));
     },
     moveTo: next => {
       server.close();
@@ -92,14 +95,20 @@ export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions)
 function callFor(request: {
   readonly daemon: Daemon;
   readonly asked: Map<string, Asked>;
+  readonly beingMade: Set<Promise<void>>;
   readonly token: string;
   readonly asker: Asked;
 }): Call<Verb> {
-  const {daemon, asked, token, asker} = request;
+  const {daemon, asked, beingMade, token, asker} = request;
   return {
     daemon,
     token,
     answer: result => finish(asked, token, result),
+    answerLater: result => {
+      const made = result.then(found => finish(asked, token, found));
+      beingMade.add(made);
+      made.finally(() => beingMade.delete(made));
+    },
     refuse: code => {
       forget(asked, token);
       asker.session.refuse(asker.id, code);
@@ -140,13 +149,15 @@ function helloOf({instance, version, pid}: Daemon['identity']): Hello {
 }
 
 async function flushed(sockets: readonly net.Socket[]): Promise<void> {
-  const written = sockets
-    .filter(socket => socket.writable)
-    .map(socket => new Promise(done => socket.write('', done)));
+  const writable = sockets.filter(socket => socket.writable);
+  await Promise.all(writable.map(socket => new Promise(done => socket.write('', done))));
+}
+
+async function withinFlushTime(promise: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise(done => {
     timer = setTimeout(done, FLUSH_MS);
   });
-  await Promise.race([Promise.all(written), patience]);
+  await Promise.race([promise, patience]);
   clearTimeout(timer);
 }

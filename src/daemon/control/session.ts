@@ -13,7 +13,7 @@ import {
 import type {EventOf, ResultOf, Verb} from '../../shared/protocol/verbs.js';
 import {encodeLine, readLines} from '../../shared/protocol/wire.js';
 
-/** A client that lets this much pile up unread is dropped. */
+/** A client that has this much unread gets no more and is dropped. One answer may be larger (`MAX_ANSWER`). */
 export const MAX_UNREAD = 1024 * 1024;
 
 /** How many requests of one session may wait for their answer. */
@@ -52,8 +52,8 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
   let ended = false;
   const send = (message: FromDaemon) => {
     if (!socket.writable) return;
-    socket.write(encodeLine(message));
     if (socket.writableLength > MAX_UNREAD) socket.destroy();
+    else socket.write(encodeLine(message));
   };
   // Whoever shuts its writing half (`printf … | socat -t 60 - …`) still gets its answers.
   const endWhenDone = () => {

@@ -9,6 +9,9 @@ export const LEAST_MS = 1000;
 /** The longest time between two writes. Queues, memory and processor time change without an event. */
 export const MOST_MS = 15_000;
 
+/** Nothing is due earlier, until the write that goes on has ended. */
+const WRITING = Number.NEGATIVE_INFINITY;
+
 export type MetricsFile = {
   /** Something has happened: write soon. */
   readonly touch: () => void;
@@ -19,7 +22,7 @@ export type MetricsFile = {
 export type MetricsFileContext = {
   readonly path: string;
   readonly file: ReplacedFile;
-  readonly render: () => string;
+  readonly render: () => Promise<string>;
   readonly createClock: (onTime: () => void) => Clock;
   readonly problems: Pick<Problems, 'raise' | 'solve'>;
 };
@@ -34,23 +37,33 @@ export function keepMetricsFile({
 }: MetricsFileContext): MetricsFile {
   let earliest = 0;
   let dueAt = Number.POSITIVE_INFINITY;
-  const clock = createClock(() => {
-    const cause = file.replace(render());
+  let isOver = false;
+  let touchedMeanwhile = false;
+  const plan = (at: number) => {
+    dueAt = at;
+    clock.setTimer(at);
+  };
+  const write = async () => {
+    dueAt = WRITING;
+    touchedMeanwhile = false;
+    const text = await render();
+    if (isOver) return;
+    const cause = file.replace(text);
     if (cause === null) problems.solve('metrics-file', path);
     else problems.raise({code: 'metrics-file', subject: path, cause});
     const now = clock.now();
     earliest = now + LEAST_MS;
-    dueAt = now + MOST_MS;
-    clock.setTimer(dueAt);
-  });
+    plan(touchedMeanwhile ? earliest : now + MOST_MS);
+  };
+  const clock = createClock(() => void write());
   return {
     touch: () => {
+      touchedMeanwhile = true;
       const at = Math.max(clock.now(), earliest);
-      if (at >= dueAt) return;
-      dueAt = at;
-      clock.setTimer(at);
+      if (at < dueAt) plan(at);
     },
     dispose: () => {
+      isOver = true;
       clock.dispose();
       file.remove();
     },

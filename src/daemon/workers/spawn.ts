@@ -100,8 +100,12 @@ function spawnWorker(
   });
   tail.onSpawned();
   ready.onSpawned('pid' in started ? started.pid : null);
-  if ('pid' in started) submit({type: 'spawned', now: now(), ...address, pid: started.pid});
-  else fail(started);
+  if ('pid' in started) {
+    submit({type: 'spawned', now: now(), ...address, pid: started.pid});
+    return;
+  }
+  context.tails.end(address);
+  fail(started);
 }
 
 function failToSpawn({now, submit}: WorkerContext, address: WorkerAddress, cause: string): void {
@@ -130,6 +134,7 @@ function prepare(
     return {tail, ready: readiness.prepare(address, env)};
   } catch (error) {
     tail?.onSpawned();
+    tails.end(address);
     return {cause: causeOf(error)};
   }
 }
@@ -138,6 +143,7 @@ function prepare(
 function end(context: WorkerContext, address: WorkerAddress, ending: Ending): void {
   const {listeners, readiness, tails, now, submit} = context;
   readiness.end(address);
+  tails.end(address);
   const hint = hintFor({ending, ...tails.read(address), listeners});
   submit({type: 'exited', now: now(), ...address, ending, hint});
 }

@@ -1,37 +1,53 @@
-/** The memory and processor time that workers use (proc(5)). */
-import {readFileSync} from 'node:fs';
+/** What the workers take from the machine (proc(5)). */
+import {readFile} from 'node:fs';
 import {readStat} from '../../shared/process-stat.js';
 import type {GenerationStatus, WorkerStatus} from '../../shared/protocol/status.js';
 
-/** The unit of times in /proc/PID/stat: 100 a second on every Linux that Node runs on (sysconf(3), _SC_CLK_TCK). */
+/** The unit of the times in /proc/PID/stat; 100 a second on every Linux that Node runs on (sysconf(3), _SC_CLK_TCK). */
 const MS_PER_TICK = 10;
 
-/** Fills in `memoryBytes` and `cpuMs` of every worker; null if they cannot be read. */
-export function withUsage(generations: readonly GenerationStatus[]): readonly GenerationStatus[] {
-  return generations.map(generation => ({...generation, workers: generation.workers.map(usageOf)}));
+/**
+ * Fills in the memory and the processor time of every worker. Memory is read on other threads: the kernel walks all pages
+ * of the worker for it, which takes milliseconds for each GiB, and must not keep the main loop from a restart.
+ */
+export function withUsage(generations: readonly GenerationStatus[]): Promise<readonly GenerationStatus[]> {
+  return Promise.all(
+    generations.map(async generation => ({
+      ...generation,
+      workers: await Promise.all(generation.workers.map(usageOf)),
+    })),
+  );
 }
 
-function usageOf(worker: WorkerStatus): WorkerStatus {
+async function usageOf(worker: WorkerStatus): Promise<WorkerStatus> {
   if (worker.pid === null) return worker;
-  return {...worker, memoryBytes: memoryOf(worker.pid), cpuMs: cpuOf(worker.pid)};
+  const cpuMs = cpuOf(worker.pid);
+  return {...worker, memoryBytes: await memoryOf(worker.pid), cpuMs};
 }
 
-/** The proportional set size: each process counts its share of shared pages, so the sum over workers is right. */
-function memoryOf(pid: number): number | null {
-  const kibibytes = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1];
-  return kibibytes === undefined ? null : Number(kibibytes) * 1024;
+/** Whoever asks while a worker is being looked at gets the same answer: a flood of requests costs no more than one. */
+const underWay = new Map<number, Promise<number | null>>();
+
+function memoryOf(pid: number): Promise<number | null> {
+  const known = underWay.get(pid);
+  if (known) return known;
+  const reading = readMemory(pid).finally(() => underWay.delete(pid));
+  underWay.set(pid, reading);
+  return reading;
+}
+
+/** The proportional set size: pages that several processes share count in parts, so that the sum is right. */
+function readMemory(pid: number): Promise<number | null> {
+  return new Promise(resolve => {
+    readFile(`/proc/${pid}/smaps_rollup`, 'latin1', (error, text) => {
+      // It has ended, or changed its user and is not ours to look at.
+      const kibibytes = error ? undefined : /^Pss:\s+(\d+) kB/m.exec(text)?.[1];
+      resolve(kibibytes === undefined ? null : Number(kibibytes) * 1024);
+    });
+  });
 }
 
 function cpuOf(pid: number): number | null {
   const stat = readStat(pid);
   return stat && stat.ticks * MS_PER_TICK;
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    // The worker has ended, or has another user, so that ssd may not read it.
-    return '';
-  }
 }

@@ -1,3 +1,4 @@
+import {setImmediate} from 'node:timers/promises';
 import test from 'ava';
 import {keepMetricsFile, LEAST_MS, MOST_MS} from '../../../src/daemon/metrics/file.js';
 
@@ -9,7 +10,7 @@ function kept() {
   let removed = 0;
   const file = keepMetricsFile({
     path: '/m',
-    render: () => 'text',
+    render: () => Promise.resolve('text'),
     file: {
       replace: () => {
         seen.writes.push(seen.now);
@@ -38,44 +39,45 @@ function kept() {
     failWith: (next: string | null) => {
       cause = next;
     },
-    /** Lets the time come for which the timer is set. */
-    pass: () => {
+    /** Lets the time come for which the timer is set; resolves when the file is written. */
+    pass: async () => {
       seen.now = Math.max(seen.now, seen.timer ?? Number.NaN);
       onTime();
+      await setImmediate();
     },
   };
 }
 
-test('what happens in one turn is written once, and the next not before a second', t => {
+test('what happens in one turn is written once, and the next not before a second', async t => {
   const {touch, pass, seen} = kept();
   touch();
   touch();
   t.deepEqual(seen.writes, []);
-  pass();
+  await pass();
   seen.now += 10;
   touch();
   touch();
   t.is(seen.timer, 50_000 + LEAST_MS);
-  pass();
+  await pass();
   t.deepEqual(seen.writes, [50_000, 51_000]);
 });
 
-test('where nothing happens it is written every 15 seconds', t => {
+test('where nothing happens it is written every 15 seconds', async t => {
   const {touch, pass, seen} = kept();
   t.is(seen.timer, null);
   touch();
-  pass();
-  pass();
-  pass();
+  await pass();
+  await pass();
+  await pass();
   t.deepEqual(seen.writes, [50_000, 50_000 + MOST_MS, 50_000 + 2 * MOST_MS]);
 });
 
-test('each write that fails meets the problem, and one that works solves it', t => {
+test('each write that fails meets the problem, and one that works solves it', async t => {
   const {touch, pass, seen, failWith} = kept();
   touch();
   for (const cause of ['ENOSPC', 'ENOSPC', null, 'EIO', 'EIO']) {
     failWith(cause);
-    pass();
+    await pass();
   }
   t.is(seen.writes.length, 5);
   t.deepEqual(seen.met, [
@@ -93,4 +95,27 @@ test('at the end there is no timer any more, and the file is removed', t => {
   dispose();
   t.is(seen.timer, null);
   t.is(removed(), 1);
+});
+
+test('what happens while the text is made is written a second later, and two texts are never made at once', async t => {
+  const {touch, pass, seen} = kept();
+  touch();
+  const writing = pass();
+  touch();
+  touch();
+  await writing;
+  t.is(seen.timer, 50_000 + LEAST_MS);
+  await pass();
+  t.deepEqual(seen.writes, [50_000, 51_000]);
+  t.is(seen.timer, 51_000 + MOST_MS);
+});
+
+test('nothing is written when the end comes while the text is made', async t => {
+  const {touch, pass, dispose, seen} = kept();
+  touch();
+  const writing = pass();
+  dispose();
+  await writing;
+  t.deepEqual(seen.writes, []);
+  t.is(seen.timer, null);
 });

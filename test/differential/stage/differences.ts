@@ -40,7 +40,8 @@ export type Row = keyof typeof ROWS;
 export const NOT_PLAYED: Partial<Record<Row, string>> = {
   'envdir-unreadable': 'start_server starts without a word; e2e/restart/envdir.test.ts has the side of ssd',
   restart: 'it is about waiting for ever; e2e/files/restart-by-pid-file.test.ts has the side of ssd',
-  'interval-0': 'start_server forks as fast as it can; e2e/restart/failed-restart.test.ts has the side of ssd',
+  'interval-0':
+    'start_server forks as fast as it can; e2e/restart/failed-restart.test.ts has the side of ssd',
   daemonize: 'start_server only can be too early; e2e/start/daemonize.test.ts has the side of ssd',
   'many-listeners': 'it would take thousands of them, for start_server to fail again and again',
   'log-command': 'start_server writes to a broken pipe; e2e/files/log-file.test.ts has the side of ssd',

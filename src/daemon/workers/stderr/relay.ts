@@ -16,24 +16,33 @@ export type Relay = {
   readonly onSpawned: () => void;
   /** The last part of what the worker has written. */
   readonly text: () => string;
+  /** Remembers nothing any more; what is still written is passed on. */
+  readonly forget: () => void;
   readonly close: () => void;
 };
 
 const RETRY_MS = 50;
+const NOTHING = Buffer.alloc(0);
 
-/**
- * @param passOn takes data, and returns how many bytes of it it took
- * @param kept how many bytes of the end to remember
- */
-export function createRelay(passOn: (data: Buffer) => number, kept: number): Relay {
+export type RelayOptions = {
+  /** How many bytes of the end to remember. */
+  readonly kept: number;
+  /** Called once, when the last process that holds the pipe has closed it. */
+  readonly onEnd: (relay: Relay) => void;
+};
+
+/** @param passOn takes data, and returns how many bytes of it it took */
+export function createRelay(passOn: (data: Buffer) => number, {kept, onEnd}: RelayOptions): Relay {
   const {readEnd, writeEnd} = pipe();
   const socket = new net.Socket({fd: readEnd, readable: true, writable: false});
-  let tail = Buffer.alloc(0);
-  let pending = Buffer.alloc(0);
+  let remembered = kept;
+  let tail: Buffer = NOTHING;
+  let pending: Buffer = NOTHING;
   let timer: NodeJS.Timeout | undefined;
   const flush = () => {
     pending = pending.subarray(passOn(pending));
     if (pending.length === 0) {
+      pending = NOTHING;
       socket.resume();
       return;
     }
@@ -42,21 +51,26 @@ export function createRelay(passOn: (data: Buffer) => number, kept: number): Rel
   };
   const take = (chunk: Buffer) => {
     if (chunk.length === 0) return;
-    tail = Buffer.concat([tail, chunk]).subarray(-kept);
+    // A copy: a part of a buffer keeps the whole of it.
+    if (remembered > 0) tail = Buffer.from(Buffer.concat([tail, chunk]).subarray(-remembered));
     const waits = pending.length > 0;
-    pending = Buffer.concat([pending, chunk]);
+    pending = waits ? Buffer.concat([pending, chunk]) : chunk;
     if (!waits) flush();
   };
   // A grandchild that still holds the pipe must not keep ssd from ending.
   socket.unref();
   socket.on('error', () => {});
   socket.on('data', take);
-  return {
+  const relay: Relay = {
     writeEnd,
     onSpawned: () => closeSync(writeEnd),
     text: () => {
       if (!socket.destroyed) take(readAvailable(readEnd, kept));
       return tail.toString('utf8');
+    },
+    forget: () => {
+      remembered = 0;
+      tail = NOTHING;
     },
     close: () => {
       clearTimeout(timer);
@@ -64,4 +78,6 @@ export function createRelay(passOn: (data: Buffer) => number, kept: number): Rel
       socket.destroy();
     },
   };
+  socket.on('close', () => onEnd(relay));
+  return relay;
 }

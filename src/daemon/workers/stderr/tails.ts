@@ -19,6 +19,8 @@ export type StderrTails = {
   };
   /** The time since `begin` in milliseconds, and the last lines since then; null if ssd cannot read them. */
   readonly read: (address: WorkerAddress) => Tail;
+  /** The worker has ended: its last lines are kept as they are now, and nothing more of it. */
+  readonly end: (address: WorkerAddress) => void;
   readonly dispose: () => void;
 };
 
@@ -31,8 +33,8 @@ export type TailOptions = {
   readonly passOn: (data: Buffer) => number;
 };
 
-/** How many workers are remembered: two generations of the largest size. */
-const KEPT = 2048;
+/** How many workers that have ended are remembered: their words are quoted in the step that tells of their end. */
+const KEPT = 64;
 const TAIL_BYTES = 16 * 1024;
 const LINES = 10;
 const STDERR = 2;
@@ -41,33 +43,54 @@ const OWN_LINE = /^\S+ ssd\[\d+\]: |^\{"time":"[^"]*","program":"ssd",/;
 /** A longer line is not meant for people. */
 const MAX_LINE_LENGTH = 500;
 
-type Mark = {readonly at: number; readonly text: () => string | null; readonly close: () => void};
+type Mark = {
+  readonly at: number;
+  readonly lines: () => readonly string[] | null;
+  /** Nobody reads it any more, but a grandchild may go on writing, which is passed on. */
+  readonly forget: () => void;
+};
 
 export function createStderrTails({capture, now, passOn}: TailOptions): StderrTails {
-  const marks = new Map<string, Mark>();
-  const remember = (key: string, mark: Mark) => {
-    marks.set(key, mark);
-    const [oldest] = marks.keys();
-    if (marks.size <= KEPT || oldest === undefined) return;
-    marks.delete(oldest);
+  const living = new Map<string, Mark>();
+  const ended = new Map<string, Tail>();
+  const relays = new Set<Relay>();
+  const read = (address: WorkerAddress): Tail => {
+    const key = keyOf(address);
+    const mark = living.get(key);
+    if (mark) return {livedMs: now() - mark.at, lines: mark.lines()};
+    return ended.get(key) ?? {livedMs: 0, lines: null};
   };
   return {
     begin: address => {
-      const relay: Relay | null = capture ? createRelay(passOn, TAIL_BYTES) : null;
+      const relay = capture
+        ? createRelay(passOn, {kept: TAIL_BYTES, onEnd: relay => relays.delete(relay)})
+        : null;
+      if (relay) relays.add(relay);
       const offset = relay ? null : sizeOf(STDERR);
       const text = () => relay?.text() ?? (offset === null ? null : readFrom(offset));
-      remember(keyOf(address), {at: now(), text, close: () => relay?.close()});
+      const lines = () => {
+        const written = text();
+        return written === null ? null : lastLines(written);
+      };
+      living.set(keyOf(address), {at: now(), lines, forget: () => relay?.forget()});
       return {writeEnd: relay?.writeEnd ?? null, onSpawned: () => relay?.onSpawned()};
     },
-    read: address => {
-      const mark = marks.get(keyOf(address));
-      if (!mark) return {livedMs: 0, lines: null};
-      const text = mark.text();
-      return {livedMs: now() - mark.at, lines: text === null ? null : lastLines(text)};
+    read,
+    end: address => {
+      const key = keyOf(address);
+      const mark = living.get(key);
+      if (!mark) return;
+      ended.set(key, read(address));
+      living.delete(key);
+      mark.forget();
+      const [oldest] = ended.keys();
+      if (ended.size > KEPT && oldest !== undefined) ended.delete(oldest);
     },
     dispose: () => {
-      for (const {close} of marks.values()) close();
-      marks.clear();
+      for (const relay of relays) relay.close();
+      relays.clear();
+      living.clear();
+      ended.clear();
     },
   };
 }
