@@ -1,14 +1,14 @@
-/** Where the control sockets of instances are (DESIGN section 5). */
+/** Where the control sockets of instances are; ssctl(8) lists the places. */
 import {join} from 'node:path';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** The longest path a unix socket can have, in bytes: 108 with its final NUL (unix(7)). */
+/** The longest path of a unix socket, in bytes: 108 with its final NUL (unix(7)). */
 export const MAX_SOCKET_PATH = 107;
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/;
 
-/** Whether this can be the name of an instance, and so of a file. */
+/** Whether an instance, and so a file, can have this name. */
 export function isInstanceName(name: string): boolean {
   return NAME.test(name);
 }
@@ -21,8 +21,8 @@ export function instanceDirectory(env: Env, uid: number): string {
 }
 
 /**
- * Every directory in which an instance of this user may be found. More than one, because a daemon started by
- * cron or by a login shell need not have the XDG_RUNTIME_DIR that the person at the terminal has.
+ * Every directory that may hold an instance of this user. There are several because a daemon started by cron or by a
+ * login shell can lack the XDG_RUNTIME_DIR of the person at the terminal.
  */
 export function instanceDirectories(env: Env, uid: number): string[] {
   if (uid === 0) return ['/run/ssd'];
@@ -34,12 +34,12 @@ export function socketPath(directory: string, name: string): string {
   return join(directory, `${name}.sock`);
 }
 
-/** The name of an instance from its socket's file name, or null for another file. */
+/** The instance name in the file name of a socket. null for any other file. */
 export function nameFromFile(file: string): string | null {
   return file.endsWith('.sock') ? file.slice(0, -'.sock'.length) : null;
 }
 
-/** Why no socket can have this path, or null. A path that is too long is refused, never cut. */
+/** Why no socket can have this path, or null. A path that is too long is refused, not truncated. */
 export function pathProblem(path: string): string | null {
   const bytes = Buffer.byteLength(path);
   if (bytes <= MAX_SOCKET_PATH) return null;

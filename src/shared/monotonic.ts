@@ -1,4 +1,4 @@
-/** Milliseconds since the machine started, as a fraction. `performance.now()` would first load 2 ms of Node's modules. */
+/** Milliseconds since the machine started, with fractions. `performance.now()` would load Node modules for 2 ms. */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }

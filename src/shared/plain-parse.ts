@@ -1,18 +1,18 @@
 /**
- * Reads a command line by yargs' own parser alone: yargs itself takes as long to load as all the rest of ssctl, and is
- * needed only for the help, and to say what is wrong. The only importer of yargs-parser, whose version is that of yargs.
+ * Reads a command line with only the parser of yargs. yargs itself takes as long to load as all the rest of ssctl. Only
+ * the help and the error messages need it. No other file imports yargs-parser, whose version is that of yargs.
  */
 import type {Argv} from 'yargs';
 import parse from 'yargs-parser';
 
-/** Options as yargs is told of them; each that takes a value must have one. */
+/** Options as yargs takes them. An option that takes a value requires it. */
 export type ParserOptions = Readonly<
   Record<string, {readonly type: 'string' | 'boolean' | 'array'; readonly alias?: string}>
 >;
 
 export type ParserStyle = Readonly<Record<string, boolean>>;
 
-/** How both programs have yargs and its parser read a command line: nothing guessed, nothing turned into something else. */
+/** How yargs and its parser read a command line in both programs: without guesses and without conversions. */
 export const PARSER_STYLE = {
   'boolean-negation': false,
   'camel-case-expansion': false,
@@ -23,8 +23,8 @@ export const PARSER_STYLE = {
 } as const;
 
 /**
- * @returns what yargs with the same options and style returns, less its `$0`; or null where yargs has to be asked,
- * because something is wrong with the line
+ * @returns what yargs returns for the same options and style, without `$0`; null if the line has a mistake that yargs
+ * must describe
  */
 export function parsePlainly(
   args: readonly string[],
@@ -40,7 +40,7 @@ export function parsePlainly(
     boolean: named('boolean'),
     string: named('string'),
     alias: Object.fromEntries(aliased.map(({name, alias}) => [name, [alias]])),
-    // Not a number: one value, and not none, as yargs has `requiresArg`.
+    // NaN means exactly one required value. yargs implements `requiresArg` this way.
     narg: Object.fromEntries(valued.map(name => [name, Number.NaN])),
     configuration: {...style},
   });
@@ -48,7 +48,7 @@ export function parsePlainly(
   return error || Object.keys(argv).some(name => !known.has(name)) ? null : argv;
 }
 
-/** Has yargs leave help, version and exit to us, and say what is wrong to `refuse`. */
+/** Turns off yargs' own help, version and exit, and passes mistakes to `refuse`. */
 export function configureYargs(parser: Argv, style: ParserStyle, refuse: (mistake: string) => never): Argv {
   return parser
     .locale('en')

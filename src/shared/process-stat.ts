@@ -1,11 +1,11 @@
-/** What the kernel says of a process in one line (proc(5), /proc/PID/stat). */
+/** Reads the line that the kernel has about a process (proc(5), /proc/PID/stat). */
 import {readFileSync} from 'node:fs';
 
 export type ProcessStat = {
   /** One letter: `R`, `S`, `Z` for a zombie … */
   readonly state: string;
   readonly parent: number;
-  /** Processor time that was used, in clock ticks. */
+  /** The used processor time, in clock ticks. */
   readonly ticks: number;
 };
 
@@ -13,7 +13,7 @@ export type ProcessStat = {
 export function readStat(pid: number): ProcessStat | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name, in parentheses, may have anything in it; the fields from the state on follow.
+    // The name in parentheses can contain any character. The state and the other fields follow it.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     const [state = '', parent] = fields;
     return {state, parent: Number(parent), ticks: Number(fields[11]) + Number(fields[12])};
@@ -23,7 +23,7 @@ export function readStat(pid: number): ProcessStat | null {
   }
 }
 
-/** Whether a process has ended; a zombie, which only its parent can remove, has. Linux only (proc(5)). */
+/** Whether a process has ended. A zombie has, though only its parent can remove it. Linux only (proc(5)). */
 export function hasEnded(pid: number): boolean {
   const stat = readStat(pid);
   return stat === null || stat.state === 'Z' || stat.state === 'X';

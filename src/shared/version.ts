@@ -1,4 +1,4 @@
-/** The version of the package, as package.json has it: three folders above, from dist/src/shared and from dist/bundle/lib. */
+/** The version in package.json. That file is three folders up, both from dist/src/shared and from dist/bundle/lib. */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 

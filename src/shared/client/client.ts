@@ -1,4 +1,4 @@
-/** The client's side of the control protocol: greeting, requests matched by id, one reason when it all ends. */
+/** The client side of the control protocol: the greeting, requests matched by id, and one reason for the end. */
 import net from 'node:net';
 import {type Deferred, defer} from '../deferred.js';
 import {monotonicMs} from '../monotonic.js';
@@ -14,37 +14,37 @@ import type {EventOf, ParamsOf, ResultOf, Verb} from '../protocol/verbs.js';
 import {encodeLine, readLines} from '../protocol/wire.js';
 import {causeOf, type Failure, Refusal} from '../words/errors.js';
 
-/** How long a daemon may take to greet: it does so at once unless it is stopped or stuck. */
+/** How long a daemon may take to greet. It greets at once unless it is stopped or stuck. */
 export const GREETING_MS = 5000;
 const DIAL_AGAIN_MS = 20;
 
-/** What follows the verb in a request: its parameters, which may be left out where none is required, and a listener. */
+/** The arguments after the verb: its parameters, optional if none is required, and a listener. */
 export type RequestRest<V extends Verb> =
   Record<never, never> extends ParamsOf<V>
     ? [params?: ParamsOf<V>, onEvent?: (event: EventOf<V>) => void]
     : [params: ParamsOf<V>, onEvent?: (event: EventOf<V>) => void];
 
-/** A connection to one daemon that has greeted. */
+/** A connection to a daemon that has greeted. */
 export type Client = {
-  /** Who the daemon says it is. */
+  /** The identity that the daemon reports. */
   readonly hello: Hello['params'];
   /** The control socket. */
   readonly path: string;
   /**
-   * Sends one request: the verb, its parameters, and a listener that is called for every event of this request.
+   * Sends one request: the verb, its parameters, and a listener for the events of this request.
    *
    * @returns the result
    * @throws {Refusal} `request-refused` with the daemon's error, or `connection-lost`
    * @example const {generation} = await client.request('cancel');
    */
   readonly request: <V extends Verb>(verb: V, ...rest: RequestRest<V>) => Promise<ResultOf<V>>;
-  /** Resolves when the connection has ended, for whatever reason. */
+  /** Resolves when the connection has ended, for any reason. */
   readonly closed: Promise<void>;
-  /** Ends the connection; what was asked for goes on. */
+  /** Ends the connection. The requested operations continue. */
   readonly close: () => void;
 };
 
-/** A request that waits. `never`: what the daemon sends for its id is of its verb, by the version it has greeted with. */
+/** A waiting request. `never` because the protocol version in the greeting vouches for the type of each answer. */
 type Pending = {
   readonly verb: Verb;
   readonly onEvent: ((event: never) => void) | undefined;
@@ -55,7 +55,7 @@ type Pending = {
 /**
  * Connects to the control socket at `path` and waits for the greeting.
  *
- * @param patienceMs how long to wait for it
+ * @param patienceMs how long to wait for the greeting
  * @throws {Refusal} `no-instance`, `stale-socket`, `connect-failed`, `daemon-silent`, `protocol-unknown`
  */
 export async function connect(path: string, patienceMs = GREETING_MS): Promise<Client> {
@@ -104,7 +104,7 @@ export async function connect(path: string, patienceMs = GREETING_MS): Promise<C
 
 type Patience = {readonly deadline: number; readonly silence: Refusal};
 
-/** A daemon with more callers than it can take just now has a full backlog (EAGAIN, connect(2)): that passes. */
+/** Tries again while the daemon's backlog is full (EAGAIN, connect(2)). A busy daemon drains it soon. */
 async function dial(path: string, {deadline, silence}: Patience): Promise<net.Socket> {
   for (;;) {
     const socket = net.connect({path});
@@ -180,7 +180,7 @@ function settle(
     error: data.code,
     message: text,
   });
-  // Without an id it concerns the connection: refused before the greeting, say.
+  // An error without an id concerns the connection, such as a refusal before the greeting.
   greeting.reject(new Refusal(refusal('connection')));
   request?.reject(new Refusal(refusal(request.verb)));
 }

@@ -1,10 +1,10 @@
-/** The control sockets in the default places, whoever may be behind them. */
+/** Lists the control sockets in the default places. It does not connect to them. */
 import {readdirSync} from 'node:fs';
 import {type Env, instanceDirectories, nameFromFile, socketPath} from '../instance-paths.js';
 
 export type InstanceSocket = {readonly name: string; readonly path: string};
 
-/** Every control socket in the places where an instance of this user may be, by directory and name. */
+/** Lists every control socket where an instance of this user may be, by directory and name. */
 export function listSockets(env: Env, uid: number): InstanceSocket[] {
   return instanceDirectories(env, uid).flatMap(directory =>
     filesIn(directory).flatMap(file => {
@@ -18,7 +18,7 @@ function filesIn(directory: string): string[] {
   try {
     return readdirSync(directory).sort();
   } catch {
-    // Not there, or not for us: no instance of ours is in it.
+    // The directory is missing or not readable, so none of our instances is in it.
     return [];
   }
 }

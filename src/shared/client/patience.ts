@@ -1,10 +1,10 @@
-/** Waiting with an end. */
+/** Waiting with a time limit. */
 
 import {monotonicMs} from '../monotonic.js';
 import {type Failure, Refusal} from '../words/errors.js';
 
 /**
- * Waits for `promise`, but not longer than `ms`; null waits for ever.
+ * Waits for `promise`, but no longer than `ms`. null waits forever.
  *
  * @throws {Refusal} with `failure` when the time is over
  */
@@ -21,10 +21,10 @@ export async function within<T>(promise: Promise<T>, ms: number | null, failure:
   }
 }
 
-/** The longest wait of a Node timer, 24 days; nobody waits that long for an answer. */
+/** The longest wait of a Node timer: 24 days. No client waits that long. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** Looks again every `POLL_MS` until `isDone`; for what no event tells, such as the end of a foreign process. */
+/** Polls `isDone` every `POLL_MS`. Use it only where there is no event, as for the end of a foreign process. */
 export async function until(isDone: () => boolean, ms: number | null, failure: Failure): Promise<void> {
   const deadline = ms === null ? Number.POSITIVE_INFINITY : monotonicMs() + ms;
   while (!isDone()) {

@@ -1,4 +1,4 @@
-/** The requests that take their time, waited for to their end: for `ssctl` and for `ssd --restart`. */
+/** Sends the requests that take long and waits for their end. `ssctl` and `ssd --restart` use it. */
 
 import {monotonicMs} from '../monotonic.js';
 import {hasEnded} from '../process-stat.js';
@@ -14,13 +14,13 @@ export type Completed = Extract<Verdict, {verdict: 'completed'}>;
 export type Superseded = Extract<Verdict, {verdict: 'superseded'}>;
 
 export type Waiting = {
-  /** null: wait for ever. */
+  /** null waits forever. */
   readonly timeoutMs: number | null;
   readonly onEvent?: (event: Event) => void;
 };
 
 export type RestartRequest = Waiting & {
-  /** 0: try without end. */
+  /** 0 tries without end. */
   readonly attempts: number;
   readonly until?: Until;
 };
@@ -37,7 +37,7 @@ export function requestRestart(client: Client, request: RestartRequest): Promise
 }
 
 /**
- * Asks for another number of workers and waits until they are there.
+ * Changes the number of workers and waits until they are ready.
  *
  * @throws {Refusal} as `requestRestart`
  */
@@ -62,16 +62,16 @@ async function answered<T>(
 }
 
 export type StopRequest = {
-  /** null: wait for ever. */
+  /** null waits forever. */
   readonly timeoutMs: number | null;
-  /** When to kill what is left; null: as ssd was told. */
+  /** When to kill the remaining workers. null keeps the `--stop-timeout` of ssd. */
   readonly killAfterMs?: number | null;
 };
 
 /**
  * Asks ssd to stop and waits until its process is gone.
  *
- * @throws {Refusal} `timed-out`, `request-refused`, `connection-lost` from an ssd that lives on
+ * @throws {Refusal} `timed-out`, `request-refused`; `connection-lost` if ssd lives on
  */
 export async function requestStop(client: Client, request: StopRequest): Promise<void> {
   const {timeoutMs, killAfterMs = null} = request;
@@ -81,7 +81,7 @@ export async function requestStop(client: Client, request: StopRequest): Promise
   try {
     await within(client.request('stop', {killAfterMs}), timeoutMs, failure);
   } catch (error) {
-    // Killed while we waited: it is gone all the same, which is what was asked for.
+    // ssd was killed while we waited. It is gone, as requested.
     if (!(isLost(error) && (await isEnding(pid)))) throw error;
   }
   const left = timeoutMs === null ? null : Math.max(0, timeoutMs - (monotonicMs() - startedAt));
@@ -89,7 +89,7 @@ export async function requestStop(client: Client, request: StopRequest): Promise
 }
 
 /**
- * The verdict of a restart whose generation became ready. One that was superseded did: a later one serves since.
+ * Returns the verdict of a restart whose generation became ready. A superseded one did, and a later one serves now.
  *
  * @throws {Refusal} `restart-failed`, `restart-cancelled`
  */
@@ -114,13 +114,13 @@ function isLost(error: unknown): boolean {
   return error instanceof Refusal && error.failure.code === 'connection-lost';
 }
 
-/** Whether a process that has closed its connection is gone: one that dies does so a little before. */
+/** Whether a process that closed its connection has ended. A dying process closes it shortly before its end. */
 export async function isEnding(pid: number): Promise<boolean> {
   try {
     await until(() => hasEnded(pid), DYING_MS, {code: 'gone-before-done', verb: 'end', pid});
     return true;
   } catch {
-    // It lives on, and has dropped us.
+    // It lives on and has dropped this connection.
     return false;
   }
 }

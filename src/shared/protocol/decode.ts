@@ -1,4 +1,4 @@
-/** Turns what comes over the socket, unknown, into typed messages or a coded problem; the importer of valibot. */
+/** Turns untrusted input from the socket into typed messages or coded errors. Only this file imports valibot. */
 import * as v from 'valibot';
 import {type ControlErrorCode, type FromDaemon, type Id, MAX_WORKERS} from './protocol.js';
 import type {CompleteParamsOf, ParamsOf, Verb} from './verbs.js';
@@ -18,7 +18,7 @@ const between = (least: number, most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
 const durationMs = v.exactOptional(v.nullable(between(0, Number.MAX_SAFE_INTEGER)), null);
 
-/** One schema for each verb; a missing one, or one that gives something else than the map of verbs says, does not compile. */
+/** One schema for each verb. A missing schema, or one that disagrees with the map of verbs, does not compile. */
 const schemas = {
   status: noParams,
   cancel: noParams,
@@ -41,7 +41,7 @@ type SchemaOf<V extends Verb> = v.GenericSchema<ParamsOf<V>, CompleteParamsOf<V>
   readonly entries: object;
 };
 
-/** The other way round: all that the map lets a client send, and a handler get, is what the schemas take and give. */
+/** Checks the opposite direction: the schemas take all that the map allows, and return all that it promises. */
 type Agreed<Map extends Schemas, Schemas> = Map;
 type Params = Agreed<
   {readonly [V in Verb]: {readonly given: ParamsOf<V>; readonly made: CompleteParamsOf<V>}},
@@ -56,19 +56,19 @@ type Params = Agreed<
 /** Every verb of the protocol. */
 export const VERBS = Object.keys(schemas) as readonly Verb[];
 
-/** A request with this verb, its parameters complete; of several verbs, one of their requests. */
+/** A request with this verb and complete parameters. For a union of verbs, it is a union of requests. */
 export type RequestOf<V extends Verb> = {
   readonly [M in V]: {readonly id: Id; readonly method: M; readonly params: Params[M]['made']};
 }[V];
 
-/** A request that is well-formed. */
+/** A well-formed request. */
 export type Request = RequestOf<Verb>;
 
 export type Decoded =
   | {readonly ok: true; readonly request: Request}
   | {readonly ok: false; readonly id: Id | null; readonly code: ControlErrorCode};
 
-/** What a client sent, as a request, or the error it gets. */
+/** Decodes a client's message into a request, or into the error that the client gets. */
 export function decodeRequest(message: unknown): Decoded {
   const outer = v.safeParse(request, message);
   if (!outer.success) return {ok: false, id: idOf(message), code: 'invalid-request'};
@@ -84,7 +84,7 @@ function requestOf<V extends Verb>(id: Id, method: V, given: unknown): RequestOf
   return params.success ? {id, method, params: params.output} : null;
 }
 
-/** valibot passes over `constructor`, `__proto__` and the like, in strict objects too. */
+/** valibot ignores `constructor`, `__proto__` and similar names, even in strict objects. */
 function hasMore(message: unknown, {entries}: {readonly entries: object}): boolean {
   const given = (message as {readonly params?: object}).params ?? {};
   return Object.keys(given).some(name => !Object.hasOwn(entries, name));
@@ -109,10 +109,10 @@ const error = v.object({
 });
 const fromDaemon = v.union([hello, progress, result, error]);
 
-/** What the daemon sent, or null when it is no message of this protocol. */
+/** Decodes a daemon's message. Returns null if it is not a message of this protocol. */
 export function decodeFromDaemon(message: unknown): FromDaemon | null {
   const decoded = v.safeParse(fromDaemon, message);
-  // The envelope is checked; what is inside is the daemon's word, under the protocol version of its hello.
+  // Only the envelope is checked. The protocol version in `hello` vouches for the content.
   return decoded.success ? (decoded.output as FromDaemon) : null;
 }
 
@@ -120,7 +120,7 @@ function isVerb(method: string): method is Verb {
   return Object.hasOwn(schemas, method);
 }
 
-/** The id of a message that is otherwise no request, so that its sender can tell which one was meant. */
+/** Finds the id of a message that is not a valid request, so that its sender can match the error. */
 function idOf(message: unknown): Id | null {
   const found = v.safeParse(v.object({id}), message);
   return found.success ? found.output.id : null;

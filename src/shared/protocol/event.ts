@@ -1,32 +1,32 @@
-/** What happens in the daemon: logged, kept for `events`, and sent to whoever waits for it. Part of the protocol. */
+/** The events of the daemon. It logs them, keeps them for `events`, and sends them to clients. Part of the protocol. */
 import type {Problem, ProblemFacts} from './problem.js';
 
-/** How a worker ended, or why it never began. */
+/** How a worker ended, or why it never started. */
 export type Ending =
   | {readonly type: 'exited'; readonly code: number}
   | {readonly type: 'signalled'; readonly signal: string}
   | {readonly type: 'not-spawned'; readonly cause: string}
-  /** It lives, but has not said that it is ready in time, or has closed the descriptor on which it could. */
+  /** It lives, but it did not report readiness in time, or it closed the descriptor for the report. */
   | {readonly type: 'not-ready'; readonly reason: 'timeout' | 'closed'}
   | {readonly type: 'unknown'};
 
 /**
- * What ssd could find out about an early death.
+ * What ssd found out about an early death.
  * - `binds-port-itself`: the worker wrote that the address is in use.
- * - `may-bind-port-itself`: it died early with listeners at hand, and what it wrote cannot be read.
- * - `wrong-descriptor`: it wrote that a descriptor is bad or no socket, and no listener is at 3.
+ * - `may-bind-port-itself`: the worker had listeners and died early, and ssd cannot read what it wrote.
+ * - `wrong-descriptor`: the worker wrote that a descriptor is bad or is not a socket, and no listener is at 3.
  * - `library-missing`: the dynamic loader wrote that it cannot find a shared library.
  */
 export type Hint = 'binds-port-itself' | 'may-bind-port-itself' | 'wrong-descriptor' | 'library-missing';
 
-/** Something that happened; logged by the daemon and sent to whoever waits for it. */
+/** One thing that happened. */
 export type Event =
   | {readonly type: 'restart-asked'; readonly by: RestartOrigin; readonly queued: boolean}
   | {readonly type: 'stop-asked'; readonly signal: StopSignal}
   | {readonly type: 'cancel-asked'; readonly generation: number | null}
   | {readonly type: 'scale-asked'; readonly workers: number}
   | {readonly type: 'spawned'; readonly generation: number; readonly pid: number}
-  /** One worker; `ready` tells of its generation. */
+  /** One worker is ready. `ready` reports the whole generation. */
   | {readonly type: 'worker-ready'; readonly generation: number; readonly pid: number}
   | {
       readonly type: 'ready';
@@ -38,7 +38,7 @@ export type Event =
   | {
       readonly type: 'lost';
       readonly generation: number;
-      /** null: it could not be spawned. */
+      /** null if it could not be spawned. */
       readonly pid: number | null;
       readonly ending: Ending;
       readonly livedMs: number;
@@ -60,24 +60,24 @@ export type Event =
   | ({readonly type: 'restart-ended'} & RestartEnd)
   | {readonly type: 'scaled'; readonly workers: number}
   | {readonly type: 'signalled'; readonly signal: string; readonly pids: readonly number[]}
-  /** Something is wrong from now on. */
+  /** A problem has begun. */
   | ({readonly type: 'problem'} & ProblemFacts)
-  /** It is over. `count` is how often it was met. */
+  /** A problem has ended. `count` is how often it occurred. */
   | ({readonly type: 'problem-solved'; readonly count: number; readonly lastedMs: number} & ProblemFacts)
   | {readonly type: 'stopped'};
 
-/** How a restart ended, whoever asked for it, and whether or not anybody waits for the verdict. */
+/** How a restart ended. It is reported for every restart, whether or not a client waits for the verdict. */
 export type RestartEnd =
-  /** The generations that it replaced are gone. */
+  /** The replaced generations are gone. */
   | {readonly verdict: 'completed'; readonly generation: number; readonly replaced: readonly number[]}
   | FailedVerdict
   | {readonly verdict: 'superseded'; readonly generation: number; readonly by: number}
   | CancelledVerdict;
 
-/** What lasted when the verdict was given; left out where nothing did. */
+/** The problems that lasted at the time of the verdict. Left out if there were none. */
 export type WithProblems = {readonly problems?: readonly Problem[]};
 
-/** What failed last, and after how many attempts. */
+/** The last failed start, and the number of attempts. */
 export type FailedVerdict = {readonly verdict: 'failed'; readonly attempts: number} & Omit<
   FailedStart,
   'attempt'
@@ -85,17 +85,17 @@ export type FailedVerdict = {readonly verdict: 'failed'; readonly attempts: numb
   WithProblems;
 export type CancelledVerdict = {readonly verdict: 'cancelled'; readonly reason: 'stopping' | 'cancel'};
 
-/** Who asked for a restart: SIGHUP, a control client, or `--enable-auto-restart`. */
+/** The origin of a restart: SIGHUP, a control client, or `--enable-auto-restart`. */
 export type RestartOrigin = 'signal' | 'request' | 'auto-restart';
 
 /** SIGTERM sends signal-on-term to the workers, SIGINT sends TERM. */
 export type StopSignal = 'TERM' | 'INT';
 
-/** A worker that ended, or did not get ready, when it should have served; and what is known of it. */
+/** A worker that ended too early or did not become ready, with what ssd knows about it. */
 export type Death = {
   readonly generation: number;
   readonly worker: number;
-  /** Which attempt of its restart it was, from 1. */
+  /** The number of the attempt within its restart, from 1. */
   readonly attempt: number;
   readonly pid: number | null;
   readonly ending: Ending;
@@ -103,10 +103,10 @@ export type Death = {
   readonly livedMs: number;
 };
 
-/** A start that failed, or a generation lost. `serving` is the generation that serves on, if there is one. */
+/** A failed start, or a lost generation. `serving` is the generation that keeps serving, if there is one. */
 export type FailedStart = Death & {
   readonly serving: number | null;
-  /** The last lines it wrote to standard error; null where ssd cannot read them. */
+  /** The last lines that it wrote to standard error. null if ssd cannot read them. */
   readonly stderr?: readonly string[] | null;
 };
 

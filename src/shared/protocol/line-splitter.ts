@@ -1,20 +1,20 @@
-/** Bytes that come in pieces of any size are taken out again as lines, one at a time. */
+/** Splits bytes that arrive in pieces of any size into lines. */
 export type LineSplitter = {
   readonly add: (chunk: Buffer) => void;
   /**
-   * The next line, with its newline; `need-more`: none has ended yet; `too-long`: the next one is longer than the
-   * limit, and nothing more will come.
+   * Returns the next line with its newline. `need-more` says that no complete line has arrived. `too-long` says that
+   * the next line exceeds the limit; nothing follows it.
    */
   readonly next: () => Buffer | 'need-more' | 'too-long';
-  /** What has come of a line that has not ended. */
+  /** Returns what has arrived of an unfinished line. */
   readonly rest: () => Buffer;
 };
 
-/** Pieces of a line that are kept apart; more are joined, for each costs more than the byte that may be in it. */
+/** How many pieces of a line are kept apart. More are joined, because each piece costs memory beyond its bytes. */
 const MOST_PIECES = 64;
 const NEWLINE = 10;
 
-/** @param limit the longest line that is given, in bytes, its newline not counted */
+/** @param limit the longest line to return, in bytes, without its newline */
 export function createLineSplitter(limit: number): LineSplitter {
   const chunks: Buffer[] = [];
   let pieces: Buffer[] = [];

@@ -1,7 +1,7 @@
-/** A problem: something wrong that lasts. Part of the protocol: `status`, `events`, `metrics` and verdicts show it. */
+/** A problem is a fault that lasts. It is part of the protocol: `status`, `events`, `metrics` and verdicts show it. */
 
 /**
- * What can be wrong while ssd goes on. A code is stable; `describe-problem.ts` has the sentence for each.
+ * The problems that ssd survives. Each code is stable, and `describe-problem.ts` has a sentence for it.
  *
  * - `control-off`: no control socket could be made.
  * - `control-failed`: the control socket reported an error.
@@ -29,21 +29,21 @@ export const PROBLEM_CODES = [
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
-/** One problem is told from another by its code and its subject. */
+/** Code and subject together identify a problem. */
 export type ProblemFacts = {
   readonly code: ProblemCode;
-  /** What it is about: a path, a variable, a listener, a command. */
+  /** The affected path, variable, listener or command. */
   readonly subject: string;
-  /** Why: an errno name, or a few words. */
+  /** An errno name, or a few words. */
   readonly cause: string;
 };
 
-/** Tells of a problem, as often as it is met. */
+/** Reports a problem. It is called each time the problem occurs. */
 export type Raise = (problem: ProblemFacts) => void;
 
 export type Problem = ProblemFacts & {
-  /** When it began: the time of day (ISO 8601, UTC). */
+  /** When the problem began: the time of day (ISO 8601, UTC). */
   readonly since: string;
-  /** How often it has been met since then. */
+  /** How often the problem has occurred since then. */
   readonly count: number;
 };

@@ -1,32 +1,32 @@
 /**
- * The control protocol: JSON-RPC 2.0, one message a line. Messages, errors and limits; no logic.
+ * The control protocol: JSON-RPC 2.0, one message per line. This file has messages, errors and limits, and no logic.
  *
  *     daemon  ── hello ─────────────────────────▶  client      once, on connect
  *     client  ── {id, method, params} ──────────▶  daemon
  *     daemon  ── event {request: id, event} ────▶  client      any number
  *     daemon  ── {id, result} or {id, error} ───▶  client      exactly one: the thing is done
  *
- * `verbs.ts` has what can be asked, `ssd-control(7)` is the manual of both; `test/man.test.ts` holds the two together.
+ * `verbs.ts` lists the requests. `ssd-control(7)` documents both files, and `test/man.test.ts` compares it with them.
  */
 
 import type {EventOf, ResultOf, Verb} from './verbs.js';
 
-/** Raised when a message changes so that an older peer would misread it. */
+/** Goes up when a message changes in a way that an older peer would misread. */
 export const PROTOCOL_VERSION = 1;
 
-/** The longest line the daemon takes, in bytes. */
+/** The longest line that the daemon accepts, in bytes. */
 export const MAX_LINE = 64 * 1024;
 
-/** The longest line a client takes: the status of an instance with thousands of listeners is long. */
+/** The longest line that a client accepts, in bytes. An instance with thousands of listeners has a long status. */
 export const MAX_ANSWER = 16 * 1024 * 1024;
 
-/** More workers than any machine runs; a typing error should not fork until it falls over. */
+/** More workers than any machine runs. The limit keeps a typing error from forking until the machine fails. */
 export const MAX_WORKERS = 1024;
 
-/** What a client calls its request: unique among those of its connection that wait. */
+/** The id that a client gives its request. It is unique among the waiting requests of one connection. */
 export type Id = string | number;
 
-/** Sent once by the daemon when a client connects. */
+/** The daemon sends this once, when a client connects. */
 export type Hello = {
   readonly jsonrpc: '2.0';
   readonly method: 'hello';
@@ -38,20 +38,20 @@ export type Hello = {
   };
 };
 
-/** Progress of a request, before its one result or error. */
+/** Reports progress of a request before its one result or error. */
 export type Progress = {
   readonly jsonrpc: '2.0';
   readonly method: 'event';
   readonly params: {readonly request: Id; readonly event: EventOf<Verb>};
 };
 
-/** The end of a request that was done. */
+/** Ends a request that was done. */
 export type Result = {readonly jsonrpc: '2.0'; readonly id: Id; readonly result: ResultOf<Verb>};
 
-/** The end of a request that was refused, or what is wrong with a line or a connection. */
+/** Ends a request that was refused, or says what is wrong with a line or a connection. */
 export type ErrorAnswer = {
   readonly jsonrpc: '2.0';
-  /** null where the line was too broken to know which request it was. */
+  /** null if the line does not show which request it is. */
   readonly id: Id | null;
   readonly error: {
     readonly code: number;
@@ -60,10 +60,10 @@ export type ErrorAnswer = {
   };
 };
 
-/** Whatever a daemon sends. */
+/** Every message that a daemon sends. */
 export type FromDaemon = Hello | Progress | Result | ErrorAnswer;
 
-/** Every error a control request can get: the stable code, and the number JSON-RPC wants beside it. */
+/** Every error that a control request can get: the stable code, and the number that JSON-RPC requires. */
 export const CONTROL_ERRORS = {
   'parse-error': -32700,
   'invalid-request': -32600,
@@ -77,5 +77,5 @@ export const CONTROL_ERRORS = {
   'no-log-file': -32006,
   'log-file-unusable': -32007,
 } as const;
-/** The stable code of an error; `data.code` of an error answer. */
+/** The stable code of an error. An error answer has it as `data.code`. */
 export type ControlErrorCode = keyof typeof CONTROL_ERRORS;

@@ -1,16 +1,16 @@
-/** What `status` shows. Part of the protocol. */
+/** The result of `status`. It is part of the protocol. */
 import type {Death} from './event.js';
 import type {Problem} from './problem.js';
 
 export type SocketType = 'tcp' | 'udp' | 'unix';
 
-/** A listener as `status` shows it. `address` is what is bound in fact (port 0 resolved). */
+/** A listener in the status. `address` is the bound address, with port 0 resolved. */
 export type ListenerStatus = {
   readonly name: string;
   readonly fd: number;
   readonly type: SocketType;
   readonly address: string;
-  /** Connections that wait to be accepted, and how many may; null for what the kernel does not tell it of. */
+  /** Connections that wait to be accepted, and how many may wait. null if the kernel does not report them. */
   readonly queue: {readonly waiting: number; readonly limit: number} | null;
 };
 
@@ -18,17 +18,17 @@ export type WorkerPhase = 'pending' | 'starting' | 'ready' | 'retiring';
 
 export type WorkerStatus = {
   readonly phase: WorkerPhase;
-  /** Its place among its fellows, from 0; `SSD_WORKER_INDEX`. */
+  /** The place of the worker in its generation, from 0: `SSD_WORKER_INDEX`. */
   readonly index: number;
   readonly pid: number | null;
   readonly ageMs: number;
-  /** How often the worker at this place was replaced within its generation. */
+  /** How often the generation has replaced the worker at this place. */
   readonly restarts: number;
-  /** What it says of itself by `STATUS=`. */
+  /** The text that the worker sent with `STATUS=`. */
   readonly text: string | null;
-  /** It has said that it is finishing. */
+  /** Whether the worker has said that it is finishing. */
   readonly stopping: boolean;
-  /** Its share of memory (PSS) and the processor time it has used; null where the system does not tell. */
+  /** The worker's share of memory (PSS) and its processor time. null if the system does not report them. */
   readonly memoryBytes: number | null;
   readonly cpuMs: number | null;
 };
@@ -40,10 +40,10 @@ export type GenerationStatus = {
   readonly workers: readonly WorkerStatus[];
 };
 
-/** One of the last things that went wrong; `what` tells a start that failed from a serving worker lost. */
+/** A recent failure. `what` distinguishes a failed start from the loss of a serving worker. */
 export type FailureStatus = Death & {readonly what: 'start-failed' | 'lost'; readonly agoMs: number};
 
-/** Raised when something in the shape of `Status` is renamed, removed or changes its meaning. */
+/** Goes up when a member of `Status` is renamed, is removed or changes its meaning. */
 export const STATUS_VERSION = 1;
 
 /** The result of `status`. */
@@ -54,16 +54,16 @@ export type Status = {
   readonly pid: number;
   readonly uptimeMs: number;
   readonly wanted: 'running' | 'stopped';
-  /** How many workers a generation is to have. */
+  /** How many workers a generation should have. */
   readonly workers: number;
   readonly program: readonly string[];
-  /** The file that `--log-file` names, as an absolute path; null for none, and for a command. */
+  /** The absolute path of the file that `--log-file` names. null without a log file, and for a log command. */
   readonly logFile: string | null;
   readonly current: number | null;
   readonly incoming: number | null;
   readonly listeners: readonly ListenerStatus[];
   readonly generations: readonly GenerationStatus[];
   readonly failures: readonly FailureStatus[];
-  /** What is wrong now and lasts, the oldest first. */
+  /** The problems that last now, the oldest first. */
   readonly problems: readonly Problem[];
 };

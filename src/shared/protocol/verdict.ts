@@ -1,11 +1,11 @@
-/** How requests end that the core answers: restart, scale, cancel, signal. Part of the protocol. */
+/** The results of the requests that the core answers: restart, scale, cancel, signal. They are part of the protocol. */
 import type {CancelledVerdict, FailedVerdict, WithProblems} from './event.js';
 
-/** What an asker waits for: that the new generation serves, or that the old one is gone besides. */
+/** What a restart waits for: `ready`, the new generation serves; `gone`, the old one is gone as well. */
 export const UNTIL = ['ready', 'gone'] as const;
 export type Until = (typeof UNTIL)[number];
 
-/** How a restart ended. Durations in milliseconds. */
+/** How a restart ended. Durations are in milliseconds. */
 export type Verdict =
   | (WithProblems & {
       readonly verdict: 'completed';
@@ -14,14 +14,14 @@ export type Verdict =
       readonly attempts: number;
       /** From the request to the moment the new generation was ready. */
       readonly readyMs: number;
-      /** From the request to the end of the last worker that was replaced, or to `ready` if that was waited for. */
+      /** From the request to the end of the last replaced worker, or to `ready` if the request waited only for that. */
       readonly tookMs: number;
       readonly replaced: readonly number[];
-      /** Those of `replaced` that have yet to finish; none unless only `ready` was waited for. */
+      /** The generations of `replaced` that still run. Empty unless the request waited only for `ready`. */
       readonly retiring: readonly number[];
     })
   | FailedVerdict
-  /** It became ready, and a later generation replaced it before what it had replaced was gone. */
+  /** The generation became ready. A later one replaced it before the generations that it had replaced were gone. */
   | (WithProblems & {
       readonly verdict: 'superseded';
       readonly generation: number;
@@ -37,11 +37,11 @@ export type Scaled =
   | {readonly verdict: 'superseded'; readonly workers: number}
   | CancelledVerdict;
 
-/** The result of `cancel`: the generation that was starting, if it had been spawned. `cancelled` false: nothing was. */
+/** The result of `cancel`. `cancelled` says whether a restart was. `generation` was starting, if ssd had spawned it. */
 export type Cancelled = {readonly cancelled: boolean; readonly generation: number | null};
 
-/** The result of `signal`: who got it. */
+/** The result of `signal`: the workers that got it. */
 export type Signalled = {readonly signal: string; readonly pids: readonly number[]};
 
-/** What the core answers; `stop` and what only looks are answered elsewhere. */
+/** The answers of the core. Other rooms answer `stop` and the requests that only read. */
 export type Answer = Verdict | Scaled | Cancelled | Signalled;

@@ -1,9 +1,9 @@
 /**
- * Newline-delimited JSON over a stream; the only importer of ndjson, whose ways are guarded against here (2.0.0):
- * - it emits `error` for a line that is not JSON, which kills a process that does not listen;
- * - a line that is only `null` ends its stream silently, and what follows is lost;
- * - its lines are unbounded;
- * - its `stringify` hides cycles, so messages are written by JSON.stringify.
+ * Newline-delimited JSON over a stream. Only this file imports ndjson, and it guards against these faults of 2.0.0:
+ * - ndjson emits `error` for a line that is not JSON. The event kills a process without a listener for it.
+ * - A line that is only `null` ends the stream silently. Later lines are lost.
+ * - Its lines are unbounded.
+ * - Its `stringify` hides cycles, so JSON.stringify writes the messages here.
  */
 import type {Readable} from 'node:stream';
 import ndjson from 'ndjson';
@@ -13,12 +13,12 @@ import {createLineSplitter} from './line-splitter.js';
 export type LineProblem = 'parse-error' | 'invalid-request' | 'line-too-long';
 
 export type LineHandlers = {
-  /** The longest line that is taken, in bytes. */
+  /** The longest accepted line, in bytes. */
   readonly limit: number;
   readonly onMessage: (message: unknown) => void;
-  /** `fatal`: nothing more will be read from this stream. */
+  /** `fatal` says that nothing more is read from this stream. */
   readonly onProblem: (problem: LineProblem, fatal: boolean) => void;
-  /** The input has ended, and every message in it has been given. */
+  /** The input has ended, and `onMessage` has had every message in it. */
   readonly onEnd?: () => void;
 };
 
@@ -27,16 +27,16 @@ export function encodeLine(message: object): string {
   return `${JSON.stringify(message)}\n`;
 }
 
-/** After this time the others have their turn: who pours out lines, or asks for what takes long, holds nobody up. */
+/** How long one stream is served before others have their turn. A client that floods one stream holds up no other. */
 const TURN_MS = 1;
 
 /**
- * Reads messages from `input` until it ends or a line is beyond repair. Never throws and never emits `error`;
- * the caller listens for the errors of `input` itself. While lines wait for their turn, `input` is paused.
+ * Reads messages from `input` until it ends or a line cannot be skipped. It never throws and never emits `error`. The
+ * caller listens for the errors of `input`. `input` is paused while lines wait for their turn.
  */
 export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}: LineHandlers): void {
-  // ndjson looks at all of an unfinished line again with every chunk, so it is given whole lines. It parses a line
-  // while it is written: nothing is on its way when a line that is beyond repair comes.
+  // ndjson scans an unfinished line again with every chunk, so it gets whole lines. It parses a line during the write,
+  // so no message is outstanding when reading stops at a bad line.
   const parser = ndjson.parse();
   const splitter = createLineSplitter(limit);
   let hasEnded = false;
@@ -45,7 +45,7 @@ export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}:
     isWaiting = false;
     const until = monotonicMs() + TURN_MS;
     for (let line = splitter.next(); line !== 'need-more'; line = splitter.next()) {
-      // Whoever is hung up on must not ask for anything any more.
+      // A session that was hung up on must not send further requests.
       if (input.destroyed && !hasEnded) return;
       if (line === 'too-long') return giveUp('line-too-long');
       if (isNull(line)) return giveUp('invalid-request');
@@ -79,7 +79,7 @@ export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}:
   input.on('data', feed).once('end', end);
 }
 
-/** Whether a line is `null` and the blanks that JSON allows around it. */
+/** Whether a line is `null`, with any white space that JSON allows around it. */
 function isNull(line: Buffer): boolean {
   return /^[ \t\r\n]*null[ \t\r\n]*$/.test(line.toString('latin1'));
 }

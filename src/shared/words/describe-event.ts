@@ -1,4 +1,4 @@
-/** One line for everything that happens in the daemon; its log and ssctl say it with the same words. */
+/** One line for each event of the daemon. The log of ssd and ssctl share them. */
 
 import {correlated} from '../correlated.js';
 import type {Event, RestartEnd} from '../protocol/event.js';
@@ -55,7 +55,7 @@ function describeRestartEnd(end: RestartEnd): string {
 
 const ORIGINS = {signal: 'SIGHUP', request: 'a control client', 'auto-restart': 'the auto-restart interval'};
 
-/** A newer daemon may tell of something that this program has no words for; then the data itself is shown. */
+/** Describes an event. A newer daemon may send an event that this program does not know; that is shown as JSON. */
 export function describeEvent(event: Event): string {
   if (!Object.hasOwn(lines, event.type)) return JSON.stringify(event);
   return correlated(lines[event.type])(event);

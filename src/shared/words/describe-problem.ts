@@ -1,4 +1,4 @@
-/** One sentence for each problem; the log of ssd and ssctl use the same. */
+/** One sentence for each problem. The log of ssd and ssctl share them. */
 import type {ProblemCode, ProblemFacts} from '../protocol/problem.js';
 import {explain} from './wording.js';
 

@@ -1,16 +1,15 @@
 const UNIT_MS: Readonly<Record<string, number>> = {ms: 1, s: 1000, m: 60_000, h: 3_600_000};
 
-/** What a duration looks like, for whoever gave something else. */
+/** The end of the message about an invalid duration. */
 export const DURATION_FORM = 'expected seconds (1, 0.2) or a number with ms, s, m or h';
 
-/** The longest duration that is taken: ten years. */
+/** The longest accepted duration: ten years. */
 export const MAX_DURATION_MS = 10 * 366 * 24 * 3_600_000;
 
 /**
- * Reads a duration: seconds as start_server has them (`1`, `0.2`), or a number with a unit (`200ms`, `30s`,
- * `5m`, `1h`).
+ * Reads a duration: seconds, as in start_server (`1`, `0.2`), or a number with a unit (`200ms`, `30s`, `5m`, `1h`).
  *
- * @returns whole milliseconds, or null for anything else, negative or longer than {@link MAX_DURATION_MS}
+ * @returns whole milliseconds; null for a negative value, one over {@link MAX_DURATION_MS}, and any other text
  * @example parseDuration('1.5') === 1500 && parseDuration('5m') === 300_000 && parseDuration('-1') === null
  */
 export function parseDuration(text: string): number | null {
@@ -21,7 +20,7 @@ export function parseDuration(text: string): number | null {
 }
 
 /**
- * Writes a duration for people: the two largest units that matter.
+ * Writes a duration for people, with at most two units.
  *
  * @param ms milliseconds, not negative
  * @example formatDuration(1234) === '1.2s' && formatDuration(3_720_000) === '1h 2m'

@@ -1,18 +1,18 @@
 /**
- * Everything that can be refused or fail outside the core, as data with a stable code. The words for people
- * are in `wording.ts`, the exit statuses in `exit-status.ts`; a missing entry in either does not compile.
+ * Every refusal and failure outside the core, as data with a stable code. `wording.ts` has the words for people. A
+ * missing entry there does not compile. `exit-status.ts` has the exit statuses.
  */
 
 import type {FailedStart, WithProblems} from '../protocol/event.js';
 import type {ControlErrorCode} from '../protocol/protocol.js';
 import type {SocketType} from '../protocol/status.js';
 
-/** `cause` is always an errno name or the text of the system; `problem` says what is wrong with a value. */
+/** `cause` is an errno name or a text from the system. `problem` says what is wrong with a value. */
 type Details = {
   usage: {problem: string};
   'option-invalid': {option: string; value: string; problem: string};
   'config-unreadable': {path: string; cause: string};
-  /** `key` null: the file as a whole. */
+  /** `key` is null if the problem concerns the whole file. */
   'config-invalid': {path: string; key: string | null; problem: string};
   'listener-duplicate': {name: string; type: SocketType};
   'descriptor-duplicate': {fd: number; names: readonly [string, string]};
@@ -67,8 +67,8 @@ export type FailureOf<C extends FailureCode> = {readonly code: C} & Readonly<Det
 export type Failure = {[C in FailureCode]: FailureOf<C>}[FailureCode];
 
 /**
- * Carries a failure to the edge: thrown while starting up and by the client side, where the only thing left
- * to do is to tell the user. While workers run, what fails is an event and nothing is thrown.
+ * Carries a failure to the edge. It is thrown during start-up and on the client side, where the program can only tell
+ * the user. While workers run, a failure is an event and is not thrown.
  */
 export class Refusal extends Error {
   readonly failure: Failure;
@@ -80,7 +80,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The errno name of a thrown system error (`EACCES`), or its message where it has none. */
+/** The errno name of a thrown system error (`EACCES`), or its message if it has none. */
 export function causeOf(error: unknown): string {
   if (error instanceof Error) return (error as NodeJS.ErrnoException).code ?? error.message;
   return String(error);
@@ -91,7 +91,7 @@ export function invalidOption(option: string, value: string, problem: string): R
   return new Refusal({code: 'option-invalid', option, value, problem});
 }
 
-/** The refusal of a command line of `program`; it ends by saying where the help is. */
+/** The refusal of a command line of `program`. It ends with a pointer to the help. */
 export function misuse(program: 'ssd' | 'ssctl', problem: string): Refusal {
   return new Refusal({code: 'usage', problem: `${problem}; see ${program} --help`});
 }

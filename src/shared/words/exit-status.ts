@@ -1,12 +1,12 @@
-/** Exit statuses of both programs (DESIGN section 6). */
+/** Exit statuses of both programs; ssd(8) and ssctl(8) list them. */
 import type {Failure, FailureCode} from './errors.js';
 
 export const EXIT = {
   done: 0,
-  /** Asked, and it failed or was refused. */
+  /** The request failed or was refused. */
   failed: 1,
   usage: 2,
-  /** No such instance is running (as `systemctl status` has it). */
+  /** No such instance is running. `systemctl status` uses the same number. */
   notRunning: 3,
   timedOut: 4,
 } as const;
@@ -28,7 +28,7 @@ const special: Partial<Record<FailureCode, ExitStatus>> = {
   'still-waiting': EXIT.timedOut,
 };
 
-/** The status a program exits with when this failure ends it. */
+/** The exit status of a program that ends with this failure. */
 export function exitStatusOf(failure: Failure): ExitStatus {
   return special[failure.code] ?? EXIT.failed;
 }

@@ -1,9 +1,9 @@
 import {constants} from 'node:os';
 
 /**
- * A signal as kill(1) takes it, by name or number.
+ * Finds a signal by name or number, as kill(1) does.
  *
- * @returns its name without SIG, or null where there is none
+ * @returns its name without SIG; null if there is no such signal
  * @example signalNamed('sighup') === 'HUP' && signalNamed('9') === 'KILL'
  */
 export function signalNamed(text: string): string | null {

@@ -1,4 +1,4 @@
-/** The sentences for people that both programs say. One line each: operation, object, cause, what to do. */
+/** The sentences for people in both programs. Each is one line: operation, object, cause, what to do. */
 import {getSystemErrorMap} from 'node:util';
 import {correlated} from '../correlated.js';
 import type {CancelledVerdict, Ending, FailedStart, Hint} from '../protocol/event.js';
@@ -75,7 +75,7 @@ const sentences: Sentences = {
   'timed-out': ({verb, seconds}) => `${verb} has not ended within ${seconds} s; it goes on`,
 };
 
-/** One line that says what went wrong, with what, why, and where possible what to do. */
+/** Describes a failure in one line: what failed, why, and if possible what to do. */
 export function describeFailure(failure: Failure): string {
   return correlated(sentences[failure.code])(failure);
 }
@@ -92,7 +92,7 @@ function describeWithHint(failed: Omit<FailedStart, 'attempt'>): string {
   return `${describeFailedStart(failed)}${hint}`;
 }
 
-/** A generation that did not start, and who serves. */
+/** Describes a failed start, and says which generation serves. */
 export function describeFailedStart(failed: Omit<FailedStart, 'attempt'>): string {
   const {generation, pid, ending, livedMs, serving} = failed;
   const who = pid === null ? `generation ${generation}` : `generation ${generation} (pid ${pid})`;
@@ -101,7 +101,7 @@ export function describeFailedStart(failed: Omit<FailedStart, 'attempt'>): strin
   return `${who} ${describeEnding(ending)}${lived}; ${rest}`;
 }
 
-/** How a worker ended, as the end of a sentence. */
+/** Describes how a worker ended, as the end of a sentence. */
 export function describeEnding(ending: Ending): string {
   switch (ending.type) {
     case 'exited':
@@ -119,7 +119,7 @@ export function describeEnding(ending: Ending): string {
   }
 }
 
-/** What to do about an early death. */
+/** Says what to do about an early death. */
 export function describeHint(hint: Hint): string {
   return HINTS[hint];
 }
@@ -133,7 +133,7 @@ const HINTS: Readonly<Record<Hint, string>> = {
   'library-missing': 'a shared library is missing where the program runs; ldd PROGRAM shows which',
 };
 
-/** An errno name with its meaning: `EACCES (permission denied)`. Anything else stays as it is. */
+/** Adds the meaning to an errno name: `EACCES (permission denied)`. Other text stays unchanged. */
 export function explain(cause: string): string {
   for (const [name, meaning] of getSystemErrorMap().values())
     if (name === cause) return `${cause} (${meaning})`;
