@@ -1,4 +1,4 @@
-/** Every command, loaded when it is asked for: a deploy script should not wait for what draws tables. */
+/** Every command, loaded on demand. A deploy script should not wait for the code that draws tables. */
 
 import type {CommandName} from './arguments/options.js';
 import type {Command} from './instance/context.js';

@@ -1,4 +1,4 @@
-/** What may stand at the end of a command line that is being typed. Pure; the shell asks by way of `COMPLETE`. */
+/** Completes the last word of a command line. The shell asks by means of `COMPLETE`. Pure. */
 import {
   allOptions,
   COMMANDS,
@@ -9,18 +9,18 @@ import {
   type OptionSpec,
 } from './arguments/options.js';
 
-/** The option by which yargs' scripts ask; behind it comes the command line, from the name of the program on. */
+/** The option with which yargs' scripts ask. The command line follows it, beginning with the program name. */
 export const COMPLETE = '--get-yargs-completions';
 
 /**
- * @param line the words, the last of them unfinished or empty
- * @param instances the names there are
+ * @param line the words; the last one is unfinished or empty
+ * @param instances returns the names of all instances
  */
 export function complete(line: readonly string[], instances: () => readonly string[]): readonly string[] {
   const words = line.slice(1, -1);
   const current = line.at(-1) ?? '';
   const startsRight = (word: string) => word.startsWith(current);
-  // bash splits at `=`, so `--until=re` comes as three words, and the value alone is to be completed.
+  // bash splits at `=`, so `--until=re` arrives as three words, and only the value needs completion.
   const isValue = words.at(-1) === '=';
   if (isValue || current === '=') {
     const values = valuesOf(words.at(isValue ? -2 : -1) ?? '', instances) ?? [];
@@ -36,7 +36,7 @@ export function complete(line: readonly string[], instances: () => readonly stri
   return (values ?? nextWords(command, words, current)).filter(startsRight);
 }
 
-/** The values an option can have, or null for what is no option with a value. */
+/** The possible values of an option. null if the word is not an option with a value. */
 function valuesOf(word: string, instances: () => readonly string[]): readonly string[] | null {
   const found = Object.entries(allOptions()).find(
     ([name, {alias}]) => word === `--${name}` || (alias !== undefined && word === `-${alias}`),
@@ -47,7 +47,7 @@ function valuesOf(word: string, instances: () => readonly string[]): readonly st
   return name === 'name' ? instances() : (choices ?? []);
 }
 
-/** `-n` behind `logs` is a number of lines, not a name. */
+/** Whether the word is a letter of the command itself: `-n` after `logs` is a number of lines, not a name. */
 function isOwnLetter(command: CommandSpec | null, word: string | undefined): boolean {
   const own = Object.values(command?.options ?? {});
   return own.some(({alias, type}) => type === 'string' && alias !== undefined && word === `-${alias}`);

@@ -1,4 +1,4 @@
-/** The program ssctl: arguments in, data on standard output, what went wrong on standard error, an exit status. */
+/** The program ssctl. It prints data on standard output and errors on standard error, and sets the exit status. */
 import {type Client, GREETING_MS} from '../shared/client/client.js';
 import {correlated} from '../shared/correlated.js';
 import {sealStandardStreams} from '../shared/standard-streams.js';
@@ -56,8 +56,8 @@ function printLines(lines: readonly string[]): void {
   process.stdout.write(lines.map(line => `${line}\n`).join(''));
 }
 
-// `ssctl status | head -1` closes the pipe early; what was asked for has been done all the same.
 sealStandardStreams({terminals: true});
+// `ssctl status | head -1` closes the pipe early. The operation is done all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 main(process.argv.slice(2)).then(

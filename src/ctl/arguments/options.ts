@@ -1,17 +1,17 @@
 /**
- * Every command and option of ssctl: the parser, `--help`, the completion and the test of the manual page are made
- * from it.
+ * Every command and option of ssctl. The parser, `--help`, the completion and the test of the manual page use this
+ * list.
  */
 import {UNTIL} from '../../shared/protocol/verdict.js';
 
 export type OptionSpec = {
   readonly type: 'string' | 'boolean';
   readonly description: string;
-  /** One letter. Behind a command, its own letters come before the global ones. */
+  /** One letter. After a command, its own letters take precedence over the global ones. */
   readonly alias?: string;
   readonly choices?: readonly string[];
 };
-/** What a command takes besides options; it must be given. */
+/** The required argument of a command. */
 export type ArgumentSpec = {readonly name: string; readonly choices?: readonly string[]};
 export type CommandSpec = {
   readonly description: string;
@@ -113,14 +113,14 @@ export function isCommand(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word);
 }
 
-/** Where among the words of a command line the command stands, or -1. What follows `-n`, say, is none. */
+/** The position of the command among the words, or -1. The value of an option such as `-n` is not a command. */
 export function commandIndex(words: readonly string[]): number {
   return words.findIndex((word, index) => isCommand(word) && !TAKES_VALUE.has(words[index - 1] ?? ''));
 }
 
 const TAKES_VALUE: ReadonlySet<string> = new Set(['-n', '-s', '--name', '--socket', '=']);
 
-/** Every option of every command, by name. One that several commands have means the same in each. */
+/** Every option of every command, by name. An option of several commands has the same meaning in each. */
 export function allOptions(): Readonly<Record<string, OptionSpec>> {
   return Object.assign({}, GLOBAL_OPTIONS, ...Object.values(COMMANDS).map(({options}) => options));
 }

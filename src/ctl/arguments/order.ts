@@ -1,4 +1,4 @@
-/** From words and options as text to an order in which everything is checked. Pure. */
+/** Turns words and options from text into a checked order. Pure. */
 
 import {isInstanceName} from '../../shared/instance-paths.js';
 import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
@@ -19,15 +19,15 @@ import {
 } from './options.js';
 import type {Given} from './parser-options.js';
 
-/** Which instance is meant; with neither, the only one there is. */
+/** The selected instance. If both are null, it is the only one that runs. */
 export type Target = {readonly name: string | null; readonly socket: string | null};
 
 type Nothing = Readonly<Record<never, never>>;
 
-/** What each command is told. A time is null where there is no limit. */
+/** The details of each command. A time of null means no limit. */
 export type Details = {
   readonly status: {readonly watch: boolean};
-  /** `attempts` 0: without end. */
+  /** `attempts` 0 tries without end. */
   readonly restart: {
     readonly attempts: number;
     readonly until: Until;
@@ -82,7 +82,7 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
   cancel: () => ({}),
   stop: ({options}) => {
     const timeoutMs = readTime(options, 'timeout');
-    // The workers are gone after the time at the latest, and ssd with them: then there is no need to give up.
+    // ssd kills the workers after this time and then exits, so ssctl needs no time limit of its own.
     if (options.force) return {timeoutMs: null, killAfterMs: timeoutMs ?? 0};
     return {timeoutMs, killAfterMs: null};
   },
@@ -114,10 +114,10 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
   },
 };
 
-/** As tail(1) has it. */
+/** The default of tail(1). */
 const DEFAULT_LINES = 10;
 
-/** More than the protocol takes would be refused by the daemon; nobody means such a number. */
+/** The daemon would refuse a larger number. Such a number is a typing error. */
 const MOST = 1_000_000;
 
 function readRestart({options}: Input): Details['restart'] {
@@ -147,7 +147,7 @@ function checkArgument(command: CommandName, argument: string | undefined, more:
 
 function checkOptions(command: CommandName, options: Given['options']): void {
   const own: CommandSpec['options'] = COMMANDS[command].options;
-  // yargs names an option by its letter, too.
+  // yargs also lists an option under its letter.
   const foreign = Object.keys(options).find(
     option => option.length > 1 && !Object.hasOwn(GLOBAL_OPTIONS, option) && !Object.hasOwn(own, option),
   );

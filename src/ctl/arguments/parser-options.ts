@@ -1,4 +1,4 @@
-/** What a parser is told of the command line of ssctl, and the line as it is given to one. */
+/** The options that the parser gets for ssctl, and the command line in the form that the parser gets. */
 
 import type {ParserOptions} from '../../shared/plain-parse.js';
 import {PARSER_STYLE} from '../../shared/plain-parse.js';
@@ -6,13 +6,13 @@ import {allOptions, COMMANDS, commandIndex, GLOBAL_OPTIONS, isCommand, type Opti
 
 export const STYLE = {...PARSER_STYLE, 'duplicate-arguments-array': false} as const;
 
-/** What was given, still as text. */
+/** The command line, still as text. */
 export type Given = {
   readonly words: readonly string[];
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
 };
 
-/** Every option, by its name; a letter that has a global meaning keeps it. */
+/** Every option by its name. A letter with a global meaning keeps it. */
 export function parserOptions(): ParserOptions {
   const taken = aliasesOf(GLOBAL_OPTIONS);
   const entries = Object.entries(allOptions()).map(([name, {type, alias}]) => {
@@ -23,8 +23,8 @@ export function parserOptions(): ParserOptions {
 }
 
 /**
- * Writes the one-letter options that belong to the command out in full: `-n` is the name of an instance, and behind
- * `logs` a number of lines. A parser knows only one meaning of a letter.
+ * Expands the one-letter options of the command to their long form. `-n` is the name of an instance, but after `logs`
+ * it is a number of lines. A parser knows only one meaning of a letter.
  */
 export function withLongOptions(args: readonly string[]): string[] {
   const at = commandIndex(args);
@@ -39,7 +39,7 @@ export function withLongOptions(args: readonly string[]): string[] {
   });
 }
 
-/** What a parser found. It was given all options, and takes no others: they have these names and types. */
+/** Types the result of a parser. The parser knew all options and rejected others, so the names and types hold. */
 export function givenOf({_: words, ...options}: {readonly _: readonly (string | number)[]}): Given {
   return {words: words.map(String), options: options as Given['options']};
 }

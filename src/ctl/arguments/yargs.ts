@@ -1,4 +1,4 @@
-/** What only yargs can do: say what is wrong with a command line, the help, the completion script. Its only importer here. */
+/** Error messages for a command line, the help and the completion script. In src/ctl only this file imports yargs. */
 import yargs from 'yargs';
 import {configureYargs} from '../../shared/plain-parse.js';
 import {Refusal} from '../../shared/words/errors.js';
@@ -20,9 +20,9 @@ export function helpText(): Promise<string> {
   return parser.getHelp();
 }
 
-/** Prints the script that has the shell ask for completions (yargs' own); `complete.ts` gives the answers. */
+/** Prints yargs' completion script. The shell runs it to ask for completions, and `complete.ts` answers. */
 export function printCompletionScript(shell: Shell): void {
-  // yargs looks only at $SHELL, when the parser is made, to know for which shell the script is.
+  // yargs chooses the shell of the script by $SHELL alone, when the parser is made.
   process.env.SHELL = shell;
   yargs().scriptName('ssctl').completion(`completion ${shell}`, false).showCompletionScript();
 }
@@ -44,7 +44,7 @@ function createParser() {
   return parser;
 }
 
-/** The heading in the help: which commands an option belongs to. */
+/** The heading in the help: the commands that have the option. */
 function groupOf(option: string): string {
   if (Object.hasOwn(GLOBAL_OPTIONS, option)) return 'Options:';
   const owners = Object.entries(COMMANDS).filter(([, {options}]) => Object.hasOwn(options, option));

@@ -10,6 +10,6 @@ export const events: Command<'events'> = async ({connect, output}, {sinceMs, fol
     output.result(event, () => printable(`${event.at} ${describeEvent(event)}`));
   };
   const asked = client.request('events', {sinceMs, follow}, show);
-  // To follow ends when ssd stops, or when nobody reads any more.
+  // Following ends when ssd stops or standard output has no reader.
   await (follow ? Promise.race([asked, output.closed]) : withinAnswerTime(client, asked));
 };

@@ -6,7 +6,7 @@ import type {Command} from '../instance/context.js';
 import {type Tried, tryAll} from '../instance/find-instance.js';
 import {type Instance, type InstanceState, renderList} from '../render/list.js';
 
-/** How long one that is stuck may keep the others from being shown. */
+/** How long a stuck instance may delay the list. */
 const PATIENCE_MS = 2000;
 
 export const list: Command<'list'> = async ({target, env, output}) => {
@@ -48,7 +48,7 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
     };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    // It has gone, and taken its socket along, since the directory was read.
+    // The instance ended and removed its socket after the directory was read.
     if (error.failure.code === 'no-instance') return null;
     return {...unknown, state: stateBy(error)};
   } finally {
@@ -71,7 +71,7 @@ function stateBy({failure}: Refusal): InstanceState {
   return isForbidden ? 'forbidden' : 'unknown';
 }
 
-/** Those that serve, and how many there should be. */
+/** The number of ready workers, and the wanted number. */
 function countWorkers({current, generations, workers}: Status): Instance['workers'] {
   const serving = generations.find(({generation}) => generation === current)?.workers ?? [];
   return {ready: serving.filter(({phase}) => phase === 'ready').length, wanted: workers};

@@ -23,17 +23,17 @@ export const logs: Command<'logs'> = async ({connect, output}, {lines, follow}) 
 const BLOCK = 64 * 1024;
 const NEWLINE = 10;
 
-/** How often to look for more. No event tells of it on every file system. */
+/** How often to look for more output. No event reports it on every file system. */
 const POLL_MS = 200;
 
-/** Prints the last lines. @returns where it has read to */
+/** Prints the last lines. @returns the position after the printed text */
 async function printTail(file: FileHandle, lines: number, output: Output): Promise<number> {
   const {size} = await file.stat();
   const start = await startOfTail(file, size, lines);
   return copy(file, {from: start, to: size}, output);
 }
 
-/** Looks from the end for the newline before the last `lines` lines; the one at the very end ends the last. */
+/** Searches backwards for the newline before the last `lines` lines. A newline at the very end is part of the last. */
 async function startOfTail(file: FileHandle, size: number, lines: number): Promise<number> {
   if (lines === 0) return size;
   let missing = lines;
@@ -52,7 +52,7 @@ async function startOfTail(file: FileHandle, size: number, lines: number): Promi
 
 type Range = {readonly from: number; readonly to: number};
 
-/** @returns where it has read to */
+/** @returns the position after the printed text */
 async function copy(file: FileHandle, {from, to}: Range, output: Output): Promise<number> {
   let position = from;
   while (position < to) {
@@ -67,7 +67,7 @@ async function copy(file: FileHandle, {from, to}: Range, output: Output): Promis
 
 type Followed = {readonly path: string; readonly file: FileHandle; readonly position: number};
 
-/** Prints what comes, over renaming (logrotate) and truncation, until nobody reads it any more. */
+/** Prints new output until standard output has no reader. It follows the file through renaming and truncation. */
 async function followFile(followed: Followed, output: Output): Promise<void> {
   let {file, position} = followed;
   let over = false;
@@ -79,7 +79,7 @@ async function followFile(followed: Followed, output: Output): Promise<void> {
     position = await copy(file, {from: size < position ? 0 : position, to: size}, output);
     const next = await replacementOf(followed.path, file);
     if (next) {
-      // What was written between the look at the old file and its renaming.
+      // Lines may have been written to the old file between the copy above and its renaming.
       await copy(file, {from: position, to: (await file.stat()).size}, output);
       await file.close();
       file = next;
@@ -90,7 +90,7 @@ async function followFile(followed: Followed, output: Output): Promise<void> {
   }
 }
 
-/** The file that has the name now, if it is another one. After a renaming there may be none for a while. */
+/** The file that now has this name, if it is a different one. After a renaming there may be none for a while. */
 async function replacementOf(path: string, file: FileHandle): Promise<FileHandle | null> {
   try {
     const [now, opened] = await Promise.all([stat(path), file.stat()]);

@@ -21,7 +21,7 @@ export const restart: Command<'restart'> = async ({connect, output}, details) =>
     },
   );
   if (verdict.verdict !== 'failed') news.end();
-  // With --json a restart that failed is data too; the exit status tells it besides.
+  // With --json a failed restart is data too. The exit status also reports it.
   if (output.json) output.result(verdict, () => '');
   const ready = readyOrThrow(verdict);
   output.progress.end();
@@ -30,8 +30,8 @@ export const restart: Command<'restart'> = async ({connect, output}, details) =>
 };
 
 /**
- * What the one who asked does not know already. A failed attempt is told when something follows it, for the verdict
- * says the last one with all that is known of it.
+ * Tells the events that are news to the person who asked. It holds a failed attempt back until another event follows,
+ * because the verdict describes the last attempt in full.
  */
 function tellNews({say, keep, whisper}: Progress) {
   let failed: string | null = null;
@@ -40,7 +40,7 @@ function tellNews({say, keep, whisper}: Progress) {
     failed = null;
   };
   const take = (event: Event) => {
-    // The verdict says it, with more.
+    // The verdict says the same in more detail.
     if (event.type === 'restart-ended') return;
     end();
     const sentence = describeEvent(event);
@@ -51,7 +51,7 @@ function tellNews({say, keep, whisper}: Progress) {
   return {take, end};
 }
 
-/** The first event of a restart says that it is accepted. */
+/** Waits only for the acceptance: the first event of a restart reports it. */
 async function acceptOnly(client: Client, attempts: number, output: Output): Promise<void> {
   const accepted = new Promise<boolean>((resolve, reject) => {
     const onEvent = (event: Event) => {

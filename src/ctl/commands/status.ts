@@ -11,7 +11,7 @@ export const status: Command<'status'> = async (context, {watch: isWatch}) => {
 
 const VIEW_MS = 1000;
 
-/** One view after the other; on a terminal each takes the place of the one before. */
+/** Prints one view after the other. On a terminal each view replaces the one before. */
 async function watch({connect, output, interrupted}: Context): Promise<void> {
   const client = await connect();
   let over = false;
@@ -34,7 +34,7 @@ async function watch({connect, output, interrupted}: Context): Promise<void> {
   }
 }
 
-/** Ends early when one of `others` does. */
+/** Waits for `ms`, or until one of `others` ends. */
 async function pause(ms: number, others: readonly Promise<void>[]): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>(resolve => {

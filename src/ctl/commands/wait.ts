@@ -22,10 +22,10 @@ export const wait: Command<'wait'> = async (context, {goal, timeoutMs}) => {
   }
 };
 
-/** `over`: the time is up, and what still looks for an instance ends. */
+/** `over` ends the search when the time is up. */
 type Search = {readonly context: Context; over: boolean};
 
-/** How often to look for an instance that is not there, or does not answer. */
+/** How often to look for an instance that is missing or does not answer. */
 const POLL_MS = 100;
 
 async function untilReady(search: Search): Promise<() => void> {
@@ -58,7 +58,7 @@ async function untilGone(search: Search): Promise<() => void> {
   return () => output.result({gone: true}, () => 'no ssd is running');
 }
 
-/** @throws {Refusal} what waiting will not change: no permission, several instances, another protocol */
+/** @throws {Refusal} if waiting cannot help: no permission, several instances, another protocol */
 async function reach({connect}: Context): Promise<Client | 'absent' | 'silent'> {
   try {
     return await connect();
@@ -66,14 +66,14 @@ async function reach({connect}: Context): Promise<Client | 'absent' | 'silent'> 
     if (!(error instanceof Refusal)) throw error;
     if (isAbsence(error)) return 'absent';
     const {failure} = error;
-    // Its listening socket was closed before it took our connection: it is about to go.
+    // ssd closed its listening socket before it accepted our connection, so it is about to exit.
     const isGoing = failure.code === 'connect-failed' && failure.cause === 'ECONNRESET';
     if (failure.code === 'daemon-silent' || isGoing) return 'silent';
     throw error;
   }
 }
 
-/** The generation that serves, as soon as there is one; null if ssd goes away before. */
+/** Waits for a generation that serves. null if ssd ends before. */
 async function nextCurrent(client: Client): Promise<number | null> {
   const found = defer<number | null>();
   const look = async () => {

@@ -1,9 +1,9 @@
-/** Requests that a daemon answers at once. */
+/** Sends the requests that a daemon answers at once. */
 import type {Client, RequestRest} from '../../shared/client/client.js';
 import {within} from '../../shared/client/patience.js';
 import type {ResultOf, Verb} from '../../shared/protocol/verbs.js';
 
-/** How long that may take; a daemon that needs longer is stuck. */
+/** How long an answer may take. A daemon that needs longer is stuck. */
 const ANSWER_MS = 5000;
 
 /** @throws {Refusal} `daemon-silent`, `request-refused`, `connection-lost` */
@@ -15,7 +15,7 @@ export function answerTo<V extends Verb>(
   return withinAnswerTime(client, client.request(verb, ...rest));
 }
 
-/** Waits for what is to come at once. */
+/** Waits for an answer that should come at once. */
 export function withinAnswerTime<T>(client: Client, promise: Promise<T>): Promise<T> {
   return within(promise, ANSWER_MS, {code: 'daemon-silent', path: client.path, seconds: ANSWER_MS / 1000});
 }

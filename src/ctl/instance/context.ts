@@ -1,4 +1,4 @@
-/** What a command has to work with. */
+/** The context in which a command runs. */
 import type {Client} from '../../shared/client/client.js';
 import type {Env} from '../../shared/instance-paths.js';
 import type {CommandName} from '../arguments/options.js';
@@ -9,11 +9,11 @@ export type Context = {
   readonly target: Target;
   readonly env: Env;
   readonly output: Output;
-  /** Connects to the instance that is meant; the connection is closed when the command ends. */
+  /** Connects to the selected instance. The connection closes when the command ends. */
   readonly connect: () => Promise<Client>;
-  /** Resolves when somebody presses Ctrl-C, which from now on does not end the program. */
+  /** Resolves at Ctrl-C. After this call Ctrl-C does not end the program. */
   readonly interrupted: () => Promise<void>;
 };
 
-/** @throws {Refusal} what keeps it from being done */
+/** @throws {Refusal} the reason why the command failed */
 export type Command<C extends CommandName> = (context: Context, details: Details[C]) => Promise<void>;

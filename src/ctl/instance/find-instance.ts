@@ -1,4 +1,4 @@
-/** Finds the instance that is meant and connects to it. */
+/** Finds the selected instance and connects to it. */
 import {basename} from 'node:path';
 import {type Client, connect} from '../../shared/client/client.js';
 import {type InstanceSocket, listSockets} from '../../shared/client/instances.js';
@@ -7,9 +7,9 @@ import {type FailureCode, Refusal} from '../../shared/words/errors.js';
 import type {Target} from '../arguments/order.js';
 
 /**
- * Connects to the instance with this socket, or this name; with neither, to the only one that is running.
+ * Connects to the instance with this socket or this name. Without either, it connects to the only running one.
  *
- * @param patienceMs how long each may take to greet
+ * @param patienceMs how long each instance may take to greet
  * @throws {Refusal} `no-instance`, `several-instances`, and what `connect` refuses
  */
 export async function connectTo(target: Target, env: Env, patienceMs: number): Promise<Client> {
@@ -27,14 +27,14 @@ export async function connectTo(target: Target, env: Env, patienceMs: number): P
   throw only.refusal;
 }
 
-/** A control socket, and what came of connecting to it. */
+/** A control socket, and the outcome of connecting to it. */
 export type Tried = InstanceSocket &
   (
     | {readonly living: true; readonly client: Client; readonly refusal?: undefined}
     | {readonly living: boolean; readonly client?: undefined; readonly refusal: Refusal}
   );
 
-/** Connects to every instance that can be meant; whoever calls closes what is open. */
+/** Connects to every instance that the target can mean. The caller closes the connections. */
 export function tryAll({name, socket}: Target, env: Env, patienceMs: number): Promise<readonly Tried[]> {
   const all =
     socket === null
@@ -43,12 +43,12 @@ export function tryAll({name, socket}: Target, env: Env, patienceMs: number): Pr
   return Promise.all(all.map(candidate => tryToConnect(candidate, patienceMs)));
 }
 
-/** The names of all instances, dead ones among them: nobody is asked. */
+/** The names of all instances, dead ones included. It does not connect to them. */
 export function instanceNames(env: Env): readonly string[] {
   return [...new Set(listSockets(env, ownUid()).map(({name}) => name))];
 }
 
-/** Whether a refusal shows that nobody is there. */
+/** Whether a refusal shows that no ssd is there. */
 export function isAbsence(refusal: Refusal): boolean {
   return ABSENCE.includes(refusal.failure.code);
 }
@@ -64,7 +64,7 @@ async function tryToConnect(candidate: InstanceSocket, patienceMs: number): Prom
   }
 }
 
-/** With a name, a socket that was left behind is worth telling; without one it is of no interest. */
+/** A stale socket is the reason only if the user named its instance. */
 function reasonForNone(found: readonly Tried[], name: string | null, searched: readonly string[]): Refusal {
   const stale =
     name === null ? undefined : found.find(({refusal}) => refusal?.failure.code === 'stale-socket');

@@ -1,8 +1,8 @@
-/** `ssctl list`. */
+/** The output of `ssctl list`. */
 import {formatDuration} from '../../shared/words/duration.js';
 import {table} from './table.js';
 
-/** `dead` has left its socket behind, `silent` does not answer, `forbidden` belongs to somebody else. */
+/** A `dead` instance left its socket behind. A `silent` one does not answer. A `forbidden` one has another owner. */
 export type InstanceState =
   | 'running'
   | 'starting'
@@ -13,7 +13,7 @@ export type InstanceState =
   | 'forbidden'
   | 'unknown';
 
-/** What is null is not known. */
+/** One row of the list. null means unknown. */
 export type Instance = {
   readonly name: string;
   readonly path: string;
@@ -22,7 +22,7 @@ export type Instance = {
   readonly uptimeMs: number | null;
   readonly current: number | null;
   readonly workers: {readonly ready: number; readonly wanted: number} | null;
-  /** How many problems last. */
+  /** The number of current problems. */
   readonly problems: number | null;
 };
 

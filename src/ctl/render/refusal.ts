@@ -1,4 +1,4 @@
-/** What went wrong, on standard error: one line; for a failed start the hint and its last words besides. */
+/** The error on standard error: one line. A failed start adds the hint and the last output of the worker. */
 
 import type {FailedStart} from '../../shared/protocol/event.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
@@ -18,7 +18,7 @@ export function renderRefusal(failure: Failure): string {
   );
 }
 
-/** What its standard error was, or how to get it. */
+/** The standard error of the worker, or how to get it. */
 function lastWords({ending, stderr}: Pick<FailedStart, 'ending' | 'stderr'>): readonly string[] {
   if (ending.type === 'not-spawned') return [];
   if (!stderr)

@@ -1,4 +1,4 @@
-/** `ssctl status`. */
+/** The output of `ssctl status`. */
 
 import type {Problem} from '../../shared/protocol/problem.js';
 import type {FailureStatus, ListenerStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
@@ -7,7 +7,7 @@ import {formatDuration} from '../../shared/words/duration.js';
 import {describeEnding, describeHint} from '../../shared/words/wording.js';
 import {facts, table} from './table.js';
 
-/** @param before an earlier view: processor time is then what was used since */
+/** @param before an earlier view; the processor time then counts from it */
 export function renderStatus(status: Status, before: Status | null = null): string {
   const {instance, version, pid, uptimeMs, wanted, workers, program, listeners, logFile} = status;
   const head = facts([
@@ -29,7 +29,7 @@ export function renderStatus(status: Status, before: Status | null = null): stri
 }
 
 function listenerText({type, address, fd, name, queue}: ListenerStatus): string {
-  // A port that is bound everywhere is named by its number, which the address shows.
+  // A listener on all addresses is named by its port, and the address already shows the port.
   const named = name === address || address.endsWith(`:${name}`) ? '' : `, named ${name}`;
   const waiting = queue === null ? '' : `, queue ${queue.waiting}/${queue.limit}`;
   return `${type} ${address} as descriptor ${fd}${named}${waiting}`;
@@ -38,14 +38,14 @@ function listenerText({type, address, fd, name, queue}: ListenerStatus): string 
 type Row = {
   readonly generation: number;
   readonly worker: WorkerStatus;
-  /** The share of a processor it takes, in percent. */
+  /** The processor share of the worker, in percent. */
   readonly cpu: number | null;
 };
 
 type Column = {
   readonly title: string;
   readonly cell: (row: Row) => string;
-  /** Whether it says something; a column in which no row does is left out. */
+  /** Whether the cell has content. A column without content is left out. */
   readonly tells?: (row: Row) => boolean;
 };
 
@@ -75,7 +75,7 @@ function workerTable({generations}: Status, before: Status | null): string {
   return table([columns.map(({title}) => title), ...rows.map(row => columns.map(({cell}) => cell(row)))]);
 }
 
-/** The share of a processor since the worker began, as ps(1) has it, or since the earlier view. */
+/** The processor share since the worker started, as in ps(1), or since the earlier view. */
 function cpuShare({pid, cpuMs, ageMs}: WorkerStatus, earlier: WorkerStatus | undefined): number | null {
   if (pid === null || cpuMs === null) return null;
   const spentMs = cpuMs - (earlier?.cpuMs ?? 0);
@@ -107,7 +107,7 @@ function failureTable(failures: readonly FailureStatus[]): string {
   return hint ? `${text}\n\nhint: ${describeHint(hint)}` : text;
 }
 
-/** The time of day is the daemon's; both programs run on one machine. */
+/** The time of day comes from the daemon. Both programs run on the same machine. */
 function problemTable(problems: readonly Problem[]): string {
   if (problems.length === 0) return '';
   const rows = problems.map(problem => [

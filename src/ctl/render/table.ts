@@ -1,8 +1,8 @@
-/** Tables on standard output; the only importer of cli-table3. No colours: it is data. */
+/** Tables on standard output, without colours because they are data. Only this file imports cli-table3. */
 import Table from 'cli-table3';
 import {printable} from '../terminal/printable.js';
 
-/** Columns set off by two blanks, without borders, so that awk and a narrow terminal can take them. */
+/** Columns with two blanks between them and no borders, so that they suit awk and narrow terminals. */
 export function table(rows: readonly (readonly string[])[]): string {
   const none = {left: '', right: '', mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': ''};
   const edges = {top: '', 'top-mid': '', 'top-left': '', 'top-right': ''};
@@ -16,7 +16,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   return lines.map(line => line.trimEnd()).join('\n');
 }
 
-/** Names and what they stand for, the first of which are plain words: a list needs nothing that draws tables. */
+/** Lines of a name and its value. The names are plain words, so this needs no table library. */
 export function facts(rows: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`.trimEnd()).join('\n');

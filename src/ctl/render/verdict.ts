@@ -1,4 +1,4 @@
-/** How a restart ended well, as a sentence. */
+/** The sentences for a restart or scale that succeeded. */
 
 import type {Completed, Superseded} from '../../shared/client/requests.js';
 import type {Scaled} from '../../shared/protocol/verdict.js';
@@ -26,7 +26,7 @@ function attemptOf(attempts: number): string {
   return attempts > 1 ? ` at attempt ${attempts}` : '';
 }
 
-/** More than a line can take are only counted. */
+/** Lists the pids. Too many for one line are only counted. */
 function pidsOf(pids: readonly number[]): string {
   return pids.length > MANY ? `${pids.length} workers` : `pid ${pids.join(', ')}`;
 }

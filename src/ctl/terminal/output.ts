@@ -1,4 +1,4 @@
-/** Where a command says things: results are data on standard output, progress is for the person watching. */
+/** The output of a command: results as data on standard output, progress for the person who watches. */
 import {once} from 'node:events';
 import type {WriteStream} from 'node:tty';
 import type {Env} from '../../shared/instance-paths.js';
@@ -7,14 +7,14 @@ import {openScreen, type Screen} from './screen.js';
 
 export type Output = {
   readonly json: boolean;
-  /** The result: as it is with `--json`, else as `render` has it. */
+  /** Prints the result: the data with `--json`, else the text of `render`. */
   readonly result: (data: object, render: () => string) => void;
-  /** Bytes as they are. Resolves when there is room for more. */
+  /** Writes the bytes unchanged. Resolves when there is room for more. */
   readonly write: (data: string | Uint8Array) => Promise<void>;
   readonly progress: Progress;
-  /** Opens the screen for a view that changes; null where there is no terminal. */
+  /** Opens the screen for a view that changes. null if there is no terminal. */
   readonly openScreen: () => Screen | null;
-  /** Resolves when nobody reads standard output any more. */
+  /** Resolves when standard output has no reader any more. */
   readonly closed: Promise<void>;
 };
 

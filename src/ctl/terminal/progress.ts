@@ -1,17 +1,17 @@
-/** What a person sees while a command waits; on standard error, for it is no data. */
+/** What a person sees while a command waits. It goes to standard error, because it is not data. */
 
 import {monotonicMs} from '../../shared/monotonic.js';
 import {formatDuration} from '../../shared/words/duration.js';
 import {printable} from './printable.js';
 
 export type Progress = {
-  /** What is going on: a line; on a terminal the one line that is drawn again and again. */
+  /** Says what is going on: a new line, or on a terminal the one line that is redrawn. */
   readonly say: (text: string) => void;
-  /** What only somebody who watches wants to know. */
+  /** Says what matters only to a person who watches. */
   readonly whisper: (text: string) => void;
-  /** A line that stays, on a terminal too. */
+  /** Prints a line that stays, even on a terminal. */
   readonly keep: (text: string) => void;
-  /** Takes away what is not to stay. */
+  /** Erases the line that is redrawn. */
   readonly end: () => void;
 };
 
@@ -22,7 +22,7 @@ export function createLines(write: (text: string) => void): Progress {
   return {...SILENT, say: line, keep: line};
 }
 
-/** @param columns how wide the terminal is now */
+/** @param columns the current width of the terminal */
 export function createSpinner(write: (text: string) => void, columns: () => number): Progress {
   const startedAt = monotonicMs();
   let timer: NodeJS.Timeout | undefined;
@@ -65,7 +65,7 @@ const CLEAR = '\u001b[K';
 const FRAME_MS = 100;
 const FRAMES = '|/-\\';
 
-/** Cut so that it never wraps: a line that does cannot be drawn over. */
+/** The text of the line, cut so that it never wraps. A wrapped line cannot be redrawn. */
 export function spinnerLine(line: {
   readonly frame: number;
   readonly text: string;

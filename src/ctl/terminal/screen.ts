@@ -1,8 +1,8 @@
-/** A view that is drawn again and again, on the terminal's other screen, so that what was there comes back. */
+/** A view that is redrawn on the terminal's alternate screen. Closing it restores the former content. */
 import type {WriteStream} from 'node:tty';
 
 export type Screen = {
-  /** @param text is cut to what the terminal can show: what scrolls cannot be drawn over */
+  /** @param text is cut to the size of the terminal, because scrolled text cannot be redrawn */
   readonly show: (text: string) => void;
   readonly close: () => void;
 };
@@ -21,7 +21,7 @@ export function openScreen(terminal: Pick<WriteStream, 'write' | 'rows' | 'colum
   };
 }
 
-/** One view as the bytes that draw it. Without a size, as on a serial line, nothing is cut. */
+/** The bytes that draw one view. A terminal without a size, such as a serial line, gets the full text. */
 export function frameOf(
   text: string,
   {rows, columns}: {readonly rows: number; readonly columns: number},
