@@ -1,4 +1,4 @@
-/** What each verb does: it becomes an event of the one queue, or looks at what there is. */
+/** The handler of each verb. It submits an event to the one queue, or reads the current state. */
 import {constants} from 'node:os';
 import {correlated} from '../../shared/correlated.js';
 import type {Request} from '../../shared/protocol/decode.js';
@@ -8,20 +8,20 @@ import type {Status} from '../../shared/protocol/status.js';
 import type {CompleteParamsOf, EventOf, ResultOf, Verb} from '../../shared/protocol/verbs.js';
 import type {Input} from '../core/types.js';
 
-/** All that the control side sees of the daemon. */
+/** Everything that the control side sees of the daemon. */
 export type Daemon = {
-  /** `now` is set by the daemon. */
+  /** The daemon adds `now`. */
   readonly submit: (event: ControlEvent) => void;
   readonly identity: Pick<Status, 'instance' | 'version' | 'pid'>;
   readonly isStopping: () => boolean;
   readonly status: () => Promise<Status>;
-  /** What has happened, the oldest first, and what will. */
+  /** Past events, the oldest first, and future ones. */
   readonly history: {
     readonly since: (ageMs: number | null) => readonly Recorded[];
     readonly follow: (listener: (event: Recorded) => void) => () => void;
   };
   readonly metrics: () => Promise<ResultOf<'metrics'>>;
-  /** Opens the log file anew, or says why not. */
+  /** Opens the log file again, or says why it cannot. */
   readonly reopenLogs: () => ResultOf<'reopen-logs'> | {readonly code: ControlErrorCode};
 };
 
@@ -30,18 +30,18 @@ export type ControlEvent = WithoutNow<
   Extract<Input, {type: 'restart' | 'stop' | 'cancel' | 'scale' | 'signal' | 'forget'}>
 >;
 
-/** A request with this verb, as its handler sees it. What the core decides is not answered here, but by the token. */
+/** A request with this verb, as its handler sees it. The core answers by the token; the handler answers directly. */
 export type Call<V extends Verb> = {
   readonly daemon: Daemon;
-  /** Names this request in the core, which answers by it. */
+  /** Identifies this request in the core and in the core's answer. */
   readonly token: string;
-  /** Answers at once, without the core. */
+  /** Answers directly, without the core. */
   readonly answer: (result: ResultOf<V>) => void;
   /** Answers without the core, when the result is there. It does not reject. */
   readonly answerLater: (result: Promise<ResultOf<V>>) => void;
   readonly refuse: (code: ControlErrorCode) => void;
   readonly progress: (event: EventOf<V>) => void;
-  /** Called when the request needs no more: it is answered, or its session is over. */
+  /** Registers a function to call when the request is answered or its session is over. */
   readonly onEnd: (cleanUp: () => void) => void;
 };
 
@@ -72,19 +72,19 @@ const handlers: Handlers = {
   },
 };
 
-/** Does what is asked; the call is that of this request. */
+/** Runs the handler of the request. The call must belong to this request. */
 export function handle(call: Call<Verb>, {method, params}: Request): void {
   correlated(handlers[method])(call, params);
 }
 
-/** Nothing can be begun any more. */
+/** While ssd stops, nothing new can begin. */
 function refuseWhenStopping({daemon, refuse}: Pick<Call<Verb>, 'daemon' | 'refuse'>): boolean {
   const stopping = daemon.isStopping();
   if (stopping) refuse('stopping');
   return stopping;
 }
 
-/** With `follow` the answer comes when ssd stops: then there is nothing more to follow. */
+/** Sends the past events. With `follow` it continues, and answers when ssd stops. */
 function sendEvents(call: Call<'events'>, {sinceMs, follow}: CompleteParamsOf<'events'>): void {
   const {daemon, progress, answer, onEnd} = call;
   const past = daemon.history.since(sinceMs);

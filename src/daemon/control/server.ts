@@ -1,4 +1,4 @@
-/** The control socket: sessions, bounded in number, and the way back from a token to the one who asked. */
+/** The control socket. It bounds the number of sessions, and finds the session and request of a token. */
 import net from 'node:net';
 import type {Event} from '../../shared/protocol/event.js';
 import {type Hello, type Id, PROTOCOL_VERSION} from '../../shared/protocol/protocol.js';
@@ -7,22 +7,22 @@ import type {Answer} from '../../shared/protocol/verdict.js';
 import {type Call, type Daemon, handle} from './handlers.js';
 import {openSession, type Session, turnAway} from './session.js';
 
-/** How many sessions there may be. Beyond that, the oldest that waits for nothing makes room. */
+/** How many sessions there may be. At the limit, the oldest idle session makes room for a new one. */
 export const MAX_SESSIONS = 64;
 
 /** How long the last answers may take to leave. */
 const FLUSH_MS = 500;
 
 export type ControlServer = {
-  /** Sends an event to those who wait for news of their request. */
+  /** Sends an event to the clients of these requests. */
   readonly tell: (event: Event, tokens: readonly string[]) => void;
-  /** Sends the one final answer to a request, unless its sender has hung up. */
+  /** Sends the one final answer to a request, unless its client has hung up. */
   readonly answer: (token: string, answer: Answer) => void;
-  /** Answers those who asked to stop, and resolves when the answers have left or cannot. */
+  /** Answers the requests to stop. Resolves when the answers have left or cannot leave. */
   readonly answerStopped: (tokens: readonly string[], pid: number) => Promise<void>;
-  /** Takes new sessions from this listening socket, and no more from the former one; sessions go on. */
+  /** Accepts new sessions from this listening socket instead of the former one. Open sessions continue. */
   readonly moveTo: (fd: number) => void;
-  /** Takes no more sessions; those there are end with the process. */
+  /** Accepts no more sessions. Open sessions end with the process. */
   readonly close: () => void;
 };
 
@@ -30,12 +30,12 @@ export type ControlOptions = {
   /** A listening unix socket. */
   readonly fd: number;
   readonly daemon: Daemon;
-  /** Whether the process at the other end of a connection may talk to us. */
+  /** Whether the process at the other end of a connection has permission. */
   readonly isPermitted: (socket: net.Socket) => boolean;
   readonly onError: (error: Error) => void;
 };
 
-/** A request that waits for its answer; `cleanUp` runs once, when it has it or its session is over. */
+/** A request that waits for its answer. `cleanUp` runs once: at the answer, or at the end of the session. */
 type Asked = {readonly session: Session; readonly id: Id; cleanUp: () => void};
 
 export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions): ControlServer {

@@ -1,4 +1,4 @@
-/** One connection to the control socket: lines in, requests out; answers and progress back. */
+/** One connection to the control socket. It turns lines into requests, and sends answers and progress back. */
 import type {Socket} from 'node:net';
 import {decodeRequest, type Request} from '../../shared/protocol/decode.js';
 import {
@@ -16,20 +16,20 @@ import {encodeLine, readLines} from '../../shared/protocol/wire.js';
 /** A client that has this much unread gets no more and is dropped. One answer may be larger (`MAX_ANSWER`). */
 export const MAX_UNREAD = 1024 * 1024;
 
-/** How many requests of one session may wait for their answer. */
+/** How many requests of one session may wait for their answers. */
 export const MAX_WAITING = 64;
 
 export type Session = {
-  /** Whether no request waits for its answer. */
+  /** Whether no request waits for an answer. */
   readonly isIdle: () => boolean;
   readonly progress: (id: Id, event: EventOf<Verb>) => void;
-  /** The one final answer to a request. */
+  /** Sends the one final answer to a request. */
   readonly finish: (id: Id, result: ResultOf<Verb>) => void;
   readonly refuse: (id: Id | null, code: ControlErrorCode) => void;
   readonly destroy: () => void;
 };
 
-/** How long a peer may take to notice that it is hung up on. */
+/** How long a peer may take to notice that the connection ends. */
 const FAREWELL_MS = 1000;
 
 const MESSAGES: Readonly<Record<ControlErrorCode, string>> = {
@@ -46,7 +46,7 @@ const MESSAGES: Readonly<Record<ControlErrorCode, string>> = {
   'log-file-unusable': 'the log file cannot be opened; the former one stays in use',
 };
 
-/** @param onRequest called for every request that is well-formed; it answers by way of the session */
+/** @param onRequest called for every well-formed request; it answers through the session */
 export function openSession(socket: Socket, hello: Hello, onRequest: (request: Request) => void): Session {
   const waiting = new Set<Id>();
   let ended = false;
@@ -55,7 +55,7 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
     if (socket.writableLength > MAX_UNREAD) socket.destroy();
     else socket.write(encodeLine(message));
   };
-  // Whoever shuts its writing half (`printf … | socat -t 60 - …`) still gets its answers.
+  // A client that shuts down its writing half (`printf … | socat -t 60 - …`) still gets its answers.
   const endWhenDone = () => {
     if (ended && waiting.size === 0) socket.end();
   };
@@ -70,7 +70,7 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
     waiting.add(request.id);
     onRequest(request);
   };
-  // A connection that breaks is closed; `close` follows and is all that matters.
+  // `close` follows an error and does the rest.
   socket.on('error', () => {});
   readLines(socket, {
     limit: MAX_LINE,
@@ -102,7 +102,7 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
   };
 }
 
-/** Says why a connection gets no session, instead of a greeting, and hangs up. */
+/** Sends the reason for a refusal instead of a greeting, and hangs up. */
 export function turnAway(socket: Socket, code: ControlErrorCode): void {
   socket.on('error', () => {});
   socket.write(encodeLine(errorAnswer(null, code)));
@@ -110,8 +110,8 @@ export function turnAway(socket: Socket, code: ControlErrorCode): void {
 }
 
 /**
- * Ends a connection so that the last answer arrives: closed with input unread, the kernel would tell the peer
- * of a reset instead. What it still sends is thrown away, for a while.
+ * Ends a connection so that the last answer arrives. A close with unread input would make the kernel reset the
+ * connection, so further input is read and discarded for a while.
  */
 function hangUp(socket: Socket): void {
   socket.on('data', () => {});

@@ -1,8 +1,7 @@
 /**
- * What is wrong and lasts. Whatever meets a problem raises it, as often as it meets it, and solves it when it is over.
- * Everybody is told when a problem begins and when it ends, and never in between, so that a full disk does not fill
- * the log. A problem that nobody can see the end of, such as a message from a stranger, ends by itself some time after
- * it was met last.
+ * The faults that last. Code that meets a problem raises it each time, and solves it when it is over. An event tells
+ * the begin and the end of a problem and nothing in between, so that a full disk does not fill the log. Some problems
+ * have no visible end, such as a message from a stranger. They end some time after they last occurred.
  *
  *     raise ──▶ lasts ──(raise: counted)──▶ lasts ──(solve, or quiet for long enough)──▶ over
  */
@@ -10,13 +9,13 @@ import type {Event} from '../../shared/protocol/event.js';
 import type {Problem, ProblemCode, ProblemFacts, Raise} from '../../shared/protocol/problem.js';
 
 export type Problems = {
-  /** It is met, for the first time or again. */
+  /** Reports that the problem occurred, for the first time or again. */
   readonly raise: Raise;
-  /** It is over. Nothing happens where it is not known. */
+  /** Reports that the problem is over. Does nothing for an unknown problem. */
   readonly solve: (code: ProblemCode, subject: string) => void;
-  /** These are all that there are of this code now; others of it are over. */
+  /** Reports all current problems of this code. Others of this code are over. */
   readonly replace: (code: ProblemCode, problems: readonly Omit<ProblemFacts, 'code'>[]) => void;
-  /** Those that last, the oldest first. */
+  /** Returns the current problems, the oldest first. */
   readonly list: () => readonly Problem[];
 };
 
@@ -27,10 +26,10 @@ export type ProblemsContext = {
   readonly tell: (event: Event) => void;
 };
 
-/** More than anybody can mend at once; a hostile worker must not fill the memory. */
+/** More problems than a person can fix at once. The limit keeps a hostile worker from filling the memory. */
 export const MAX_PROBLEMS = 64;
 
-/** How long after it was last met a problem without an end of its own is over. */
+/** A problem without a visible end is over this long after it last occurred. */
 export const QUIET_MS = 60_000;
 
 const WITHOUT_END: ReadonlySet<ProblemCode> = new Set(['control-failed', 'notification', 'log-lines']);
