@@ -65,7 +65,7 @@ async function check(line: CommandLine): Promise<number> {
  * @throws {Refusal} as `readConfig` does; a fault in the file of `--config` is reported with the name of that file
  */
 async function readLine({options, program, file}: CommandLine): Promise<Config> {
-  if (options.timeout !== undefined) throw misuse('ssd', '--timeout goes with --restart and --stop');
+  if (options.timeout !== undefined) throw misuse('ssd', '--timeout works only with --restart or --stop');
   const [{readConfig}, {blameFile}] = await Promise.all([
     import('./config/config.js'),
     import('./config/config-file.js'),
@@ -81,8 +81,7 @@ async function manage({options}: CommandLine): Promise<number> {
   const pidFile = options['pid-file'];
   if (pidFile === undefined) throw misuse('ssd', '--restart and --stop need --pid-file');
   if (options.restart && options.stop) throw misuse('ssd', 'give --restart or --stop, not both');
-  if (options.check)
-    throw misuse('ssd', '--check goes with what a start takes, not with --restart and --stop');
+  if (options.check) throw misuse('ssd', '--check tests a start; it does not work with --restart or --stop');
   const [{readDuration}, {restartByPidFile, stopByPidFile}] = await Promise.all([
     import('./config/config.js'),
     import('./modes/manage.js'),

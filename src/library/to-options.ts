@@ -25,7 +25,7 @@ export function toRawOptions({exec: _, ...options}: StartServerOptions): RawOpti
   const raw = given.map(([name, value]) => {
     const option = name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
     if (!Object.hasOwn(OPTIONS, option) || PROGRAM_ONLY.has(option))
-      throw new Refusal({code: 'usage', problem: `there is no option ${name}`});
+      throw new Refusal({code: 'usage', problem: `unknown option ${name}`});
     const {type} = OPTIONS[option as keyof typeof OPTIONS];
     if (type === 'array') return [option, [value].flat().map(String)];
     return [option, type === 'boolean' ? value === true : String(value)];

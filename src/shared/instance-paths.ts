@@ -43,5 +43,5 @@ export function nameFromFile(file: string): string | null {
 export function pathProblem(path: string): string | null {
   const bytes = Buffer.byteLength(path);
   if (bytes <= MAX_SOCKET_PATH) return null;
-  return `it has ${bytes} bytes; the path of a unix socket has at most ${MAX_SOCKET_PATH}`;
+  return `it has ${bytes} bytes; a unix socket path has at most ${MAX_SOCKET_PATH}`;
 }

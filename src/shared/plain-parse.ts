@@ -63,5 +63,5 @@ export function configureYargs(parser: Argv, style: ParserStyle, refuse: (mistak
 
 /** yargs names an unknown option without its dashes. */
 function describeMistake(message: string): string {
-  return message.replace(/^Unknown arguments?: /, 'there is no option --');
+  return message.replace(/^Unknown arguments?: /, 'unknown option --');
 }

@@ -165,7 +165,7 @@ const sentences: readonly (readonly [Parameters<typeof renderReady>[0], string])
     'generation 3 (pid 30) serves, ready after 1.0s; generation 1 is finishing',
   ],
   [{...completed, pids: nine}, 'generation 3 (9 workers) serves, ready after 1.0s'],
-  [superseded, 'generation 3 was ready; generation 4 has replaced it since and serves'],
+  [superseded, 'generation 3 became ready; generation 4 has since replaced it and serves'],
 ];
 
 for (const [verdict, sentence] of sentences) {

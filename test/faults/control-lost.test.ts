@@ -36,13 +36,13 @@ for (const what of ['control', ''] as const) {
     while (message.id !== 1) message = await client.next();
     t.like(message.result, {verdict: 'completed', generation: 2});
 
-    await scene.ssd.line(/control socket \S+ was removed; it is there again/);
+    await scene.ssd.line(/control socket \S+ was removed; ssd made it again/);
     t.is(statSync(rig.path('run')).mode & 0o777, 0o700);
     t.is(statSync(rig.control).mode & 0o777, 0o600);
     await recovers(t, scene);
     // What came back is guarded as well, and is removed at the end.
     rmSync(rig.control);
-    await scene.ssd.line(/control socket \S+ was removed; it is there again/);
+    await scene.ssd.line(/control socket \S+ was removed; ssd made it again/);
     await send(rig, 'stop');
     t.deepEqual(await scene.ssd.exit(), {code: 0, signal: null});
     t.false(existsSync(rig.control));
@@ -55,7 +55,9 @@ run('what somebody else puts at the place of the control socket is left alone', 
   writeFileSync(rig.path('run/other'), 'precious');
   renameSync(rig.path('run/other'), rig.control);
 
-  await scene.ssd.line(/running without a control socket: .*a file that is not a socket; it was left alone/);
+  await scene.ssd.line(
+    /running without a control socket: .*it exists and is not a socket; ssd left it alone/,
+  );
   scene.ssd.kill('SIGHUP');
   await scene.ssd.line(/restart completed: generation 2/);
   const report = await scene.traffic.stop();

@@ -127,7 +127,7 @@ run(
     await Promise.all(followers.map(follower => follower.next()));
     const {code, stderr} = await scene.rig.ssctl(['status']);
     t.is(code, 1);
-    t.regex(stderr, /too many requests or sessions wait already/);
+    t.regex(stderr, /too many requests or sessions are already waiting/);
     scene.ssd.kill('SIGHUP');
     await scene.ssd.line(/restart completed: generation 2/);
     followers[0]?.socket.destroy();

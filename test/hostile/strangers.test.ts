@@ -20,7 +20,7 @@ asRoot('another user is refused, also where the modes of the files would let the
   for (const verb of ['stop', 'restart', 'status']) {
     const {code, stderr} = await asStranger(verb);
     t.is(code, 1, verb);
-    t.regex(stderr, /only the user of this ssd and root may talk to it/);
+    t.regex(stderr, /only the user of this ssd and root may use it/);
   }
   t.like(await status(rig), {wanted: 'running', current: 1});
 });
@@ -62,7 +62,7 @@ const traps: readonly Trap[] = [
       own(place, uid);
       chmodSync(place, 0o711);
     },
-    problem: /others may enter it; its mode must be 0700$/,
+    problem: /other users can enter it; its mode must be 0700$/,
   },
   {
     title: 'a file in place of the socket',
@@ -70,7 +70,7 @@ const traps: readonly Trap[] = [
       own(place, uid);
       writeFileSync(`${place}/sleep.sock`, 'precious');
     },
-    problem: /a file that is not a socket; it was left alone$/,
+    problem: /it exists and is not a socket; ssd left it alone$/,
   },
   {
     title: 'a symbolic link in place of the socket',
@@ -78,7 +78,7 @@ const traps: readonly Trap[] = [
       own(place, uid);
       symlinkSync(rig.path('target'), `${place}/sleep.sock`);
     },
-    problem: /a file that is not a socket; it was left alone$/,
+    problem: /it exists and is not a socket; ssd left it alone$/,
   },
 ];
 

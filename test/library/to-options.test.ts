@@ -63,7 +63,7 @@ for (const name of [...OTHERS, 'nonsense', 'pid-File', 'toString']) {
   test(`the library has no option ${name}`, t => {
     t.deepEqual(
       refusalOf(() => toRawOptions({exec: ['srv'], [name]: true} as StartServerOptions)),
-      {code: 'usage', problem: `there is no option ${name}`},
+      {code: 'usage', problem: `unknown option ${name}`},
     );
   });
 }

@@ -64,7 +64,7 @@ export function readOrder({words, options}: Given): Order {
   if (options.help) return {...base, command: 'help'};
   if (options.version) return {...base, command: 'version'};
   if (command === undefined) throw misuse('ssctl', 'no command is given');
-  if (!isCommand(command)) throw misuse('ssctl', `there is no command ${command}`);
+  if (!isCommand(command)) throw misuse('ssctl', `unknown command ${command}`);
   checkArgument(command, argument, more);
   checkOptions(command, options);
   return {...base, ...readInstruction(command, {options, argument: argument ?? ''})};
@@ -102,14 +102,15 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
   }),
   events: ({options}) => ({sinceMs: readTime(options, 'since'), follow: options.follow === true}),
   logs: ({options}) => {
-    if (options.json) throw misuse('ssctl', 'logs prints the log file as it is: not with --json');
+    if (options.json)
+      throw misuse('ssctl', 'logs prints the log file unchanged; it does not work with --json');
     return {lines: readCount(options, 'lines', {least: 0}) ?? DEFAULT_LINES, follow: options.follow === true};
   },
   'reopen-logs': () => ({}),
   metrics: () => ({}),
   list: () => ({}),
   completion: ({options, argument}) => {
-    if (options.json) throw misuse('ssctl', 'completion prints a script: not with --json');
+    if (options.json) throw misuse('ssctl', 'completion prints a script; it does not work with --json');
     return {shell: readChoice(argument, SHELLS, `completion ${argument}`)};
   },
 };
@@ -126,7 +127,7 @@ function readRestart({options}: Input): Details['restart'] {
   if (attempts !== null && options.retry) throw misuse('ssctl', 'give --attempts or --retry, not both');
   for (const waiting of ['timeout', 'until']) {
     if (noWait && options[waiting] !== undefined)
-      throw misuse('ssctl', `--${waiting} says how long to wait: not with --no-wait`);
+      throw misuse('ssctl', `--${waiting} says how long to wait; it does not work with --no-wait`);
   }
   return {
     attempts: options.retry ? 0 : (attempts ?? 1),
@@ -141,8 +142,8 @@ function checkArgument(command: CommandName, argument: string | undefined, more:
   if (spec.argument && argument === undefined)
     throw misuse('ssctl', `${command} needs ${spec.argument.name}`);
   if (!spec.argument && argument !== undefined)
-    throw misuse('ssctl', `${command} takes no argument, and got ${[argument, ...more].join(' ')}`);
-  if (more.length > 0) throw misuse('ssctl', `${command} takes one argument, and got also ${more.join(' ')}`);
+    throw misuse('ssctl', `${command} takes no argument, but got ${[argument, ...more].join(' ')}`);
+  if (more.length > 0) throw misuse('ssctl', `${command} takes one argument, but also got ${more.join(' ')}`);
 }
 
 function checkOptions(command: CommandName, options: Given['options']): void {
@@ -157,7 +158,7 @@ function checkOptions(command: CommandName, options: Given['options']): void {
 function readTarget(options: Given['options']): Target {
   const [name, socket] = [text(options, 'name'), text(options, 'socket')];
   if (name !== null && !isInstanceName(name))
-    throw invalidOption('name', name, 'no instance can have this name');
+    throw invalidOption('name', name, 'it is not a valid instance name');
   if (name !== null && socket !== null) throw misuse('ssctl', 'give --name or --socket, not both');
   return {name, socket};
 }

@@ -7,6 +7,6 @@ export const cancel: Command<'cancel'> = async ({connect, output}) => {
   const {cancelled, generation} = answer;
   if (output.json) output.result(answer, () => '');
   if (!cancelled) throw new Refusal({code: 'nothing-to-cancel', generation});
-  const what = generation === null ? 'the restart' : `generation ${generation}`;
-  if (!output.json) output.result(answer, () => `cancelled: ${what} is given up`);
+  const what = generation === null ? 'the restart' : `the start of generation ${generation}`;
+  if (!output.json) output.result(answer, () => `cancelled ${what}`);
 };

@@ -3,5 +3,5 @@ import type {Command} from '../instance/context.js';
 
 export const reopenLogs: Command<'reopen-logs'> = async ({connect, output}) => {
   const answer = await answerTo(await connect(), 'reopen-logs');
-  output.result(answer, () => `${answer.logFile} is opened anew`);
+  output.result(answer, () => `reopened ${answer.logFile}`);
 };

@@ -97,7 +97,7 @@ function failureTable(failures: readonly FailureStatus[]): string {
   const rows = failures.map(({generation, pid, what, attempt, ending, livedMs, agoMs}) => [
     `${generation}`,
     orDash(pid, String),
-    what === 'lost' ? 'lost while it served' : `attempt ${attempt} failed`,
+    what === 'lost' ? 'lost while serving' : `attempt ${attempt} failed`,
     describeEnding(ending),
     formatDuration(livedMs),
     formatDuration(agoMs),

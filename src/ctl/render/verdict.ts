@@ -7,7 +7,7 @@ import {formatDuration} from '../../shared/words/duration.js';
 export function renderReady(ready: Completed | Superseded): string {
   if (ready.verdict === 'completed') return renderCompleted(ready);
   const {generation, by, attempts} = ready;
-  return `generation ${generation} was ready${attemptOf(attempts)}; generation ${by} has replaced it since and serves`;
+  return `generation ${generation} became ready${attemptOf(attempts)}; generation ${by} has since replaced it and serves`;
 }
 
 function renderCompleted(completed: Completed): string {

@@ -48,7 +48,7 @@ export function parsePort(value: string): InetSpec {
   const fd = fdDigits === undefined ? null : Number(fdDigits);
   if (fd !== null && fd > MAX_FD) throw invalidOption('port', value, `a descriptor is at most ${MAX_FD}`);
   if (host !== null && /[;=\s]/.test(host))
-    throw invalidOption('port', value, 'a host has no ";", "=" or blank in it');
+    throw invalidOption('port', value, 'a host cannot contain ";", "=" or a blank');
   return {type: udp ? 'udp' : 'tcp', name: nameOf(host, port), host, port, fd};
 }
 
@@ -58,7 +58,7 @@ export function parsePort(value: string): InetSpec {
  * @throws {Refusal} `option-invalid`
  */
 export function parsePath(value: string): UnixSpec {
-  if (value === '') throw invalidOption('path', value, 'a path is expected');
+  if (value === '') throw invalidOption('path', value, 'expected a path');
   if (/[;=]/.test(value)) {
     throw invalidOption('path', value, 'SERVER_STARTER_PORT cannot carry a path with ";" or "=" in it');
   }

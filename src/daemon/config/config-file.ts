@@ -66,17 +66,17 @@ function parse(path: string, text: string): Readonly<Record<string, unknown>> {
     found = JSON.parse(text);
   } catch (error) {
     // V8 quotes the text around the error, including line ends.
-    throw invalid(`it is no JSON: ${causeOf(error).replace(/\s+/g, ' ')}`);
+    throw invalid(`it is not valid JSON: ${causeOf(error).replace(/\s+/g, ' ')}`);
   }
   if (typeof found === 'object' && found !== null && !Array.isArray(found)) return {...found};
-  throw invalid('it must be one object, { … }');
+  throw invalid('expected one object, { … }');
 }
 
 type Refuse = (problem: string) => Refusal;
 
 function readOption(key: string, value: unknown, refuse: Refuse): string | boolean | readonly string[] {
   if (!Object.hasOwn(OPTIONS, key)) throw refuse('there is no such option');
-  if (COMMAND_LINE_ONLY.includes(key as OptionName)) throw refuse('it goes on the command line only');
+  if (COMMAND_LINE_ONLY.includes(key as OptionName)) throw refuse('it works only on the command line');
   const spec: OptionSpec = OPTIONS[key as OptionName];
   switch (spec.type) {
     case 'boolean':
@@ -92,11 +92,11 @@ function readOption(key: string, value: unknown, refuse: Refuse): string | boole
 function readText(value: unknown, {type, numeric}: OptionSpec, refuse: Refuse): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' && numeric) return String(value);
-  const one = numeric ? 'a text or a number' : 'a text';
+  const one = numeric ? 'a string or a number' : 'a string';
   throw refuse(type === 'array' ? `expected ${one}, or an array of them` : `expected ${one}`);
 }
 
 function readProgram(value: unknown, refuse: Refuse): readonly string[] {
   if (Array.isArray(value) && value.length > 0 && value.every(word => typeof word === 'string')) return value;
-  throw refuse('expected an array of texts: the program and its arguments');
+  throw refuse('expected an array of strings: the program and its arguments');
 }

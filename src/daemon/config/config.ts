@@ -52,7 +52,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
   if (options.daemonize && options['log-file'] === undefined) {
     throw new Refusal({
       code: 'usage',
-      problem: '--daemonize needs --log-file: there is no terminal to write to',
+      problem: '--daemonize needs --log-file: a background process has no terminal to write to',
     });
   }
   const ready = readReady(options);
@@ -108,7 +108,7 @@ function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
     throw invalidOption(
       'ready-timeout',
       options['ready-timeout'] ?? '',
-      'it goes with --ready=notify, fd or exec',
+      'it works only with --ready=notify, fd or exec',
     );
   }
   return {
@@ -197,7 +197,7 @@ function readName(options: RawOptions, command: string): Config['name'] {
   throw invalidOption(
     'name',
     name,
-    'a name has 1 to 64 letters, digits or any of _ . @ -, and begins with none of . @ -',
+    'expected 1 to 64 letters, digits or any of _ . @ -, beginning with a letter, a digit or _',
   );
 }
 
@@ -210,6 +210,6 @@ function readControl(options: RawOptions): string | null {
 
 function text(options: RawOptions, option: OptionName): string | null {
   const value = options[option];
-  if (value === '') throw invalidOption(option, '', 'a value is expected');
+  if (value === '') throw invalidOption(option, '', 'expected a value');
   return typeof value === 'string' ? value : null;
 }

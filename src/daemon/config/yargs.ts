@@ -18,7 +18,7 @@ export function parseByYargs(args: readonly string[]): CommandLine {
   const config = rememberFile();
   const {$0: _, ...found} = createParser(config).parseSync([...args]);
   // yargs ignores an empty file name.
-  if (found.config === '') throw invalidOption('config', '', 'a value is expected');
+  if (found.config === '') throw invalidOption('config', '', 'expected a value');
   return commandLineOf(found, config.file());
 }
 

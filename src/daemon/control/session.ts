@@ -36,14 +36,14 @@ const MESSAGES: Readonly<Record<ControlErrorCode, string>> = {
   'parse-error': 'the line is not JSON',
   'invalid-request': 'the line is not a request: {"jsonrpc":"2.0","id":…,"method":…,"params":{…}}',
   'unknown-method': 'there is no such method',
-  'invalid-params': 'the parameters are not those of the method',
+  'invalid-params': 'the parameters do not match the method',
   'line-too-long': 'the line is too long',
-  'duplicate-id': 'a request with this id waits for its answer already',
-  'too-many-requests': 'too many requests or sessions wait already',
-  'not-permitted': 'only the user of this ssd and root may talk to it',
+  'duplicate-id': 'a request with this id is already waiting',
+  'too-many-requests': 'too many requests or sessions are already waiting',
+  'not-permitted': 'only the user of this ssd and root may use it',
   stopping: 'this ssd is stopping',
-  'no-log-file': 'this ssd writes no log file of its own',
-  'log-file-unusable': 'the log file cannot be opened; the former one stays in use',
+  'no-log-file': 'this ssd has no log file',
+  'log-file-unusable': 'cannot open the log file; ssd keeps using the former one',
 };
 
 /** @param onRequest called for every well-formed request; it answers through the session */

@@ -80,7 +80,8 @@ export function findHolder(path: string): Holder | null {
   try {
     if (posix.tryLock(fd)) return null;
     const pid = readPid(fd);
-    if (pid === null) throw new Refusal({code: 'pid-file-unreadable', path, cause: 'there is no pid in it'});
+    if (pid === null)
+      throw new Refusal({code: 'pid-file-unreadable', path, cause: 'it does not contain a pid'});
     const pidFd = openPid(pid);
     // This look comes after the pid descriptor was opened, so both concern the same process.
     if (hasOpen(pid, fd) && !posix.tryLock(fd)) return {pid, fd: pidFd};

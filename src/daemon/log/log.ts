@@ -21,10 +21,10 @@ type Notices = {
 };
 
 const notices: Notices = {
-  starting: ({version, instance}) => `ssd ${version} starts, instance ${instance}`,
+  starting: ({version, instance}) => `ssd ${version} is starting, instance ${instance}`,
   listening: ({kind, address, fd}) => `listening on ${kind} ${address}, descriptor ${fd} of the workers`,
   'control-ready': ({path}) => `control socket ${path}`,
-  'control-restored': ({path}) => `warning: control socket ${path} was removed; it is there again`,
+  'control-restored': ({path}) => `warning: control socket ${path} was removed; ssd made it again`,
   'signal-ignored': ({signal}) => `ignored ${signal}: SIGHUP restarts, SIGTERM stops`,
   'clean-up-failed': ({cause}) => `warning: cannot clean up: ${explain(cause)}`,
 };

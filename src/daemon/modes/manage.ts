@@ -59,7 +59,7 @@ async function restartByRequest(holder: Holder, path: string, options: ManageOpt
   const client = await connect(path);
   try {
     if (client.hello.pid !== holder.pid) {
-      const problem = `it is that of pid ${client.hello.pid}, and pid ${holder.pid} holds the pid file`;
+      const problem = `it belongs to pid ${client.hello.pid}, but pid ${holder.pid} holds the pid file`;
       throw new Refusal({code: 'protocol-unknown', path, problem});
     }
     const verdict = await requestRestart(client, {attempts: 1, timeoutMs: options.timeoutMs});

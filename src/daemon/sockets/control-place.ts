@@ -63,7 +63,7 @@ function bindAt(path: string): BoundPath | Failure {
       return {
         code: 'control-unusable',
         path,
-        problem: 'there is a file that is not a socket; it was left alone',
+        problem: 'it exists and is not a socket; ssd left it alone',
       };
     case 'failed':
       return {code: 'control-unusable', path, problem: explain(bound.cause)};
@@ -82,7 +82,7 @@ function unfitDirectory(path: string): Failure | null {
   if (!found?.isDirectory()) return unfit('it is not a directory');
   const uid = ownUid();
   if (found.uid !== uid) return unfit(`it belongs to uid ${found.uid}, not to ${uid}`);
-  return (found.mode & 0o077) === 0 ? null : unfit('others may enter it; its mode must be 0700');
+  return (found.mode & 0o077) === 0 ? null : unfit('other users can enter it; its mode must be 0700');
 }
 
 function ownUid(): number {

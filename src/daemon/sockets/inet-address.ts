@@ -20,7 +20,7 @@ export async function resolveAddress(host: string | null, port: number): Promise
   const numeric = fromText(host, port);
   if (numeric) return numeric;
   const found = host.includes(':') ? null : fromText(await lookUp(host), port);
-  if (!found) throw new Refusal({code: 'host-unresolved', host, cause: 'it is no IPv6 address'});
+  if (!found) throw new Refusal({code: 'host-unresolved', host, cause: 'it is not an IPv6 address'});
   return found;
 }
 

@@ -105,7 +105,7 @@ function readEnvdir(directory: string, oddities: Oddity[], wasThere: boolean): F
   let unreadable: Oddity | null = null;
   for (const name of names.sort()) {
     const path = join(directory, name);
-    const value = name.includes('=') ? {odd: 'a name cannot have "=" in it'} : readValue(path);
+    const value = name.includes('=') ? {odd: 'a name cannot contain "="'} : readValue(path);
     const file = `envdir file ${path}`;
     if (value === null) continue;
     if (typeof value === 'string') variables[name] = value;
@@ -128,9 +128,9 @@ function readValue(path: string): Value | null {
     if (content.length === 0) return null;
     const newline = content.indexOf(10);
     if (newline === -1 && content.length === MAX_VALUE)
-      return {unreadable: `its first line is over ${MAX_VALUE} bytes`};
+      return {unreadable: `its first line is longer than ${MAX_VALUE} bytes`};
     const line = newline === -1 ? content : content.subarray(0, newline);
-    return line.includes(0) ? {unreadable: 'it has a NUL byte'} : line.toString();
+    return line.includes(0) ? {unreadable: 'it contains a NUL byte'} : line.toString();
   } catch (error) {
     // Removed since the directory was read, which is not the same as a link that leads nowhere.
     if (causeOf(error) === 'ENOENT' && !lstatSync(path, {throwIfNoEntry: false})) return null;
@@ -157,7 +157,7 @@ function durationIn(env: Env, name: string, oddities: Oddity[]): number | null {
   if (text === '') return 0;
   const ms = parseDuration(text);
   if (ms === null)
-    oddities.push({subject: `${name}=${text}`, cause: 'it is no duration; the default stands'});
+    oddities.push({subject: `${name}=${text}`, cause: 'it is not a duration; the default is used'});
   return ms;
 }
 

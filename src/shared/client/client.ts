@@ -159,7 +159,12 @@ function receive(raw: unknown, {path, pending, greeting}: Conversation): void {
 function greet({params}: Hello, path: string, greeting: Conversation['greeting']): void {
   if (params.protocol === PROTOCOL_VERSION) greeting.resolve(params);
   else
-    greeting.reject(unknown(path, `it speaks version ${params.protocol}, this program ${PROTOCOL_VERSION}`));
+    greeting.reject(
+      unknown(
+        path,
+        `it speaks protocol version ${params.protocol}; this program speaks version ${PROTOCOL_VERSION}`,
+      ),
+    );
 }
 
 function settle(

@@ -10,11 +10,11 @@ type Lines = {readonly [T in Event['type']]: (event: Extract<Event, {type: T}>) 
 
 const lines: Lines = {
   'restart-asked': ({by, queued}) =>
-    `restart asked by ${ORIGINS[by]}${queued ? '; it follows the running one' : ''}`,
+    `restart requested by ${ORIGINS[by]}${queued ? '; it follows the running one' : ''}`,
   'cancel-asked': ({generation}) =>
-    generation === null ? 'cancel asked' : `cancel asked: generation ${generation} is given up`,
-  'scale-asked': ({workers}) => `asked for ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
-  'stop-asked': ({signal}) => `stop asked (${signal})`,
+    generation === null ? 'cancel requested' : `cancel requested for the start of generation ${generation}`,
+  'scale-asked': ({workers}) => `scale to ${workers} ${workers === 1 ? 'worker' : 'workers'} requested`,
+  'stop-asked': ({signal}) => `stop requested (${signal})`,
   spawned: ({generation, pid}) => `generation ${generation} spawned, pid ${pid}`,
   'worker-ready': ({generation, pid}) => `generation ${generation}, pid ${pid}, is ready`,
   ready: ({generation, pids, tookMs}) =>
@@ -26,17 +26,17 @@ const lines: Lines = {
   lost: ({generation, pid, ending, livedMs}) =>
     `generation ${generation} lost its worker${pid === null ? '' : `, pid ${pid}`}: it ${describeEnding(ending)} after ${formatDuration(livedMs)}`,
   delaying: ({generations, delayMs}) =>
-    `generation ${generations.join(', ')} is told to finish in ${formatDuration(delayMs)}`,
+    `generation ${generations.join(', ')} will be told to finish in ${formatDuration(delayMs)}`,
   telling: ({generation, pids, signal}) =>
     `sending ${signal} to generation ${generation}, pid ${pids.join(', ')}`,
   killing: ({generation, pids}) => `killing generation ${generation}, pid ${pids.join(', ')}`,
   finished: ({generation, pid, ending}) => `generation ${generation}, pid ${pid}, ${describeEnding(ending)}`,
   'restart-ended': describeRestartEnd,
   scaled: ({workers}) => `${workers} ${workers === 1 ? 'worker is' : 'workers are'} ready`,
-  signalled: ({signal, pids}) => `sent ${signal} to pid ${pids.join(', ')}, as asked`,
+  signalled: ({signal, pids}) => `sent ${signal} to pid ${pids.join(', ')}, as requested`,
   problem: problem => `warning: ${describeProblem(problem)}`,
   'problem-solved': solved =>
-    `solved after ${formatDuration(solved.lastedMs)}: ${describeProblem(solved)}${solved.count > 1 ? ` (met ${solved.count} times)` : ''}`,
+    `resolved after ${formatDuration(solved.lastedMs)}: ${describeProblem(solved)}${solved.count > 1 ? ` (occurred ${solved.count} times)` : ''}`,
   stopped: () => 'all workers are gone',
 };
 

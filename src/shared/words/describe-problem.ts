@@ -6,8 +6,8 @@ type Sentences = {readonly [C in ProblemCode]: (problem: ProblemFacts) => string
 
 const sentences: Sentences = {
   'control-off': ({cause}) => `running without a control socket: ${cause}`,
-  'control-failed': ({cause}) => `control socket: ${explain(cause)}`,
-  environment: ({subject, cause}) => `${subject} is passed over: ${explain(cause)}`,
+  'control-failed': ({cause}) => `the control socket failed: ${explain(cause)}`,
+  environment: ({subject, cause}) => `${subject} is ignored: ${explain(cause)}`,
   'environment-unreadable': ({subject, cause}) =>
     `cannot read ${subject}: ${explain(cause)}; no generation starts until it can be read, and a lost worker is replaced with the values that were read last`,
   'status-file': ({subject, cause}) => `cannot write status file ${subject}: ${explain(cause)}`,

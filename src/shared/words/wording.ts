@@ -19,13 +19,13 @@ const sentences: Sentences = {
   'descriptor-too-high': ({fd, limit}) =>
     `cannot place a listener at descriptor ${fd}: the limit of open files is ${limit}; raise it or choose a lower number`,
   'too-many-listeners': ({variable, bytes, limit}) =>
-    `cannot hand that many listeners to a worker: ${variable} would have ${bytes} bytes, and the kernel passes at most ${limit} in one variable (MAX_ARG_STRLEN)`,
+    `cannot pass so many listeners to a worker: ${variable} would be ${bytes} bytes long, but the kernel allows at most ${limit} for one variable (MAX_ARG_STRLEN)`,
   'host-unresolved': ({host, cause}) => `cannot resolve host ${host}: ${explain(cause)}`,
   'listen-failed': ({type, address, cause}) =>
     `cannot listen on ${type} ${address}: ${explain(cause)}${adviceFor(cause)}`,
   'path-in-use': ({path, pid}) => `cannot listen on unix ${path}: ${processOf(pid)} is listening there`,
   'path-not-a-socket': ({path}) =>
-    `cannot listen on unix ${path}: there is a file that is not a socket; it was left alone`,
+    `cannot listen on unix ${path}: it exists and is not a socket; ssd left it alone`,
   'program-not-found': ({program}) => `cannot start ${program}: no such program`,
   'program-not-executable': ({program, cause}) => `cannot start ${program}: ${explain(cause)}`,
   'exec-failed': ({program, cause}) =>
@@ -35,44 +35,44 @@ const sentences: Sentences = {
   'directory-unusable': ({path, cause}) => `cannot change to directory ${path}: ${explain(cause)}`,
   'file-unusable': ({what, path, cause}) => `cannot write ${what} ${path}: ${explain(cause)}`,
   'environment-unreadable': ({subject, cause}) => `cannot read ${subject}: ${explain(cause)}`,
-  'pid-file-locked': ({path, pid}) => `cannot take pid file ${path}: ${processOf(pid)} holds it`,
+  'pid-file-locked': ({path, pid}) => `cannot lock pid file ${path}: ${processOf(pid)} has locked it`,
   'pid-file-unreadable': ({path, cause}) => `cannot read pid file ${path}: ${explain(cause)}`,
   'control-unusable': ({path, problem}) => `cannot make control socket ${path}: ${problem}`,
   'control-in-use': ({path, pid}) =>
     `cannot make control socket ${path}: ${processOf(pid)} is listening there; choose another --name`,
-  'daemonize-failed': ({problem}) => `cannot go to the background: ${problem}`,
-  'platform-unsupported': ({platform}) => `ssd runs on Linux only, and this is ${platform}`,
+  'daemonize-failed': ({problem}) => `cannot start in the background: ${problem}`,
+  'platform-unsupported': ({platform}) => `ssd runs only on Linux; this system is ${platform}`,
   'signal-failed': ({pid, cause}) => `cannot signal pid ${pid}: ${explain(cause)}`,
-  'not-running': ({pidFile}) => `no ssd is running: nobody holds the lock of pid file ${pidFile}`,
+  'not-running': ({pidFile}) => `no ssd is running: no process holds the lock of pid file ${pidFile}`,
   'no-instance': ({name, searched}) =>
     `no ${name === null ? 'instance of ssd' : `instance "${name}"`} is running (looked in ${searched.join(', ')})`,
-  'several-instances': ({names}) => `several instances are running, choose one with -n: ${names.join(', ')}`,
-  'stale-socket': ({path}) =>
-    `no ssd is running: nobody listens on ${path}, which one that is gone has left behind`,
+  'several-instances': ({names}) => `several instances are running; choose one with -n: ${names.join(', ')}`,
+  'stale-socket': ({path}) => `no ssd is running: ${path} is the stale socket of an ssd that has ended`,
   'connect-failed': ({path, cause}) => `cannot connect to ${path}: ${explain(cause)}`,
   'daemon-silent': ({path, seconds}) =>
-    `no answer from ssd at ${path} within ${seconds} s: it is stopped or stuck; look at its process and its log`,
+    `no answer from ssd at ${path} within ${seconds} s: it is stopped or stuck; check its process and its log`,
   'protocol-unknown': ({path, problem}) => `cannot talk to ${path}: ${problem}`,
   'connection-lost': ({path, verb}) =>
-    `lost the connection to ${path} before ${verb} was answered: ssd is gone or dropped us`,
+    `lost the connection to ${path} before ${verb} was answered: ssd has ended or closed it`,
   'request-refused': ({verb, error, message}) => `${verb} was refused: ${message} (${error})`,
   'restart-failed': failure => `restart failed: ${describeWithHint(failure)}`,
   'restart-cancelled': ({reason}) => `restart cancelled: ${describeCancelled(reason)}`,
   'scale-failed': failure => `scale failed: ${describeWithHint(failure)}`,
   'scale-cancelled': ({reason}) => `scale cancelled: ${describeCancelled(reason)}`,
-  'scale-superseded': ({workers}) => `scale superseded: somebody has asked for ${workers} since`,
+  'scale-superseded': ({workers}) =>
+    `scale superseded: a later request changed the number of workers to ${workers}`,
   'nothing-to-cancel': ({generation}) =>
     generation === null
-      ? 'nothing to cancel: no restart is under way, or what it brought up serves already'
-      : `cannot cancel the start of generation ${generation}: nothing serves yet; ssctl stop ends it`,
+      ? 'nothing to cancel: no restart is in progress, or its generation already serves'
+      : `cannot cancel the start of generation ${generation}: no generation serves yet; use ssctl stop to end it`,
   'nobody-signalled': ({signal, generation}) =>
-    `nobody got ${signal}: ${generation === null ? 'no worker is running' : `generation ${generation} has no worker`}`,
+    `cannot send ${signal}: ${generation === null ? 'no worker is running' : `generation ${generation} has no worker`}`,
   'no-log-file': ({instance}) =>
-    `ssd (instance ${instance}) writes no log file of its own: start it with --log-file=FILE, or look where its standard error goes`,
+    `ssd (instance ${instance}) has no log file: start it with --log-file=FILE, or look where its standard error goes`,
   'log-file-unreadable': ({path, cause}) => `cannot read log file ${path}: ${explain(cause)}`,
   'still-waiting': ({goal, seconds}) => `not ${goal} within ${seconds} s`,
-  'gone-before-done': ({verb, pid}) => `${verb} did not end: ssd (pid ${pid}) is gone`,
-  'timed-out': ({verb, seconds}) => `${verb} has not ended within ${seconds} s; it goes on`,
+  'gone-before-done': ({verb, pid}) => `${verb} did not finish: ssd (pid ${pid}) has ended`,
+  'timed-out': ({verb, seconds}) => `${verb} did not finish within ${seconds} s; it continues`,
 };
 
 /** Describes a failure in one line: what failed, why, and if possible what to do. */
@@ -85,7 +85,7 @@ export function describeCancelled(reason: CancelledVerdict['reason']): string {
   return CANCELLED[reason];
 }
 
-const CANCELLED = {stopping: 'ssd was told to stop', cancel: 'somebody asked for that (ssctl cancel)'};
+const CANCELLED = {stopping: 'ssd was told to stop', cancel: 'a client cancelled it (ssctl cancel)'};
 
 function describeWithHint(failed: Omit<FailedStart, 'attempt'>): string {
   const hint = failed.hint ? `; hint: ${describeHint(failed.hint)}` : '';
@@ -97,7 +97,7 @@ export function describeFailedStart(failed: Omit<FailedStart, 'attempt'>): strin
   const {generation, pid, ending, livedMs, serving} = failed;
   const who = pid === null ? `generation ${generation}` : `generation ${generation} (pid ${pid})`;
   const lived = pid === null ? '' : ` after ${formatDuration(livedMs)}`;
-  const rest = serving === null ? 'nothing serves now' : `generation ${serving} keeps serving`;
+  const rest = serving === null ? 'no generation serves now' : `generation ${serving} keeps serving`;
   return `${who} ${describeEnding(ending)}${lived}; ${rest}`;
 }
 
@@ -115,7 +115,7 @@ export function describeEnding(ending: Ending): string {
         ? 'was not ready in time'
         : 'closed the descriptor of $SSD_READY_FD without a newline';
     case 'unknown':
-      return 'ended, its status unknown';
+      return 'ended with an unknown status';
   }
 }
 
@@ -127,7 +127,7 @@ export function describeHint(hint: Hint): string {
 const BINDS = 'the program binds the port itself; it must take the descriptor from SERVER_STARTER_PORT';
 const HINTS: Readonly<Record<Hint, string>> = {
   'binds-port-itself': BINDS,
-  'may-bind-port-itself': `if its standard error says that the address is in use, ${BINDS} (with --log-file=FILE or --capture-stderr ssd looks itself)`,
+  'may-bind-port-itself': `if its standard error says that the address is in use, ${BINDS} (with --log-file=FILE or --capture-stderr, ssd checks this itself)`,
   'wrong-descriptor':
     'the program uses a descriptor that it was not given, and no listener is at 3; it must take the number from SERVER_STARTER_PORT',
   'library-missing': 'a shared library is missing where the program runs; ldd PROGRAM shows which',

@@ -76,23 +76,24 @@ const refused = test.macro({
   title: (_, text: string) => `a file is refused: ${JSON.stringify(text)}`,
 });
 
-for (const text of ['', '{', '{"port": 80,\n}', 'port: 80']) test(refused, text, null, /^it is no JSON: /);
+for (const text of ['', '{', '{"port": 80,\n}', 'port: 80'])
+  test(refused, text, null, /^it is not valid JSON: /);
 for (const text of ['[]', 'null', '"port"', '8080']) test(refused, text, null, /one object/);
 for (const value of ['true', 'null', '{}', '[1,[2]]', '[null]']) {
-  test(refused, `{"port": ${value}}`, 'port', /^expected a text or a number, or an array of them$/);
+  test(refused, `{"port": ${value}}`, 'port', /^expected a string or a number, or an array of them$/);
 }
 for (const value of ['1', 'true', 'null', '[]', '["a"]', '{}']) {
-  test(refused, `{"name": ${value}}`, 'name', /^expected a text$/);
+  test(refused, `{"name": ${value}}`, 'name', /^expected a string$/);
 }
-test(refused, '{"interval": ["1"]}', 'interval', /^expected a text or a number$/);
+test(refused, '{"interval": ["1"]}', 'interval', /^expected a string or a number$/);
 for (const value of ['1', '"true"', 'null', '[]']) {
   test(refused, `{"daemonize": ${value}}`, 'daemonize', /^expected true or false$/);
 }
 for (const value of ['"node x"', '[]', '["a", 1]', 'null', '{}']) {
-  test(refused, `{"program": ${value}}`, 'program', /^expected an array of texts/);
+  test(refused, `{"program": ${value}}`, 'program', /^expected an array of strings/);
 }
 for (const key of ['config', 'check', 'restart', 'stop', 'timeout', 'help', 'version']) {
-  test(refused, `{"${key}": true}`, key, /command line only/);
+  test(refused, `{"${key}": true}`, key, /only on the command line/);
 }
 
 test('a file may begin with a byte order mark', t => {

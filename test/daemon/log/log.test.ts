@@ -24,7 +24,10 @@ test('a line of JSON has the event, its facts and the sentence; the pid of a wor
 
 test('notices have their facts as well', t => {
   const line = formatLine('json', origin, entryOf({type: 'starting', version: '1', instance: 'web'}));
-  t.is(line, `${BEGINNING}"starting","version":"1","instance":"web","text":"ssd 1 starts, instance web"}\n`);
+  t.is(
+    line,
+    `${BEGINNING}"starting","version":"1","instance":"web","text":"ssd 1 is starting, instance web"}\n`,
+  );
 });
 
 const long = test.macro({

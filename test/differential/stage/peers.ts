@@ -42,7 +42,7 @@ export const SSD_ITSELF: Peer = {
     startFailed: /attempt \d+ failed:/,
     lost: /generation \d+ lost its worker/,
     oldGone: /generation \d+, pid \d+, (exited|was killed)/,
-    delaying: /is told to finish in/,
+    delaying: /will be told to finish in/,
     hupWhileStarting: /it follows the running one/,
   },
 };

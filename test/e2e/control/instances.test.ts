@@ -34,7 +34,7 @@ asRoot('with several instances one must be chosen, and the error lists them', as
   for (const name of ['one', 'two']) await ssd([`--name=${name}`]).line(/generation 1 is ready/);
   const {code, stderr} = await ssctl(['status']);
   t.is(code, 2);
-  t.is(stderr, 'ssctl: several instances are running, choose one with -n: one, two\n');
+  t.is(stderr, 'ssctl: several instances are running; choose one with -n: one, two\n');
   t.is(JSON.parse((await ssctl(['-n', 'two', 'status', '--json'])).stdout).instance, 'two');
 });
 
@@ -56,10 +56,7 @@ asRoot('a socket that a killed ssd left is told as such, and replaced by the nex
   await killed.exit();
   const {code, stderr} = await ssctl(['-n', 'perl', 'status']);
   t.is(code, 3);
-  t.regex(
-    stderr,
-    /^ssctl: no ssd is running: nobody listens on .*perl\.sock, which one that is gone has left behind\n$/,
-  );
+  t.regex(stderr, /^ssctl: no ssd is running: .*perl\.sock is the stale socket of an ssd that has ended\n$/);
   await ssd([]).line(/generation 1 is ready/);
   t.is((await ssctl(['status'])).code, 0);
 });
@@ -104,7 +101,7 @@ asRoot('another user is turned away by the daemon itself', async t => {
   t.is(code, 1);
   t.regex(
     stderr,
-    /^ssctl: connection was refused: only the user of this ssd and root may talk to it \(not-permitted\)\n$/,
+    /^ssctl: connection was refused: only the user of this ssd and root may use it \(not-permitted\)\n$/,
   );
   t.is((await rig.ssctl(['status'])).code, 0);
 });
@@ -144,22 +141,22 @@ test('an ssd that dies while ssctl waits is told, with 1', async t => {
   const ssd = rig.ssd(['--interval=1h']);
   await rig.conductor.nextWorker();
   const waiting = rig.ssctl(['restart']);
-  await ssd.line(/restart asked/);
+  await ssd.line(/restart requested/);
   ssd.kill('SIGKILL');
   const {code, stderr} = await waiting;
   t.is(code, 1);
-  t.regex(stderr, new RegExp(`ssctl: restart did not end: ssd \\(pid ${ssd.pid}\\) is gone\n$`));
+  t.regex(stderr, new RegExp(`ssctl: restart did not finish: ssd \\(pid ${ssd.pid}\\) has ended\n$`));
 });
 
 const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = [
   [[], /no command is given; see ssctl --help/],
-  [['frobnicate'], /there is no command frobnicate/],
-  [['status', '--frobnicate'], /there is no option --frobnicate/],
+  [['frobnicate'], /unknown command frobnicate/],
+  [['status', '--frobnicate'], /unknown option --frobnicate/],
   [['status', '--timeout=1'], /status has no option --timeout/],
-  [['status', 'more'], /status takes no argument, and got more/],
+  [['status', 'more'], /status takes no argument, but got more/],
   [['restart', '--timeout=-1'], /--timeout=-1: expected seconds/],
-  [['restart', '--timeout=1', '--no-wait'], /not with --no-wait/],
-  [['-n', '../x', 'status'], /--name=\.\.\/x: no instance can have this name/],
+  [['restart', '--timeout=1', '--no-wait'], /it does not work with --no-wait/],
+  [['-n', '../x', 'status'], /--name=\.\.\/x: it is not a valid instance name/],
 ];
 
 for (const [args, message] of usage) {

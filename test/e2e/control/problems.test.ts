@@ -27,20 +27,20 @@ test('a problem is in status, list, events, metrics and the verdict of a restart
 
   const {stdout: view} = await rig.ssctl(['status']);
   t.regex(view, /^PROBLEM +SINCE +COUNT +WHAT$/m);
-  t.regex(view, /^environment +\d{4}-\S+Z +\d+ +KILL_OLD_DELAY=soon is passed over: /m);
+  t.regex(view, /^environment +\d{4}-\S+Z +\d+ +KILL_OLD_DELAY=soon is ignored: /m);
 
   const {stdout: list} = await rig.ssctl(['list']);
   t.regex(list, /STATE +PROBLEMS\n.* running +1$/m);
   t.is(JSON.parse((await rig.ssctl(['--json', 'list'])).stdout).instances[0].problems, 1);
 
-  t.regex((await rig.ssctl(['events'])).stdout, /warning: KILL_OLD_DELAY=soon is passed over/);
+  t.regex((await rig.ssctl(['events'])).stdout, /warning: KILL_OLD_DELAY=soon is ignored/);
   const samples = readOpenMetrics(await metrics(rig));
   t.is(samples.get('ssd_problems{code="environment"}'), 1);
   t.is(samples.get('ssd_problems{code="status-file"}'), 0);
 
   const verdict = await rig.ssctl(['restart']);
   t.is(verdict.code, 0);
-  t.regex(verdict.stderr, /^warning: KILL_OLD_DELAY=soon is passed over/m);
+  t.regex(verdict.stderr, /^warning: KILL_OLD_DELAY=soon is ignored/m);
   const {problems: met} = JSON.parse((await rig.ssctl(['restart', '--json'])).stdout);
   t.like(met, [{...problem, count: 3}]);
 });
@@ -57,7 +57,7 @@ test('a problem that is over is told, and shows nowhere but in the events', asyn
   t.like(await problemsOf(rig), [{code: 'status-file', cause: 'ENOENT'}]);
   mkdirSync(directory);
   await restart(rig);
-  await ssd.line(/solved after \S+: cannot write status file .* \(met \d+ times\)$/);
+  await ssd.line(/resolved after \S+: cannot write status file .* \(occurred \d+ times\)$/);
   t.deepEqual(await problemsOf(rig), []);
   const {stdout} = await rig.ssctl(['--json', 'events']);
   const types = stdout.split('\n').flatMap(line => (line ? [JSON.parse(line)] : []));

@@ -87,7 +87,7 @@ test('a restart that is given up while it pauses has told of the attempt that fa
   t.is(code, 4);
   t.regex(
     stderr,
-    /^generation 2 spawned, .*\nattempt 1 failed: generation 2 .*\nssctl: restart has not ended within 4 s; it goes on\n$/,
+    /^generation 2 spawned, .*\nattempt 1 failed: generation 2 .*\nssctl: restart did not finish within 4 s; it continues\n$/,
   );
 });
 
@@ -106,7 +106,7 @@ test('--until=ready comes back while the old generation finishes; a restart that
   t.like(JSON.parse(quick.stdout), {verdict: 'completed', generation: 3, retiring: [2]});
   const {code, stdout} = await patient;
   t.is(code, 0);
-  t.is(stdout, 'generation 2 was ready; generation 3 has replaced it since and serves\n');
+  t.is(stdout, 'generation 2 became ready; generation 3 has since replaced it and serves\n');
   first.exit(0);
 });
 
@@ -118,11 +118,11 @@ test('cancel ends a restart that does not get ready, which then exits with 1', a
   const cancel = await rig.ssctl(['cancel']);
 
   t.is(cancel.code, 0);
-  t.is(cancel.stdout, 'cancelled: generation 2 is given up\n');
+  t.is(cancel.stdout, 'cancelled the start of generation 2\n');
   const {code, stdout, stderr} = await restart;
   t.is(code, 1);
   t.is(stdout, '');
-  t.regex(stderr, /^ssctl: restart cancelled: somebody asked for that \(ssctl cancel\)$/m);
+  t.regex(stderr, /^ssctl: restart cancelled: a client cancelled it \(ssctl cancel\)$/m);
   t.is(JSON.parse((await rig.ssctl(['status', '--json'])).stdout).current, 1);
 });
 
@@ -131,7 +131,7 @@ test('where there is nothing to cancel, cancel says so and exits with 1', async 
   const text = await rig.ssctl(['cancel']);
   t.is(text.code, 1);
   t.is(text.stdout, '');
-  t.regex(text.stderr, /^ssctl: nothing to cancel: no restart is under way, [^\n]*\n$/);
+  t.regex(text.stderr, /^ssctl: nothing to cancel: no restart is in progress, [^\n]*\n$/);
   const json = await rig.ssctl(['cancel', '--json']);
   t.is(json.code, 1);
   t.deepEqual(JSON.parse(json.stdout), {cancelled: false, generation: null});
@@ -142,7 +142,10 @@ test('the first start cannot be cancelled', async t => {
   await rig.ssd(['--interval=1h']).line(/generation 1 spawned/);
   const {code, stderr} = await rig.ssctl(['cancel']);
   t.is(code, 1);
-  t.regex(stderr, /^ssctl: cannot cancel the start of generation 1: nothing serves yet/);
+  t.regex(
+    stderr,
+    /^ssctl: cannot cancel the start of generation 1: no generation serves yet; use ssctl stop to end it$/m,
+  );
 });
 
 needs('script')('on a terminal the progress is one line that is gone at the end', async t => {
@@ -151,7 +154,7 @@ needs('script')('on a terminal the progress is one line that is gone at the end'
   t.is(code, 4);
   t.regex(seen, /(<0d>[|/\\-] \S+ {2}generation 2 spawned, pid \d+<1b>\[K){2}/);
   // Nothing is left of it: the error stands in its place.
-  t.true(seen.endsWith('<0d><1b>[Kssctl: restart has not ended within 4 s; it goes on\n'), seen);
+  t.true(seen.endsWith('<0d><1b>[Kssctl: restart did not finish within 4 s; it continues\n'), seen);
   t.is(seen.split('\n').length, 2);
 });
 

@@ -15,7 +15,7 @@ test('stop --timeout gives up with 4, and the stop goes on', async t => {
   const {code, stdout, stderr} = await rig.ssctl(['stop', '--timeout=0.2']);
   t.is(code, 4);
   t.is(stdout, '');
-  t.is(stderr, 'ssctl: stop has not ended within 0.2 s; it goes on\n');
+  t.is(stderr, 'ssctl: stop did not finish within 0.2 s; it continues\n');
   t.is(await worker.nextSignal(), 'SIGTERM');
   worker.exit(0);
   t.is((await ssd.exit()).code, 0);

@@ -38,7 +38,7 @@ test('status --watch --json has a status a line, and ends with 1 when ssd is gon
   const watch = following(rig, ['status', '--watch', '--json']);
   t.is(JSON.parse(await watch.line(/^\{/)).current, 1);
   ssd.kill('SIGTERM');
-  await watch.line(/^ssctl: lost the connection to .*: ssd is gone or dropped us$/);
+  await watch.line(/^ssctl: lost the connection to .*: ssd has ended or closed it$/);
   t.is((await watch.exit()).code, 1);
 });
 

@@ -24,11 +24,11 @@ test('a scale that takes too long is told with 4, and one that is overtaken with
   await ssd.line(/generation 1 is ready/);
   t.is((await rig.ssctl(['scale', '2', '--timeout=0.2'])).code, 4);
   const overtaken = rig.ssctl(['scale', '3']);
-  await ssd.line(/asked for 3 workers/);
+  await ssd.line(/scale to 3 workers requested/);
   t.is((await rig.ssctl(['scale', '1'])).code, 0);
   const {code, stderr} = await overtaken;
   t.is(code, 1);
-  t.is(stderr, 'ssctl: scale superseded: somebody has asked for 1 since\n');
+  t.is(stderr, 'ssctl: scale superseded: a later request changed the number of workers to 1\n');
 });
 
 test('a scale whose worker does not get ready has failed', async t => {
@@ -63,5 +63,5 @@ test('a signal that nobody gets is told with 1', async t => {
   const {code, stdout, stderr} = await rig.ssctl(['signal', 'HUP', '--generation=7', '--json']);
   t.is(code, 1);
   t.deepEqual(JSON.parse(stdout), {signal: 'HUP', pids: []});
-  t.is(stderr, 'ssctl: nobody got HUP: generation 7 has no worker\n');
+  t.is(stderr, 'ssctl: cannot send HUP: generation 7 has no worker\n');
 });

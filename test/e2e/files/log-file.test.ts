@@ -19,7 +19,7 @@ test('the log file gets what ssd and the workers say, behind what it had', async
   t.is(lines[0], 'before');
   for (const line of ['to stdout', 'to stderr']) t.is(lines.filter(found => found === line).length, 2);
   t.true(lines.includes('from the worker'));
-  for (const said of [/ starts, instance sh$/, /generation 2 is ready/, /all workers are gone/]) {
+  for (const said of [/ is starting, instance sh$/, /generation 2 is ready/, /all workers are gone/]) {
     t.true(lines.some(line => said.test(line)));
   }
   t.is(ssd.stderr(), '');
@@ -49,7 +49,7 @@ test('the log command gets what ssd and the workers say, to the last line', asyn
   await ssd.line(/all workers are gone/);
   t.deepEqual(await ssd.exit(), {code: 0, signal: null});
   const log = readFileSync(rig.path('log'), 'utf8');
-  t.regex(log, /^\S+ ssd\[\d+\]: ssd \S+ starts/);
+  t.regex(log, /^\S+ ssd\[\d+\]: ssd \S+ is starting/);
   t.regex(log, /all workers are gone\n$/);
 });
 

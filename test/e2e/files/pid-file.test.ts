@@ -44,7 +44,7 @@ test('a second ssd on the pid file of a living one fails at once and harms nothi
   t.is(second.code, 1);
   t.is(
     second.stderr,
-    `ssd: cannot take pid file ${rig.path('pid')}: the process with pid ${ssd.pid} holds it\n`,
+    `ssd: cannot lock pid file ${rig.path('pid')}: the process with pid ${ssd.pid} has locked it\n`,
   );
   t.is(readFileSync(rig.path('pid'), 'utf8'), `${ssd.pid}\n`);
   t.false(existsSync(rig.path('x')));
@@ -58,10 +58,10 @@ needs('flock')('a pid file that another program has locked is refused, whatever 
   const args = [`--pid-file=${rig.path('pid')}`, `--control=${rig.control}`];
   const refused = await rig.runSsd([...args, '--', ...SERVER]);
   t.is(refused.code, 1);
-  t.is(refused.stderr, `ssd: cannot take pid file ${rig.path('pid')}: another process holds it\n`);
+  t.is(refused.stderr, `ssd: cannot lock pid file ${rig.path('pid')}: another process has locked it\n`);
   const stopped = await stop(rig);
   t.is(stopped.code, 1);
-  t.is(stopped.stderr, `ssd: cannot read pid file ${rig.path('pid')}: there is no pid in it\n`);
+  t.is(stopped.stderr, `ssd: cannot read pid file ${rig.path('pid')}: it does not contain a pid\n`);
 });
 
 test('a worker that outlives a killed ssd does not keep the pid file', async t => {
@@ -124,7 +124,7 @@ test('--stop gives up after --timeout, and ssd goes on stopping', async t => {
   await worker.beStubborn();
   const {code, stderr} = await stop(rig, '--timeout=0.2');
   t.is(code, 4);
-  t.is(stderr, 'ssd: stop has not ended within 0.2 s; it goes on\n');
+  t.is(stderr, 'ssd: stop did not finish within 0.2 s; it continues\n');
   t.is(await worker.nextSignal(), 'SIGTERM');
   worker.exit(0);
   t.deepEqual(await ssd.exit(), {code: 0, signal: null});
@@ -134,7 +134,7 @@ test('--stop without a pid file to be found says that nothing runs', async t => 
   const rig = await createRig(t);
   const {code, stderr} = await stop(rig);
   t.is(code, 3);
-  t.is(stderr, `ssd: no ssd is running: nobody holds the lock of pid file ${rig.path('pid')}\n`);
+  t.is(stderr, `ssd: no ssd is running: no process holds the lock of pid file ${rig.path('pid')}\n`);
 });
 
 test('--stop does not touch a process that has got the pid of a dead ssd', async t => {
@@ -145,7 +145,7 @@ test('--stop does not touch a process that has got the pid of a dead ssd', async
   writeFileSync(rig.path('pid'), `${stranger.pid}\n`);
   const {code, stderr} = await stop(rig);
   t.is(code, 3);
-  t.regex(stderr, /^ssd: no ssd is running: nobody holds the lock/);
+  t.regex(stderr, /^ssd: no ssd is running: no process holds the lock/);
   t.deepEqual(await nextTwo(stranger), ['SIGUSR1', 'SIGUSR2']);
   t.is(readFileSync(rig.path('pid'), 'utf8'), `${stranger.pid}\n`);
 });

@@ -61,7 +61,7 @@ test('--restart ends when ssd is killed meanwhile', async t => {
   ssd.kill('SIGKILL');
   const {code, stderr} = await restarted;
   t.is(code, 1);
-  t.is(stderr, `ssd: restart did not end: ssd (pid ${ssd.pid}) is gone\n`);
+  t.is(stderr, `ssd: restart did not finish: ssd (pid ${ssd.pid}) has ended\n`);
 });
 
 test('--restart ends when ssd is told to stop meanwhile', async t => {
@@ -86,7 +86,7 @@ test('--restart gives up after --timeout, and the restart goes on', async t => {
   await old.beStubborn();
   const {code, stderr} = await restart(rig, [`--control=${rig.control}`, '--timeout=0.3']);
   t.is(code, 4);
-  t.is(stderr, 'ssd: restart has not ended within 0.3 s; it goes on\n');
+  t.is(stderr, 'ssd: restart did not finish within 0.3 s; it continues\n');
   t.is(await old.nextSignal(), 'SIGTERM');
   old.exit(0);
   await ssd.line(/restart completed: generation 2 replaced 1/);
@@ -112,9 +112,9 @@ test('--restart refuses a control socket that is of another ssd than the pid fil
   t.is(code, 1);
   t.is(
     stderr,
-    `ssd: cannot talk to ${rig.path('other')}: it is that of pid ${other.pid}, and pid ${ssd.pid} holds the pid file\n`,
+    `ssd: cannot talk to ${rig.path('other')}: it belongs to pid ${other.pid}, but pid ${ssd.pid} holds the pid file\n`,
   );
-  t.notRegex(other.stderr(), /restart asked/);
+  t.notRegex(other.stderr(), /restart requested/);
 });
 
 asRoot('--restart finds the control socket in its default place by the pid', async t => {
@@ -132,8 +132,8 @@ asRoot('--restart finds the control socket in its default place by the pid', asy
   t.is(stderr, '');
   t.is(stdout, 'generation 2 serves\n');
   t.is(code, 0);
-  await ssd.line(/restart asked by a control client/);
-  t.notRegex(other.stderr(), /restart asked/);
+  await ssd.line(/restart requested by a control client/);
+  t.notRegex(other.stderr(), /restart requested/);
 });
 
 // With --control elsewhere, and none given to --restart, none is found: SIGHUP and the status file are left.
@@ -148,7 +148,7 @@ test('without a control socket --restart goes by SIGHUP and the status file', as
   const restarted = bySignal(rig);
   t.is(await old.nextSignal(), 'SIGTERM');
   const {pid} = await rig.conductor.nextWorker();
-  await ssd.line(/restart asked by SIGHUP/);
+  await ssd.line(/restart requested by SIGHUP/);
   old.exit(0);
   t.deepEqual(await restarted, {code: 0, signal: null, stdout: 'generation 2 serves\n', stderr: ''});
   t.deepEqual(await ask(rig.path('x')), {generation: 2, pid});
@@ -176,7 +176,7 @@ test('by SIGHUP --restart ends when ssd is killed meanwhile', async t => {
   ssd.kill('SIGKILL');
   const {code, stderr} = await restarted;
   t.is(code, 1);
-  t.is(stderr, `ssd: restart did not end: ssd (pid ${ssd.pid}) is gone\n`);
+  t.is(stderr, `ssd: restart did not finish: ssd (pid ${ssd.pid}) has ended\n`);
 });
 
 test('by SIGHUP --restart gives up after --timeout', async t => {
@@ -185,7 +185,7 @@ test('by SIGHUP --restart gives up after --timeout', async t => {
   writeFileSync(rig.path('broken'), '');
   const {code, stderr} = await bySignal(rig, '--timeout=0.3');
   t.is(code, 4);
-  t.is(stderr, 'ssd: restart has not ended within 0.3 s; it goes on\n');
+  t.is(stderr, 'ssd: restart did not finish within 0.3 s; it continues\n');
   await ssd.line(/attempt 1 failed/);
 });
 
@@ -196,6 +196,6 @@ test.serial('by SIGHUP a generation that was starting before is not taken for th
   await ssd.line(/generation 1 spawned/);
   const [pidFile, statusFile] = [rig.path('pid'), rig.path('status')];
   const restarted = restartByPidFile({pidFile, statusFile, control: null, timeoutMs: null}, {});
-  await ssd.line(/restart asked by SIGHUP; it follows the running one/);
+  await ssd.line(/restart requested by SIGHUP; it follows the running one/);
   t.deepEqual(await restarted, {generation: 2});
 });

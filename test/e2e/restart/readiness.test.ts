@@ -95,7 +95,7 @@ needs('python3')('with --ready=notify a stranger is not heard', async t => {
 
   await rig.run(['/bin/sh', '-c', notify('READY=1')], {env});
 
-  await ssd.line(/notification from pid \d+ is passed over/);
+  await ssd.line(/notification from pid \d+ is ignored/);
   t.like(await status(rig), {current: null, incoming: 1});
 });
 

@@ -90,7 +90,7 @@ test('a path that is a symbolic link is refused, and what it leads to is left', 
   symlinkSync(rig.path('file'), rig.path('x'));
   const {code, stderr} = await startAgain(rig);
   t.is(code, 1);
-  t.regex(stderr, /there is a file that is not a socket; it was left alone\n$/);
+  t.regex(stderr, /it exists and is not a socket; ssd left it alone\n$/);
   t.is(readFileSync(rig.path('x'), 'utf8'), 'precious');
 });
 

@@ -121,7 +121,7 @@ withoutControl(
     chownSync(rig.path('ssd'), STRANGER, STRANGER);
     return rig.directory;
   },
-  /others may enter it; its mode must be 0700$/,
+  /other users can enter it; its mode must be 0700$/,
 );
 withoutControl(
   'a default place for the control socket whose path is too long',
@@ -131,7 +131,7 @@ withoutControl(
     chmodSync(long, 0o777);
     return long;
   },
-  /it has \d+ bytes; the path of a unix socket has at most 107$/,
+  /it has \d+ bytes; a unix socket path has at most 107$/,
 );
 
 test('a control socket that a dead ssd has left is replaced', async t => {

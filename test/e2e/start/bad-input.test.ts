@@ -63,7 +63,7 @@ const usage = (says: string, ...args: readonly string[]): Case => ({args, code: 
 const FORM = 'expected [HOST:][u]PORT[=FD], as in 8080, 127.0.0.1:8080, [::1]:8080, u53, 8080=7';
 const DURATION = 'expected seconds (1, 0.2) or a number with ms, s, m or h';
 const LONG = 'x'.repeat(108);
-const LENGTH = 'it has 108 bytes; the path of a unix socket has at most 107';
+const LENGTH = 'it has 108 bytes; a unix socket path has at most 107';
 const CARRY = 'SERVER_STARTER_PORT cannot carry a path with ";" or "=" in it';
 
 test.serial('a port that is no number', refused, usage(`--port=http: ${FORM}`, '--port=http'));
@@ -88,7 +88,7 @@ test.serial('a path with "="', refused, usage(`--path=@/a=b: ${CARRY}`, '--path=
 test.serial(
   'an unknown option',
   refused,
-  usage('there is no option --frobnicate; see ssd --help', '--frobnicate'),
+  usage('unknown option --frobnicate; see ssd --help', '--frobnicate'),
 );
 test.serial('no program', refused, {
   ...usage('no server program is given; see ssd --help', '--port=0'),
@@ -101,7 +101,7 @@ test.serial('a negative duration', refused, usage(`--interval=-1: ${DURATION}`, 
 test.serial('a name that can be no file', refused, {
   args: ['--name=a/b'],
   code: 2,
-  says: /^ssd: --name=a\/b: a name has/,
+  says: /^ssd: --name=a\/b: expected 1 to 64 letters/,
 });
 test.serial(
   'a control socket whose path is too long',
@@ -111,7 +111,7 @@ test.serial(
 test.serial(
   '--daemonize without a log file',
   refused,
-  usage('--daemonize needs --log-file: there is no terminal to write to', '--daemonize'),
+  usage('--daemonize needs --log-file: a background process has no terminal to write to', '--daemonize'),
 );
 test.serial(
   '--stop without a pid file',
@@ -121,7 +121,7 @@ test.serial(
 test.serial(
   '--timeout where nothing is waited for',
   refused,
-  usage('--timeout goes with --restart and --stop; see ssd --help', '--timeout=1'),
+  usage('--timeout works only with --restart or --stop; see ssd --help', '--timeout=1'),
 );
 test.serial(
   '--restart together with --stop',
@@ -175,7 +175,7 @@ const failed = (says: string | RegExp, ...args: readonly string[]): Case => ({ar
 const withFile = (rig: Rig) => writeFileSync(rig.path('file'), 'precious');
 const withDirectory = (rig: Rig) => void mkdirSync(rig.path('directory'));
 const GONE = 'ENOENT (no such file or directory)';
-const LEFT = 'there is a file that is not a socket; it was left alone';
+const LEFT = 'it exists and is not a socket; ssd left it alone';
 
 test.serial('a host that does not resolve', refused, {
   ...failed(/^ssd: cannot resolve host no-such-host\.invalid: E\w+/, '--port=no-such-host.invalid:0'),
@@ -183,7 +183,7 @@ test.serial('a host that does not resolve', refused, {
 test.serial(
   'an IPv6 address that is none',
   refused,
-  failed('cannot resolve host ::zz: it is no IPv6 address', '--port=[::zz]:0'),
+  failed('cannot resolve host ::zz: it is not an IPv6 address', '--port=[::zz]:0'),
 );
 test.serial('an address of another machine', refused, {
   ...failed(/^ssd: cannot listen on tcp 203\.0\.113\.1:0: EADDRNOTAVAIL \(.+\)$/, '--port=203.0.113.1:0'),
@@ -230,5 +230,5 @@ test.serial('a control socket in no directory', refused, {
 test.serial('more listeners than a variable can carry', refused, {
   args: Array.from({length: 10_000}, (_, index) => `--path=@/${index}`),
   code: 1,
-  says: /^ssd: cannot hand that many listeners to a worker: SERVER_STARTER_PORT would have \d+ bytes, .* 131072/,
+  says: /^ssd: cannot pass so many listeners to a worker: SERVER_STARTER_PORT would be \d+ bytes long, .* 131072/,
 });

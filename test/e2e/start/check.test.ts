@@ -113,7 +113,7 @@ test('an address of another machine', refused, {
 });
 test('a file at the place of a socket', refused, {
   args: ['--path=@/file'],
-  says: /^ssd: cannot listen on unix \S+: there is a file/,
+  says: /^ssd: cannot listen on unix \S+: it exists and is not a socket/,
 });
 test('a pid file in no directory', refused, {
   args: ['--pid-file=@/no/pid'],
@@ -165,7 +165,7 @@ test('a port that a stranger has, and a pid file that one holds, are found', asy
   t.is(locked.code, 1);
   t.is(
     locked.stderr,
-    `ssd: cannot take pid file ${rig.path('pid')}: the process with pid ${holder.pid} holds it\n`,
+    `ssd: cannot lock pid file ${rig.path('pid')}: the process with pid ${holder.pid} has locked it\n`,
   );
 });
 
@@ -185,7 +185,7 @@ test('beside the instance that runs, what that one has is not tried, the rest is
   const args = [...files, `--port=127.0.0.1:${port}`, '--port=127.0.0.1:0', '--workers=4'];
   const {code, stdout, stderr} = await check(rig, args);
   const held = `control socket, tcp 127.0.0.1:${port}, unix ${rig.path('x')}`;
-  const note = `ssd: instance perl (pid ${ssd.pid}) is running; not tried, for it has them: ${held}\n`;
+  const note = `ssd: instance perl (pid ${ssd.pid}) is running; not tested, because it uses them: ${held}\n`;
   t.deepEqual([code, stdout, stderr], [0, note + IN_ORDER, '']);
   const bad = await check(rig, [...args, '--log-file=/no/such/log']);
   t.is(bad.code, 1);
@@ -203,7 +203,7 @@ test('--check with --stop or --restart is refused', async t => {
   for (const verb of ['--stop', '--restart']) {
     const {code, stderr} = await rig.runSsd(['--check', verb, `--pid-file=${rig.path('pid')}`]);
     t.is(code, 2);
-    t.regex(stderr, /^ssd: --check goes with what a start takes/);
+    t.regex(stderr, /^ssd: --check tests a start; it does not work with --restart or --stop/);
   }
 });
 

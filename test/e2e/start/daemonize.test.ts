@@ -139,7 +139,10 @@ test('a second ssd in the background on the same pid file is refused', async t =
   const pid = pidOf(rig);
   const second = await daemonize(t, rig);
   t.is(second.code, 1);
-  t.is(second.stderr, `ssd: cannot take pid file ${rig.path('pid')}: the process with pid ${pid} holds it\n`);
+  t.is(
+    second.stderr,
+    `ssd: cannot lock pid file ${rig.path('pid')}: the process with pid ${pid} has locked it\n`,
+  );
   t.is(pidOf(rig), pid);
   await stop(rig);
 });

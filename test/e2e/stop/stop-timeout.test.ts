@@ -66,11 +66,11 @@ test('a second SIGINT kills at once; a second SIGTERM does not', async t => {
   const worker = await rig.conductor.nextWorker();
   await worker.beStubborn();
   ssd.kill('SIGTERM');
-  await ssd.line(/stop asked \(TERM\)/);
+  await ssd.line(/stop requested \(TERM\)/);
   t.is(await worker.nextSignal(), 'SIGTERM');
   ssd.kill('SIGTERM');
   ssd.kill('SIGINT');
-  await ssd.line(/stop asked \(INT\)/);
+  await ssd.line(/stop requested \(INT\)/);
   t.is(await worker.nextSignal(), 'SIGTERM');
   t.true(alive(worker.pid));
   ssd.kill('SIGINT');

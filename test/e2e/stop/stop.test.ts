@@ -56,7 +56,7 @@ test('a stop during kill-old-delay does not wait the delay out', async t => {
   await ssd.line(/generation 1 is ready/);
   ssd.kill('SIGHUP');
   const second = await rig.conductor.nextWorker();
-  await ssd.line(/generation 1 is told to finish in 1h/);
+  await ssd.line(/generation 1 will be told to finish in 1h/);
 
   ssd.kill('SIGTERM');
 
@@ -77,7 +77,7 @@ test('a stop while a generation is starting ends it and the one that serves', as
 test('a stop between two attempts of a first start that fails ends at once', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=1h'], ['false']);
-  await ssd.line(/attempt 1 failed: .* nothing serves now/);
+  await ssd.line(/attempt 1 failed: .* no generation serves now/);
   ssd.kill('SIGTERM');
   t.is((await ssd.exit()).code, 0);
 });
@@ -103,7 +103,7 @@ test('ssctl stop gives up with 4 when the worker does not end in time', async t 
   const {code, stderr} = await rig.ssctl(['stop', '--timeout=200ms']);
 
   t.is(code, 4);
-  t.is(stderr, 'ssctl: stop has not ended within 0.2 s; it goes on\n');
+  t.is(stderr, 'ssctl: stop did not finish within 0.2 s; it continues\n');
   t.is(await worker.nextSignal(), 'SIGTERM');
   t.is((await rig.ssctl(['restart'])).code, 1);
   worker.exit(0);
@@ -116,7 +116,7 @@ test('a restart that waits is cancelled by a stop', async t => {
   const worker = await rig.conductor.nextWorker();
   await worker.beStubborn();
   const restarted = rig.ssctl(['restart']);
-  await ssd.line(/restart asked by a control client; it follows/);
+  await ssd.line(/restart requested by a control client; it follows/);
   ssd.kill('SIGTERM');
   const {code, stderr} = await restarted;
   t.is(code, 1);

@@ -20,7 +20,7 @@ export async function stop(rig: Reachable): Promise<void> {
   await send(rig, 'stop');
 }
 
-/** The result of a request; what comes before it is passed over. */
+/** The result of a request; what comes before it is ignored. */
 export async function send(
   rig: Reachable,
   method: string,

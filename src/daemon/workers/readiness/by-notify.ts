@@ -23,8 +23,8 @@ export function createNotifyReadiness({now, submit, problems}: ReadinessContext)
   const hear = (data: Buffer, sender: number) => {
     const address = workerOf(sender, byPid);
     if (!address) {
-      const why = 'its sender has ended, or is no worker and no descendant of one';
-      const cause = `a notification from pid ${sender} is passed over: ${why}`;
+      const why = 'its sender has ended, or is neither a worker nor a descendant of one';
+      const cause = `a notification from pid ${sender} is ignored: ${why}`;
       problems.raise({code: 'notification', subject: socket.address, cause});
       return;
     }
