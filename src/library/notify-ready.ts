@@ -34,7 +34,7 @@ function tellByDescriptor(text: string): void {
 
 /** A process may have the variable but not the descriptor. It must not write into whatever file has that number. */
 function checkPipe(fd: number): void {
-  let problem = 'it is no pipe';
+  let problem = 'it is not a pipe';
   try {
     if (fstatSync(fd).isFIFO()) return;
   } catch (error) {

@@ -1,29 +1,29 @@
 /**
  * Standard input, output and error without Node's streams.
  *
- * Node makes a stream of a standard descriptor as soon as anything looks at `process.stdout`, `process.stderr` or
- * `process.stdin`. Where the descriptor is a pipe or a socket, that sets O_NONBLOCK. The flag belongs to the open file
- * description, which ssd shares with its workers, and ssctl with everybody in the same pipeline: from then on their
- * writes fail with EAGAIN. Node itself looks: `net.Socket` compares itself with `process.stderr` when it is destroyed
- * (lib/net.js, _destroy), and yargs asks standard output for its width.
+ * Node makes a stream for a standard descriptor at the first access to `process.stdout`, `process.stderr` or
+ * `process.stdin`. If the descriptor is a pipe or a socket, Node sets O_NONBLOCK on it. The flag belongs to the open
+ * file description. ssd shares that with its workers, and ssctl with the other programs of its pipeline. Their writes
+ * then fail with EAGAIN. Some code accesses the streams without writing: `net.Socket` compares itself with
+ * `process.stderr` when it is destroyed (lib/net.js, _destroy), and yargs asks standard output for its width.
  *
- * So the three are replaced, before anything else runs, by streams that write with write(2) and leave the descriptor as
- * it is. A terminal is opened anew by libuv (uv_tty_init) and has a description of its own, so a program that draws on
- * one may have Node's stream.
+ * So this file replaces the three streams before anything else runs. The new ones use write(2) and do not change the
+ * descriptor. libuv opens a terminal again (uv_tty_init) and so has its own description of it. A program that draws on
+ * a terminal may therefore use Node's stream.
  */
 import {fstatSync, writeSync} from 'node:fs';
 import {Readable, Writable} from 'node:stream';
 
 const OUTPUTS = {stdout: 1, stderr: 2} as const;
 
-/** How long to wait before a write to a full descriptor that somebody else has made non-blocking is tried again. */
+/** How long to wait before the next write to a full descriptor that another program made non-blocking. */
 const FULL_PAUSE_MS = 5;
 
 /**
- * Replaces `process.stdin`, `process.stdout` and `process.stderr`. Standard input then has nothing to read.
+ * Replaces `process.stdin`, `process.stdout` and `process.stderr`. Standard input is then empty.
  *
  * @param terminals whether Node may make its own stream of a terminal
- * @returns puts back what was there
+ * @returns a function that restores the former streams
  */
 export function sealStandardStreams({terminals}: {readonly terminals: boolean}): () => void {
   const undo: (() => void)[] = [];
@@ -38,7 +38,7 @@ export function sealStandardStreams({terminals}: {readonly terminals: boolean}):
   };
 }
 
-/** Writes at once and whole; a reader that is slow is waited for. */
+/** Writes each chunk at once and in full. It waits for a slow reader. */
 class PlainOutput extends Writable {
   readonly fd: number;
   readonly isTTY = false;
@@ -46,7 +46,7 @@ class PlainOutput extends Writable {
   constructor(fd: number) {
     super({decodeStrings: true, emitClose: false});
     this.fd = fd;
-    // A reader that has gone, or a full disk: each caller decides by its own listener whether that matters.
+    // The reader may be gone or the disk full. Each caller decides with its own listener whether that matters.
     this.on('error', () => {});
   }
 
