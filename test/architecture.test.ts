@@ -1,6 +1,6 @@
 /**
- * The rooms of the source: which room may know which, and how large files and folders may be. All of it is read from
- * the imports. Default exports and the number of parameters are the linter's (biome.json).
+ * The rooms of the source: which room may know which, and how large files and folders may be. The test reads the
+ * imports. The linter checks default exports and the number of parameters (biome.json).
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
@@ -67,7 +67,7 @@ function mayImport({from, to, typeOnly}: Import): boolean {
   return allowed.includes(room) || (typeOnly && allowed.includes(`${room} (types)`));
 }
 
-test('the imports are found at all', t => {
+test('the test finds the imports', t => {
   t.true(imports.length > 100);
   t.true(imports.some(({from, to}) => from === 'src/daemon/system/posix.ts' && to === 'koffi'));
   t.true(imports.some(({from, to}) => from === 'src/daemon/main.ts' && to === 'src/daemon/superdaemon.ts'));
@@ -89,7 +89,7 @@ test('a room knows only the rooms that it may know', t => {
   );
 });
 
-test('what every room may know imports nothing, and the core uses it', t => {
+test('the files that every room may know import nothing, and the core uses them', t => {
   t.deepEqual(
     breaches(({from}) => FOR_ALL.includes(from)),
     [],
@@ -97,7 +97,7 @@ test('what every room may know imports nothing, and the core uses it', t => {
   for (const file of FOR_ALL) t.true(imports.some(({from, to}) => inCore(from) && to === file));
 });
 
-test('no rule is wider than what is used', t => {
+test('no rule allows more than the source uses', t => {
   const unused = Object.entries(ROOMS).flatMap(([room, allowed]) =>
     allowed.filter(rule => !imports.some(found => isUse(found, room, rule))).map(rule => `${room}: ${rule}`),
   );
@@ -109,7 +109,7 @@ function isUse({from, to, typeOnly}: Import, room: string, rule: string): boolea
   return rule === roomOf(to) ? !typeOnly : rule === `${roomOf(to)} (types)`;
 }
 
-test('no room stands in a circle: each knows only rooms that are listed before it', t => {
+test('the rooms have no cycle: each knows only rooms listed before it', t => {
   const order = Object.keys(ROOMS);
   const upwards = Object.entries(ROOMS).flatMap(([room, allowed]) =>
     allowed
@@ -119,7 +119,7 @@ test('no room stands in a circle: each knows only rooms that are listed before i
   t.deepEqual(upwards, []);
 });
 
-test('no file imports itself by way of others, not even its types', t => {
+test('no file imports itself through others, not even its types', t => {
   const next = new Map(
     sources.map(file => [file, imports.filter(({from}) => from === file).map(({to}) => to)]),
   );

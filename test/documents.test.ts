@@ -1,4 +1,4 @@
-/** Holds the documents to the source: what they name is there. `man.test.ts` does so for the manual pages. */
+/** Checks that the documents name only what the source has. `man.test.ts` does this for the manual pages. */
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -13,7 +13,7 @@ const DOCUMENTS = [
   ...markdownIn('test'),
 ];
 
-test('the README is short, and has the commands that .ci/run and newcomers look for', t => {
+test('the README is short and has the commands that .ci/run and newcomers need', t => {
   const readme = read('README.md');
   t.true(readme.trimEnd().split('\n').length <= 150);
   t.regex(readme, /^npm ci && npm test$/m);
@@ -21,7 +21,7 @@ test('the README is short, and has the commands that .ci/run and newcomers look 
 });
 
 for (const document of DOCUMENTS) {
-  test(`${document} names only files and functions that are there`, t => {
+  test(`${document} names only files and functions that exist`, t => {
     const text = read(document);
     t.deepEqual(
       pathsIn(text, document).filter(path => !existsSync(join(root, path))),

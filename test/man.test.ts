@@ -1,4 +1,4 @@
-/** Holds the code and the manual pages to each other, both ways: what one of them names, the other does too. */
+/** Compares the code with the manual pages in both directions: each names what the other names. */
 import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';

@@ -1,4 +1,4 @@
-/** The plan of the source: `architecture.test.ts` holds every import against it. */
+/** The plan of the source. `architecture.test.ts` checks every import against it. */
 
 /**
  * Every room, lowest first, with the rooms that it may know. A room knows only rooms that stand above it in this list, so

@@ -1,8 +1,8 @@
 /**
  * From an event to its effects in the core alone, in microseconds.
  *
- * Each case is one step of a model as it is in the middle of a restart; what is measured is `step`, and nothing that
- * carries its effects out.
+ * Each case is one step of a model in the middle of a restart. It measures `step` alone, without the execution of the
+ * effects.
  */
 import type {Model} from '../../src/daemon/core/model.js';
 import {step} from '../../src/daemon/core/supervisor.js';

@@ -1,6 +1,6 @@
 /**
- * What an ssd takes that has nothing to do, which is what it does most of the time: memory, before and after many
- * restarts, processor time, and how often it is woken up.
+ * The cost of an idle ssd, its usual state: memory before and after many restarts, processor time, and the number of
+ * wake-ups.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {proportionalMib, residentMib, switchesOf, ticksOf} from '../helpers/process-figures.js';

@@ -4,8 +4,8 @@
  *     request ──▶ spawned            from writing the request to the news of the spawn, on one connection
  *     readiness byte ──▶ ssctl ends  from telling the worker to write it to the exit of `ssctl restart`
  *
- * Both bounds are from outside: what the clients and the worker take for their part is in the figures. The second is
- * compared with what an empty Node program takes from its start to its end on the same machine.
+ * Both times are measured from outside, so they include the time of the clients and the worker. The second is compared
+ * with the run time of an empty Node program on the same machine.
  */
 
 import {rawClient, request} from '../helpers/clients/raw-client.js';

@@ -1,5 +1,5 @@
 /**
- * What is promised of time and memory, measured against the goals:
+ * Measures time and memory against the goals:
  *
  *     npm run bench [-- SECTION ...] [--rounds=30] [--restarts=1000] [--seconds=60]
  */

@@ -1,4 +1,4 @@
-/** The superdaemons that are compared, each as its manual says, all with the same web server. */
+/** The compared superdaemons. Each runs as its manual says, and all run the same web server. */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';

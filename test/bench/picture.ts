@@ -1,9 +1,9 @@
 /**
- * `npm run picture`: the latency of every request over time through 20 restarts, one superdaemon below the other, as
- * an SVG file for docs/measurements.md, and what failed as a table. Each does a restart every few seconds, so that all have
- * the same time to do it in; the clients come at the same rate to all.
+ * `npm run picture`: draws the latency of every request through 20 restarts as an SVG for docs/measurements.md, one
+ * superdaemon below the other, and prints the failures as a table. Each superdaemon restarts every few seconds, so that
+ * all have the same time for it. The clients send requests to all at the same rate.
  *
- * Needs what `test/bench/peers/package.json` lists; the npm script installs that.
+ * It needs the packages in `test/bench/peers/package.json`. The npm script installs them.
  */
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';

@@ -1,6 +1,6 @@
 /**
- * What a thousand listeners and 64 workers cost. Most of a restart of many workers is what the machine needs to start
- * so many processes; what ssd adds to it is seen in the processor time of its own process.
+ * The cost of a thousand listeners and 64 workers. The machine spends most of such a restart on starting processes. The
+ * processor time of the ssd process shows what ssd adds.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';

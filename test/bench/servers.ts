@@ -1,7 +1,7 @@
 /**
- * What the servers of the matrix lose when they are restarted under traffic, and when they are stopped: once under
- * ssd, with the readiness that suits them, and once under Perl's start_server, which has none. What is lost under
- * both is lost by the server itself.
+ * The requests that the servers of the matrix lose at restarts under traffic and at stops. Each server runs under ssd,
+ * with suitable readiness, and under Perl's start_server, which has none. The server itself causes a loss that occurs
+ * under both.
  *
  *     npm run measure:servers -- [--restarts=20] [PART OF A NAME]
  */

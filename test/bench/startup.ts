@@ -1,6 +1,6 @@
 /**
- * How long one waits for the two programs, against an empty program of Node's: to start is most of what each of them
- * does, so that this is what the code that they load costs.
+ * The run time of the two programs, compared with an empty Node program. They spend most of it on their start, so the
+ * difference is the cost of the code that they load.
  */
 import type {Rig} from '../helpers/rig.js';
 import {type Effort, inTurns, type Row, ratioRow, timed} from './stage/figures.js';

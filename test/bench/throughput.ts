@@ -1,10 +1,9 @@
 /**
- * How many requests a second a worker answers on a listener of ssd's, and on one that it has bound itself: ssd is not
- * in the way of a connection, and this shows it.
+ * How many requests per second a worker answers on a listener from ssd, and on one that it bound itself. It shows that
+ * ssd does not slow connections down.
  *
- * Two runs of one and the same program differ by 5 % and more, by where their memory happens to lie; and the machine is
- * faster at one moment than at another. So there are several pairs, asked in turns, and what counts is the ratio of
- * each turn.
+ * Two runs of the same program differ by 5 % and more, depending on their memory layout, and the speed of the machine
+ * varies. So several pairs are measured in turns, and the ratio of each turn counts.
  */
 import net from 'node:net';
 import {boundPort, type Rig} from '../helpers/rig.js';

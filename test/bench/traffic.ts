@@ -1,8 +1,8 @@
 /**
- * What clients notice of restarts: requests that fail, and how long they take.
+ * What clients notice of restarts: failed requests, and the time of the others.
  *
- * Clients, workers and superdaemon share one machine, so the worker is the cheapest there is where its start is not
- * what is measured: else the times of the clients would be those of a machine that is busy with starting workers.
+ * Clients, workers and superdaemon share one machine. Unless the start of the worker is measured, the worker is the
+ * cheapest possible. Otherwise the times would show a machine that is busy with starting workers.
  */
 import {fileURLToPath} from 'node:url';
 import {boundPort} from '../helpers/rig.js';

@@ -52,7 +52,7 @@ for (const [words, expected] of lines) {
   });
 }
 
-test('at the beginning there are the commands, and the options for every command', t => {
+test('the first word completes to the commands and the global options', t => {
   t.deepEqual(complete(['ssctl', ''], instances), Object.keys(COMMANDS));
   t.true(complete(['ssctl', 'status', '--'], instances).includes('--json'));
 });

@@ -29,12 +29,12 @@ const lastWords: readonly (readonly [string, readonly string[] | null, string])[
 ];
 
 for (const [what, stderr, text] of lastWords) {
-  test(`a failed restart tells of standard error: ${what}`, t => {
+  test(`a failed restart reports standard error: ${what}`, t => {
     t.is(renderRefusal({...failure, stderr}), text);
   });
 }
 
-test('the hint has a line of its own, and a program that was not there wrote nothing', t => {
+test('the hint has its own line, and a missing program wrote nothing', t => {
   t.is(
     renderRefusal({
       ...failure,

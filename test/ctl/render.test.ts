@@ -65,7 +65,7 @@ const status: Status = {
   ],
 };
 
-test('status is read from top to bottom: the instance, its listeners, what runs, what failed', t => {
+test('status shows the instance, its listeners, the workers and the failures, in this order', t => {
   t.is(
     renderStatus(status),
     `instance   app
@@ -107,7 +107,7 @@ const many: Status = {
   ],
 };
 
-test('status shows of workers what there is to show', t => {
+test('status leaves out the columns without content', t => {
   const [head, workers] = renderStatus(many).split('\n\n');
   t.regex(head ?? '', /^wanted +running, 2 workers$/m);
   t.regex(head ?? '', /^log file +\/var\/log\/app\.log$/m);
@@ -119,7 +119,7 @@ test('status shows of workers what there is to show', t => {
   );
 });
 
-test('with an earlier view, the share of the processor is that since then', t => {
+test('with an earlier view, the processor share counts from that view', t => {
   const [first] = many.generations;
   const [one, two] = first?.workers ?? [];
   const later = {...worker, ...one, ageMs: 62_000, cpuMs: 7000};
@@ -169,16 +169,16 @@ const sentences: readonly (readonly [Parameters<typeof renderReady>[0], string])
 ];
 
 for (const [verdict, sentence] of sentences) {
-  test(`a restart that went well is one line: ${sentence}`, t => t.is(renderReady(verdict), sentence));
+  test(`a successful restart is one line: ${sentence}`, t => t.is(renderReady(verdict), sentence));
 }
 
-test('a scale that went well is one line', t => {
+test('a successful scale is one line', t => {
   const scaled = {verdict: 'completed', workers: 1, pids: [7]} as const;
   t.is(renderScaled(scaled), '1 worker serves (pid 7)');
   t.is(renderScaled({...scaled, workers: 2, pids: [7, 8]}), '2 workers serve (pid 7, 8)');
 });
 
-test('list shows living and dead', t => {
+test('list shows living and dead instances instances', t => {
   const dead: Instance = {
     name: 'old',
     path: '/x/old.sock',

@@ -1,4 +1,4 @@
-/** Listeners as the worker finds them and as a client reaches them, for every form of --port and --path. */
+/** How a worker finds listeners and a client reaches them, for every form of --port and --path. */
 import {linkSync, statSync} from 'node:fs';
 import net from 'node:net';
 import {answerOf} from '../helpers/sockets.js';

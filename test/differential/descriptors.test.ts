@@ -1,4 +1,4 @@
-/** What else a worker is given: descriptors and their flags, signals, limits, its place among processes. */
+/** What else a worker gets: descriptors and their flags, signals, limits, its place among processes. */
 import {mkdirSync, readFileSync} from 'node:fs';
 import {type Differential, differentials} from './stage/compare.js';
 import type {Stage, Witness} from './stage/stage.js';

@@ -31,7 +31,7 @@ test('every intended difference has its row in COMPATIBILITY, and every row its 
   t.deepEqual(rowsOfThePage().sort(), Object.values(ROWS).sort());
 });
 
-test('every row is shown by a scenario, or it is said why not', t => {
+test('every row has a scenario, or a reason why it has none', t => {
   const played = new Set(rowsPlayed());
   const unplayed = Object.keys(ROWS).filter(row => !played.has(row));
   t.deepEqual(unplayed.sort(), Object.keys(NOT_PLAYED).sort());

@@ -1,6 +1,6 @@
 /**
- * That these tests would notice: the reference itself is given a fault that its own test suite was seen not to notice,
- * and is compared with the one that is installed.
+ * Shows that these tests notice faults. A copy of the reference gets a fault that its own test suite did not notice,
+ * and is compared with the installed one.
  */
 import {spawnSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';

@@ -1,4 +1,4 @@
-/** Starts that are refused: the exit status and what is left behind; and what else is taken by somebody. */
+/** Refused starts: the exit status and what remains. Also resources that another process holds. */
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
 import {type Differential, differentials, type Intended} from './stage/compare.js';

@@ -1,4 +1,4 @@
-/** How a restart begins, and the one that fails. */
+/** How a restart begins, and a restart that fails. */
 import {ask} from '../helpers/rig.js';
 import {RELEASE, type Stage, signalsOf} from './stage/stage.js';
 

@@ -1,4 +1,4 @@
-/** Restarts: those that work, those that fail, and what comes between. */
+/** Restarts that succeed, restarts that fail, and events in between. */
 import {readFileSync} from 'node:fs';
 import {restartThatFailsTwice, serving} from './restart-scenarios.js';
 import {type Differential, differentials} from './stage/compare.js';

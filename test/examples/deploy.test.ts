@@ -1,4 +1,4 @@
-/** The deploy script of examples/: its exit status and the link say what serves. */
+/** The deploy script of examples/: its exit status and the link tell which release serves. */
 import {once} from 'node:events';
 import {readdirSync, readlinkSync, rmSync, writeFileSync} from 'node:fs';
 import http from 'node:http';
@@ -43,7 +43,7 @@ test('a release that comes up is deployed, and no request fails', async t => {
   t.is(await serving(), current());
 });
 
-test('a release that does not come up is taken back, with its last words, and the old one serves on', async t => {
+test('a release that does not come up is taken back, with its last output, and the old one keeps serving', async t => {
   const {deploy, current, serving, rewrite} = await openSite(t);
   const first = current();
   rewrite('build', 'exit 0');

@@ -1,6 +1,6 @@
 /**
- * The recipes of examples/, run as their READMEs say: each in a copy of its folder, with `ssd` and `ssctl` in PATH, which
- * have a control socket of the test's own. Only the port is another one.
+ * Runs the recipes of examples/ as their READMEs say, each in a copy of its folder. `ssd` and `ssctl` are in PATH and
+ * have a control socket of the test. Only the port differs.
  */
 import {chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';

@@ -1,4 +1,4 @@
-/** The servers of examples/: what their READMEs print is run, restarted under traffic, and loses nothing. */
+/** Runs the commands in the READMEs of examples/ and restarts the servers under traffic. No request is lost. */
 import {once} from 'node:events';
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
@@ -48,7 +48,7 @@ for (const [name, server] of Object.entries(SERVERS)) {
       answerLate(t, name),
     );
   if (application !== undefined)
-    declare(`the recipe ${name} refuses an application that cannot be loaded, and serves on`, t =>
+    declare(`the recipe ${name} refuses an application that cannot be loaded, and keeps serving`, t =>
       refuse(t, name, application),
     );
 }

@@ -1,4 +1,4 @@
-/** The unit of examples/: systemd understands it, and its command lines do what the unit is for. */
+/** The unit of examples/: systemd accepts it, and its command lines do what the unit promises. */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';

@@ -1,4 +1,4 @@
-/** The clock of the machine is set while a restart waits for its interval: no deadline may move with it. */
+/** The clock of the machine is set while a restart waits for its interval. No deadline may move with it. */
 import {writeFileSync} from 'node:fs';
 import {send, status} from '../helpers/clients/control.js';
 import {needs} from '../helpers/programs.js';

@@ -49,7 +49,7 @@ for (const what of ['control', ''] as const) {
   });
 }
 
-run('what somebody else puts at the place of the control socket is left alone', async t => {
+run('a file that another program puts in the place of the control socket is left alone', async t => {
   const rig = withControlApart(await createRig(t));
   const scene = await stageIn(t, rig);
   writeFileSync(rig.path('run/other'), 'precious');

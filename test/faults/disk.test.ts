@@ -1,4 +1,4 @@
-/** A disk that is full: what ssd writes fails, what it supervises goes on. */
+/** A full disk: the writes of ssd fail, and the service continues. */
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
@@ -57,7 +57,7 @@ run('a full disk under the pid, status, log and metrics files: restarts complete
   for (const name of ['pid', 'status', 'metrics']) t.false(existsSync(file(name)), name);
 });
 
-run('a full disk under the log file: restarts complete, and what was dropped is told later', async t => {
+run('a full log disk: restarts complete, and the dropped lines are reported', async t => {
   const rig = await createRig(t);
   const disk = await smallDisk(t, rig);
   const log = rig.path('disk/log');

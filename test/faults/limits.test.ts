@@ -1,4 +1,4 @@
-/** The system gives no more: no process, no descriptor. */
+/** The system refuses more processes or descriptors. */
 import {chmodSync, readdirSync} from 'node:fs';
 import {restart} from '../helpers/clients/control.js';
 import {rawClient, request} from '../helpers/clients/raw-client.js';
@@ -22,7 +22,7 @@ function lowestFree(pid: number): number {
 const run = (title: string, implementation: Parameters<typeof asRoot>[1]) =>
   asRoot(title, implementation, needs('perl', 'prlimit', 'setpriv'));
 
-run('fork refused: the restart fails and says so, the old generation serves on', async t => {
+run('fork refused: the restart fails and says so, the old generation keeps serving', async t => {
   const rig = await createRig(t);
   chmodSync(rig.directory, 0o777);
   const scene = await stageIn(t, rig, {options: {uid: LONELY}});

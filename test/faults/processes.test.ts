@@ -1,4 +1,4 @@
-/** Processes that stand still, or do not do as they are told. */
+/** Processes that are stopped or ignore their signals. */
 import {closeSync, constants, openSync, readFileSync, writeSync} from 'node:fs';
 import {until} from '../../src/shared/client/patience.js';
 import {restart, send, status} from '../helpers/clients/control.js';

@@ -1,4 +1,4 @@
-/** The program is replaced while it runs: by a deploy that is half-way, by something that does not run, by a good one. */
+/** The program file is replaced while it runs: by half a deploy, by a file that does not run, by a good one. */
 import {chmodSync, closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {restart} from '../helpers/clients/control.js';
 import {needs} from '../helpers/programs.js';

@@ -1,6 +1,6 @@
 /**
- * The stage of every fault: an ssd whose workers are ready at once, and clients that come all the time. The clients
- * must notice nothing, and when the fault is over the next `ssctl restart` must work.
+ * The scene of every fault: an ssd whose workers are ready at once, and a steady stream of clients. The clients must
+ * notice nothing. After the fault the next `ssctl restart` must work.
  */
 import {chmodSync, copyFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';

@@ -1,4 +1,4 @@
-/** More signals than anybody sends. */
+/** Far more signals than in real use. */
 import {readFileSync} from 'node:fs';
 import {status} from '../helpers/clients/control.js';
 import {needs} from '../helpers/programs.js';

@@ -1,4 +1,4 @@
-/** The socket on which fixture servers call back, and by which a test conducts them. */
+/** The socket on which fixture servers call back. A test directs them through it. */
 import net from 'node:net';
 import {eachLine} from './lines.js';
 import {Mailbox} from './mailbox.js';

@@ -1,4 +1,4 @@
-/** What comes over a stream, a line at a time. */
+/** Reads a stream line by line. */
 import type {Readable} from 'node:stream';
 
 export function eachLine(input: Readable, onLine: (line: string) => void): void {

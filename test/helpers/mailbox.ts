@@ -1,4 +1,4 @@
-/** What has come and what is waited for, in order. A wait that is too long fails and says what it waited for. */
+/** Received items and waiting readers, in order. A wait that takes too long fails and says what it waited for. */
 export class Mailbox<T> {
   readonly #name: string;
   readonly #items: T[] = [];

@@ -1,4 +1,4 @@
-/** What a process takes, as the kernel counts it (proc(5)). */
+/** The resource use of a process, as the kernel counts it (proc(5)). */
 import {readdirSync, readFileSync} from 'node:fs';
 import {readStat} from '../../src/shared/process-stat.js';
 

@@ -1,4 +1,4 @@
-/** Processes as the kernel shows them (proc(5)). */
+/** Reads processes from the kernel (proc(5)). */
 import {readFileSync, readlinkSync} from 'node:fs';
 import {hasEnded} from '../../src/shared/process-stat.js';
 import type {Running} from './rig.js';

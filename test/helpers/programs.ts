@@ -1,4 +1,4 @@
-/** Programs that the tests with real servers need, and that a machine may not have. */
+/** Programs that the tests with real servers need and a machine may lack. */
 import test, {type ExecutionContext} from 'ava';
 import {isInstalled} from './installed.js';
 

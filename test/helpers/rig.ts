@@ -1,6 +1,6 @@
 /**
- * A directory of its own for each test, real programs in it, and an end to all of them. Nothing here polls or
- * sleeps: a test awaits a line of ssd's log, a word from a worker, an exit.
+ * Gives each test its own directory, runs real programs in it, and ends them all. Nothing here polls or sleeps. A test
+ * awaits a line of ssd's log, a message from a worker, or an exit.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {existsSync, mkdtempSync, rmSync} from 'node:fs';

@@ -1,4 +1,4 @@
-/** Tests that need root, to give up rights or to be somebody else. */
+/** Tests that need root, to drop rights or to act as another user. */
 import test, {type ExecutionContext} from 'ava';
 
 type Implementation = (t: ExecutionContext) => Promise<void>;

@@ -1,4 +1,4 @@
-/** The example servers of test/servers, and what is left of a server that was stopped. */
+/** The example servers of test/servers, and the processes that remain of a stopped server. */
 import {readdirSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 

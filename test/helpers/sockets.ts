@@ -1,4 +1,4 @@
-/** Sockets as the kernel has them (proc(5)), and clients that ask who serves. */
+/** Reads sockets from the kernel (proc(5)), and has clients that ask which worker serves. */
 import dgram from 'node:dgram';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';

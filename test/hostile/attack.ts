@@ -1,4 +1,4 @@
-/** `attack.js CONTROL KIND|all`: a process of hostile clients, which go on until it is killed. */
+/** `attack.js CONTROL KIND|all`: a process of hostile clients that runs until it is killed. */
 import net from 'node:net';
 
 const [control = '', kind = ''] = process.argv.slice(2);

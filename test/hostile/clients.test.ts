@@ -1,4 +1,4 @@
-/** Clients that do not end what they begin, say too much, or all talk at once. */
+/** Clients that send half a message, too much, or all at once. */
 import test from 'ava';
 import {recovers, stage} from '../faults/scene.js';
 import {restart, status} from '../helpers/clients/control.js';
@@ -36,7 +36,7 @@ run('a line of 1 GB is cut off at once, and costs no memory', async t => {
   await recovers(t, {rig, ssd, traffic, ...scene});
 });
 
-run('half lines: whoever begins a line and leaves, or stays, is forgotten or waited for', async t => {
+run('a client that sends half a line and leaves is forgotten, and one that stays is waited for', async t => {
   const scene = await stage(t);
   const half = request(1, 'restart').slice(0, 20);
   for (let round = 0; round < 200; round += 1) {

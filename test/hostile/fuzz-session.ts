@@ -1,4 +1,4 @@
-/** Says what the grammar makes, in batches over several sessions, and holds every answer against what is expected. */
+/** Sends the messages of the grammar in batches over several sessions, and compares every answer. */
 import net from 'node:net';
 import type {Message} from '../helpers/clients/raw-client.js';
 import {eachLine} from '../helpers/lines.js';

@@ -1,4 +1,4 @@
-/** `npm run fuzz -- [--messages=N] [--seed=N]`: as the test does, for as long as one likes. */
+/** `npm run fuzz -- [--messages=N] [--seed=N]`: the fuzz test with any number of messages. */
 import {parseArgs} from 'node:util';
 import {peakMib} from '../helpers/process-figures.js';
 import {createRig} from '../helpers/rig.js';

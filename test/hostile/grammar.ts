@@ -1,6 +1,6 @@
 /**
- * What a client may say, and what it must hear then. Each production knows the answer because of how it was made, not
- * by decoding it again: the daemon's decoder is what is on trial.
+ * The messages that a client may send, and the required answers. Each production knows its answer by construction. It
+ * does not decode the message, because the daemon's decoder is under test.
  */
 import type {Random} from '../simulation/world/random.js';
 

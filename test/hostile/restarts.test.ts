@@ -1,4 +1,4 @@
-/** Restarts take no longer than twice as long while hostile clients are at it, and ssd's memory stays bounded. */
+/** While hostile clients attack, restarts take at most twice as long, and the memory of ssd stays bounded. */
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import {median} from '../bench/stage/figures.js';

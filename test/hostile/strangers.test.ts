@@ -1,4 +1,4 @@
-/** Other users of the machine: at the socket, and at the default place in /tmp before ssd comes. */
+/** Other users of the machine: at the socket, and at the default place in /tmp before ssd starts. */
 import {chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import type {ExecutionContext} from 'ava';
 import {status} from '../helpers/clients/control.js';

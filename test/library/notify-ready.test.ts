@@ -34,7 +34,7 @@ test('a newline is written to the descriptor, which is closed, and a second call
   closeSync(readEnd);
 });
 
-test('where nobody reads any more nothing is thrown', async t => {
+test('without a reader nothing is thrown', async t => {
   const {readEnd, writeEnd} = pipe(t);
   closeSync(readEnd);
   await t.notThrowsAsync(tellReady({SSD_READY_FD: String(writeEnd)}));
@@ -46,7 +46,7 @@ for (const value of ['', 'x', '-1', '3.5', 'NaN', '1e1', ' 3', '99999999', '9999
   });
 }
 
-test('nothing is written to a descriptor that is no pipe', async t => {
+test('nothing is written to a descriptor that is not a pipe', async t => {
   const directory = mkdtempSync('/tmp/ssdt-');
   t.teardown(() => rmSync(directory, {recursive: true}));
   const path = join(directory, 'file');

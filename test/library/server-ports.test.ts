@@ -24,7 +24,7 @@ test('nothing to listen on is an empty map', t => {
   t.deepEqual(inheritedListeners(env('', '')), []);
 });
 
-test('a process that no superdaemon has started is told so', t => {
+test('a process without a superdaemon gets an error that says so', t => {
   const error = t.throws(() => serverPorts({env: {}}), {code: 'ERR_SERVER_STARTER_PORT'});
   t.regex(error?.message ?? '', /SERVER_STARTER_PORT is not set/);
   t.throws(() => inheritedListeners({}), {code: 'ERR_SERVER_STARTER_PORT'});
@@ -80,7 +80,7 @@ test("under Perl's start_server the types are not known, and names are all there
   t.deepEqual([...serverPorts({env: env('8080=3'), type: 'tcp'})], []);
 });
 
-test('types that are not known, or of other descriptors, are passed over', t => {
+test('unknown types and types of other descriptors are ignored', t => {
   t.deepEqual(inheritedListeners(env('8080=3', '3=sctp;9=tcp;;x')), [{name: '8080', fd: 3, type: null}]);
 });
 

@@ -54,7 +54,7 @@ test('the library takes every option of the command line that makes sense there'
   });
 });
 
-test('an option that is not given is none', t => {
+test('an option that is not given is left out', t => {
   const options = {exec: ['srv'], name: 'web', dir: undefined} as unknown as StartServerOptions;
   t.deepEqual(toRawOptions(options), {name: 'web'});
 });

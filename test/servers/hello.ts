@@ -1,4 +1,4 @@
-/** An HTTP server as one would write it to be run by ssd. */
+/** A typical HTTP server for ssd. */
 import http from 'node:http';
 import {serverPorts} from 'ssd-superdaemon';
 

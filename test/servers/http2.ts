@@ -1,4 +1,4 @@
-/** An HTTP/2 server without TLS (h2c with prior knowledge), as one would write it to be run by ssd. */
+/** A typical HTTP/2 server for ssd, without TLS (h2c with prior knowledge). */
 import {writeSync} from 'node:fs';
 import http2 from 'node:http2';
 import {serverPorts} from 'ssd-superdaemon';

@@ -1,4 +1,4 @@
-/** Servers that other people wrote, as their users run them under ssd. docs/servers.md has them as a table. */
+/** Third-party servers, run under ssd as their users run them. docs/servers.md lists them in a table. */
 import type {Client} from '../helpers/clients/exchange.js';
 import {h2c} from '../helpers/clients/http2-client.js';
 import {CLIENTS} from '../helpers/clients/traffic.js';

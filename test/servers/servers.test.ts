@@ -1,4 +1,4 @@
-/** Servers that other people wrote, run as their users run them: a restart under traffic, and a stop. */
+/** Restarts third-party servers under traffic, and stops them. They run as their users run them. */
 import {once} from 'node:events';
 import net from 'node:net';
 import {text} from 'node:stream/consumers';

@@ -68,7 +68,7 @@ const parsers: Readonly<Record<string, Parser>> = {
 };
 
 for (const [program, {plainly, byYargs, words}] of Object.entries(parsers)) {
-  test(`what the parser alone makes of a line of ${program} is what yargs makes of it`, t => {
+  test(`the parser alone reads a line of ${program} as yargs does`, t => {
     const random = createRandom(1);
     let right = 0;
     for (let nth = 0; nth < LINES; nth++) {

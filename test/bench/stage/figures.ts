@@ -1,4 +1,4 @@
-/** What a benchmark says in the end, and how its figures come to be: medians of many, taken in turns. */
+/** The report of a benchmark, and its figures: medians of many measurements, taken in turns. */
 
 export type Row = {
   readonly what: string;

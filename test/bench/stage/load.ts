@@ -1,7 +1,7 @@
 /**
- * Clients in an open loop: so many requests a second are due, whether those before have been answered or not, and a
- * request's time counts from when it was due. Whoever waits for an answer before the next request would measure a
- * server that stands still for a second as one slow request instead of a thousand.
+ * Clients in an open loop: requests are due at a fixed rate, whether or not earlier ones have been answered, and the
+ * time of a request counts from when it was due. A client that waits for each answer would see a server that stops for
+ * a second as one slow request instead of a thousand.
  */
 import http from 'node:http';
 
@@ -30,7 +30,7 @@ export type Load = {
 
 /** More at once would be a server that does not answer at all. */
 const MOST_CONNECTIONS = 4000;
-/** Whoever waits longer has given up. */
+/** A client that waits longer gives up. */
 const PATIENCE_MS = 10_000;
 
 export function startLoad({port, rate, keepAlive = false}: LoadOptions): Load {

@@ -1,4 +1,4 @@
-/** The picture as the plotting library takes it: one panel below the other, time across, latency up, on one scale. */
+/** The input of the plotting library: one panel below the other, with time across and latency up, on one scale. */
 import {failedOf, type Sample} from './load.js';
 
 export type Panel = {

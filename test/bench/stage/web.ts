@@ -1,8 +1,8 @@
 /**
- * The web server of the benchmarks: one program that every superdaemon can run. It takes an inherited listener where
- * there is one, else it listens on `$PORT`; it says that it is ready to whoever listens for that (`$SSD_READY_FD`, or
- * PM2's message). It can take its time before that, as an application that loads a lot (`$BOOT_MS`). Told to finish it accepts no more, answers what comes over connections that are open, and asks for
- * their end (`Connection: close`), as RFC 9112 (9.6) wants it for keep-alive clients.
+ * The web server of the benchmarks: one program that every superdaemon can run. It takes an inherited listener if there
+ * is one, otherwise it listens on `$PORT`. It reports readiness by `$SSD_READY_FD` or PM2's message. `$BOOT_MS` delays
+ * that, like an application that loads a lot. When it is told to finish, it accepts no more connections, answers the
+ * requests on open ones, and asks for their end (`Connection: close`), as RFC 9112 (9.6) wants for keep-alive clients.
  */
 import {writeSync} from 'node:fs';
 import http from 'node:http';

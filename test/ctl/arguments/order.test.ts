@@ -38,7 +38,7 @@ for (const [line, details] of orders) {
   });
 }
 
-test('-n is the name of an instance, and behind logs a number of lines', t => {
+test('-n is the name of an instance, and after logs a number of lines', t => {
   t.like(read('-n app logs -n 4'), {target: {name: 'app'}, details: {lines: 4}});
   t.like(read('-n logs status'), {target: {name: 'logs'}, command: 'status'});
   t.like(read('status -n app'), {target: {name: 'app'}});

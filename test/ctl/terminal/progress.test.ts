@@ -2,14 +2,14 @@ import test from 'ava';
 import {createLines, createSpinner, spinnerLine} from '../../../src/ctl/terminal/progress.js';
 import {visible} from '../../helpers/clients/ssctl.js';
 
-test('the spinner line has the time and what is going on, and never wraps', t => {
+test('the spinner line shows the time and the progress, and never wraps', t => {
   const line = {frame: 1, text: 'generation 2 spawned', elapsedMs: 1234, columns: 80};
   t.is(spinnerLine(line), '/ 1.2s  generation 2 spawned');
   t.is(spinnerLine({...line, frame: 5, columns: 12}), '/ 1.2s  gen');
   t.is(spinnerLine({...line, text: 'a\u001b[2Jb'}), '/ 1.2s  a?[2Jb');
 });
 
-test('the spinner is one line that is taken away at the end, and what is kept stands above it', t => {
+test('the spinner is one line that is erased at the end, and kept lines stand above it', t => {
   const written: string[] = [];
   const spinner = createSpinner(
     text => written.push(text),
@@ -26,7 +26,7 @@ test('the spinner is one line that is taken away at the end, and what is kept st
   );
 });
 
-test('without a terminal progress is lines, and what only a watcher wants is left out', t => {
+test('without a terminal the progress is plain lines, without those for a watcher', t => {
   const written: string[] = [];
   const lines = createLines(text => written.push(text));
   lines.whisper('psst');

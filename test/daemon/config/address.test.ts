@@ -100,7 +100,7 @@ test(refusesPath, '/tmp/a=b', /"="/);
 test(refusesPath, 'x'.repeat(108), /108 bytes.* at most 107/);
 test('the length of a path counts in bytes', refusesPath, 'ä'.repeat(54), /108 bytes/);
 
-test('descriptors are handed out from 3 upwards, in the order of the command line', t => {
+test('descriptors are assigned from 3 upwards, in the order of the command line', t => {
   const placed = placeListeners([parsePort('80'), parsePort('u80'), parsePath('/x')]);
   t.deepEqual(
     placed.map(({fd}) => fd),
@@ -108,7 +108,7 @@ test('descriptors are handed out from 3 upwards, in the order of the command lin
   );
 });
 
-test('a descriptor that is asked for is kept free for its listener, in whatever order', t => {
+test('a requested descriptor stays free for its listener, in any order', t => {
   const numbers = (...ports: string[]) => placeListeners(ports.map(parsePort)).map(({fd}) => fd);
   t.deepEqual(numbers('80', '81=3'), [4, 3]);
   t.deepEqual(numbers('81=3', '80'), [3, 4]);
@@ -116,7 +116,7 @@ test('a descriptor that is asked for is kept free for its listener, in whatever 
   t.deepEqual(numbers('80=0', '81'), [0, 3]);
 });
 
-test('what workers are told has every listener in the order of the command line', t => {
+test('the variables of workers list every listener in the order of the command line', t => {
   const placed = placeListeners([parsePort('80'), parsePort('[::1]:u80=7'), parsePath('/x')]);
   t.is(portVariable(placed), '80=3;[::1]:80=7;/x=4');
   t.is(typesVariable(placed), '3=tcp;7=udp;4=unix');
@@ -136,14 +136,14 @@ test('the same listener twice is refused, TCP and UDP on one port are not', t =>
   t.is(placeListeners([parsePort('80'), parsePort('u80')]).length, 2);
 });
 
-test('a descriptor that is asked for twice is refused, and both listeners are named', t => {
+test('a descriptor that is requested twice is refused, and both listeners are named', t => {
   t.deepEqual(
     refusalOf(() => placeListeners([parsePort('80=3'), parsePort('81'), parsePort('[::1]:82=3')])),
     {code: 'descriptor-duplicate', fd: 3, names: ['80', '[::1]:82']},
   );
 });
 
-test('more listeners than a variable can carry are refused, and as many as it can are not', t => {
+test('a variable takes as many listeners as fit, and more are refused', t => {
   const ports = (count: number) =>
     Array.from({length: count}, (_, index) => tcp(String(10_000 + index), null, 0));
   const failure = refusalOf(() => placeListeners(ports(14_000)));

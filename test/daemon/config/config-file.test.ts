@@ -21,7 +21,7 @@ function parse(t: ExecutionContext, found: object, args: readonly string[] = [])
   return {options: others, program};
 }
 
-test('numbers, texts and arrays become what the command line would have given', t => {
+test('numbers, strings and arrays become what the command line would give', t => {
   const {options, program} = parse(t, {
     port: [8080, '127.0.0.1:u53'],
     path: '/x',
@@ -53,7 +53,7 @@ test('the command line wins, and replaces a list as a whole', t => {
   });
 });
 
-test('an option whose name has a dot or begins with two underscores is none', t => {
+test('a name with a dot or two leading underscores is not an option', t => {
   for (const key of ['a.b', '__proto__', 'constructor', 'extends', 'pidFile']) {
     const {path, args} = fileWith(t, `{${JSON.stringify(key)}: {}}`);
     const failure = {code: 'config-invalid', path, key, problem: 'there is no such option'};

@@ -36,7 +36,7 @@ test('without options everything is as with start_server', t => {
   });
 });
 
-test('listeners are placed ports first, whatever their order on the command line', t => {
+test('ports are placed before paths, in any order on the command line', t => {
   const {listeners} = config({path: ['/x'], port: ['80', 'u80=7']});
   t.deepEqual(
     listeners.map(({name, type, fd}) => [name, type, fd]),
@@ -59,7 +59,7 @@ test('files and directories are taken as they are given', t => {
   t.deepEqual(found, ['/srv', 'a', 'b', '| c', 'e', './d']);
 });
 
-test('the options that workers can read are set in the environment, over what is there', t => {
+test('options that workers can read override the environment', t => {
   const {env} = config(
     {envdir: '/e', 'enable-auto-restart': true, 'auto-restart-interval': '5m', 'kill-old-delay': '2'},
     {ENVDIR: '/other', KILL_OLD_DELAY: '9', A: 'a'},
@@ -73,7 +73,7 @@ test('the options that workers can read are set in the environment, over what is
   });
 });
 
-test('variables that the environment has already stay where no option is given', t => {
+test('variables of the environment stay if no option is given', t => {
   const env = {ENVDIR: '/other', ENABLE_AUTO_RESTART: '1', AUTO_RESTART_INTERVAL: '3', KILL_OLD_DELAY: '9'};
   t.deepEqual(config({'enable-auto-restart': false}, env).env, env);
 });
@@ -161,7 +161,7 @@ for (const option of ['dir', 'pid-file', 'status-file', 'log-file', 'metrics-fil
   test(refused, option, '');
 }
 
-test('each way of being ready is known, with its time', t => {
+test('each form of --ready is read, with its time', t => {
   const ways = ['notify', 'fd', 'exec=test -e /x=y'].map(ready => config({ready, 'ready-timeout': '5s'}));
   t.deepEqual(
     ways.map(({ready}) => ready),
@@ -171,7 +171,7 @@ test('each way of being ready is known, with its time', t => {
   t.deepEqual(config({ready: 'fd'}).settings.readiness, {by: 'signal', timeoutMs: 60_000});
 });
 
-test('how many, how long and in what form is taken', t => {
+test('counts, durations and formats are read', t => {
   const {workers, killGroup, captureStderr, logFormat, settings} = config({
     workers: '3',
     rolling: '1',
@@ -192,14 +192,14 @@ test('a server program must be given', t => {
   t.is(refusalOf(() => readConfig({}, [''], {})).code, 'usage');
 });
 
-test('--daemonize must be given a log file, for there is no terminal to write to', t => {
+test('--daemonize needs a log file, because there is no terminal to write to', t => {
   const failure = refusalOf(() => config({daemonize: true}));
   t.is(failure.code, 'usage');
   t.regex('problem' in failure ? failure.problem : '', /--log-file/);
   t.is(config({daemonize: true, 'log-file': '/x'}).logFile, '/x');
 });
 
-test('a duration that is not given is told from one of nothing', t => {
+test('a missing duration differs from a duration of 0', t => {
   t.is(readDuration({}, 'timeout'), null);
   t.is(readDuration({timeout: '0'}, 'timeout'), 0);
   t.is(readDuration({timeout: '1.5'}, 'timeout'), 1500);

@@ -13,7 +13,7 @@ function temporaryDirectory(t: ExecutionContext): string {
   return directory;
 }
 
-test('the file is made when there is something to say, replaced whole, and removed', t => {
+test('the file is made when there is content, replaced as a whole, and removed', t => {
   const directory = temporaryDirectory(t);
   const path = join(directory, 'status');
   const file = prepareStatusFile(path);
@@ -28,7 +28,7 @@ test('the file is made when there is something to say, replaced whole, and remov
   t.deepEqual(readdirSync(directory), []);
 });
 
-test('what was there before and was never written is left', t => {
+test('a file that was there before and was never written stays', t => {
   const path = join(temporaryDirectory(t), 'status');
   writeFileSync(path, 'precious');
   prepareStatusFile(path).remove();
@@ -61,7 +61,7 @@ const refused = test.macro({
 test('a directory', refused, 'sub', 'EISDIR');
 test('a file in no directory', refused, 'no/status', 'ENOENT');
 
-test('what is no file, such as a device, is refused: writing would replace it', t => {
+test('a device is refused, because writing would replace it', t => {
   const failure = refusalOf(() => prepareStatusFile('/dev/null'));
   t.like(failure, {code: 'file-unusable', what: 'status file', path: '/dev/null'});
 });
@@ -89,7 +89,7 @@ function statusAfter(events: readonly ((now: number) => Input)[]): readonly Stat
   return lines;
 }
 
-test('generations are listed by number, past the tenth too', t => {
+test('generations are listed by number, even beyond the tenth', t => {
   const generations = [...Array(12).keys()].map(index => index + 1);
   const events = generations.flatMap(generation => [
     (now: number): Input =>

@@ -12,7 +12,7 @@ function entryOf(line: Parameters<ReturnType<typeof createLog>>[0]): LogEntry {
   return entries[0] as LogEntry;
 }
 
-test('a line of text is what it has always been', t => {
+test('a line of text has its former form', t => {
   const line = formatLine('text', origin, entryOf({type: 'spawned', generation: 3, pid: 7}));
   t.is(line, '1970-01-01T00:00:00.000Z ssd[42]: generation 3 spawned, pid 7\n');
 });
@@ -57,7 +57,7 @@ test('a text that is cut within a character is still JSON', t => {
   t.true(Buffer.byteLength(line) <= MAX_LINE_BYTES);
 });
 
-test('what fits is not cut', t => {
+test('a text that fits is not cut', t => {
   const fields = {pids: Array.from({length: 500}, (_, n) => n)};
   t.deepEqual(JSON.parse(formatLine('json', origin, {event: 'x', text: 'y', fields})).pids, fields.pids);
 });

@@ -100,7 +100,7 @@ test(
   },
 );
 
-test('a worker that has to be killed again and again counts once, and its number may come again', t => {
+test('a worker that is killed repeatedly counts once, and its pid can occur again', t => {
   const killing = (...pids: number[]): Event => ({type: 'killing', generation: 1, pids});
   const story = [killing(10, 11), killing(10), killing(10), finished(1, 10), finished(1, 11), killing(10)];
   t.is(countsOf(story).killed, 3);

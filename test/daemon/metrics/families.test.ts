@@ -42,7 +42,7 @@ const status: Status = {
   ],
 };
 
-test('how things are now is shown beside the counts', t => {
+test('the current state is shown beside the counts', t => {
   const text = renderMetrics(createCounter().counts(), status, new Date(1_700_000_000_500));
   const samples = readOpenMetrics(text);
   const expected: Readonly<Record<string, number>> = {
@@ -70,14 +70,14 @@ test('without a current generation its number is 0', t => {
   t.is(readOpenMetrics(text).get('ssd_current_generation'), 0);
 });
 
-test('what cannot stand in a label is escaped', t => {
+test('characters that a label cannot have are escaped', t => {
   const samples = [{value: 1, labels: {a: 'x"y\\z\nw', b: 7}}];
   const text = renderFamilies([{name: 'm', type: 'counter', help: 'One\nline.', samples}]);
   t.is(text, '# TYPE m counter\n# HELP m One\\nline.\nm_total{a="x\\"y\\\\z\\nw",b="7"} 1\n# EOF\n');
   t.is(readOpenMetrics(text).size, 1);
 });
 
-test('every metric is in ssd(8), and the other way round', t => {
+test('ssd(8) lists exactly the metrics that exist', t => {
   const page = readFileSync(new URL('../../../../man/ssd.8', import.meta.url), 'utf8');
   const [, section = ''] = /^\.Sh METRICS$([\s\S]*?)^\.Sh /m.exec(page) ?? [];
   const items = [...section.matchAll(/^\.It (.*)$/gm)].map(([, item = '']) => item);

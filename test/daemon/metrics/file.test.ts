@@ -48,7 +48,7 @@ function kept() {
   };
 }
 
-test('what happens in one turn is written once, and the next not before a second', async t => {
+test('the events of one turn are written once, and the next write comes a second later', async t => {
   const {touch, pass, seen} = kept();
   touch();
   touch();
@@ -62,7 +62,7 @@ test('what happens in one turn is written once, and the next not before a second
   t.deepEqual(seen.writes, [50_000, 51_000]);
 });
 
-test('where nothing happens it is written every 15 seconds', async t => {
+test('without events it is written every 15 seconds', async t => {
   const {touch, pass, seen} = kept();
   t.is(seen.timer, null);
   touch();
@@ -72,7 +72,7 @@ test('where nothing happens it is written every 15 seconds', async t => {
   t.deepEqual(seen.writes, [50_000, 50_000 + MOST_MS, 50_000 + 2 * MOST_MS]);
 });
 
-test('each write that fails meets the problem, and one that works solves it', async t => {
+test('each failed write raises the problem, and a successful one solves it', async t => {
   const {touch, pass, seen, failWith} = kept();
   touch();
   for (const cause of ['ENOSPC', 'ENOSPC', null, 'EIO', 'EIO']) {
@@ -89,7 +89,7 @@ test('each write that fails meets the problem, and one that works solves it', as
   ]);
 });
 
-test('at the end there is no timer any more, and the file is removed', t => {
+test('at the end no timer is left, and the file is removed', t => {
   const {touch, dispose, seen, removed} = kept();
   touch();
   dispose();

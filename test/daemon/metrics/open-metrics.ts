@@ -1,4 +1,4 @@
-/** A strict reader of OpenMetrics text, for what ssd uses of it: throws at anything that a parser may refuse. */
+/** A strict reader of the OpenMetrics text that ssd uses. It throws at anything that a parser may refuse. */
 
 /** The samples by their name and labels, as they stand in the text. */
 export type Samples = ReadonlyMap<string, number>;

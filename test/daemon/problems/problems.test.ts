@@ -1,4 +1,4 @@
-/** Problems: told when they begin and when they end, counted in between, bounded in number. */
+/** Problems are reported at their begin and end, counted in between, and bounded in number. */
 import test from 'ava';
 import {createProblems, MAX_PROBLEMS, QUIET_MS} from '../../../src/daemon/problems/problems.js';
 import type {Event} from '../../../src/shared/protocol/event.js';
@@ -17,7 +17,7 @@ function stage() {
 
 const full = (subject: string) => ({code: 'status-file', subject, cause: 'ENOSPC'}) as const;
 
-test('a problem is told once, however often it is met, and counted', t => {
+test('a problem is reported once and counted each time', t => {
   const {problems, types} = stage();
   for (let met = 0; met < 3; met += 1) problems.raise(full('/a'));
   t.deepEqual(types(), ['problem /a']);
@@ -31,7 +31,7 @@ test('the latest cause is shown', t => {
   t.like(problems.list(), [{cause: 'EROFS', count: 2}]);
 });
 
-test('the end is told with how long it lasted, once', t => {
+test('the end is reported once, with the duration', t => {
   const {problems, clock, told} = stage();
   problems.raise(full('/a'));
   clock.ms += 250;
@@ -41,7 +41,7 @@ test('the end is told with how long it lasted, once', t => {
   t.deepEqual(problems.list(), []);
 });
 
-test('what was never a problem cannot be solved', t => {
+test('an unknown problem cannot be solved', t => {
   const {problems, types} = stage();
   problems.solve('status-file', '/a');
   t.deepEqual(types(), []);
@@ -75,7 +75,7 @@ test('all problems of a code are replaced: new ones begin, old ones end, others 
   );
 });
 
-test('a problem without an end of its own is over when it was not met for a while', t => {
+test('a problem without a visible end is over when it has not occurred for a while', t => {
   const {problems, clock, types} = stage();
   const stranger = {code: 'notification', subject: 'pid 7', cause: 'no worker'} as const;
   problems.raise(stranger);
@@ -88,14 +88,14 @@ test('a problem without an end of its own is over when it was not met for a whil
   t.deepEqual(types(), ['problem pid 7', 'problem-solved pid 7']);
 });
 
-test('a problem with an end lasts as long as it is not solved', t => {
+test('a problem with an end lasts until it is solved', t => {
   const {problems, clock} = stage();
   problems.raise(full('/a'));
   clock.ms += 1000 * QUIET_MS;
   t.is(problems.list().length, 1);
 });
 
-test('the number of problems is bounded: the oldest gives way', t => {
+test('the number of problems is bounded, and the oldest makes room', t => {
   const {problems, types} = stage();
   for (let number = 0; number <= MAX_PROBLEMS; number += 1) problems.raise(full(`/${number}`));
   t.is(problems.list().length, MAX_PROBLEMS);

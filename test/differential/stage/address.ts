@@ -1,4 +1,4 @@
-/** A listener from both sides: as the worker finds it and as a client reaches it. */
+/** A listener from both sides: the worker's and the client's. */
 import dgram from 'node:dgram';
 import type net from 'node:net';
 import {watched} from '../../helpers/mailbox.js';

@@ -1,4 +1,4 @@
-/** Plays a scenario with start_server and with ssd, and holds what was seen side by side. */
+/** Plays a scenario with start_server and with ssd, and compares the observations. */
 import {isDeepStrictEqual} from 'node:util';
 import {needs} from '../../helpers/programs.js';
 import type {Row} from './differences.js';

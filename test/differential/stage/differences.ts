@@ -1,4 +1,4 @@
-/** What is meant to differ: the rows of COMPATIBILITY in ssd(8), by the names that scenarios give them. */
+/** The intended differences: the rows of COMPATIBILITY in ssd(8), under the names that scenarios use. */
 export const ROWS = {
   restart: '--restart',
   'hup-while-starting': 'SIGHUP while a generation is starting',

@@ -1,4 +1,4 @@
-/** The two programs that are compared: what is run, and how each says on standard error what it does. */
+/** The two compared programs: their command lines, and their messages on standard error. */
 import {type Rig, SSD} from '../../helpers/rig.js';
 
 export type Peer = {

@@ -1,6 +1,6 @@
 /**
- * Where a scenario is played with one of the two superdaemons: a directory, ports, workers that report. What differs
- * from one run to the next (process numbers, ports, the directory) is replaced by names in what was observed.
+ * The stage for a scenario with one of the two superdaemons: a directory, ports, and workers that report. Values that
+ * differ between runs (process numbers, ports, the directory) are replaced by names in the observations.
  */
 import {existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, watch, writeFileSync} from 'node:fs';
 import {join} from 'node:path';

@@ -22,7 +22,7 @@ test('the daemon greets with protocol, version, instance and pid', async t => {
   } as object);
 });
 
-test('a restart tells its progress and then its one result', async t => {
+test('a restart reports its progress and then its one result', async t => {
   const {client} = await serving(t);
   await client.next();
   client.say(request(7, 'restart'));
@@ -36,7 +36,7 @@ test('a restart tells its progress and then its one result', async t => {
   t.like(message, {id: 7, result: {verdict: 'completed', generation: 2, replaced: [1]}});
 });
 
-test('restarts asked meanwhile are one restart, and all get its verdict', async t => {
+test('requests during a restart share one further restart and its verdict', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.3']);
   await ssd.line(/generation 1 is ready/);
@@ -69,7 +69,7 @@ const refusals: readonly (readonly [title: string, line: string, code: string, i
 ];
 
 for (const [title, line, code, id] of refusals) {
-  test(`a line that is ${title} gets ${code}, and the session goes on`, async t => {
+  test(`a line that is ${title} gets ${code}, and the session continues`, async t => {
     const {client} = await serving(t);
     await client.next();
     client.say(line);
@@ -93,7 +93,7 @@ for (const [title, text, code] of [
   });
 }
 
-test('an id that waits already is refused, and the first request keeps its answer', async t => {
+test('an id that already waits is refused, and the first request keeps its answer', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.3']);
   await ssd.line(/generation 1 is ready/);
@@ -109,7 +109,7 @@ test('an id that waits already is refused, and the first request keeps its answe
   t.deepEqual(answers, ['duplicate-id', 'completed']);
 });
 
-test('a client that asks and does not read is dropped, and ssd serves the others', async t => {
+test('a client that sends requests and does not read is dropped, and ssd serves the others', async t => {
   const {rig, client} = await serving(t);
   await client.next();
   client.socket.pause();
@@ -145,7 +145,7 @@ test('a client that leaves does not take its restart with it', async t => {
   t.pass();
 });
 
-test('a client that shuts its writing half still gets its answers, the last line without a newline too', async t => {
+test('a client that shuts down its writing half gets its answers, even for a last line without a newline', async t => {
   const {client} = await serving(t);
   await client.next();
   client.socket.end(request(1, 'restart') + request(2, 'status').trimEnd());

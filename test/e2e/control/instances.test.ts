@@ -21,7 +21,7 @@ async function somebody(t: Parameters<typeof createRig>[0], uid = SOMEBODY) {
   };
 }
 
-asRoot('the only instance is found by itself, and by its name', async t => {
+asRoot('the only instance is found without a name and by its name', async t => {
   const {ssd, ssctl} = await somebody(t);
   const running = ssd([]);
   await running.line(/generation 1 is ready/);
@@ -48,7 +48,7 @@ asRoot('with no instance the exit status is 3 and the places are named', async t
   );
 });
 
-asRoot('a socket that a killed ssd left is told as such, and replaced by the next start', async t => {
+asRoot('the stale socket of a killed ssd is reported, and the next start replaces it', async t => {
   const {ssd, ssctl} = await somebody(t);
   const killed = ssd([]);
   await killed.line(/generation 1 is ready/);
@@ -61,7 +61,7 @@ asRoot('a socket that a killed ssd left is told as such, and replaced by the nex
   t.is((await ssctl(['status'])).code, 0);
 });
 
-asRoot('a name that is taken: an error where it was asked for, else a warning', async t => {
+asRoot('a taken name is an error if it was requested, and a warning otherwise', async t => {
   const {ssd} = await somebody(t);
   const first = ssd([]);
   await first.line(/generation 1 is ready/);
@@ -75,7 +75,7 @@ asRoot('a name that is taken: an error where it was asked for, else a warning', 
   await unnamed.line(/generation 1 is ready/);
 });
 
-asRoot('a default place that others have prepared is not used, and ssd runs on', async t => {
+asRoot('a default place that another user prepared is not used, and ssd keeps running', async t => {
   const {rig, ssd} = await somebody(t);
   mkdirSync(rig.path('elsewhere'));
   symlinkSync(rig.path('elsewhere'), rig.path('ssd'));
@@ -114,7 +114,7 @@ asRoot('a socket of another user is an error that says so', async t => {
   t.regex(stderr, /^ssctl: cannot connect to .*control: EACCES \(permission denied\)\n$/);
 });
 
-test('a daemon that is stopped is told as stuck, with 4', async t => {
+test('a stopped daemon is reported as stuck, with 4', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.1']);
   await ssd.line(/generation 1 is ready/);
@@ -126,7 +126,7 @@ test('a daemon that is stopped is told as stuck, with 4', async t => {
   t.is((await rig.ssctl(['status'])).code, 0);
 });
 
-test('what is no ssd is told as such', async t => {
+test('a socket of another program is reported as such', async t => {
   const rig = await createRig(t);
   const server = net.createServer(socket => void socket.end('220 smtp ready\r\n'));
   await new Promise<void>(resolve => server.listen(rig.path('smtp'), resolve));
@@ -136,7 +136,7 @@ test('what is no ssd is told as such', async t => {
   t.regex(stderr, /^ssctl: cannot talk to .*smtp: it does not speak this protocol\n$/);
 });
 
-test('an ssd that dies while ssctl waits is told, with 1', async t => {
+test('the death of ssd while ssctl waits is reported, with 1', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=1h']);
   await rig.conductor.nextWorker();

@@ -1,4 +1,4 @@
-/** What is wrong and lasts shows wherever an operator looks, and no longer than it lasts. */
+/** A problem shows everywhere an operator looks, as long as it lasts. */
 import {mkdirSync, rmSync} from 'node:fs';
 import test from 'ava';
 import type {Problem} from '../../../src/shared/protocol/problem.js';
@@ -45,7 +45,7 @@ test('a problem is in status, list, events, metrics and the verdict of a restart
   t.like(met, [{...problem, count: 3}]);
 });
 
-test('a problem that is over is told, and shows nowhere but in the events', async t => {
+test('the end of a problem is reported, and afterwards only the events show it', async t => {
   const rig = await createRig(t);
   const directory = rig.path('gone');
   mkdirSync(directory);
@@ -65,7 +65,7 @@ test('a problem that is over is told, and shows nowhere but in the events', asyn
   t.is(types.filter(({type}) => type === 'problem-solved').length, 1);
 });
 
-test('a log command that does not exist is told once, not every second', async t => {
+test('a missing log command is reported once, not every second', async t => {
   const rig = await createRig(t);
   rig.ssd(['--interval=0.1', '--log-file=| /nonexistent/logger 2>/dev/null']);
   t.is((await rig.ssctl(['wait', 'ready', '--timeout=20s'])).code, 0);

@@ -3,7 +3,7 @@ import test from 'ava';
 import {following} from '../../helpers/clients/ssctl.js';
 import {createRig, SSCTL} from '../../helpers/rig.js';
 
-test('events shows what has happened, in the words of the log', async t => {
+test('events shows past events in the words of the log', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.1']);
   const logged = await ssd.line(/generation 1 is ready/);
@@ -33,7 +33,7 @@ test('events --json has one event a line, --since only the latest', async t => {
   t.deepEqual([none.code, none.stdout], [0, '']);
 });
 
-test('events --follow goes on with what comes, and ends well when ssd does', async t => {
+test('events --follow shows new events, and ends with 0 when ssd ends', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.1']);
   await ssd.line(/generation 1 is ready/);
@@ -46,7 +46,7 @@ test('events --follow goes on with what comes, and ends well when ssd does', asy
   t.is((await events.exit()).code, 0);
 });
 
-test('events --follow ends when nobody reads it any more', async t => {
+test('events --follow ends when its output has no reader', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.1']);
   await ssd.line(/generation 1 is ready/);
@@ -68,7 +68,7 @@ const NEWER = [
   {jsonrpc: '2.0', id: 1, result: {events: 1}},
 ];
 
-test('an event that ssctl has no words for is shown as it is', async t => {
+test('an event that ssctl does not know is shown as JSON', async t => {
   const rig = await createRig(t);
   const server = net.createServer(socket => {
     socket.on('error', () => {});

@@ -30,7 +30,7 @@ test('logs shows the last lines, ten by default', async t => {
   t.is(await shown(['-n', '2']), `${numbers(20_000, 20_000)}no newline`);
 });
 
-test('logs --follow goes on over renaming, reopen-logs and truncation', async t => {
+test('logs --follow continues through renaming, reopen-logs and truncation', async t => {
   const {rig, log} = await logging(t);
   writeFileSync(log, 'old\n');
   const tail = following(rig, ['logs', '-f']);

@@ -49,7 +49,7 @@ for (const [where, args] of [
   });
 }
 
-test('a failed restart says how standard error can be seen, and when it was empty', async t => {
+test('a failed restart says how to see standard error, or that it was empty', async t => {
   const blind = await failing(t, COMPLAINT);
   t.regex(
     (await blind.ssctl(['restart'])).stderr,
@@ -68,7 +68,7 @@ test('--json has the verdict of a failed restart with its lines', async t => {
   t.is(stderr.length, 2);
 });
 
-test('--attempts says how many starts may fail', async t => {
+test('--attempts limits the number of starts', async t => {
   const rig = await failing(t, 'exit 3');
   const {code, stderr} = await rig.ssctl(['restart', '--attempts=2']);
   t.is(code, 1);
@@ -79,7 +79,7 @@ test('--attempts says how many starts may fail', async t => {
   t.notRegex(stderr, /attempt 2|generation 4/);
 });
 
-test('a restart that is given up while it pauses has told of the attempt that failed', async t => {
+test('a restart that is given up in its pause has reported the failed attempt', async t => {
   // A release that is broken never passes: a command that always does could be done before the worker has failed.
   const passes = (rig: Rig) => `--ready=exec=test ! -e ${rig.path('broken')}`;
   const rig = await failing(t, 'exit 3', rig => ['--interval=1h', passes(rig)]);
@@ -91,7 +91,7 @@ test('a restart that is given up while it pauses has told of the attempt that fa
   );
 });
 
-test('--until=ready comes back while the old generation finishes; a restart that waits for that is superseded', async t => {
+test('--until=ready returns while the old generation finishes; a restart that waits for the end is superseded', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.1']);
   const first = await rig.conductor.nextWorker();
@@ -126,7 +126,7 @@ test('cancel ends a restart that does not get ready, which then exits with 1', a
   t.is(JSON.parse((await rig.ssctl(['status', '--json'])).stdout).current, 1);
 });
 
-test('where there is nothing to cancel, cancel says so and exits with 1', async t => {
+test('cancel without a restart says so and exits with 1', async t => {
   const {rig} = await neverReady(t);
   const text = await rig.ssctl(['cancel']);
   t.is(text.code, 1);

@@ -10,7 +10,7 @@ async function stubborn(t: ExecutionContext) {
   return {rig, ssd, worker};
 }
 
-test('stop --timeout gives up with 4, and the stop goes on', async t => {
+test('stop --timeout gives up with 4, and the stop continues', async t => {
   const {rig, ssd, worker} = await stubborn(t);
   const {code, stdout, stderr} = await rig.ssctl(['stop', '--timeout=0.2']);
   t.is(code, 4);
@@ -21,7 +21,7 @@ test('stop --timeout gives up with 4, and the stop goes on', async t => {
   t.is((await ssd.exit()).code, 0);
 });
 
-test('stop --force kills what will not go, also where a stop was asked for before', async t => {
+test('stop --force kills workers that do not end, even after an earlier stop request', async t => {
   const {rig, ssd, worker} = await stubborn(t);
   ssd.kill('SIGTERM');
   await worker.nextSignal();

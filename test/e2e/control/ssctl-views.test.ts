@@ -19,7 +19,7 @@ test('status shows memory, processor time and the accept queue, --json with its 
   t.like(json, {statusVersion: 1, workers: 2, logFile: null});
 });
 
-test('status --watch shows one view after the other, and ends well on Ctrl-C', async t => {
+test('status --watch shows one view after the other, and ends with 0 at Ctrl-C', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.1']);
   await ssd.line(/generation 1 is ready/);
@@ -31,7 +31,7 @@ test('status --watch shows one view after the other, and ends well on Ctrl-C', a
   t.deepEqual(await watch.exit(), {code: 0, signal: null});
 });
 
-test('status --watch --json has a status a line, and ends with 1 when ssd is gone', async t => {
+test('status --watch --json prints one status per line, and ends with 1 when ssd is gone', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.1']);
   await ssd.line(/generation 1 is ready/);
@@ -42,7 +42,7 @@ test('status --watch --json has a status a line, and ends with 1 when ssd is gon
   t.is((await watch.exit()).code, 1);
 });
 
-needs('script', 'mkfifo')('status --watch draws over itself on a terminal, and gives it back', async t => {
+needs('script', 'mkfifo')('status --watch redraws a terminal and restores it', async t => {
   const rig = await createRig(t);
   await rig.ssd(['--interval=0.1']).line(/generation 1 is ready/);
   const fifo = rig.path('fifo');
@@ -58,7 +58,7 @@ needs('script', 'mkfifo')('status --watch draws over itself on a terminal, and g
   t.regex(text, /<1b>\[J.*<1b>\[\?25h<1b>\[\?1049lexit status 0/s);
 });
 
-test('list of one socket tells the living from the dead', async t => {
+test('list of one socket distinguishes living and dead instances', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.1']);
   await ssd.line(/generation 1 is ready/);
@@ -113,7 +113,7 @@ for (const [words, reply] of COMPLETES) {
   });
 }
 
-test('the script for zsh is one, whatever the shell is', async t => {
+test('the zsh script is printed in any shell', async t => {
   const rig = await createRig(t);
   const {code, stdout} = await rig.run([process.execPath, SSCTL, 'completion', 'zsh'], {
     env: {SHELL: '/bin/bash'},

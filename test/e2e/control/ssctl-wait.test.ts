@@ -2,7 +2,7 @@ import test from 'ava';
 import {following} from '../../helpers/clients/ssctl.js';
 import {createRig} from '../../helpers/rig.js';
 
-test('wait ready waits for an ssd that is not there yet, and for its first generation', async t => {
+test('wait ready waits for an ssd that is not running yet, and for its first generation', async t => {
   const rig = await createRig(t);
   const waiting = rig.ssctl(['wait', 'ready', '--json']);
   const ssd = rig.ssd(['--interval=0.3']);
@@ -21,7 +21,7 @@ test('wait ready gives up with 4, with an ssd and without one', async t => {
   t.is((await rig.ssctl(['wait', 'ready', '--timeout=0.2'])).code, 4);
 });
 
-test('wait ready is for the next ssd where the first one goes away', async t => {
+test('wait ready waits for the next ssd if the first one ends', async t => {
   const rig = await createRig(t);
   const first = rig.ssd(['--interval=1h']);
   await first.line(/spawned/);
@@ -46,7 +46,7 @@ test('wait gone waits until no ssd answers', async t => {
   t.is((await rig.ssctl(['wait', 'gone'])).stdout, 'no ssd is running\n');
 });
 
-test('wait gone takes a killed ssd, which leaves its socket behind, for gone', async t => {
+test('wait gone counts a killed ssd as gone, although its socket remains', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.1']);
   await ssd.line(/generation 1 is ready/);

@@ -18,7 +18,7 @@ test('scale changes the number of workers, up and down', async t => {
 /** Only the first worker of a generation ever gets ready. */
 const ONE_ONLY = '--ready=exec=[ "$SSD_WORKER_INDEX" = 0 ]';
 
-test('a scale that takes too long is told with 4, and one that is overtaken with 1', async t => {
+test('a scale that takes too long exits with 4, and a superseded one with 1', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd([ONE_ONLY]);
   await ssd.line(/generation 1 is ready/);
@@ -31,7 +31,7 @@ test('a scale that takes too long is told with 4, and one that is overtaken with
   t.is(stderr, 'ssctl: scale superseded: a later request changed the number of workers to 1\n');
 });
 
-test('a scale whose worker does not get ready has failed', async t => {
+test('a scale whose worker does not become ready fails', async t => {
   const rig = await createRig(t);
   await rig.ssd([ONE_ONLY, '--ready-timeout=0.2', '--capture-stderr']).line(/generation 1 is ready/);
   const {code, stderr} = await rig.ssctl(['scale', '2']);
@@ -57,7 +57,7 @@ for (const form of ['USR2', 'SIGUSR2', 'sigusr2', '12']) {
   });
 }
 
-test('a signal that nobody gets is told with 1', async t => {
+test('a signal without a worker to get it exits with 1', async t => {
   const rig = await createRig(t);
   await rig.ssd(['--interval=0.1']).line(/generation 1 is ready/);
   const {code, stdout, stderr} = await rig.ssctl(['signal', 'HUP', '--generation=7', '--json']);

@@ -4,7 +4,7 @@ import {hasEnded} from '../../../src/shared/process-stat.js';
 import {restart, status} from '../../helpers/clients/control.js';
 import {createRig, SERVER} from '../../helpers/rig.js';
 
-test('the log file gets what ssd and the workers say, behind what it had', async t => {
+test('the output of ssd and the workers is appended to the log file', async t => {
   const rig = await createRig(t);
   writeFileSync(rig.path('log'), 'before\n');
   const program = ['sh', '-c', `echo to stdout; echo to stderr >&2; exec ${SERVER.join(' ')}`];
@@ -25,7 +25,7 @@ test('the log file gets what ssd and the workers say, behind what it had', async
   t.is(ssd.stderr(), '');
 });
 
-test('the log file is not the place for a refusal: that is told where ssd was started', async t => {
+test('a refusal goes to the standard error of the start, not to the log file', async t => {
   const rig = await createRig(t);
   const log = rig.path('log');
   const args = [`--control=${rig.control}`, `--log-file=${log}`, '--', rig.path('srv')];
@@ -39,7 +39,7 @@ test('the log file is not the place for a refusal: that is told where ssd was st
 /** A log command that says its pid, and passes on what it reads to a file and to where ssd was started. */
 const teeTo = (path: string) => `--log-file=| echo command $$ >&2; exec tee -a ${path} >&2`;
 
-test('the log command gets what ssd and the workers say, to the last line', async t => {
+test('the log command gets the output of ssd and the workers, to the last line', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd([teeTo(rig.path('log')), '--interval=0.1']);
   const worker = await rig.conductor.nextWorker();
@@ -53,7 +53,7 @@ test('the log command gets what ssd and the workers say, to the last line', asyn
   t.regex(log, /all workers are gone\n$/);
 });
 
-test('a log command that is killed takes nobody with it, is started again and loses no line', async t => {
+test('a killed log command ends no other process, is started again and loses no line', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd([teeTo(rig.path('log')), '--interval=0.1']);
   const worker = await rig.conductor.nextWorker();
@@ -85,7 +85,7 @@ test('a log command that does not read stops the workers that write, but not ssd
   t.deepEqual(await ssd.exit(), {code: 0, signal: null});
 });
 
-test('a log command that cannot run is no reason to stop', async t => {
+test('a log command that cannot run does not stop ssd', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--log-file=| exec /no/such/command', '--interval=0.1', `--path=${rig.path('x')}`]);
   await rig.conductor.nextWorker();

@@ -5,7 +5,7 @@ import {createRig} from '../../helpers/rig.js';
 
 type Line = Readonly<Record<string, unknown>>;
 
-test('with --log-format=json every line of ssd is an object that begins in one way', async t => {
+test('with --log-format=json every line of ssd is an object with the same first fields', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--log-format=json', '--interval=0.1', '--port=127.0.0.1:0']);
   const worker = await rig.conductor.nextWorker();
@@ -31,7 +31,7 @@ test('with --log-format=json every line of ssd is an object that begins in one w
   t.is(of('stopped').length, 1);
 });
 
-test('lines of ssd are not taken for those of a worker that failed', async t => {
+test('lines of ssd do not count as lines of a failed worker', async t => {
   const rig = await createRig(t);
   const up = rig.path('up');
   writeFileSync(up, '');
@@ -54,7 +54,7 @@ test('lines of ssd are not taken for those of a worker that failed', async t => 
   );
 });
 
-test('without it, and with text, the lines are as they have always been', async t => {
+test('without it, and with text, the lines have their former form', async t => {
   for (const args of [[], ['--log-format=text']]) {
     const rig = await createRig(t);
     const ssd = rig.ssd([...args, '--interval=0.1']);

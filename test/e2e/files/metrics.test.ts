@@ -33,7 +33,7 @@ function samplesIn(
 
 const COMPLETED = 'ssd_restarts_total{verdict="completed"}';
 
-test('the metrics file follows what happens, says what the verb says, and is removed at the end', async t => {
+test('the metrics file follows the events, agrees with the verb, and is removed at the end', async t => {
   const rig = await createRig(t);
   const path = rig.path('m.prom');
   const ssd = rig.ssd([`--metrics-file=${path}`, '--interval=0.1', '--port=127.0.0.1:0', '--name=web']);
@@ -65,7 +65,7 @@ test('the metrics file follows what happens, says what the verb says, and is rem
   t.deepEqual(readdirSync(rig.directory), ['conductor']);
 });
 
-test('failed restarts, lost workers and kills are told apart', async t => {
+test('failed restarts, lost workers and kills have separate counts', async t => {
   const rig = await createRig(t);
   const up = rig.path('up');
   const ssd = rig.ssd([`--ready=exec=test -e ${up}`, '--interval=0.1', '--stop-timeout=0.1']);
@@ -100,7 +100,7 @@ test('failed restarts, lost workers and kills are told apart', async t => {
   });
 });
 
-test('a metrics file that cannot be written is told once and survived, until it can be again', async t => {
+test('an unwritable metrics file is reported once and survived until it is writable again', async t => {
   const rig = await createRig(t);
   const directory = rig.path('d');
   const path = `${directory}/m`;
@@ -117,7 +117,7 @@ test('a metrics file that cannot be written is told once and survived, until it 
   t.is((await status(rig)).current, 3);
 });
 
-test('a place that cannot be used is refused, and nothing is left', async t => {
+test('an unusable path is refused, and nothing is left', async t => {
   const rig = await createRig(t);
   mkdirSync(rig.path('d'));
   for (const [path, cause] of [

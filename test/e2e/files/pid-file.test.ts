@@ -28,7 +28,7 @@ async function end(ssd: Running): Promise<void> {
   await ssd.exit();
 }
 
-test('the pid file has the pid of ssd in it, and is removed at the end', async t => {
+test('the pid file contains the pid of ssd, and is removed at the end', async t => {
   const rig = await createRig(t);
   const ssd = await startWithPidFile(rig);
   t.is(readFileSync(rig.path('pid'), 'utf8'), `${ssd.pid}\n`);
@@ -51,7 +51,7 @@ test('a second ssd on the pid file of a living one fails at once and harms nothi
   t.is((await stop(rig)).code, 0);
 });
 
-needs('flock')('a pid file that another program has locked is refused, whatever is in it', async t => {
+needs('flock')('a pid file that another program has locked is refused, with any content', async t => {
   const rig = await createRig(t);
   const locker = rig.start(['flock', rig.path('pid'), 'sh', '-c', 'echo locked >&2; exec sleep 1000']);
   await locker.line(/locked/);
@@ -76,14 +76,14 @@ test('a worker that outlives a killed ssd does not keep the pid file', async t =
   t.false(hasEnded(orphan.pid));
 });
 
-test('a shorter pid leaves nothing of what was in the file before', async t => {
+test('a shorter pid leaves nothing of the former content', async t => {
   const rig = await createRig(t);
   writeFileSync(rig.path('pid'), '99999999999999999999\nand more\n');
   const ssd = await startWithPidFile(rig);
   t.is(readFileSync(rig.path('pid'), 'utf8'), `${ssd.pid}\n`);
 });
 
-test("a pid file that is somebody else's by now is left", async t => {
+test('a pid file that belongs to another process by now is left alone', async t => {
   const rig = await createRig(t);
   const ssd = await startWithPidFile(rig);
   writeFileSync(rig.path('new'), 'precious');
@@ -92,7 +92,7 @@ test("a pid file that is somebody else's by now is left", async t => {
   t.is(readFileSync(rig.path('pid'), 'utf8'), 'precious');
 });
 
-test('where the pid file was removed, the end of one ssd leaves that of the next', async t => {
+test('after the pid file was removed, the end of one ssd leaves the file of the next', async t => {
   const rig = await createRig(t);
   const first = await startWithPidFile(rig);
   unlinkSync(rig.path('pid'));
@@ -117,7 +117,7 @@ test('--stop ends ssd and waits until it is gone', async t => {
   t.deepEqual(await ssd.exit(), {code: 0, signal: null});
 });
 
-test('--stop gives up after --timeout, and ssd goes on stopping', async t => {
+test('--stop gives up after --timeout, and ssd continues to stop', async t => {
   const rig = await createRig(t);
   const ssd = await startWithPidFile(rig);
   const worker = await rig.conductor.nextWorker();
@@ -130,14 +130,14 @@ test('--stop gives up after --timeout, and ssd goes on stopping', async t => {
   t.deepEqual(await ssd.exit(), {code: 0, signal: null});
 });
 
-test('--stop without a pid file to be found says that nothing runs', async t => {
+test('--stop without a pid file says that no ssd runs', async t => {
   const rig = await createRig(t);
   const {code, stderr} = await stop(rig);
   t.is(code, 3);
   t.is(stderr, `ssd: no ssd is running: no process holds the lock of pid file ${rig.path('pid')}\n`);
 });
 
-test('--stop does not touch a process that has got the pid of a dead ssd', async t => {
+test('--stop does not signal a process that reuses the pid of a dead ssd', async t => {
   const rig = await createRig(t);
   rig.start(SERVER);
   const stranger = await rig.conductor.nextWorker();
@@ -150,7 +150,7 @@ test('--stop does not touch a process that has got the pid of a dead ssd', async
   t.is(readFileSync(rig.path('pid'), 'utf8'), `${stranger.pid}\n`);
 });
 
-test('--stop does not touch a process whose pid somebody wrote into the file of a living ssd', async t => {
+test('--stop does not signal a process whose pid was written into the file of a living ssd', async t => {
   const rig = await createRig(t);
   const ssd = await startWithPidFile(rig);
   await rig.conductor.nextWorker();
@@ -163,7 +163,7 @@ test('--stop does not touch a process whose pid somebody wrote into the file of 
   await end(ssd);
 });
 
-test('--restart without an ssd says that nothing runs', async t => {
+test('--restart without an ssd says that no ssd runs', async t => {
   const rig = await createRig(t);
   const {code, stderr} = await rig.runSsd(['--restart', `--pid-file=${rig.path('pid')}`]);
   t.is(code, 3);

@@ -1,4 +1,4 @@
-/** `ssd --restart`: by the control socket where there is one, else by SIGHUP and the status file. */
+/** `ssd --restart` uses the control socket if there is one, otherwise SIGHUP and the status file. */
 import {chmodSync, writeFileSync} from 'node:fs';
 import test from 'ava';
 import {restartByPidFile} from '../../../src/daemon/modes/manage.js';
@@ -23,7 +23,7 @@ async function start(rig: Rig, interval = '0.1'): Promise<Running> {
   return ssd;
 }
 
-test('--restart waits for the new generation and tells its number', async t => {
+test('--restart waits for the new generation and prints its number', async t => {
   const rig = await createRig(t);
   await start(rig);
   const old = await rig.conductor.nextWorker();
@@ -51,7 +51,7 @@ test('--restart makes one attempt, and when it fails the old generation serves',
   t.deepEqual(await ask(rig.path('x')), {generation: 1, pid});
 });
 
-test('--restart ends when ssd is killed meanwhile', async t => {
+test('--restart ends if ssd is killed', async t => {
   const rig = await createRig(t);
   const ssd = await start(rig);
   const old = await rig.conductor.nextWorker();
@@ -64,7 +64,7 @@ test('--restart ends when ssd is killed meanwhile', async t => {
   t.is(stderr, `ssd: restart did not finish: ssd (pid ${ssd.pid}) has ended\n`);
 });
 
-test('--restart ends when ssd is told to stop meanwhile', async t => {
+test('--restart ends if ssd is told to stop', async t => {
   const rig = await createRig(t);
   const ssd = await start(rig);
   const old = await rig.conductor.nextWorker();
@@ -79,7 +79,7 @@ test('--restart ends when ssd is told to stop meanwhile', async t => {
   t.deepEqual(await ssd.exit(), {code: 0, signal: null});
 });
 
-test('--restart gives up after --timeout, and the restart goes on', async t => {
+test('--restart gives up after --timeout, and the restart continues', async t => {
   const rig = await createRig(t);
   const ssd = await start(rig);
   const old = await rig.conductor.nextWorker();
@@ -103,7 +103,7 @@ test('without a control socket in a default place --restart asks for what it nee
   );
 });
 
-test('--restart refuses a control socket that is of another ssd than the pid file', async t => {
+test('--restart refuses a control socket whose ssd does not hold the pid file', async t => {
   const rig = await createRig(t);
   const ssd = await start(rig);
   const other = rig.ssd([`--control=${rig.path('other')}`], ['sleep', '1000']);
@@ -140,7 +140,7 @@ asRoot('--restart finds the control socket in its default place by the pid', asy
 const bySignal = (rig: Rig, ...args: readonly string[]) =>
   restart(rig, [`--status-file=${rig.path('status')}`, ...args]);
 
-test('without a control socket --restart goes by SIGHUP and the status file', async t => {
+test('without a control socket --restart uses SIGHUP and the status file', async t => {
   const rig = await createRig(t);
   const ssd = await start(rig);
   const old = await rig.conductor.nextWorker();
@@ -166,7 +166,7 @@ test('by SIGHUP a failed attempt is tried again, and --restart waits for the one
   t.is(stdout, 'generation 3 serves\n');
 });
 
-test('by SIGHUP --restart ends when ssd is killed meanwhile', async t => {
+test('by SIGHUP --restart ends if ssd is killed', async t => {
   const rig = await createRig(t);
   const ssd = await start(rig);
   const old = await rig.conductor.nextWorker();
@@ -190,7 +190,7 @@ test('by SIGHUP --restart gives up after --timeout', async t => {
 });
 
 // The only one of its time, and in this process: it must ask before generation 1 is ready.
-test.serial('by SIGHUP a generation that was starting before is not taken for the one asked for', async t => {
+test.serial('by SIGHUP a generation that was already starting is not the requested one', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd([...files(rig), '--interval=2'], release(rig));
   await ssd.line(/generation 1 spawned/);

@@ -43,7 +43,7 @@ test('a generation that is starting is not in the status file', async t => {
   t.false(existsSync(rig.path('status')));
 });
 
-test('a status file that cannot be written any more is a warning, and the restart completes', async t => {
+test('an unwritable status file is a warning, and the restart completes', async t => {
   const rig = await createRig(t);
   mkdirSync(rig.path('directory'));
   const file = rig.path('directory/status');

@@ -42,7 +42,7 @@ test('the files of envdir are read again at every restart', async t => {
   t.false('REMOVED' in env);
 });
 
-test('what ssd itself says to workers cannot be changed by envdir', async t => {
+test('envdir cannot change the variables that ssd sets for workers', async t => {
   const rig = await createRig(t);
   const wrong = {SERVER_STARTER_PORT: 'x', SERVER_STARTER_GENERATION: '99', SSD_SOCKET_TYPES: 'y'};
   rig.ssd([...envdir(rig, wrong), `--path=${rig.path('x')}`]);
@@ -52,7 +52,7 @@ test('what ssd itself says to workers cannot be changed by envdir', async t => {
   t.is(env.SSD_SOCKET_TYPES, '3=unix');
 });
 
-test('an envdir that is not there is a warning, and is read once it is', async t => {
+test('a missing envdir is a warning, and is read once it exists', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd([`--envdir=${rig.path('env')}`, '--interval=0']);
   t.regex(
@@ -155,7 +155,7 @@ test('a start whose envdir has a file that cannot be read is refused', async t =
   t.regex(stderr, /^ssd: cannot read envdir file \S+\/env\/SECRET: it contains a NUL byte\n$/);
 });
 
-test('a FIFO and a directory in envdir are passed over with a warning, and nothing waits for them', async t => {
+test('a FIFO and a directory in envdir are ignored with a warning, and nothing waits for them', async t => {
   const rig = await createRig(t);
   const args = envdir(rig, {GOOD: '1'});
   mkdirSync(rig.path('env/DIRECTORY'));
@@ -167,7 +167,7 @@ test('a FIFO and a directory in envdir are passed over with a warning, and nothi
   t.regex(await ssd.line(/warning/), /env\/FIFO is ignored: it is not a regular file$/);
 });
 
-test('an empty file and one with a leading dot leave the variable as it is', async t => {
+test('an empty file and a file with a leading dot leave the variable unchanged', async t => {
   const rig = await createRig(t);
   rig.ssd(envdir(rig, {EMPTY: '', '.HIDDEN': 'x'}), SERVER, {env: {EMPTY: 'own'}});
   const {env} = await rig.conductor.nextWorker();
@@ -175,14 +175,14 @@ test('an empty file and one with a leading dot leave the variable as it is', asy
   t.false('.HIDDEN' in env || 'HIDDEN' in env);
 });
 
-test('a huge file of which only the first line counts is taken', async t => {
+test('a huge file with a short first line is read', async t => {
   const rig = await createRig(t);
   rig.ssd(envdir(rig, {LONG: `${'x'.repeat(60_000)}\n${'y'.repeat(1_000_000)}`}));
   const {env} = await rig.conductor.nextWorker();
   t.is(env.LONG?.length, 60_000);
 });
 
-asRoot('a secret that may not be read any more fails the restart, and the file is named', async t => {
+asRoot('an unreadable secret fails the restart, and the error names the file', async t => {
   const rig = await createRig(t);
   const args = envdir(rig, {SECRET: 'x', GOOD: '1'});
   const ssd = rig.start([
@@ -196,7 +196,7 @@ asRoot('a secret that may not be read any more fails the restart, and the file i
   t.regex(stderr, /cannot read envdir file \S+\/env\/SECRET: EACCES \(permission denied\)/);
 });
 
-test('the delays that envdir sets count from the next restart on, and nonsense is a warning', async t => {
+test('the delays in envdir count from the next restart on, and an invalid one is a warning', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(envdir(rig, {KILL_OLD_DELAY: '300'}));
   await ssd.line(/generation 1 is ready/);
@@ -211,7 +211,7 @@ test('the delays that envdir sets count from the next restart on, and nonsense i
   await ssd.line(/sending TERM to generation 2/);
 });
 
-test('the program is looked for in the PATH that envdir sets, and by --dir', async t => {
+test('the program is searched in the PATH from envdir, and relative to --dir', async t => {
   const rig = await createRig(t);
   mkdirSync(rig.path('bin'));
   const script = `#!/bin/sh\nexec ${SERVER.join(' ')}\n`;

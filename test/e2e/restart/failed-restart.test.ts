@@ -9,7 +9,7 @@ const release = (broken: string, failure = 'exit 3') => [
   `[ -e ${broken} ] && { ${failure}; }; exec ${SERVER.join(' ')}`,
 ];
 
-test('a release that fails is told by the exit status, and the old generation keeps serving', async t => {
+test('the exit status reports a failed release, and the old generation keeps serving', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--port=127.0.0.1:0', '--interval=0.2'], release(rig.path('broken')));
   const port = await boundPort(ssd);
@@ -40,7 +40,7 @@ test('a release that fails is told by the exit status, and the old generation ke
   ]);
 });
 
-test('a restart that is to be retried succeeds once the release does', async t => {
+test('a restart with retries succeeds once the release does', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.2'], release(rig.path('broken'), `rm ${rig.path('broken')}; exit 3`));
   await ssd.line(/generation 1 is ready/);
@@ -56,7 +56,7 @@ test('a restart that is to be retried succeeds once the release does', async t =
   t.regex(stderr, /^attempt 1 failed: generation 2 /m);
 });
 
-test('SIGHUP tries on until it succeeds, and another restart gets its verdict meanwhile', async t => {
+test('SIGHUP retries until it succeeds, and another restart gets its verdict in the meantime', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.1'], release(rig.path('broken')));
   await ssd.line(/generation 1 is ready/);
@@ -96,7 +96,7 @@ test('a second SIGHUP does not cut the probation of a generation short', async t
   t.notRegex(ssd.stderr(), /generation 2 is ready|generation 4/);
 });
 
-test('with --interval=0 a release that fails at once is tried gently', async t => {
+test('with --interval=0 a release that fails at once is retried slowly', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0'], release(rig.path('broken')));
   await ssd.line(/generation 1 is ready/);
@@ -115,7 +115,7 @@ test('with --interval=0 a release that fails at once is tried gently', async t =
   t.true(took >= 800, `eleven spawns in ${took} ms`);
 });
 
-test('a worker that has ended is not taken for ready by an ssd that was held up across the deadline', async t => {
+test('an ssd that was held up across the deadline does not count an ended worker as ready', async t => {
   const rig = await createRig(t);
   const fifo = rig.path('fifo');
   await rig.run(['mkfifo', fifo]);
@@ -156,7 +156,7 @@ test('a release that cannot be executed is a failed start, and says why', async 
   );
 });
 
-test('a worker that finds its port in use is told apart where its standard error is a file', async t => {
+test('a worker that finds its port in use gets the exact hint if its standard error is a file', async t => {
   const rig = await createRig(t);
   const complaint = 'echo "bind: Address already in use" >&2; exit 1';
   const ssd = rig.ssd(

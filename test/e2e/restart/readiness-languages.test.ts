@@ -1,4 +1,4 @@
-/** The lines by which a worker says that it is ready, as ssd(8) has them, each run by its own language. */
+/** Runs the lines of ssd(8) with which a worker reports readiness, each in its own language. */
 import {readFileSync} from 'node:fs';
 import {needs} from '../../helpers/programs.js';
 import {createRig} from '../../helpers/rig.js';

@@ -23,7 +23,7 @@ test('with --ready=fd a worker is ready when it has written a newline, and not b
   t.like(await status(rig), {current: 1, incoming: null});
 });
 
-test('with --ready=fd an end of file without a newline is a failed start, told at once', async t => {
+test('with --ready=fd an end of file without a newline is a failed start, reported at once', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd']);
   const first = await rig.conductor.nextWorker();
@@ -46,7 +46,7 @@ test('with --ready=fd an end of file without a newline is a failed start, told a
   t.like(await status(rig), {current: 1, incoming: null});
 });
 
-test('with --ready=fd a worker that ends before it is ready is told by its end', async t => {
+test('with --ready=fd a worker that ends before it is ready is reported with its exit status', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--ready=fd', '--interval=0.1'], ['/bin/sh', '-c', 'exit 3']);
   for (const attempt of [1, 2, 3, 4, 5]) {
@@ -54,7 +54,7 @@ test('with --ready=fd a worker that ends before it is ready is told by its end',
   }
 });
 
-test('with --ready=fd what was said right before the end still counts', async t => {
+test('with --ready=fd a newline right before the end still counts', async t => {
   const rig = await createRig(t);
   const program = ['/bin/sh', '-c', 'echo >&"$SSD_READY_FD"; exit 4'];
   const ssd = rig.ssd(['--ready=fd'], program);
@@ -86,7 +86,7 @@ needs('python3')('with --ready=notify a worker, or a descendant of one, says tha
   });
 });
 
-needs('python3')('with --ready=notify a stranger is not heard', async t => {
+needs('python3')('with --ready=notify a stranger is ignored', async t => {
   const rig = await createRig(t);
   const notify = makeNotifier(rig);
   const ssd = rig.ssd(['--ready=notify']);
@@ -99,7 +99,7 @@ needs('python3')('with --ready=notify a stranger is not heard', async t => {
   t.like(await status(rig), {current: null, incoming: 1});
 });
 
-test('a worker that is not ready in time is told to finish, then killed; the old generation serves on', async t => {
+test('a worker that is not ready in time is told to finish, then killed; the old generation keeps serving', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd', '--ready-timeout=4s', '--stop-timeout=200ms']);
   const port = await boundPort(ssd);
@@ -150,7 +150,7 @@ test('with --ready=exec a worker is ready when the command says so', async t => 
   t.is(readFileSync(asked, 'utf8').split('\n')[0], `${first.pid} 1 0`);
 });
 
-test('with --ready=exec the command is killed, and what it has started, when its time is over', async t => {
+test('with --ready=exec the command and its children are killed when the time is over', async t => {
   const rig = await createRig(t);
   const fifo = rig.path('fifo');
   await rig.run(['mkfifo', fifo]);
@@ -166,7 +166,7 @@ test('with --ready=exec the command is killed, and what it has started, when its
   t.is((await held).code, 0);
 });
 
-test("what a service manager says to ssd does not reach a worker, and envdir's word does", async t => {
+test('the variables of a service manager do not reach a worker, but those of envdir do', async t => {
   const rig = await createRig(t);
   const names = [
     'WATCHDOG_PID',
@@ -188,7 +188,7 @@ test("what a service manager says to ssd does not reach a worker, and envdir's w
   t.is(worker.env.LISTEN_FDS, 'mine');
 });
 
-test('the descriptor by which a worker says that it is ready is its own, and no other leaks', async t => {
+test('each worker has its own readiness descriptor, and no other leaks', async t => {
   const rig = await createRig(t);
   rig.ssd(['--port=127.0.0.1:0', '--ready=fd', '--workers=2', '--capture-stderr']);
   const workers = [await rig.conductor.nextWorker(), await rig.conductor.nextWorker()];
@@ -202,7 +202,7 @@ test('the descriptor by which a worker says that it is ready is its own, and no 
   t.false(others.includes(pipes[1] ?? ''));
 });
 
-test('a worker that said in time that it is ready is ready, though ssd was held up across the deadline', async t => {
+test('a worker that reported in time is ready, even if ssd was held up across the deadline', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--ready=fd', '--ready-timeout=4s']);
   const first = await rig.conductor.nextWorker();

@@ -1,4 +1,4 @@
-/** Every request is counted, each on a connection of its own, while the server is replaced again and again. */
+/** Counts every request, each on its own connection, while the server is replaced many times. */
 import test, {type ExecutionContext} from 'ava';
 import {startTraffic} from '../../helpers/clients/traffic.js';
 import {needs} from '../../helpers/programs.js';
@@ -10,10 +10,10 @@ const RESTARTS = 20;
 const ANSWERS = 50;
 
 // The shorter the interval, the more often the old one is told to finish before the new one accepts.
-test('over 20 restarts not one request is refused, reset or cut short', t =>
+test('over 20 restarts no request is refused, reset or cut short', t =>
   restartOftenUnderTraffic(t, '--interval=0.3', HELLO));
 
-needs('perl', 'Server::Starter')('over 20 restarts a blocking accept loop loses not one request', t =>
+needs('perl', 'Server::Starter')('over 20 restarts a blocking accept loop loses no request', t =>
   restartOftenUnderTraffic(t, '--interval=0.1', ACCEPT_LOOP),
 );
 

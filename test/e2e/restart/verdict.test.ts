@@ -31,7 +31,7 @@ for (const [how, options] of [
   });
 }
 
-test('where standard error cannot be read, the verdict has no lines', async t => {
+test('without a readable standard error, the verdict has no lines', async t => {
   const rig = await createRig(t);
   rig.ssd(['--interval=1'], release(rig, 'exit 3'));
   await rig.conductor.nextWorker();
@@ -122,7 +122,7 @@ test('a restart is superseded when a later one is ready before its old generatio
   t.like(await earlier, {verdict: 'superseded', generation: 2, by: 3});
 });
 
-test('a generation that is lost while the old one finishes is a failed restart', async t => {
+test('the loss of a generation while the old one finishes is a failed restart', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=1', '--kill-old-delay=60']);
   const first = await rig.conductor.nextWorker();
@@ -161,7 +161,7 @@ test('a restart with several attempts waits longer each time, up to the longest 
   );
 });
 
-test('cancel gives up a start that is not ready, and the old generation serves on', async t => {
+test('cancel ends a start that is not ready, and the old generation keeps serving', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--ready=fd']);
   const first = await rig.conductor.nextWorker();

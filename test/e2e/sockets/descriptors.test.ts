@@ -1,4 +1,4 @@
-/** Which descriptors workers get, and that ssd leaves listeners alone: it never accepts, and sets no flag. */
+/** Which descriptors workers get, and that ssd does not touch listeners: it never accepts and sets no flag. */
 import {writeFileSync} from 'node:fs';
 import net from 'node:net';
 import test from 'ava';

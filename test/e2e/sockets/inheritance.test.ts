@@ -1,7 +1,7 @@
 import test from 'ava';
 import {createRig, SSD} from '../../helpers/rig.js';
 
-test('a worker has SIGPIPE ignored, as under start_server, and nothing else changed or blocked', async t => {
+test('a worker ignores SIGPIPE, as under start_server, and no other signal is changed or blocked', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd([], ['sh', '-c', 'grep -E "Sig(Blk|Ign)" /proc/self/status >&2; sleep 1000']);
   t.regex(await ssd.line(/SigBlk/), /0{16}/);

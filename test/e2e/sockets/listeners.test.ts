@@ -156,7 +156,7 @@ test('a relative path counts from where ssd was started, and keeps its name', as
   t.throws(() => statSync(rig.path('x.sock')), {code: 'ENOENT'});
 });
 
-needs('ss')('the backlog is what was asked for, and by default what the system allows', async t => {
+needs('ss')('the backlog is the requested one, by default the limit of the system', async t => {
   const rig = await createRig(t);
   const backlogOf = async (port: number) => {
     const {stdout} = await rig.run(['ss', '-Hltn', `sport = :${port}`]);

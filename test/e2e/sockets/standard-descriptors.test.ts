@@ -1,6 +1,6 @@
 /**
- * Descriptors 0, 1 and 2 keep their flags. O_NONBLOCK belongs to the open file description that ssd, ssctl, the workers
- * and everybody else in a pipeline share, so a program that sets it makes the writes of the others fail.
+ * Descriptors 0, 1 and 2 keep their flags. O_NONBLOCK belongs to the open file description. ssd, ssctl, the workers and
+ * the other programs of a pipeline share it, so a program that sets the flag makes the writes of the others fail.
  */
 import {readFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';

@@ -32,7 +32,7 @@ async function end(ssd: Running): Promise<void> {
   await ssd.exit();
 }
 
-test('a path on which an ssd listens is refused to a second one, which names the first', async t => {
+test('a second ssd is refused the path of the first, and names that one', async t => {
   const rig = await createRig(t);
   const first = rig.ssd([`--path=${rig.path('x')}`], ['sleep', '1000']);
   await first.line(/generation 1 spawned/);
@@ -66,7 +66,7 @@ test('a path on which any other program listens is refused too', async t => {
   t.true(existsSync(rig.path('x')));
 });
 
-test('a path on which the worker of a killed ssd serves on is refused until it has ended', async t => {
+test('a path on which the worker of a killed ssd keeps serving is refused until that worker has ended', async t => {
   const rig = await createRig(t);
   const killed = await startOnPath(rig);
   const orphan = await rig.conductor.nextWorker();
@@ -124,7 +124,7 @@ test('a path that was given another name keeps that', async t => {
   t.true(existsSync(rig.path('y')));
 });
 
-test('the control socket, too, is left at the end where it is of another process by now', async t => {
+test('a control socket that belongs to another process by now is left alone at the end', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd([]);
   await ssd.line(/generation 1 spawned/);
@@ -138,7 +138,7 @@ test('the control socket, too, is left at the end where it is of another process
   t.is(String(answer), 'mine');
 });
 
-test('of three that start at once on a path that a dead one has left, one has it', async t => {
+test('of three that start at once on a stale path, one gets it', async t => {
   const rig = await createRig(t);
   const dead = await startOnPath(rig);
   const orphan = await rig.conductor.nextWorker();

@@ -1,4 +1,4 @@
-/** What the system refuses to ssd: ports, rights, limits; and places for the control socket that cannot be used. */
+/** What the system refuses to ssd: ports, rights, limits, and unusable places for the control socket. */
 import {chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
 import test from 'ava';
@@ -106,7 +106,7 @@ withoutControl(
   /running without a control socket: cannot make control socket \S+\/file\/ssd: ENOTDIR/,
 );
 withoutControl(
-  'a default place for the control socket that somebody else has prepared',
+  'a default place for the control socket that another user prepared',
   rig => {
     mkdirSync(rig.path('ssd'), {mode: 0o777});
     return rig.directory;

@@ -1,4 +1,4 @@
-/** What ssd refuses: one line that names the operation, the object and the cause, and nothing is left behind. */
+/** What ssd refuses. It prints one line with the operation, the object and the cause, and leaves nothing behind. */
 
 import {spawnSync} from 'node:child_process';
 import {chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';

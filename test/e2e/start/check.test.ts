@@ -20,7 +20,7 @@ const check = (rig: Rig, args: readonly string[], program: readonly string[] = [
 
 const IN_ORDER = 'ssd: everything is in order\n';
 
-test('what is in order is said to be, and nothing is left behind or touched', async t => {
+test('a valid configuration is confirmed, and nothing is changed or left behind', async t => {
   const rig = await createRig(t);
   mkdirSync(rig.path('env'));
   for (const name of ['old.pid', 'old.log', 'old.status']) writeFileSync(rig.path(name), 'old');
@@ -43,7 +43,7 @@ test('what is in order is said to be, and nothing is left behind or touched', as
   }
 });
 
-test('the directory of the control socket is not left behind either', async t => {
+test('the directory of the control socket is removed too', async t => {
   const rig = await createRig(t);
   const env = {XDG_RUNTIME_DIR: rig.directory};
   const uid = process.getuid?.() === 0 ? 65_534 : undefined;
@@ -103,7 +103,7 @@ test('no program', refused, {args: [], program: [], code: 2, says: /^ssd: no ser
 test('a bad option', refused, {args: ['--interval=soon'], code: 2, says: /^ssd: --interval=soon: /});
 test('a missing directory', refused, {args: ['--dir=@/no'], says: /^ssd: cannot change to directory/});
 test('a missing envdir', refused, {args: ['--envdir=@/no'], says: /^ssd: cannot read envdir \S+: ENOENT/});
-test('an envdir that is none', refused, {
+test('an envdir that is not a directory', refused, {
   args: ['--envdir=@/file'],
   says: /^ssd: cannot read envdir \S+: ENOTDIR/,
 });
@@ -144,7 +144,7 @@ test('a control socket in no directory', refused, {
   says: /^ssd: cannot make control socket/,
 });
 
-test('a port that a stranger has, and a pid file that one holds, are found', async t => {
+test('a port and a pid file of another process are found', async t => {
   const rig = await createRig(t);
   const other = net.createServer();
   await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve));
@@ -169,7 +169,7 @@ test('a port that a stranger has, and a pid file that one holds, are found', asy
   );
 });
 
-test('beside the instance that runs, what that one has is not tried, the rest is, and it is not disturbed', async t => {
+test('a check beside a running instance does not test or disturb what that one uses', async t => {
   const rig = await createRig(t);
   const files = [
     `--pid-file=${rig.path('pid')}`,

@@ -37,7 +37,7 @@ test('the command line wins, also the program', async t => {
   await stop(rig);
 });
 
-test('--daemonize in the file goes to the background, with all that the file says', async t => {
+test('--daemonize in the file starts ssd in the background, with all options of the file', async t => {
   const rig = await createRig(t);
   const files = {'pid-file': rig.path('pid'), 'log-file': rig.path('log')};
   const path = writeConfig(rig, {daemonize: true, ...files, path: rig.path('x'), program: SERVER});

@@ -85,7 +85,7 @@ test('what runs in the background has a session of its own and keeps nothing of 
   await stop(rig);
 });
 
-test('what stands in the way is told to the one who started it, and nothing is left', async t => {
+test('an obstacle is reported to the starter, and nothing is left', async t => {
   const rig = await createRig(t);
   const other = net.createServer();
   await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve));

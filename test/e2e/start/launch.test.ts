@@ -1,4 +1,4 @@
-/** The programs run from code that was compiled before, where it can be kept; and without it all the same. */
+/** The programs run from a cache of compiled code where one can be kept, and without it elsewhere. */
 import {
   chownSync,
   cpSync,
@@ -95,7 +95,7 @@ test('an error shows where in the program it was', async t => {
   }
 });
 
-test('who cannot write into the package runs the programs all the same', async t => {
+test('a user who cannot write into the package can run the programs', async t => {
   const {rig, cache, version} = await install(t);
   // Not a directory: root, too, can put nothing into it.
   writeFileSync(cache, '');

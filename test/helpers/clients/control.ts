@@ -1,4 +1,4 @@
-/** Requests to a control socket without a process for each: for tests that are about something else. */
+/** Sends requests to a control socket without a process for each. It is for tests with another subject. */
 
 import type {Rig} from '../rig.js';
 import {type Message, rawClient, request} from './raw-client.js';

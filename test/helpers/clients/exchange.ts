@@ -1,4 +1,4 @@
-/** One request and what becomes of it. An answer counts only when it is whole and came without an error. */
+/** One request and its outcome. An answer counts only if it is complete and came without an error. */
 import net from 'node:net';
 
 export type Outcome = 'answered' | 'refused' | 'reset' | 'cutShort' | 'otherwise';

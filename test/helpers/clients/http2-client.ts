@@ -1,8 +1,8 @@
 /**
- * A client of HTTP/2 that keeps its connection as long as the server lets it, as browsers and gRPC do.
+ * An HTTP/2 client that keeps its connection as long as the server allows, as browsers and gRPC do.
  *
- * A request that the server has not begun to deal with when it says GOAWAY is sent again on another connection, and is
- * not lost by that: RFC 9113, 6.8 and 8.7. No other request is.
+ * If the server has not begun a request when it sends GOAWAY, the client sends the request again on another connection,
+ * and the request is not lost: RFC 9113, 6.8 and 8.7. It repeats no other request.
  */
 import http2 from 'node:http2';
 import net from 'node:net';

@@ -1,4 +1,4 @@
-/** A client of the control socket that may say anything. */
+/** A client of the control socket that can send any bytes. */
 import net from 'node:net';
 import {eachLine} from '../lines.js';
 import {Mailbox} from '../mailbox.js';

@@ -1,4 +1,4 @@
-/** ssctl where `rig.ssctl` does not do: while it goes on, and on a terminal. */
+/** Runs ssctl where `rig.ssctl` is not enough: while it keeps running, and on a terminal. */
 import {type Rig, type Running, SSCTL, type StartOptions} from '../rig.js';
 
 /** Starts ssctl; what it prints on standard output comes as lines of standard error. */

@@ -1,4 +1,4 @@
-/** Clients that ask one request after the other, at a steady rate, and count what becomes of each. */
+/** Clients that send one request after the other at a steady rate, and count the outcomes. */
 
 import {watched} from '../mailbox.js';
 import {type Client, type Exchange, http1, type Outcome} from './exchange.js';

@@ -143,7 +143,7 @@ test('params that are nested deeply are refused without harm', t => {
   t.deepEqual(decodeRequest(nested), {ok: false, id: null, code: 'invalid-request'});
 });
 
-test('of a member that is given twice the last counts, as in all of JavaScript', t => {
+test('the last of two members with one name counts, as in all of JavaScript', t => {
   const text = '{"jsonrpc":"2.0","id":1,"id":2,"method":"stop","method":"status"}';
   t.deepEqual(decodeRequest(JSON.parse(text)), {ok: true, request: {id: 2, method: 'status', params: {}}});
 });

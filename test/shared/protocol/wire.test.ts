@@ -65,30 +65,30 @@ test('a thousand messages in one chunk are read in order', async t => {
   t.deepEqual(await read(all.map(encodeLine).join('')), {messages: all, problems: []});
 });
 
-test('a line that is not JSON is told, and what follows is read', async t => {
+test('a line that is not JSON is reported, and later lines are read', async t => {
   t.deepEqual(await read('{"a":1}\n{oops}\n{"b":2}\n'), {
     messages: [{a: 1}, {b: 2}],
     problems: ['parse-error'],
   });
 });
 
-test('each bad line is told', async t => {
+test('each bad line is reported', async t => {
   const {messages, problems} = await read('{\n', '}\n', ' \n', 'nul\n', 'undefined\n', '{"a":1}\n');
   t.deepEqual(messages, [{a: 1}]);
   t.deepEqual(problems, Array(5).fill('parse-error'));
 });
 
-test('half a line at the end is told', async t => {
+test('half a line at the end is reported', async t => {
   t.deepEqual(await read('{"a":1}\n{"b":'), {messages: [{a: 1}], problems: ['parse-error']});
 });
 
-test('bytes that are no text are told', async t => {
+test('bytes that are not text are reported', async t => {
   const {messages, problems} = await read(Buffer.from([0xff, 0xfe, 0, 10]), '{"a":1}\n');
   t.deepEqual(messages, [{a: 1}]);
   t.deepEqual(problems, ['parse-error']);
 });
 
-test('a line that is only null is told as the end, since nothing behind it can be read', async t => {
+test('a line that is only null ends the reading, because nothing after it can be read', async t => {
   t.deepEqual(await read('null\n'), {messages: [], problems: ['invalid-request, fatal']});
   t.deepEqual(await read('{"a":1}\n', 'null\n', '{"b":2}\n'), {
     messages: [{a: 1}],
@@ -96,7 +96,7 @@ test('a line that is only null is told as the end, since nothing behind it can b
   });
 });
 
-test('null and more in one chunk is told once', async t => {
+test('null with more in one chunk is reported once', async t => {
   t.deepEqual(await read('{"a":1}\nnull\n{"b":2}\n{"c":3}\n'), {
     messages: [{a: 1}],
     problems: ['invalid-request, fatal'],
@@ -138,7 +138,7 @@ test('a line that is nested as deeply as its length allows is read', async t => 
   t.is(messages.length, 2);
 });
 
-test('the end is told once every message has been given', async t => {
+test('the end is reported after every message', async t => {
   const told = async (text: string) => {
     const input = new PassThrough();
     const log: unknown[] = [];

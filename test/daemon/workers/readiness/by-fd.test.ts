@@ -5,7 +5,7 @@ import type {ReadinessContext} from '../../../../src/daemon/workers/readiness/re
 
 const ADDRESS = {generation: 1, worker: 0};
 
-test('a worker that has ended, which nobody has heard of yet, is not told as one that closed its descriptor', async t => {
+test('a worker whose end is not reported yet does not count as one that closed its descriptor', async t => {
   const events: Input['type'][] = [];
   await new Promise<void>(resolve => {
     const context: ReadinessContext = {
