@@ -6,10 +6,8 @@
  */
 import {defer} from '../shared/deferred.js';
 import {causeOf, Refusal} from '../shared/words/errors.js';
-import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
-import {type ControlServer, serveControl} from './control/server.js';
 import type {Input} from './core/types.js';
 import {daemonView, type Records} from './daemon-view.js';
 import {perform, type World} from './effects.js';
@@ -19,12 +17,10 @@ import {createLogSink, describeDropped, type LogSink} from './log/sink.js';
 import {createLoop} from './loop.js';
 import {createCounter} from './metrics/counts.js';
 import {keepMetricsFile, type MetricsFile} from './metrics/file.js';
+import {openControl} from './open-control.js';
 import {problemsInAnswer} from './problems/in-verdict.js';
 import {createProblems, type Problems} from './problems/problems.js';
 import {makeResources, type Resources} from './resources/list.js';
-import type {ControlSocket} from './resources/sockets.js';
-import {guardControl} from './sockets/control-guard.js';
-import {isOwnUser} from './sockets/control-place.js';
 import {createClock, now, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
@@ -159,7 +155,7 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
   const {tunables} = environment.last();
   const loop = createLoop({settings, tunables, workers: wanted}, effect => perform(world, effect));
   const daemon = daemonView({config, made, sink, loop, records, problems});
-  const server = made.control && openControl(supervision, made.control, daemon);
+  const server = made.control && openControl(made.control, {...supervision, daemon});
   const metricsFile = made.metricsFile && keepMetrics(supervision, daemon, made.metricsFile);
   undo.add(stayAlive());
   loop.submit({type: 'boot', now: now()});
@@ -187,35 +183,6 @@ function makeWorkers(
   const readiness = createReadiness(config.ready, {listeners, children, now, submit, problems});
   undo.add(readiness.dispose);
   return {...config, listeners, children, readiness, tails, environment, now, submit, onEnvironment};
-}
-
-function openControl(
-  {config, log, problems, undo}: Supervision,
-  control: ControlSocket,
-  daemon: Daemon,
-): ControlServer {
-  const server = serveControl({
-    fd: control.bound.fd,
-    daemon,
-    isPermitted: isOwnUser,
-    onError: error =>
-      problems.raise({code: 'control-failed', subject: control.bound.path, cause: causeOf(error)}),
-  });
-  control.server = server;
-  const unguard = guardControl({
-    bound: control.bound,
-    wish: config,
-    onBound: bound => {
-      control.bound = bound;
-      server.moveTo(bound.fd);
-      problems.solve('control-off', bound.path);
-      log({type: 'control-restored', path: bound.path});
-    },
-    onFailed: failure =>
-      problems.raise({code: 'control-off', subject: control.bound.path, cause: describeFailure(failure)}),
-  });
-  undo.add(unguard);
-  return server;
 }
 
 function keepMetrics(

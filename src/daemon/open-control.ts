@@ -1,0 +1,49 @@
+/** The control socket while ssd runs: sessions are served on it, and it is put back when it was removed. */
+import {causeOf} from '../shared/words/errors.js';
+import {describeFailure} from '../shared/words/wording.js';
+import type {Config} from './config/config.js';
+import type {Daemon} from './control/handlers.js';
+import {type ControlServer, serveControl} from './control/server.js';
+import type {Log} from './log/log.js';
+import type {Problems} from './problems/problems.js';
+import type {ControlSocket} from './resources/sockets.js';
+import {guardControl} from './sockets/control-guard.js';
+import {isOwnUser} from './sockets/control-place.js';
+import type {Undo} from './system/undo.js';
+
+export type ControlParts = {
+  readonly config: Config;
+  readonly daemon: Daemon;
+  readonly log: Log;
+  readonly problems: Problems;
+  readonly undo: Undo;
+};
+
+/** Serves `control`, and adds to `undo` what ends its guard. */
+export function openControl(
+  control: ControlSocket,
+  {config, daemon, log, problems, undo}: ControlParts,
+): ControlServer {
+  const server = serveControl({
+    fd: control.bound.fd,
+    daemon,
+    isPermitted: isOwnUser,
+    onError: error =>
+      problems.raise({code: 'control-failed', subject: control.bound.path, cause: causeOf(error)}),
+  });
+  control.server = server;
+  const unguard = guardControl({
+    bound: control.bound,
+    wish: config,
+    onBound: bound => {
+      control.bound = bound;
+      server.moveTo(bound.fd);
+      problems.solve('control-off', bound.path);
+      log({type: 'control-restored', path: bound.path});
+    },
+    onFailed: failure =>
+      problems.raise({code: 'control-off', subject: control.bound.path, cause: describeFailure(failure)}),
+  });
+  undo.add(unguard);
+  return server;
+}
