@@ -5,6 +5,9 @@ use warnings;
 use IO::Socket::INET;
 use Server::Starter qw(server_ports);
 
+# A release that cannot be loaded, for the test.
+die "this release is broken\n" if $ENV{BROKEN};
+
 my $listener = IO::Socket::INET->new(Proto => 'tcp');
 $listener->fdopen((values %{server_ports()})[0], 'w') or die "cannot take the listener: $!";
 

@@ -2,6 +2,9 @@
 use strict;
 use warnings;
 
+# A release that cannot be loaded, for the test.
+die "this release is broken\n" if $ENV{BROKEN};
+
 sub {
     select undef, undef, undef, 0.1 if shift->{PATH_INFO} eq '/slow';
     my $body = "generation $ENV{SERVER_STARTER_GENERATION}, pid $$\n";

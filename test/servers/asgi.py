@@ -3,6 +3,10 @@ import asyncio
 import os
 import socket
 
+# A release that cannot be loaded, for the test.
+if os.environ.get("BROKEN"):
+    raise ImportError("this release is broken")
+
 BODY = f"generation {os.environ['SERVER_STARTER_GENERATION']}, pid {os.getpid()}\n".encode()
 HEADERS = [(b"content-type", b"text/plain"), (b"content-length", str(len(BODY)).encode())]
 

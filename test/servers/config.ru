@@ -1,4 +1,7 @@
 # For Puma. What else it needs is in puma.rb.
+# A release that cannot be loaded, for the test.
+raise 'this release is broken' if ENV['BROKEN']
+
 body = "generation #{ENV.fetch('SERVER_STARTER_GENERATION')}, pid #{$$}\n"
 
 run lambda { |env|

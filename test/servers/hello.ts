@@ -1,6 +1,9 @@
 /** A typical HTTP server for ssd. */
 import http from 'node:http';
-import {serverPorts} from 'ssd-superdaemon';
+import {notifyReady, serverPorts} from 'ssd-superdaemon';
+
+// A release that cannot be loaded, for the test.
+if (process.env.BROKEN) throw new Error('this release is broken');
 
 /**
  * A client that has connected and says nothing (browsers keep such spare connections) must not hold an old
@@ -10,7 +13,7 @@ const GRACE_MS = 10_000;
 
 let stopping = false;
 
-const servers = [...serverPorts().values()].map(fd => http.createServer(answer).listen({fd}));
+const servers = [...serverPorts().values()].map(fd => http.createServer(answer).listen({fd}, notifyReady));
 // SIGINT too: Ctrl-C in a terminal reaches ssd and its workers alike.
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop);
 

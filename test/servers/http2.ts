@@ -3,6 +3,9 @@ import {writeSync} from 'node:fs';
 import http2 from 'node:http2';
 import {serverPorts} from 'ssd-superdaemon';
 
+// A release that cannot be loaded, for the test.
+if (process.env.BROKEN) throw new Error('this release is broken');
+
 const SLOW_MS = 100;
 /** How long a client that has been told to go may stay. */
 const GRACE_MS = 10_000;

@@ -9,6 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 FIRST = 3
 
+# A release that cannot be loaded, for the test.
+if os.environ.get("BROKEN"):
+    raise ImportError("this release is broken")
+
 
 class Answer(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

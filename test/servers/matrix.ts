@@ -48,7 +48,8 @@ export const SERVERS: readonly Server[] = [
     needs: ['starman', 'Net::Server::SS::PreFork'],
     ready: 'interval',
     args: [SLOW, ...QUIT],
-    program: ['starman', '--workers=2', example('app.psgi')],
+    // Else it serves before its children load the application, and a broken release replaces a good one.
+    program: ['starman', '--workers=2', '--preload-app', example('app.psgi')],
     slow: true,
     // A child that is told to finish between accept(2) and the line that notes the connection resets it.
     mayLose: 2,
@@ -66,7 +67,8 @@ export const SERVERS: readonly Server[] = [
     needs: ['gunicorn'],
     ready: 'notify',
     args: [`--dir=${example('.')}`],
-    program: ['gunicorn', '--bind=fd://3', '--workers=2', 'wsgi:application'],
+    // Else it says that it is ready before its workers load the application.
+    program: ['gunicorn', '--bind=fd://3', '--workers=2', '--preload', 'wsgi:application'],
     env: PYTHON,
     slow: true,
   },
@@ -114,8 +116,7 @@ export const SERVERS: readonly Server[] = [
   {
     name: "Node's http",
     needs: [],
-    ready: 'interval',
-    args: [QUICK],
+    ready: 'fd',
     program: HELLO,
   },
   {

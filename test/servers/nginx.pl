@@ -16,6 +16,7 @@ fcntl $listener, F_SETFD, 0;
 mkdir "nginx.$generation";
 open my $config, '>', "nginx.$generation/conf" or die "nginx.$generation/conf: $!";
 print $config <<"CONFIG";
+@{[$ENV{BROKEN} ? 'this release is broken;' : '']}
 daemon off;
 pid nginx.$generation/pid;
 worker_processes 2;

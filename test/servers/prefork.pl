@@ -5,6 +5,9 @@ use strict;
 use warnings;
 use base 'Net::Server::SS::PreFork';
 
+# A release that cannot be loaded, for the test.
+die "this release is broken\n" if $ENV{BROKEN};
+
 sub process_request {
     while (my $line = <STDIN>) {
         last if $line =~ /^\r?\n$/;

@@ -1,5 +1,6 @@
 /** Restarts third-party servers under traffic, and stops them. They run as their users run them. */
 import {once} from 'node:events';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
 import {text} from 'node:stream/consumers';
 import test, {type ExecutionContext} from 'ava';
@@ -18,6 +19,11 @@ const ANSWERS = 20;
 for (const server of SERVERS)
   needs(...server.needs)(`${server.name} is restarted under traffic and stopped under traffic`, t =>
     restartAndStop(t, server),
+  );
+
+for (const server of SERVERS)
+  needs(...server.needs)(`a release of ${server.name} that cannot be loaded replaces nothing`, t =>
+    refuseBroken(t, server),
   );
 
 async function restartAndStop(t: ExecutionContext, server: Server): Promise<void> {
@@ -50,6 +56,27 @@ async function restartAndStop(t: ExecutionContext, server: Server): Promise<void
   t.is(stopped.otherwise, 0, stopped.problems.join('\n'));
   t.deepEqual(livingIn(ssd.pid), []);
   t.log(`${restarted.answered} requests answered over ${RESTARTS} restarts, ${restarted.failed} not`);
+}
+
+async function refuseBroken(t: ExecutionContext, server: Server): Promise<void> {
+  const rig = await createRig(t);
+  if (server.prepare) t.is((await rig.run(server.prepare)).code, 0);
+  const {ready, descriptor = '', args = [], program, env = {}} = server;
+  mkdirSync(rig.path('env'));
+  const patient = ready === 'interval' ? ['--interval=5'] : [];
+  const options = [
+    `--port=127.0.0.1:${await freePort()}${descriptor}`,
+    `--ready=${ready}`,
+    ...args,
+    ...patient,
+    `--envdir=${rig.path('env')}`,
+  ];
+  const ssd = rig.ssd(options, program, {env});
+  await ssd.line(/generation 1 is ready/);
+  writeFileSync(rig.path('env/BROKEN'), '1');
+  const {code, stderr} = await rig.ssctl(['restart']);
+  t.is(code, 1, stderr);
+  t.regex(stderr, /^ssctl: restart failed: generation 2 .*; generation 1 keeps serving$/m);
 }
 
 test('the example server answers what it has accepted, and closes what is idle, before it ends', async t => {

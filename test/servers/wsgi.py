@@ -2,6 +2,10 @@
 import os
 import time
 
+# A release that cannot be loaded, for the test.
+if os.environ.get("BROKEN"):
+    raise ImportError("this release is broken")
+
 
 def application(environ, start_response):
     if environ["PATH_INFO"] == "/slow":
