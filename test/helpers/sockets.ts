@@ -4,14 +4,13 @@ import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
-import {threadId} from 'node:worker_threads';
 import {watched} from './mailbox.js';
 
 /** Below the range from which the kernel hands out ports by itself, so that no other test gets one of these. */
 const FIRST_PORT = 10_000;
 const PORTS = 22_000;
 /**
- * A test file, which AVA runs in a thread of its own, has every so many-th port, so that no two tests choose the same
+ * A test file, which AVA runs in a process of its own, has every so many-th port, so that no two tests choose the same
  * one, and each has some in every part of the range.
  */
 const FILES = 44;
@@ -24,7 +23,7 @@ export async function freePort(): Promise<number> {
   for (;;) {
     const nth = (first + chosen) % (PORTS / FILES);
     chosen += 1;
-    const port = FIRST_PORT + nth * FILES + (threadId % FILES);
+    const port = FIRST_PORT + nth * FILES + (process.pid % FILES);
     if (await isFree(port)) return port;
   }
 }

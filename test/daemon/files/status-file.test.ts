@@ -1,17 +1,12 @@
-import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import test, {type ExecutionContext} from 'ava';
+import test from 'ava';
 import {createModel, type Model} from '../../../src/daemon/core/model.js';
 import {step} from '../../../src/daemon/core/supervisor.js';
 import type {Input, Settings, StatusLine} from '../../../src/daemon/core/types.js';
 import {prepareStatusFile} from '../../../src/daemon/files/status-file.js';
+import {temporaryDirectory} from '../../helpers/adapters/temporary.js';
 import {refusalOf} from '../../helpers/refusal.js';
-
-function temporaryDirectory(t: ExecutionContext): string {
-  const directory = mkdtempSync('/tmp/ssdt-');
-  t.teardown(() => rmSync(directory, {recursive: true}));
-  return directory;
-}
 
 test('the file is made when there is content, replaced as a whole, and removed', t => {
   const directory = temporaryDirectory(t);
