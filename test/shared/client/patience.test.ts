@@ -1,0 +1,71 @@
+import test from 'ava';
+import {until, within} from '../../../src/shared/client/patience.js';
+import {type Failure, Refusal} from '../../../src/shared/words/errors.js';
+
+const FAILURE: Failure = {code: 'timed-out', verb: 'stop', seconds: 1};
+const never = new Promise<never>(() => {});
+
+/** The failure of what was refused. */
+async function failureOf(promise: Promise<unknown>): Promise<Failure | null> {
+  try {
+    await promise;
+    return null;
+  } catch (error) {
+    if (error instanceof Refusal) return error.failure;
+    throw error;
+  }
+}
+
+test('what comes in time is the answer, and so is its error', async t => {
+  t.is(await within(Promise.resolve(7), 60_000, FAILURE), 7);
+  t.is(await within(Promise.resolve(7), null, FAILURE), 7);
+  t.is(await within(Promise.resolve(7), 0, FAILURE), 7);
+  await t.throwsAsync(within(Promise.reject(new Error('broken')), 60_000, FAILURE), {message: 'broken'});
+});
+
+test('when the time is over the failure is that which was named, and not sooner', async t => {
+  const start = performance.now();
+  t.deepEqual(await failureOf(within(never, 30, FAILURE)), FAILURE);
+  t.true(performance.now() - start >= 29);
+});
+
+test('a wait beyond what a timer of Node can take does not end at once', async t => {
+  for (const ms of [2 ** 31, Number.MAX_SAFE_INTEGER]) {
+    const slow = new Promise<string>(resolve => setTimeout(() => resolve('answer'), 20));
+    t.is(await within(slow, ms, FAILURE), 'answer');
+  }
+});
+
+test('what is so already is not waited for, even with no time left', async t => {
+  t.is(await failureOf(until(() => true, 0, FAILURE)), null);
+});
+
+test('what comes to be so is noticed', async t => {
+  let looks = 0;
+  const third = () => {
+    looks += 1;
+    return looks === 3;
+  };
+  t.is(await failureOf(until(third, null, FAILURE)), null);
+  t.is(looks, 3);
+});
+
+test('what does not come to be so is given up, after a last look', async t => {
+  let looks = 0;
+  const look = () => {
+    looks += 1;
+    return false;
+  };
+  const start = performance.now();
+  t.deepEqual(await failureOf(until(look, 30, FAILURE)), FAILURE);
+  t.true(performance.now() - start >= 29);
+  t.true(looks >= 2);
+  t.deepEqual(await failureOf(until(look, 0, FAILURE)), FAILURE);
+});
+
+test('what cannot be looked at is an error of its own', async t => {
+  const broken = () => {
+    throw new Error('broken');
+  };
+  await t.throwsAsync(until(broken, 60_000, FAILURE), {message: 'broken'});
+});
