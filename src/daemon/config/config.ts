@@ -4,7 +4,7 @@ import {basename} from 'node:path';
 import {type Env, isInstanceName, pathProblem} from '../../shared/instance-paths.js';
 import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
 import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
-import {invalidOption, Refusal} from '../../shared/words/errors.js';
+import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
 import type {Settings} from '../core/types.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
@@ -55,6 +55,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
       problem: '--daemonize needs --log-file: a background process has no terminal to write to',
     });
   }
+  refuseNul(options, program);
   const ready = readReady(options);
   return {
     program: [command, ...args],
@@ -212,4 +213,16 @@ function text(options: RawOptions, option: OptionName): string | null {
   const value = options[option];
   if (value === '') throw invalidOption(option, '', 'expected a value');
   return typeof value === 'string' ? value : null;
+}
+
+/** The kernel ends every text at a NUL byte. One can only come from a configuration file or the library. */
+function refuseNul(options: RawOptions, program: readonly string[]): void {
+  const words = program.map(word => ['the program', word] as const);
+  const values = Object.entries(options).flatMap(([option, value]) =>
+    [value].flat().map(one => [`--${option}`, one] as const),
+  );
+  for (const [what, value] of [...values, ...words]) {
+    if (typeof value !== 'string' || !value.includes('\0')) continue;
+    throw misuse('ssd', `${what} has a NUL byte in it: ${JSON.stringify(value)}`);
+  }
 }

@@ -22,6 +22,7 @@ export type LogSink = {
 };
 
 const STDERR = 2;
+const NEWLINE = Buffer.from('\n');
 
 /** `put` returns how many bytes it took, and throws when it took none. */
 type Writer = {readonly put: (data: Buffer) => number; readonly close: () => void};
@@ -30,15 +31,23 @@ type Writer = {readonly put: (data: Buffer) => number; readonly close: () => voi
 export function createLogSink(format: LogFormat, onDropped: (lines: number) => void = () => {}): LogSink {
   let writer = writerFor(STDERR);
   let dropped = 0;
+  /** The last line was written in part: a disk was full, or a terminal took no more. */
+  let torn = false;
+  const put = (data: Buffer) => {
+    const whole = torn ? Buffer.concat([NEWLINE, data]) : data;
+    const written = writer.put(whole);
+    torn = written < whole.length;
+    if (torn) throw new Error('a part of a line was written');
+  };
   const line = (entry: LogEntry) =>
     Buffer.from(formatLine(format, {time: systemNow(), pid: process.pid}, entry));
   return {
     write: entry => {
       try {
         const lost = dropped;
-        if (lost > 0) writer.put(line(droppedEntry(lost)));
+        if (lost > 0) put(line(droppedEntry(lost)));
         dropped = 0;
-        writer.put(line(entry));
+        put(line(entry));
         if (lost > 0) onDropped(lost);
       } catch {
         // The pipe or the disk is full, or the terminal is gone. There is nowhere to report it.

@@ -108,9 +108,7 @@ function openCommand(
   command: string,
   {children, background, onCommandEnd, onCommandLives}: LogTargetOptions,
 ): LogTarget {
-  const {readEnd, writeEnd} = posix.pipe();
-  const output = (fd: number) => (background ? openSync('/dev/null', 'w') : posix.duplicateAbove(fd, 3));
-  const [out, err] = [output(1), output(2)];
+  const {readEnd, writeEnd, out, err} = openPlaces(command, background);
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let startedAt = 0;
@@ -151,6 +149,34 @@ function openCommand(
       for (const fd of [readEnd, writeEnd, out, err]) closeSync(fd);
     },
   };
+}
+
+type Places = {
+  readonly readEnd: number;
+  readonly writeEnd: number;
+  readonly out: number;
+  readonly err: number;
+};
+
+/**
+ * Opens the pipe, and the places where the command itself prints.
+ *
+ * @throws {Refusal} `file-unusable`; what was opened until then is closed
+ */
+function openPlaces(command: string, background: boolean): Places {
+  const opened: number[] = [];
+  const keep = (fd: number) => {
+    opened.push(fd);
+    return fd;
+  };
+  const output = (fd: number) => keep(background ? openSync('/dev/null', 'w') : posix.duplicateAbove(fd, 3));
+  try {
+    const {readEnd, writeEnd} = posix.pipe();
+    return {readEnd: keep(readEnd), writeEnd: keep(writeEnd), out: output(1), err: output(2)};
+  } catch (error) {
+    for (const fd of opened) closeSync(fd);
+    throw unusable('log file', `| ${command}`, error);
+  }
 }
 
 /** Empties a pipe through a file description of its own, because the command's must stay blocking. */

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
-import {jsonOf, redirected, scriptCommand, source} from '../../helpers/adapters/script.js';
+import {jsonOf, limited, redirected, scriptCommand, source} from '../../helpers/adapters/script.js';
 import {createRig, type Rig} from '../../helpers/rig.js';
 
 /** A sink in a process of its own: it writes to standard error. What is `tell`ed comes back. */
@@ -136,4 +136,24 @@ test('with standard error closed every line is lost, and nothing is thrown', asy
     sink.write(entry('seen'));
     tell(readFileSync('log', 'utf8').split('\\n').length - 1);`;
   t.deepEqual(await told(t, body), [2]);
+});
+
+test('a line of which only a part was written counts as dropped, and the next one begins a line', async t => {
+  const body = `
+    const sink = createLogSink('text');
+    let lines = 0;
+    // ulimit -f 8 allows 4096 bytes (in blocks of 512): the line that crosses them is torn.
+    process.on('SIGXFSZ', () => {});
+    while (lines < 60) { sink.write(entry('x'.repeat(100))); lines += 1; }
+    const {ftruncateSync} = await import('node:fs');
+    const seen = readFileSync('log', 'utf8');
+    tell(seen.length === 4096 && !seen.endsWith('\\n'));
+    ftruncateSync(2, 2000);
+    sink.write(entry('after'));
+    const [torn, lost, after] = readFileSync('log', 'utf8').slice(2000 - 20).split('\\n');
+    tell(/ log lines were dropped/.test(lost));
+    tell(after.endsWith(': after'));`;
+  const rig = await createRig(t);
+  const command = limited('f', 8, redirected('2>>log', scriptCommand(script(body))));
+  t.deepEqual(await jsonOf(rig, command), [true, true, true]);
 });

@@ -1,7 +1,7 @@
 import {spawnSync} from 'node:child_process';
 import {mkdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import test from 'ava';
-import {jsonOf, scriptCommand, source} from '../../helpers/adapters/script.js';
+import {jsonOf, limited, scriptCommand, source} from '../../helpers/adapters/script.js';
 import {createRig, type Rig} from '../../helpers/rig.js';
 import {asRoot, STRANGER} from '../../helpers/root.js';
 
@@ -183,4 +183,26 @@ test('in the background a command prints nowhere', async t => {
     tell(readFileSync('done', 'utf8'));
     target.close();`;
   t.deepEqual(await told(rig, body), ['/dev/null\n']);
+});
+
+test('a command for which no descriptor is left is refused, and what was opened for it is closed', async t => {
+  const rig = await createRig(t);
+  const body = `
+    const {closeSync, openSync} = await import('node:fs');
+    const takeAll = () => {
+      const taken = [];
+      try { for (;;) taken.push(openSync('/dev/null', 'r')); } catch {}
+      return taken;
+    };
+    for (const left of [0, 1, 2, 3]) {
+      const taken = takeAll();
+      for (const fd of taken.splice(0, left)) closeSync(fd);
+      const cause = causeOf(() => open('| cat'));
+      const again = takeAll();
+      for (const fd of [...taken, ...again]) closeSync(fd);
+      tell([cause, again.length]);
+    }
+  `;
+  const expected = [0, 1, 2, 3].map(left => ['EMFILE', left]);
+  t.deepEqual(await told(rig, body, limited('n', 64, [])), expected);
 });

@@ -57,6 +57,10 @@ export function createRelay(passOn: (data: Buffer) => number, {kept, onEnd}: Rel
     pending = waits ? Buffer.concat([pending, chunk]) : chunk;
     if (!waits) flush();
   };
+  /** Takes what Node has read already, which comes before what is still in the pipe. Each read emits `data`. */
+  const takeBuffered = () => {
+    while (socket.read() !== null);
+  };
   // A grandchild that still holds the pipe must not keep ssd from ending.
   socket.unref();
   socket.on('error', () => {});
@@ -65,6 +69,7 @@ export function createRelay(passOn: (data: Buffer) => number, {kept, onEnd}: Rel
     writeEnd,
     onSpawned: () => closeSync(writeEnd),
     text: () => {
+      takeBuffered();
       if (!socket.destroyed) take(readAvailable(readEnd, kept));
       return tail.toString('utf8');
     },
@@ -73,6 +78,7 @@ export function createRelay(passOn: (data: Buffer) => number, {kept, onEnd}: Rel
       tail = NOTHING;
     },
     close: () => {
+      takeBuffered();
       clearTimeout(timer);
       passOn(pending);
       socket.destroy();

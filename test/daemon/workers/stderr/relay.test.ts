@@ -110,3 +110,19 @@ test.serial('both ends are closed in the end', async t => {
   await new Promise(resolve => setImmediate(resolve));
   t.is(openDescriptors(/pipe/).length, before);
 });
+
+test('the order of what is written is kept while nobody reads it, whatever Node has read already', async t => {
+  let room = 0;
+  const {writeEnd, onSpawned, text, offer, taken, close} = relaying(t, data => Math.min(room, data.length));
+  writeSync(writeEnd, 'A'.repeat(10));
+  t.is(await offer(), 'A'.repeat(10));
+  // More than is asked for at once: Node reads it into its own buffer when it looks again.
+  writeSync(writeEnd, 'B'.repeat(60_000));
+  await offer();
+  writeSync(writeEnd, 'C'.repeat(10));
+  t.is(text(), `${'B'.repeat(KEPT - 10)}${'C'.repeat(10)}`);
+  room = Number.POSITIVE_INFINITY;
+  onSpawned();
+  close();
+  t.is(taken.join(''), 'A'.repeat(10) + 'B'.repeat(60_000) + 'C'.repeat(10));
+});
