@@ -3,12 +3,13 @@
  *
  *     dist/bundle/lib/ssd.cjs, ssctl.cjs   the programs, without yargs and without koffi, which has a binary
  *     dist/bundle/lib/yargs.cjs            yargs, which is loaded only for help and for errors on a command line
- *     dist/bundle/bin/ssd.cjs, ssctl.cjs   the commands: `src/launch/launch.ts`, which runs a program of lib
+ *     dist/bundle/lib/compile-ahead.cjs    compiles a program for its next starts
+ *     dist/bundle/bin/ssd.cjs, ssctl.cjs   the commands: `src/launch`, which runs a program of lib
  *
  * Nothing is minified, and there are source maps. So a stack trace shows the names and the code of the source.
  */
 import {createHash} from 'node:crypto';
-import {readFileSync, rmSync} from 'node:fs';
+import {chmodSync, readFileSync, rmSync} from 'node:fs';
 import {build} from 'esbuild';
 
 const PROGRAMS = {ssd: 'dist/src/daemon/main.js', ssctl: 'dist/src/ctl/main.js'};
@@ -39,6 +40,12 @@ await build({
   outExtension: {'.js': '.cjs'},
   footer: {js: 'module.exports = module.exports.default;'},
 });
+await build({
+  ...COMMON,
+  entryPoints: {'compile-ahead': 'dist/src/launch/compile-ahead.js'},
+  outdir: `${TARGET}/lib`,
+  outExtension: {'.js': '.cjs'},
+});
 for (const [name, entry] of Object.entries(PROGRAMS)) {
   const program = `${TARGET}/lib/${name}.cjs`;
   await build({
@@ -56,12 +63,17 @@ for (const [name, entry] of Object.entries(PROGRAMS)) {
   const code = readFileSync(program);
   if (code.some(byte => byte > 127)) throw new Error(`${program} is not ASCII, as launch.ts takes it to be`);
   const fingerprint = createHash('sha256').update(code).digest('hex').slice(0, 16);
+  const launcher = `${TARGET}/bin/${name}.cjs`;
   await build({
     ...COMMON,
     entryPoints: ['dist/src/launch/launch.js'],
-    // esbuild makes it executable because it begins with #!.
-    outfile: `${TARGET}/bin/${name}.cjs`,
-    define: {...COMMON.define, PROGRAM: JSON.stringify(name), BUILD: JSON.stringify(fingerprint)},
+    outfile: launcher,
+    define: {
+      ...COMMON.define,
+      PROGRAM: JSON.stringify(name),
+      BUILD: JSON.stringify(fingerprint),
+    },
     supported: {'dynamic-import': false},
   });
+  chmodSync(launcher, 0o755);
 }

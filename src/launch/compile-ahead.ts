@@ -1,64 +1,107 @@
 /**
- * Keeps the compiled code of a program, so that the next start need not compile it (V8's code cache).
+ * A separate program, run by `keep-code.ts`. It compiles one of the two programs and keeps the code.
  *
- * The first run of the package's owner writes the code into the package, as Python does beside its sources. Whoever
- * can put other code into that place can also change the program itself. That is not so for a directory like /tmp.
- * Other users run without the cache: a user could not remove what root leaves in their directory.
+ *     node compile-ahead.cjs PROGRAM KEPT          compiles the program and stores its code at KEPT
+ *     node compile-ahead.cjs PROGRAM CODE prove    loads the code, and exits with 0 if V8 accepts it
+ *
+ * The code is written under a temporary name. It gets its final name only after a process with `prove` has loaded it, so
+ * code that makes V8 abort is never used. The file at KEPT is either whole or missing, even after a power loss.
  */
+import {spawnSync} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
 import {
   closeSync,
+  constants,
   fsyncSync,
-  mkdirSync,
+  lstatSync,
   openSync,
+  readdirSync,
+  readFileSync,
   renameSync,
-  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import {dirname} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import {setFlagsFromString} from 'node:v8';
 import {Script, type ScriptOptions} from 'node:vm';
+import {readKept} from './kept-code.js';
+import {HEAD, sourceOf} from './source.js';
 
-/** Never throws. The file at `path` is either whole or missing, even after a power loss. */
-export function compileAhead(path: string, source: string, options: ScriptOptions): void {
-  const unfinished = `${path}.${process.pid}`;
+/** Longer than a compiler may run (`keep-code.ts`). */
+const LEFT_MS = 120_000;
+
+const [program = '', path = '', task] = process.argv.slice(2);
+
+function keep(): void {
+  removeLeftOvers();
+  // Nobody else can guess this name and put a link there.
+  const unfinished = `${path}.${randomBytes(16).toString('hex')}`;
   try {
-    const cache = dirname(path);
-    if (statSync(dirname(cache)).uid !== process.geteuid?.()) return;
-    mkdirSync(cache, {recursive: true});
-    keep(unfinished, compile(source, options));
-    renameSync(unfinished, path);
+    const code = compile();
+    write(unfinished, Buffer.concat([code, code]));
+    if (isProven(unfinished)) renameSync(unfinished, path);
+    else unlinkSync(unfinished);
   } catch {
     // No permission to write, or no room. Every start compiles what it needs.
     remove(unfinished);
   }
 }
 
-function keep(path: string, code: Buffer): void {
-  const file = openSync(path, 'wx', 0o644);
+/** Removes what a killed compiler has left. A file of a running compiler is newer. */
+function removeLeftOvers(): void {
   try {
-    writeFileSync(file, code);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    for (const name of readdirSync(dirname(path))) {
+      const left = join(dirname(path), name);
+      if (!name.startsWith(`${basename(path)}.`)) continue;
+      if (Date.now() - lstatSync(left).mtimeMs > LEFT_MS) remove(left);
+    }
+  } catch {
+    // Another compiler has removed it.
   }
 }
 
-function remove(path: string): void {
+/** Compiles every function, not only those that a run would call: the cache must not depend on the first command. */
+function compile(): Buffer {
+  setFlagsFromString('--no-lazy');
+  const script = new Script(...input());
+  // V8 stores its flags with the code and compares them later.
+  setFlagsFromString('--lazy');
+  return script.createCachedData();
+}
+
+function write(file: string, content: Buffer): void {
+  const {O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW} = constants;
+  const fd = openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
   try {
-    unlinkSync(path);
+    writeFileSync(fd, content);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isProven(file: string): boolean {
+  const args = [...process.execArgv, process.argv[1] ?? '', program, file, 'prove'];
+  return spawnSync(process.execPath, args, {cwd: '/', env: {}, stdio: 'ignore'}).status === 0;
+}
+
+function prove(): boolean {
+  const cachedData = readKept(path);
+  const [source, options] = input();
+  return cachedData !== undefined && !new Script(source, {...options, cachedData}).cachedDataRejected;
+}
+
+function input(): [string, ScriptOptions] {
+  return [sourceOf(readFileSync(program, 'latin1')), {filename: program, columnOffset: -HEAD.length}];
+}
+
+function remove(file: string): void {
+  try {
+    unlinkSync(file);
   } catch {
     // It was never created.
   }
 }
 
-/** Compiles every function, not only those that this run called: the cache must not depend on the first command. */
-function compile(source: string, options: ScriptOptions): Buffer {
-  // Without this, V8 returns the code that it has compiled for this run.
-  setFlagsFromString('--no-compilation-cache');
-  setFlagsFromString('--no-lazy');
-  const script = new Script(source, options);
-  setFlagsFromString('--lazy');
-  setFlagsFromString('--compilation-cache');
-  return script.createCachedData();
-}
+if (task === 'prove') process.exitCode = prove() ? 0 : 1;
+else keep();

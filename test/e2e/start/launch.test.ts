@@ -1,71 +1,145 @@
 /** The programs run from a cache of compiled code where one can be kept, and without it elsewhere. */
 import {
   chownSync,
-  cpSync,
-  mkdirSync,
+  lstatSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
-import {createRig, type Rig} from '../../helpers/rig.js';
+import {EXPECTED, type Installed, install, PROGRAM, SSCTL} from '../../helpers/package-copy.js';
 import {asRoot, STRANGER} from '../../helpers/root.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
-type Installed = {readonly rig: Rig; readonly cache: string; readonly version: () => Promise<string>};
-
-/** A copy of the package as it is installed. */
-async function install(t: ExecutionContext): Promise<Installed> {
-  const rig = await createRig(t);
-  const copy = (path: string) => cpSync(join(root, path), rig.path(path), {recursive: true});
-  mkdirSync(rig.path('dist'));
-  copy('package.json');
-  copy('dist/bundle');
-  symlinkSync(join(root, 'node_modules'), rig.path('node_modules'));
-  const version = async () => {
-    const {code, stdout, stderr} = await rig.run([process.execPath, rig.path(SSCTL), '--version']);
-    t.deepEqual({code, stderr}, {code: 0, stderr: ''});
-    return stdout;
-  };
-  return {rig, cache: rig.path('dist/cache'), version};
+/** The one file in the cache, after a first run. */
+async function keptBy({cache, version}: Installed): Promise<string> {
+  await version();
+  const [kept = '', ...others] = readdirSync(cache);
+  if (others.length > 0) throw new Error(`in the cache: ${[kept, ...others].join(', ')}`);
+  return join(cache, kept);
 }
-
-const SSCTL = 'dist/bundle/bin/ssctl.cjs';
-const PROGRAM = 'dist/bundle/lib/ssctl.cjs';
-const {version: VERSION} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const EXPECTED = `${VERSION}\n`;
 
 test('the first run keeps the compiled code, and the next one takes it as it is', async t => {
   const {cache, version} = await install(t);
   t.is(await version(), EXPECTED);
   const [kept = '', ...others] = readdirSync(cache);
   t.deepEqual(others, []);
-  t.regex(kept, /^ssctl-[0-9a-f]{16}-\d+-v\d+\.\d+\.\d+-\w+$/);
+  t.regex(kept, /^ssctl-[0-9a-f]{16}-\d+-v\d+\.\d+\.\d+-\w+-[0-9a-f]{8}$/);
   const before = statSync(join(cache, kept));
   t.is(await version(), EXPECTED);
   t.deepEqual(readdirSync(cache), [kept]);
   t.is(statSync(join(cache, kept)).ino, before.ino);
 });
 
-test('what V8 refuses is replaced', async t => {
-  const {cache, version} = await install(t);
-  await version();
-  const [kept = ''] = readdirSync(cache);
-  const path = join(cache, kept);
-  const {size} = statSync(path);
-  for (const broken of ['', 'nonsense', readFileSync(path).subarray(0, size / 2)]) {
-    writeFileSync(path, broken);
-    t.is(await version(), EXPECTED);
-    const mended = statSync(path);
-    t.true(mended.size > 0.9 * size);
-    t.is(await version(), EXPECTED);
-    t.is(statSync(path).ino, mended.ino);
+/** Whether a run made the file anew, as it does with what it does not believe. */
+async function isReplaced({version}: Installed, path: string, t: ExecutionContext): Promise<boolean> {
+  const before = lstatSync(path, {bigint: true});
+  t.is(await version(), EXPECTED);
+  const after = lstatSync(path, {bigint: true});
+  return after.ino !== before.ino || after.ctimeNs !== before.ctimeNs;
+}
+
+test('what is not whole is not used, and is replaced', async t => {
+  const installed = await install(t);
+  const path = await keptBy(installed);
+  const whole = readFileSync(path);
+  const {length} = whole;
+  const broken = [0, 1, 2, length / 2, length / 2 - 1, length - 1, length - 2].map(size =>
+    whole.subarray(0, size),
+  );
+  const zeros = Buffer.alloc(length);
+  const badBlock = Buffer.from(whole).fill(0, 4096, 8192);
+  for (const content of [...broken, Buffer.from('nonsense'), zeros, badBlock]) {
+    writeFileSync(path, content);
+    t.true(await isReplaced(installed, path, t), `${content.length} bytes`);
+    t.true(statSync(path).size > 0.9 * length);
+    t.false(await isReplaced(installed, path, t));
   }
+});
+
+test('what another V8 has kept is refused and replaced', async t => {
+  const installed = await install(t);
+  const path = await keptBy(installed);
+  const half = readFileSync(path).subarray(0, statSync(path).size / 2);
+  // The head has V8's version, its flags and the length of the source. It is twice the same, so that only V8 can refuse it.
+  for (const at of [0, 4, 8, 12]) {
+    const other = Buffer.from(half);
+    other.writeUInt32LE((other.readUInt32LE(at) ^ 0x5555) >>> 0, at);
+    writeFileSync(path, Buffer.concat([other, other]));
+    t.true(await isReplaced(installed, path, t), `byte ${at}`);
+  }
+});
+
+test('what was kept for other options of Node is not used', async t => {
+  const {rig, version, cache} = await install(t);
+  await version();
+  const run = () => rig.run([process.execPath, '--max-semi-space-size=2', rig.path(SSCTL), '--version']);
+  for (const _ of ['kept', 'used']) {
+    t.is((await run()).stdout, EXPECTED);
+    t.is(readdirSync(cache).length, 2);
+  }
+});
+
+test('where the code is to be kept, a link is replaced and not followed', async t => {
+  const installed = await install(t);
+  const path = await keptBy(installed);
+  rmSync(path);
+  symlinkSync(installed.rig.path('target'), path);
+  t.is(await installed.version(), EXPECTED);
+  t.true(lstatSync(path).isFile());
+  t.false(readdirSync(installed.rig.directory).includes('target'));
+});
+
+test('under umask 0, nobody else can write what is kept', async t => {
+  const {rig, cache} = await install(t);
+  const {code} = await rig.run(['/bin/sh', '-c', 'umask 0; exec "$@"', 'sh', rig.path(SSCTL), '--version']);
+  t.is(code, 0);
+  t.is(statSync(cache).mode & 0o7777, 0o755);
+  for (const name of readdirSync(cache)) t.is(statSync(join(cache, name)).mode & 0o7777, 0o644);
+});
+
+test('a program that runs does not change the flags of its own V8', t => {
+  for (const path of [SSCTL, PROGRAM]) {
+    t.false(readFileSync(join(root, path), 'utf8').includes('setFlagsFromString'), path);
+  }
+});
+
+test('what V8 dies of never gets its name', async t => {
+  const {rig, cache, version} = await install(t);
+  // The process that tries it out, and nothing else, is told `prove`.
+  const compiler = rig.path('dist/bundle/lib/compile-ahead.cjs');
+  writeFileSync(
+    compiler,
+    `if (process.argv[4] === 'prove') process.abort();\n${readFileSync(compiler, 'utf8')}`,
+  );
+  t.is(await version(), EXPECTED);
+  t.deepEqual(readdirSync(cache), []);
+});
+
+test('what a compiler has left that was killed is removed by the next one', async t => {
+  const installed = await install(t);
+  const path = await keptBy(installed);
+  for (const [name, at] of Object.entries({old: 1e9, new: Date.now() / 1000})) {
+    writeFileSync(`${path}.${name}`, '');
+    utimesSync(`${path}.${name}`, at, at);
+  }
+  writeFileSync(path, '');
+  t.is(await installed.version(), EXPECTED);
+  t.deepEqual(readdirSync(installed.cache).sort(), [basename(path), `${basename(path)}.new`]);
+});
+
+test('a compiler that dies leaves the programs as they are', async t => {
+  const {rig, cache, version} = await install(t);
+  writeFileSync(rig.path('dist/bundle/lib/compile-ahead.cjs'), 'process.abort();');
+  t.is(await version(), EXPECTED);
+  t.deepEqual(readdirSync(cache), []);
 });
 
 test('a program that was changed in its place is what runs', async t => {

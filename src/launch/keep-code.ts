@@ -1,0 +1,57 @@
+/**
+ * Starts the process that compiles a program and keeps its code. It is a separate process because V8 compiles a whole
+ * program only with flags that affect everything in a process, and because a crash in there must not end a daemon.
+ *
+ * The first run of the package's owner writes the code into the package, as Python does beside its sources. Whoever
+ * can put other code into that place can also change the program itself. That is not so for a directory like /tmp.
+ * Other users run without the cache: a user could not remove what root leaves in their directory.
+ */
+import {spawn} from 'node:child_process';
+import {accessSync, constants, lstatSync, mkdirSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {isTrusted} from './kept-code.js';
+
+export type Place = {
+  /** The program. */
+  readonly path: string;
+  /** The path for its code. */
+  readonly kept: string;
+  readonly bundle: string;
+};
+
+/** With one of these options, a second process would use the same port or write the same file. */
+const DIAGNOSTIC = /^--(inspect|debug|watch|test|cpu-prof|heap-prof|prof|trace|report|diagnostic)/;
+/** Compiling takes a quarter of a second on an idle machine. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * The program exits only after that process. So one run of a program while an image is built puts the code into the
+ * image. Never throws.
+ */
+export function keepCode({path, kept, bundle}: Place): void {
+  if (process.env.NODE_OPTIONS || process.execArgv.some(argument => DIAGNOSTIC.test(argument))) return;
+  if (!isPlaceFor(dirname(kept))) return;
+  const compiler = join(bundle, 'lib/compile-ahead.cjs');
+  const child = spawn(process.execPath, [...process.execArgv, compiler, path, kept], {
+    // The process has nothing to do with the work of the program.
+    cwd: '/',
+    env: {},
+    stdio: 'ignore',
+    timeout: PATIENCE_MS,
+    killSignal: 'SIGKILL',
+  });
+  // No process could be started. Every start compiles what it needs.
+  child.on('error', () => {});
+}
+
+function isPlaceFor(cache: string): boolean {
+  try {
+    if (lstatSync(dirname(cache)).uid !== process.geteuid?.()) return false;
+    mkdirSync(cache, {recursive: true, mode: 0o755});
+    accessSync(cache, constants.W_OK);
+    const stats = lstatSync(cache);
+    return isTrusted(stats, 'directory') && stats.uid === process.geteuid?.();
+  } catch {
+    return false;
+  }
+}

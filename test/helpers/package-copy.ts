@@ -1,0 +1,36 @@
+/** A copy of the package as npm installs it, to be broken. */
+import {cpSync, mkdirSync, readFileSync, symlinkSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import type {ExecutionContext} from 'ava';
+import {createRig, type Rig} from './rig.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+export const SSCTL = 'dist/bundle/bin/ssctl.cjs';
+export const PROGRAM = 'dist/bundle/lib/ssctl.cjs';
+const {version: VERSION} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+export const EXPECTED = `${VERSION}\n`;
+
+export type Installed = {readonly rig: Rig; readonly cache: string; readonly version: () => Promise<string>};
+
+/** A copy of the package as it is installed. A run has ended only when what it compiles is kept. */
+export async function install(t: ExecutionContext): Promise<Installed> {
+  const rig = await createRig(t);
+  copyPackage(rig.directory);
+  const version = async () => {
+    const {code, signal, stdout, stderr} = await rig.run([process.execPath, rig.path(SSCTL), '--version']);
+    t.deepEqual({code, signal, stderr}, {code: 0, signal: null, stderr: ''});
+    return stdout;
+  };
+  return {rig, cache: rig.path('dist/cache'), version};
+}
+
+/** @param modules whether it has the modules that it needs */
+export function copyPackage(directory: string, {modules = true}: {readonly modules?: boolean} = {}): void {
+  mkdirSync(join(directory, 'dist'), {recursive: true});
+  for (const part of ['package.json', 'dist/bundle']) {
+    cpSync(join(root, part), join(directory, part), {recursive: true});
+  }
+  if (modules) symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+}
