@@ -11,9 +11,11 @@
 import {createHash} from 'node:crypto';
 import {chmodSync, readFileSync, rmSync} from 'node:fs';
 import {build} from 'esbuild';
+import {ASIDE, NODE_LINKS, NODE_VARIABLES} from '../dist/src/shared/node-variables.js';
 
 const PROGRAMS = {ssd: 'dist/src/daemon/main.js', ssctl: 'dist/src/ctl/main.js'};
 const TARGET = 'dist/bundle';
+const NEEDS = JSON.parse(readFileSync('package.json', 'utf8')).engines.node.replace('>=', '');
 
 const COMMON = {
   bundle: true,
@@ -66,14 +68,30 @@ for (const [name, entry] of Object.entries(PROGRAMS)) {
   const launcher = `${TARGET}/bin/${name}.cjs`;
   await build({
     ...COMMON,
-    entryPoints: ['dist/src/launch/launch.js'],
+    entryPoints: ['dist/src/launch/entry.js'],
     outfile: launcher,
+    banner: {js: launcherOf(name)},
+    // An old Node must be able to parse it, so that it can be refused.
+    target: 'es2015',
     define: {
       ...COMMON.define,
       PROGRAM: JSON.stringify(name),
       BUILD: JSON.stringify(fingerprint),
+      NEEDS: JSON.stringify(NEEDS),
     },
     supported: {'dynamic-import': false},
   });
   chmodSync(launcher, 0o755);
+}
+
+function launcherOf(name) {
+  const values = {
+    PROGRAM: name,
+    NEEDS,
+    PREFIX: ASIDE,
+    VARIABLES: NODE_VARIABLES.join(' '),
+    LINKS: NODE_LINKS.join(' '),
+  };
+  const text = readFileSync('src/launch/launcher.sh', 'utf8');
+  return text.replace(/@([A-Z]+)@/g, (_, key) => values[key]).trimEnd();
 }

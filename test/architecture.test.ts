@@ -180,7 +180,7 @@ test('a package has one importer in each program, and every dependency has one',
 test('only what is run reads the arguments and sets the exit status', t => {
   const rule = /process\.(argv|exitCode|exit\()/;
   const found = sources.filter(file => rule.test(readFileSync(join(root, file), 'utf8')));
-  const launching = ['compile-ahead'].map(name => `src/launch/${name}.ts`);
+  const launching = ['compile-ahead', 'entry', 'launch'].map(name => `src/launch/${name}.ts`);
   t.deepEqual(found.sort(), ['src/ctl/main.ts', 'src/daemon/main.ts', ...launching]);
 });
 

@@ -9,7 +9,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'shared/protocol': ['shared'],
   'shared/words': ['shared/protocol (types)'],
   'shared/client': ['shared', 'shared/protocol', 'shared/words'],
-  launch: [],
+  launch: ['shared/words'],
   'daemon/core': ['shared/protocol (types)'],
   'daemon/system': ['shared', 'shared/protocol (types)'],
   'daemon/problems': ['shared/protocol (types)'],
@@ -34,6 +34,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/problems (types)',
   ],
   'daemon/log': [
+    'shared',
     'shared/protocol (types)',
     'shared/words',
     'daemon/system',

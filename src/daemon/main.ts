@@ -3,6 +3,7 @@
  * the signals first and loads everything else after that.
  */
 import {writeFileSync} from 'node:fs';
+import {givenEnvironment, isAffected} from '../shared/node-variables.js';
 import {sealStandardStreams} from '../shared/standard-streams.js';
 import {packageVersion} from '../shared/version.js';
 import {causeOf, misuse, Refusal} from '../shared/words/errors.js';
@@ -15,6 +16,7 @@ import {catchSignals, type Signals} from './system/signals.js';
 
 async function main(args: readonly string[], signals: Signals): Promise<number> {
   checkPlace();
+  if (isAffected()) (await import('./modes/clean-start.js')).startAgainUnaffected(thisCommand());
   const {parseCommandLine} = await import('./config/command-line.js');
   const line = await parseCommandLine(args);
   if (line.options.help) return print(await (await import('./config/yargs.js')).helpText());
@@ -28,6 +30,10 @@ async function main(args: readonly string[], signals: Signals): Promise<number> 
     return check(line);
   }
   return start(line, signals);
+}
+
+function thisCommand(): [string, ...string[]] {
+  return [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
 }
 
 /** @throws {Refusal} `platform-unsupported`, `directory-unusable` */
@@ -47,7 +53,7 @@ async function start(line: CommandLine, signals: Signals): Promise<number> {
   const [config, {runSuperdaemon}] = await Promise.all([readLine(line), import('./superdaemon.js')]);
   if (line.options.daemonize && !starter) {
     signals.dispose();
-    return startInBackground([process.execPath, ...process.execArgv, ...process.argv.slice(1)]);
+    return startInBackground(thisCommand());
   }
   nameProcess();
   await runSuperdaemon({config, signals, background: starter !== null, onUp: () => starter?.reportUp()});
@@ -71,7 +77,7 @@ async function readLine({options, program, file}: CommandLine): Promise<Config> 
     import('./config/config-file.js'),
   ]);
   try {
-    return readConfig(options, program, process.env);
+    return readConfig(options, program, givenEnvironment(process.env));
   } catch (error) {
     throw error instanceof Refusal ? new Refusal(blameFile(error.failure, file, options)) : error;
   }

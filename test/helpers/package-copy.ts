@@ -1,5 +1,6 @@
 /** A copy of the package as npm installs it, to be broken. */
-import {cpSync, mkdirSync, readFileSync, symlinkSync} from 'node:fs';
+import {spawnSync} from 'node:child_process';
+import {mkdirSync, readFileSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
@@ -29,8 +30,11 @@ export async function install(t: ExecutionContext): Promise<Installed> {
 /** @param modules whether it has the modules that it needs */
 export function copyPackage(directory: string, {modules = true}: {readonly modules?: boolean} = {}): void {
   mkdirSync(join(directory, 'dist'), {recursive: true});
+  // Not by this process: what it writes stays open in a child that another test starts meanwhile, until that child's exec,
+  // and a file that is open for writing cannot be executed (ETXTBSY).
   for (const part of ['package.json', 'dist/bundle']) {
-    cpSync(join(root, part), join(directory, part), {recursive: true});
+    const {status} = spawnSync('cp', ['-R', join(root, part), join(directory, part)]);
+    if (status !== 0) throw new Error(`cannot copy ${part}`);
   }
   if (modules) symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
 }

@@ -3,7 +3,7 @@
  * awaits a line of ssd's log, a message from a worker, or an exit.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
-import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
 import net from 'node:net';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -15,6 +15,8 @@ import {watched} from './mailbox.js';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 export const SSD = join(root, 'dist/bundle/bin/ssd.cjs');
 export const SSCTL = join(root, 'dist/bundle/bin/ssctl.cjs');
+/** Both programs as npm installs them: links, beside the Node that runs the tests. */
+export const INSTALLED = link();
 /** The obedient program, as the command that starts it. */
 export const SERVER: readonly string[] = [perl(), join(root, 'test/fixtures/server.pl'), '--like-node'];
 
@@ -85,9 +87,9 @@ export async function createRig(t: Pick<ExecutionContext, 'teardown'>): Promise<
     conductor,
     path: name => join(directory, name),
     ssd: (args, program = SERVER, options) =>
-      start([process.execPath, SSD, `--control=${control}`, ...args, '--', ...program], options),
-    runSsd: (args, options) => run([process.execPath, SSD, ...args], options),
-    ssctl: (args, options) => run([process.execPath, SSCTL, '-s', control, ...args], options),
+      start([INSTALLED.ssd, `--control=${control}`, ...args, '--', ...program], options),
+    runSsd: (args, options) => run([INSTALLED.ssd, ...args], options),
+    ssctl: (args, options) => run([INSTALLED.ssctl, '-s', control, ...args], options),
     run,
     start,
   };
@@ -115,6 +117,18 @@ export async function ask(target: number | string): Promise<{generation: number;
 export async function boundPort(ssd: Running): Promise<number> {
   const line = await ssd.line(/listening on (tcp|udp)/);
   return Number(/:(\d+),/.exec(line)?.[1]);
+}
+
+function link(): {readonly ssd: string; readonly ssctl: string} {
+  const directory = mkdtempSync('/tmp/ssdt-bin-');
+  process.once('exit', () => rmSync(directory, {recursive: true, force: true}));
+  chmodSync(directory, 0o755);
+  const place = (name: string, target: string) => {
+    symlinkSync(target, join(directory, name));
+    return join(directory, name);
+  };
+  place('node', process.execPath);
+  return {ssd: place('ssd', SSD), ssctl: place('ssctl', SSCTL)};
 }
 
 /** Its path, for tests that change PATH. */

@@ -8,6 +8,7 @@
  */
 import {closeSync, constants, openSync, readSync} from 'node:fs';
 import {resolve} from 'node:path';
+import {givenEnvironment} from '../../shared/node-variables.js';
 import type {Ending} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {openIfThere, unusable} from '../files/usable-file.js';
@@ -123,7 +124,7 @@ function openCommand(
     const started = children.spawn({
       path: '/bin/sh',
       argv: ['/bin/sh', '-c', command],
-      env: process.env,
+      env: givenEnvironment(process.env),
       directory: null,
       descriptors: [
         [readEnd, 0],

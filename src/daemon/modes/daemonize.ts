@@ -10,8 +10,8 @@ import {EXIT} from '../../shared/words/exit-status.js';
 import {describeEnding} from '../../shared/words/wording.js';
 
 /** Gives the background process the descriptor on which its starter waits. */
-const VARIABLE = 'SSD_BACKGROUND_FD';
-const FD = 3;
+export const BACKGROUND = 'SSD_BACKGROUND_FD';
+export const BACKGROUND_FD = 3;
 
 /** What the background process tells the process that started it. */
 export type Starter = {readonly reportUp: () => void};
@@ -21,14 +21,14 @@ export type Starter = {readonly reportUp: () => void};
  * must not see it.
  */
 export function findStarter(env: NodeJS.ProcessEnv): Starter | null {
-  const given = env[VARIABLE];
-  delete env[VARIABLE];
-  if (given !== String(FD)) return null;
+  const given = env[BACKGROUND];
+  delete env[BACKGROUND];
+  if (given !== String(BACKGROUND_FD)) return null;
   return {
     reportUp: () => {
       try {
-        writeSync(FD, '\n');
-        closeSync(FD);
+        writeSync(BACKGROUND_FD, '\n');
+        closeSync(BACKGROUND_FD);
       } catch {
         // The starter was killed. Nobody waits.
       }
@@ -49,12 +49,12 @@ export async function startInBackground([program, ...args]: readonly [string, ..
   const child = spawn(program, args, {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-    env: {...process.env, [VARIABLE]: String(FD)},
+    env: {...process.env, [BACKGROUND]: String(BACKGROUND_FD)},
   });
   const failed = once(child, 'error').then(([error]) => {
     throw new Refusal({code: 'daemonize-failed', problem: causeOf(error)});
   });
-  const up = once(child.stdio[FD] as NodeJS.ReadableStream, 'data').then(() => EXIT.done);
+  const up = once(child.stdio[BACKGROUND_FD] as NodeJS.ReadableStream, 'data').then(() => EXIT.done);
   const ended = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => {
     if (typeof code === 'number' && code !== 0) return code;
     const ending = signal
@@ -68,6 +68,6 @@ export async function startInBackground([program, ...args]: readonly [string, ..
   // The first one counts. `race` also handles the rejections of the others.
   const status = await Promise.race([up, ended, failed]);
   child.unref();
-  (child.stdio[FD] as import('node:net').Socket).destroy();
+  (child.stdio[BACKGROUND_FD] as import('node:net').Socket).destroy();
   return status;
 }

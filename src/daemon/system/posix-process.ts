@@ -1,6 +1,6 @@
 /** The system calls for processes that Node lacks. Errors are as in `posix.ts`. */
 import {constants} from 'node:os';
-import {check, libc, systemError} from './posix.js';
+import {check, lastErrno, libc, systemError} from './posix.js';
 
 const SYS_PIDFD_SEND_SIGNAL = 424;
 const SYS_PIDFD_OPEN = 434;
@@ -16,6 +16,7 @@ const OPAQUE_BYTES = 1024;
 
 const c = {
   syscall: libc.func('long syscall(long, ...)'),
+  execve: libc.func('int execve(const char *, const char **, const char **)'),
   getpgid: libc.func('int getpgid(int)'),
   waitpid: libc.func('int waitpid(int, void *, int)'),
   waitid: libc.func('int waitid(int, int, void *, int)'),
@@ -72,7 +73,6 @@ export function spawnProcess(order: SpawnOrder): number {
   const {path, argv, env, directory, descriptors, leadsGroup = false} = order;
   const [actions, attributes, signals] = [0, 0, 0].map(() => Buffer.alloc(OPAQUE_BYTES));
   const pid = Buffer.alloc(4);
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   c.actions_init(actions);
   c.attributes_init(attributes);
   if (directory !== null) c.actions_chdir(actions, directory);
@@ -86,10 +86,24 @@ export function spawnProcess(order: SpawnOrder): number {
   // SETPGROUP uses group 0, the initial value of the attributes: a group named by the child's own pid.
   const group = leadsGroup ? POSIX_SPAWN_SETPGROUP : 0;
   c.attributes_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group);
-  const errno = c.posix_spawn(pid, path, actions, attributes, [...argv, null], [...variables, null]);
+  const errno = c.posix_spawn(pid, path, actions, attributes, [...argv, null], strings(env));
   c.actions_destroy(actions);
   if (errno !== 0) throw systemError('posix_spawn', errno);
   return pid.readInt32LE();
+}
+
+/**
+ * Replaces this program with another one, under the same pid (execve(2)). It returns only by throwing.
+ *
+ * @throws the errno of exec
+ */
+export function execute(path: string, argv: readonly string[], env: SpawnOrder['env']): never {
+  c.execve(path, [...argv, null], strings(env));
+  throw systemError('execve', lastErrno());
+}
+
+function strings(env: SpawnOrder['env']): readonly (string | null)[] {
+  return [...Object.entries(env).map(([name, value]) => `${name}=${value}`), null];
 }
 
 /** The process group of a process, or null if the process is gone (getpgid(2)). */

@@ -150,6 +150,11 @@ export function setCloseOnExec(fd: number): void {
   check('fcntl', c.fcntl(fd, F_SETFD, 'int', FD_CLOEXEC));
 }
 
+/** Lets a descriptor stay open across exec. */
+export function clearCloseOnExec(fd: number): void {
+  check('fcntl', c.fcntl(fd, F_SETFD, 'int', 0));
+}
+
 /** Takes the exclusive flock(2) of an open file. @returns false if another process holds it */
 export function tryLock(fd: number): boolean {
   if (c.flock(fd, LOCK_EX | LOCK_NB) === 0) return true;

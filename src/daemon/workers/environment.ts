@@ -8,6 +8,7 @@
 import {closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Env} from '../../shared/instance-paths.js';
+import {NODE_LINKS} from '../../shared/node-variables.js';
 import {parseDuration} from '../../shared/words/duration.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import {explain} from '../../shared/words/wording.js';
@@ -46,6 +47,7 @@ const PRIVATE = new Set([
   'LISTEN_FDS',
   'LISTEN_FDNAMES',
   'SSD_READY_FD',
+  ...NODE_LINKS,
 ]);
 const DEFAULT_AUTO_RESTART_MS = 360_000;
 const DEFAULT_DELAY_WITH_AUTO_RESTART_MS = 5000;
