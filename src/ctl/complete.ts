@@ -1,4 +1,4 @@
-/** Completes the last word of a command line. The shell asks by means of `COMPLETE`. Pure. */
+/** Completes the last word of a command line. The shell asks with the scripts in `completion-script.ts`. Pure. */
 import {
   allOptions,
   COMMANDS,
@@ -8,9 +8,6 @@ import {
   isCommand,
   type OptionSpec,
 } from './arguments/options.js';
-
-/** The option with which yargs' scripts ask. The command line follows it, beginning with the program name. */
-export const COMPLETE = '--get-yargs-completions';
 
 /**
  * @param line the words; the last one is unfinished or empty

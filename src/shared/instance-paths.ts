@@ -34,9 +34,10 @@ export function socketPath(directory: string, name: string): string {
   return join(directory, `${name}.sock`);
 }
 
-/** The instance name in the file name of a socket. null for any other file. */
+/** The instance name in the file name of a socket. null for any other file, and for a name that no instance can have. */
 export function nameFromFile(file: string): string | null {
-  return file.endsWith('.sock') ? file.slice(0, -'.sock'.length) : null;
+  const name = file.endsWith('.sock') ? file.slice(0, -'.sock'.length) : '';
+  return isInstanceName(name) ? name : null;
 }
 
 /** Why no socket can have this path, or null. A path that is too long is refused, not truncated. */

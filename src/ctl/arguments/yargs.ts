@@ -1,8 +1,8 @@
-/** Error messages for a command line, the help and the completion script. In src/ctl only this file imports yargs. */
+/** Error messages for a command line, and the help. In src/ctl only this file imports yargs. */
 import yargs from 'yargs';
 import {configureYargs} from '../../shared/plain-parse.js';
 import {Refusal} from '../../shared/words/errors.js';
-import {allOptions, COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type Shell} from './options.js';
+import {allOptions, COMMANDS, type CommandSpec, GLOBAL_OPTIONS} from './options.js';
 import {type Given, givenOf, parserOptions, STYLE, withLongOptions} from './parser-options.js';
 
 /** @throws {Refusal} `usage` */
@@ -18,13 +18,6 @@ export function helpText(): Promise<string> {
     parser.command(usage, spec.description);
   }
   return parser.getHelp();
-}
-
-/** Prints yargs' completion script. The shell runs it to ask for completions, and `complete.ts` answers. */
-export function printCompletionScript(shell: Shell): void {
-  // yargs chooses the shell of the script by $SHELL alone, when the parser is made.
-  process.env.SHELL = shell;
-  yargs().scriptName('ssctl').completion(`completion ${shell}`, false).showCompletionScript();
 }
 
 function createParser() {

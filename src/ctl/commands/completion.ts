@@ -1,4 +1,5 @@
-import {printCompletionScript} from '../arguments/yargs.js';
+import {completionScript} from '../arguments/completion-script.js';
 import type {Command} from '../instance/context.js';
 
-export const completion: Command<'completion'> = async (_, {shell}) => printCompletionScript(shell);
+export const completion: Command<'completion'> = async ({output}, {shell}) =>
+  output.write(completionScript(shell));

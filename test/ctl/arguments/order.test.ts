@@ -73,3 +73,13 @@ for (const [line, problem] of mistakes) {
     t.regex(failure.code === 'usage' ? failure.problem : '', problem);
   });
 }
+
+test('an empty name or socket, as of a variable that is not set, is a mistake and no instance that is gone', t => {
+  for (const [option, letter] of [
+    ['socket', '-s'],
+    ['name', '-n'],
+  ] as const) {
+    const failure = refusalOf(() => readOrder(parseByYargs([letter, '', 'wait', 'gone'])));
+    t.like(failure, {code: 'option-invalid', option});
+  }
+});

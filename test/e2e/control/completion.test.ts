@@ -1,0 +1,101 @@
+/** The completion scripts in real shells: what stands in the name of a file is data, whoever made the file. */
+import {chownSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {needs} from '../../helpers/programs.js';
+import {createRig, type Rig, SSCTL, type StartOptions} from '../../helpers/rig.js';
+
+/** What could be names to somebody who makes files; no file `ran` may come to be. */
+const HOSTILE: readonly string[] = [
+  '$(touch ran)',
+  '`touch ran`',
+  '$(touch ran)app',
+  'app;touch ran',
+  'app|touch ran',
+  'app\ntouch ran',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is for a shell.
+  '${x[$(touch ran)]}',
+  'x[$(touch ran)]',
+  "app'quote",
+  'app"quote',
+  'two words',
+  '*',
+  'app\u001b[2J',
+  'app\u007f',
+  'app\u009b31m',
+  'app:colon',
+  'app\\back',
+  '-n',
+  'ä',
+  '@app',
+  'x'.repeat(65),
+];
+const GOOD = ['app@east', 'app@west', 'other'];
+
+test('a file is offered as an instance only if an instance can have that name', async t => {
+  const {rig, options} = await place(t);
+  const asked = await rig.run(['ssctl', '--get-yargs-completions', 'ssctl', '-n', ''], options);
+  t.deepEqual(asked.stdout.trimEnd().split('\n').sort(), [...GOOD].sort());
+});
+
+const SOMEBODY = 54_321;
+
+type Placed = {readonly rig: Rig; readonly options: StartOptions};
+
+type Typed = {readonly keys: string; readonly line: readonly string[]};
+
+const TYPED: readonly Typed[] = [
+  {keys: 'ssctl -n \t', line: ['ssctl', '-n']},
+  {keys: 'ssctl -n oth\t', line: ['ssctl', '-n', 'other']},
+  {keys: 'ssctl -n app\t', line: ['ssctl', '-n', 'app@']},
+  {keys: 'ssctl -n app@\t', line: ['ssctl', '-n', 'app@']},
+  {keys: 'ssctl -n app@e\t', line: ['ssctl', '-n', 'app@east']},
+  {keys: 'ssctl --name=oth\t', line: ['ssctl', '--name=other']},
+  {keys: 'ssctl restart --until=r\t', line: ['ssctl', 'restart', '--until=ready']},
+  {keys: "ssctl -n '$(touch ran)' sta\t", line: ['ssctl', '-n', '$(touch ran)', 'status']},
+  {keys: 'ssctl -s a:b@c reop\t', line: ['ssctl', '-s', 'a:b@c', 'reopen-logs']},
+];
+
+for (const shell of ['bash', 'zsh'] as const) {
+  for (const {keys, line} of TYPED) {
+    needs(shell, 'script')(`${shell}: ${JSON.stringify(keys)} makes ${line.join(' ')}`, async t => {
+      const placed = await place(t);
+      t.deepEqual(await type(shell, keys, placed), [...line]);
+      t.false(existsSync(placed.rig.path('ran')));
+    });
+  }
+}
+
+/** A user with such files in the directory of their instances; root's is /run/ssd, so for root it is somebody else. */
+async function place(t: ExecutionContext): Promise<Placed> {
+  const rig = await createRig(t);
+  const uid = process.getuid?.() === 0 ? SOMEBODY : undefined;
+  const directory = rig.path('ssd');
+  mkdirSync(directory, {mode: 0o700});
+  for (const name of [...GOOD, ...HOSTILE]) writeFileSync(join(directory, `${name}.sock`), '');
+  writeFileSync(rig.path('ssctl'), `#!/bin/sh\nexec ${process.execPath} ${SSCTL} "$@"\n`, {mode: 0o755});
+  if (uid !== undefined) for (const path of [rig.directory, directory]) chownSync(path, uid, uid);
+  const env = {
+    XDG_RUNTIME_DIR: rig.directory,
+    HOME: rig.directory,
+    PATH: `${rig.directory}:${process.env.PATH}`,
+    TERM: 'dumb',
+  };
+  return {rig, options: uid === undefined ? {env} : {env, uid}};
+}
+
+const SHELLS = {
+  bash: ['bash --norc --noprofile -i', 'bind "set bell-style none"'],
+  zsh: ['zsh -f -i', 'bindkey -e; autoload -U compinit; compinit -D -u'],
+} as const;
+
+/** Types the keys at a prompt, on a terminal. @returns the words that the shell then takes the line for */
+async function type(shell: keyof typeof SHELLS, keys: string, {rig, options}: Placed): Promise<string[]> {
+  const [command, prepare] = SHELLS[shell];
+  const setUp = `${prepare}; eval "$(ssctl completion ${shell})"; record() { printf '%s\\n' "$@" > recorded; }`;
+  // Ctrl-A and Ctrl-E go to both ends of the line, whatever it was made into.
+  writeFileSync(rig.path('keys'), `${setUp}\n${keys}\u0001record \u0005\nexit\n`);
+  const terminal = `script -qec '${command}' /dev/null < ${rig.path('keys')}`;
+  await rig.run(['sh', '-c', terminal], options);
+  return readFileSync(rig.path('recorded'), 'utf8').trimEnd().split('\n');
+}
