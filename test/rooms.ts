@@ -43,6 +43,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/workers (types)',
   ],
   'daemon/metrics': [
+    'shared/words',
     'daemon/system (types)',
     'daemon/files (types)',
     'shared/protocol',
@@ -116,7 +117,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shared/client',
     'shared/protocol (types)',
     'shared/words',
-    'ctl/terminal',
+    'ctl/terminal (types)',
     'ctl/arguments',
     'ctl/render',
     'ctl/instance',

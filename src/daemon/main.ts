@@ -8,6 +8,7 @@ import {sealStandardStreams} from '../shared/standard-streams.js';
 import {packageVersion} from '../shared/version.js';
 import {causeOf, misuse, Refusal} from '../shared/words/errors.js';
 import {EXIT, exitStatusOf} from '../shared/words/exit-status.js';
+import {printable} from '../shared/words/printable.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {CommandLine} from './config/parser-options.js';
@@ -63,8 +64,8 @@ async function start(line: CommandLine, signals: Signals): Promise<number> {
 async function check(line: CommandLine): Promise<number> {
   const [config, {checkStart}] = await Promise.all([readLine(line), import('./modes/check.js')]);
   const {notes, warnings} = await checkStart(config);
-  for (const warning of warnings) process.stderr.write(`ssd: ${warning}\n`);
-  return print([...notes, 'everything is in order'].map(text => `ssd: ${text}`).join('\n'));
+  for (const warning of warnings) process.stderr.write(`ssd: ${printable(warning)}\n`);
+  return print([...notes, 'everything is in order'].map(text => `ssd: ${printable(text)}`).join('\n'));
 }
 
 /**
@@ -127,7 +128,7 @@ main(process.argv.slice(2), catchSignals()).then(
   },
   error => {
     if (!(error instanceof Refusal)) throw error;
-    process.stderr.write(`ssd: ${describeFailure(error.failure)}\n`);
+    process.stderr.write(`ssd: ${printable(describeFailure(error.failure))}\n`);
     process.exitCode = exitStatusOf(error.failure);
   },
 );

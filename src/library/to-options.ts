@@ -4,6 +4,7 @@ import {readDuration} from '../daemon/config/config.js';
 import {OPTIONS, type RawOptions} from '../daemon/config/options.js';
 import type {ManageOptions} from '../daemon/modes/manage.js';
 import {Refusal} from '../shared/words/errors.js';
+import {printable} from '../shared/words/printable.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {ManageServerOptions, ServerError, StartServerOptions} from './types.js';
 
@@ -47,6 +48,8 @@ export async function explained<T>(action: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const {failure} = error;
-    throw Object.assign(new Error(describeFailure(failure)), {code: failure.code}) satisfies ServerError;
+    throw Object.assign(new Error(printable(describeFailure(failure))), {
+      code: failure.code,
+    }) satisfies ServerError;
   }
 }

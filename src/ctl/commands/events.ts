@@ -1,8 +1,8 @@
 import type {Recorded} from '../../shared/protocol/event.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
+import {printable} from '../../shared/words/printable.js';
 import {withinAnswerTime} from '../instance/answer.js';
 import type {Command} from '../instance/context.js';
-import {printable} from '../terminal/printable.js';
 
 export const events: Command<'events'> = async ({connect, output}, {sinceMs, follow}) => {
   const client = await connect();

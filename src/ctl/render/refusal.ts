@@ -3,8 +3,9 @@
 import type {FailedStart} from '../../shared/protocol/event.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import type {Failure} from '../../shared/words/errors.js';
+import {printable} from '../../shared/words/printable.js';
 import {describeFailure, describeHint} from '../../shared/words/wording.js';
-import {plainLine, printable} from '../terminal/printable.js';
+import {plainLine} from '../terminal/plain-line.js';
 
 export function renderRefusal(failure: Failure): string {
   if (failure.code !== 'restart-failed' && failure.code !== 'scale-failed') {

@@ -1,6 +1,6 @@
 /** Tables on standard output, without colours because they are data. Only this file imports cli-table3. */
 import Table from 'cli-table3';
-import {printable} from '../terminal/printable.js';
+import {printable} from '../../shared/words/printable.js';
 
 /** Columns with two blanks between them and no borders, so that they suit awk and narrow terminals. */
 export function table(rows: readonly (readonly string[])[]): string {

@@ -2,6 +2,7 @@
 import {once} from 'node:events';
 import type {WriteStream} from 'node:tty';
 import type {Env} from '../../shared/instance-paths.js';
+import {printable, printableJson} from '../../shared/words/printable.js';
 import {createLines, createSpinner, type Progress, SILENT} from './progress.js';
 import {openScreen, type Screen} from './screen.js';
 
@@ -24,7 +25,7 @@ export function createOutput(json: boolean, {stdout, stderr}: Streams, env: Env)
   const closed = new Promise<void>(resolve => stdout.on('error', () => resolve()));
   return {
     json,
-    result: (data, render) => void stdout.write(`${json ? JSON.stringify(data) : render()}\n`),
+    result: (data, render) => void stdout.write(`${json ? printableJson(data) : plain(render())}\n`),
     write: async data => {
       if (!stdout.write(data)) await Promise.race([once(stdout, 'drain'), closed]);
     },
@@ -32,6 +33,11 @@ export function createOutput(json: boolean, {stdout, stderr}: Streams, env: Env)
     openScreen: () => (stdout.isTTY && !json && env.TERM !== 'dumb' ? openScreen(stdout) : null),
     closed,
   };
+}
+
+/** A view may have many lines; what stands in one of them came through `printable` where it was put there. */
+function plain(view: string): string {
+  return view.split('\n').map(printable).join('\n');
 }
 
 function createProgress(json: boolean, stderr: WriteStream, env: Env): Progress {

@@ -2,7 +2,7 @@
 
 import {monotonicMs} from '../../shared/monotonic.js';
 import {formatDuration} from '../../shared/words/duration.js';
-import {printable} from './printable.js';
+import {printable} from '../../shared/words/printable.js';
 
 export type Progress = {
   /** Says what is going on: a new line, or on a terminal the one line that is redrawn. */

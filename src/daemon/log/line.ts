@@ -1,4 +1,5 @@
 /** The two forms of a log line (`--log-format`). This file is pure. */
+import {printable, printableJson} from '../../shared/words/printable.js';
 import type {LogFormat} from '../config/options.js';
 
 /** The content of one line: the kind of event, its facts, and the sentence for people. */
@@ -24,20 +25,20 @@ export function formatLine(format: LogFormat, origin: LogOrigin, entry: LogEntry
 }
 
 function textLine({time, pid}: LogOrigin, {text}: LogEntry): string {
-  return `${time.toISOString()} ssd[${pid}]: ${text.slice(0, MAX_TEXT)}`;
+  return `${time.toISOString()} ssd[${pid}]: ${printable(text.slice(0, MAX_TEXT))}`;
 }
 
 /** The line always begins with `time`, `program` and `pid`: they tell ssd's own lines from those of the workers. */
 function jsonLine({time, pid}: LogOrigin, {event, text, fields}: LogEntry): string {
   const head = {time: time.toISOString(), program: 'ssd', pid, event};
-  const whole = JSON.stringify({...head, ...fields, text});
+  const whole = printableJson({...head, ...fields, text});
   if (fits(whole)) return whole;
   const short = Object.entries(fields).filter(
     ([, value]) => (JSON.stringify(value) ?? '').length <= MAX_FIELD,
   );
   const cut = {...Object.fromEntries(short), cut: true};
-  const lines = shorterAndShorter(text).map(some => JSON.stringify({...head, ...cut, text: some}));
-  return lines.find(fits) ?? JSON.stringify({...head, cut: true, text: text.slice(0, SHORTEST)});
+  const lines = shorterAndShorter(text).map(some => printableJson({...head, ...cut, text: some}));
+  return lines.find(fits) ?? printableJson({...head, cut: true, text: text.slice(0, SHORTEST)});
 }
 
 /** Several lengths are needed because one character can take six bytes in JSON. */

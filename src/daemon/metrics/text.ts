@@ -4,6 +4,8 @@
  * contains `info` or `stateset` (https://github.com/prometheus/node_exporter/issues/1988).
  */
 
+import {printable} from '../../shared/words/printable.js';
+
 export type Labels = Readonly<Record<string, string | number>>;
 export type Sample = {readonly value: number; readonly labels?: Labels};
 
@@ -55,5 +57,6 @@ function labelSet(labels: Labels): string {
 
 /** Escapes backslash, line end and quote, the three that cannot stand for themselves. */
 function escapeText(text: string): string {
-  return text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"');
+  const lines = text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').split('\n');
+  return lines.map(printable).join('\\n');
 }
