@@ -21,7 +21,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   'yargs-parser': ['src/shared/plain-parse.ts'],
   ndjson: ['src/shared/protocol/wire.ts'],
   'cli-table3': ['src/ctl/render/table.ts'],
-  koffi: ['src/daemon/system/posix.ts'],
+  koffi: ['src/daemon/system/posix.ts', 'src/shared/client/peer.ts'],
   valibot: ['src/shared/protocol/decode.ts'],
 };
 

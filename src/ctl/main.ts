@@ -5,6 +5,7 @@ import {sealStandardStreams} from '../shared/standard-streams.js';
 import {packageVersion} from '../shared/version.js';
 import {Refusal} from '../shared/words/errors.js';
 import {EXIT, exitStatusOf} from '../shared/words/exit-status.js';
+import {printable} from '../shared/words/printable.js';
 import {parseCommandLine} from './arguments/command-line.js';
 import {COMPLETE} from './arguments/completion-script.js';
 import type {CommandName} from './arguments/options.js';
@@ -15,6 +16,7 @@ import type {Context} from './instance/context.js';
 import {connectTo, instanceNames} from './instance/find-instance.js';
 import {renderRefusal} from './render/refusal.js';
 import {createOutput} from './terminal/output.js';
+import type {Progress} from './terminal/progress.js';
 
 async function main(args: readonly string[]): Promise<void> {
   if (process.platform !== 'linux') {
@@ -33,12 +35,15 @@ async function run(order: Extract<Order, {command: CommandName}>): Promise<void>
   const clients: Client[] = [];
   const timeoutMs = 'timeoutMs' in details ? details.timeoutMs : null;
   const output = createOutput(json, process, process.env);
+  const warn = createWarn(output.progress);
   const context: Context = {
     target,
     env: process.env,
     output,
+    warn,
     connect: async () => {
-      const client = await connectTo(target, process.env, Math.min(GREETING_MS, timeoutMs ?? GREETING_MS));
+      const patienceMs = Math.min(GREETING_MS, timeoutMs ?? GREETING_MS);
+      const client = await connectTo(target, {env: process.env, patienceMs, warn});
       clients.push(client);
       return client;
     },
@@ -51,6 +56,17 @@ async function run(order: Extract<Order, {command: CommandName}>): Promise<void>
     output.progress.end();
     for (const client of clients) client.close();
   }
+}
+
+/** Says each warning once, however often a command looks for its instance. It does so with `--json` too. */
+function createWarn({end}: Progress): (problem: string) => void {
+  const told = new Set<string>();
+  return problem => {
+    if (told.has(problem)) return;
+    told.add(problem);
+    end();
+    process.stderr.write(`ssctl: ${printable(problem)}\n`);
+  };
 }
 
 function printLines(lines: readonly string[]): void {

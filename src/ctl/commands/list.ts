@@ -9,8 +9,8 @@ import {type Instance, type InstanceState, renderList} from '../render/list.js';
 /** How long a stuck instance may delay the list. */
 const PATIENCE_MS = 2000;
 
-export const list: Command<'list'> = async ({target, env, output}) => {
-  const found = await tryAll(target, env, PATIENCE_MS);
+export const list: Command<'list'> = async ({target, env, output, warn}) => {
+  const found = await tryAll(target, {env, patienceMs: PATIENCE_MS, warn});
   const instances = (await Promise.all(found.map(lookAt))).filter(instance => instance !== null);
   if (output.json || instances.length > 0) {
     output.result({instances}, () => renderList(instances));
@@ -65,6 +65,7 @@ function stateOf({wanted, current, incoming}: Status): InstanceState {
 function stateBy({failure}: Refusal): InstanceState {
   if (failure.code === 'stale-socket') return 'dead';
   if (failure.code === 'daemon-silent') return 'silent';
+  if (failure.code === 'socket-foreign') return 'foreign';
   const isForbidden =
     (failure.code === 'connect-failed' && failure.cause === 'EACCES') ||
     (failure.code === 'request-refused' && failure.error === 'not-permitted');

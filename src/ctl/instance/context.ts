@@ -9,7 +9,9 @@ export type Context = {
   readonly target: Target;
   readonly env: Env;
   readonly output: Output;
-  /** Connects to the selected instance. The connection closes when the command ends. */
+  /** Says on standard error what should be known and does not keep the command from being done. */
+  readonly warn: (problem: string) => void;
+  /** Connects to the instance that is meant; the connection is closed when the command ends. */
   readonly connect: () => Promise<Client>;
   /** Resolves at Ctrl-C. After this call Ctrl-C does not end the program. */
   readonly interrupted: () => Promise<void>;

@@ -1,21 +1,39 @@
 /** Finds the selected instance and connects to it. */
 import {basename} from 'node:path';
 import {type Client, connect} from '../../shared/client/client.js';
-import {type InstanceSocket, listSockets} from '../../shared/client/instances.js';
+import {
+  type ForeignSocket,
+  findSockets,
+  type InstanceSocket,
+  listSockets,
+} from '../../shared/client/instances.js';
+import {foreignSocket, ownUid} from '../../shared/client/trust.js';
 import {type Env, instanceDirectories, nameFromFile} from '../../shared/instance-paths.js';
 import {type FailureCode, Refusal} from '../../shared/words/errors.js';
 import type {Target} from '../arguments/order.js';
 
+/** Where to look, and how; `warn` hears of what is passed over, and of whose the instance is where that is not plain. */
+export type Search = {
+  readonly env: Env;
+  /** How long each may take to greet. */
+  readonly patienceMs: number;
+  readonly warn: (problem: string) => void;
+};
+
 /**
  * Connects to the instance with this socket or this name. Without either, it connects to the only running one.
  *
- * @param patienceMs how long each instance may take to greet
  * @throws {Refusal} `no-instance`, `several-instances`, and what `connect` refuses
  */
-export async function connectTo(target: Target, env: Env, patienceMs: number): Promise<Client> {
+export async function connectTo(target: Target, search: Search): Promise<Client> {
   const {name, socket} = target;
-  if (socket !== null) return connect(socket, patienceMs);
-  const found = await tryAll(target, env, patienceMs);
+  const {env, patienceMs, warn} = search;
+  if (socket !== null) {
+    const client = await connect(socket, patienceMs);
+    if (client.foreignUid !== null) warn(`the instance at ${socket} is that of uid ${client.foreignUid}`);
+    return client;
+  }
+  const found = await tryAll(target, search);
   const living = found.filter(candidate => candidate.living);
   const [only, ...others] = living;
   if (!only) throw reasonForNone(found, name, instanceDirectories(env, ownUid()));
@@ -28,19 +46,30 @@ export async function connectTo(target: Target, env: Env, patienceMs: number): P
 }
 
 /** A control socket, and the outcome of connecting to it. */
-export type Tried = InstanceSocket &
-  (
+export type Tried = InstanceSocket & {readonly at?: string} & (
     | {readonly living: true; readonly client: Client; readonly refusal?: undefined}
     | {readonly living: boolean; readonly client?: undefined; readonly refusal: Refusal}
   );
 
 /** Connects to every instance that the target can mean. The caller closes the connections. */
-export function tryAll({name, socket}: Target, env: Env, patienceMs: number): Promise<readonly Tried[]> {
-  const all =
-    socket === null
-      ? listSockets(env, ownUid()).filter(candidate => name === null || candidate.name === name)
-      : [{name: nameFromFile(basename(socket)) ?? basename(socket), path: socket}];
-  return Promise.all(all.map(candidate => tryToConnect(candidate, patienceMs)));
+export async function tryAll(target: Target, {env, patienceMs, warn}: Search): Promise<readonly Tried[]> {
+  const tried = await Promise.all(
+    candidates(target, env).map(candidate => tryToConnect(candidate, patienceMs)),
+  );
+  // One who searches by name, or without, has not asked for these: they are passed over, and told.
+  if (target.socket === null) for (const problem of new Set(tried.flatMap(foreignProblem))) warn(problem);
+  return tried;
+}
+
+function candidates({name, socket}: Target, env: Env): readonly (InstanceSocket | ForeignSocket)[] {
+  if (socket !== null) return [{name: nameFromFile(basename(socket)) ?? basename(socket), path: socket}];
+  return findSockets(env, ownUid()).filter(candidate => name === null || candidate.name === name);
+}
+
+function foreignProblem({at, refusal}: Tried): string[] {
+  if (refusal?.failure.code !== 'socket-foreign') return [];
+  const {path, problem} = refusal.failure;
+  return [`warning: ${at ?? path} is passed over: ${problem}`];
 }
 
 /** The names of all instances, dead ones included. It does not connect to them. */
@@ -53,14 +82,19 @@ export function isAbsence(refusal: Refusal): boolean {
   return ABSENCE.includes(refusal.failure.code);
 }
 
+function isForeign(refusal: Refusal): boolean {
+  return refusal.failure.code === 'socket-foreign';
+}
+
 const ABSENCE: readonly FailureCode[] = ['no-instance', 'stale-socket'];
 
-async function tryToConnect(candidate: InstanceSocket, patienceMs: number): Promise<Tried> {
+async function tryToConnect(candidate: InstanceSocket | ForeignSocket, patienceMs: number): Promise<Tried> {
   try {
+    if ('problem' in candidate) throw new Refusal(foreignSocket(candidate.path, candidate.problem));
     return {...candidate, living: true, client: await connect(candidate.path, patienceMs)};
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return {...candidate, living: !isAbsence(error), refusal: error};
+    return {...candidate, living: !isAbsence(error) && !isForeign(error), refusal: error};
   }
 }
 
@@ -69,8 +103,4 @@ function reasonForNone(found: readonly Tried[], name: string | null, searched: r
   const stale =
     name === null ? undefined : found.find(({refusal}) => refusal?.failure.code === 'stale-socket');
   return stale?.refusal ?? new Refusal({code: 'no-instance', name, searched});
-}
-
-function ownUid(): number {
-  return process.getuid?.() ?? 0;
 }

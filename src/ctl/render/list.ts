@@ -2,7 +2,8 @@
 import {formatDuration} from '../../shared/words/duration.js';
 import {table} from './table.js';
 
-/** A `dead` instance left its socket behind. A `silent` one does not answer. A `forbidden` one has another owner. */
+/** `dead` has left its socket behind, `silent` does not answer, `forbidden` belongs to somebody else,
+ * `foreign` was made by somebody else in our name, or can have been. */
 export type InstanceState =
   | 'running'
   | 'starting'
@@ -11,6 +12,7 @@ export type InstanceState =
   | 'dead'
   | 'silent'
   | 'forbidden'
+  | 'foreign'
   | 'unknown';
 
 /** One row of the list. null means unknown. */

@@ -13,6 +13,8 @@ import {
 import type {EventOf, ParamsOf, ResultOf, Verb} from '../protocol/verbs.js';
 import {encodeLine, readLines} from '../protocol/wire.js';
 import {causeOf, type Failure, Refusal} from '../words/errors.js';
+import {checkPeer} from './peer.js';
+import {trustIn} from './trust.js';
 
 /** How long a daemon may take to greet. It greets at once unless it is stopped or stuck. */
 export const GREETING_MS = 5000;
@@ -30,6 +32,8 @@ export type Client = {
   readonly hello: Hello['params'];
   /** The control socket. */
   readonly path: string;
+  /** The user whose instance it is, where that is neither ours nor root's. */
+  readonly foreignUid: number | null;
   /**
    * Sends one request: the verb, its parameters, and a listener for the events of this request.
    *
@@ -55,15 +59,19 @@ type Pending = {
 /**
  * Connects to the control socket at `path` and waits for the greeting.
  *
- * @param patienceMs how long to wait for the greeting
- * @throws {Refusal} `no-instance`, `stale-socket`, `connect-failed`, `daemon-silent`, `protocol-unknown`
+ * @param patienceMs how long to wait for it
+ * @throws {Refusal} `no-instance`, `stale-socket`, `connect-failed`, `daemon-silent`, `protocol-unknown`,
+ *   `socket-foreign`
  */
 export async function connect(path: string, patienceMs = GREETING_MS): Promise<Client> {
   const deadline = monotonicMs() + patienceMs;
   const silence = new Refusal({code: 'daemon-silent', path, seconds: patienceMs / 1000});
+  const trust = trustIn(path);
   const socket = await dial(path, {deadline, silence});
   const pending = new Map<number, Pending>();
   const greeting = defer<Hello['params']>();
+  // It may fail while the other end is looked at.
+  greeting.promise.catch(() => {});
   const closed = defer<void>();
   const watchdog = setTimeout(() => greeting.reject(silence), Math.max(0, deadline - monotonicMs()));
 
@@ -86,10 +94,12 @@ export async function connect(path: string, patienceMs = GREETING_MS): Promise<C
   });
 
   try {
+    const foreignUid = await checkPeer(socket, path, trust);
     const hello = await greeting.promise;
     return {
       hello,
       path,
+      foreignUid,
       request: requester(socket, pending, path),
       closed: closed.promise,
       close: () => socket.destroy(),

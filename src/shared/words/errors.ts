@@ -44,6 +44,7 @@ type Details = {
   'several-instances': {names: readonly string[]};
   'stale-socket': {path: string};
   'connect-failed': {path: string; cause: string};
+  'socket-foreign': {path: string; problem: string};
   'daemon-silent': {path: string; seconds: number};
   'protocol-unknown': {path: string; problem: string};
   'connection-lost': {path: string; verb: string};

@@ -49,6 +49,7 @@ const sentences: Sentences = {
   'several-instances': ({names}) => `several instances are running; choose one with -n: ${names.join(', ')}`,
   'stale-socket': ({path}) => `no ssd is running: ${path} is the stale socket of an ssd that has ended`,
   'connect-failed': ({path, cause}) => `cannot connect to ${path}: ${explain(cause)}`,
+  'socket-foreign': ({path, problem}) => `cannot trust control socket ${path}: ${problem}`,
   'daemon-silent': ({path, seconds}) =>
     `no answer from ssd at ${path} within ${seconds} s: it is stopped or stuck; check its process and its log`,
   'protocol-unknown': ({path, problem}) => `cannot talk to ${path}: ${problem}`,

@@ -1,0 +1,47 @@
+/**
+ * Asks the kernel who is at the other end of a connection (SO_PEERCRED, unix(7)). A PID in the greeting proves nothing: the
+ * other end can send the PID of any process. koffi takes some milliseconds to load, so the kernel is asked only if the
+ * place of the socket leaves it open.
+ */
+import type net from 'node:net';
+import {Refusal} from '../words/errors.js';
+import {foreignSocket, ownUid, type Trust} from './trust.js';
+
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
+/** struct ucred: pid, uid, gid. */
+const CREDENTIALS = 12;
+
+/**
+ * The one who listens must be us or root. Root may talk to the instance of any user, if the one who listens is the owner of
+ * the socket.
+ *
+ * @returns the user, where that is somebody else
+ * @throws {Refusal} `socket-foreign`
+ */
+export async function checkPeer(socket: net.Socket, path: string, trust: Trust): Promise<number | null> {
+  if (trust.sure) return null;
+  const uid = await uidOfPeer(socket);
+  const own = ownUid();
+  // It has hung up already.
+  if (uid === null || uid === own || uid === 0) return null;
+  if (own !== 0)
+    throw new Refusal(foreignSocket(path, `uid ${uid} is listening there, and neither uid ${own} nor root`));
+  if (uid === trust.owner) return uid;
+  throw new Refusal(
+    foreignSocket(path, `it belongs to uid ${trust.owner}, and uid ${uid} is listening there`),
+  );
+}
+
+async function uidOfPeer(socket: net.Socket): Promise<number | null> {
+  const {default: koffi} = await import('koffi');
+  // Node does not offer SO_PEERCRED; the handle of a connection has had its descriptor for ever.
+  const fd = (socket as unknown as {_handle?: {fd?: number} | null})._handle?.fd;
+  if (fd === undefined || fd < 0) return null;
+  const getsockopt = koffi.load(null).func('int getsockopt(int, int, int, void *, void *)');
+  const [credentials, length] = [Buffer.alloc(CREDENTIALS), Buffer.alloc(4)];
+  length.writeUInt32LE(CREDENTIALS);
+  return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length) === 0
+    ? credentials.readUInt32LE(4)
+    : null;
+}
