@@ -22,6 +22,7 @@ export type ToWorker =
   | {readonly do: 'print'; readonly text: string}
   | {readonly do: 'write'; readonly fd: number; readonly text: string}
   | {readonly do: 'close'; readonly fd: number}
+  | {readonly do: 'notify'; readonly text: string}
   | {readonly do: 'run'; readonly command: string};
 
 type Hello = Extract<FromWorker, {type: 'hello'}>;
@@ -40,6 +41,8 @@ export type Worker = Hello & {
   /** Writes to one of its descriptors. */
   readonly write: (fd: number, text: string) => Promise<void>;
   readonly close: (fd: number) => Promise<void>;
+  /** Sends to its NOTIFY_SOCKET, and does not wait until it is heard. */
+  readonly notify: (text: string) => Promise<void>;
   /** Runs a shell command as its child, with its environment. Resolves when that has ended. */
   readonly run: (command: string) => Promise<void>;
   /** Resolves when it has ended. */
@@ -100,6 +103,7 @@ function greet(socket: net.Socket, onWorker: (worker: Worker) => void): void {
     print: text => obey({do: 'print', text}),
     write: (fd, text) => obey({do: 'write', fd, text}),
     close: fd => obey({do: 'close', fd}),
+    notify: text => obey({do: 'notify', text}),
     run: command => obey({do: 'run', command}),
     gone,
   });

@@ -19,6 +19,7 @@ import {
 const SO_PASSCRED = 16;
 const SCM_CREDENTIALS = 2;
 const SHUT_RDWR = 2;
+const POLLIN = 1;
 const MSG_CMSG_CLOEXEC = 0x4000_0000;
 /** A longer datagram is cut. sd_notify(3) messages are short. */
 const MAX_DATAGRAM = 4096;
@@ -36,9 +37,11 @@ struct('msghdr', {
   msg_flags: 'int',
 });
 const recvmsg = libc.func('long recvmsg(int, _Inout_ msghdr *, int)');
+const poll = libc.func('int poll(void *, unsigned long, int)');
 const shutdown = libc.func('int shutdown(int, int)');
 
-export type Datagram = {readonly data: Buffer; readonly pid: number};
+/** `pid` null: the kernel did not tell who sent it. */
+export type Datagram = {readonly data: Buffer; readonly pid: number | null};
 
 /**
  * Opens a unix datagram socket that receives the credentials of each sender.
@@ -60,17 +63,18 @@ export function openDatagramSocket(path: string | null): number {
 }
 
 /**
- * Waits for a datagram on another thread.
- *
- * @returns null for a datagram without credentials, and after `shutdownSocket`
+ * Waits on another thread until there is a datagram, and after `shutdownSocket` no more. It takes none: one that a thread
+ * holds would not count as come, though it was sent in time.
  */
-export function receiveFrom(fd: number): Promise<Datagram | null> {
-  const message = createMessage();
+export function untilReadable(fd: number): Promise<void> {
+  const request = Buffer.alloc(8);
+  request.writeInt32LE(fd, 0);
+  request.writeInt16LE(POLLIN, 4);
   return new Promise((resolve, reject) => {
-    recvmsg.async(fd, message.header, MSG_CMSG_CLOEXEC, (error: Error | null, length: bigint | number) => {
+    poll.async(request, 1, -1, (error: Error | null, found: number) => {
       if (error) reject(error);
-      else if (Number(length) < 0) reject(systemError('recvmsg', lastErrno()));
-      else resolve(datagramOf(message, Number(length)));
+      else if (found < 0) reject(systemError('poll', lastErrno()));
+      else resolve();
     });
   });
 }
@@ -79,7 +83,10 @@ export function receiveFrom(fd: number): Promise<Datagram | null> {
 export function receiveNow(fd: number): Datagram | null {
   const message = createMessage();
   const length = Number(recvmsg(fd, message.header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
-  return length < 0 ? null : datagramOf(message, length);
+  if (length >= 0) return datagramOf(message, length);
+  const error = systemError('recvmsg', lastErrno());
+  if (error.code === 'EAGAIN') return null;
+  throw error;
 }
 
 /** Wakes the thread that waits for a datagram. No more datagrams come. */
@@ -103,8 +110,8 @@ function createMessage(): Message {
   return {data, control, header};
 }
 
-/** A control message begins with its length (8 bytes), level and type. The pid, uid and gid follow. */
-function datagramOf({data, control}: Message, length: number): Datagram | null {
-  if (control.readInt32LE(8) !== SOL_SOCKET || control.readInt32LE(12) !== SCM_CREDENTIALS) return null;
-  return {data: data.subarray(0, length), pid: control.readInt32LE(16)};
+/** A control message begins with its length (8 bytes), level and type; then the pid, uid and gid. */
+function datagramOf({data, control}: Message, length: number): Datagram {
+  const told = control.readInt32LE(8) === SOL_SOCKET && control.readInt32LE(12) === SCM_CREDENTIALS;
+  return {data: data.subarray(0, length), pid: told ? control.readInt32LE(16) : null};
 }

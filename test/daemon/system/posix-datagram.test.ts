@@ -4,9 +4,9 @@ import test from 'ava';
 import {socketName} from '../../../src/daemon/system/posix.js';
 import {
   openDatagramSocket,
-  receiveFrom,
   receiveNow,
   shutdownSocket,
+  untilReadable,
 } from '../../../src/daemon/system/posix-datagram.js';
 import {closing, flagsOf, openDescriptors} from '../../helpers/adapters/descriptors.js';
 import {temporaryDirectory} from '../../helpers/adapters/temporary.js';
@@ -83,19 +83,24 @@ s.sendmsg([b'gifts'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', f
   },
 );
 
-withPython('who waits is given what comes, and nothing when the socket is shut down', async t => {
-  const rig = await createRig(t);
-  const fd = openDatagramSocket(rig.path('socket'));
-  const waiting = receiveFrom(fd);
-  const pid = await send(rig, rig.path('socket'), "s.send(b'hello')");
-  const message = await waiting;
-  t.deepEqual([textOf(message), message?.pid], ['hello', pid]);
-  const vain = receiveFrom(fd);
-  shutdownSocket(fd);
-  t.is(await vain, null);
-  t.is(await receiveFrom(fd), null);
-  closeSync(fd);
-});
+withPython(
+  'a wait ends when something comes, which it leaves there, and when the socket is shut down',
+  async t => {
+    const rig = await createRig(t);
+    const fd = openDatagramSocket(rig.path('socket'));
+    const waiting = untilReadable(fd);
+    const pid = await send(rig, rig.path('socket'), "s.send(b'hello')");
+    await waiting;
+    await untilReadable(fd);
+    const message = receiveNow(fd);
+    t.deepEqual([textOf(message), message?.pid], ['hello', pid]);
+    const vain = untilReadable(fd);
+    shutdownSocket(fd);
+    await vain;
+    await untilReadable(fd);
+    closeSync(fd);
+  },
+);
 
 test('a place that cannot be had is an error, and no descriptor is left open', t => {
   const directory = temporaryDirectory(t);
@@ -109,7 +114,8 @@ test('a place that cannot be had is an error, and no descriptor is left open', t
   t.true(statSync(path).isSocket());
 });
 
-test('a descriptor that is no socket is an error for who waits', async t => {
-  await t.throwsAsync(receiveFrom(1_000_000), {code: 'EBADF'});
+test('a descriptor that is no socket is an error for who reads', async t => {
+  await untilReadable(1_000_000);
+  t.throws(() => receiveNow(1_000_000), {code: 'EBADF'});
   t.throws(() => shutdownSocket(1_000_000), {code: 'EBADF'});
 });

@@ -20,11 +20,13 @@ const MAX_EXTENSION_MS = 24 * 60 * 60 * 1000;
 export function createNotifyReadiness({now, submit, problems}: ReadinessContext): ReadinessWatch {
   const byPid = new Map<number, WorkerAddress>();
   const pids = new Map<string, number>();
-  const hear = (data: Buffer, sender: number) => {
-    const address = workerOf(sender, byPid);
+  const strangers = createStrangers(now);
+  const hear = (data: Buffer, sender: number | null) => {
+    const address = sender === null || strangers.has(sender) ? null : workerOf(sender, byPid);
     if (!address) {
+      if (sender !== null) strangers.add(sender);
       const why = 'its sender has ended, or is neither a worker nor a descendant of one';
-      const cause = `a notification from pid ${sender} is ignored: ${why}`;
+      const cause = `a notification from pid ${sender ?? 'unknown'} is ignored: ${why}`;
       problems.raise({code: 'notification', subject: socket.address, cause});
       return;
     }
@@ -36,15 +38,18 @@ export function createNotifyReadiness({now, submit, problems}: ReadinessContext)
     if (said.extendMs !== null) submit({type: 'extend', ...heard, ms: said.extendMs});
     if (said.ready) submit({type: 'ready', ...heard});
   };
-  const socket = openNotifySocket(hear, cause =>
-    problems.raise({code: 'notify-socket', subject: socket.address, cause}),
-  );
+  const socket = openNotifySocket({
+    onMessage: hear,
+    onFailed: cause => problems.raise({code: 'notify-socket', subject: socket.address, cause}),
+    onWorks: () => problems.solve('notify-socket', socket.address),
+  });
   return {
     prepare: address => ({
       env: {NOTIFY_SOCKET: socket.address},
       descriptors: [],
       onSpawned: pid => {
         if (pid === null) return;
+        strangers.clear();
         byPid.set(pid, address);
         pids.set(keyOf(address), pid);
       },
@@ -58,6 +63,25 @@ export function createNotifyReadiness({now, submit, problems}: ReadinessContext)
     collect: socket.drain,
     stopAsking: () => {},
     dispose: socket.close,
+  };
+}
+
+/**
+ * Remembers for a millisecond who is not a worker. A flood has many messages in that time, and /proc is read for one of
+ * them. It is not remembered longer because the number of a stranger that has ended can go to a descendant of a worker.
+ */
+function createStrangers(now: () => number): Pick<Set<number>, 'has' | 'add' | 'clear'> {
+  const pids = new Set<number>();
+  let since = 0;
+  const current = () => {
+    if (now() !== since) pids.clear();
+    since = now();
+    return pids;
+  };
+  return {
+    has: pid => current().has(pid),
+    add: pid => current().add(pid),
+    clear: () => pids.clear(),
   };
 }
 
