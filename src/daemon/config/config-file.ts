@@ -3,8 +3,9 @@
  * checks the type of every value, so that an error names the file and the key. `config.ts` checks the meaning of a
  * value, as it does for the command line.
  */
-import {readFileSync} from 'node:fs';
+import {closeSync, constants, readFileSync} from 'node:fs';
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
+import {openInPlace} from '../system/place.js';
 import {OPTIONS, type OptionName, type OptionSpec, type RawOptions} from './options.js';
 
 export type ConfigFile = {
@@ -52,10 +53,14 @@ export function blameFile(failure: Failure, file: ConfigFile | null, given: RawO
 }
 
 function read(path: string): string {
+  let fd = -1;
   try {
-    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    fd = openInPlace(path, constants.O_RDONLY);
+    return readFileSync(fd, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     throw new Refusal({code: 'config-unreadable', path, cause: causeOf(error)});
+  } finally {
+    if (fd !== -1) closeSync(fd);
   }
 }
 

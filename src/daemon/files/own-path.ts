@@ -1,5 +1,6 @@
 /** Tells a file that ssd made from a file that somebody else has put at the same path since. */
 import {lstatSync, unlinkSync} from 'node:fs';
+import {inPlaceItself} from '../system/place.js';
 
 /** Device and inode. They tell our file from another one at the same path. */
 export type Identity = {readonly dev: bigint; readonly ino: bigint};
@@ -7,10 +8,14 @@ export type Identity = {readonly dev: bigint; readonly ino: bigint};
 /**
  * Removes a path only while it leads to the file that we made. Callers do so before they close the descriptor: an inode
  * number that is free again may belong to a stranger's file at once.
+ *
+ * @param walk `inPlace` for a file that was made where a link leads
  */
-export function removeOwnPath(path: string, identity: Identity): void {
+export function removeOwnPath(path: string, identity: Identity, walk = inPlaceItself): void {
   try {
-    if (isOwnPath(path, identity)) unlinkSync(path);
+    walk(path, at => {
+      if (isSame(identityOf(at), identity)) unlinkSync(at);
+    });
   } catch {
     // The path is in a directory where we may not remove anything.
   }
@@ -19,8 +24,7 @@ export function removeOwnPath(path: string, identity: Identity): void {
 /** Whether a path still leads to the file that we made. */
 export function isOwnPath(path: string, identity: Identity): boolean {
   try {
-    const found = identityOf(path);
-    return found.dev === identity.dev && found.ino === identity.ino;
+    return inPlaceItself(path, at => isSame(identityOf(at), identity));
   } catch {
     // The file is gone or out of reach.
     return false;
@@ -30,4 +34,8 @@ export function isOwnPath(path: string, identity: Identity): boolean {
 export function identityOf(path: string): Identity {
   const {dev, ino} = lstatSync(path, {bigint: true});
   return {dev, ino};
+}
+
+export function isSame(one: Identity, other: Identity): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
 }

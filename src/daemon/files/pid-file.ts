@@ -3,8 +3,9 @@
  *
  * The lock is taken before the file is changed, so a second start cannot harm the first. start_server takes the same
  * lock, so the two exclude each other. The descriptor is close-on-exec: a worker that outlives ssd does not keep the
- * lock.
+ * lock. Anybody who can read the file can lock it, so a stranger's lock does not count (`lock-holder.ts`).
  */
+import {randomBytes} from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -13,12 +14,16 @@ import {
   openSync,
   readdirSync,
   readSync,
+  renameSync,
   statSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
+import {inPlace, openInPlace} from '../system/place.js';
 import * as posix from '../system/posix.js';
 import {openPid} from '../system/posix-process.js';
+import {isHeldByStranger} from './lock-holder.js';
 import {removeOwnPath} from './own-path.js';
 import {openIfThere, unusable} from './usable-file.js';
 
@@ -34,7 +39,7 @@ export type Holder = {readonly pid: number; readonly fd: number};
 export function takePidFile(path: string): () => void {
   const fd = openAndLock(path);
   const release = () => {
-    removeOwnPath(path, fstatSync(fd, {bigint: true}));
+    removeOwnPath(path, fstatSync(fd, {bigint: true}), inPlace);
     closeSync(fd);
   };
   try {
@@ -59,7 +64,7 @@ export function checkPidFile(path: string, running: number | null): void {
   if (fd === null) return;
   try {
     if (!fstatSync(fd).isFile()) throw unusable('pid file', path, new Error('it is not a regular file'));
-    if (posix.tryLock(fd)) return;
+    if (posix.tryLock(fd) || isHeldByStranger(fd)) return;
     const pid = readPid(fd);
     if (pid === null || pid !== running) throw new Refusal({code: 'pid-file-locked', path, pid});
   } finally {
@@ -78,7 +83,7 @@ export function findHolder(path: string): Holder | null {
   const fd = openToRead(path);
   if (fd === null) return null;
   try {
-    if (posix.tryLock(fd)) return null;
+    if (posix.tryLock(fd) || isHeldByStranger(fd)) return null;
     const pid = readPid(fd);
     if (pid === null)
       throw new Refusal({code: 'pid-file-unreadable', path, cause: 'it does not contain a pid'});
@@ -107,11 +112,16 @@ function openAndLock(path: string): number {
   for (;;) {
     let fd = -1;
     try {
-      fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+      fd = openInPlace(path, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK, 0o644);
       if (!fstatSync(fd).isFile()) throw new Error('it is not a regular file');
-      if (!posix.tryLock(fd)) throw new Refusal({code: 'pid-file-locked', path, pid: readPid(fd)});
+      if (!posix.tryLock(fd)) {
+        if (!isHeldByStranger(fd)) throw new Refusal({code: 'pid-file-locked', path, pid: readPid(fd)});
+        closeSync(fd);
+        fd = -1;
+        return replaceWithLocked(path);
+      }
       // If the former holder removed the file between open and lock, this lock protects nothing.
-      if (isAt(path, fd)) return fd;
+      if (inPlace(path, at => isAt(at, fd))) return fd;
       closeSync(fd);
     } catch (error) {
       if (fd !== -1) closeSync(fd);
@@ -120,9 +130,26 @@ function openAndLock(path: string): number {
   }
 }
 
+/** Replaces a file that a stranger has locked. The new file is locked before anybody can open it. */
+function replaceWithLocked(path: string): number {
+  return inPlace(path, at => {
+    const temporary = `${at}.${randomBytes(8).toString('hex')}`;
+    const fd = openSync(temporary, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o644);
+    try {
+      if (!posix.tryLock(fd)) throw new Error('another process has locked it');
+      renameSync(temporary, at);
+      return fd;
+    } catch (error) {
+      unlinkSync(temporary);
+      closeSync(fd);
+      throw error;
+    }
+  });
+}
+
 function openToRead(path: string): number | null {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return openInPlace(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if (causeOf(error) === 'ENOENT') return null;
     throw new Refusal({code: 'pid-file-unreadable', path, cause: causeOf(error)});

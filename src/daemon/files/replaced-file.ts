@@ -1,6 +1,8 @@
 /** A file that ssd replaces as a whole, so that others can read it at any time: the status file or the metrics file. */
-import {closeSync, openSync, renameSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
+import {randomBytes} from 'node:crypto';
+import {closeSync, constants, openSync, renameSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
 import {causeOf, type FailureOf} from '../../shared/words/errors.js';
+import {inPlaceItself} from '../system/place.js';
 import {type Identity, identityOf, removeOwnPath} from './own-path.js';
 import {unusable} from './usable-file.js';
 
@@ -12,31 +14,29 @@ export type ReplacedFile = {
 };
 
 /**
- * Checks that the file can be written, before any worker is started.
+ * Checks that the file can be written, before any worker is started. Each time ssd writes a new file, under a name that
+ * nobody can guess, and renames it. It never opens a file that is there, because others may write in the directory.
  *
  * @throws {Refusal} `file-unusable`
  */
 export function prepareReplacedFile(path: string, what: FailureOf<'file-unusable'>['what']): ReplacedFile {
-  const temporary = `${path}.${process.pid}`;
   let written: Identity | null = null;
   try {
-    const found = statSync(path, {throwIfNoEntry: false});
-    if (found && !found.isFile())
-      throw new Error(found.isDirectory() ? 'EISDIR' : 'it is not a regular file');
-    closeSync(openSync(temporary, 'w', 0o644));
-    unlinkSync(temporary);
+    inPlaceItself(path, at => {
+      const found = statSync(at, {throwIfNoEntry: false});
+      if (found && !found.isFile())
+        throw new Error(found.isDirectory() ? 'EISDIR' : 'it is not a regular file');
+      unlinkSync(writeBeside(at, ''));
+    });
   } catch (error) {
     throw unusable(what, path, error);
   }
   return {
     replace: text => {
       try {
-        writeFileSync(temporary, text, {mode: 0o644});
-        renameSync(temporary, path);
-        written = identityOf(path);
+        written = inPlaceItself(path, at => replaceAt(at, text));
         return null;
       } catch (error) {
-        removeIfThere(temporary);
         return causeOf(error);
       }
     },
@@ -44,6 +44,33 @@ export function prepareReplacedFile(path: string, what: FailureOf<'file-unusable
       if (written) removeOwnPath(path, written);
     },
   };
+}
+
+function replaceAt(at: string, text: string): Identity {
+  const temporary = writeBeside(at, text);
+  try {
+    const identity = identityOf(temporary);
+    renameSync(temporary, at);
+    return identity;
+  } catch (error) {
+    removeIfThere(temporary);
+    throw error;
+  }
+}
+
+/** @returns the path of a new file */
+function writeBeside(at: string, text: string): string {
+  const path = `${at}.${randomBytes(8).toString('hex')}`;
+  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
+  try {
+    writeFileSync(fd, text);
+    return path;
+  } catch (error) {
+    removeIfThere(path);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function removeIfThere(path: string): void {

@@ -1,7 +1,8 @@
 /** Files that options name: how a check opens them without creating them, and how ssd refuses them. */
-import {accessSync, constants, openSync} from 'node:fs';
+import {accessSync, constants} from 'node:fs';
 import {dirname} from 'node:path';
 import {causeOf, type FailureOf, Refusal} from '../../shared/words/errors.js';
+import {inPlace, openInPlace} from '../system/place.js';
 
 type What = FailureOf<'file-unusable'>['what'];
 
@@ -13,12 +14,12 @@ type What = FailureOf<'file-unusable'>['what'];
  */
 export function openIfThere(path: string, flags: number, what: What): number | null {
   try {
-    return openSync(path, flags | constants.O_NONBLOCK);
+    return openInPlace(path, flags | constants.O_NONBLOCK);
   } catch (error) {
     if (causeOf(error) !== 'ENOENT') throw unusable(what, path, error);
   }
   try {
-    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+    inPlace(path, at => accessSync(dirname(at), constants.W_OK | constants.X_OK));
     return null;
   } catch (error) {
     throw unusable(what, path, error);

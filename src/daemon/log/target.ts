@@ -13,6 +13,7 @@ import type {Ending} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {openIfThere, unusable} from '../files/usable-file.js';
 import {now} from '../system/clock.js';
+import {openInPlace} from '../system/place.js';
 import * as posix from '../system/posix.js';
 import type {Children} from '../workers/children.js';
 
@@ -100,7 +101,7 @@ function openFile(path: string): LogTarget {
 function openForAppend(path: string): number {
   // With O_NONBLOCK a FIFO that nobody reads is an error; without it the open would wait for ever.
   const {O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK} = constants;
-  const fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
+  const fd = openInPlace(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
   posix.makeBlocking(fd);
   return fd;
 }

@@ -8,6 +8,7 @@ import {type FSWatcher, mkdirSync, watch} from 'node:fs';
 import {dirname} from 'node:path';
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
 import {isOwnPath} from '../files/own-path.js';
+import {inPlaceItself} from '../system/place.js';
 import {bindControl, type ControlWish} from './control-place.js';
 import type {BoundPath} from './unix-socket.js';
 
@@ -80,7 +81,7 @@ function bindAgain(wish: ControlWish): BoundPath | Failure {
 
 function makeDirectory(path: string): void {
   try {
-    mkdirSync(path, {mode: 0o700});
+    inPlaceItself(path, at => mkdirSync(at, {mode: 0o700}));
   } catch {
     // The directory is there, or it cannot be made and bind will say why.
   }

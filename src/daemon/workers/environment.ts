@@ -13,6 +13,7 @@ import {parseDuration} from '../../shared/words/duration.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import {explain} from '../../shared/words/wording.js';
 import type {Tunables} from '../core/types.js';
+import {inPlace, openInPlace} from '../system/place.js';
 
 /** A file or variable that ssd ignores, and why. */
 export type Oddity = {readonly subject: string; readonly cause: string};
@@ -89,26 +90,32 @@ type Found = {
 const NOTHING: Found = {variables: {}, unreadable: null, isThere: false};
 
 function readEnvdir(directory: string, oddities: Oddity[], wasThere: boolean): Found {
-  const subject = `envdir ${directory}`;
-  const variables: Record<string, string> = {};
-  let names: string[];
   try {
-    names = readdirSync(directory).filter(name => !name.startsWith('.'));
+    return inPlace(`${directory}/.`, at => readFiles({directory, at}, oddities));
   } catch (error) {
-    const missing = {subject, cause: causeOf(error)};
+    const missing = {subject: `envdir ${directory}`, cause: causeOf(error)};
     if (missing.cause !== 'ENOENT' || wasThere) return {...NOTHING, unreadable: missing};
     oddities.push(missing);
     return NOTHING;
   }
+}
+
+/** An envdir, and the path through which it is held open. */
+type Envdir = {readonly directory: string; readonly at: string};
+
+function readFiles(envdir: Envdir, oddities: Oddity[]): Found {
+  const {directory, at} = envdir;
+  const subject = `envdir ${directory}`;
+  const variables: Record<string, string> = {};
+  const names = readdirSync(at).filter(name => !name.startsWith('.'));
   if (names.length > MAX_FILES) {
     const cause = `it has ${names.length} files, and at most ${MAX_FILES} are read`;
     return {variables, unreadable: {subject, cause}, isThere: true};
   }
   let unreadable: Oddity | null = null;
   for (const name of names.sort()) {
-    const path = join(directory, name);
-    const value = name.includes('=') ? {odd: 'a name cannot contain "="'} : readValue(path);
-    const file = `envdir file ${path}`;
+    const value = name.includes('=') ? {odd: 'a name cannot contain "="'} : readValue(envdir, name);
+    const file = `envdir file ${join(directory, name)}`;
     if (value === null) continue;
     if (typeof value === 'string') variables[name] = value;
     else if ('odd' in value) oddities.push({subject: file, cause: value.odd});
@@ -120,10 +127,10 @@ function readEnvdir(directory: string, oddities: Oddity[], wasThere: boolean): F
 type Value = string | {readonly odd: string} | {readonly unreadable: string};
 
 /** The first line of a file, or null if the file is empty. O_NONBLOCK keeps the open of a FIFO from waiting. */
-function readValue(path: string): Value | null {
+function readValue(envdir: Envdir, name: string): Value | null {
   let fd = -1;
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = openIn(envdir, name);
     if (!fstatSync(fd).isFile()) return {odd: 'it is not a regular file'};
     const buffer = Buffer.alloc(MAX_VALUE);
     const content = buffer.subarray(0, readSync(fd, buffer));
@@ -135,10 +142,22 @@ function readValue(path: string): Value | null {
     return line.includes(0) ? {unreadable: 'it contains a NUL byte'} : line.toString();
   } catch (error) {
     // Removed since the directory was read, which is not the same as a link that leads nowhere.
-    if (causeOf(error) === 'ENOENT' && !lstatSync(path, {throwIfNoEntry: false})) return null;
+    if (causeOf(error) === 'ENOENT' && !lstatSync(join(envdir.at, name), {throwIfNoEntry: false}))
+      return null;
     return {unreadable: causeOf(error)};
   } finally {
     if (fd !== -1) closeSync(fd);
+  }
+}
+
+/** Follows a link only if nobody else can have made it. */
+function openIn({directory, at}: Envdir, name: string): number {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  try {
+    return openSync(join(at, name), flags | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (causeOf(error) !== 'ELOOP') throw error;
+    return openInPlace(join(directory, name), flags);
   }
 }
 

@@ -1,0 +1,51 @@
+/**
+ * Tells who holds the flock(2) of a file. That lock needs only the right to read, so anybody can hold it. An ssd or a
+ * start_server that holds it is a living process of root, of ssd's user, or of the owner of the file.
+ */
+import {fstatSync, readFileSync} from 'node:fs';
+
+/**
+ * Whether only strangers hold the lock of an open file. A lock of which the kernel does not tell us (no /proc, a holder in
+ * another PID namespace) is not taken for a stranger's.
+ */
+export function isHeldByStranger(fd: number): boolean {
+  const {dev, ino, uid} = fstatSync(fd, {bigint: true});
+  const holders = holdersOf(`${device(dev)}:${ino}`);
+  const trusted = [0, process.getuid?.() ?? 0, Number(uid)];
+  return holders.length > 0 && holders.every(pid => pid > 0 && !trusted.includes(realUidOf(pid) ?? -1));
+}
+
+/** The processes that took such a lock: `1: FLOCK  ADVISORY  WRITE 31340 fe:00:2220552 0 EOF` (proc(5), /proc/locks). */
+function holdersOf(file: string): number[] {
+  const lines = read('/proc/locks')
+    .split('\n')
+    .map(line => line.trim().split(/\s+/));
+  return lines.flatMap(([, kind, , , pid, locked]) =>
+    kind === 'FLOCK' && locked === file ? [Number(pid)] : [],
+  );
+}
+
+/** `fe:00`, as the kernel prints the device of an inode; the numbers are taken apart as in makedev(3). */
+function device(dev: bigint): string {
+  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn);
+  const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn);
+  return [major, minor].map(number => number.toString(16).padStart(2, '0')).join(':');
+}
+
+/**
+ * The real user: the one who started it, though it may be a set-user-ID program by now. null for a process that is gone,
+ * and has left the lock to a child: no ssd and no start_server does.
+ */
+function realUidOf(pid: number): number | null {
+  const uid = /^Uid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1];
+  return uid === undefined ? null : Number(uid);
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // No /proc, or the process is gone.
+    return '';
+  }
+}
