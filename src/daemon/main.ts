@@ -57,7 +57,16 @@ async function start(line: CommandLine, signals: Signals): Promise<number> {
     return startInBackground(thisCommand());
   }
   nameProcess();
-  await runSuperdaemon({config, signals, background: starter !== null, onUp: () => starter?.reportUp()});
+  const {restMemory} = await import('./system/memory.js');
+  const memory = restMemory();
+  await runSuperdaemon({
+    config,
+    signals,
+    background: starter !== null,
+    onUp: () => starter?.reportUp(),
+    onEvent: memory.touch,
+  });
+  memory.dispose();
   return EXIT.done;
 }
 

@@ -44,6 +44,8 @@ export type RunOptions = {
   readonly background?: boolean;
   /** Called once, when the listeners are bound, the pid file is written and the first worker is spawned. */
   readonly onUp?: () => void;
+  /** Told of each event, when everybody else has been. */
+  readonly onEvent?: () => void;
 };
 
 /**
@@ -52,7 +54,7 @@ export type RunOptions = {
  * @throws {Refusal} the reason why ssd cannot start; nothing that it created is left behind
  */
 export async function runSuperdaemon(options: RunOptions): Promise<void> {
-  const {config, signals, background = false, onUp = () => {}} = options;
+  const {config, signals, background = false, onUp = () => {}, onEvent = () => {}} = options;
   const environment = createEnvironmentReader(config.env);
   checkProgram(config.program[0], demandReadable(environment.read()).env, config.directory);
   keepDescriptorsPrivate();
@@ -84,6 +86,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
       made,
       undo,
       onUp,
+      onEvent,
       sink,
     });
     undo.run();
@@ -103,6 +106,7 @@ type Supervision = {
   readonly made: Resources;
   readonly undo: Undo;
   readonly onUp: () => void;
+  readonly onEvent: () => void;
   readonly sink: LogSink;
 };
 
@@ -112,7 +116,7 @@ type Supervision = {
  * @returns how to answer the clients that asked to stop
  */
 async function supervise(supervision: Supervision): Promise<{readonly answer: () => Promise<void>}> {
-  const {config, environment, signals, log, problems, records, made, undo, onUp, sink} = supervision;
+  const {config, environment, signals, log, problems, records, made, undo, onUp, onEvent, sink} = supervision;
   const ended = defer<readonly string[]>();
   let refusal: Refusal | null = null;
   const clock = createClock(() => {
@@ -147,6 +151,7 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
       records.history.record(event);
       server?.tell(event, tokens);
       metricsFile?.touch();
+      onEvent();
     },
     answer: (token, answer) =>
       server?.answer(token, problemsInAnswer(quoteInAnswer(answer, workers.tails), problems)),

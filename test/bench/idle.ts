@@ -19,7 +19,7 @@ const MOST_GROWTH_KIB = 1;
 export async function idle(effort: Effort): Promise<readonly Row[]> {
   return [
     await onStage(memory),
-    await onStage(rig => growth(rig, effort.restarts)),
+    ...(await onStage(rig => growth(rig, effort.restarts))),
     ...(await onStage(rig => wakeUps(rig, effort.seconds))),
   ];
 }
@@ -41,7 +41,7 @@ async function memory(rig: Rig): Promise<Row> {
 }
 
 /** First as many that do not count: code is compiled, the past that is kept fills up, and V8's heap takes its size. */
-async function growth(rig: Rig, restarts: number): Promise<Row> {
+async function growth(rig: Rig, restarts: number): Promise<readonly Row[]> {
   const ssd = await startServing(rig);
   for (let done = 1; done <= restarts; done += 1) await restarted(rig);
   const samples: Point[] = [];
@@ -51,12 +51,24 @@ async function growth(rig: Rig, restarts: number): Promise<Row> {
   }
   const kib = slope(samples) * 1024;
   const [first, last] = [samples.at(0), samples.at(-1)].map(sample => sample?.y.toFixed(1));
-  return {
+  const grown = {
     what: `growth of resident memory over ${restarts} restarts, after as many`,
     seen: `${kib.toFixed(2)} KiB for each restart (from ${first} to ${last} MiB)`,
     goal: `less than ${MOST_GROWTH_KIB} KiB`,
     met: kib < MOST_GROWTH_KIB,
   };
+  const nodes = Array.from({length: INSTANCES}, () => rig.start(IDLE_NODE));
+  await sleep(SETTLED_MS);
+  const settled = ratioRow(
+    `resident memory of an ssd that rests after ${2 * restarts} restarts / of an idle node`,
+    {
+      figures: [residentMib(ssd.pid)],
+      basis: nodes.map(({pid}) => residentMib(pid)),
+      unit: 'MiB',
+      atMost: 1.35,
+    },
+  );
+  return [grown, settled];
 }
 
 async function wakeUps(rig: Rig, seconds: number): Promise<readonly Row[]> {

@@ -18,6 +18,16 @@ export const struct = koffi.struct;
 /** The errno of the last system call. */
 export const lastErrno = koffi.errno;
 
+/** A function that not every C library has, or null. */
+export function optionalFunction(signature: string): ReturnType<typeof libc.func> | null {
+  try {
+    return libc.func(signature);
+  } catch {
+    // musl has no such function.
+    return null;
+  }
+}
+
 export const AF_UNIX = 1;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
