@@ -2,7 +2,7 @@
 import {correlated} from '../shared/correlated.js';
 import type {Event} from '../shared/protocol/event.js';
 import type {Answer} from '../shared/protocol/verdict.js';
-import type {Effect} from './core/types.js';
+import type {Effect, Input, Untimed} from './core/types.js';
 import type {StatusFile} from './files/status-file.js';
 import type {Problems} from './problems/problems.js';
 import type {Clock} from './system/clock.js';
@@ -12,6 +12,10 @@ import type {WorkerAddress} from './workers/worker-address.js';
 export type World = {
   readonly spawn: (order: Extract<Effect, {type: 'spawn'}>) => void;
   readonly children: Pick<Children, 'signal' | 'kill'>;
+  /** The system refused a signal that the core ordered. */
+  readonly onSignalRefused: (refused: RefusedSignal) => void;
+  /** What an effect has brought about, as an input. */
+  readonly submit: (input: Untimed<Extract<Input, {type: 'signal-refused' | 'signal-sent'}>>) => void;
   /** A worker was told to finish, so its readiness no longer matters. */
   readonly onTold: (address: WorkerAddress) => void;
   readonly clock: Pick<Clock, 'setTimer'>;
@@ -22,7 +26,15 @@ export type World = {
   /** The one final answer to a request. */
   readonly answer: (token: string, answer: Answer) => void;
   readonly onRefused: (cause: string) => void;
-  readonly onStopped: (tokens: readonly string[]) => void;
+  /** @param left the workers that cannot be killed */
+  readonly onStopped: (tokens: readonly string[], left: readonly number[]) => void;
+};
+
+export type RefusedSignal = WorkerAddress & {
+  readonly pid: number;
+  /** `KILL` for the effect `kill`. */
+  readonly signal: string;
+  readonly cause: string;
 };
 
 type Performers = {
@@ -33,12 +45,21 @@ const performers: Performers = {
   spawn: (world, order) => world.spawn(order),
   signal: (world, {pid, signal, ...address}) => {
     world.onTold(address);
-    world.children.signal(pid, signal);
+    const cause = world.children.signal(pid, signal);
+    if (cause !== null) refuse(world, {...address, pid, signal, cause});
   },
-  'forward-signal': (world, {pid, signal}) => world.children.signal(pid, signal),
+  'forward-signal': ({children, submit}, {token, signal, pids}) => {
+    const refused = pids.flatMap(pid => {
+      const cause = children.signal(pid, signal);
+      return cause === null ? [] : [{pid, cause}];
+    });
+    const sent = pids.filter(pid => !refused.some(one => one.pid === pid));
+    submit({type: 'signal-sent', token, signal, pids: sent, refused});
+  },
   kill: (world, {pid, ...address}) => {
     world.onTold(address);
-    world.children.kill(pid);
+    const cause = world.children.kill(pid);
+    if (cause !== null) refuse(world, {...address, pid, signal: 'KILL', cause});
   },
   'set-timer': (world, {at}) => world.clock.setTimer(at),
   publish: (world, {event, tokens}) => world.tell(event, tokens),
@@ -51,10 +72,17 @@ const performers: Performers = {
     else problems.raise({code: 'status-file', subject, cause});
   },
   'refuse-start': (world, {cause}) => world.onRefused(cause),
-  stopped: (world, {tokens}) => world.onStopped(tokens),
+  stopped: (world, {tokens, left}) => world.onStopped(tokens, left),
 };
 
 /** Performs one effect. A failure becomes an input or a line of the log. */
 export function perform(world: World, effect: Effect): void {
   correlated(performers[effect.type])(world, effect);
+}
+
+/** The problem stands before the core draws its conclusions, which may be a verdict. */
+function refuse(world: World, refused: RefusedSignal): void {
+  world.onSignalRefused(refused);
+  const {generation, worker, signal, cause} = refused;
+  world.submit({type: 'signal-refused', generation, worker, signal, cause});
 }

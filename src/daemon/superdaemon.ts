@@ -4,24 +4,25 @@
  *
  * Whatever the start creates is removed in the opposite order, after a stop and after a refusal half-way.
  */
-import {defer} from '../shared/deferred.js';
+import {defer, once} from '../shared/deferred.js';
 import {causeOf, Refusal} from '../shared/words/errors.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
 import type {Input} from './core/types.js';
 import {daemonView, type Records} from './daemon-view.js';
 import {perform, type World} from './effects.js';
+import {watchLeftBehind} from './left-behind.js';
 import {createHistory} from './log/history.js';
 import {createLog, holdBack, type Log} from './log/log.js';
 import {createLogSink, describeDropped, type LogSink} from './log/sink.js';
-import {createLoop} from './loop.js';
+import {createLoop, type Loop} from './loop.js';
 import {createCounter} from './metrics/counts.js';
 import {keepMetricsFile, type MetricsFile} from './metrics/file.js';
 import {openControl} from './open-control.js';
 import {problemsInAnswer} from './problems/in-verdict.js';
 import {createProblems, type Problems} from './problems/problems.js';
 import {makeResources, type Resources} from './resources/list.js';
-import {createClock, now, systemNow} from './system/clock.js';
+import {createClock, now, stayAlive, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
 import {createUndo, type Undo} from './system/undo.js';
@@ -91,6 +92,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     });
     undo.run();
     await stopped.answer();
+    if (stopped.left.length > 0) throw new Refusal({code: 'workers-left', pids: stopped.left});
   } finally {
     undo.run();
   }
@@ -115,9 +117,9 @@ type Supervision = {
  *
  * @returns how to answer the clients that asked to stop
  */
-async function supervise(supervision: Supervision): Promise<{readonly answer: () => Promise<void>}> {
-  const {config, environment, signals, log, problems, records, made, undo, onUp, onEvent, sink} = supervision;
-  const ended = defer<readonly string[]>();
+async function supervise(supervision: Supervision): Promise<Stopped> {
+  const {config, environment, log, problems, records, made, undo, onUp, onEvent, sink} = supervision;
+  const ended = defer<{readonly tokens: readonly string[]; readonly left: readonly number[]}>();
   let refusal: Refusal | null = null;
   const clock = createClock(() => {
     made.children.collect();
@@ -125,13 +127,13 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
     submit({type: 'deadline', now: now()});
   });
   undo.add(clock.dispose);
-  const [program] = config.program;
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
   const up = once(() => {
     made.logTarget?.redirection.commit();
     onUp();
   });
+  const leftBehind = watchLeftBehind({...made, problems, undo, snapshot: () => loop.snapshot(now())});
   const world: World = {
     ...made,
     clock,
@@ -139,9 +141,11 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
     spawn: order => spawnWorkers(workers, order),
     onTold: workers.readiness.stopAsking,
     onRefused: cause => {
-      refusal = new Refusal({code: 'exec-failed', program, cause});
+      refusal = new Refusal({code: 'exec-failed', program: config.program[0], cause});
     },
-    onStopped: tokens => (refusal ? ended.reject(refusal) : ended.resolve(tokens)),
+    onStopped: (tokens, left) => (refusal ? ended.reject(refusal) : ended.resolve({tokens, left})),
+    submit: input => submit({...input, now: now()}),
+    onSignalRefused: leftBehind.refused,
     // Everybody who hears of an event. The counts must stand before the metrics file is written.
     tell: (bare, tokens) => {
       const event = quoteInEvent(bare, workers.tails);
@@ -151,10 +155,13 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
       records.history.record(event);
       server?.tell(event, tokens);
       metricsFile?.touch();
+      leftBehind.hear(event);
       onEvent();
     },
-    answer: (token, answer) =>
-      server?.answer(token, problemsInAnswer(quoteInAnswer(answer, workers.tails), problems)),
+    answer: (token, bare) => {
+      const answer = quoteInAnswer(bare, workers.tails);
+      leftBehind.whenSeen(answer, () => server?.answer(token, problemsInAnswer(answer, problems)));
+    },
   };
   const {settings, workers: wanted} = config;
   const {tunables} = environment.last();
@@ -164,14 +171,27 @@ async function supervise(supervision: Supervision): Promise<{readonly answer: ()
   const metricsFile = made.metricsFile && keepMetrics(supervision, daemon, made.metricsFile);
   undo.add(stayAlive());
   loop.submit({type: 'boot', now: now()});
+  takeSignals(supervision, loop);
+  const {tokens, left: workersLeft} = await ended.promise;
+  const result = await leftBehind.atEnd();
+  const left = workersLeft.flatMap(made.children.remains);
+  return {left, answer: async () => server?.answerStopped(tokens, result)};
+}
+
+function takeSignals({signals, log}: Supervision, loop: Loop): void {
   signals.deliverTo({
     onRestart: () => loop.submit({type: 'restart', now: now(), by: 'signal', asker: null}),
     onStop: signal => loop.submit({type: 'stop', now: now(), signal, token: null, killAfterMs: null}),
     onIgnored: signal => log({type: 'signal-ignored', signal}),
   });
-  const tokens = await ended.promise;
-  return {answer: async () => server?.answerStopped(tokens, process.pid)};
 }
+
+type Stopped = {
+  /** The processes of workers that could not be ended. */
+  readonly left: readonly number[];
+  /** Answers the clients that asked to stop. */
+  readonly answer: () => Promise<void>;
+};
 
 /** The parts that spawn a worker, learn that it is ready, and find out why it failed. */
 function makeWorkers(
@@ -204,20 +224,4 @@ function keepMetrics(
   });
   undo.add(kept.dispose);
   return kept;
-}
-
-function once(act: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    act();
-  };
-}
-
-/** Signals do not keep a Node process alive, and an idle ssd has no timer. This keeps it alive without waking it. */
-function stayAlive(): () => void {
-  const {port1} = new MessageChannel();
-  port1.onmessage = () => {};
-  return () => port1.close();
 }

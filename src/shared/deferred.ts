@@ -14,3 +14,13 @@ export function defer<T>(): Deferred<T> {
   });
   return {promise, resolve, reject};
 }
+
+/** Makes an action that happens at the first call, and not again. */
+export function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    act();
+  };
+}

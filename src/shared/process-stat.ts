@@ -5,6 +5,10 @@ export type ProcessStat = {
   /** One letter: `R`, `S`, `Z` for a zombie … */
   readonly state: string;
   readonly parent: number;
+  /** The process group. */
+  readonly group: number;
+  /** How many threads there are. */
+  readonly threads: number;
   /** The used processor time, in clock ticks. */
   readonly ticks: number;
 };
@@ -15,8 +19,15 @@ export function readStat(pid: number): ProcessStat | null {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name in parentheses can contain any character. The state and the other fields follow it.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    const [state = '', parent] = fields;
-    return {state, parent: Number(parent), ticks: Number(fields[11]) + Number(fields[12])};
+    const [state = '', ...numbers] = fields;
+    const [parent = 0, group = 0] = numbers.map(Number);
+    return {
+      state,
+      parent,
+      group,
+      threads: Number(fields[17]),
+      ticks: Number(fields[11]) + Number(fields[12]),
+    };
   } catch {
     // ENOENT, ESRCH.
     return null;
@@ -26,5 +37,10 @@ export function readStat(pid: number): ProcessStat | null {
 /** Whether a process has ended. A zombie has, though only its parent can remove it. Linux only (proc(5)). */
 export function hasEnded(pid: number): boolean {
   const stat = readStat(pid);
-  return stat === null || stat.state === 'Z' || stat.state === 'X';
+  return stat === null || isOver(stat);
+}
+
+/** Of a process whose first thread has ended, others may go on: it looks like a zombie, and is none. */
+export function isOver({state, threads}: ProcessStat): boolean {
+  return state === 'X' || (state === 'Z' && threads <= 1);
 }

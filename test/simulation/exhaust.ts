@@ -12,7 +12,7 @@ import {checkStep} from './rules/invariants.js';
 import {copySeen, createSeen, type Seen} from './rules/seen.js';
 import type {UntimedInput} from './world/agenda.js';
 import {DEFAULTS, type Options} from './world/options.js';
-import type {LivingWorker} from './world/simulation.js';
+import type {LivingWorker} from './world/population.js';
 import {type Address, keyOf} from './world/story.js';
 
 type State = {
@@ -81,6 +81,7 @@ function movesOf({now, model, alive, ordered, seen}: State): readonly Move[] {
       {type: 'spawn-failed', generation, worker, cause: 'EAGAIN'},
       {type: 'spawn-failed', generation, worker, cause: 'ENOENT'},
     ]),
+    ...[...alive.values()].flatMap(worker => endsOf(worker, model)),
     ...[...alive.values()].flatMap(({generation, worker}): UntimedInput[] => [
       {type: 'exited', generation, worker, ending: {type: 'exited', code: 1}, hint: null},
       {type: 'ready', generation, worker},
@@ -108,6 +109,18 @@ function movesOf({now, model, alive, ordered, seen}: State): readonly Move[] {
   ];
 }
 
+/** The leader may end before others of its group, and a worker may refuse what it was sent last. */
+function endsOf({generation, worker, leads}: LivingWorker, {generations}: Model): readonly UntimedInput[] {
+  const ending = {type: 'exited', code: 0} as const;
+  const ended = {type: 'leader-ended', generation, worker, ending, hint: null} as const;
+  const workers = generations.find(({number}) => number === generation)?.workers;
+  const known = workers?.find(({id}) => id === worker);
+  const isRefusing = known !== undefined && 'refused' in known && !known.refused;
+  const signal = isRefusing && known.killed ? 'KILL' : 'HUP';
+  const refused = {type: 'signal-refused', generation, worker, signal, cause: 'EPERM'} as const;
+  return [...(leads ? [ended] : []), ...(isRefusing ? [refused] : [])];
+}
+
 /** The state after a move, or the rule that the move breaks. */
 function take(state: State, {input, afterMs}: Move): State | NonNullable<Exhausted['broken']> {
   const now = state.now + afterMs;
@@ -120,6 +133,8 @@ function take(state: State, {input, afterMs}: Move): State | NonNullable<Exhaust
     const {model, effects} = step(state.model, event);
     const foresee = (nothing: UntimedInput) => step(model, {...nothing, now});
     checkStep({now, before: state.model, event, model, effects}, seen, {now, model, alive, foresee});
+    for (const effect of effects)
+      if (effect.type === 'signal' || effect.type === 'kill') resend(alive, effect);
     for (const [token, {answers}] of seen.asked) if (answers > 0) seen.asked.delete(token);
     const orders = effects.flatMap(effect =>
       effect.type === 'spawn'
@@ -143,15 +158,26 @@ function expect(seen: Seen, event: Input, {last}: Model): void {
   if (event.type === 'stop') seen.stopped = true;
 }
 
+/** What is sent anew may be taken. */
+function resend(alive: Map<string, LivingWorker>, address: Address): void {
+  const known = alive.get(keyOf(address));
+  if (known) alive.set(keyOf(address), {...known, refused: null});
+}
+
 function live(alive: Map<string, LivingWorker>, event: Input): void {
   if (!('worker' in event)) return;
   const {generation, worker} = event;
   const key = keyOf(event);
   const known = alive.get(key);
   if (event.type === 'exited') alive.delete(key);
+  if (event.type === 'leader-ended' && known) alive.set(key, {...known, leads: false, refused: null});
+  if (event.type === 'signal-refused' && known) {
+    alive.set(key, {...known, refused: event.signal === 'KILL' ? 'kill' : 'tell'});
+  }
   if (event.type === 'ready' && known) alive.set(key, {...known, said: true});
   if (event.type !== 'spawned') return;
-  alive.set(key, {generation, worker, pid: event.pid, spawnedAt: event.now, told: false, said: false});
+  const rest = {spawnedAt: event.now, told: false, said: false, leads: true, refused: null};
+  alive.set(key, {generation, worker, pid: event.pid, ...rest});
 }
 
 function keyOfState({now, model, alive, ordered, seen}: State): string {

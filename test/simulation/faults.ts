@@ -20,7 +20,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     'tell: becomeReady',
   ),
   'a worker that closes its readiness descriptor counts as ready': {
-    file: 'worker.js',
+    file: 'worker/worker.js',
     from: "unready: (state, { now }) => giveUp(state, now, 'closed')",
     to: 'unready: becomeReady',
   },
@@ -30,17 +30,17 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'the stop timeout is ignored': cell('retiring', 'deadline: killWhenDue', 'deadline: stay'),
   'an order to a pending worker is forgotten': cell('pending', 'tell: rememberFarewell', 'tell: stay'),
   'a worker is ready before its interval is over': {
-    file: 'worker.js',
+    file: 'worker/worker.js',
     from: 'state.dueAt === null || now < state.dueAt',
     to: 'state.dueAt === null',
   },
   'a worker is killed before its time': {
-    file: 'worker.js',
+    file: 'worker/worker-end.js',
     from: 'state.killAt === null || now < state.killAt',
     to: 'state.killAt === null',
   },
   'a worker is killed only once': {
-    file: 'worker.js',
+    file: 'worker/worker-end.js',
     from: 'killAt: now + KILL_AGAIN_MS',
     to: 'killAt: null',
   },
@@ -149,8 +149,48 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'the end is announced while workers live': {
     file: 'settle.js',
-    from: "wanted.state !== 'stopped' || generations.length > 0",
+    from: "wanted.state !== 'stopped' || !workers.every(isOutOfReach)",
     to: "wanted.state !== 'stopped'",
+  },
+  'what is left of a lost worker is not told': {
+    file: 'worker/worker-end.js',
+    within: 'function lingerLost',
+    from: 'effects: signalTo(state, signal)',
+    to: 'effects: []',
+  },
+  'the end of the leader is taken for that of the worker': cell(
+    'retiring',
+    "'leader-ended': linger",
+    "'leader-ended': end",
+  ),
+  'what is left of a worker counts as one that serves': {
+    file: 'worker/worker-state.js',
+    within: 'function isLeaving',
+    from: "state.phase === 'retiring' || state.phase === 'lingering'",
+    to: "state.phase === 'retiring'",
+  },
+  'a refused signal is not heard of': cell('retiring', "'signal-refused': refuse", "'signal-refused': stay"),
+  'a stop waits for the end of what cannot be told': {
+    file: 'supervisor.js',
+    from: "turn.model.wanted.state === 'stopped' ? graceOf(turn.model) : null",
+    to: 'null',
+  },
+  'a stop leaves what cannot be told, but can be killed': {
+    file: 'worker/worker-state.js',
+    within: 'function isOutOfReach',
+    from: 'state.refused && state.killed',
+    to: 'state.refused',
+  },
+  'a worker that refuses keeps others from growing': {
+    file: 'model.js',
+    from: 'workers.filter(one => !isRefused(one))',
+    to: 'workers',
+    isRare: true,
+  },
+  'an answer to a signal is forgotten': {
+    file: 'requests.js',
+    from: 'answer(turn, [token], { signal, pids, refused });',
+    to: '',
   },
   'the status file is not kept': {
     file: 'settle.js',
@@ -161,5 +201,5 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
 
 /** A fault in the table of a worker's transitions. */
 function cell(phase: string, from: string, to: string): Fault {
-  return {file: 'worker.js', within: `\n    ${phase}: {`, from, to};
+  return {file: 'worker/worker.js', within: `\n    ${phase}: {`, from, to};
 }

@@ -18,8 +18,10 @@ test('the simulation finds no fault in the real core', t => {
 });
 
 test('a fault whose text is missing or ambiguous is refused', async t => {
-  await t.throwsAsync(faultyCore({file: 'worker.js', from: 'no such text', to: ''}), {
+  await t.throwsAsync(faultyCore({file: 'worker/worker.js', from: 'no such text', to: ''}), {
     message: /no such place/,
   });
-  await t.throwsAsync(faultyCore({file: 'worker.js', from: 'state', to: ''}), {message: /no such place/});
+  await t.throwsAsync(faultyCore({file: 'worker/worker.js', from: 'state', to: ''}), {
+    message: /no such place/,
+  });
 });

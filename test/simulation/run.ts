@@ -2,7 +2,7 @@
 import {isDeepStrictEqual} from 'node:util';
 import {act} from './act.js';
 import {checkStep} from './rules/invariants.js';
-import {createSeen, demand, type Seen, waitingOf} from './rules/seen.js';
+import {createSeen, demand, outOfReach, type Seen, waitingOf} from './rules/seen.js';
 import type {Core} from './world/options.js';
 import {createRandom} from './world/random.js';
 import {type Action, bounded, type Scenario} from './world/scenario.js';
@@ -57,24 +57,31 @@ function lastScale(actions: readonly Action[]): number | null {
 }
 
 function checkServing({model, alive, timerAt}: Simulation, workers: number): void {
-  const [served, ...others] = model.generations;
-  demand(served?.phase === 'ready' && others.length === 0, 'exactly one ready generation is left');
+  const left = [...alive.values()].filter(({refused}) => refused !== null);
+  const isLeft = ({number}: {readonly number: number}) => left.some(({generation}) => generation === number);
+  const served = model.generations.find(({phase}) => phase === 'ready');
+  const others = model.generations.filter(generation => generation !== served);
+  demand(served !== undefined && others.every(isLeft), 'exactly one ready generation is left');
+  const staying = served.workers.filter(worker => !('refused' in worker && worker.refused));
   demand(
-    served.workers.every(({phase}) => phase === 'ready'),
+    staying.every(({phase}) => phase === 'ready'),
     'all its workers are ready',
   );
-  const places = served.workers.map(({index}) => index).sort();
+  const places = staying.map(({index}) => index).sort();
   const wanted = Array.from({length: workers}, (_, index) => index);
   demand(isDeepStrictEqual(places, wanted), 'it has as many workers as are wanted, one a place');
-  demand(alive.size === workers, 'no other worker lives');
+  demand(alive.size === workers + left.length, 'no other worker lives that obeys');
   demand(model.restart === null && model.following === null, 'no restart is left');
   demand(model.finishing === null, 'no restart waits for its end');
   demand(model.scaling.length === 0, 'nobody waits for the number of workers');
   demand(timerAt === null, 'no timer is set');
 }
 
-function checkEnded({model, alive, timerAt}: Simulation): void {
-  demand(model.ended && model.generations.length === 0, 'ssd has ended');
-  demand(alive.size === 0, 'no worker lives');
+function checkEnded(simulation: Simulation): void {
+  const {model, alive, timerAt} = simulation;
+  const left = outOfReach(simulation).length;
+  demand(model.ended, 'ssd has ended');
+  demand(alive.size === left, 'no worker lives that can be killed');
+  demand(model.generations.flatMap(({workers}) => workers).length === left, 'ssd knows of no other worker');
   demand(timerAt === null, 'no timer is set');
 }

@@ -1,4 +1,6 @@
 import {requestStop} from '../../shared/client/requests.js';
+import {describeProblem} from '../../shared/words/describe-problem.js';
+import {Refusal} from '../../shared/words/errors.js';
 import type {Command} from '../instance/context.js';
 import {whisperEvents} from '../instance/whisper-events.js';
 
@@ -6,7 +8,12 @@ export const stop: Command<'stop'> = async ({connect, output}, details) => {
   const client = await connect();
   const {pid, instance} = client.hello;
   whisperEvents(client, output.progress);
-  await requestStop(client, details);
+  const problems = await requestStop(client, details);
   output.progress.end();
-  output.result({stopped: true, instance, pid}, () => `${instance} (pid ${pid}) is stopped`);
+  const result = {stopped: true, instance, pid, ...(problems.length > 0 && {problems})};
+  output.result(result, () => `${instance} (pid ${pid}) is stopped`);
+  for (const problem of problems) output.progress.keep(`warning: ${describeProblem(problem)}`);
+  // A worker is part of what was to stop; a process that it left is not.
+  if (problems.some(({code}) => code === 'signal-refused'))
+    throw new Refusal({code: 'workers-not-ended', instance});
 };

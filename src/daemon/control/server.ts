@@ -19,7 +19,7 @@ export type ControlServer = {
   /** Sends the one final answer to a request, unless its client has hung up. */
   readonly answer: (token: string, answer: Answer) => void;
   /** Answers the requests to stop. Resolves when the answers have left or cannot leave. */
-  readonly answerStopped: (tokens: readonly string[], pid: number) => Promise<void>;
+  readonly answerStopped: (tokens: readonly string[], result: ResultOf<'stop'>) => Promise<void>;
   /** Accepts new sessions from this listening socket instead of the former one. Open sessions continue. */
   readonly moveTo: (fd: number) => void;
   /** Accepts no more sessions. Open sessions end with the process. */
@@ -76,8 +76,8 @@ export function serveControl({fd, daemon, isPermitted, onError}: ControlOptions)
       }
     },
     answer: (token, answer) => finish(asked, token, answer),
-    answerStopped: async (tokens, pid) => {
-      for (const token of tokens) finish(asked, token, {stopped: true, pid});
+    answerStopped: async (tokens, result) => {
+      for (const token of tokens) finish(asked, token, result);
       await withinFlushTime(Promise.all(beingMade));
       await withinFlushTime(flushed([...sessions.values()].map(({socket}) => socket)));
     },

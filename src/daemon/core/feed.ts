@@ -45,18 +45,25 @@ function drawConclusions(
   tokens: readonly string[],
 ): void {
   const {number: generation, phase, workers} = before;
-  const [loss] = losses;
-  if (!loss || phase === 'retiring') return;
+  const [first] = losses;
+  if (!first || phase === 'retiring') return;
   if (phase === 'starting') {
     const attempt = turn.model.restart?.attempts ?? 1;
-    fail(turn, {what: 'start-failed', generation, attempt, ...loss}, tokens);
+    remember(
+      turn,
+      losses.map(loss => ({what: 'start-failed', generation, attempt, ...loss})),
+    );
+    fail(turn, {what: 'start-failed', generation, attempt, ...first}, tokens);
     return;
   }
-  const lost: PastFailure = {what: 'lost', generation, attempt: 1, ...loss};
+  const lost = losses.map((loss): PastFailure => ({what: 'lost', generation, attempt: 1, ...loss}));
   remember(turn, lost);
-  const neverReady = workers.some(worker => worker.id === loss.worker && worker.phase !== 'ready');
-  if (next.phase === 'ready' && !neverReady) return;
-  const facts = factsOf(turn, lost);
+  const wasReady = ({worker: lostId}: PastFailure) =>
+    workers.some(({id, phase: was}) => id === lostId && was === 'ready');
+  // Those that did not get ready were to fill a place, and somebody may wait for it.
+  const told = lost.find(loss => !wasReady(loss)) ?? (next.phase === 'ready' ? undefined : lost[0]);
+  if (!told) return;
+  const facts = factsOf(turn, told);
   apply(turn, finishingFailed(turn.model, facts));
   failScaling(turn, facts);
 }
@@ -83,7 +90,6 @@ function succeed(turn: Turn, ready: ReadyGeneration, tokens: readonly string[]):
 function fail(turn: Turn, failed: PastFailure, tokens: readonly string[]): void {
   const facts = factsOf(turn, failed);
   publish(turn, {type: 'start-failed', ...facts}, tokens);
-  remember(turn, failed);
   apply(turn, attemptFailed(turn.model, facts));
   // If there is a current generation, that is the one that grows.
   if (!currentOf(turn.model)) failScaling(turn, facts);
@@ -102,10 +108,10 @@ function factsOf({model}: Turn, failure: PastFailure): FailedStart {
 }
 
 /** Keeps the failure for `status` and postpones the next spawn. */
-function remember(turn: Turn, failure: PastFailure): void {
+function remember(turn: Turn, failed: readonly PastFailure[]): void {
   const {settings, lastSpawnAt, failures} = turn.model;
   update(turn, {
-    failures: [...failures, failure].slice(-FAILURES_KEPT),
+    failures: [...failures, ...failed].slice(-FAILURES_KEPT),
     notBefore: lastSpawnAt + pauseAfter(1, settings),
   });
 }

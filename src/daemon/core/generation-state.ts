@@ -3,12 +3,13 @@ import type {Place} from './types.js';
 import {
   createWorker,
   earlier,
+  isSpawned,
   isUntold,
   type Loss,
   type Probation,
   type Worker,
   workerDeadline,
-} from './worker-state.js';
+} from './worker/worker-state.js';
 
 export type GenerationPart = {
   readonly number: number;
@@ -71,7 +72,7 @@ export function untoldOf(state: LivingGeneration): readonly Worker[] {
 
 /** The pids of the running workers, in the order of their ids. */
 export function pidsOf(state: LivingGeneration): readonly number[] {
-  return state.workers.filter(worker => worker.phase !== 'pending').map(({pid}) => pid);
+  return state.workers.filter(isSpawned).map(({pid}) => pid);
 }
 
 /** Adds a pending worker at each of these places. */

@@ -29,12 +29,13 @@ import {
   type RetiringGeneration,
   type StartingGeneration,
 } from './generation-state.js';
-import type {KillEffect, Place, SignalEffect, WorkerReport} from './types.js';
-import {type WorkerInput, type WorkerStep, workerTransition} from './worker.js';
-import {isUntold, type Loss, type Worker} from './worker-state.js';
+import type {KillEffect, Place, SignalEffect} from './types.js';
+import {workerTransition} from './worker/worker.js';
+import type {WorkerInput, WorkerStep} from './worker/worker-end.js';
+import {isUntold, type Loss, type Worker} from './worker/worker-state.js';
 
 export type GenerationInput =
-  | WorkerReport
+  | Exclude<WorkerInput, {type: 'deadline' | 'tell' | 'kill'}>
   | {readonly type: 'deadline'; readonly now: number}
   /** Stop being the current generation. `tell` says later which workers finish, and when. */
   | {readonly type: 'retire'; readonly now: number; readonly delayMs: number}

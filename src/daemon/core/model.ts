@@ -13,7 +13,7 @@ import {
   untoldOf,
 } from './generation-state.js';
 import type {Asker, Effect, Settings, StatusLine, Tunables} from './types.js';
-import {earlier, isUntold, type Loss} from './worker-state.js';
+import {earlier, isRefused, isUntold, type Loss} from './worker/worker-state.js';
 
 /** A client that waits for the verdict of a restart. */
 export type Waiter = Asker & {readonly askedAt: number; readonly attempts: number};
@@ -214,7 +214,8 @@ export function vacantPlaces(model: Model): readonly number[] {
   const vacant: number[] = [];
   for (let index = 0; index < model.workers; index += 1) if (!taken.has(index)) vacant.push(index);
   if (model.settings.rolling === null) return vacant;
-  const living = model.generations.flatMap(({workers}) => workers).length;
+  // A worker that refuses to finish may stay for ever.
+  const living = model.generations.flatMap(({workers}) => workers.filter(one => !isRefused(one))).length;
   const serving = servingOf(model).flatMap(untoldOf).length;
   return vacant.slice(0, Math.max(0, model.workers + batchSize(model) - living, model.workers - serving));
 }

@@ -4,8 +4,8 @@ import {pidsOf} from './generation-state.js';
 import {currentOf, graceOf, incomingOf, type Wanted} from './model.js';
 import {ask, cancelAll, cancelStarting, forgetWaiter, tokensFor} from './restart.js';
 import {answer, apply, publish, type Turn, update} from './turn.js';
-import type {Effect, Input} from './types.js';
-import type {Farewell} from './worker-state.js';
+import type {Input} from './types.js';
+import type {Farewell} from './worker/worker-state.js';
 
 type Of<T extends Input['type']> = Extract<Input, {type: T}>;
 
@@ -84,17 +84,12 @@ export function takeScale(turn: Turn, {workers, token}: Of<'scale'>): void {
 /** Forwards an operator's own signal. ssd draws conclusions only from what the workers do next. */
 export function takeSignal(turn: Turn, {signal, generation, token}: Of<'signal'>): void {
   const meant = turn.model.generations.filter(({number}) => generation === null || number === generation);
-  const effects = meant.flatMap(({number, workers}) =>
-    workers.flatMap((worker): Effect[] =>
-      worker.phase === 'pending'
-        ? []
-        : [{type: 'forward-signal', generation: number, worker: worker.id, pid: worker.pid, signal}],
-    ),
-  );
-  const pids = meant.flatMap(pidsOf);
+  turn.effects.push({type: 'forward-signal', token, signal, pids: meant.flatMap(pidsOf)});
+}
+
+export function answerSignal(turn: Turn, {token, signal, pids, refused}: Of<'signal-sent'>): void {
   if (pids.length > 0) publish(turn, {type: 'signalled', signal, pids}, []);
-  turn.effects.push(...effects);
-  answer(turn, [token], {signal, pids});
+  answer(turn, [token], {signal, pids, refused});
 }
 
 /** Forgets a client that has hung up. Its request is carried out all the same. */

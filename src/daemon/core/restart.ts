@@ -14,7 +14,7 @@
  * repaired by now.
  */
 import type {FailedStart} from '../../shared/protocol/event.js';
-import {pidsOf} from './generation-state.js';
+import {pidsOf, untoldOf} from './generation-state.js';
 import {
   currentOf,
   type Finishing,
@@ -27,6 +27,7 @@ import {
 } from './model.js';
 import type {Asker, Settings} from './types.js';
 import {answer, cancel, complete, completions, failure, failures, isRestart, supersede} from './verdicts.js';
+import {isRefused} from './worker/worker-state.js';
 
 /** The shortest pause after a failed start, even with `--interval=0`. */
 const MINIMUM_PAUSE_MS = 100;
@@ -92,10 +93,12 @@ export function attemptSucceeded(model: Model, finishing: Omit<Finishing, 'waite
 export function completeFinished(model: Model, now: number): Step {
   const {finishing, generations} = model;
   if (!finishing || !isComplete(model)) return {model, effects: []};
-  if (generations.some(({number}) => finishing.replaced.includes(number))) return {model, effects: []};
+  const left = generations.filter(({number}) => finishing.replaced.includes(number));
+  if (!left.every(({workers}) => workers.every(isRefused))) return {model, effects: []};
   const current = currentOf(model);
-  const pids = current ? pidsOf(current) : finishing.pids;
-  return {model: {...model, finishing: null}, effects: complete({...finishing, pids}, now)};
+  const pids = current ? pidsOf({...current, workers: untoldOf(current)}) : finishing.pids;
+  const retiring = left.map(({number}) => number);
+  return {model: {...model, finishing: null}, effects: complete({...finishing, pids}, now, retiring)};
 }
 
 /** The current generation is lost, or does not grow. The clients that wait for the end of its restart must know. */

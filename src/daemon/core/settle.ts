@@ -26,7 +26,7 @@ import {
 import {ask, completeFinished, nextRestart} from './restart.js';
 import {answer, apply, publish, type Turn, update} from './turn.js';
 import type {StatusLine} from './types.js';
-import {isReady, type Probation, type Worker} from './worker-state.js';
+import {isOutOfReach, isReady, type Probation, type Worker} from './worker/worker-state.js';
 
 /** Brings the world in line with what is wanted. Every line looks at the model only, never at the input. */
 export function settle(turn: Turn, now: number): void {
@@ -148,10 +148,12 @@ function probationOf(model: Model): Probation {
 
 function endIfStopped(turn: Turn): void {
   const {wanted, generations, ended} = turn.model;
-  if (wanted.state !== 'stopped' || generations.length > 0) return;
-  if (!ended) publish(turn, {type: 'stopped'}, wanted.tokens);
-  // A request to stop may come after the end. Then only its token still needs an answer.
-  if (!ended || wanted.tokens.length > 0) turn.effects.push({type: 'stopped', tokens: wanted.tokens});
+  const workers = generations.flatMap(generation => generation.workers);
+  if (wanted.state !== 'stopped' || !workers.every(isOutOfReach)) return;
+  const left = generations.flatMap(pidsOf);
+  if (!ended) publish(turn, left.length > 0 ? {type: 'stopped', left} : {type: 'stopped'}, wanted.tokens);
+  // After the end, only those who asked since then are still to be answered.
+  if (!ended || wanted.tokens.length > 0) turn.effects.push({type: 'stopped', tokens: wanted.tokens, left});
   update(turn, {ended: true, wanted: {...wanted, tokens: []}});
 }
 

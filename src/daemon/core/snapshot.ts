@@ -2,7 +2,7 @@
 import type {FailureStatus, GenerationStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
 import type {LivingGeneration} from './generation-state.js';
 import {currentOf, incomingOf, type Model, type PastFailure} from './model.js';
-import type {Worker} from './worker-state.js';
+import type {Worker} from './worker/worker-state.js';
 
 export type Snapshot = Pick<
   Status,

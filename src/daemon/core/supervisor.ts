@@ -22,7 +22,15 @@ import {correlated} from '../../shared/correlated.js';
 import {feed, feedAll} from './feed.js';
 import type {GenerationInput} from './generation.js';
 import {graceOf, type Model, type Step} from './model.js';
-import {takeCancel, takeForget, takeRestart, takeScale, takeSignal, takeStop} from './requests.js';
+import {
+  answerSignal,
+  takeCancel,
+  takeForget,
+  takeRestart,
+  takeScale,
+  takeSignal,
+  takeStop,
+} from './requests.js';
 import {cancelAll, tokensFor} from './restart.js';
 import {settle} from './settle.js';
 import {apply, publish, type Turn, update} from './turn.js';
@@ -59,7 +67,17 @@ const table: Table = {
     feed(turn, input.generation, input);
     if (!turn.model.everRan && !TRANSIENT.has(input.cause)) refuseStart(turn, input);
   },
+  'leader-ended': (turn, input) => {
+    const {signalOnHup: signal, stopTimeoutMs: killAfterMs} = turn.model.settings;
+    feed(turn, input.generation, {...input, farewell: {signal, killAfterMs}});
+  },
   exited: feedOne,
+  'signal-refused': (turn, input) => {
+    // A stop ends all the same: when a SIGKILL is refused too. A restart does not wait for that.
+    const killAfterMs = turn.model.wanted.state === 'stopped' ? graceOf(turn.model) : null;
+    feed(turn, input.generation, {...input, killAfterMs});
+  },
+  'signal-sent': answerSignal,
   ready: feedOne,
   unready: feedOne,
   extend: feedOne,

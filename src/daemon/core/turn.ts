@@ -36,8 +36,9 @@ export function announceWorkers(
   {next, losses}: GenerationStep,
   {input, tokens}: {readonly input: GenerationInput; readonly tokens: readonly string[]},
 ): void {
-  if (before.phase === 'starting') return;
   const {number: generation, workers} = before;
+  if (input.type === 'leader-ended') announceLeader(turn, before, {input, tokens, isLost: losses.length > 0});
+  if (before.phase === 'starting') return;
   const after = next.phase === 'gone' ? [] : next.workers;
   for (const worker of workers) {
     if (worker.phase !== 'starting') continue;
@@ -68,4 +69,21 @@ export function announceOrders(
     publish(turn, {type: 'telling', generation, pids, signal}, told.tokens);
   }
   turn.effects.push(...told.effects);
+}
+
+/** The process is gone that the other events name; what is left of the worker is not. */
+function announceLeader(
+  turn: Turn,
+  {number: generation, workers}: LivingGeneration,
+  ended: {
+    readonly input: Extract<GenerationInput, {type: 'leader-ended'}>;
+    readonly tokens: readonly string[];
+    readonly isLost: boolean;
+  },
+): void {
+  const {input, tokens, isLost} = ended;
+  const worker = workers.find(({id}) => id === input.worker);
+  if (!worker || worker.phase === 'pending' || worker.phase === 'lingering') return;
+  const {pid} = worker;
+  publish(turn, {type: 'leader-ended', generation, pid, ending: input.ending, lost: isLost}, tokens);
 }

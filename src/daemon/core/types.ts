@@ -6,7 +6,7 @@
  */
 
 import type {Ending, Event, Hint, RestartOrigin, StopSignal} from '../../shared/protocol/event.js';
-import type {Answer, Until} from '../../shared/protocol/verdict.js';
+import type {Answer, Signalled, Until} from '../../shared/protocol/verdict.js';
 
 /** What the operator may change while ssd runs, by environment or envdir. ssd reads it again before every spawn. */
 export type Tunables = {
@@ -51,7 +51,12 @@ export type Place = {readonly id: number; readonly index: number};
 export type WorkerReport = {readonly now: number; readonly worker: number} & (
   | {readonly type: 'spawned'; readonly pid: number}
   | {readonly type: 'spawn-failed'; readonly cause: string}
+  /** The process that ssd started has ended, and other processes of its group live; `exited` follows. */
+  | {readonly type: 'leader-ended'; readonly ending: Ending; readonly hint: Hint | null}
+  /** The worker is gone, with all of its process group where it leads one. */
   | {readonly type: 'exited'; readonly ending: Ending; readonly hint: Hint | null}
+  /** The system refused to send this signal. `KILL` stands for the effect `kill`. */
+  | {readonly type: 'signal-refused'; readonly signal: string; readonly cause: string}
   /** The worker says that it is ready, or a command says it for the worker. */
   | {readonly type: 'ready'}
   /** The worker has closed the descriptor by which it would say so. */
@@ -90,9 +95,14 @@ export type Input =
     })
   /** The client that asked has hung up. Its request is carried out all the same. */
   | (Moment & {readonly type: 'forget'; readonly token: string})
+  /** Who got the signal of "signal", and who did not. */
+  | (Moment & Signalled & {readonly type: 'signal-sent'; readonly token: string})
   | (Moment & {readonly type: 'environment'; readonly tunables: Tunables})
   | (Moment & {readonly type: 'deadline'})
   | (WorkerReport & {readonly generation: number});
+
+/** An input before it has a moment. */
+export type Untimed<I extends Input> = I extends Input ? Omit<I, 'now'> : never;
 
 /** Tells a worker to finish. */
 export type SignalEffect = {
@@ -121,7 +131,12 @@ export type Effect =
   | SignalEffect
   | KillEffect
   /** An operator's own signal. ssd draws no conclusion from it. */
-  | (Omit<SignalEffect, 'type'> & {readonly type: 'forward-signal'})
+  | {
+      readonly type: 'forward-signal';
+      readonly token: string;
+      readonly signal: string;
+      readonly pids: readonly number[];
+    }
   /** The one timer of the core, set to the earliest deadline; null: no timer. */
   | {readonly type: 'set-timer'; readonly at: number | null}
   | {readonly type: 'publish'; readonly event: Event; readonly tokens: readonly string[]}
@@ -130,6 +145,11 @@ export type Effect =
   /** The very first spawn failed with a permanent cause. The shell reports it; `stopped` follows. */
   | {readonly type: 'refuse-start'; readonly cause: string}
   /** No worker is left. The shell answers the tokens and ends. */
-  | {readonly type: 'stopped'; readonly tokens: readonly string[]};
+  | {
+      readonly type: 'stopped';
+      readonly tokens: readonly string[];
+      /** The workers that ssd may not signal, and leaves behind. */
+      readonly left: readonly number[];
+    };
 
 export type StatusLine = {readonly generation: number; readonly pid: number};

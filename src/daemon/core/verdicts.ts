@@ -5,11 +5,12 @@ import type {Finishing, Waiter} from './model.js';
 import type {Effect} from './types.js';
 
 /** The event and the answers of a restart whose replaced generations are gone. */
-export function complete(finishing: Finishing, now: number): Effect[] {
+export function complete(finishing: Finishing, now: number, retiring: readonly number[]): Effect[] {
   const {generation, replaced, waiters} = finishing;
-  const answers = completions(finishing, now, []);
+  const answers = completions(finishing, now, retiring);
   if (!isRestart(finishing)) return answers;
-  return [ended({verdict: 'completed', generation, replaced}, waiters.map(tokenOf)), ...answers];
+  const end = {verdict: 'completed', generation, replaced, retiring} as const;
+  return [ended(end, waiters.map(tokenOf)), ...answers];
 }
 
 /** @param retiring the replaced generations that are not gone yet */

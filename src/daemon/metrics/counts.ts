@@ -96,6 +96,9 @@ function createExitCounter() {
       beingKilled.delete(pid);
       if (ending.type === 'not-ready') givenUp.add(pid);
     },
+    'leader-ended': ({pid, lost}) => {
+      if (lost) givenUp.add(pid);
+    },
     finished: ({ending, pid}) => {
       if (!givenUp.delete(pid)) count(ending, 'retired');
       beingKilled.delete(pid);

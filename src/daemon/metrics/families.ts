@@ -61,7 +61,7 @@ function countFamilies(counts: Counts): Family[] {
   ];
 }
 
-const WORKER_PHASES = ['pending', 'starting', 'ready', 'retiring'] as const;
+const WORKER_PHASES = ['pending', 'starting', 'ready', 'retiring', 'lingering'] as const;
 const GENERATION_PHASES = ['starting', 'ready', 'retiring'] as const;
 
 function workerFamilies({generations}: Status): Family[] {

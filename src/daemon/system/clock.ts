@@ -44,3 +44,10 @@ export function createClock(onTime: () => void): Clock {
   };
   return {now, setTimer, dispose: () => setTimer(null)};
 }
+
+/** Signals do not keep a Node process alive, and an idle ssd has no timer. This keeps it alive without waking it. */
+export function stayAlive(): () => void {
+  const {port1} = new MessageChannel();
+  port1.onmessage = () => {};
+  return () => port1.close();
+}

@@ -8,6 +8,8 @@ const WNOHANG = 1;
 const WEXITED = 4;
 const WNOWAIT = 0x0100_0000;
 const P_ALL = 0;
+const P_PID = 1;
+const CLD_EXITED = 1;
 const POSIX_SPAWN_SETPGROUP = 2;
 const POSIX_SPAWN_SETSIGDEF = 4;
 const POSIX_SPAWN_SETSIGMASK = 8;
@@ -133,4 +135,18 @@ export function endedChild(): number | null {
   if (c.waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) !== 0) return null;
   // si_pid follows three ints, and a fourth for alignment where pointers have 64 bits.
   return info.readInt32LE(16) || null;
+}
+
+/**
+ * Whether a child has ended, which leaves it uncollected (waitid(2) with WNOWAIT): neither its number nor that of the
+ * process group that it led can be given to another process.
+ *
+ * @returns as `collectChild`
+ */
+export function endOfChild(pid: number): number | null | 'lost' {
+  const info = Buffer.alloc(128);
+  if (c.waitid(P_PID, pid, info, WEXITED | WNOHANG | WNOWAIT) !== 0) return 'lost';
+  if (info.readInt32LE(16) !== pid) return null;
+  const status = info.readInt32LE(24);
+  return info.readInt32LE(8) === CLD_EXITED ? (status & 0xff) << 8 : status;
 }

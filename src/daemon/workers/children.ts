@@ -14,17 +14,40 @@
 import {constants} from 'node:os';
 import type {Ending} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
-import {collectChild, endedChild, groupOf, type SpawnOrder, spawnProcess} from '../system/posix-process.js';
+import {
+  collectChild,
+  endedChild,
+  endOfChild,
+  groupOf,
+  type SpawnOrder,
+  spawnProcess,
+} from '../system/posix-process.js';
+import {endedChildren, isMember, membersOf} from './process-group.js';
 
-export type ChildOrder = SpawnOrder & {readonly onExit: (ending: Ending) => void};
+export type ChildOrder = SpawnOrder & {
+  /** Called once, when the child is gone. */
+  readonly onExit: (ending: Ending) => void;
+  /**
+   * The child has ended, and other processes of the group that it leads live. `onExit` follows when they are gone.
+   * Without this callback the rest of the group does not matter.
+   */
+  readonly onLeaderEnd?: (ending: Ending) => void;
+};
 
 export type Children = {
   /** Starts a program. Does not throw. @returns its pid, or the errno name of the failure, such as `ENOENT` */
   readonly spawn: (order: ChildOrder) => {readonly pid: number} | {readonly cause: string};
-  /** Signals a child that is not collected yet; ignores any other pid. `signal` has no `SIG`: `TERM`. */
-  readonly signal: (pid: number, signal: string) => void;
-  /** Sends SIGKILL to a child that is not collected yet, and to its process group if it leads one. */
-  readonly kill: (pid: number) => void;
+  /**
+   * Signals a child that is not collected yet, or what is left of its group; ignores any other pid.
+   *
+   * @param signal without `SIG`: `TERM`
+   * @returns null, or the errno name of the refusal
+   */
+  readonly signal: (pid: number, signal: string) => string | null;
+  /** Sends SIGKILL to a child that is not collected yet, and to its process group if it leads one. As `signal`. */
+  readonly kill: (pid: number) => string | null;
+  /** The processes that are left of this child: itself, or the others of its group. */
+  readonly remains: (pid: number) => readonly number[];
   /** Collects the children that have ended. An exit that happened counts before a deadline that passed. */
   readonly collect: () => void;
   /** Stops watching. Living children go on. */
@@ -33,18 +56,20 @@ export type Children = {
 
 /** Watches for SIGCHLD from now on. */
 export function watchChildren(): Children {
-  const living = new Map<number, (ending: Ending) => void>();
-  const collectOne = (pid: number, onExit: (ending: Ending) => void) => {
-    const status = collectChild(pid);
-    if (status === null) return;
-    living.delete(pid);
-    onExit(status === 'lost' ? {type: 'unknown'} : endingOf(status));
-  };
+  const living: Living = new Map();
   const collect = () => {
-    for (const [pid, onExit] of living) collectOne(pid, onExit);
+    collectGroups(living);
+    for (const [pid, {onExit, onLeaderEnd}] of living) {
+      const status = onLeaderEnd ? null : collectChild(pid);
+      if (status === null) continue;
+      living.delete(pid);
+      onExit(endingOf(status));
+    }
     if (process.pid === 1) collectStrangers(living);
+    groups.lookAgain([...living.values()].filter(({ended}) => ended !== null).length);
   };
-  // When many children end together, each of them causes a signal. One look at all of them is enough.
+  const groups = createGroupTimer(collect);
+  // Where many end together a signal comes for each of them: one look at all that live is enough.
   let look: NodeJS.Immediate | undefined;
   const lookSoon = () => {
     look ??= setImmediate(() => {
@@ -58,44 +83,113 @@ export function watchChildren(): Children {
     spawn: order => {
       try {
         const pid = spawnOrInterpret(order);
-        living.set(pid, order.onExit);
+        living.set(pid, {onExit: order.onExit, onLeaderEnd: order.onLeaderEnd, ended: null});
         return {pid};
       } catch (error) {
         return {cause: causeOf(error)};
       }
     },
-    signal: (pid, signal) => {
-      if (!living.has(pid)) return;
-      try {
-        process.kill(pid, `SIG${signal}` as NodeJS.Signals);
-      } catch {
-        // EPERM: the child changed its user. Nothing can be done; its exit will be seen.
-      }
-    },
+    signal: (pid, signal) => signalChild(living, pid, `SIG${signal}`),
     kill: pid => {
-      if (!living.has(pid)) return;
-      // The group comes first: its number is free for others once the leader is collected and all members are gone.
-      if (groupOf(pid) === pid) sendKill(-pid);
-      sendKill(pid);
+      // First the group: its number is free for others once the leader is collected and all are gone.
+      if (living.get(pid)?.ended === null && groupOf(pid) === pid) send(-pid, 'SIGKILL');
+      return signalChild(living, pid, 'SIGKILL');
     },
+    remains: pid => (living.get(pid)?.ended ? (membersOf(new Set([pid])).get(pid) ?? []) : [pid]),
     dispose: () => {
       process.off('SIGCHLD', lookSoon);
       clearImmediate(look);
+      groups.dispose();
     },
   };
 }
 
-function sendKill(target: number): void {
+type Child = Pick<ChildOrder, 'onExit'> & {
+  readonly onLeaderEnd: ChildOrder['onLeaderEnd'];
+  /** How its process ended, and one that was left of its group when last looked at; null: it lives. */
+  readonly ended: {readonly ending: Ending; readonly member: number} | null;
+};
+type Living = Map<number, Child>;
+
+/** How soon what is left of a group is looked at again. The pause doubles, because no signal tells of the end. */
+const FIRST_LOOK_MS = 10;
+const LONGEST_LOOK_MS = 500;
+
+/**
+ * A child that leads a group is not collected while others of the group live. So neither its pid nor the number of
+ * the group can be given to a stranger, and `kill(-pid)` is safe.
+ */
+function collectGroups(living: Living): void {
+  const ended = new Map<number, Ending>();
+  for (const [pid, child] of living) {
+    if (!child.onLeaderEnd || (child.ended && isMember(child.ended.member, pid))) continue;
+    const status = endOfChild(pid);
+    if (status !== null) ended.set(pid, child.ended?.ending ?? endingOf(status));
+  }
+  if (ended.size === 0) return;
+  // One look at all processes, however many workers have ended.
+  const members = membersOf(new Set(ended.keys()));
+  for (const [pid, ending] of ended) {
+    const child = living.get(pid);
+    if (!child) continue;
+    const [member] = members.get(pid) ?? [];
+    if (member === undefined) {
+      collectChild(pid);
+      living.delete(pid);
+      child.onExit(ending);
+    } else {
+      living.set(pid, {...child, ended: {ending, member}});
+      if (!child.ended) child.onLeaderEnd?.(ending);
+    }
+  }
+}
+
+/** Looks at groups again and again while leaders are gone and others are left. */
+function createGroupTimer(look: () => void) {
+  let timer: NodeJS.Timeout | undefined;
+  let pauseMs = FIRST_LOOK_MS;
+  let before = 0;
+  return {
+    /** @param left how many groups have lost their leader */
+    lookAgain: (left: number) => {
+      clearTimeout(timer);
+      pauseMs = left > before ? FIRST_LOOK_MS : Math.min(2 * pauseMs, LONGEST_LOOK_MS);
+      before = left;
+      if (left > 0) timer = setTimeout(look, pauseMs);
+    },
+    dispose: () => clearTimeout(timer),
+  };
+}
+
+function signalChild(living: Living, pid: number, signal: string): string | null {
+  const child = living.get(pid);
+  if (!child) return null;
+  if (child.ended === null) return send(pid, signal);
+  const cause = send(-pid, signal);
+  if (cause !== null) return cause;
+  // kill(2) succeeds if it may signal one of the group, and it may signal the leader, which has ended.
+  const members = membersOf(new Set([pid])).get(pid) ?? [];
+  return members.map(member => send(member, 0)).find(refused => refused !== null) ?? null;
+}
+
+/** @returns null, or the errno name of the refusal: EPERM for a process that has changed its user */
+function send(target: number, signal: string | 0): string | null {
   try {
-    process.kill(target, 'SIGKILL');
-  } catch {
-    // ESRCH: it has ended. EPERM: it changed its user. Its exit will be seen, or the next SIGKILL tries again.
+    process.kill(target, signal as NodeJS.Signals | 0);
+    return null;
+  } catch (error) {
+    const cause = causeOf(error);
+    // It has ended, and its exit will be seen.
+    return cause === 'ESRCH' ? null : cause;
   }
 }
 
 /** As PID 1 of a container, ssd inherits every orphan. Uncollected, they would fill the process table. */
-function collectStrangers(own: ReadonlyMap<number, unknown>): void {
-  for (let pid = endedChild(); pid !== null && !own.has(pid); pid = endedChild()) collectChild(pid);
+function collectStrangers(own: Living): void {
+  let pid = endedChild();
+  for (; pid !== null && !own.has(pid); pid = endedChild()) collectChild(pid);
+  // A leader that is not collected yet hides those that have ended after it.
+  if (pid !== null) for (const stranger of endedChildren(own)) collectChild(stranger);
 }
 
 /** Runs a file without `#!` with the shell, as execvp(3) and start_server do. */
@@ -110,7 +204,8 @@ function spawnOrInterpret(order: SpawnOrder): number {
 }
 
 /** Decodes a wait status (wait(2)). */
-function endingOf(status: number): Ending {
+function endingOf(status: number | 'lost'): Ending {
+  if (status === 'lost') return {type: 'unknown'};
   const number = status & 0x7f;
   if (number === 0) return {type: 'exited', code: (status >> 8) & 0xff};
   const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];

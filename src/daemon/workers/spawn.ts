@@ -96,7 +96,10 @@ function spawnWorker(
     directory,
     leadsGroup: context.killGroup,
     descriptors: [...descriptorsFor(listeners, tail.writeEnd), ...ready.descriptors],
-    onExit: ending => end(context, address, ending),
+    onExit: ending => end(context, address, {type: 'exited', ending}),
+    ...(context.killGroup && {
+      onLeaderEnd: ending => end(context, address, {type: 'leader-ended', ending}),
+    }),
   });
   tail.onSpawned();
   ready.onSpawned('pid' in started ? started.pid : null);
@@ -140,12 +143,16 @@ function prepare(
 }
 
 /** Reports the end of a worker. What the worker said before counts, even if ssd has not read it yet. */
-function end(context: WorkerContext, address: WorkerAddress, ending: Ending): void {
+function end(
+  context: WorkerContext,
+  address: WorkerAddress,
+  ended: {readonly type: 'exited' | 'leader-ended'; readonly ending: Ending},
+): void {
   const {listeners, readiness, tails, now, submit} = context;
   readiness.end(address);
   tails.end(address);
-  const hint = hintFor({ending, ...tails.read(address), listeners});
-  submit({type: 'exited', now: now(), ...address, ending, hint});
+  const hint = hintFor({ending: ended.ending, ...tails.read(address), listeners});
+  submit({now: now(), ...address, ...ended, hint});
 }
 
 /** Standard input, output and error are ssd's own, unless a listener takes the number. The listeners follow. */

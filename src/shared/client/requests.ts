@@ -3,6 +3,7 @@
 import {monotonicMs} from '../monotonic.js';
 import {hasEnded} from '../process-stat.js';
 import type {Event} from '../protocol/event.js';
+import type {Problem} from '../protocol/problem.js';
 import type {Verb} from '../protocol/verbs.js';
 import type {Scaled, Until, Verdict} from '../protocol/verdict.js';
 import {type Failure, Refusal} from '../words/errors.js';
@@ -71,21 +72,25 @@ export type StopRequest = {
 /**
  * Asks ssd to stop and waits until its process is gone.
  *
+ * @returns the problems that outlive ssd: workers that could not be ended, processes that hold a listener
  * @throws {Refusal} `timed-out`, `request-refused`; `connection-lost` if ssd lives on
  */
-export async function requestStop(client: Client, request: StopRequest): Promise<void> {
+export async function requestStop(client: Client, request: StopRequest): Promise<readonly Problem[]> {
   const {timeoutMs, killAfterMs = null} = request;
   const {pid} = client.hello;
   const failure = timedOut('stop', timeoutMs);
   const startedAt = monotonicMs();
+  let problems: readonly Problem[] = [];
   try {
-    await within(client.request('stop', {killAfterMs}), timeoutMs, failure);
+    const stopped = await within(client.request('stop', {killAfterMs}), timeoutMs, failure);
+    problems = stopped.problems ?? [];
   } catch (error) {
     // ssd was killed while we waited. It is gone, as requested.
     if (!(isLost(error) && (await isEnding(pid)))) throw error;
   }
   const left = timeoutMs === null ? null : Math.max(0, timeoutMs - (monotonicMs() - startedAt));
   await until(() => hasEnded(pid), left, failure);
+  return problems;
 }
 
 /**

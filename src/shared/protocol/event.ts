@@ -57,6 +57,15 @@ export type Event =
       readonly pid: number;
       readonly ending: Ending;
     }
+  /** The process that ssd started has ended, and others of its process group live (`--kill-group`). */
+  | {
+      readonly type: 'leader-ended';
+      readonly generation: number;
+      readonly pid: number;
+      readonly ending: Ending;
+      /** Nobody had told it to finish. */
+      readonly lost: boolean;
+    }
   | ({readonly type: 'restart-ended'} & RestartEnd)
   | {readonly type: 'scaled'; readonly workers: number}
   | {readonly type: 'signalled'; readonly signal: string; readonly pids: readonly number[]}
@@ -64,12 +73,19 @@ export type Event =
   | ({readonly type: 'problem'} & ProblemFacts)
   /** A problem has ended. `count` is how often it occurred. */
   | ({readonly type: 'problem-solved'; readonly count: number; readonly lastedMs: number} & ProblemFacts)
-  | {readonly type: 'stopped'};
+  /** `left`: the pids of workers that cannot be killed and are left behind; absent if there are none. */
+  | {readonly type: 'stopped'; readonly left?: readonly number[]};
 
 /** How a restart ended. It is reported for every restart, whether or not a client waits for the verdict. */
 export type RestartEnd =
   /** The replaced generations are gone. */
-  | {readonly verdict: 'completed'; readonly generation: number; readonly replaced: readonly number[]}
+  | {
+      readonly verdict: 'completed';
+      readonly generation: number;
+      readonly replaced: readonly number[];
+      /** Those of `replaced` that live on, because they could not be told to finish. */
+      readonly retiring: readonly number[];
+    }
   | FailedVerdict
   | {readonly verdict: 'superseded'; readonly generation: number; readonly by: number}
   | CancelledVerdict;

@@ -13,6 +13,8 @@
  * - `notification`: a message at the notification socket is ignored.
  * - `notify-socket`: the notification socket does not work.
  * - `ready-command`: the command of `--ready=exec` cannot be started.
+ * - `signal-refused`: a worker that is to finish cannot be signalled.
+ * - `listener-held`: a process holds a listener, and the generation that it belongs to is gone.
  */
 export const PROBLEM_CODES = [
   'control-off',
@@ -26,6 +28,8 @@ export const PROBLEM_CODES = [
   'notification',
   'notify-socket',
   'ready-command',
+  'signal-refused',
+  'listener-held',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 

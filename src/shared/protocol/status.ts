@@ -14,7 +14,7 @@ export type ListenerStatus = {
   readonly queue: {readonly waiting: number; readonly limit: number} | null;
 };
 
-export type WorkerPhase = 'pending' | 'starting' | 'ready' | 'retiring';
+export type WorkerPhase = 'pending' | 'starting' | 'ready' | 'retiring' | 'lingering';
 
 export type WorkerStatus = {
   readonly phase: WorkerPhase;

@@ -1,5 +1,5 @@
 /** The requests that a daemon takes. The types here bind both sides: the daemon's handlers and every client. */
-import type {Event, Recorded} from './event.js';
+import type {Event, Recorded, WithProblems} from './event.js';
 import type {Status} from './status.js';
 import type {Cancelled, Scaled, Signalled, Until, Verdict} from './verdict.js';
 
@@ -31,7 +31,7 @@ export type Verbs = {
     };
     readonly event: Event;
     /** ssd has removed everything that it made. Its process ends right after this line. */
-    readonly result: {readonly stopped: true; readonly pid: number};
+    readonly result: {readonly stopped: true; readonly pid: number} & WithProblems;
   };
   /** Changes how many workers a generation has. */
   readonly scale: {

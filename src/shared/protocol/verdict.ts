@@ -41,7 +41,14 @@ export type Scaled =
 export type Cancelled = {readonly cancelled: boolean; readonly generation: number | null};
 
 /** The result of `signal`: the workers that got it. */
-export type Signalled = {readonly signal: string; readonly pids: readonly number[]};
+export type Signalled = {
+  readonly signal: string;
+  readonly pids: readonly number[];
+  readonly refused: readonly Refused[];
+};
+
+/** A worker to which a signal could not be sent, and why: an errno name. */
+export type Refused = {readonly pid: number; readonly cause: string};
 
 /** The answers of the core. Other rooms answer `stop` and the requests that only read. */
 export type Answer = Verdict | Scaled | Cancelled | Signalled;

@@ -31,19 +31,22 @@ const lines: Lines = {
     `sending ${signal} to generation ${generation}, pid ${pids.join(', ')}`,
   killing: ({generation, pids}) => `killing generation ${generation}, pid ${pids.join(', ')}`,
   finished: ({generation, pid, ending}) => `generation ${generation}, pid ${pid}, ${describeEnding(ending)}`,
+  'leader-ended': ({generation, pid, ending}) =>
+    `generation ${generation}, pid ${pid}, ${describeEnding(ending)}; other processes of its group live`,
   'restart-ended': describeRestartEnd,
   scaled: ({workers}) => `${workers} ${workers === 1 ? 'worker is' : 'workers are'} ready`,
   signalled: ({signal, pids}) => `sent ${signal} to pid ${pids.join(', ')}, as requested`,
   problem: problem => `warning: ${describeProblem(problem)}`,
   'problem-solved': solved =>
     `resolved after ${formatDuration(solved.lastedMs)}: ${describeProblem(solved)}${solved.count > 1 ? ` (occurred ${solved.count} times)` : ''}`,
-  stopped: () => 'all workers are gone',
+  stopped: ({left = []}) =>
+    left.length === 0 ? 'all workers are gone' : `pid ${left.join(', ')} cannot be killed and is left behind`,
 };
 
 function describeRestartEnd(end: RestartEnd): string {
   switch (end.verdict) {
     case 'completed':
-      return `restart completed: generation ${end.generation} replaced ${end.replaced.join(', ')}`;
+      return `restart completed: generation ${end.generation} replaced ${end.replaced.join(', ')}${leftOf(end.retiring)}`;
     case 'failed':
       return `restart failed: ${describeFailedStart(end)}`;
     case 'superseded':
@@ -51,6 +54,10 @@ function describeRestartEnd(end: RestartEnd): string {
     case 'cancelled':
       return `restart cancelled: ${describeCancelled(end.reason)}`;
   }
+}
+
+function leftOf(retiring: readonly number[] = []): string {
+  return retiring.length === 0 ? '' : `; generation ${retiring.join(', ')} cannot be told to finish`;
 }
 
 const ORIGINS = {signal: 'SIGHUP', request: 'a control client', 'auto-restart': 'the auto-restart interval'};

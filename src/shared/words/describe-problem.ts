@@ -19,6 +19,9 @@ const sentences: Sentences = {
     `the notification socket ${subject} does not work: ${explain(cause)}`,
   'ready-command': ({subject, cause}) =>
     `cannot start the command of --ready=exec, ${subject}: ${explain(cause)}`,
+  'signal-refused': ({subject, cause}) => `cannot end ${subject}: ${explain(cause)}`,
+  'listener-held': ({subject, cause}) =>
+    `${subject} outlives its generation and holds ${cause}: it may answer clients; end it, or use --kill-group`,
 };
 
 /** @example describeProblem({code: 'status-file', subject: '/run/a', cause: 'ENOSPC'}) */

@@ -6,6 +6,7 @@
 import type {FailedStart, WithProblems} from '../protocol/event.js';
 import type {ControlErrorCode} from '../protocol/protocol.js';
 import type {SocketType} from '../protocol/status.js';
+import type {Refused} from '../protocol/verdict.js';
 
 /** `cause` is an errno name or a text from the system. `problem` says what is wrong with a value. */
 type Details = {
@@ -55,9 +56,12 @@ type Details = {
   'scale-cancelled': {reason: 'stopping' | 'cancel'};
   'scale-superseded': {workers: number};
   'nothing-to-cancel': {generation: number | null};
+  'signal-partly-sent': {signal: string; refused: readonly Refused[]};
   'nobody-signalled': {signal: string; generation: number | null};
   'no-log-file': {instance: string};
   'log-file-unreadable': {path: string; cause: string};
+  'workers-not-ended': {instance: string};
+  'workers-left': {pids: readonly number[]};
   'still-waiting': {goal: 'ready' | 'gone'; seconds: number};
   'gone-before-done': {verb: string; pid: number};
   'timed-out': {verb: string; seconds: number};

@@ -66,11 +66,16 @@ const sentences: Sentences = {
     generation === null
       ? 'nothing to cancel: no restart is in progress, or its generation already serves'
       : `cannot cancel the start of generation ${generation}: no generation serves yet; use ssctl stop to end it`,
+  'signal-partly-sent': ({signal, refused}) =>
+    `cannot send ${signal} to ${refused.map(({pid, cause}) => `pid ${pid}: ${explain(cause)}`).join(', ')}`,
   'nobody-signalled': ({signal, generation}) =>
     `cannot send ${signal}: ${generation === null ? 'no worker is running' : `generation ${generation} has no worker`}`,
   'no-log-file': ({instance}) =>
     `ssd (instance ${instance}) has no log file: start it with --log-file=FILE, or look where its standard error goes`,
   'log-file-unreadable': ({path, cause}) => `cannot read log file ${path}: ${explain(cause)}`,
+  'workers-not-ended': ({instance}) => `${instance} is stopped, and not all of its workers are`,
+  'workers-left': ({pids}) =>
+    `stopped without ending pid ${pids.join(', ')}: ssd may not signal it; end it as root, or as its own user`,
   'still-waiting': ({goal, seconds}) => `not ${goal} within ${seconds} s`,
   'gone-before-done': ({verb, pid}) => `${verb} did not finish: ssd (pid ${pid}) has ended`,
   'timed-out': ({verb, seconds}) => `${verb} did not finish within ${seconds} s; it continues`,

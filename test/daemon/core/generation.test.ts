@@ -8,7 +8,7 @@ import {
   pidsOf,
   untoldOf,
 } from '../../../src/daemon/core/generation-state.js';
-import type {Loss} from '../../../src/daemon/core/worker-state.js';
+import type {Loss} from '../../../src/daemon/core/worker/worker-state.js';
 import {
   BY_INTERVAL,
   BY_SIGNAL,

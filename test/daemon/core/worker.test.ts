@@ -1,7 +1,8 @@
 /** Every cell of the table in `worker.ts`: cells that do something one by one, the others all at once. */
 import test from 'ava';
 import type {KillEffect, SignalEffect} from '../../../src/daemon/core/types.js';
-import {type WorkerInput, workerTransition} from '../../../src/daemon/core/worker.js';
+import {workerTransition} from '../../../src/daemon/core/worker/worker.js';
+import type {WorkerInput} from '../../../src/daemon/core/worker/worker-end.js';
 import {
   createWorker,
   type GoneWorker,
@@ -14,7 +15,7 @@ import {
   type StartingWorker,
   type Worker,
   workerDeadline,
-} from '../../../src/daemon/core/worker-state.js';
+} from '../../../src/daemon/core/worker/worker-state.js';
 import type {Ending} from '../../../src/shared/protocol/event.js';
 
 const NOW = 10_000;
@@ -23,7 +24,13 @@ const BY_INTERVAL: Probation = {intervalMs: 1000, readiness: {by: 'interval'}, g
 const BY_SIGNAL: Probation = {...BY_INTERVAL, readiness: {by: 'signal', timeoutMs: 5000}};
 const UNLIMITED: Probation = {...BY_INTERVAL, readiness: {by: 'signal', timeoutMs: null}};
 const COMMON = {generation: 7, id: 3, index: 1, restarts: 2};
-const LIVING = {...COMMON, pid: 103, spawnedAt: 9000, note: {text: null, stopping: false}} as const;
+const LIVING = {
+  ...COMMON,
+  pid: 103,
+  spawnedAt: 9000,
+  note: {text: null, stopping: false},
+  graceMs: 700,
+} as const;
 const GONE: GoneWorker = {phase: 'gone'};
 
 const pending = (farewell: PendingWorker['farewell'] = null, probation = BY_INTERVAL): PendingWorker => ({
@@ -33,25 +40,36 @@ const pending = (farewell: PendingWorker['farewell'] = null, probation = BY_INTE
 const starting = (due: StartingWorker['due'], dueAt: number | null): StartingWorker => ({
   ...LIVING,
   phase: 'starting',
-  graceMs: 700,
   due,
   dueAt,
 });
 const READY: ReadyWorker = {...LIVING, phase: 'ready', readyAt: NOW};
-const retiring = (killAt: number | null): RetiringWorker => ({
+const retiring = (killAt: number | null, signal: string | null = 'HUP'): RetiringWorker => ({
   ...LIVING,
   phase: 'retiring',
   killAt,
   killed: false,
+  signal,
+  refused: false,
 });
-const killed = (killAt: number): RetiringWorker => ({...retiring(killAt), killed: true});
+const killed = (killAt: number, signal: string | null = 'HUP'): RetiringWorker => ({
+  ...retiring(killAt, signal),
+  killed: true,
+});
 
 type Cell<T extends WorkerInput['type']> = Omit<Extract<WorkerInput, {type: T}>, 'now' | 'worker'>;
 type Given = {[T in WorkerInput['type']]: Cell<T>}[WorkerInput['type']];
 const ALL: {readonly [T in WorkerInput['type']]: Cell<T>} = {
   spawned: {type: 'spawned', pid: 103},
   'spawn-failed': {type: 'spawn-failed', cause: 'EAGAIN'},
+  'leader-ended': {
+    type: 'leader-ended',
+    ending: CRASH,
+    hint: null,
+    farewell: {signal: 'HUP', killAfterMs: 50},
+  },
   exited: {type: 'exited', ending: CRASH, hint: 'library-missing'},
+  'signal-refused': {type: 'signal-refused', signal: 'HUP', cause: 'EPERM', killAfterMs: null},
   ready: {type: 'ready'},
   unready: {type: 'unready'},
   extend: {type: 'extend', ms: 4000},
@@ -104,7 +122,7 @@ const ROWS: readonly Row[] = [
     'pending, spawned: killed',
     pending('kill'),
     ALL.spawned,
-    {...killed(NOW + 1000), ...BORN},
+    {...killed(NOW + 1000, null), ...BORN},
     {effects: [KILL]},
   ],
   [
@@ -129,7 +147,7 @@ const ROWS: readonly Row[] = [
     'starting, unready',
     starting('too-late', null),
     ALL.unready,
-    retiring(NOW + 700),
+    retiring(NOW + 700, 'TERM'),
     {effects: [TERM], loss: lossBy({type: 'not-ready', reason: 'closed'})},
   ],
   ['starting, extend', late, ALL.extend, starting('too-late', NOW + 4000)],
@@ -148,12 +166,12 @@ const ROWS: readonly Row[] = [
     'starting, deadline: too late',
     late,
     ALL.deadline,
-    retiring(NOW + 700),
+    retiring(NOW + 700, 'TERM'),
     {effects: [TERM], loss: lossBy({type: 'not-ready', reason: 'timeout'})},
   ],
   ['starting, deadline: no limit', starting('too-late', null), ALL.deadline, starting('too-late', null)],
   ['starting, tell', early, ALL.tell, retiring(NOW + 3000), {effects: [HUP]}],
-  ['starting, kill', early, ALL.kill, killed(NOW + 1000), {effects: [KILL]}],
+  ['starting, kill', early, ALL.kill, killed(NOW + 1000, null), {effects: [KILL]}],
 
   ['ready, exited', READY, ALL.exited, GONE, {loss: CRASHED}],
   ['ready, noted', READY, ALL.noted, {...READY, note: SAID}],
@@ -165,7 +183,7 @@ const ROWS: readonly Row[] = [
   ],
   ['ready, tell', READY, ALL.tell, retiring(NOW + 3000), {effects: [HUP]}],
   ['ready, tell: no limit', READY, tell('HUP', null), retiring(null), {effects: [HUP]}],
-  ['ready, kill', READY, ALL.kill, killed(NOW + 1000), {effects: [KILL]}],
+  ['ready, kill', READY, ALL.kill, killed(NOW + 1000, null), {effects: [KILL]}],
 
   ['retiring, exited', retiring(NOW), ALL.exited, GONE],
   ['retiring, extend', retiring(NOW), ALL.extend, retiring(NOW + 4000)],
@@ -190,12 +208,15 @@ for (const [what, state, input, next, did = {}] of ROWS) {
   });
 }
 
+/** `worker-end.test.ts` has what becomes of these, in the phases of a worker that runs. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['leader-ended', 'signal-refused']);
+
 test('a cell without a row here changes nothing', t => {
   const rows = new Set(ROWS.map(([what]) => what.split(':')[0]));
   for (const state of [pending(), early, READY, retiring(null)]) {
     for (const input of Object.values(ALL)) {
       const cell = `${state.phase}, ${input.type}`;
-      if (rows.has(cell)) continue;
+      if (rows.has(cell) || (state.phase !== 'pending' && ELSEWHERE.has(input.type))) continue;
       const step = workerTransition(state, {...input, now: NOW, worker: 3} as WorkerInput);
       t.deepEqual(step, {next: state, effects: []}, cell);
     }

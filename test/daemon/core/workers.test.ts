@@ -215,10 +215,11 @@ test("an operator's signal goes to every running worker, and changes nothing", t
   const story = playNow(serving({workers: 2, fates}), ...acts);
   t.deepEqual(story, [
     '1000 spawn 2',
-    ...['1/0', '1/1', '2/0'].map(name => `1010 USR1 passed on to ${name}`),
+    '1010 USR1 passed on to 100 101 102',
     '1010 a: USR1 to 100 101 102',
-    '1010 USR2 passed on to 2/0',
+    '1010 USR2 passed on to 102',
     '1010 b: USR2 to 102',
+    '1010 USR2 passed on to nobody',
     '1010 c: USR2 to ',
   ]);
 });

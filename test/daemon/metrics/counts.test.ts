@@ -52,8 +52,8 @@ test('restarts are counted by the verdict with which they ended', t => {
   const ended = (end: RestartEnd): Event => ({type: 'restart-ended', ...end});
   const {verdicts} = countsOf([
     ready(1, 10),
-    ended({verdict: 'completed', generation: 2, replaced: [1]}),
-    ended({verdict: 'completed', generation: 3, replaced: [2]}),
+    ended({verdict: 'completed', generation: 2, replaced: [1], retiring: []}),
+    ended({verdict: 'completed', generation: 3, replaced: [2], retiring: []}),
     ended({verdict: 'superseded', generation: 3, by: 4}),
     ended({verdict: 'cancelled', reason: 'cancel'}),
     failed(5, 50),

@@ -62,6 +62,6 @@ test('a signal without a worker to get it exits with 1', async t => {
   await rig.ssd(['--interval=0.1']).line(/generation 1 is ready/);
   const {code, stdout, stderr} = await rig.ssctl(['signal', 'HUP', '--generation=7', '--json']);
   t.is(code, 1);
-  t.deepEqual(JSON.parse(stdout), {signal: 'HUP', pids: []});
+  t.deepEqual(JSON.parse(stdout), {signal: 'HUP', pids: [], refused: []});
   t.is(stderr, 'ssctl: cannot send HUP: generation 7 has no worker\n');
 });

@@ -1,12 +1,12 @@
 /** The rules that every step of the core must keep. */
 import type {Model} from '../../../src/daemon/core/model.js';
 import type {Effect} from '../../../src/daemon/core/types.js';
-import type {Worker} from '../../../src/daemon/core/worker-state.js';
+import type {Worker} from '../../../src/daemon/core/worker/worker-state.js';
 import type {Event} from '../../../src/shared/protocol/event.js';
 import type {Observed} from '../world/simulation.js';
 import {type Address, keyOf} from '../world/story.js';
 import {areAlive, checkAnswer, takeAnswer} from './promises.js';
-import {demand, type Seen, type World} from './seen.js';
+import {demand, outOfReach, type Seen, type World} from './seen.js';
 import {checkModel, checkPlain, checkSettled, checkWorld, isReady, isUntold} from './sound-model.js';
 
 /** The time to finish without `--stop-timeout`, for workers that never served. */
@@ -27,7 +27,7 @@ function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
   if (event.type === 'spawned') seen.lastSpawnAt = now;
   for (const effect of effects) {
     if (effect.type === 'publish') noteNews(effect.event, observed, {seen, simulation});
-    if (effect.type === 'publish') checkRestartEnd(effect, effects);
+    if (effect.type === 'publish') checkRestartEnd(effect, observed, simulation);
     if (effect.type === 'refuse-start') {
       demand(!seen.stopped, 'a start is refused once, and only while it is wanted');
       seen.stopped = true;
@@ -36,15 +36,28 @@ function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
   for (const effect of effects) {
     if (effect.type === 'answer') checkAnswer(effect, observed, seen, simulation);
     if (effect.type === 'stopped') {
-      demand(simulation.alive.size === 0, 'ssd does not end while workers live');
+      demand(
+        simulation.alive.size === outOfReach(simulation).length,
+        'ssd does not end while workers live that it may kill',
+      );
+      const pids = outOfReach(simulation).map(({pid}) => pid);
+      demand([...effect.left].sort().join() === pids.sort().join(), 'who is left behind is named');
       for (const token of effect.tokens) takeAnswer(seen, token);
     }
     if (effect.type === 'spawn') checkSpawn(effect, observed, seen);
-    if (effect.type === 'signal' || effect.type === 'kill' || effect.type === 'forward-signal') {
+    if (effect.type === 'signal' || effect.type === 'kill') {
       demand(simulation.alive.get(keyOf(effect))?.pid === effect.pid, 'only the living are signalled');
+    }
+    if (effect.type === 'forward-signal') {
+      const living = new Set([...simulation.alive.values()].map(({pid}) => pid));
+      demand(
+        effect.pids.every(pid => living.has(pid)),
+        'only the living are signalled',
+      );
     }
     if (effect.type === 'signal') checkSignal(effect, observed, seen);
   }
+  checkLeaderEnd(observed);
   // A worker may be told to finish and killed in one step, in this order.
   for (const effect of effects) if (effect.type === 'kill') checkKill(effect, observed, seen);
 }
@@ -72,10 +85,19 @@ function noteNews(
 
 function checkRestartEnd(
   {event, tokens}: Extract<Effect, {type: 'publish'}>,
-  effects: readonly Effect[],
+  {effects}: Observed,
+  {alive}: World,
 ): void {
   if (event.type !== 'restart-ended') return;
   const {verdict} = event;
+  if (verdict === 'completed') {
+    const isLeft = ({generation}: Address) => event.retiring.includes(generation);
+    const left = [...alive.values()].filter(isLeft);
+    demand(
+      left.every(({refused}) => refused !== null),
+      'a restart waits for all that can be told to finish',
+    );
+  }
   const answers = effects.filter(effect => effect.type === 'answer');
   const isAnswered = (token: string) =>
     answers.some(({token: of, answer}) => of === token && 'verdict' in answer && answer.verdict === verdict);
@@ -114,7 +136,8 @@ function checkSpawn(
   demand(!isNew || generation === before.last + 1, 'each attempt has the next number');
   const {rolling} = model.settings;
   if (rolling === null || isNew) return;
-  const living = model.generations.flatMap(({workers}) => workers).length;
+  const isObedient = (worker: Worker) => !('refused' in worker && worker.refused);
+  const living = model.generations.flatMap(({workers}) => workers.filter(isObedient)).length;
   const serving = model.generations
     .filter(({phase}) => phase !== 'starting')
     .flatMap(({workers}) => workers.filter(isUntold)).length;
@@ -124,12 +147,15 @@ function checkSpawn(
 
 function checkSignal(
   effect: Extract<Effect, {type: 'signal'}>,
-  {now, before, model}: Observed,
+  {now, before, event, model}: Observed,
   seen: Seen,
 ): void {
   const {generation, signal, pid} = effect;
   const key = keyOf(effect);
   if (!seen.told.has(key)) seen.told.set(key, now);
+  // What is left when a leader has ended is to finish, whether or not a successor serves.
+  const isItsLeader = event.type === 'leader-ended' && keyOf(event) === key;
+  if (isItsLeader || find(before, effect)?.phase === 'lingering') return;
   if (seen.stopped) return;
   demand(signal !== model.settings.signalOnTerm, 'signal-on-term is for a stop');
   if (signal === 'TERM') {
@@ -169,4 +195,13 @@ function checkKill(effect: Extract<Effect, {type: 'kill'}>, {now, model}: Observ
 function find(model: Model, {generation, worker}: Address): Worker | undefined {
   const found = model.generations.find(({number}) => number === generation);
   return found?.workers.find(({id}) => id === worker);
+}
+
+/** What is left of a worker has just lost its leader. */
+function checkLeaderEnd({event, before, effects}: Observed): void {
+  if (event.type !== 'leader-ended') return;
+  const known = find(before, event);
+  if (!known || known.phase === 'lingering' || ('killed' in known && known.killed)) return;
+  const isTold = effects.some(effect => effect.type === 'signal' && keyOf(effect) === keyOf(event));
+  demand(isTold, 'what is left of a worker is told to finish');
 }

@@ -51,7 +51,7 @@ function checkCompleted(answer: Completed, askedAt: number, {model, now}: Observ
 }
 
 export function areAlive({alive}: World, pids: readonly number[]): boolean {
-  const living = new Set([...alive.values()].map(({pid}) => pid));
+  const living = new Set([...alive.values()].flatMap(({pid, leads}) => (leads ? [pid] : [])));
   return pids.every(pid => living.has(pid));
 }
 

@@ -1,8 +1,14 @@
 /** What was observed of a simulated ssd so far, apart from its model. */
+import type {LivingWorker} from '../world/population.js';
 import type {Simulation} from '../world/simulation.js';
 
 /** What the rules are checked against. */
 export type World = Pick<Simulation, 'now' | 'model' | 'alive' | 'foresee'>;
+
+/** Those that ssd may not kill. */
+export function outOfReach({alive}: Pick<World, 'alive'>): readonly LivingWorker[] {
+  return [...alive.values()].filter(({refused}) => refused === 'kill');
+}
 
 export type Asked = {
   readonly at: number;

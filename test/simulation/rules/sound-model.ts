@@ -1,7 +1,8 @@
 /** The rules for the model after every step of the core. */
 import {isDeepStrictEqual} from 'node:util';
+import type {LivingGeneration} from '../../../src/daemon/core/generation-state.js';
 import type {Model} from '../../../src/daemon/core/model.js';
-import type {Worker} from '../../../src/daemon/core/worker-state.js';
+import type {Worker} from '../../../src/daemon/core/worker/worker-state.js';
 import type {Observed} from '../world/simulation.js';
 import {demand, type World} from './seen.js';
 
@@ -10,7 +11,11 @@ export function checkModel({now, before, event, model}: Observed): void {
   const count = (phase: string) => generations.filter(generation => generation.phase === phase).length;
   demand(count('starting') <= 1, 'at most one generation is incoming');
   demand(count('ready') <= 1, 'at most one generation is current');
-  demand(!model.ended || generations.length === 0, 'nothing lives after the end');
+  const isLeft = ({workers}: LivingGeneration) => workers.every(isOutOfReach);
+  demand(
+    !model.ended || before.ended || generations.every(isLeft),
+    'nothing lives after the end that can be killed',
+  );
   for (const {phase, workers} of generations) {
     demand(workers.length > 0, 'a generation without workers is gone');
     demand(phase !== 'ready' || workers.some(isReady), 'the current generation serves');
@@ -60,7 +65,7 @@ function moments(model: Model): readonly number[] {
   const waits = model.generations.flatMap(generation => [
     ...generation.workers.flatMap(worker => {
       if (worker.phase === 'starting') return [worker.dueAt];
-      return worker.phase === 'retiring' ? [worker.killAt] : [];
+      return worker.phase === 'retiring' || worker.phase === 'lingering' ? [worker.killAt] : [];
     }),
     generation.phase === 'retiring' ? generation.tellAt : null,
     ...(generation.phase === 'ready' && tunables.autoRestartMs !== null
@@ -90,7 +95,15 @@ export function isReady({phase}: Worker): boolean {
 }
 
 export function isUntold(worker: Worker): boolean {
-  return worker.phase === 'pending' ? worker.farewell === null : worker.phase !== 'retiring';
+  return worker.phase === 'pending' ? worker.farewell === null : !isLeaving(worker);
+}
+
+function isLeaving({phase}: Worker): boolean {
+  return phase === 'retiring' || phase === 'lingering';
+}
+
+function isOutOfReach(worker: Worker): boolean {
+  return 'refused' in worker && worker.refused && worker.killed;
 }
 
 function isUnique(values: readonly number[]): boolean {

@@ -23,6 +23,10 @@ export type Fate = {
   readonly killedMs: number;
   /** Its reports, or its end, may come once more after its end. */
   readonly echoes: boolean;
+  /** How long what is left of its group goes on when that is signalled; `stays`: only a kill ends it. null: nothing is left. */
+  readonly remains: number | 'stays' | null;
+  /** Which signals ssd may not send to it: those that tell it to finish, or SIGKILL too. */
+  readonly refuses: 'tell' | 'all' | null;
 };
 
 export const HEALTHY: Fate = {
@@ -36,12 +40,17 @@ export const HEALTHY: Fate = {
   kills: 1,
   killedMs: 0,
   echoes: false,
+  remains: null,
+  refuses: null,
 };
 export const DIES_AT_ONCE: Fate = {...HEALTHY, livesMs: 0};
 export const DIES_EARLY: Fate = {...HEALTHY, livesMs: 10};
 export const SLOW_TO_FINISH: Fate = {...HEALTHY, lingersMs: 4000};
 export const NEVER_READY: Fate = {...HEALTHY, readyMs: null};
 export const IGNORES_SIGNALS: Fate = {...HEALTHY, lingersMs: null};
+
+export const LEAVES_A_SERVER: Fate = {...HEALTHY, remains: 700};
+export const REFUSES_ALL: Fate = {...HEALTHY, refuses: 'all'};
 
 export function notSpawned(cause: string): Fate {
   return {...HEALTHY, cause};

@@ -1,7 +1,7 @@
 /** The life of one generation, and short names for its inputs. */
 import {type GenerationInput, transition} from '../../../src/daemon/core/generation.js';
 import {createGeneration, type Generation} from '../../../src/daemon/core/generation-state.js';
-import type {Loss, Probation} from '../../../src/daemon/core/worker-state.js';
+import type {Loss, Probation} from '../../../src/daemon/core/worker/worker-state.js';
 import type {Ending} from '../../../src/shared/protocol/event.js';
 
 export const CRASH: Ending = {type: 'exited', code: 1};

@@ -72,10 +72,11 @@ export function bounded({options, actions}: Scenario): Options {
   const {readiness, stopTimeoutMs} = options;
   const hasTimeout = readiness.by === 'signal' && readiness.timeoutMs !== null;
   const isKilled = stopTimeoutMs !== null || actions.some(({type, ...rest}) => isDeadly({type, ...rest}));
-  const fates = options.fates.map(({readyMs, lingersMs, ...rest}) => ({
+  const fates = options.fates.map(({readyMs, lingersMs, remains, ...rest}) => ({
     ...rest,
     readyMs: hasTimeout ? readyMs : (readyMs ?? 2000),
     lingersMs: isKilled ? lingersMs : (lingersMs ?? 700),
+    remains: remains === 'stays' && !isKilled ? 700 : remains,
   }));
   return {...options, fates};
 }
@@ -120,6 +121,8 @@ function fateOf({below, pick}: Random): Fate {
     kills: pick([1, 1, 3]),
     killedMs: pick([0, 0, 30, 1000]),
     echoes: below(4) === 0,
+    remains: pick([null, null, null, 0, 700, 'stays']),
+    refuses: pick([null, null, null, null, null, null, 'tell', 'all']),
   };
 }
 

@@ -12,20 +12,14 @@
 import {createModel, type Model, type Step} from '../../../src/daemon/core/model.js';
 import {step} from '../../../src/daemon/core/supervisor.js';
 import type {Effect, Input, Tunables} from '../../../src/daemon/core/types.js';
-import type {Ending, StopSignal} from '../../../src/shared/protocol/event.js';
+import type {StopSignal} from '../../../src/shared/protocol/event.js';
 import type {Until} from '../../../src/shared/protocol/verdict.js';
 import {Agenda, type Fact, type Tie, type UntimedInput} from './agenda.js';
-import {exitOf, type Fate, factsOf, HEALTHY} from './fate.js';
+import type {Fate} from './fate.js';
 import {type Core, DEFAULTS, type Options} from './options.js';
-import {type Address, describeEffect, keyOf} from './story.js';
+import {KILLED, type LivingWorker, Population} from './population.js';
+import {type Address, describeEffect} from './story.js';
 
-export type LivingWorker = Address & {
-  readonly pid: number;
-  readonly spawnedAt: number;
-  readonly told: boolean;
-  /** Whether it has said that it is ready. */
-  readonly said: boolean;
-};
 export type Observed = {
   readonly now: number;
   readonly before: Model;
@@ -33,7 +27,6 @@ export type Observed = {
   readonly model: Model;
   readonly effects: readonly Effect[];
 };
-const KILLED: Ending = {type: 'signalled', signal: 'KILL'};
 const CORE: Core = {createModel, step};
 /** More inputs than any test needs. Beyond that, the core goes round in circles. */
 const TOO_MANY = 3000;
@@ -41,17 +34,15 @@ const TOO_MANY = 3000;
 export class Simulation {
   now = 0;
   model: Model;
-  /** The fates of the next workers, in the order of their spawns; after the last one all are healthy. */
-  fates: readonly Fate[];
   /** Called after every step, before its effects are performed. */
   observe: (observed: Observed) => void = () => {};
-  /** The workers whose spawn has been reported, and whose end has not. */
-  readonly alive = new Map<string, LivingWorker>();
   readonly #step: Core['step'];
   readonly #agenda = new Agenda();
-  readonly #fates = new Map<string, Fate>();
+  readonly #population: Population;
+  /** Inputs that wait until the step that is under way is done, as in the loop. */
+  readonly #queue: UntimedInput[] = [];
+  #running = false;
   #did: {readonly now: number; readonly effect: Effect}[] = [];
-  #nextPid = 100;
   /** What ssd finds in its environment, which it reads before every spawn. */
   #tunables: Tunables;
 
@@ -60,7 +51,22 @@ export class Simulation {
     this.#tunables = {killOldDelayMs, autoRestartMs};
     this.model = core.createModel(settings, this.#tunables, workers);
     this.#step = core.step;
-    this.fates = fates;
+    this.#population = new Population(fates, {
+      now: () => this.now,
+      plan: (inMs, fact) => this.#agenda.plan(this.now + inMs, fact),
+      end: (key, echoes) => this.#agenda.end(key, echoes),
+      submit: input => this.submit(input),
+    });
+  }
+
+  /** The workers whose spawn was reported, and whose end was not. */
+  get alive(): ReadonlyMap<string, LivingWorker> {
+    return this.#population.alive;
+  }
+
+  /** The fates of the next workers, in the order of their spawns. After the last one, all are healthy. */
+  set fates(fates: readonly Fate[]) {
+    this.#population.fates = fates;
   }
 
   get timerAt(): number | null {
@@ -74,17 +80,13 @@ export class Simulation {
 
   /** Takes one input at the present moment. */
   submit(input: UntimedInput): void {
-    const before = this.model;
-    const event: Input = {...input, now: this.now};
-    if (event.type === 'environment') this.#tunables = event.tunables;
-    if (event.type === 'ready') this.#hear(event);
-    const {model, effects} = this.#step(before, event);
-    this.model = model;
-    this.observe({now: this.now, before, event, model, effects});
-    for (const effect of effects) this.#perform(effect);
-    // It goes to the end of the queue, as in the loop.
-    if (effects.some(({type}) => type === 'spawn')) {
-      this.submit({type: 'environment', tunables: this.#tunables});
+    this.#queue.push(input);
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#stepBy(next);
+    } finally {
+      this.#running = false;
     }
   }
 
@@ -158,66 +160,35 @@ export class Simulation {
     return true;
   }
 
-  /** A worker has said that it is ready. */
-  #hear(address: Address): void {
-    const key = keyOf(address);
-    const worker = this.alive.get(key);
-    if (worker) this.alive.set(key, {...worker, said: true});
+  #stepBy(input: UntimedInput): void {
+    const before = this.model;
+    const event: Input = {...input, now: this.now};
+    if (event.type === 'environment') this.#tunables = event.tunables;
+    if (event.type === 'ready') this.#population.hear(event);
+    const {model, effects} = this.#step(before, event);
+    this.model = model;
+    this.observe({now: this.now, before, event, model, effects});
+    for (const effect of effects) this.#perform(effect);
+    if (effects.some(({type}) => type === 'spawn')) {
+      this.submit({type: 'environment', tunables: this.#tunables});
+    }
   }
 
   #take(fact: Fact): void {
-    const key = keyOf(fact);
-    const {generation, worker} = fact;
-    if (fact.type === 'spawned') {
-      const {pid} = fact;
-      this.alive.set(key, {generation, worker, pid, spawnedAt: this.now, told: false, said: false});
-    }
-    if (fact.type === 'exited') {
-      this.alive.delete(key);
-      this.#agenda.end(key, this.#fates.get(key)?.echoes ?? false);
-    }
-    this.submit(fact);
+    this.submit(this.#population.take(fact));
   }
 
   #perform(effect: Effect): void {
     this.#did.push({now: this.now, effect});
     if (effect.type === 'set-timer') this.#agenda.timerAt = effect.at;
-    if (effect.type === 'signal') this.#signal(effect);
-    if (effect.type === 'kill') this.#kill(effect);
+    if (effect.type === 'signal') this.#population.signal(effect);
+    if (effect.type === 'kill') this.#population.kill(effect);
+    if (effect.type === 'forward-signal') this.#population.forward(effect);
     if (effect.type !== 'spawn') return;
-    for (const {id} of effect.places) this.#spawn({generation: effect.generation, worker: id});
-  }
-
-  #spawn(address: Address): void {
-    const [fate = HEALTHY, ...later] = this.fates;
-    this.fates = later;
-    this.#fates.set(keyOf(address), fate);
-    const pid = this.#nextPid++;
     const says = this.model.settings.readiness.by === 'signal';
-    for (const {inMs, fact} of factsOf(fate, {...address, pid, says})) this.#plan(inMs, fact);
-  }
-
-  #signal({generation, worker: index}: Address): void {
-    const address = {generation, worker: index};
-    const key = keyOf(address);
-    const worker = this.alive.get(key);
-    if (!worker || worker.told) return;
-    this.alive.set(key, {...worker, told: true});
-    const {lingersMs} = this.#fates.get(key) ?? HEALTHY;
-    if (lingersMs !== null) this.#plan(lingersMs, exitOf(address, 0));
-  }
-
-  #kill({generation, worker}: Address): void {
-    const key = keyOf({generation, worker});
-    const fate = this.#fates.get(key);
-    if (!fate || !this.alive.has(key)) return;
-    this.#fates.set(key, {...fate, kills: fate.kills - 1});
-    if (fate.kills !== 1) return;
-    this.#plan(fate.killedMs, {type: 'exited', generation, worker, ending: KILLED, hint: null});
-  }
-
-  #plan(inMs: number, fact: Fact): void {
-    this.#agenda.plan(this.now + inMs, fact);
+    for (const {id} of effect.places) {
+      this.#population.spawn({generation: effect.generation, worker: id}, says);
+    }
   }
 }
 

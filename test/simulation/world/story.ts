@@ -12,11 +12,15 @@ export function keyOf({generation, worker}: Address): string {
 export function describeEffect(effect: Effect): string | null {
   if (effect.type === 'spawn') return describeSpawn(effect.generation, effect.places);
   if (effect.type === 'signal') return `${effect.signal} to ${keyOf(effect)}`;
-  if (effect.type === 'forward-signal') return `${effect.signal} passed on to ${keyOf(effect)}`;
+  if (effect.type === 'forward-signal')
+    return `${effect.signal} passed on to ${effect.pids.join(' ') || 'nobody'}`;
   if (effect.type === 'kill') return `kill ${keyOf(effect)}`;
   if (effect.type === 'answer') return `${effect.token}: ${describeAnswer(effect.answer)}`;
   if (effect.type === 'refuse-start') return `refuse to start: ${effect.cause}`;
-  if (effect.type === 'stopped') return ['stopped', ...effect.tokens].join(' ');
+  if (effect.type === 'stopped') {
+    const left = effect.left.map(pid => `without ${pid}`);
+    return ['stopped', ...effect.tokens, ...left].join(' ');
+  }
   return null;
 }
 
@@ -28,6 +32,9 @@ function describeSpawn(generation: number, places: readonly Place[]): string {
 
 function describeAnswer(answer: Answer): string {
   if ('verdict' in answer) return answer.verdict;
-  if ('signal' in answer) return `${answer.signal} to ${answer.pids.join(' ')}`;
+  if ('signal' in answer) {
+    const refused = answer.refused.map(({pid}) => `, not to ${pid}`);
+    return `${answer.signal} to ${answer.pids.join(' ')}${refused.join('')}`;
+  }
   return answer.cancelled ? `cancelled ${answer.generation}` : 'nothing to cancel';
 }

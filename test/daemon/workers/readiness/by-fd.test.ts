@@ -21,8 +21,9 @@ test('a worker whose end is not reported yet does not count as one that closed i
       listeners: [],
       children: {
         spawn: () => ({cause: 'EPERM'}),
-        signal: () => {},
-        kill: () => {},
+        signal: () => null,
+        kill: () => null,
+        remains: () => [],
         collect: () => {
           events.push('exited');
           readiness.end(ADDRESS);

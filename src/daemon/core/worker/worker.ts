@@ -16,17 +16,36 @@
  * ends or fails before it is told to finish, the step has a `loss`. `generation.ts` decides what the loss means for
  * the other workers.
  *
+ *     starting, ready, retiring ──leader-ended──▶ lingering ──exited──▶ gone
+ *
+ * With `--kill-group` a worker is a process group. If its leader ends before the other processes of the group, the
+ * worker is `lingering`. What is left is told to finish, and is killed as a worker is. `exited` comes when the last
+ * process of the group is gone. `worker-end.ts` defines how a worker ends.
+ *
  * The table below has a cell for every phase and input. A missing cell does not compile.
  */
-import {correlated} from '../../shared/correlated.js';
-import type {Ending} from '../../shared/protocol/event.js';
-import type {KillEffect, ReadinessRule, SignalEffect, WorkerReport} from './types.js';
+import {correlated} from '../../../shared/correlated.js';
+import type {Ending} from '../../../shared/protocol/event.js';
+import type {ReadinessRule} from '../types.js';
+import {
+  end,
+  extendEnd,
+  killNow,
+  killOnce,
+  killWhenDue,
+  linger,
+  lingerLost,
+  lingerUnready,
+  refuse,
+  retire,
+  stay,
+  tellAgain,
+  type WorkerInput,
+  type WorkerStep,
+} from './worker-end.js';
 import {
   earlier,
-  type Farewell,
-  type GoneWorker,
   type LivingWorker,
-  type Loss,
   livingPart,
   lossOf,
   type Note,
@@ -37,19 +56,6 @@ import {
   type Worker,
 } from './worker-state.js';
 
-export type WorkerInput =
-  | WorkerReport
-  | {readonly type: 'deadline'; readonly now: number}
-  | ({readonly type: 'tell'; readonly now: number} & Farewell)
-  | {readonly type: 'kill'; readonly now: number};
-
-export type WorkerStep = {
-  readonly next: Worker | GoneWorker;
-  readonly effects: readonly (SignalEffect | KillEffect)[];
-  /** Set if the worker failed or ended in this step without being told to. */
-  readonly loss?: Loss;
-};
-
 type Of<T extends WorkerInput['type']> = Extract<WorkerInput, {type: T}>;
 type Table = {
   readonly [P in Worker['phase']]: {
@@ -57,17 +63,15 @@ type Table = {
   };
 };
 
-/** A process can outlive SIGKILL in an uninterruptible wait, and its group can get a new member. */
-const KILL_AGAIN_MS = 1000;
-
-const GONE: GoneWorker = {phase: 'gone'};
 const NOTHING_SAID: Note = {text: null, stopping: false};
 
 const table: Table = {
   pending: {
     spawned: begin,
     'spawn-failed': neverBegin,
+    'leader-ended': stay,
     exited: neverBegin,
+    'signal-refused': stay,
     ready: stay,
     unready: stay,
     extend: stay,
@@ -79,7 +83,9 @@ const table: Table = {
   starting: {
     spawned: stay,
     'spawn-failed': stay,
+    'leader-ended': lingerUnready,
     exited: endUntold,
+    'signal-refused': stay,
     ready: becomeReady,
     unready: (state, {now}) => giveUp(state, now, 'closed'),
     extend: extendStart,
@@ -91,7 +97,9 @@ const table: Table = {
   ready: {
     spawned: stay,
     'spawn-failed': stay,
+    'leader-ended': lingerLost,
     exited: endUntold,
+    'signal-refused': stay,
     ready: stay,
     unready: stay,
     extend: stay,
@@ -103,14 +111,30 @@ const table: Table = {
   retiring: {
     spawned: stay,
     'spawn-failed': stay,
+    'leader-ended': linger,
     exited: end,
+    'signal-refused': refuse,
     ready: stay,
     unready: stay,
     extend: extendEnd,
     noted: note,
     deadline: killWhenDue,
     tell: tellAgain,
-    kill: (state, input) => (state.killed ? stay(state) : killNow(state, input)),
+    kill: killOnce,
+  },
+  lingering: {
+    spawned: stay,
+    'spawn-failed': stay,
+    'leader-ended': stay,
+    exited: end,
+    'signal-refused': refuse,
+    ready: stay,
+    unready: stay,
+    extend: stay,
+    noted: stay,
+    deadline: killWhenDue,
+    tell: tellAgain,
+    kill: killOnce,
   },
 };
 
@@ -119,20 +143,12 @@ export function workerTransition(state: Worker, input: WorkerInput): WorkerStep 
   return correlated(table[state.phase][input.type])(state, input);
 }
 
-function stay(state: Worker): WorkerStep {
-  return {next: state, effects: []};
-}
-
 function begin(state: PendingWorker, {pid, now}: Of<'spawned'>): WorkerStep {
   const {generation, id, index, restarts, probation, farewell} = state;
   const {intervalMs, readiness, graceMs} = probation;
-  const living: LivingWorker = {generation, id, index, restarts, pid, spawnedAt: now, note: NOTHING_SAID};
-  const starting: StartingWorker = {
-    phase: 'starting',
-    graceMs,
-    ...dueFrom(readiness, intervalMs, now),
-    ...living,
-  };
+  const note = NOTHING_SAID;
+  const living: LivingWorker = {generation, id, index, restarts, pid, spawnedAt: now, note, graceMs};
+  const starting: StartingWorker = {phase: 'starting', ...dueFrom(readiness, intervalMs, now), ...living};
   if (farewell === 'kill') return killNow(starting, {now});
   return farewell ? retire(starting, {type: 'tell', now, ...farewell}) : stay(starting);
 }
@@ -159,10 +175,6 @@ function endUntold(state: StartingWorker | ReadyWorker, {now, ending, hint}: Of<
   return {loss: lossOf(state, now, {ending, hint}), ...end()};
 }
 
-function end(): WorkerStep {
-  return {next: GONE, effects: []};
-}
-
 function becomeReady(state: StartingWorker, {now}: {readonly now: number}): WorkerStep {
   return stay({phase: 'ready', readyAt: now, ...livingPart(state)});
 }
@@ -183,29 +195,12 @@ function extendStart(state: StartingWorker, {now, ms}: Of<'extend'>): WorkerStep
   return stay({...state, dueAt: Math.max(state.dueAt, now + ms)});
 }
 
-function extendEnd(state: RetiringWorker, {now, ms}: Of<'extend'>): WorkerStep {
-  if (state.killed || state.killAt === null) return stay(state);
-  return stay({...state, killAt: Math.max(state.killAt, now + ms)});
-}
-
 function note<S extends StartingWorker | ReadyWorker | RetiringWorker>(
   state: S,
   {text, stopping}: Of<'noted'>,
 ): WorkerStep {
   const said = {text: text ?? state.note.text, stopping: stopping || state.note.stopping};
   return stay({...state, note: said});
-}
-
-function retire(state: StartingWorker | ReadyWorker, {now, signal, killAfterMs}: Of<'tell'>): WorkerStep {
-  const killAt = killAfterMs === null ? null : now + killAfterMs;
-  const next: RetiringWorker = {phase: 'retiring', killAt, killed: false, ...livingPart(state)};
-  return {next, effects: signalTo(next, signal)};
-}
-
-function tellAgain(state: RetiringWorker, {now, signal, killAfterMs}: Of<'tell'>): WorkerStep {
-  if (state.killed) return stay(state);
-  const killAt = earlier(state.killAt, killAfterMs === null ? null : now + killAfterMs);
-  return {next: {...state, killAt}, effects: signalTo(state, signal)};
 }
 
 function rememberFarewell(state: PendingWorker, {signal, killAfterMs}: Of<'tell'>): WorkerStep {
@@ -217,23 +212,4 @@ function rememberFarewell(state: PendingWorker, {signal, killAfterMs}: Of<'tell'
 
 function rememberKill(state: PendingWorker): WorkerStep {
   return stay({...state, farewell: 'kill'});
-}
-
-function killWhenDue(state: RetiringWorker, {now}: Of<'deadline'>): WorkerStep {
-  return state.killAt === null || now < state.killAt ? stay(state) : killNow(state, {now});
-}
-
-function killNow(
-  state: StartingWorker | ReadyWorker | RetiringWorker,
-  {now}: {readonly now: number},
-): WorkerStep {
-  const {generation, id, pid} = state;
-  return {
-    next: {phase: 'retiring', killAt: now + KILL_AGAIN_MS, killed: true, ...livingPart(state)},
-    effects: [{type: 'kill', generation, worker: id, pid}],
-  };
-}
-
-function signalTo({generation, id, pid}: LivingWorker, signal: string | null): readonly SignalEffect[] {
-  return signal === null ? [] : [{type: 'signal', generation, worker: id, pid, signal}];
 }

@@ -1,6 +1,6 @@
 /** What is true of a worker in each phase. `worker.ts` defines the transitions. */
-import type {Ending, Hint} from '../../shared/protocol/event.js';
-import type {Place, ReadinessRule} from './types.js';
+import type {Ending, Hint} from '../../../shared/protocol/event.js';
+import type {Place, ReadinessRule} from '../types.js';
 
 /** Why a worker counts as failed or lost. The first cause wins. */
 export type Loss = {
@@ -30,7 +30,12 @@ type Common = Place & {
   /** How often the worker at this place was replaced within its generation. */
   readonly restarts: number;
 };
-export type LivingWorker = Common & {readonly pid: number; readonly spawnedAt: number; readonly note: Note};
+export type LivingWorker = Common & {
+  readonly pid: number;
+  readonly spawnedAt: number;
+  readonly note: Note;
+  readonly graceMs: number;
+};
 
 export type PendingWorker = Common & {
   readonly phase: 'pending';
@@ -40,21 +45,27 @@ export type PendingWorker = Common & {
 };
 export type StartingWorker = LivingWorker & {
   readonly phase: 'starting';
-  readonly graceMs: number;
   /** What is due at `dueAt`: the worker is ready because it lived on, or it has taken too long. */
   readonly due: 'ready' | 'too-late';
   readonly dueAt: number | null;
 };
 export type ReadyWorker = LivingWorker & {readonly phase: 'ready'; readonly readyAt: number};
-export type RetiringWorker = LivingWorker & {
-  readonly phase: 'retiring';
+
+type Leaving = LivingWorker & {
   /** When to kill the worker if it still lives; null: never. */
   readonly killAt: number | null;
   /** The worker was sent SIGKILL; `killAt` is the next SIGKILL. */
   readonly killed: boolean;
+  /** The signal that told it to finish; null: it was killed without one. */
+  readonly signal: string | null;
+  /** The last signal was refused: the worker runs as another user. */
+  readonly refused: boolean;
 };
+export type RetiringWorker = Leaving & {readonly phase: 'retiring'};
+/** The process that ssd started has ended. Other processes of its group live. */
+export type LingeringWorker = Leaving & {readonly phase: 'lingering'};
 export type GoneWorker = {readonly phase: 'gone'};
-export type Worker = PendingWorker | StartingWorker | ReadyWorker | RetiringWorker;
+export type Worker = PendingWorker | StartingWorker | ReadyWorker | RetiringWorker | LingeringWorker;
 
 /** A worker that is ordered but not yet known to run. */
 export function createWorker(common: Common, probation: Probation): PendingWorker {
@@ -64,12 +75,31 @@ export function createWorker(common: Common, probation: Probation): PendingWorke
 /** When this worker next needs a `deadline`, or null. */
 export function workerDeadline(state: Worker): number | null {
   if (state.phase === 'starting') return state.dueAt;
-  return state.phase === 'retiring' ? state.killAt : null;
+  return isLeaving(state) ? state.killAt : null;
 }
 
 /** Whether the worker is not told to finish. */
 export function isUntold(state: Worker): boolean {
-  return state.phase === 'pending' ? state.farewell === null : state.phase !== 'retiring';
+  return state.phase === 'pending' ? state.farewell === null : !isLeaving(state);
+}
+
+/** Whether the worker has a pid. */
+export function isSpawned(state: Worker): state is Exclude<Worker, PendingWorker> {
+  return state.phase !== 'pending';
+}
+
+/** Whether the worker cannot be told to finish. A restart does not wait for it. */
+export function isRefused(state: Worker): boolean {
+  return isLeaving(state) && state.refused;
+}
+
+/** Whether the worker cannot be killed either. A stop leaves it behind. */
+export function isOutOfReach(state: Worker): boolean {
+  return isLeaving(state) && state.refused && state.killed;
+}
+
+function isLeaving(state: Worker): state is RetiringWorker | LingeringWorker {
+  return state.phase === 'retiring' || state.phase === 'lingering';
 }
 
 export function isReady(state: Worker): boolean {
@@ -90,8 +120,9 @@ export function livingPart({
   pid,
   spawnedAt,
   note: said,
+  graceMs,
 }: LivingWorker): LivingWorker {
-  return {generation, id, index, restarts, pid, spawnedAt, note: said};
+  return {generation, id, index, restarts, pid, spawnedAt, note: said, graceMs};
 }
 
 /** The loss of a worker that ends or fails now. */

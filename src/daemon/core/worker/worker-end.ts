@@ -1,0 +1,139 @@
+/**
+ * How a worker ends: told to finish, killed when it does not, and, with `--kill-group`, waited for until the last
+ * process of its group is gone. `worker.ts` has the table of which of this happens when.
+ *
+ * What ssd sends may be refused, where a worker has become another user. A worker that cannot be told to finish is
+ * `refused`: a restart does not wait for it. One that cannot be killed either is out of reach, and a stop leaves it.
+ */
+import type {KillEffect, SignalEffect, WorkerReport} from '../types.js';
+import {
+  earlier,
+  type Farewell,
+  type GoneWorker,
+  type LingeringWorker,
+  type LivingWorker,
+  type Loss,
+  livingPart,
+  lossOf,
+  type ReadyWorker,
+  type RetiringWorker,
+  type StartingWorker,
+  type Worker,
+} from './worker-state.js';
+
+/** What is to become of a worker that is lost, or refuses; the supervisor knows the settings. */
+export type WorkerInput =
+  | Exclude<WorkerReport, {type: 'leader-ended' | 'signal-refused'}>
+  | (Extract<WorkerReport, {type: 'leader-ended'}> & {readonly farewell: Farewell})
+  | (Extract<WorkerReport, {type: 'signal-refused'}> & {readonly killAfterMs: number | null})
+  | {readonly type: 'deadline'; readonly now: number}
+  | ({readonly type: 'tell'; readonly now: number} & Farewell)
+  | {readonly type: 'kill'; readonly now: number};
+
+export type WorkerStep = {
+  readonly next: Worker | GoneWorker;
+  readonly effects: readonly (SignalEffect | KillEffect)[];
+  /** Set when this very step has made the worker fail or end without having been told to. */
+  readonly loss?: Loss;
+};
+
+type Of<T extends WorkerInput['type']> = Extract<WorkerInput, {type: T}>;
+type Leaving = RetiringWorker | LingeringWorker;
+
+/** SIGKILL is not ignored, but a process in an uninterruptible wait, or a new member of its group, outlives it. */
+const KILL_AGAIN_MS = 1000;
+
+const GONE: GoneWorker = {phase: 'gone'};
+
+export function stay(state: Worker): WorkerStep {
+  return {next: state, effects: []};
+}
+
+export function end(): WorkerStep {
+  return {next: GONE, effects: []};
+}
+
+export function retire(
+  state: StartingWorker | ReadyWorker,
+  {now, signal, killAfterMs}: Of<'tell'>,
+): WorkerStep {
+  const killAt = killAfterMs === null ? null : now + killAfterMs;
+  const told = {killAt, killed: false, signal, refused: false};
+  return {next: {phase: 'retiring', ...told, ...livingPart(state)}, effects: signalTo(state, signal)};
+}
+
+/** A new signal may be taken where the one before was refused. */
+export function tellAgain(state: Leaving, {now, signal, killAfterMs}: Of<'tell'>): WorkerStep {
+  if (state.killed) return stay(state);
+  const killAt = earlier(state.killAt, killAfterMs === null ? null : now + killAfterMs);
+  if (signal === null) return stay({...state, killAt});
+  return {next: {...state, killAt, signal, refused: false}, effects: signalTo(state, signal)};
+}
+
+export function extendEnd(state: RetiringWorker, {now, ms}: Of<'extend'>): WorkerStep {
+  if (state.killed || state.killAt === null) return stay(state);
+  return stay({...state, killAt: Math.max(state.killAt, now + ms)});
+}
+
+/** The leader has ended as it was told: what is left of its group is told the same. */
+export function linger(state: RetiringWorker, {now}: Of<'leader-ended'>): WorkerStep {
+  const {killed, killAt, signal} = state;
+  const next = {killAt: killed ? (killAt ?? now + KILL_AGAIN_MS) : killAt, killed, signal, refused: false};
+  return {
+    next: {phase: 'lingering', ...next, ...livingPart(state)},
+    effects: killed ? [] : signalTo(state, signal),
+  };
+}
+
+/** It never served anybody: what is left of it is told to finish, and soon. */
+export function lingerUnready(state: StartingWorker, input: Of<'leader-ended'>): WorkerStep {
+  return lingerLost(state, {...input, farewell: {signal: 'TERM', killAfterMs: state.graceMs}});
+}
+
+/** It is lost as a worker; what is left of it may have connections to finish. */
+export function lingerLost(
+  state: StartingWorker | ReadyWorker,
+  {now, ending, hint, farewell}: Of<'leader-ended'>,
+): WorkerStep {
+  const {signal, killAfterMs} = farewell;
+  const killAt = killAfterMs === null ? null : now + killAfterMs;
+  const told = {killAt, killed: false, signal, refused: false};
+  return {
+    next: {phase: 'lingering', ...told, ...livingPart(state)},
+    effects: signalTo(state, signal),
+    loss: lossOf(state, now, {ending, hint}),
+  };
+}
+
+/** Of two orders in one step both are refused: the kill is the one that counts. */
+export function refuse(state: Leaving, {now, signal, killAfterMs}: Of<'signal-refused'>): WorkerStep {
+  if (state.killed) return stay(signal === 'KILL' ? {...state, refused: true, killAt: null} : state);
+  const killAt = earlier(state.killAt, killAfterMs === null ? null : now + killAfterMs);
+  return stay({...state, refused: true, killAt});
+}
+
+export function killWhenDue(state: Leaving, {now}: Of<'deadline'>): WorkerStep {
+  return state.killAt === null || now < state.killAt ? stay(state) : killNow(state, {now});
+}
+
+export function killOnce(state: Leaving, input: {readonly now: number}): WorkerStep {
+  return state.killed ? stay(state) : killNow(state, input);
+}
+
+export function killNow(
+  state: StartingWorker | ReadyWorker | RetiringWorker | LingeringWorker,
+  {now}: {readonly now: number},
+): WorkerStep {
+  const {generation, id, pid} = state;
+  const phase = state.phase === 'lingering' ? 'lingering' : 'retiring';
+  const signal = 'signal' in state ? state.signal : null;
+  const told = {killAt: now + KILL_AGAIN_MS, killed: true, signal, refused: false};
+  return {
+    next: {phase, ...told, ...livingPart(state)},
+    effects: [{type: 'kill', generation, worker: id, pid}],
+  };
+}
+
+function signalTo({generation, id, pid}: LivingWorker, signal: string | null): readonly SignalEffect[] {
+  return signal === null ? [] : [{type: 'signal', generation, worker: id, pid, signal}];
+}

@@ -1,0 +1,125 @@
+/**
+ * What outlives its orders: workers that ssd may not signal, and processes that hold a listener though their
+ * generation is gone. Both are problems while they last, and are named in the answers to restart and stop.
+ */
+import type {Event} from '../shared/protocol/event.js';
+import type {Problem} from '../shared/protocol/problem.js';
+import type {ResultOf} from '../shared/protocol/verbs.js';
+import type {Answer} from '../shared/protocol/verdict.js';
+import type {Snapshot} from './core/snapshot.js';
+import type {RefusedSignal} from './effects.js';
+import type {Problems} from './problems/problems.js';
+import type {Listener} from './sockets/listeners.js';
+import type {Undo} from './system/undo.js';
+import type {Children} from './workers/children.js';
+import {findHolders, type Holder, type Rightful} from './workers/listener-holders.js';
+
+export type LeftBehind = {
+  readonly refused: (refused: RefusedSignal) => void;
+  /** Hears of all events: when a worker has ended, it is time to look. */
+  readonly hear: (event: Event) => void;
+  /** Sends an answer. If it says that a generation is gone, the problems are looked up first. */
+  readonly whenSeen: (answer: Answer, send: () => void) => void;
+  /** Looks for the last time. @returns the answer to those who asked to stop, with what outlives ssd */
+  readonly atEnd: () => Promise<ResultOf<'stop'>>;
+};
+
+export type LeftBehindContext = {
+  readonly listeners: readonly Listener[];
+  readonly children: Pick<Children, 'remains'>;
+  readonly problems: Problems;
+  readonly undo: Undo;
+  readonly snapshot: () => Snapshot;
+};
+
+/** Who ends a moment after its leader has left nothing behind. */
+const CONFIRM_MS = 250;
+/** After the end of a worker that nobody waits for. A program that crashes all the time costs no more than this. */
+const SOON_MS = 3000;
+/** While somebody holds a listener. */
+const AGAIN_MS = 10_000;
+
+export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
+  const {listeners, children, problems, undo, snapshot} = context;
+  const subjects = new Map<number, string>();
+  const rightful = () => rightfulOf(snapshot());
+  let timer: NodeJS.Timeout | undefined;
+  let disposed = false;
+  let looking = Promise.resolve();
+  let next: Promise<void> | null = null;
+  const lookOnce = async () => {
+    next = null;
+    const holders = await confirmed(listeners, rightful);
+    if (!disposed) problems.replace('listener-held', holders.map(describe));
+    if (holders.length > 0) lookIn(AGAIN_MS);
+  };
+  // A look that is under way has passed what ended since. All who ask meanwhile share the one that follows.
+  const look = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    next ??= looking.then(lookOnce);
+    looking = next;
+    return next;
+  };
+  const lookIn = (ms: number) => {
+    if (!disposed) timer ??= setTimeout(look, ms);
+  };
+  undo.add(() => {
+    disposed = true;
+    clearTimeout(timer);
+  });
+  return {
+    refused: ({generation, pid, cause}) => {
+      const subject = `generation ${generation}, pid ${children.remains(pid).join(', ')}`;
+      if (subjects.has(pid) && subjects.get(pid) !== subject)
+        problems.solve('signal-refused', subjects.get(pid) ?? '');
+      subjects.set(pid, subject);
+      problems.raise({code: 'signal-refused', subject, cause});
+    },
+    hear: event => {
+      if (event.type === 'finished') {
+        const subject = subjects.get(event.pid);
+        if (subject !== undefined) problems.solve('signal-refused', subject);
+        subjects.delete(event.pid);
+      }
+      if (listeners.length > 0 && ENDS.has(event.type)) lookIn(SOON_MS);
+    },
+    whenSeen: (answer, send) => {
+      const isOver = 'replaced' in answer && answer.replaced.length > answer.retiring.length;
+      if (isOver && listeners.length > 0) look().then(send, send);
+      else send();
+    },
+    atEnd: async () => {
+      if (listeners.length > 0) await look();
+      const outliving = problems.list().filter(({code}) => OUTLIVING.has(code));
+      return {stopped: true, pid: process.pid, ...(outliving.length > 0 && {problems: outliving})};
+    },
+  };
+}
+
+const ENDS: ReadonlySet<Event['type']> = new Set(['finished', 'lost', 'start-failed']);
+const OUTLIVING: ReadonlySet<Problem['code']> = new Set(['signal-refused', 'listener-held']);
+/** So many listeners are named, and the others counted. */
+const NAMED = 3;
+
+async function confirmed(
+  listeners: readonly Listener[],
+  rightful: () => Rightful,
+): Promise<readonly Holder[]> {
+  const found = await findHolders(listeners, rightful);
+  if (found.length === 0) return [];
+  await new Promise(resolve => setTimeout(resolve, CONFIRM_MS));
+  const pids = found.map(({pid}) => pid);
+  return findHolders(listeners, rightful, pids);
+}
+
+function rightfulOf({generations}: Snapshot): Rightful {
+  const pids = generations.flatMap(({workers}) => workers.flatMap(({pid}) => (pid === null ? [] : [pid])));
+  return {generations: new Set(generations.map(({generation}) => generation)), pids: new Set(pids)};
+}
+
+function describe({pid, command, listeners}: Holder): {readonly subject: string; readonly cause: string} {
+  const more = listeners.length - NAMED;
+  const names = listeners.slice(0, NAMED).join(', ');
+  return {subject: `pid ${pid} (${command})`, cause: more > 0 ? `${names} and ${more} more` : names};
+}
