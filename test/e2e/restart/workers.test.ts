@@ -143,7 +143,11 @@ test('operators can signal workers, all or those of one generation', async t => 
 
   t.deepEqual([...(pids as number[])].sort(), both.map(({pid}) => pid).sort());
   for (const worker of both) t.is(await worker.nextSignal(), 'SIGUSR1');
-  t.deepEqual(await send(rig, 'signal', {signal: 'USR1', generation: 7}), {signal: 'USR1', pids: []});
+  t.deepEqual(await send(rig, 'signal', {signal: 'USR1', generation: 7}), {
+    signal: 'USR1',
+    pids: [],
+    refused: [],
+  });
 });
 
 type StatusLike = {

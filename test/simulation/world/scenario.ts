@@ -121,8 +121,8 @@ function fateOf({below, pick}: Random): Fate {
     kills: pick([1, 1, 3]),
     killedMs: pick([0, 0, 30, 1000]),
     echoes: below(4) === 0,
-    remains: pick([null, null, null, 0, 700, 'stays']),
-    refuses: pick([null, null, null, null, null, null, 'tell', 'all']),
+    remains: pick([null, null, null, null, null, 0, 700, 'stays']),
+    refuses: pick([null, null, null, null, null, null, null, null, null, null, 'tell', 'all']),
   };
 }
 
