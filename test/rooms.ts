@@ -22,6 +22,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/system',
     'daemon/config (types)',
     'daemon/files',
+    'daemon/problems (types)',
   ],
   'daemon/workers': [
     'shared',

@@ -24,16 +24,19 @@ export type DaemonParts = {
   readonly loop: Loop;
   readonly records: Records;
   readonly problems: Pick<Problems, 'list'>;
+  /** Looks whether anything is wrong that nobody has told of. */
+  readonly look: () => void;
 };
 
 /** Status and metrics are computed at each call, because they change without an event. */
-export function daemonView({config, made, sink, loop, records, problems}: DaemonParts): Daemon {
+export function daemonView({config, made, sink, loop, records, problems, look}: DaemonParts): Daemon {
   const startedAt = now();
   const startTime = systemNow();
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
   const logFile = made.logTarget?.path ?? null;
   const fixed = {statusVersion: STATUS_VERSION, ...identity, program: config.program, logFile};
   const status = async (): Promise<Status> => {
+    look();
     const seen = loop.snapshot(now());
     const listeners = made.listeners.map(listener => ({
       name: listener.name,

@@ -22,6 +22,8 @@ import {openControl} from './open-control.js';
 import {problemsInAnswer} from './problems/in-verdict.js';
 import {createProblems, type Problems} from './problems/problems.js';
 import {makeResources, type Resources} from './resources/list.js';
+import {careForListeners, type ListenerCare} from './sockets/listener-care.js';
+import {systemBacklog} from './sockets/listeners.js';
 import {createClock, now, stayAlive, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
@@ -127,6 +129,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     submit({type: 'deadline', now: now()});
   });
   undo.add(clock.dispose);
+  const care = makeCare(supervision);
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
   const up = once(() => {
@@ -138,7 +141,10 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     ...made,
     clock,
     problems,
-    spawn: order => spawnWorkers(workers, order),
+    spawn: order => {
+      care.prepare(order.generation);
+      spawnWorkers(workers, order);
+    },
     onTold: workers.readiness.stopAsking,
     onRefused: cause => {
       refusal = new Refusal({code: 'exec-failed', program: config.program[0], cause});
@@ -151,6 +157,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
       const event = quoteInEvent(bare, workers.tails);
       log(event);
       if (event.type === 'spawned') up();
+      care.hear(event);
       records.counter.count(event);
       records.history.record(event);
       server?.tell(event, tokens);
@@ -160,13 +167,16 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     },
     answer: (token, bare) => {
       const answer = quoteInAnswer(bare, workers.tails);
-      leftBehind.whenSeen(answer, () => server?.answer(token, problemsInAnswer(answer, problems)));
+      leftBehind.whenSeen(answer, () => {
+        care.lookForVerdict();
+        server?.answer(token, problemsInAnswer(answer, problems));
+      });
     },
   };
   const {settings, workers: wanted} = config;
   const {tunables} = environment.last();
   const loop = createLoop({settings, tunables, workers: wanted}, effect => perform(world, effect));
-  const daemon = daemonView({config, made, sink, loop, records, problems});
+  const daemon = daemonView({config, made, sink, loop, records, problems, look: care.look});
   const server = made.control && openControl(made.control, {...supervision, daemon});
   const metricsFile = made.metricsFile && keepMetrics(supervision, daemon, made.metricsFile);
   undo.add(stayAlive());
@@ -192,6 +202,13 @@ type Stopped = {
   /** Answers the clients that asked to stop. */
   readonly answer: () => Promise<void>;
 };
+
+function makeCare({config, problems, made: {listeners}, undo}: Supervision): ListenerCare {
+  const backlog = config.backlog ?? systemBacklog();
+  const care = careForListeners({listeners, backlog, kept: config, problems, now});
+  undo.add(care.dispose);
+  return care;
+}
 
 /** The parts that spawn a worker, learn that it is ready, and find out why it failed. */
 function makeWorkers(

@@ -26,6 +26,8 @@ export type StartServerOptions = {
   readonly autoRestartInterval?: DurationOption;
   readonly killOldDelay?: DurationOption;
   readonly backlog?: number;
+  /** Keep O_NONBLOCK of the listeners set or clear, whatever workers do. */
+  readonly nonblocking?: 'yes' | 'no';
   /** How a worker shows that it is ready: `interval`, `notify`, `fd` or `exec=COMMAND`. Default: `interval`. */
   readonly ready?: 'interval' | 'notify' | 'fd' | `exec=${string}`;
   /** How long a worker may take to get ready, unless `ready` is `interval`. Default: 60 s. */

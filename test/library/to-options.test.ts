@@ -20,6 +20,7 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   autoRestartInterval: '5m',
   killOldDelay: 0,
   backlog: 10,
+  nonblocking: 'no',
   ready: 'exec=true',
   readyTimeout: '1m',
   maxInterval: 60,

@@ -17,6 +17,8 @@ export type Config = {
   readonly listeners: readonly PlacedListener[];
   /** null means what the system allows. */
   readonly backlog: number | null;
+  /** What O_NONBLOCK of the listeners is kept at; null: left as workers have it. */
+  readonly nonBlocking: boolean | null;
   readonly settings: Settings;
   /** How many workers a generation has at first. */
   readonly workers: number;
@@ -65,6 +67,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
       ...(options.path ?? []).map(parsePath),
     ]),
     backlog: readBacklog(options.backlog),
+    nonBlocking: readNonBlocking(options.nonblocking),
     settings: readSettings(options, ready),
     workers: options.workers === 'auto' ? availableParallelism() : (readCount(options, 'workers', 1) ?? 1),
     ready,
@@ -171,6 +174,12 @@ function readBacklog(value: string | undefined): number | null {
   if (!(backlog <= MAX_BACKLOG)) throw invalidOption('backlog', value, 'expected a whole number');
   // 0 means the default. start_server does the same.
   return backlog === 0 ? null : backlog;
+}
+
+function readNonBlocking(value: string | undefined): boolean | null {
+  if (value === undefined) return null;
+  if (value !== 'yes' && value !== 'no') throw invalidOption('nonblocking', value, 'expected yes or no');
+  return value === 'yes';
 }
 
 function wholeNumber(value: string): number {

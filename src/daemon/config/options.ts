@@ -68,6 +68,11 @@ export const OPTIONS = {
     description: 'backlog of the listeners',
     defaultDescription: 'SOMAXCONN of the system',
   },
+  nonblocking: {
+    type: 'string',
+    description: 'keep O_NONBLOCK of the listeners set (yes) or clear (no), whatever workers do',
+    defaultDescription: 'as workers leave it',
+  },
   restart: {type: 'boolean', description: 'restart the ssd that holds --pid-file and wait'},
   stop: {type: 'boolean', description: 'stop the ssd that holds --pid-file and wait'},
   help: {type: 'boolean', description: 'show this help'},

@@ -2,8 +2,8 @@
  * The listeners. ssd makes them with socket, bind and listen, holds them for its whole life, and never accepts on them.
  *
  * A listener is a blocking descriptor with close-on-exec. Every worker gets a duplicate of it at a fixed number.
- * O_NONBLOCK belongs to the open file description, which ssd and all generations share, so this file does not change it
- * after the socket is made. ssd's own descriptors are above every number that a worker gets. So listeners can be placed
+ * O_NONBLOCK belongs to the open file description, which ssd and all generations share, so nothing changes it after the
+ * socket is made, unless `--nonblocking` asks for that. ssd's own descriptors are above every number that a worker gets. So listeners can be placed
  * in any order and none overwrites another.
  */
 import {closeSync, readFileSync} from 'node:fs';
@@ -25,8 +25,8 @@ export type Listener = {
   readonly own: number;
   /** The address that is really bound (`127.0.0.1:8080`), or the path. */
   readonly address: string;
-  /** The identity of the socket file; null for TCP and UDP. */
-  readonly identity: Identity | null;
+  /** For a unix listener: which file is ours. It changes when the path is bound anew. */
+  identity: Identity | null;
 };
 
 const SO_REUSEADDR = 2;
@@ -60,6 +60,11 @@ export function closeListeners(listeners: readonly Listener[]): void {
     if (identity) removeOwnPath(name, identity);
     closeSync(own);
   }
+}
+
+/** The name of a listener in messages. */
+export function describeListener({type, address}: Pick<Listener, 'type' | 'address'>): string {
+  return `${type} ${address}`;
 }
 
 async function openInet(
@@ -112,7 +117,7 @@ function raise(fd: number, floor: number): number {
 }
 
 /** The kernel's limit for backlogs, what SOMAXCONN means on the running system (listen(2)). */
-function systemBacklog(): number {
+export function systemBacklog(): number {
   try {
     return Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
   } catch {

@@ -12,6 +12,11 @@
  * - `log-lines`: lines of the log could not be written.
  * - `notification`: a message at the notification socket is ignored.
  * - `notify-socket`: the notification socket does not work.
+ * - `listener-shut`: a worker has shut a listener down, for all of them.
+ * - `queue-stuck`: connections wait at a listener and nobody accepts them.
+ * - `listener-setting`: what `--backlog` or `--nonblocking` asks for cannot be kept.
+ * - `path-removed`: the path of a unix listener is no longer its own.
+ * - `pid-file`: the pid file was removed.
  * - `ready-command`: the command of `--ready=exec` cannot be started.
  * - `signal-refused`: a worker that is to finish cannot be signalled.
  * - `listener-held`: a process holds a listener, and the generation that it belongs to is gone.
@@ -27,6 +32,11 @@ export const PROBLEM_CODES = [
   'log-lines',
   'notification',
   'notify-socket',
+  'listener-shut',
+  'queue-stuck',
+  'listener-setting',
+  'path-removed',
+  'pid-file',
   'ready-command',
   'signal-refused',
   'listener-held',

@@ -11,6 +11,7 @@ test('without options everything is as with start_server', t => {
     directory: null,
     listeners: [],
     backlog: null,
+    nonBlocking: null,
     settings: {
       intervalMs: 1000,
       maxIntervalMs: null,
@@ -145,6 +146,7 @@ for (const option of ['signal-on-hup', 'signal-on-term'] as const) {
   for (const value of ['', 'FOO', 'SIG', '0', '999', 'TERM,QUIT', 'SIGSIGTERM']) test(refused, option, value);
 }
 for (const value of ['', '-1', 'many', '1.5', '99999999999', '0x10']) test(refused, 'backlog', value);
+for (const value of ['', 'true', 'Yes', '1']) test(refused, 'nonblocking', value);
 for (const value of ['', '.', '..', '../x', 'a/b', '-x', 'a b', 'x'.repeat(65), 'ü']) {
   test(refused, 'name', value);
 }

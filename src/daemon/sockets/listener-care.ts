@@ -1,0 +1,159 @@
+/**
+ * Keeps listeners in order while workers have them: whatever one worker does to a socket, all of them have.
+ *
+ * ssd looks when workers are spawned, are ready or have ended, and when somebody asks for the status. For ten seconds
+ * after the former it looks again, at growing intervals, because a server that is told to finish may shut its listeners
+ * down at once and live on. Then it sleeps. Only a queue that is not empty keeps it awake.
+ */
+import type {Event} from '../../shared/protocol/event.js';
+import {causeOf} from '../../shared/words/errors.js';
+import type {Problems} from '../problems/problems.js';
+import {listen} from '../system/posix.js';
+import {createPoll, setNonBlocking} from '../system/posix-listener.js';
+import {acceptQueue} from './accept-queue.js';
+import {createAttention} from './attention.js';
+import {createListenerHealth} from './listener-health.js';
+import {watchListenerPaths} from './listener-paths.js';
+import {describeListener, type Listener} from './listeners.js';
+import {createQueueWatch, STUCK_MS} from './queue-watch.js';
+import {createStaleSockets} from './stale-sockets.js';
+
+/** What stands still when a restart has ended is told in its verdict, so sooner. */
+const STUCK_AT_VERDICT_MS = 1000;
+
+export type ListenerCareContext = {
+  readonly listeners: readonly Listener[];
+  /** For a listener that is made anew. */
+  readonly backlog: number;
+  /** What the options ask for is kept so; null is left as workers set it. */
+  readonly kept: {readonly backlog: number | null; readonly nonBlocking: boolean | null};
+  readonly problems: Pick<Problems, 'raise' | 'solve' | 'replace'>;
+  readonly now: () => number;
+};
+
+export type ListenerCare = {
+  /** Workers of this generation are about to be spawned: they get listeners that work. */
+  readonly prepare: (generation: number) => void;
+  readonly hear: (event: Event) => void;
+  /** Somebody wants to know how things are. */
+  readonly look: () => void;
+  /** The verdict of a restart is about to be told. */
+  readonly lookForVerdict: () => void;
+  readonly dispose: () => void;
+};
+
+export function careForListeners(context: ListenerCareContext): ListenerCare {
+  const {problems} = context;
+  const stale = createStaleSockets(problems);
+  const health = createListenerHealth({...context, stale});
+  const paths = watchListenerPaths({...context, stale});
+  const queues = watchQueues(context);
+  const poll = createPoll(context.listeners.map(({own}) => own));
+  let suspect = 'a worker';
+  let isServing = false;
+  let ended = context.listeners.length === 0;
+  const look = (stuckMs = STUCK_MS) => {
+    if (ended) return;
+    const found = poll();
+    health.look(found, suspect);
+    // Until a generation is ready, clients wait for it.
+    if (isServing) queues.look(found, stuckMs);
+    paths.look();
+  };
+  const attention = createAttention({
+    ...context,
+    look,
+    isSuspicious: queues.isSuspicious,
+    onEnd: health.settle,
+  });
+  const dispose = () => {
+    ended = true;
+    attention.dispose();
+    paths.dispose();
+  };
+  return {
+    prepare: generation => {
+      if (ended) return;
+      health.retry();
+      look();
+      paths.putBack();
+      stale.onSpawn(generation);
+      keepAsAsked(context);
+    },
+    hear: event => {
+      // Nobody is to come any more: what workers do to listeners at their end is their own affair.
+      if (event.type === 'stop-asked') dispose();
+      if (ended || !CHANGES.has(event.type)) return;
+      suspect = suspectIn(event) ?? suspect;
+      if ('ending' in event) health.reconnect(suspect);
+      if (event.type === 'ready') {
+        isServing = true;
+        stale.onReady(event.generation);
+      }
+      look();
+      keepAsAsked(context);
+      attention.pay();
+    },
+    look: () => {
+      const wasSuspicious = queues.isSuspicious();
+      look();
+      if (queues.isSuspicious() && !wasSuspicious) attention.pay();
+    },
+    lookForVerdict: () => look(STUCK_AT_VERDICT_MS),
+    dispose,
+  };
+}
+
+/** Events after which a listener may not be what it was. */
+const CHANGES: ReadonlySet<Event['type']> = new Set([
+  'worker-ready',
+  'ready',
+  'telling',
+  'start-failed',
+  'lost',
+  'finished',
+]);
+
+function suspectIn(event: Event): string | null {
+  if (event.type === 'telling') {
+    return `a worker of generation ${event.generation}, which was told to finish (pid ${event.pids.join(', ')})`;
+  }
+  const isDeath = event.type === 'finished' || event.type === 'lost' || event.type === 'start-failed';
+  if (!isDeath || event.pid === null) return null;
+  return `pid ${event.pid} of generation ${event.generation}`;
+}
+
+/** A worker's own listen(2) sets the backlog for all, and fcntl(2) sets O_NONBLOCK. */
+function keepAsAsked({listeners, kept: {backlog, nonBlocking}, problems}: ListenerCareContext): void {
+  if (backlog === null && nonBlocking === null) return;
+  for (const listener of listeners) {
+    const subject = describeListener(listener);
+    try {
+      if (backlog !== null && listener.type !== 'udp') listen(listener.own, backlog);
+      if (nonBlocking !== null) setNonBlocking(listener.own, nonBlocking);
+      problems.solve('listener-setting', subject);
+    } catch (error) {
+      problems.raise({code: 'listener-setting', subject, cause: causeOf(error)});
+    }
+  }
+}
+
+function watchQueues({listeners, problems, now}: ListenerCareContext) {
+  const queues = createQueueWatch();
+  return {
+    isSuspicious: queues.isSuspicious,
+    look: (found: readonly {readonly waiting: boolean}[], stuckMs: number) => {
+      listeners.forEach((listener, nth) => {
+        if (listener.type === 'udp') return;
+        const isEmpty = !found[nth]?.waiting;
+        // The kernel does not tell how many wait at a unix socket.
+        queues.note(describeListener(listener), isEmpty ? 0 : (acceptQueue(listener)?.waiting ?? 1), now());
+      });
+      const cause = 'the queue has not become shorter for seconds';
+      problems.replace(
+        'queue-stuck',
+        queues.stuck(now(), stuckMs).map(subject => ({subject, cause})),
+      );
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/** Listeners that a worker has made useless for everybody: found, told, and put right where the kernel allows it. */
+
+import {causeOf} from '../../shared/words/errors.js';
+import type {Problems} from '../problems/problems.js';
+import {socketName} from '../system/posix.js';
+import {type Found, isConnected, reset} from '../system/posix-listener.js';
+import {repairListener} from './listener-repair.js';
+import {describeListener, type Listener} from './listeners.js';
+import type {StaleSockets} from './stale-sockets.js';
+
+export type ListenerHealth = {
+  /**
+   * @param found in the order of the listeners
+   * @param by who may have done it
+   */
+  readonly look: (found: readonly Found[], by: string) => void;
+  /** A worker has ended: nobody relies any more on a UDP listener that it has connected to one peer. */
+  readonly reconnect: (by: string) => void;
+  /** What could not be repaired is tried again at the next look. */
+  readonly retry: () => void;
+  /** What was repaired has held. */
+  readonly settle: () => void;
+};
+
+export type ListenerHealthContext = {
+  readonly listeners: readonly Listener[];
+  readonly backlog: number;
+  readonly stale: StaleSockets;
+  readonly problems: Pick<Problems, 'raise' | 'solve'>;
+};
+
+export function createListenerHealth(context: ListenerHealthContext): ListenerHealth {
+  const {listeners, backlog, stale, problems} = context;
+  const addresses = listeners.map(({own}) => socketName(own));
+  const repaired = new Set<string>();
+  const beyondRepair = new Set<string>();
+  const tell = (subject: string, cause: string) => {
+    repaired.add(subject);
+    problems.raise({code: 'listener-shut', subject, cause});
+  };
+  const heal = (listener: Listener, address: Buffer, by: string) => {
+    const subject = describeListener(listener);
+    if (beyondRepair.has(subject)) return;
+    const repair = repairListener(listener, address, backlog);
+    const what = `shut down by ${by}`;
+    if (repair === 'repaired') tell(subject, `${what}; ssd listens again`);
+    else if (repair === 'replaced') {
+      stale.add({code: 'listener-shut', subject, cause: `${what}; ssd has bound it anew`});
+    } else {
+      beyondRepair.add(subject);
+      problems.raise({code: 'listener-shut', subject, cause: `${what}; ${repair.cause}`});
+    }
+  };
+  return {
+    look: (found, by) => {
+      listeners.forEach((listener, nth) => {
+        const address = addresses[nth];
+        if (found[nth]?.shut && address) heal(listener, address, by);
+      });
+    },
+    reconnect: by => {
+      listeners.forEach((listener, nth) => {
+        const address = addresses[nth];
+        if (listener.type !== 'udp' || !address || !isConnected(listener.own)) return;
+        const undone = attempt(() => reset(listener.own, address));
+        tell(describeListener(listener), `connected to one peer by ${by}; ${undone ?? 'ssd has undone it'}`);
+      });
+    },
+    retry: () => {
+      for (const listener of listeners)
+        if (listener.type !== 'udp') beyondRepair.delete(describeListener(listener));
+    },
+    settle: () => {
+      for (const subject of repaired) problems.solve('listener-shut', subject);
+      repaired.clear();
+    },
+  };
+}
+
+function attempt(act: () => void): string | null {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    return causeOf(error);
+  }
+}

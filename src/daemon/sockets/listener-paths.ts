@@ -1,0 +1,86 @@
+/**
+ * Paths of unix listeners that were removed while ssd runs: nobody can connect there any more. The workers that run
+ * cannot be given another socket, so the path is bound anew for the next that are spawned, where nobody else has it.
+ */
+
+import {isOwnPath} from '../files/own-path.js';
+import {watchPath} from '../files/watch-path.js';
+import type {Problems} from '../problems/problems.js';
+import {rebind, socketAt} from './listener-repair.js';
+import type {Listener} from './listeners.js';
+import type {StaleSockets} from './stale-sockets.js';
+
+/** Whoever removes a path may put another there in the same breath. */
+const SETTLE_MS = 100;
+
+export type ListenerPaths = {
+  readonly look: () => void;
+  /** Workers are about to be spawned. */
+  readonly putBack: () => void;
+  readonly dispose: () => void;
+};
+
+export type ListenerPathsContext = {
+  readonly listeners: readonly Listener[];
+  readonly backlog: number;
+  readonly stale: StaleSockets;
+  readonly problems: Pick<Problems, 'raise' | 'solve'>;
+};
+
+export function watchListenerPaths(context: ListenerPathsContext): ListenerPaths {
+  const {listeners, backlog, stale, problems} = context;
+  const watched = listeners.flatMap(listener =>
+    listener.identity
+      ? [{listener, known: listener.identity, file: socketAt(listener.name), told: false, unwatch: () => {}}]
+      : [],
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const isGone = ({name, identity}: Listener) => identity !== null && !isOwnPath(name, identity);
+  const look = () => {
+    for (const one of watched) {
+      const {listener} = one;
+      if (one.known !== listener.identity) watch(one);
+      if (!isGone(listener)) {
+        // An operator may have changed its mode. One that is bound anew gets the same.
+        one.file = socketAt(listener.name);
+        if (one.told) problems.solve('path-removed', listener.name);
+        one.told = false;
+        continue;
+      }
+      if (one.told) continue;
+      one.told = true;
+      const cause = 'it is bound anew at the next restart, unless another process has it then';
+      problems.raise({code: 'path-removed', subject: listener.name, cause});
+    }
+  };
+  const lookSoon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, SETTLE_MS);
+  };
+  const watch = (one: (typeof watched)[number]) => {
+    one.unwatch();
+    one.known = one.listener.identity ?? one.known;
+    one.told = false;
+    one.unwatch = watchPath(one.listener.name, lookSoon);
+  };
+  for (const one of watched) watch(one);
+  return {
+    look,
+    putBack: () => {
+      for (const one of watched) {
+        const {listener} = one;
+        if (!isGone(listener)) continue;
+        const repair = rebind(listener, backlog, one.file);
+        const problem = {code: 'path-removed', subject: listener.name} as const;
+        if (typeof repair === 'object') problems.raise({...problem, cause: repair.cause});
+        else stale.add({...problem, cause: 'ssd has bound it anew'});
+        one.told = true;
+        if (repair === 'replaced') watch(one);
+      }
+    },
+    dispose: () => {
+      clearTimeout(timer);
+      for (const {unwatch} of watched) unwatch();
+    },
+  };
+}

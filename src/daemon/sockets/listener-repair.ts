@@ -1,0 +1,83 @@
+/**
+ * Puts a listener right that a worker has broken for everybody. All generations share one socket, and shutdown(2) acts
+ * on the socket: on a TCP listener it undoes listen(2), which can be called again, and those who wait in accept(2) or
+ * poll(2) go on. A unix socket stays shut, so a new one takes its place: at the path, and under the same number of ssd's
+ * own descriptors, so that workers to come get it. A UDP socket stays shut too, and its address cannot be bound anew
+ * while workers have it.
+ */
+import {chownSync, closeSync, lstatSync, type Stats} from 'node:fs';
+import {causeOf} from '../../shared/words/errors.js';
+import {duplicateOnto, listen, setCloseOnExec} from '../system/posix.js';
+import {reset} from '../system/posix-listener.js';
+import type {Listener} from './listeners.js';
+import {bindUnixSocket} from './unix-socket.js';
+
+/** `replaced`: workers that run have the former socket. */
+export type Repair = 'repaired' | 'replaced' | {readonly cause: string};
+
+/** @param address what an inet listener was bound to */
+export function repairListener(listener: Listener, address: Buffer, backlog: number): Repair {
+  const {type, own} = listener;
+  if (type === 'unix') return rebind(listener, backlog);
+  if (type === 'udp') return {cause: 'a UDP socket stays shut: stop ssd and start it again'};
+  try {
+    // What is left of a second shutdown(2) would be handed on to every connection.
+    reset(own, address);
+    listen(own, backlog);
+    return 'repaired';
+  } catch (error) {
+    return {cause: causeOf(error)};
+  }
+}
+
+/**
+ * Binds a unix listener anew.
+ *
+ * @param former the socket that was there, whose owner and mode the new one gets
+ */
+export function rebind(listener: Listener, backlog: number, former = socketAt(listener.name)): Repair {
+  const {name, own} = listener;
+  const bound = bindUnixSocket(name, former ? ~former.mode & 0o777 : 0, backlog);
+  if (!('fd' in bound)) return {cause: describe(bound)};
+  try {
+    duplicateOnto(bound.fd, own);
+    setCloseOnExec(own);
+    listener.identity = bound.identity;
+    if (former) giveTo(name, former);
+    return 'replaced';
+  } catch (error) {
+    return {cause: causeOf(error)};
+  } finally {
+    closeSync(bound.fd);
+  }
+}
+
+function giveTo(path: string, {uid, gid}: Stats): void {
+  try {
+    chownSync(path, uid, gid);
+  } catch {
+    // Root gave the former socket to somebody. We may not, and the socket stays ours.
+  }
+}
+
+/** The socket file at a path, or null. */
+export function socketAt(path: string): Stats | null {
+  try {
+    const found = lstatSync(path);
+    return found.isSocket() ? found : null;
+  } catch {
+    // It is gone, or its directory is.
+    return null;
+  }
+}
+
+function describe(problem: Exclude<ReturnType<typeof bindUnixSocket>, {readonly fd: number}>): string {
+  switch (problem.problem) {
+    case 'in-use':
+      return 'another process is listening there';
+    case 'not-a-socket':
+      return 'there is a file that is not a socket';
+    case 'failed':
+      return problem.cause;
+  }
+}

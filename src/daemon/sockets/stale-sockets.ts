@@ -1,0 +1,43 @@
+/**
+ * Listeners that were bound anew while workers run: these have the former socket until a generation that was spawned
+ * later is ready. Until then it is a problem.
+ */
+import type {ProblemCode} from '../../shared/protocol/problem.js';
+import type {Problems} from '../problems/problems.js';
+
+export type StaleSockets = {
+  /** Workers of this generation are about to be spawned. */
+  readonly onSpawn: (generation: number) => void;
+  /** It was bound anew just now. */
+  readonly add: (problem: {
+    readonly code: ProblemCode;
+    readonly subject: string;
+    readonly cause: string;
+  }) => void;
+  readonly onReady: (generation: number) => void;
+};
+
+export function createStaleSockets({raise, solve}: Pick<Problems, 'raise' | 'solve'>): StaleSockets {
+  let newest = 0;
+  const stale = new Map<
+    string,
+    {readonly code: ProblemCode; readonly subject: string; readonly upTo: number}
+  >();
+  return {
+    onSpawn: generation => {
+      newest = Math.max(newest, generation);
+    },
+    add: ({code, subject, cause}) => {
+      stale.set(`${code} ${subject}`, {code, subject, upTo: newest});
+      const who = `the workers of generation ${newest} and before have the former socket until a restart`;
+      raise({code, subject, cause: newest === 0 ? cause : `${cause}; ${who}`});
+    },
+    onReady: generation => {
+      for (const [key, {code, subject, upTo}] of stale) {
+        if (generation <= upTo) continue;
+        stale.delete(key);
+        solve(code, subject);
+      }
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/** The system calls by which listeners are looked at and put right; errors as in `posix.ts`. */
+import {bind, check, libc} from './posix.js';
+
+const F_GETFL = 3;
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
+const POLLIN = 1;
+const POLLHUP = 0x10;
+const POLLRDHUP = 0x2000;
+/** struct pollfd: the descriptor, then what is asked for and what is found, two bytes each. */
+const POLLFD_BYTES = 8;
+
+const c = {
+  connect: libc.func('int connect(int, const void *, unsigned int)'),
+  fcntl: libc.func('int fcntl(int, int, ...)'),
+  getpeername: libc.func('int getpeername(int, void *, void *)'),
+  poll: libc.func('int poll(void *, unsigned long, int)'),
+};
+
+/** `shut`: by shutdown(2). `waiting`: there is a connection to accept, or a datagram to read. */
+export type Found = {readonly shut: boolean; readonly waiting: boolean};
+
+/** Looks at all of these with one system call, which neither waits nor takes anything from them (poll(2)). */
+export function createPoll(fds: readonly number[]): () => readonly Found[] {
+  const requests = Buffer.alloc(fds.length * POLLFD_BYTES);
+  fds.forEach((fd, nth) => {
+    requests.writeInt32LE(fd, nth * POLLFD_BYTES);
+    requests.writeInt16LE(POLLIN | POLLRDHUP, nth * POLLFD_BYTES + 4);
+  });
+  return () => {
+    // ENOMEM, EINTR: nothing is known of any.
+    if (c.poll(requests, fds.length, 0) < 0) return [];
+    return fds.map((_, nth) => {
+      const found = requests.readInt16LE(nth * POLLFD_BYTES + 6);
+      return {shut: (found & (POLLHUP | POLLRDHUP)) !== 0, waiting: (found & POLLIN) !== 0};
+    });
+  };
+}
+
+/** Whether somebody has connected this UDP socket, which then hears one peer alone (getpeername(2)). */
+export function isConnected(fd: number): boolean {
+  const [address, length] = [Buffer.alloc(128), Buffer.alloc(4)];
+  length.writeUInt32LE(address.length);
+  return c.getpeername(fd, address, length) === 0;
+}
+
+/**
+ * Undoes connect(2) and shutdown(2) on an inet socket, for everybody who shares it: connect to AF_UNSPEC. The kernel
+ * then forgets a port that it had chosen itself; the address is given back to the socket.
+ */
+export function reset(fd: number, address: Buffer): void {
+  const unspecified = Buffer.alloc(16);
+  check('connect', c.connect(fd, unspecified, unspecified.length));
+  try {
+    bind(fd, address);
+  } catch (error) {
+    // EINVAL: it has kept its address.
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+  }
+}
+
+/** Sets or clears O_NONBLOCK where that is needed, for everybody who shares the open file description. */
+export function setNonBlocking(fd: number, wanted: boolean): void {
+  const flags = check('fcntl', c.fcntl(fd, F_GETFL));
+  if (((flags & O_NONBLOCK) !== 0) === wanted) return;
+  check('fcntl', c.fcntl(fd, F_SETFL, 'int', wanted ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
+}
