@@ -31,6 +31,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/core (types)',
     'daemon/system',
     'daemon/config',
+    'daemon/files',
     'daemon/sockets (types)',
     'daemon/problems (types)',
   ],

@@ -1,10 +1,9 @@
-import {existsSync, readFileSync, statSync} from 'node:fs';
-import {dirname} from 'node:path';
+import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {restart, status} from '../../helpers/clients/control.js';
 import {makeNotifier} from '../../helpers/notify.js';
 import {needs} from '../../helpers/programs.js';
-import {ask, boundPort, createRig, type Rig, SERVER} from '../../helpers/rig.js';
+import {ask, boundPort, createRig, SERVER} from '../../helpers/rig.js';
 
 const readyFd = (env: Readonly<Record<string, string>>) => Number(env.SSD_READY_FD);
 
@@ -201,28 +200,3 @@ test('each worker has its own readiness descriptor, and no other leaks', async t
   t.is(others.filter(target => target === pipes[0]).length, 1);
   t.false(others.includes(pipes[1] ?? ''));
 });
-
-const PLACES = [
-  [
-    'in a directory that every worker may enter',
-    (rig: Rig) => rig.directory,
-    /^\/tmp\/ssdt-\w+\/ssd-notify-\w+\/socket$/,
-  ],
-  ['at an abstract address, where there is no place for it', () => '/nonexistent', /^@/],
-] as const;
-for (const [what, temporary, address] of PLACES) {
-  needs('python3')(`the notification socket is ${what}, and nothing is left of it`, async t => {
-    const rig = await createRig(t);
-    const notify = makeNotifier(rig);
-    const ssd = rig.ssd(['--ready=notify'], SERVER, {env: {TMPDIR: temporary(rig)}});
-    const first = await rig.conductor.nextWorker();
-    const path = first.env.NOTIFY_SOCKET ?? '';
-    t.regex(path, address);
-    if (path.startsWith('/')) t.is(statSync(dirname(path)).mode & 0o777, 0o711);
-    await first.run(notify('READY=1'));
-    await ssd.line(/generation 1 is ready/);
-    ssd.kill('SIGTERM');
-    t.is((await ssd.exit()).code, 0);
-    t.false(existsSync(dirname(path)) && path.startsWith('/'));
-  });
-}

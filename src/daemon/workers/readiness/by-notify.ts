@@ -38,22 +38,33 @@ export function createNotifyReadiness({now, submit, problems}: ReadinessContext)
     if (said.extendMs !== null) submit({type: 'extend', ...heard, ms: said.extendMs});
     if (said.ready) submit({type: 'ready', ...heard});
   };
+  const fail = (cause: string) => problems.raise({code: 'notify-socket', subject: first, cause});
+  const works = () => problems.solve('notify-socket', first);
   const socket = openNotifySocket({
     onMessage: hear,
-    onFailed: cause => problems.raise({code: 'notify-socket', subject: socket.address, cause}),
-    onWorks: () => problems.solve('notify-socket', socket.address),
+    onFailed: fail,
+    onWorks: works,
+    onBack: () => {
+      fail('it was removed; ssd has put it back');
+      works();
+    },
   });
+  // One problem stays one, wherever the socket is by then.
+  const first = socket.address;
   return {
-    prepare: address => ({
-      env: {NOTIFY_SOCKET: socket.address},
-      descriptors: [],
-      onSpawned: pid => {
-        if (pid === null) return;
-        strangers.clear();
-        byPid.set(pid, address);
-        pids.set(keyOf(address), pid);
-      },
-    }),
+    prepare: address => {
+      socket.ensure();
+      return {
+        env: {NOTIFY_SOCKET: socket.address},
+        descriptors: [],
+        onSpawned: pid => {
+          if (pid === null) return;
+          strangers.clear();
+          byPid.set(pid, address);
+          pids.set(keyOf(address), pid);
+        },
+      };
+    },
     end: address => {
       socket.drain();
       const pid = pids.get(keyOf(address));

@@ -1,31 +1,16 @@
 /** A unix datagram socket that tells who sent each message. Node has none. */
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmdirSync,
-  unlinkSync,
-} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {pathProblem} from '../../../shared/instance-paths.js';
+import {closeSync, readFileSync} from 'node:fs';
 import {causeOf} from '../../../shared/words/errors.js';
+import {guardPath} from '../../files/guard-path.js';
 import {now} from '../../system/clock.js';
-import {socketName} from '../../system/posix.js';
-import {
-  type Datagram,
-  openDatagramSocket,
-  receiveNow,
-  shutdownSocket,
-  untilReadable,
-} from '../../system/posix-datagram.js';
+import {type Datagram, receiveNow, shutdownSocket, untilReadable} from '../../system/posix-datagram.js';
+import {notifyParents, openNotifyPlace} from './notify-place.js';
 
 export type NotifySocket = {
   /** The value of NOTIFY_SOCKET: a path, or `@` and an abstract name. */
   readonly address: string;
+  /** Makes the socket again if it was removed. @throws a system error */
+  readonly ensure: () => void;
   /** Delivers the messages that have arrived, before it returns. */
   readonly drain: () => void;
   readonly close: () => void;
@@ -44,22 +29,65 @@ export type NotifyListener = {
   readonly onFailed: (cause: string) => void;
   /** It can be read again. */
   readonly onWorks: () => void;
+  /** It was removed and has been made again. */
+  readonly onBack?: () => void;
 };
 
 /**
- * Listens in a directory of its own. Everybody can enter it, because a worker can become another user before it is ready,
- * and only ssd's user can change it. If no directory can be made, the address is abstract. Some libraries cannot reach
- * that (sd_notify of Ruby reads the `@` as part of a path).
- *
  * One thread of libuv's pool waits in poll(2), and wakes the event loop when something comes. The loop reads a bounded
  * number of messages a turn, because anybody can send without end. `drain` reads as many as the queue can have held when
- * it was called.
+ * it was called. A socket that was removed is made again at once, because a worker that is starting needs it.
+ *
+ * @param parents the directories in which its own can be, the best one first
  */
 export function openNotifySocket(
-  {onMessage, onFailed, onWorks}: NotifyListener,
+  listener: NotifyListener,
   io: DatagramIo = {untilReadable, receiveNow},
+  parents: readonly string[] = notifyParents(),
 ): NotifySocket {
-  const {fd, address, remove} = openInDirectory() ?? openAbstract();
+  const {onFailed, onBack = () => {}} = listener;
+  let place = openNotifyPlace(null, parents);
+  let reader = readFrom(place.fd, listener, io);
+  const leave = () => {
+    place.remove();
+    reader.close();
+  };
+  const renew = () => {
+    reader.drain();
+    const next = openNotifyPlace(place.address, parents);
+    leave();
+    place = next;
+    reader = readFrom(place.fd, listener, io);
+  };
+  const guard = guardPath<string>({
+    path: () => place.address,
+    isThere: () => place.isThere(),
+    putBack: () => attempt(renew),
+    onBack,
+    onFailed,
+  });
+  return {
+    get address() {
+      return place.address;
+    },
+    ensure: () => {
+      if (place.isThere()) return;
+      renew();
+      onBack();
+      guard.rearm();
+    },
+    drain: () => reader.drain(),
+    close: () => {
+      guard.dispose();
+      leave();
+    },
+  };
+}
+
+type Reader = {readonly drain: () => void; readonly close: () => void};
+
+/** Reads from a socket until it is closed, and closes the descriptor. */
+function readFrom(fd: number, {onMessage, onFailed, onWorks}: NotifyListener, io: DatagramIo): Reader {
   const capacity = queueCapacity();
   let closed = false;
   let failing = false;
@@ -72,6 +100,11 @@ export function openNotifySocket(
         resolve();
       };
     });
+  const fail = (error: unknown) => {
+    onFailed(causeOf(error));
+    failing = true;
+    return ERROR_PAUSE_MS;
+  };
   /** @returns how long to wait before the next turn */
   const take = (most: number, untilMs: number): number => {
     try {
@@ -87,11 +120,6 @@ export function openNotifySocket(
       return fail(error);
     }
   };
-  const fail = (error: unknown) => {
-    onFailed(causeOf(error));
-    failing = true;
-    return ERROR_PAUSE_MS;
-  };
   const listen = async () => {
     while (!closed) {
       const failed = await io.untilReadable(fd).then(
@@ -105,16 +133,23 @@ export function openNotifySocket(
   };
   void listen();
   return {
-    address,
     drain: () => void take(capacity, Number.POSITIVE_INFINITY),
     close: () => {
       closed = true;
-      remove();
       wake();
       // Wakes the thread that waits; the descriptor is closed when it has returned.
       shutdownSocket(fd);
     },
   };
+}
+
+function attempt(act: () => void): string | null {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    return causeOf(error);
+  }
 }
 
 /** How many datagrams one turn of the event loop takes, how long it may take for them, and how long the others then have. */
@@ -132,61 +167,5 @@ function queueCapacity(): number {
   } catch {
     // No /proc.
     return LIKELY_CAPACITY;
-  }
-}
-
-type Opened = {readonly fd: number; readonly address: string; readonly remove: () => void};
-
-function openInDirectory(): Opened | null {
-  let directory: string | null = null;
-  try {
-    directory = mkdtempSync(join(tmpdir(), 'ssd-notify-'));
-    const path = join(directory, 'socket');
-    if (pathProblem(path) !== null) throw new Error(path);
-    const fd = openForAll(path);
-    openDirectory(directory);
-    return {fd, address: path, remove: () => removeAll(directory)};
-  } catch {
-    // No place to write to, or a path that is too long. An abstract address needs neither.
-    removeAll(directory);
-    return null;
-  }
-}
-
-/** Not by chmod(2) afterwards: where others may write beside it, the name may lead elsewhere by then. */
-function openForAll(path: string): number {
-  const former = process.umask(0o111);
-  try {
-    return openDatagramSocket(path);
-  } finally {
-    process.umask(former);
-  }
-}
-
-function openDirectory(path: string): void {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  try {
-    fchmodSync(fd, 0o711);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function openAbstract(): Opened {
-  const fd = openDatagramSocket(null);
-  return {fd, address: `@${socketName(fd).subarray(3).toString('latin1')}`, remove: () => {}};
-}
-
-function removeAll(directory: string | null): void {
-  if (directory === null) return;
-  try {
-    unlinkSync(join(directory, 'socket'));
-  } catch {
-    // It was never created, or somebody has cleaned up the temporary directory.
-  }
-  try {
-    rmdirSync(directory);
-  } catch {
-    // As above.
   }
 }

@@ -12,23 +12,20 @@ const withPython = needs('python3');
 
 type Heard = {readonly text: string; readonly pid: number | null};
 
-/** A socket whose directory is in `temporary`, as the environment has it while it is opened. */
+/** A socket whose directory is in `temporary`, and nowhere else. */
 function opened(t: ExecutionContext, temporary: string) {
   const heard = new Mailbox<Heard>('a message');
   const all: Heard[] = [];
   const errors: string[] = [];
-  const former = process.env.TMPDIR;
-  process.env.TMPDIR = temporary;
-  const socket = openNotifySocket({
-    onMessage: (data, pid) => {
+  const listener = {
+    onMessage: (data: Buffer, pid: number | null) => {
       all.push({text: data.toString(), pid});
       heard.put({text: data.toString(), pid});
     },
-    onFailed: cause => errors.push(cause),
+    onFailed: (cause: string) => errors.push(cause),
     onWorks: () => {},
-  });
-  if (former === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = former;
+  };
+  const socket = openNotifySocket(listener, undefined, [temporary]);
   let closed = false;
   const close = () => {
     if (!closed) socket.close();
