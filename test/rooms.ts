@@ -56,6 +56,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shared',
     'shared/protocol (types)',
     'shared/words',
+    'daemon/core (types)',
     'daemon/system (types)',
     'daemon/config (types)',
     'daemon/files',

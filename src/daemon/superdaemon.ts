@@ -21,9 +21,8 @@ import {keepMetricsFile, type MetricsFile} from './metrics/file.js';
 import {openControl} from './open-control.js';
 import {problemsInAnswer} from './problems/in-verdict.js';
 import {createProblems, type Problems} from './problems/problems.js';
+import {careForResources} from './resource-care.js';
 import {makeResources, type Resources} from './resources/list.js';
-import {careForListeners, type ListenerCare} from './sockets/listener-care.js';
-import {systemBacklog} from './sockets/listeners.js';
 import {createClock, now, stayAlive, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
@@ -129,7 +128,8 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     submit({type: 'deadline', now: now()});
   });
   undo.add(clock.dispose);
-  const care = makeCare(supervision);
+  const care = careForResources({config, made, problems});
+  undo.add(care.dispose);
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
   const up = once(() => {
@@ -202,13 +202,6 @@ type Stopped = {
   /** Answers the clients that asked to stop. */
   readonly answer: () => Promise<void>;
 };
-
-function makeCare({config, problems, made: {listeners}, undo}: Supervision): ListenerCare {
-  const backlog = config.backlog ?? systemBacklog();
-  const care = careForListeners({listeners, backlog, kept: config, problems, now});
-  undo.add(care.dispose);
-  return care;
-}
 
 /** The parts that spawn a worker, learn that it is ready, and find out why it failed. */
 function makeWorkers(

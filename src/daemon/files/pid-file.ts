@@ -30,27 +30,59 @@ import {openIfThere, unusable} from './usable-file.js';
 /** The process that holds a pid file. `fd` is a pid descriptor, which never stands for another process. */
 export type Holder = {readonly pid: number; readonly fd: number};
 
+export type PidFile = {
+  /** Whether the path still leads to it. */
+  readonly isThere: () => boolean;
+  /** Takes it again if it was removed. @throws as {@link takePidFile}; the former lock is held then */
+  readonly takeAgain: () => void;
+  /** Removes the file if it is still ours, then releases the lock. */
+  readonly release: () => void;
+};
+
 /**
  * Takes the pid file for this process.
  *
- * @returns a function that removes the file if it is still ours, then releases the lock
  * @throws {Refusal} `pid-file-locked` with the pid of the holder, `file-unusable`
  */
-export function takePidFile(path: string): () => void {
-  const fd = openAndLock(path);
-  const release = () => {
-    removeOwnPath(path, fstatSync(fd, {bigint: true}), inPlace);
-    closeSync(fd);
+export function takePidFile(path: string): PidFile {
+  let fd = take(path, 0);
+  return {
+    isThere: () => isThere(path, fd),
+    takeAgain: () => {
+      const former = fd;
+      // O_EXCL: what somebody else has put there is left alone.
+      fd = take(path, constants.O_EXCL);
+      closeSync(former);
+    },
+    release: () => release(path, fd),
   };
+}
+
+function take(path: string, flags: number): number {
+  const fd = openAndLock(path, flags);
   try {
     ftruncateSync(fd);
     writeSync(fd, `${process.pid}\n`);
   } catch (error) {
     // The disk is full. An empty pid file would say less than none.
-    release();
+    release(path, fd);
     throw unusable('pid file', path, error);
   }
-  return release;
+  return fd;
+}
+
+function release(path: string, fd: number): void {
+  removeOwnPath(path, fstatSync(fd, {bigint: true}), inPlace);
+  closeSync(fd);
+}
+
+function isThere(path: string, fd: number): boolean {
+  try {
+    return inPlace(path, at => isAt(at, fd));
+  } catch {
+    // Its directory is gone, or a link of somebody else is in the way.
+    return false;
+  }
 }
 
 /**
@@ -108,11 +140,11 @@ export function isHeldBy(path: string, holder: Holder): boolean {
   return found?.pid === holder.pid;
 }
 
-function openAndLock(path: string): number {
+function openAndLock(path: string, flags: number): number {
   for (;;) {
     let fd = -1;
     try {
-      fd = openInPlace(path, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK, 0o644);
+      fd = openInPlace(path, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK | flags, 0o644);
       if (!fstatSync(fd).isFile()) throw new Error('it is not a regular file');
       if (!posix.tryLock(fd)) {
         if (!isHeldByStranger(fd)) throw new Refusal({code: 'pid-file-locked', path, pid: readPid(fd)});

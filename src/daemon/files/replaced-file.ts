@@ -1,6 +1,15 @@
 /** A file that ssd replaces as a whole, so that others can read it at any time: the status file or the metrics file. */
 import {randomBytes} from 'node:crypto';
-import {closeSync, constants, openSync, renameSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import {causeOf, type FailureOf} from '../../shared/words/errors.js';
 import {inPlaceItself} from '../system/place.js';
 import {type Identity, identityOf, removeOwnPath} from './own-path.js';
@@ -9,7 +18,9 @@ import {unusable} from './usable-file.js';
 export type ReplacedFile = {
   /** Replaces the whole file in one step. @returns null, or why it could not be written */
   readonly replace: (text: string) => string | null;
-  /** Removes the file if nobody has replaced it since the last write. */
+  /** Whether there is a file, whoever has written it, or none was written yet. */
+  readonly isThere: () => boolean;
+  /** Removes the file if it is still the one that was written last. */
   readonly remove: () => void;
 };
 
@@ -40,6 +51,7 @@ export function prepareReplacedFile(path: string, what: FailureOf<'file-unusable
         return causeOf(error);
       }
     },
+    isThere: () => written === null || existsSync(path),
     remove: () => {
       if (written) removeOwnPath(path, written);
     },

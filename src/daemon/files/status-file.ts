@@ -3,7 +3,11 @@ import type {StatusLine} from '../core/types.js';
 import {prepareReplacedFile, type ReplacedFile} from './replaced-file.js';
 
 export type StatusFile = Pick<ReplacedFile, 'remove'> & {
-  /** Does what `replace` of a {@link ReplacedFile} does. */
+  /** Whether there is one, or none was saved yet. */
+  readonly isThere: () => boolean;
+  /** Saves once more what was saved last. */
+  readonly saveAgain: () => string | null;
+  /** As `replace` of a {@link ReplacedFile}. */
   readonly save: (lines: readonly StatusLine[]) => string | null;
 };
 
@@ -14,8 +18,14 @@ export type StatusFile = Pick<ReplacedFile, 'remove'> & {
  */
 export function prepareStatusFile(path: string): StatusFile {
   const file = prepareReplacedFile(path, 'status file');
+  let last = '';
   return {
-    save: lines => file.replace(lines.map(({generation, pid}) => `${generation}:${pid}\n`).join('')),
+    save: lines => {
+      last = lines.map(({generation, pid}) => `${generation}:${pid}\n`).join('');
+      return file.replace(last);
+    },
+    saveAgain: () => file.replace(last),
+    isThere: file.isThere,
     remove: file.remove,
   };
 }

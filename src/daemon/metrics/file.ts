@@ -21,7 +21,7 @@ export type MetricsFile = {
 
 export type MetricsFileContext = {
   readonly path: string;
-  readonly file: ReplacedFile;
+  readonly file: Pick<ReplacedFile, 'replace' | 'remove'>;
   readonly render: () => Promise<string>;
   readonly createClock: (onTime: () => void) => Clock;
   readonly problems: Pick<Problems, 'raise' | 'solve'>;

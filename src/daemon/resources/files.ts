@@ -1,6 +1,9 @@
 /** The resources that are files: the pid file, the status file, the metrics file and the log target. */
 import type {Ending} from '../../shared/protocol/event.js';
+import {causeOf, Refusal} from '../../shared/words/errors.js';
 import {describeEnding} from '../../shared/words/wording.js';
+import type {StatusLine} from '../core/types.js';
+import {guardPath} from '../files/guard-path.js';
 import {checkPidFile, takePidFile} from '../files/pid-file.js';
 import {prepareReplacedFile} from '../files/replaced-file.js';
 import {prepareStatusFile} from '../files/status-file.js';
@@ -8,15 +11,47 @@ import {checkLogTarget, openLogTarget} from '../log/target.js';
 import type {Resource} from './resource.js';
 
 export const pidFile = at('pidFile', {
-  make: (path, {undo}) => undo.add(takePidFile(path)),
+  make: (path, {problems, undo}) => {
+    const file = takePidFile(path);
+    undo.add(file.release);
+    const problem = {code: 'pid-file', subject: path} as const;
+    const guard = guardPath<string>({
+      path: () => path,
+      isThere: file.isThere,
+      putBack: () => attempt(file.takeAgain),
+      onBack: () => {
+        problems.raise({...problem, cause: 'ssd has made it anew'});
+        problems.solve(problem.code, problem.subject);
+      },
+      onFailed: cause => problems.raise({...problem, cause}),
+    });
+    undo.add(guard.dispose);
+    return {look: guard.look};
+  },
   check: (path, {running}) => checkPidFile(path, running?.pid ?? null),
 });
 
 export const statusFile = at('statusFile', {
-  make: (path, {undo}) => {
+  make: (path, {problems, undo}) => {
     const file = prepareStatusFile(path);
     undo.add(file.remove);
-    return {path, file};
+    const guard = guardPath<string>({
+      path: () => path,
+      isThere: file.isThere,
+      putBack: file.saveAgain,
+      onBack: () => {
+        problems.raise({code: 'status-file', subject: path, cause: 'it was removed; ssd has made it anew'});
+        problems.solve('status-file', path);
+      },
+      onFailed: cause => problems.raise({code: 'status-file', subject: path, cause}),
+    });
+    undo.add(guard.dispose);
+    const save = (lines: readonly StatusLine[]) => {
+      const cause = file.save(lines);
+      guard.rearm();
+      return cause;
+    };
+    return {path, file: {save}, look: guard.look};
   },
   check: prepareStatusFile,
 });
@@ -56,6 +91,18 @@ function at<Made>(option: Option, {make, check}: Resource<Made, string>): Resour
     make: ({[option]: path}, context) => (path === null ? null : make(path, context)),
     check: ({[option]: path}, context) => (path === null ? null : check(path, context)),
   };
+}
+
+/** @returns null, or why it failed */
+function attempt(act: () => void): string | null {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    const failure = error instanceof Refusal ? error.failure : null;
+    if (failure?.code === 'pid-file-locked') return 'another process has it';
+    return failure && 'cause' in failure ? String(failure.cause) : causeOf(error);
+  }
 }
 
 function describeCommandEnd(ending: Ending, lostBytes: number): string {

@@ -38,17 +38,17 @@ async function holder(rig: Rig): Promise<Running> {
 
 test('the pid is in the file while it is held; then the file is gone and the next one can have it', t => {
   const path = newPath(t);
-  const release = takePidFile(path);
+  const {release} = takePidFile(path);
   t.is(readFileSync(path, 'utf8'), `${process.pid}\n`);
   release();
   t.false(existsSync(path));
-  takePidFile(path)();
+  takePidFile(path).release();
 });
 
 test('what was in a file that nobody holds is replaced', t => {
   const path = newPath(t);
   writeFileSync(path, '1234567890123\nand more');
-  const release = takePidFile(path);
+  const {release} = takePidFile(path);
   t.is(readFileSync(path, 'utf8'), `${process.pid}\n`);
   release();
 });
@@ -81,7 +81,7 @@ test('a lock counts, whatever is in the file', t => {
 
 test('a file that somebody has put in its place is left in the end', t => {
   const path = newPath(t);
-  const release = takePidFile(path);
+  const {release} = takePidFile(path);
   writeFileSync(`${path}.new`, 'precious');
   renameSync(`${path}.new`, path);
   release();
@@ -140,7 +140,7 @@ test('where no descriptor is left that is the reason', async t => {
   const rig = await createRig(t);
   const script = `${EXHAUST}
     import {findHolder, takePidFile} from '${source('daemon/files/pid-file')}';
-    const release = takePidFile('held');
+    const {release} = takePidFile('held');
     leave(0);
     const causes = [causeOf(() => takePidFile('pid')), causeOf(() => findHolder('held'))];
     release();
@@ -151,7 +151,7 @@ test('where no descriptor is left that is the reason', async t => {
 
 test.serial('a refusal leaves no descriptor open', t => {
   const path = newPath(t);
-  const release = takePidFile(path);
+  const {release} = takePidFile(path);
   const before = openDescriptors().length;
   refusalOf(() => takePidFile(path));
   refusalOf(() => takePidFile(join(path, 'below')));
@@ -202,7 +202,7 @@ test('a pid of a process that does not have the file open, or is gone, is never 
 
 test('a holder that was replaced holds it no more', t => {
   const path = newPath(t);
-  const release = takePidFile(path);
+  const {release} = takePidFile(path);
   const found = findHolder(path);
   t.is(found?.pid, process.pid);
   if (!found) return;

@@ -95,8 +95,12 @@ test('a pid file that belongs to another process by now is left alone', async t 
 test('after the pid file was removed, the end of one ssd leaves the file of the next', async t => {
   const rig = await createRig(t);
   const first = await startWithPidFile(rig);
+  // Left alone it would put the file back at once.
+  first.kill('SIGSTOP');
   unlinkSync(rig.path('pid'));
   const second = await startWithPidFile(rig, 'c2');
+  first.kill('SIGCONT');
+  await first.line(/warning: pid file \S+ was removed: EEXIST/);
   await end(first);
   t.is(readFileSync(rig.path('pid'), 'utf8'), `${second.pid}\n`);
   t.is((await stop(rig)).code, 0);

@@ -1,0 +1,34 @@
+/** What was made must stay as it was made: the listeners, and the files that somebody may remove. */
+import type {Config} from './config/config.js';
+import type {Problems} from './problems/problems.js';
+import type {Resources} from './resources/list.js';
+import {careForListeners, type ListenerCare} from './sockets/listener-care.js';
+import {systemBacklog} from './sockets/listeners.js';
+import {now} from './system/clock.js';
+
+export type CareContext = {
+  readonly config: Config;
+  readonly made: Resources;
+  readonly problems: Problems;
+};
+
+export function careForResources({config, made, problems}: CareContext): ListenerCare {
+  const {listeners, pidFile, statusFile} = made;
+  const backlog = config.backlog ?? systemBacklog();
+  const care = careForListeners({listeners, backlog, kept: config, problems, now});
+  const lookAtFiles = () => {
+    pidFile?.look();
+    statusFile?.look();
+  };
+  return {
+    ...care,
+    prepare: generation => {
+      lookAtFiles();
+      care.prepare(generation);
+    },
+    look: () => {
+      lookAtFiles();
+      care.look();
+    },
+  };
+}
