@@ -6,14 +6,14 @@ import {writeFileSync} from 'node:fs';
 import {givenEnvironment, isAffected} from '../shared/node-variables.js';
 import {sealStandardStreams} from '../shared/standard-streams.js';
 import {packageVersion} from '../shared/version.js';
-import {causeOf, misuse, Refusal} from '../shared/words/errors.js';
+import {causeOf, invalidOption, misuse, Refusal} from '../shared/words/errors.js';
 import {EXIT, exitStatusOf} from '../shared/words/exit-status.js';
 import {printable} from '../shared/words/printable.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {CommandLine} from './config/parser-options.js';
 import {findStarter, startInBackground} from './modes/daemonize.js';
-import {catchSignals, type Signals} from './system/signals.js';
+import {catchSignals, type Signals, StoppedAtStart} from './system/signals.js';
 
 async function main(args: readonly string[], signals: Signals): Promise<number> {
   checkPlace();
@@ -59,14 +59,21 @@ async function start(line: CommandLine, signals: Signals): Promise<number> {
   nameProcess();
   const {restMemory} = await import('./system/memory.js');
   const memory = restMemory();
-  await runSuperdaemon({
-    config,
-    signals,
-    background: starter !== null,
-    onUp: () => starter?.reportUp(),
-    onEvent: memory.touch,
-  });
-  memory.dispose();
+  try {
+    await runSuperdaemon({
+      config,
+      signals,
+      background: starter !== null,
+      onUp: () => starter?.reportUp(),
+      onEvent: memory.touch,
+    });
+  } catch (error) {
+    if (!(error instanceof StoppedAtStart)) throw error;
+    // exit(3) would wait for the thread that waits for the name server.
+    (await import('./system/posix.js')).exitNow(EXIT.done);
+  } finally {
+    memory.dispose();
+  }
   return EXIT.done;
 }
 
@@ -95,6 +102,9 @@ async function readLine({options, program, file}: CommandLine): Promise<Config> 
 
 async function manage({options}: CommandLine): Promise<number> {
   const pidFile = options['pid-file'];
+  for (const option of ['pid-file', 'status-file', 'control'] as const) {
+    if (options[option] === '') throw invalidOption(option, '', 'a value is expected');
+  }
   if (pidFile === undefined) throw misuse('ssd', '--restart and --stop need --pid-file');
   if (options.restart && options.stop) throw misuse('ssd', 'give --restart or --stop, not both');
   if (options.check) throw misuse('ssd', '--check tests a start; it does not work with --restart or --stop');

@@ -22,6 +22,7 @@ import {openControl} from './open-control.js';
 import {problemsInAnswer} from './problems/in-verdict.js';
 import {createProblems, type Problems} from './problems/problems.js';
 import {careForResources} from './resource-care.js';
+import {checkPaths} from './resources/distinct.js';
 import {makeResources, type Resources} from './resources/list.js';
 import {createClock, now, stayAlive, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
@@ -54,11 +55,13 @@ export type RunOptions = {
  * Runs ssd until it is told to stop and its workers are gone.
  *
  * @throws {Refusal} the reason why ssd cannot start; nothing that it created is left behind
+ * @throws {StoppedAtStart} it was told to stop while it waited for a name server, and a thread still waits
  */
 export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const {config, signals, background = false, onUp = () => {}, onEvent = () => {}} = options;
   const environment = createEnvironmentReader(config.env);
   checkProgram(config.program[0], demandReadable(environment.read()).env, config.directory);
+  checkPaths(config);
   keepDescriptorsPrivate();
   const sink = createLogSink(config.logFormat, lines =>
     problems.raise({code: 'log-lines', subject: 'the log', cause: describeDropped(lines)}),
@@ -76,7 +79,8 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   });
   const undo = createUndo(error => log({type: 'clean-up-failed', cause: causeOf(error)}));
   try {
-    const made = await makeResources(config, {log: held.log, problems, undo, sink, background});
+    const {stopAsked} = signals;
+    const made = await makeResources(config, {log: held.log, problems, undo, sink, background, stopAsked});
     held.release();
     const stopped = await supervise({
       config,
@@ -208,6 +212,7 @@ function makeWorkers(
   {config, environment, problems, made, undo, sink}: Supervision,
   submit: (input: Input) => void,
 ): WorkerContext {
+  const {ready, directory} = config;
   const {listeners, children} = made;
   const onEnvironment = ({oddities, unreadable}: Environment) => {
     problems.replace('environment', oddities);
@@ -215,7 +220,7 @@ function makeWorkers(
   };
   const tails = createStderrTails({capture: config.captureStderr, now, passOn: sink.passOn});
   undo.add(tails.dispose);
-  const readiness = createReadiness(config.ready, {listeners, children, now, submit, problems});
+  const readiness = createReadiness(ready, {listeners, children, directory, now, submit, problems});
   undo.add(readiness.dispose);
   return {...config, listeners, children, readiness, tails, environment, now, submit, onEnvironment};
 }

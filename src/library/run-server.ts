@@ -2,7 +2,7 @@
 import {readConfig} from '../daemon/config/config.js';
 import {runSuperdaemon} from '../daemon/superdaemon.js';
 import {makeStandardBlocking} from '../daemon/system/descriptors.js';
-import {catchSignals} from '../daemon/system/signals.js';
+import {catchSignals, StoppedAtStart} from '../daemon/system/signals.js';
 import {sealStandardStreams} from '../shared/standard-streams.js';
 import {explained, toRawOptions} from './to-options.js';
 import type {StartServerOptions} from './types.js';
@@ -21,6 +21,9 @@ export function runServer(options: StartServerOptions): Promise<void> {
     makeStandardBlocking();
     try {
       await runSuperdaemon({config, signals});
+    } catch (error) {
+      // A stop is no failure.
+      if (!(error instanceof StoppedAtStart)) throw error;
     } finally {
       putBack();
       signals.dispose();

@@ -32,6 +32,8 @@ export type Config = {
   readonly statusFile: string | null;
   readonly logFile: string | null;
   readonly metricsFile: string | null;
+  /** Where options were read from. */
+  readonly configFile: string | null;
   readonly logFormat: LogFormat;
   readonly name: {readonly value: string; readonly given: boolean};
   readonly control: string | null;
@@ -78,6 +80,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     statusFile: text(options, 'status-file'),
     logFile: text(options, 'log-file'),
     metricsFile: text(options, 'metrics-file'),
+    configFile: text(options, 'config'),
     logFormat: readLogFormat(options['log-format'] ?? 'text'),
     name: readName(options, command),
     control: readControl(options),

@@ -61,6 +61,11 @@ export type LogTargetOptions = {
   readonly onCommandLives: () => void;
 };
 
+/** Whether it is a command that reads from a pipe, and not a file. */
+export function isCommand(target: string): boolean {
+  return PIPE.test(target);
+}
+
 /** @throws {Refusal} `file-unusable` */
 export function openLogTarget(target: string, options: LogTargetOptions): LogTarget {
   return PIPE.test(target) ? openCommand(target.replace(PIPE, ''), options) : openFile(resolve(target));

@@ -9,6 +9,7 @@ import type {Raise} from '../../shared/protocol/problem.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Config} from '../config/config.js';
+import {checkPaths} from '../resources/distinct.js';
 import {checkResources} from '../resources/list.js';
 import type {Running} from '../resources/resource.js';
 import {isHeld} from '../resources/sockets.js';
@@ -27,6 +28,7 @@ export async function checkStart(config: Config): Promise<Checked> {
   const {env, oddities} = checkEnvironment(config);
   for (const oddity of oddities) raise({code: 'environment', ...oddity});
   checkProgram(config.program[0], env, config.directory);
+  checkPaths(config);
   const running = await findRunning(config);
   await checkResources(config, {problems: {raise}, running});
   return {notes: running ? [noteOn(running, config)] : [], warnings};

@@ -5,7 +5,8 @@ import {describeEnding} from '../../shared/words/wording.js';
 import type {StatusLine} from '../core/types.js';
 import {guardPath} from '../files/guard-path.js';
 import {checkPidFile, takePidFile} from '../files/pid-file.js';
-import {prepareReplacedFile} from '../files/replaced-file.js';
+import {checkReplaceable} from '../files/replaceable.js';
+import {prepareReplacedFile, type ReplacedFile} from '../files/replaced-file.js';
 import {prepareStatusFile} from '../files/status-file.js';
 import {checkLogTarget, openLogTarget} from '../log/target.js';
 import type {Resource} from './resource.js';
@@ -33,6 +34,7 @@ export const pidFile = at('pidFile', {
 
 export const statusFile = at('statusFile', {
   make: (path, {problems, undo}) => {
+    checkReplaceable(path, 'status file');
     const file = prepareStatusFile(path);
     undo.add(file.remove);
     const guard = guardPath<string>({
@@ -53,13 +55,16 @@ export const statusFile = at('statusFile', {
     };
     return {path, file: {save}, look: guard.look};
   },
-  check: prepareStatusFile,
+  check: path => {
+    checkReplaceable(path, 'status file');
+    prepareStatusFile(path);
+  },
 });
 
 /** The file is written only once ssd is up. Its writer (`keepMetrics`) also adds its removal to `undo`. */
 export const metricsFile = at('metricsFile', {
-  make: path => ({path, file: prepareReplacedFile(path, 'metrics file')}),
-  check: path => prepareReplacedFile(path, 'metrics file'),
+  make: path => ({path, file: prepareMetricsFile(path)}),
+  check: prepareMetricsFile,
 });
 
 export const logTarget = at('logFile', {
@@ -91,6 +96,11 @@ function at<Made>(option: Option, {make, check}: Resource<Made, string>): Resour
     make: ({[option]: path}, context) => (path === null ? null : make(path, context)),
     check: ({[option]: path}, context) => (path === null ? null : check(path, context)),
   };
+}
+
+function prepareMetricsFile(path: string): ReplacedFile {
+  checkReplaceable(path, 'metrics file');
+  return prepareReplacedFile(path, 'metrics file');
 }
 
 /** @returns null, or why it failed */

@@ -24,6 +24,8 @@ export type StartOptions = {
   readonly undo: Undo;
   readonly sink: LogSink;
   readonly background: boolean;
+  /** Resolves when the start is to be given up. */
+  readonly stopAsked: Promise<void>;
 };
 export type MakeContext = StartOptions & {readonly children: Children};
 

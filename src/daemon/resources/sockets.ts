@@ -38,8 +38,8 @@ export const control: Resource<ControlSocket | null> = {
 };
 
 export const listeners: Resource<readonly Listener[]> = {
-  make: async (config, {log, undo}) => {
-    const made = await openListeners(config);
+  make: async (config, {log, undo, stopAsked}) => {
+    const made = await openListeners(config, stopAsked);
     undo.add(() => closeListeners(made));
     for (const {type: kind, address, fd} of made) log({type: 'listening', kind, address, fd});
     return made;

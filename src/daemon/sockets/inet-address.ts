@@ -2,6 +2,7 @@
 import {networkInterfaces} from 'node:os';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import * as posix from '../system/posix.js';
+import {StoppedAtStart} from '../system/signals.js';
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -13,13 +14,19 @@ const HEADER = 4;
  * (start_server does the same), and as IPv6 only if it has no IPv4 address.
  *
  * @param host null means IPv4 0.0.0.0
+ * @param stopAsked ends a look-up, which can take as long as a name server likes
  * @throws {Refusal} `host-unresolved`
+ * @throws {StoppedAtStart}
  */
-export async function resolveAddress(host: string | null, port: number): Promise<Buffer> {
+export async function resolveAddress(
+  host: string | null,
+  port: number,
+  stopAsked: Promise<void> = new Promise(() => {}),
+): Promise<Buffer> {
   if (host === null) return ipv4(Buffer.alloc(4), port);
   const numeric = fromText(host, port);
   if (numeric) return numeric;
-  const found = host.includes(':') ? null : fromText(await lookUp(host), port);
+  const found = host.includes(':') ? null : fromText(await lookUpUnless(stopAsked, host), port);
   if (!found) throw new Refusal({code: 'host-unresolved', host, cause: 'it is not an IPv6 address'});
   return found;
 }
@@ -44,6 +51,13 @@ function fromText(host: string, port: number): Buffer | null {
   const [text = '', zone] = host.split('%');
   const v6 = posix.parseAddress(AF_INET6, text);
   return v6 ? ipv6(v6, port, scopeOf(zone, host)) : null;
+}
+
+function lookUpUnless(stopAsked: Promise<void>, host: string): Promise<string> {
+  const stopped = stopAsked.then(() => {
+    throw new StoppedAtStart();
+  });
+  return Promise.race([stopped, lookUp(host)]);
 }
 
 async function lookUp(host: string): Promise<string> {

@@ -36,16 +36,24 @@ const IPV6_V6ONLY = 26;
 /**
  * Makes all listeners or none: if one fails, those that were made before it are closed and removed.
  *
+ * @param stopAsked see `resolveAddress`
  * @throws {Refusal} `listen-failed`, `path-in-use`, `path-not-a-socket`, `host-unresolved`,
  *   `descriptor-too-high`
  */
-export async function openListeners(config: Pick<Config, 'listeners' | 'backlog'>): Promise<Listener[]> {
-  const backlog = config.backlog ?? systemBacklog();
-  const floor = checkRoom(config.listeners);
+export async function openListeners(
+  {listeners, backlog: asked}: Pick<Config, 'listeners' | 'backlog'>,
+  stopAsked?: Promise<void>,
+): Promise<Listener[]> {
+  const backlog = asked ?? systemBacklog();
+  const floor = checkRoom(listeners);
   const open: Listener[] = [];
   try {
-    for (const spec of config.listeners) {
-      open.push(spec.type === 'unix' ? openUnix(spec, backlog, floor) : await openInet(spec, backlog, floor));
+    for (const spec of listeners) {
+      open.push(
+        spec.type === 'unix'
+          ? openUnix(spec, backlog, floor)
+          : openInet(spec, await resolveAddress(spec.host, spec.port, stopAsked), {backlog, floor}),
+      );
     }
     return open;
   } catch (error) {
@@ -67,13 +75,11 @@ export function describeListener({type, address}: Pick<Listener, 'type' | 'addre
   return `${type} ${address}`;
 }
 
-async function openInet(
-  spec: InetSpec & {readonly fd: number},
-  backlog: number,
-  floor: number,
-): Promise<Listener> {
-  const {type, name, host, port, fd} = spec;
-  const address = await resolveAddress(host, port);
+function openInet(
+  {type, name, fd}: InetSpec & {readonly fd: number},
+  address: Buffer,
+  {backlog, floor}: {readonly backlog: number; readonly floor: number},
+): Listener {
   let own = -1;
   try {
     own = raise(

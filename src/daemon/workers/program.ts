@@ -8,16 +8,17 @@ export type Found = {readonly path: string} | {readonly cause: string};
 const DEFAULT_PATH = '/usr/local/bin:/bin:/usr/bin';
 
 /**
- * @param workingDirectory the worker's working directory, where relative names start; null: ssd's own
- * @returns an absolute path, or the errno name of the failure: `ENOENT`, `EACCES`, `EISDIR`
+ * @param workingDirectory what relative names start from: the worker's, null for ssd's own
+ * @returns the path to execute in the working directory, or the errno name of why there is none: ENOENT, EACCES,
+ *   EISDIR. A relative path stays one: where a directory was renamed and another put in its place, as a deploy does,
+ *   the worker's directory and its program are of the same one, as under start_server.
  */
 export function findProgram(program: string, env: Env, workingDirectory: string | null): Found {
-  const here = process.cwd();
-  const directory = workingDirectory === null ? here : under(here, workingDirectory);
-  if (program.includes('/')) return check(under(directory, program));
+  const directory = workingDirectory ?? '.';
+  if (program.includes('/')) return check(directory, program);
   let denied: Found | null = null;
   for (const entry of (env.PATH ?? DEFAULT_PATH).split(':')) {
-    const found = check(`${under(directory, entry)}/${program}`);
+    const found = check(directory, `${entry || '.'}/${program}`);
     if ('path' in found) return found;
     if (found.cause !== 'ENOENT') denied ??= found;
   }
@@ -52,10 +53,11 @@ function under(directory: string, path: string): string {
   return path.startsWith('/') ? path : `${directory}/${path}`;
 }
 
-function check(path: string): Found {
+function check(directory: string, path: string): Found {
+  const seen = under(directory, path);
   try {
-    if (statSync(path).isDirectory()) return {cause: 'EISDIR'};
-    accessSync(path, constants.X_OK);
+    if (statSync(seen).isDirectory()) return {cause: 'EISDIR'};
+    accessSync(seen, constants.X_OK);
     return {path};
   } catch (error) {
     const cause = causeOf(error);

@@ -33,6 +33,7 @@ type Details = {
     cause: string;
   };
   'environment-unreadable': {subject: string; cause: string};
+  'path-shared': {options: readonly [string, string]; path: string};
   'pid-file-locked': {path: string; pid: number | null};
   'pid-file-unreadable': {path: string; cause: string};
   'control-unusable': {path: string; problem: string};

@@ -36,6 +36,10 @@ const sentences: Sentences = {
   'file-unusable': ({what, path, cause}) => `cannot write ${what} ${path}: ${explain(cause)}`,
   'environment-unreadable': ({subject, cause}) => `cannot read ${subject}: ${explain(cause)}`,
   'pid-file-locked': ({path, pid}) => `cannot lock pid file ${path}: ${processOf(pid)} has locked it`,
+  'path-shared': ({options: [one, other], path}) =>
+    one === other
+      ? `${one} is given twice for one file: ${path}`
+      : `${one} and ${other} name one file, ${path}: give each a file of its own`,
   'pid-file-unreadable': ({path, cause}) => `cannot read pid file ${path}: ${explain(cause)}`,
   'control-unusable': ({path, problem}) => `cannot make control socket ${path}: ${problem}`,
   'control-in-use': ({path, pid}) =>

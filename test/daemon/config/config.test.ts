@@ -31,6 +31,7 @@ test('without options everything is as with start_server', t => {
     statusFile: null,
     logFile: null,
     metricsFile: null,
+    configFile: null,
     logFormat: 'text',
     name: {value: 'web', given: false},
     control: null,

@@ -38,9 +38,9 @@ test('a name is looked for along PATH; what cannot be run there is passed over',
 
 test('relative entries, an empty one too, begin at the working directory', t => {
   const root = scene(t);
-  t.deepEqual(findProgram('second', {PATH: 'b'}, root), {path: `${root}/b/second`});
-  t.deepEqual(findProgram('first', {PATH: ''}, `${root}/a`), {path: `${root}/a//first`});
-  t.deepEqual(findProgram('first', {PATH: '/no:'}, `${root}/a`), {path: `${root}/a//first`});
+  t.deepEqual(findProgram('second', {PATH: 'b'}, root), {path: 'b/second'});
+  t.deepEqual(findProgram('first', {PATH: ''}, `${root}/a`), {path: './first'});
+  t.deepEqual(findProgram('first', {PATH: '/no:'}, `${root}/a`), {path: './first'});
 });
 
 test('without PATH there is a default; PATH of the worker counts, not that of ssd', t => {
@@ -48,10 +48,10 @@ test('without PATH there is a default; PATH of the worker counts, not that of ss
   t.deepEqual(findProgram('sh', {PATH: scene(t)}, null), {cause: 'ENOENT'});
 });
 
-test('a name with a slash is a path, from the working directory', t => {
+test('a name with a slash is a path, from the working directory, and stays relative', t => {
   const root = scene(t);
-  t.deepEqual(findProgram('./first', {PATH: ''}, `${root}/a`), {path: `${root}/a/./first`});
-  t.deepEqual(findProgram('a/first', {PATH: `${root}/b`}, root), {path: `${root}/a/first`});
+  t.deepEqual(findProgram('./first', {PATH: ''}, `${root}/a`), {path: './first'});
+  t.deepEqual(findProgram('a/first', {PATH: `${root}/b`}, root), {path: 'a/first'});
   t.deepEqual(findProgram(`${root}/b/first`, {}, '/no'), {path: `${root}/b/first`});
   t.deepEqual(findProgram('./second', {PATH: `${root}/b`}, `${root}/a`), {cause: 'EACCES'});
   t.deepEqual(findProgram('a/directory', {}, root), {cause: 'EISDIR'});
@@ -63,7 +63,7 @@ test('.. after a symbolic link leads where the kernel has it', t => {
   mkdirSync(join(root, 'far/away'), {recursive: true});
   writeFileSync(join(root, 'far/program'), '', {mode: 0o755});
   symlinkSync('far/away', join(root, 'link'));
-  t.deepEqual(findProgram('link/../program', {}, root), {path: `${root}/link/../program`});
+  t.deepEqual(findProgram('link/../program', {}, root), {path: 'link/../program'});
 });
 
 test('what would fail at every spawn is refused, with its reason', t => {

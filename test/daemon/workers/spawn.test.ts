@@ -41,7 +41,12 @@ async function stage(
   const problems = {raise: () => {}, solve: () => {}};
   const tails = createStderrTails({capture: true, now, passOn: data => data.length});
   t.teardown(tails.dispose);
-  const readiness = createReadiness({how: 'interval'}, {listeners, children, now, submit, problems});
+  const readiness = createReadiness(
+    {how: 'interval'},
+    {
+      ...{listeners, children, directory, now, submit, problems},
+    },
+  );
   const context: WorkerContext = {
     program: ['/bin/sh', '-c', script, 'sh'],
     directory,

@@ -167,6 +167,15 @@ test('--stop does not signal a process whose pid was written into the file of a 
   await end(ssd);
 });
 
+test('an empty path is a usage error, not an ssd that is gone', async t => {
+  const rig = await createRig(t);
+  for (const option of ['pid-file', 'status-file', 'control']) {
+    const {code, stderr} = await rig.runSsd(['--stop', '--pid-file=x', `--${option}=`]);
+    t.is(code, 2);
+    t.is(stderr, `ssd: --${option}=: a value is expected\n`);
+  }
+});
+
 test('--restart without an ssd says that no ssd runs', async t => {
   const rig = await createRig(t);
   const {code, stderr} = await rig.runSsd(['--restart', `--pid-file=${rig.path('pid')}`]);

@@ -50,7 +50,7 @@ type Run = {
 
 function run(context: ReadinessContext, asked: Run): void {
   const {command, probe, isWanted, env} = asked;
-  const {children, now, submit, problems} = context;
+  const {children, directory, now, submit, problems} = context;
   const again = () => {
     probe.timer = setTimeout(() => run(context, asked), PROBE_PAUSE_MS);
   };
@@ -58,7 +58,7 @@ function run(context: ReadinessContext, asked: Run): void {
     path: '/bin/sh',
     argv: ['/bin/sh', '-c', command],
     env,
-    directory: null,
+    directory,
     leadsGroup: true,
     descriptors: [
       [0, 0],

@@ -29,6 +29,8 @@ export type Preparation = {
 export type ReadinessContext = {
   readonly listeners: readonly Listener[];
   readonly children: Children;
+  /** The working directory of the workers; null: ssd's own. */
+  readonly directory: string | null;
   readonly now: () => number;
   readonly submit: (input: Input) => void;
   readonly problems: Pick<Problems, 'raise' | 'solve'>;

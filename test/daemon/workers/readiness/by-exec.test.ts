@@ -24,6 +24,7 @@ function asking(t: ExecutionContext, command: string) {
   const readiness = createExecReadiness(command, {
     listeners: [],
     children,
+    directory: null,
     now,
     submit: event => {
       seen.push(event);

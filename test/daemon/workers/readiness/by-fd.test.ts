@@ -19,6 +19,7 @@ test('a worker whose end is not reported yet does not count as one that closed i
   const told = new Promise<void>(resolve => {
     const context: ReadinessContext = {
       listeners: [],
+      directory: null,
       children: {
         spawn: () => ({cause: 'EPERM'}),
         signal: () => null,
@@ -62,6 +63,7 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
   const readiness = createFdReadiness({
     listeners,
     children,
+    directory: null,
     now,
     submit: ({type}) => tell(type),
     problems: {raise: () => t.fail(), solve: () => {}},

@@ -19,6 +19,7 @@ function listening(t: ExecutionContext) {
   const readiness = createNotifyReadiness({
     listeners: [],
     children,
+    directory: null,
     now,
     submit: event => events.put(event),
     problems: {raise: problem => raised.put(problem), solve: () => {}},

@@ -1,0 +1,71 @@
+/** Files that rename(2) can never replace though another file can be made beside them. */
+import {accessSync, constants, lstatSync, readFileSync, realpathSync, type Stats, statSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {causeOf, type FailureOf} from '../../shared/words/errors.js';
+import {unusable} from './usable-file.js';
+
+const STICKY = 0o1000;
+/** Capability 3 of capabilities(7). */
+const CAP_FOWNER = 1n << 3n;
+
+/** @throws {Refusal} `file-unusable` */
+export function checkReplaceable(path: string, what: FailureOf<'file-unusable'>['what']): void {
+  let reason: string | null = null;
+  try {
+    const found = lstatSync(path, {throwIfNoEntry: false});
+    if (found) reason = reasonAgainst(path, found);
+  } catch (error) {
+    throw unusable(what, path, error);
+  }
+  if (reason !== null) throw unusable(what, path, new Error(reason));
+}
+
+function reasonAgainst(path: string, found: Stats): string | null {
+  if (isKept(found, statSync(dirname(path)))) {
+    return 'it belongs to another user, in a directory with the sticky bit';
+  }
+  return isMountPoint(path) ? 'something is mounted on it, so it cannot be replaced' : immutability(path);
+}
+
+/** In a directory such as /tmp only the owner of a file may replace it, or that of the directory. */
+function isKept(found: Stats, directory: Stats): boolean {
+  const uid = process.geteuid?.();
+  const isForeign = (directory.mode & STICKY) !== 0 && found.uid !== uid && directory.uid !== uid;
+  return isForeign && !mayActAsOwner();
+}
+
+function mayActAsOwner(): boolean {
+  try {
+    const [, effective] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+    return (BigInt(`0x${effective}`) & CAP_FOWNER) !== 0n;
+  } catch {
+    // No /proc: root has every right, as a rule.
+    return process.geteuid?.() === 0;
+  }
+}
+
+/** A file that is mounted into a container: rename(2) says EBUSY. */
+function isMountPoint(path: string): boolean {
+  try {
+    const place = realpathSync(path).replace(/[ \t\n\\]/g, found => `\\${octal(found)}`);
+    const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+    return mounts.some(line => line.split(' ')[4] === place);
+  } catch {
+    // No /proc: the first write will tell.
+    return false;
+  }
+}
+
+function octal(character: string): string {
+  return character.charCodeAt(0).toString(8).padStart(3, '0');
+}
+
+/** Of a file that chattr(1) has made immutable the kernel says EPERM, where of one without a right it says EACCES. */
+function immutability(path: string): string | null {
+  try {
+    accessSync(path, constants.W_OK);
+    return null;
+  } catch (error) {
+    return causeOf(error) === 'EPERM' ? 'EPERM' : null;
+  }
+}

@@ -1,0 +1,23 @@
+/** Every path that options name is for one purpose. */
+import type {Config} from '../config/config.js';
+import {checkDistinct, type NamedPath} from '../files/distinct-paths.js';
+import {isCommand} from '../log/target.js';
+import {controlPath} from '../sockets/control-place.js';
+
+/** @throws {Refusal} `path-shared` */
+export function checkPaths(config: Config): void {
+  const {configFile, pidFile, statusFile, metricsFile, logFile, listeners} = config;
+  const files: readonly (readonly [string, string | null])[] = [
+    ['--config', configFile],
+    ['--pid-file', pidFile],
+    ['--status-file', statusFile],
+    ['--metrics-file', metricsFile],
+    ['--log-file', logFile === null || isCommand(logFile) ? null : logFile],
+    ['--control', controlPath(config)],
+  ];
+  const named = files.flatMap(([option, path]): NamedPath[] => (path === null ? [] : [{option, path}]));
+  const paths = listeners
+    .filter(({type}) => type === 'unix')
+    .map(({name}) => ({option: '--path', path: name}));
+  checkDistinct([...named, ...paths]);
+}

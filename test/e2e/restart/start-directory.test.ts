@@ -1,0 +1,70 @@
+/** What a deploy does to the directory in which ssd runs: the program and its directory stay together. */
+import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
+import test from 'ava';
+import {createRig, type Rig, SSD} from '../../helpers/rig.js';
+
+const RELEASE = (name: string) => `#!/bin/sh
+echo "program ${'$'}0 of ${name} in $(cat release)" >&2
+exec sleep 1000
+`;
+
+function makeRelease(rig: Rig, name: string): void {
+  for (const directory of [name, `${name}/sub`]) {
+    mkdirSync(rig.path(directory));
+    writeFileSync(rig.path(`${directory}/server`), RELEASE(name), {mode: 0o755});
+    writeFileSync(rig.path(`${directory}/release`), name);
+  }
+}
+
+type Case = {
+  readonly args: (rig: Rig) => readonly string[];
+  readonly program: string;
+  readonly expected: string;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+const CASES: Readonly<Record<string, Case>> = {
+  'a relative program': {args: () => [], program: './server', expected: 'old in old'},
+  'a relative program in a relative --dir': {
+    args: () => ['--dir=sub'],
+    program: './server',
+    expected: 'old in old',
+  },
+  'a program by a relative PATH': {
+    args: () => [],
+    program: 'server',
+    expected: 'old in old',
+    env: {PATH: `:${process.env.PATH}`},
+  },
+  'a relative program in an absolute --dir': {
+    args: rig => [`--dir=${rig.path('app')}`],
+    program: './server',
+    expected: 'new in new',
+  },
+};
+
+for (const [what, {args, program, expected, env = {}}] of Object.entries(CASES)) {
+  test(`after the start directory was swapped, ${what} is ${expected}`, async t => {
+    const rig = await createRig(t);
+    makeRelease(rig, 'old');
+    renameSync(rig.path('old'), rig.path('app'));
+    const command = [process.execPath, SSD, `--control=${rig.control}`, '--interval=0.1', ...args(rig)];
+    const ssd = rig.start([...command, '--', program], {cwd: rig.path('app'), env});
+    await ssd.line(/program \S+ of old in old/);
+    await ssd.line(/generation 1 is ready/);
+    makeRelease(rig, 'new');
+    renameSync(rig.path('app'), rig.path('app.old'));
+    renameSync(rig.path('new'), rig.path('app'));
+    ssd.kill('SIGHUP');
+    t.regex(await ssd.line(/^program/), new RegExp(`of ${expected}$`));
+  });
+}
+
+test('the command of --ready=exec runs in the directory of the worker', async t => {
+  const rig = await createRig(t);
+  mkdirSync(rig.path('app'));
+  writeFileSync(rig.path('app/here'), '');
+  const ssd = rig.ssd([`--dir=${rig.path('app')}`, '--ready=exec=test -e here', '--ready-timeout=10s']);
+  await ssd.line(/generation 1 is ready/);
+  t.pass();
+});
