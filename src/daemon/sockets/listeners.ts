@@ -3,8 +3,8 @@
  *
  * A listener is a blocking descriptor with close-on-exec. Every worker gets a duplicate of it at a fixed number.
  * O_NONBLOCK belongs to the open file description, which ssd and all generations share, so nothing changes it after the
- * socket is made, unless `--nonblocking` asks for that. ssd's own descriptors are above every number that a worker gets. So listeners can be placed
- * in any order and none overwrites another.
+ * socket is made, unless `--nonblocking` asks for that. ssd's own descriptors are above every number that a listener gets
+ * in a worker.
  */
 import {closeSync, readFileSync} from 'node:fs';
 import type {SocketType} from '../../shared/protocol/status.js';

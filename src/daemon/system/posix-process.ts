@@ -1,5 +1,6 @@
 /** The system calls for processes that Node lacks. Errors are as in `posix.ts`. */
 import {constants} from 'node:os';
+import {type DescriptorPair, planMoves} from './descriptor-moves.js';
 import {check, lastErrno, libc, systemError} from './posix.js';
 
 const SYS_PIDFD_SEND_SIGNAL = 424;
@@ -27,6 +28,7 @@ const c = {
   ),
   actions_init: libc.func('int posix_spawn_file_actions_init(void *)'),
   actions_dup2: libc.func('int posix_spawn_file_actions_adddup2(void *, int, int)'),
+  actions_close: libc.func('int posix_spawn_file_actions_addclose(void *, int)'),
   actions_chdir: libc.func('int posix_spawn_file_actions_addchdir_np(void *, const char *)'),
   actions_destroy: libc.func('int posix_spawn_file_actions_destroy(void *)'),
   attributes_init: libc.func('int posix_spawnattr_init(void *)'),
@@ -55,11 +57,8 @@ export type SpawnOrder = {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly directory: string | null;
-  /**
-   * Own descriptor → number in the child. The pairs apply in order, so no number in the child may be the own
-   * descriptor of a later pair.
-   */
-  readonly descriptors: readonly (readonly [own: number, child: number])[];
+  /** What the child is given, in any order. Everything else that ssd has open is close-on-exec. */
+  readonly descriptors: readonly DescriptorPair[];
   /** Whether the child leads its own process group, instead of being in ssd's. */
   readonly leadsGroup?: boolean;
 };
@@ -73,25 +72,44 @@ export type SpawnOrder = {
  */
 export function spawnProcess(order: SpawnOrder): number {
   const {path, argv, env, directory, descriptors, leadsGroup = false} = order;
-  const [actions, attributes, signals] = [0, 0, 0].map(() => Buffer.alloc(OPAQUE_BYTES));
+  const [actions, attributes] = [Buffer.alloc(OPAQUE_BYTES), attributesFor(leadsGroup)];
   const pid = Buffer.alloc(4);
   c.actions_init(actions);
+  try {
+    if (directory !== null) c.actions_chdir(actions, directory);
+    placeDescriptors(actions, descriptors);
+    const errno = c.posix_spawn(pid, path, actions, attributes, [...argv, null], strings(env));
+    if (errno !== 0) throw systemError('posix_spawn', errno);
+  } finally {
+    c.actions_destroy(actions);
+  }
+  return pid.readInt32LE();
+}
+
+function attributesFor(leadsGroup: boolean): Buffer {
+  const [attributes, signals] = [Buffer.alloc(OPAQUE_BYTES), Buffer.alloc(OPAQUE_BYTES)];
   c.attributes_init(attributes);
-  if (directory !== null) c.actions_chdir(actions, directory);
-  for (const [own, child] of descriptors) c.actions_dup2(actions, own, child);
   c.attributes_setsigmask(attributes, signals);
   // Not sigfillset(3): it leaves out glibc's own signals 32 and 33, and posix_spawn then makes those ignored.
-  signals?.fill(0xff, 0, SIGNAL_SET_BYTES);
+  signals.fill(0xff, 0, SIGNAL_SET_BYTES);
   // Node ignores SIGPIPE, and so does start_server. Servers may count on EPIPE, instead of dying of a hang-up.
   c.sigdelset(signals, constants.signals.SIGPIPE);
   c.attributes_setsigdefault(attributes, signals);
   // SETPGROUP uses group 0, the initial value of the attributes: a group named by the child's own pid.
   const group = leadsGroup ? POSIX_SPAWN_SETPGROUP : 0;
   c.attributes_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group);
-  const errno = c.posix_spawn(pid, path, actions, attributes, [...argv, null], strings(env));
-  c.actions_destroy(actions);
-  if (errno !== 0) throw systemError('posix_spawn', errno);
-  return pid.readInt32LE();
+  return attributes;
+}
+
+function placeDescriptors(actions: Buffer, descriptors: readonly DescriptorPair[]): void {
+  for (const step of planMoves(descriptors)) {
+    const errno =
+      step.type === 'close'
+        ? c.actions_close(actions, step.fd)
+        : c.actions_dup2(actions, step.from, step.onto);
+    // EBADF: a number beyond the limit of open files; ENOMEM. Left unseen, the child would lack it in silence.
+    if (errno !== 0) throw systemError('posix_spawn_file_actions', errno);
+  }
 }
 
 /**

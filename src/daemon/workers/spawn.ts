@@ -6,6 +6,7 @@ import type {PlacedListener} from '../config/address.js';
 import {portVariable, typesVariable} from '../config/address.js';
 import type {Effect, Input} from '../core/types.js';
 import type {Listener} from '../sockets/listeners.js';
+import type {DescriptorPair} from '../system/descriptor-moves.js';
 import type {Children} from './children.js';
 import {hintFor} from './diagnosis.js';
 import {describeUnreadable, type Environment, type EnvironmentReader} from './environment.js';
@@ -156,10 +157,7 @@ function end(
 }
 
 /** Standard input, output and error are ssd's own, unless a listener takes the number. The listeners follow. */
-function descriptorsFor(
-  listeners: readonly Listener[],
-  stderr: number | null,
-): (readonly [number, number])[] {
+function descriptorsFor(listeners: readonly Listener[], stderr: number | null): DescriptorPair[] {
   const standard = [0, 1, 2].filter(number => !listeners.some(({fd}) => fd === number));
   return [
     ...standard.map(number => [number === 2 ? (stderr ?? 2) : number, number] as const),

@@ -72,6 +72,58 @@ test('a hundred listeners are at their numbers, though ssd has descriptors of it
   for (const path of paths) t.deepEqual(await ask(path), {generation: 1, pid});
 });
 
+const READY_BY_FD = ['--ready=fd', '--ready-timeout=10'];
+const paths = (directory: (name: string) => string, count: number) =>
+  Array.from({length: count}, (_, nth) => `--path=${directory(String(nth))}`);
+
+/** The worker's word comes through, and each listener is at the number that the worker is told. */
+const getsAll = test.macro({
+  exec: async (t, count: number, args: readonly string[]) => {
+    const rig = await createRig(t);
+    const ssd = rig.ssd([...paths(rig.path, count), ...args, ...READY_BY_FD]);
+    const {env, descriptors, write} = await rig.conductor.nextWorker();
+    const given = (env.SERVER_STARTER_PORT ?? '').split(';');
+    t.is(new Set(given.map(entry => descriptors[entry.split('=')[1] ?? ''])).size, given.length);
+    for (const entry of given) t.regex(descriptors[entry.split('=')[1] ?? ''] ?? '', /^socket:/);
+    t.regex(descriptors[env.SSD_READY_FD ?? ''] ?? '', /^pipe:/);
+    await write(Number(env.SSD_READY_FD), '\n');
+    await ssd.line(/generation 1 is ready/);
+  },
+  title: (_, count: number, args: readonly string[]) =>
+    `with --ready=fd and ${count} listeners ${args.join(' ')} every descriptor is at its number`,
+});
+
+for (const count of [1, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 40, 1000]) test(getsAll, count, []);
+for (const number of [17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28]) {
+  test(getsAll, 1, [`--port=127.0.0.1:0=${number}`]);
+}
+test(getsAll, 20, ['--capture-stderr']);
+test(getsAll, 20, ['--port=127.0.0.1:0=0', '--port=127.0.0.1:0=1', '--capture-stderr']);
+test(getsAll, 21, ['--port=127.0.0.1:0=2', '--capture-stderr']);
+test(getsAll, 22, ['--log-file=| exec cat >&2']);
+test(getsAll, 30, [
+  '--log-file=| exec cat >&2',
+  '--capture-stderr',
+  '--pid-file=pid',
+  '--status-file=status',
+]);
+
+test('with --ready=fd each of many workers is heard, though ssd has a pipe for each', async t => {
+  const rig = await createRig(t);
+  const program = ['perl', '-e', 'open F, ">&=", $ENV{SSD_READY_FD}; syswrite F, "\\n"; sleep 1000'];
+  const args = [...paths(rig.path, 3), '--workers=40', '--capture-stderr', ...READY_BY_FD];
+  const line = await rig.ssd(args, program).line(/generation 1 is ready/);
+  t.is(line.match(/, /g)?.length, 40);
+});
+
+test('with --ready=exec the command has the standard descriptors, however many listeners there are', async t => {
+  const rig = await createRig(t);
+  const command = 'exec=echo numbers: $(ls /proc/self/fd) >&2';
+  const ssd = rig.ssd([...paths(rig.path, 30), `--ready=${command}`], ['sleep', '1000']);
+  // The fourth is that by which the directory is read.
+  t.is(await ssd.line(/^numbers/), 'numbers: 0 1 2 3');
+});
+
 test('ssd never accepts: a connection waits in the queue until a worker takes it', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--port=127.0.0.1:0', '--interval=0'], ['sleep', '1000']);

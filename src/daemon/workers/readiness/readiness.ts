@@ -5,6 +5,7 @@
 import type {Input} from '../../core/types.js';
 import type {Problems} from '../../problems/problems.js';
 import type {Listener} from '../../sockets/listeners.js';
+import type {DescriptorPair} from '../../system/descriptor-moves.js';
 import type {Children} from '../children.js';
 import type {WorkerAddress} from '../worker-address.js';
 
@@ -22,7 +23,7 @@ export type ReadinessWatch = {
 
 export type Preparation = {
   readonly env: Readonly<Record<string, string>>;
-  readonly descriptors: readonly (readonly [own: number, child: number])[];
+  readonly descriptors: readonly DescriptorPair[];
   readonly onSpawned: (pid: number | null) => void;
 };
 
