@@ -53,15 +53,6 @@ test('with --ready=fd a worker that ends before it is ready is reported with its
   }
 });
 
-test('with --ready=fd a newline right before the end still counts', async t => {
-  const rig = await createRig(t);
-  const program = ['/bin/sh', '-c', 'echo >&"$SSD_READY_FD"; exit 4'];
-  const ssd = rig.ssd(['--ready=fd'], program);
-  await ssd.line(/generation 1 is ready/);
-  await ssd.line(/generation 1 lost its worker, pid \d+: it exited with status 4/);
-  t.pass();
-});
-
 needs('python3')('with --ready=notify a worker, or a descendant of one, says that it is ready', async t => {
   const rig = await createRig(t);
   const notify = makeNotifier(rig);

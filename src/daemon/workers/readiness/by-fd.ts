@@ -67,9 +67,7 @@ export function createFdReadiness({listeners, children, now, submit}: ReadinessC
     end: address => {
       const watching = watches.get(keyOf(address));
       watches.delete(keyOf(address));
-      if (!watching) return;
-      take(watching, readRest(watching));
-      release(watching);
+      if (watching) release(watching);
     },
     collect: () => {
       for (const watching of watches.values()) if (!watching.said) take(watching, readRest(watching));

@@ -1,11 +1,71 @@
 /** Creates the readiness watch that `--ready` asks for. */
 import type {ReadyWhen} from '../../config/ready-when.js';
+import type {Input} from '../../core/types.js';
+import {keyOf, type WorkerAddress} from '../worker-address.js';
 import {createExecReadiness} from './by-exec.js';
 import {createFdReadiness} from './by-fd.js';
 import {createNotifyReadiness} from './by-notify.js';
 import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 
+/**
+ * How long a worker that says that it is ready must still be there: one that ends at once has its word read before its
+ * end. Longer than a program takes to end, and too short to be noticed in a restart.
+ */
+const STAYS_MS = 15;
+
+type Ready = Extract<Input, {type: 'ready'}>;
+
+/**
+ * Whatever the way, a worker that has ended is not ready, though it has said so and its end is still to be heard of:
+ * by its word an old generation is told to finish. So children are looked at first, and again after a moment.
+ */
 export function createReadiness(when: ReadyWhen, context: ReadinessContext): ReadinessWatch {
+  const {children, now} = context;
+  const held = new Map<string, {readonly ready: Ready; readonly timer: NodeJS.Timeout}>();
+  const ending = new Set<string>();
+  const release = (key: string) => {
+    children.collect();
+    const {ready} = held.get(key) ?? {};
+    held.delete(key);
+    if (ready) context.submit({...ready, now: now()});
+  };
+  const submit = (input: Input) => {
+    if (input.type !== 'ready') return context.submit(input);
+    const key = keyOf(input);
+    if (held.has(key) || ending.has(key)) return;
+    held.set(key, {ready: input, timer: setTimeout(() => release(key), STAYS_MS)});
+  };
+  const forget = (key: string) => {
+    clearTimeout(held.get(key)?.timer);
+    held.delete(key);
+  };
+  const watch = createWatch(when, {...context, submit});
+  const end = (address: WorkerAddress) => {
+    const key = keyOf(address);
+    ending.add(key);
+    watch.end(address);
+    ending.delete(key);
+    forget(key);
+  };
+  return {
+    ...watch,
+    end,
+    // What was said in time counts before a deadline that has passed: no moment more for it.
+    collect: () => {
+      watch.collect();
+      for (const [key, {timer}] of held) {
+        clearTimeout(timer);
+        release(key);
+      }
+    },
+    dispose: () => {
+      for (const key of held.keys()) forget(key);
+      watch.dispose();
+    },
+  };
+}
+
+function createWatch(when: ReadyWhen, context: ReadinessContext): ReadinessWatch {
   switch (when.how) {
     case 'interval':
       return {
