@@ -64,6 +64,7 @@ async function start(line: CommandLine, signals: Signals): Promise<number> {
       config,
       signals,
       background: starter !== null,
+      alone: true,
       onUp: () => starter?.reportUp(),
       onEvent: memory.touch,
     });

@@ -45,6 +45,8 @@ export type RunOptions = {
   readonly signals: Signals;
   /** ssd has no terminal to keep: the command that started it has ended, or will. */
   readonly background?: boolean;
+  /** No other code in this process has children. */
+  readonly alone?: boolean;
   /** Called once, when the listeners are bound, the pid file is written and the first worker is spawned. */
   readonly onUp?: () => void;
   /** Told of each event, when everybody else has been. */
@@ -58,7 +60,7 @@ export type RunOptions = {
  * @throws {StoppedAtStart} it was told to stop while it waited for a name server, and a thread still waits
  */
 export async function runSuperdaemon(options: RunOptions): Promise<void> {
-  const {config, signals, background = false, onUp = () => {}, onEvent = () => {}} = options;
+  const {config, signals, background = false, alone = false, onUp = () => {}, onEvent = () => {}} = options;
   const environment = createEnvironmentReader(config.env);
   checkProgram(config.program[0], demandReadable(environment.read()).env, config.directory);
   checkPaths(config);
@@ -80,7 +82,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const undo = createUndo(error => log({type: 'clean-up-failed', cause: causeOf(error)}));
   try {
     const {stopAsked} = signals;
-    const made = await makeResources(config, {log: held.log, problems, undo, sink, background, stopAsked});
+    const made = await makeResources(config, {log: held.log, problems, undo, sink, background, stopAsked, alone});
     held.release();
     const stopped = await supervise({
       config,

@@ -20,7 +20,7 @@ export type Resources = Made & {readonly children: Children};
 export async function makeResources(config: Config, options: StartOptions): Promise<Resources> {
   const {log, undo} = options;
   log({type: 'starting', version: packageVersion(), instance: config.name.value});
-  const children = watchChildren();
+  const children = watchChildren(options.alone);
   undo.add(children.dispose);
   const context = {...options, children};
   const made: [name: string, unknown][] = [];

@@ -26,6 +26,8 @@ export type StartOptions = {
   readonly background: boolean;
   /** Resolves when the start is to be given up. */
   readonly stopAsked: Promise<void>;
+  /** No other code in this process has children. */
+  readonly alone: boolean;
 };
 export type MakeContext = StartOptions & {readonly children: Children};
 

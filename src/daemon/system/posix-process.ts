@@ -1,5 +1,6 @@
 /** The system calls for processes that Node lacks. Errors are as in `posix.ts`. */
 import {constants} from 'node:os';
+import {readStat} from '../../shared/process-stat.js';
 import {type DescriptorPair, planMoves} from './descriptor-moves.js';
 import {check, lastErrno, libc, systemError} from './posix.js';
 
@@ -135,24 +136,52 @@ export function groupOf(pid: number): number | null {
 /**
  * Collects a child if it has ended (waitpid(2) with WNOHANG).
  *
- * @returns its wait status; null while it lives; `lost` if it is not, or no longer, a child of ssd
+ * @returns its wait status; null while it lives; `lost` if it is not, or no longer, a child of ssd; `unknown` if the
+ *   call failed: ask again
  */
-export function collectChild(pid: number): number | null | 'lost' {
+export function collectChild(pid: number): number | null | 'lost' | 'unknown' {
   const status = Buffer.alloc(4);
   const result = c.waitpid(pid, status, WNOHANG);
   if (result === pid) return status.readInt32LE();
-  return result === 0 ? null : 'lost';
+  if (result === 0) return null;
+  return whyNot(pid);
 }
 
-/**
- * The pid of a child that has ended and is not collected, or null (waitid(2)). It may be an orphan that ssd
- * inherited.
- */
+/** Whether a child may have ended that is not collected: one call for all of them. */
+export function mayHaveEnded(): boolean {
+  return nextEnded() !== 0;
+}
+
+/** The pid of a child that has ended and is not collected, or null. It may be one that ssd did not start. */
 export function endedChild(): number | null {
+  const pid = nextEnded();
+  return pid > 0 ? pid : null;
+}
+
+/** The pid of such a child, 0 if there is none, -1 if the call failed (waitid(2)). */
+function nextEnded(): number {
   const info = Buffer.alloc(128);
-  if (c.waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) !== 0) return null;
+  if (c.waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) !== 0) return -1;
   // si_pid follows three ints, and a fourth for alignment where pointers have 64 bits.
-  return info.readInt32LE(16) || null;
+  return info.readInt32LE(16);
+}
+
+/** What a failed wait means: only ECHILD says that a child is gone. */
+function whyNot(pid: number): 'lost' | 'unknown' {
+  return lastErrno() === constants.errno.ECHILD && !isOurs(pid) ? 'lost' : 'unknown';
+}
+
+/** Whether a process is a child of ssd in spite of ECHILD: a living worker must not count as gone. */
+function isOurs(pid: number): boolean {
+  const stat = readStat(pid);
+  if (stat) return stat.parent === process.pid;
+  try {
+    // Without /proc, this tells whether it is there.
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 /**
@@ -161,9 +190,9 @@ export function endedChild(): number | null {
  *
  * @returns as `collectChild`
  */
-export function endOfChild(pid: number): number | null | 'lost' {
+export function endOfChild(pid: number): number | null | 'lost' | 'unknown' {
   const info = Buffer.alloc(128);
-  if (c.waitid(P_PID, pid, info, WEXITED | WNOHANG | WNOWAIT) !== 0) return 'lost';
+  if (c.waitid(P_PID, pid, info, WEXITED | WNOHANG | WNOWAIT) !== 0) return whyNot(pid);
   if (info.readInt32LE(16) !== pid) return null;
   const status = info.readInt32LE(24);
   return info.readInt32LE(8) === CLD_EXITED ? (status & 0xff) << 8 : status;

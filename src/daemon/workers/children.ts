@@ -19,6 +19,7 @@ import {
   endedChild,
   endOfChild,
   groupOf,
+  mayHaveEnded,
   type SpawnOrder,
   spawnProcess,
 } from '../system/posix-process.js';
@@ -54,18 +55,32 @@ export type Children = {
   readonly dispose: () => void;
 };
 
-/** Watches for SIGCHLD from now on. */
-export function watchChildren(): Children {
+/** The pause before the kernel is asked again about a child after a failed call. */
+const ASK_AGAIN_MS = 100;
+
+/**
+ * Watches for SIGCHLD from now on.
+ *
+ * @param alone no other code in this process has children. Then children that ssd did not start are collected too: those
+ *   of a shell whose place ssd took, and the orphans that PID 1 of a container inherits. Uncollected, they would fill the
+ *   process table.
+ */
+export function watchChildren(alone = false): Children {
   const living: Living = new Map();
+  let again: NodeJS.Timeout | undefined;
   const collect = () => {
-    collectGroups(living);
+    if (!mayHaveEnded()) return;
+    let isUnknown = collectGroups(living);
     for (const [pid, {onExit, onLeaderEnd}] of living) {
       const status = onLeaderEnd ? null : collectChild(pid);
-      if (status === null) continue;
+      if (status === 'unknown') isUnknown = true;
+      if (status === null || status === 'unknown') continue;
       living.delete(pid);
       onExit(endingOf(status));
     }
-    if (process.pid === 1) collectStrangers(living);
+    clearTimeout(again);
+    if (isUnknown) again = setTimeout(collect, ASK_AGAIN_MS).unref();
+    if (alone || process.pid === 1) collectStrangers(living);
     groups.lookAgain([...living.values()].filter(({ended}) => ended !== null).length);
   };
   const groups = createGroupTimer(collect);
@@ -77,6 +92,10 @@ export function watchChildren(): Children {
       collect();
     });
   };
+  // For what has ended before there was anybody to take the signal.
+  lookSoon();
+  // A child may have ended before this process could take the signal.
+  lookSoon();
   process.on('SIGCHLD', lookSoon);
   return {
     collect,
@@ -99,6 +118,7 @@ export function watchChildren(): Children {
     dispose: () => {
       process.off('SIGCHLD', lookSoon);
       clearImmediate(look);
+      clearTimeout(again);
       groups.dispose();
     },
   };
@@ -118,15 +138,19 @@ const LONGEST_LOOK_MS = 500;
 /**
  * A child that leads a group is not collected while others of the group live. So neither its pid nor the number of
  * the group can be given to a stranger, and `kill(-pid)` is safe.
+ *
+ * @returns whether the kernel did not say of one how it is
  */
-function collectGroups(living: Living): void {
+function collectGroups(living: Living): boolean {
   const ended = new Map<number, Ending>();
+  let isUnknown = false;
   for (const [pid, child] of living) {
     if (!child.onLeaderEnd || (child.ended && isMember(child.ended.member, pid))) continue;
     const status = endOfChild(pid);
-    if (status !== null) ended.set(pid, child.ended?.ending ?? endingOf(status));
+    if (status === 'unknown') isUnknown = true;
+    else if (status !== null) ended.set(pid, child.ended?.ending ?? endingOf(status));
   }
-  if (ended.size === 0) return;
+  if (ended.size === 0) return isUnknown;
   // One look at all processes, however many workers have ended.
   const members = membersOf(new Set(ended.keys()));
   for (const [pid, ending] of ended) {
@@ -142,6 +166,7 @@ function collectGroups(living: Living): void {
       if (!child.ended) child.onLeaderEnd?.(ending);
     }
   }
+  return isUnknown;
 }
 
 /** Looks at groups again and again while leaders are gone and others are left. */
@@ -184,10 +209,12 @@ function send(target: number, signal: string | 0): string | null {
   }
 }
 
-/** As PID 1 of a container, ssd inherits every orphan. Uncollected, they would fill the process table. */
 function collectStrangers(own: Living): void {
   let pid = endedChild();
-  for (; pid !== null && !own.has(pid); pid = endedChild()) collectChild(pid);
+  for (; pid !== null && !own.has(pid); pid = endedChild()) {
+    // It could not be collected, and the kernel would name it again.
+    if (typeof collectChild(pid) !== 'number') return;
+  }
   // A leader that is not collected yet hides those that have ended after it.
   if (pid !== null) for (const stranger of endedChildren(own)) collectChild(stranger);
 }

@@ -143,7 +143,7 @@ function prepare(
   }
 }
 
-/** Reports the end of a worker. What the worker said before counts, even if ssd has not read it yet. */
+/** Reports the end of a worker. What the worker said of its end counts, even if ssd has not read it yet. */
 function end(
   context: WorkerContext,
   address: WorkerAddress,
