@@ -14,7 +14,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'daemon/system': ['shared', 'shared/protocol (types)'],
   'daemon/problems': ['shared/protocol (types)'],
   'daemon/config': ['shared', 'shared/protocol', 'shared/words', 'daemon/core (types)', 'daemon/system'],
-  'daemon/files': ['shared/words', 'daemon/core (types)', 'daemon/system'],
+  'daemon/files': ['shared', 'shared/words', 'daemon/core (types)', 'daemon/system'],
   'daemon/sockets': [
     'shared',
     'shared/protocol (types)',

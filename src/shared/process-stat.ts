@@ -11,6 +11,8 @@ export type ProcessStat = {
   readonly threads: number;
   /** The used processor time, in clock ticks. */
   readonly ticks: number;
+  /** The time of its start, in clock ticks since the machine started. With the pid, it identifies the process. */
+  readonly startedAt: string;
 };
 
 /** @returns null for a process that is gone */
@@ -27,6 +29,7 @@ export function readStat(pid: number): ProcessStat | null {
       group,
       threads: Number(fields[17]),
       ticks: Number(fields[11]) + Number(fields[12]),
+      startedAt: fields[19] ?? '',
     };
   } catch {
     // ENOENT, ESRCH.
@@ -34,10 +37,15 @@ export function readStat(pid: number): ProcessStat | null {
   }
 }
 
-/** Whether a process has ended. A zombie has, though only its parent can remove it. Linux only (proc(5)). */
-export function hasEnded(pid: number): boolean {
+/**
+ * Whether a process has ended. A zombie has, though only its parent can remove it. Linux only (proc(5)).
+ *
+ * @param startedAt tells the process from a later one with the same pid
+ */
+export function hasEnded(pid: number, startedAt?: string): boolean {
   const stat = readStat(pid);
-  return stat === null || isOver(stat);
+  if (stat === null || isOver(stat)) return true;
+  return startedAt !== undefined && stat.startedAt !== startedAt;
 }
 
 /** Of a process whose first thread has ended, others may go on: it looks like a zombie, and is none. */

@@ -44,8 +44,13 @@ export function findStarter(env: NodeJS.ProcessEnv): Starter | null {
  * @throws {Refusal} `daemonize-failed`
  */
 export async function startInBackground([program, ...args]: readonly [string, ...string[]]): Promise<number> {
-  // This module is loaded only here. Otherwise every start of ssd would wait for it.
-  const {spawn} = await import('node:child_process');
+  // These modules are loaded only here. Otherwise every start of ssd would wait for them.
+  const [{spawn}, {keepDescriptorsPrivate}] = await Promise.all([
+    import('node:child_process'),
+    import('../system/descriptors.js'),
+  ]);
+  // A descriptor inherited by accident, such as the lock of a script, would stay open as long as ssd runs.
+  keepDescriptorsPrivate();
   const child = spawn(program, args, {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],

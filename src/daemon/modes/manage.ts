@@ -4,7 +4,7 @@
  * socket tells whether the restart failed. Otherwise it uses SIGHUP, and the status file shows when the restart has
  * ended.
  */
-import {closeSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {constants} from 'node:os';
 import {connect} from '../../shared/client/client.js';
 import {listSockets} from '../../shared/client/instances.js';
@@ -14,10 +14,9 @@ import type {Env} from '../../shared/instance-paths.js';
 import {hasEnded} from '../../shared/process-stat.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import type {StatusLine} from '../core/types.js';
-import {findHolder, type Holder, isHeldBy} from '../files/pid-file.js';
+import {findHolder, type Holder, isHeldBy, releaseHolder, signalHolder} from '../files/pid-file.js';
 import {unusable} from '../files/usable-file.js';
 import {listenerAt} from '../sockets/unix-socket.js';
-import {signalPid} from '../system/posix-process.js';
 
 export type ManageOptions = {
   readonly pidFile: string;
@@ -46,12 +45,12 @@ export async function restartByPidFile(options: ManageOptions, env: Env): Promis
 /**
  * Stops the ssd that holds the pid file, and waits until it is gone.
  *
- * @throws {Refusal} `not-running`, `timed-out`, `signal-failed`
+ * @throws {Refusal} `not-running`, `timed-out`, `signal-failed`, `holder-unknown`
  */
 export async function stopByPidFile({pidFile, timeoutMs}: ManageOptions): Promise<void> {
   await withHolder(pidFile, async holder => {
-    signal(holder, constants.signals.SIGTERM);
-    await until(() => hasEnded(holder.pid), timeoutMs, timedOut('stop', timeoutMs));
+    signal(pidFile, holder, constants.signals.SIGTERM);
+    await until(() => hasEnded(holder.pid, holder.startedAt), timeoutMs, timedOut('stop', timeoutMs));
   });
 }
 
@@ -81,7 +80,7 @@ async function restartBySignal(holder: Holder, options: ManageOptions): Promise<
   // A generation that is starting is not in the file yet. Its worker is known, and tells it from the new generation.
   const newestBefore = Math.max(0, ...linesOf(statusFile).map(line => line.generation));
   const workersBefore = new Set(childrenOf(holder.pid));
-  signal(holder, constants.signals.SIGHUP);
+  signal(pidFile, holder, constants.signals.SIGHUP);
   let generation = 0;
   const isDone = () => {
     if (!isHeldBy(pidFile, holder)) {
@@ -102,15 +101,16 @@ async function withHolder<T>(pidFile: string, act: (holder: Holder) => Promise<T
   try {
     return await act(holder);
   } finally {
-    closeSync(holder.fd);
+    releaseHolder(holder);
   }
 }
 
-function signal({pid, fd}: Holder, number: number): void {
+function signal(pidFile: string, holder: Holder, number: number): void {
   try {
-    signalPid(fd, number);
+    signalHolder(pidFile, holder, number);
   } catch (error) {
-    throw new Refusal({code: 'signal-failed', pid, cause: causeOf(error)});
+    if (error instanceof Refusal) throw error;
+    throw new Refusal({code: 'signal-failed', pid: holder.pid, cause: causeOf(error)});
   }
 }
 

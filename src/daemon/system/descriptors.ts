@@ -2,8 +2,9 @@
 import {readdirSync} from 'node:fs';
 import * as posix from './posix.js';
 
-/** Marks every open descriptor but 0, 1 and 2 close-on-exec. */
+/** Marks every open descriptor but 0, 1 and 2 close-on-exec: neither a worker nor ssd in the background inherits it. */
 export function keepDescriptorsPrivate(): void {
+  if (posix.setCloseOnExecFrom(3)) return;
   for (const fd of listDescriptors()) {
     try {
       if (fd > 2) posix.setCloseOnExec(fd);

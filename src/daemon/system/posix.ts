@@ -33,6 +33,8 @@ export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
+const SYS_CLOSE_RANGE = 436;
+const CLOSE_RANGE_CLOEXEC = 4;
 const F_SETFD = 2;
 const F_DUPFD_CLOEXEC = 1030;
 const FD_CLOEXEC = 1;
@@ -49,6 +51,7 @@ const O_NONBLOCK = 0o4000;
 const POLLOUT = 4;
 
 const c = {
+  syscall: libc.func('long syscall(long, ...)'),
   socket: libc.func('int socket(int, int, int)'),
   bind: libc.func('int bind(int, const void *, unsigned int)'),
   connect: libc.func('int connect(int, const void *, unsigned int)'),
@@ -164,6 +167,16 @@ export function setCloseOnExec(fd: number): void {
 /** Lets a descriptor stay open across exec. */
 export function clearCloseOnExec(fd: number): void {
   check('fcntl', c.fcntl(fd, F_SETFD, 'int', 0));
+}
+
+/**
+ * Marks every descriptor from `first` on close-on-exec (close_range(2)).
+ *
+ * @returns false if the kernel does not know it (before Linux 5.11) or denies it
+ */
+export function setCloseOnExecFrom(first: number): boolean {
+  const [last, flags] = [0xffff_ffff, CLOSE_RANGE_CLOEXEC];
+  return Number(c.syscall(SYS_CLOSE_RANGE, 'uint', first, 'uint', last, 'uint', flags)) === 0;
 }
 
 /** Takes the exclusive flock(2) of an open file. @returns false if another process holds it */

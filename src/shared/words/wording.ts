@@ -41,6 +41,8 @@ const sentences: Sentences = {
       ? `${one} is given twice for one file: ${path}`
       : `${one} and ${other} name one file, ${path}: give each a file of its own`,
   'pid-file-unreadable': ({path, cause}) => `cannot read pid file ${path}: ${explain(cause)}`,
+  'holder-unknown': ({path, pid, call, cause}) =>
+    `cannot tell whether pid ${pid} holds pid file ${path}: ${call}: ${explain(cause)}`,
   'control-unusable': ({path, problem}) => `cannot make control socket ${path}: ${problem}`,
   'control-in-use': ({path, pid}) =>
     `cannot make control socket ${path}: ${processOf(pid)} is listening there; choose another --name`,

@@ -15,7 +15,12 @@ const END_AT_ONCE = {
 
 function watch(t: ExecutionContext, alone: boolean): Children {
   const children = watchChildren(alone);
-  t.teardown(children.dispose);
+  // A signal does not keep a Node process waiting for it.
+  const stay = setInterval(() => {}, 60_000);
+  t.teardown(() => {
+    clearInterval(stay);
+    children.dispose();
+  });
   return children;
 }
 

@@ -4,7 +4,9 @@ import net from 'node:net';
 import test from 'ava';
 import {restart} from '../../helpers/clients/control.js';
 import {descriptorOf, isNonBlocking, spawnedPid} from '../../helpers/processes.js';
+import {needs} from '../../helpers/programs.js';
 import {ask, boundPort, createRig, type Running, SERVER, SSD} from '../../helpers/rig.js';
+import {asRoot} from '../../helpers/root.js';
 import {answerOf, socketAt, waitingAt} from '../../helpers/sockets.js';
 
 /** Lists its descriptors on standard error, one a line, then lives on and does nothing. */
@@ -34,6 +36,34 @@ test('what ssd has inherited by accident reaches no worker', async t => {
   const command = [process.execPath, SSD, `--control=${rig.control}`, '--port=127.0.0.1:0', '--', ...LISTS];
   const leaking = 'exec "$@" 9</etc/passwd 50</etc/passwd';
   t.deepEqual(await listed(rig.start(['bash', '-c', leaking, 'bash', ...command])), ['0', '1', '2', '3']);
+});
+
+const LEAKING = 'exec "$@" 9</etc/passwd 50</etc/passwd';
+
+needs('strace')(
+  'what ssd has inherited by accident reaches no worker where close_range is unknown',
+  async t => {
+    const rig = await createRig(t);
+    const inject = ['strace', '-qq', '-o', '/dev/null', '-e', 'inject=close_range:error=ENOSYS'];
+    const command = [...inject, process.execPath, SSD, `--control=${rig.control}`, '--', ...LISTS];
+    t.deepEqual(await listed(rig.start(['bash', '-c', LEAKING, 'bash', ...command])), ['0', '1', '2']);
+  },
+);
+
+asRoot('what ssd has inherited by accident reaches no worker where there is no /proc', async t => {
+  const rig = await createRig(t);
+  // It finds out by using them.
+  const tries = 'for fd in 1 9 50; do { : >&$fd || : <&$fd; } && echo has $fd; done 2>/dev/null; echo listed';
+  const worker = ['bash', '-c', `exec 3>&2 2>/dev/null; { ${tries}; } >&3; exec sleep 1000`];
+  const command = [process.execPath, SSD, `--control=${rig.control}`, '--', ...worker];
+  const hidden = ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'];
+  const ssd = rig.start([...hidden, 'bash', '-c', LEAKING, 'bash', ...command]);
+  await ssd.line(/^listed$/);
+  const has = ssd
+    .stderr()
+    .split('\n')
+    .filter(line => line.startsWith('has'));
+  t.deepEqual(has, ['has 1']);
 });
 
 const placed = test.macro({

@@ -51,6 +51,15 @@ const isComplete = test.macro({
 // start_server left the pid file out in 9 of 20 starts.
 for (let start = 1; start <= 20; start += 1) test.serial(`start ${start} of 20`, isComplete);
 
+/** null for a descriptor that was closed meanwhile. */
+function linkOf(pid: number, fd: string): string | null {
+  try {
+    return descriptorOf(pid, Number(fd));
+  } catch {
+    return null;
+  }
+}
+
 function connected(path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = net.connect({path}, () => {
@@ -165,6 +174,24 @@ test('with a log command, too, nothing of the terminal is kept', async t => {
   const worker = await rig.conductor.nextWorker();
   t.is(descriptorOf(worker.pid, 1), descriptorOf(pidOf(rig), 2));
   t.regex(descriptorOf(worker.pid, 1), /^pipe:/);
+  await stop(rig);
+});
+
+test('a lock that the starting script holds is free when the script has ended, whatever its number', async t => {
+  const rig = await createRig(t);
+  t.teardown(() => killLeftOver(rig));
+  const numbers = [3, 4, 9, 15, 16, 17, 18, 30, 63, 200];
+  const opened = numbers.map(fd => `${fd}>${rig.path('lock')}`).join(' ');
+  const args = [`--pid-file=${rig.path('pid')}`, `--control=${rig.control}`, `--log-file=${rig.path('log')}`];
+  const command = [process.execPath, SSD, '--daemonize', ...args, '--', ...SERVER];
+  const script = `exec ${opened}; flock 200; "$@"`;
+  t.deepEqual(await rig.run(['bash', '-c', script, 'bash', ...command]), QUIET);
+  const worker = await rig.conductor.nextWorker();
+  for (const pid of [pidOf(rig), worker.pid]) {
+    const kept = readdirSync(`/proc/${pid}/fd`).filter(fd => linkOf(pid, fd) === rig.path('lock'));
+    t.deepEqual(kept, []);
+  }
+  t.is((await rig.run(['flock', '-n', rig.path('lock'), 'true'])).code, 0);
   await stop(rig);
 });
 
