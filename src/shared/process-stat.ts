@@ -52,3 +52,12 @@ export function hasEnded(pid: number, startedAt?: string): boolean {
 export function isOver({state, threads}: ProcessStat): boolean {
   return state === 'X' || (state === 'Z' && threads <= 1);
 }
+
+/** The name of a process (proc(5), /proc/PID/comm), or null if it is gone. */
+export function nameOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}

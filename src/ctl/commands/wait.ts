@@ -50,7 +50,7 @@ async function untilGone(search: Search): Promise<() => void> {
     if (client === 'absent') break;
     if (typeof client === 'object') {
       await client.closed;
-      if (!search.over) await isEnding(client.hello.pid);
+      if (!search.over) await isEnding(client);
     } else {
       await new Promise(resolve => setTimeout(resolve, POLL_MS));
     }

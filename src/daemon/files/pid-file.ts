@@ -125,7 +125,8 @@ export function findHolder(path: string): Holder | null {
   try {
     if (posix.tryLock(fd) || isHeldByStranger(fd)) return null;
     const pid = readPid(fd);
-    if (pid === null) throw new Refusal({code: 'pid-file-unreadable', path, cause: 'it does not contain a pid'});
+    if (pid === null)
+      throw new Refusal({code: 'pid-file-unreadable', path, cause: 'it does not contain a pid'});
     return identify(path, fd, pid);
   } catch (error) {
     if (error instanceof Refusal) throw error;

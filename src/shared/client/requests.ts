@@ -1,13 +1,13 @@
 /** Sends the requests that take long and waits for their end. `ssctl` and `ssd --restart` use it. */
 
 import {monotonicMs} from '../monotonic.js';
-import {hasEnded} from '../process-stat.js';
+import {hasEnded, nameOf} from '../process-stat.js';
 import type {Event} from '../protocol/event.js';
 import type {Problem} from '../protocol/problem.js';
 import type {Verb} from '../protocol/verbs.js';
 import type {Scaled, Until, Verdict} from '../protocol/verdict.js';
 import {type Failure, Refusal} from '../words/errors.js';
-import type {Client} from './client.js';
+import {type Client, connect} from './client.js';
 import {until, within} from './patience.js';
 
 export type Completed = Extract<Verdict, {verdict: 'completed'}>;
@@ -53,11 +53,11 @@ async function answered<T>(
   asked: Promise<T>,
   timeoutMs: number | null,
 ): Promise<T> {
-  const {pid} = client.hello;
   try {
     return await within(asked, timeoutMs, timedOut(verb, timeoutMs));
   } catch (error) {
-    if (isLost(error) && (await isEnding(pid))) throw new Refusal({code: 'gone-before-done', verb, pid});
+    const {pid} = client.hello;
+    if (isLost(error) && (await isEnding(client))) throw new Refusal({code: 'gone-before-done', verb, pid});
     throw error;
   }
 }
@@ -70,14 +70,14 @@ export type StopRequest = {
 };
 
 /**
- * Asks ssd to stop and waits until its process is gone.
+ * Asks ssd to stop and waits until its process is gone: ssd keeps the connection until then. Its pid alone would not
+ * tell, for in another PID namespace, a container say, the number belongs to some other process or to none.
  *
  * @returns the problems that outlive ssd: workers that could not be ended, processes that hold a listener
  * @throws {Refusal} `timed-out`, `request-refused`; `connection-lost` if ssd lives on
  */
 export async function requestStop(client: Client, request: StopRequest): Promise<readonly Problem[]> {
   const {timeoutMs, killAfterMs = null} = request;
-  const {pid} = client.hello;
   const failure = timedOut('stop', timeoutMs);
   const startedAt = monotonicMs();
   let problems: readonly Problem[] = [];
@@ -86,10 +86,11 @@ export async function requestStop(client: Client, request: StopRequest): Promise
     problems = stopped.problems ?? [];
   } catch (error) {
     // ssd was killed while we waited. It is gone, as requested.
-    if (!(isLost(error) && (await isEnding(pid)))) throw error;
+    if (!(isLost(error) && (await isEnding(client)))) throw error;
   }
   const left = timeoutMs === null ? null : Math.max(0, timeoutMs - (monotonicMs() - startedAt));
-  await until(() => hasEnded(pid), left, failure);
+  await within(client.closed, left, failure);
+  await untilEnded(client.hello.pid);
   return problems;
 }
 
@@ -119,15 +120,37 @@ function isLost(error: unknown): boolean {
   return error instanceof Refusal && error.failure.code === 'connection-lost';
 }
 
-/** Whether a process that closed its connection has ended. A dying process closes it shortly before its end. */
-export async function isEnding(pid: number): Promise<boolean> {
+/**
+ * Whether the ssd that closed this connection has ended, or ends: nobody is there any more, or somebody else. An ssd that
+ * has only dropped the connection still greets.
+ */
+export async function isEnding({path, hello: {pid}}: Client): Promise<boolean> {
+  const deadline = monotonicMs() + DYING_MS;
+  while (monotonicMs() < deadline) {
+    const there = await whoIsAt(path);
+    if (there !== 'unknown') return there !== pid;
+    await new Promise(resolve => setTimeout(resolve, POLL_MS));
+  }
+  return false;
+}
+
+/** A process closes its connections shortly before its end. */
+const DYING_MS = 1000;
+const POLL_MS = 10;
+
+async function whoIsAt(path: string): Promise<number | 'nobody' | 'unknown'> {
   try {
-    await until(() => hasEnded(pid), DYING_MS, {code: 'gone-before-done', verb: 'end', pid});
-    return true;
-  } catch {
-    // It lives on and has dropped this connection.
-    return false;
+    const client = await connect(path, DYING_MS);
+    client.close();
+    return client.hello.pid;
+  } catch (error) {
+    const code = error instanceof Refusal ? error.failure.code : null;
+    return code === 'no-instance' || code === 'stale-socket' ? 'nobody' : 'unknown';
   }
 }
 
-const DYING_MS = 1000;
+/** For what is left of its end. A number that belongs to another process here is passed over. */
+async function untilEnded(pid: number): Promise<void> {
+  if (nameOf(pid) !== 'ssd') return;
+  await until(() => hasEnded(pid), DYING_MS, {code: 'gone-before-done', verb: 'stop', pid}).catch(() => {});
+}
