@@ -28,12 +28,13 @@ function fact({pid}: Witness, file: 'status' | 'limits', name: string): string |
   return line?.[1]?.trim().replace(/\s+/g, ' ');
 }
 
-/** Parent, process group and session (proc(5)). */
-const family = ({pid}: Witness) =>
-  readFileSync(`/proc/${pid}/stat`, 'utf8')
+/** Parent and session (proc(5)), and whether it leads a process group. */
+function family({pid}: Witness) {
+  const [parent, group, session] = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) \S /, '')
-    .split(' ')
-    .slice(0, 3);
+    .split(' ');
+  return {parent, session, leads: Number(group) === pid};
+}
 
 const FILES = ['--pid-file=pid', '--status-file=status'];
 const ports = (stage: Stage, ...specs: readonly string[]) => specs.map(spec => `--port=${stage.ports(spec)}`);
@@ -124,8 +125,9 @@ const place: Differential[] = [
       );
       const limits = ['Max core file size', 'Max stack size'].map(name => fact(worker, 'limits', name));
       const {cwd} = worker;
-      return {cwd, limits, umask: fact(worker, 'status', 'Umask'), family: family(worker), ...(await end())};
+      return {cwd, limits, umask: fact(worker, 'status', 'Umask'), ...family(worker), ...(await end())};
     },
+    intended: {leads: {row: 'process-group', startServer: false, ssd: true}},
   },
   {
     title: 'the directory of --dir',

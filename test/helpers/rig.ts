@@ -3,7 +3,9 @@
  * awaits a line of ssd's log, a message from a worker, or an exit.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
-import {chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
+
+import {chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync} from 'node:fs';
+
 import net from 'node:net';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -69,6 +71,7 @@ export async function createRig(t: Pick<ExecutionContext, 'teardown'>): Promise<
   const children = new Set<ChildProcess>();
   t.teardown(() => {
     for (const child of children) killGroup(child);
+    killMarked(`SSD_TEST_CONDUCTOR=${conductor.path}`);
     conductor.close();
     rmSync(directory, {recursive: true, force: true});
   });
@@ -155,12 +158,34 @@ function asUser(uid: number): string[] {
   return ['setpriv', ...identity, `--inh-caps=${capability}`, `--ambient-caps=${capability}`];
 }
 
-/** ssd leads its process group: what it has left behind ends with it. */
+/** The program, and what is in its process group. */
 function killGroup(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   } catch {
     // All of them have ended.
+  }
+}
+
+/**
+ * Kills what ssd has left behind: workers have groups of their own. They are known by the environment that they inherited.
+ * Until none is found, for one that is killed may just have started another.
+ */
+function killMarked(variable: string): void {
+  while (
+    readdirSync('/proc').filter(entry => /^\d+$/.test(entry) && killIfMarked(entry, variable)).length > 0
+  );
+}
+
+/** @returns whether it had the variable, and lived */
+function killIfMarked(pid: string, variable: string): boolean {
+  try {
+    if (!readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(variable)) return false;
+    process.kill(Number(pid), 'SIGKILL');
+    return true;
+  } catch {
+    // It has ended, or belongs to somebody else.
+    return false;
   }
 }
 

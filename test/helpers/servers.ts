@@ -14,17 +14,17 @@ export const compiled = (name: string): string =>
 export const HELLO: readonly string[] = [process.execPath, compiled('hello.js')];
 export const ACCEPT_LOOP: readonly string[] = ['perl', example('accept-loop.pl')];
 
-/** The processes of a process group that live; ssd leads the group of its workers. */
-export function livingIn(group: number): string[] {
+/** The processes of a session that live. Workers of ssd have groups of their own, and stay in its session. */
+export function livingIn(leader: number): string[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .filter(pid => {
-      const [state, , leader] = statusOf(pid);
-      return Number(leader) === group && state !== 'Z';
+      const [state, , , session] = statusOf(pid);
+      return Number(session) === leader && state !== 'Z';
     });
 }
 
-/** State, parent, process group (proc(5)); the name before them may have blanks and brackets in it. */
+/** State, parent, process group, session (proc(5)); the name before them may have blanks and brackets in it. */
 function statusOf(pid: string): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -12,6 +12,7 @@
  * is never that of a stranger, and can be signalled.
  */
 import {constants} from 'node:os';
+import {isatty} from 'node:tty';
 import type {Ending} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {
@@ -61,12 +62,17 @@ const ASK_AGAIN_MS = 100;
 /**
  * Watches for SIGCHLD from now on.
  *
+ * If standard input is a terminal, children are in ssd's process group, so that Ctrl-Z stops all of them. Otherwise each
+ * leads its own group: the hang-up of the terminal after `nohup ssd &` goes to the group of ssd, and would end workers in
+ * the middle of a request. ssd cannot know that it was started with SIGHUP ignored, because Node resets that.
+ *
  * @param alone no other code in this process has children. Then children that ssd did not start are collected too: those
  *   of a shell whose place ssd took, and the orphans that PID 1 of a container inherits. Uncollected, they would fill the
  *   process table.
  */
 export function watchChildren(alone = false): Children {
   const living: Living = new Map();
+  const apart = !isatty(0);
   let again: NodeJS.Timeout | undefined;
   const collect = () => {
     if (!mayHaveEnded()) return;
@@ -92,8 +98,6 @@ export function watchChildren(alone = false): Children {
       collect();
     });
   };
-  // For what has ended before there was anybody to take the signal.
-  lookSoon();
   // A child may have ended before this process could take the signal.
   lookSoon();
   process.on('SIGCHLD', lookSoon);
@@ -101,8 +105,9 @@ export function watchChildren(alone = false): Children {
     collect,
     spawn: order => {
       try {
-        const pid = spawnOrInterpret(order);
-        living.set(pid, {onExit: order.onExit, onLeaderEnd: order.onLeaderEnd, ended: null});
+        const {onExit, onLeaderEnd, leadsGroup = false} = order;
+        const pid = spawnOrInterpret({...order, leadsGroup: leadsGroup || apart});
+        living.set(pid, {onExit, onLeaderEnd, isOnlyApart: apart && !leadsGroup, ended: null});
         return {pid};
       } catch (error) {
         return {cause: causeOf(error)};
@@ -111,7 +116,8 @@ export function watchChildren(alone = false): Children {
     signal: (pid, signal) => signalChild(living, pid, `SIG${signal}`),
     kill: pid => {
       // First the group: its number is free for others once the leader is collected and all are gone.
-      if (living.get(pid)?.ended === null && groupOf(pid) === pid) send(-pid, 'SIGKILL');
+      const {ended, isOnlyApart} = living.get(pid) ?? {};
+      if (ended === null && !isOnlyApart && groupOf(pid) === pid) send(-pid, 'SIGKILL');
       return signalChild(living, pid, 'SIGKILL');
     },
     remains: pid => (living.get(pid)?.ended ? (membersOf(new Set([pid])).get(pid) ?? []) : [pid]),
@@ -126,6 +132,8 @@ export function watchChildren(alone = false): Children {
 
 type Child = Pick<ChildOrder, 'onExit'> & {
   readonly onLeaderEnd: ChildOrder['onLeaderEnd'];
+  /** It leads a group only to be out of ssd's: SIGKILL is not for the others in that group. */
+  readonly isOnlyApart: boolean;
   /** How its process ended, and one that was left of its group when last looked at; null: it lives. */
   readonly ended: {readonly ending: Ending; readonly member: number} | null;
 };

@@ -27,6 +27,7 @@ export const ROWS = {
   'own-variables': 'Additional variables',
   'service-manager': 'Variables of a service manager',
   'ignored-signals': 'Ignored signals',
+  'process-group': 'The process group of workers',
   'open-files': 'The limit of open files',
   udp: 'UDP',
   'ipv6-names': 'Names that have IPv6 addresses only',

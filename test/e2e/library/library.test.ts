@@ -27,6 +27,23 @@ test('startServer runs until it is stopped, restartServer and stopServer find it
   t.false(existsSync(pidFile));
 });
 
+test('the children of a program that uses the library are left to it', async t => {
+  const rig = await createRig(t);
+  const options = {exec: SERVER, interval: 0.1, control: rig.control};
+  writeFileSync(
+    rig.path('app.mjs'),
+    `import {spawn} from 'node:child_process';
+     import {startServer} from ${JSON.stringify(entry)};
+     startServer(${JSON.stringify(options)});
+     const ends = Array.from({length: 50}, () => new Promise(resolve => {
+       spawn('sh', ['-c', 'sleep 0.$(($$ % 9)); exit 7']).on('exit', resolve);
+     }));
+     console.error('ends: ' + [...new Set(await Promise.all(ends))]);`,
+  );
+  const app = rig.start([process.execPath, rig.path('app.mjs')]);
+  t.is(await app.line(/^ends/), 'ends: 7');
+});
+
 test('the library throws errors with a stable code and one line', async t => {
   const rig = await createRig(t);
   const refused = async (action: Promise<unknown>) => {

@@ -1,5 +1,7 @@
+import {readFileSync} from 'node:fs';
 import test from 'ava';
-import {createRig, SSD} from '../../helpers/rig.js';
+import {until} from '../../../src/shared/client/patience.js';
+import {createRig, SERVER, SSD} from '../../helpers/rig.js';
 
 test('a worker ignores SIGPIPE, as under start_server, and no other signal is changed or blocked', async t => {
   const rig = await createRig(t);
@@ -32,3 +34,23 @@ test('as PID 1 ssd collects the orphans that are left to it', async t => {
   await ssd.line(/zombies:/);
   t.is(await ssd.line(/^\d+$/), '0');
 });
+
+const BORN_WITH = {
+  'ends later': 'sleep 0.3 & exec "$@"',
+  'has ended before ssd is there': 'sleep 0 & sleep 0.1; exec "$@"',
+};
+for (const [what, script] of Object.entries(BORN_WITH)) {
+  test(`a child that ssd is born with is collected when it ${what}`, async t => {
+    const rig = await createRig(t);
+    const command = [process.execPath, SSD, `--control=${rig.control}`, '--ready=fd', '--', ...SERVER];
+    const ssd = rig.start(['sh', '-c', script, 'sh', ...command]);
+    const worker = await rig.conductor.nextWorker();
+    const children = () => readFileSync(`/proc/${ssd.pid}/task/${ssd.pid}/children`, 'utf8').trim();
+    await until(() => children() === String(worker.pid), 20_000, {
+      code: 'still-waiting',
+      goal: 'ready',
+      seconds: 20,
+    });
+    t.deepEqual(worker.signals, []);
+  });
+}

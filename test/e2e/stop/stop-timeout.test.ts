@@ -1,7 +1,8 @@
+import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {restart, send, status} from '../../helpers/clients/control.js';
 import {alive} from '../../helpers/processes.js';
-import {createRig} from '../../helpers/rig.js';
+import {createRig, SERVER, SSD} from '../../helpers/rig.js';
 
 test('a worker that was told to finish and is still there after --stop-timeout is killed', async t => {
   const rig = await createRig(t);
@@ -46,18 +47,63 @@ test('with --kill-group the escalation reaches what the worker has started', asy
   t.is((await ssd.exit()).code, 0);
 });
 
-test("with --kill-group a worker leads its own process group, else it is in ssd's", async t => {
-  const rig = await createRig(t);
-  const group = async (pid: number) => Number((await rig.run(['ps', '-o', 'pgid=', '-p', `${pid}`])).stdout);
-  const ssd = rig.ssd(['--kill-group']);
-  const worker = await rig.conductor.nextWorker();
-  t.is(await group(worker.pid), worker.pid);
-  await send(rig, 'stop');
-  await ssd.exit();
+const groupOf = (pid: number) =>
+  Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[2]);
 
-  const other = rig.ssd([]);
-  const inGroup = await rig.conductor.nextWorker();
-  t.is(await group(inGroup.pid), other.pid);
+test('a worker leads a process group of its own, with --kill-group and without', async t => {
+  const rig = await createRig(t);
+  for (const args of [['--kill-group'], []]) {
+    const ssd = rig.ssd(args);
+    const worker = await rig.conductor.nextWorker();
+    t.is(groupOf(worker.pid), worker.pid);
+    await send(rig, 'stop');
+    await ssd.exit();
+  }
+});
+
+test("where standard input is a terminal, a worker is in ssd's process group, unless there is --kill-group", async t => {
+  const rig = await createRig(t);
+  for (const [args, isApart] of [
+    [['--kill-group'], true],
+    [[], false],
+  ] as const) {
+    // biome-ignore format: one line
+    const command = [process.execPath, SSD, `--control=${rig.control}`, ...args, '--', ...SERVER];
+    // script(1) makes a terminal.
+    rig.start(['script', '-qec', command.join(' '), '/dev/null']);
+    const worker = await rig.conductor.nextWorker();
+    const {pid} = await status(rig);
+    t.is(groupOf(worker.pid), isApart ? worker.pid : groupOf(Number(pid)));
+    await send(rig, 'stop');
+  }
+});
+
+test('a hang-up of the terminal that goes to the process group of ssd ends no worker', async t => {
+  const rig = await createRig(t);
+  const args = ['--port=127.0.0.1:0', '--ready=fd', `--log-file=| cat >${rig.path('log')}`];
+  const ssd = rig.ssd(args);
+  const first = await rig.conductor.nextWorker();
+  await first.write(Number(first.env.SSD_READY_FD), '\n');
+  await rig.ssctl(['wait', 'ready']);
+  process.kill(-ssd.pid, 'SIGHUP');
+  // To ssd it is the order to restart, by which the worker is told to finish and not cut off.
+  const second = await rig.conductor.nextWorker();
+  await second.write(Number(second.env.SSD_READY_FD), '\n');
+  t.is(await first.nextSignal(), 'SIGTERM');
+  t.deepEqual(first.signals, ['SIGTERM']);
+  t.is((await rig.ssctl(['stop'])).code, 0);
+  t.notRegex(readFileSync(rig.path('log'), 'utf8'), /log command/);
+});
+
+test('SIGKILL after the stop timeout is for the worker alone, and not for what it has started', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--stop-timeout=0.1']);
+  const worker = await rig.conductor.nextWorker();
+  await worker.beStubborn();
+  await worker.run(`sleep 1000 >/dev/null 2>&1 & echo $! >${rig.path('child')}`);
+  await send(rig, 'stop');
+  t.is((await ssd.exit()).code, 0);
+  t.true(alive(Number(readFileSync(rig.path('child'), 'utf8'))));
 });
 
 test('a second SIGINT kills at once; a second SIGTERM does not', async t => {

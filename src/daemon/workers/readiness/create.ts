@@ -8,16 +8,17 @@ import {createNotifyReadiness} from './by-notify.js';
 import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 
 /**
- * How long a worker that says that it is ready must still be there: one that ends at once has its word read before its
- * end. Longer than a program takes to end, and too short to be noticed in a restart.
+ * How long a worker must live on after it has said that it is ready. The word of a worker that ends at once is read
+ * before its end is. This is longer than a program takes to end, and too short to be noticed in a restart.
  */
 const STAYS_MS = 15;
 
 type Ready = Extract<Input, {type: 'ready'}>;
 
 /**
- * Whatever the way, a worker that has ended is not ready, though it has said so and its end is still to be heard of:
- * by its word an old generation is told to finish. So children are looked at first, and again after a moment.
+ * Creates the readiness watch that `--ready` asks for. A worker that has ended is not ready, even if it said so and its
+ * end is not known yet: by its word an old generation is told to finish. So its word is held for a moment, and children
+ * are looked at before it counts.
  */
 export function createReadiness(when: ReadyWhen, context: ReadinessContext): ReadinessWatch {
   const {children, now} = context;
@@ -50,7 +51,7 @@ export function createReadiness(when: ReadyWhen, context: ReadinessContext): Rea
   return {
     ...watch,
     end,
-    // What was said in time counts before a deadline that has passed: no moment more for it.
+    // A word that came in time counts before a deadline that has passed, so it is not held any longer.
     collect: () => {
       watch.collect();
       for (const [key, {timer}] of held) {
