@@ -1,7 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {
-  closeSync,
   existsSync,
   mkdirSync,
   openSync,
@@ -13,7 +12,7 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {findHolder, isHeldBy, takePidFile} from '../../../src/daemon/files/pid-file.js';
+import {findHolder, isHeldBy, releaseHolder, takePidFile} from '../../../src/daemon/files/pid-file.js';
 import {tryLock} from '../../../src/daemon/system/posix.js';
 import {closing, makeFifo, openDescriptors} from '../../helpers/adapters/descriptors.js';
 import {EXHAUST, jsonOf, limited, scriptCommand, source} from '../../helpers/adapters/script.js';
@@ -167,7 +166,7 @@ test('the holder is found by a descriptor that stands for it, until it has ended
   const found = findHolder(path);
   t.is(found?.pid, running.pid);
   if (!found) return;
-  closing(t, found.fd);
+  t.teardown(() => releaseHolder(found));
   t.is(readlinkSync(`/proc/self/fd/${found.fd}`), 'anon_inode:[pidfd]');
   t.true(isHeldBy(path, found));
   running.kill('SIGKILL');
@@ -197,7 +196,7 @@ test('a pid of a process that does not have the file open, or is gone, is never 
   writeFileSync(path, `${process.pid}\n`);
   const found = findHolder(path);
   t.is(found?.pid, process.pid);
-  if (found) closeSync(found.fd);
+  if (found) releaseHolder(found);
 });
 
 test('a holder that was replaced holds it no more', t => {
@@ -206,7 +205,7 @@ test('a holder that was replaced holds it no more', t => {
   const found = findHolder(path);
   t.is(found?.pid, process.pid);
   if (!found) return;
-  closing(t, found.fd);
+  t.teardown(() => releaseHolder(found));
   t.true(isHeldBy(path, found));
   t.false(isHeldBy(path, {...found, pid: found.pid + 1}));
   unlinkSync(path);

@@ -23,8 +23,8 @@ process.setMaxListeners(100);
 const NOTHING: Omit<SpawnOrder, 'path' | 'argv'> = {env: {}, directory: null, descriptors: []};
 
 /** The wait status of a child, when it has ended: SIGCHLD tells of it. */
-function statusOf(pid: number): Promise<number | 'lost'> {
-  const status = new Promise<number | 'lost'>(resolve => {
+function statusOf(pid: number): Promise<number | 'lost' | 'unknown'> {
+  const status = new Promise<number | 'lost' | 'unknown'>(resolve => {
     const look = () => {
       const found = collectChild(pid);
       if (found === null) return;

@@ -97,15 +97,13 @@ const told = test.macro({
   title: (given = '') => given,
 });
 
-test('a worker that writes a newline is ready, and its end is told after it', told, 'echo >&6; exit 0', [
+const LIVES_ON = 'exec sleep 1000';
+
+test('a worker that writes a newline and lives on is ready', told, `echo >&6; ${LIVES_ON}`, ['ready']);
+test('text before and after the newline is passed over', told, `printf "ab\\ncd\\n" >&6; ${LIVES_ON}`, [
   'ready',
-  'exited',
 ]);
-test('text before and after the newline is passed over', told, 'printf "ab\\ncd\\n" >&6; exit 0', [
-  'ready',
-  'exited',
-]);
-test('a newline counts once, however often it comes', told, 'echo >&6; echo >&6; exec 6>&-; exit 0', [
+test('a newline counts once, however often it comes', told, 'echo >&6; echo >&6; exec 6>&-; sleep 0.5', [
   'ready',
   'exited',
 ]);
