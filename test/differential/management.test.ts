@@ -44,17 +44,19 @@ const management: Differential[] = [
         .split(' ')
         .map(Number);
       const standard = worker.given.filter(({fd}) => fd <= 2).map(({what}) => what);
-      const place = {isChild: parent === pid, inOneGroup: group === session, isOwn: session !== process.pid};
+      const place = {isChild: parent === pid, isOwn: session !== process.pid};
       const stop = await run(stage, '--stop', '--pid-file=pid');
       return {
         exit,
         standard,
         place,
+        leads: group === worker.pid,
         cwd: worker.cwd,
         stop,
         log: readFileSync(stage.path('log'), 'utf8') !== '',
       };
     },
+    intended: {leads: {row: 'process-group', startServer: false, ssd: true}},
   },
 ];
 

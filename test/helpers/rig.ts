@@ -3,9 +3,7 @@
  * awaits a line of ssd's log, a message from a worker, or an exit.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
-
 import {chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync} from 'node:fs';
-
 import net from 'node:net';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -71,7 +69,8 @@ export async function createRig(t: Pick<ExecutionContext, 'teardown'>): Promise<
   const children = new Set<ChildProcess>();
   t.teardown(() => {
     for (const child of children) killGroup(child);
-    killMarked(`SSD_TEST_CONDUCTOR=${conductor.path}`);
+    const sessions = new Set([...children].map(({pid}) => String(pid)));
+    killLeftOver(sessions, `SSD_TEST_CONDUCTOR=${conductor.path}`);
     conductor.close();
     rmSync(directory, {recursive: true, force: true});
   });
@@ -168,23 +167,42 @@ function killGroup(child: ChildProcess): void {
 }
 
 /**
- * Kills what ssd has left behind: workers have groups of their own. They are known by the environment that they inherited.
- * Until none is found, for one that is killed may just have started another.
+ * Kills what ssd has left behind, for workers lead groups of their own. They are known by their session, or by the
+ * environment that they inherited. Until none is found: one that is killed may just have started another.
  */
-function killMarked(variable: string): void {
+function killLeftOver(sessions: ReadonlySet<string>, variable: string): void {
+  const isOurs = (pid: string) => sessions.has(sessionOf(pid)) || hasVariable(pid, variable);
   while (
-    readdirSync('/proc').filter(entry => /^\d+$/.test(entry) && killIfMarked(entry, variable)).length > 0
+    readdirSync('/proc').filter(entry => /^\d+$/.test(entry) && isOurs(entry) && kill(entry)).length > 0
   );
 }
 
-/** @returns whether it had the variable, and lived */
-function killIfMarked(pid: string, variable: string): boolean {
+/** Empty for a process that has ended. */
+function sessionOf(pid: string): string {
   try {
-    if (!readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(variable)) return false;
+    const [state, , , session = ''] = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return state === 'Z' ? '' : session;
+  } catch {
+    return '';
+  }
+}
+
+function hasVariable(pid: string, variable: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(variable);
+  } catch {
+    // It has ended, or belongs to somebody else.
+    return false;
+  }
+}
+
+function kill(pid: string): boolean {
+  try {
     process.kill(Number(pid), 'SIGKILL');
     return true;
   } catch {
-    // It has ended, or belongs to somebody else.
     return false;
   }
 }
