@@ -3,12 +3,13 @@
  * awaits a line of ssd's log, a message from a worker, or an exit.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
-import {chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync} from 'node:fs';
+import {chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
 import net from 'node:net';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import {type Conductor, createConductor} from './conductor.js';
+import {killLeftOver} from './left-over.js';
 import {eachLine} from './lines.js';
 import {watched} from './mailbox.js';
 
@@ -163,47 +164,6 @@ function killGroup(child: ChildProcess): void {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   } catch {
     // All of them have ended.
-  }
-}
-
-/**
- * Kills what ssd has left behind, for workers lead groups of their own. They are known by their session, or by the
- * environment that they inherited. Until none is found: one that is killed may just have started another.
- */
-function killLeftOver(sessions: ReadonlySet<string>, variable: string): void {
-  const isOurs = (pid: string) => sessions.has(sessionOf(pid)) || hasVariable(pid, variable);
-  while (
-    readdirSync('/proc').filter(entry => /^\d+$/.test(entry) && isOurs(entry) && kill(entry)).length > 0
-  );
-}
-
-/** Empty for a process that has ended. */
-function sessionOf(pid: string): string {
-  try {
-    const [state, , , session = ''] = readFileSync(`/proc/${pid}/stat`, 'latin1')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return state === 'Z' ? '' : session;
-  } catch {
-    return '';
-  }
-}
-
-function hasVariable(pid: string, variable: string): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(variable);
-  } catch {
-    // It has ended, or belongs to somebody else.
-    return false;
-  }
-}
-
-function kill(pid: string): boolean {
-  try {
-    process.kill(Number(pid), 'SIGKILL');
-    return true;
-  } catch {
-    return false;
   }
 }
 

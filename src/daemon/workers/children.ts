@@ -74,8 +74,7 @@ export function watchChildren(alone = false): Children {
   const living: Living = new Map();
   const apart = !isatty(0);
   let again: NodeJS.Timeout | undefined;
-  const collect = () => {
-    if (!mayHaveEnded()) return;
+  const collectAll = () => {
     let isUnknown = collectGroups(living);
     for (const [pid, {onExit, onLeaderEnd}] of living) {
       const status = onLeaderEnd ? null : collectChild(pid);
@@ -85,24 +84,25 @@ export function watchChildren(alone = false): Children {
       onExit(endingOf(status));
     }
     clearTimeout(again);
-    if (isUnknown) again = setTimeout(collect, ASK_AGAIN_MS).unref();
+    if (isUnknown) again = setTimeout(collectAll, ASK_AGAIN_MS).unref();
     if (alone || process.pid === 1) collectStrangers(living);
     groups.lookAgain([...living.values()].filter(({ended}) => ended !== null).length);
   };
-  const groups = createGroupTimer(collect);
+  const groups = createGroupTimer(collectAll);
   // Where many end together a signal comes for each of them: one look at all that live is enough.
   let look: NodeJS.Immediate | undefined;
   const lookSoon = () => {
     look ??= setImmediate(() => {
       look = undefined;
-      collect();
+      collectAll();
     });
   };
   // A child may have ended before this process could take the signal.
   lookSoon();
   process.on('SIGCHLD', lookSoon);
   return {
-    collect,
+    // Asked before each ready worker: one call tells that nobody has ended.
+    collect: () => mayHaveEnded() && collectAll(),
     spawn: order => {
       try {
         const {onExit, onLeaderEnd, leadsGroup = false} = order;

@@ -171,6 +171,8 @@ test('after its end nobody is told of what ends', async t => {
 test('where somebody else has collected it, it is told that its status is not known', async t => {
   const {children, start} = watching(t);
   const {pid, ending} = start(['/bin/sleep', '1000']);
+  // The watcher has had its first look.
+  await new Promise(setImmediate);
   process.kill(pid, 'SIGKILL');
   await new Promise<void>(resolve => {
     // Before that of the watcher, which looks in an immediate.

@@ -1,5 +1,6 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {isatty} from 'node:tty';
 import test, {type ExecutionContext} from 'ava';
 import {parsePath, parsePort, placeListeners} from '../../../src/daemon/config/address.js';
 import type {Input} from '../../../src/daemon/core/types.js';
@@ -137,14 +138,14 @@ test('its last words give a hint', async t => {
   t.deepEqual(context.tails.read({generation: 7, worker: 0}).lines, ['listen EADDRINUSE']);
 });
 
-test('a worker leads a group of its own where its group is to be killed', async t => {
+test('a worker leads a group of its own where there is no terminal, and where its group is to be killed', async t => {
   for (const killGroup of [false, true]) {
     const {context, next} = await stage(t, 'exec sleep 1000', {killGroup});
     spawnWorkers(context, order(0));
     t.like(await next(), {type: 'environment'});
     const spawned = await next();
     const pid = 'pid' in spawned ? spawned.pid : 0;
-    t.is(groupOf(pid), killGroup ? pid : groupOf(process.pid));
+    t.is(groupOf(pid), killGroup || !isatty(0) ? pid : groupOf(process.pid));
     context.children.kill(pid);
     t.like(await next(), {type: 'exited', ending: {type: 'signalled', signal: 'SIGKILL'}});
   }
