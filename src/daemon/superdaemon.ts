@@ -82,7 +82,15 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const undo = createUndo(error => log({type: 'clean-up-failed', cause: causeOf(error)}));
   try {
     const {stopAsked} = signals;
-    const made = await makeResources(config, {log: held.log, problems, undo, sink, background, stopAsked, alone});
+    const made = await makeResources(config, {
+      log: held.log,
+      problems,
+      undo,
+      sink,
+      background,
+      stopAsked,
+      alone,
+    });
     held.release();
     const stopped = await supervise({
       config,

@@ -1,5 +1,5 @@
 /** Reads processes from the kernel (proc(5)). */
-import {readFileSync, readlinkSync} from 'node:fs';
+import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
 import {hasEnded} from '../../src/shared/process-stat.js';
 import type {Running} from './rig.js';
 
@@ -25,4 +25,45 @@ export function isNonBlocking(pid: number, fd: number): boolean {
 /** Whether a process runs; a zombie does not. */
 export function alive(pid: number): boolean {
   return !hasEnded(pid);
+}
+
+/**
+ * Kills what ssd has left behind, for workers lead groups of their own. They are known by their session, or by the
+ * environment that they inherited. Until none is found: one that is killed may just have started another.
+ */
+export function killLeftOver(sessions: ReadonlySet<string>, variable: string): void {
+  const isOurs = (pid: string) => sessions.has(sessionOf(pid)) || hasVariable(pid, variable);
+  while (
+    readdirSync('/proc').filter(entry => /^\d+$/.test(entry) && isOurs(entry) && kill(entry)).length > 0
+  );
+}
+
+/** Empty for a process that has ended. */
+function sessionOf(pid: string): string {
+  try {
+    const [state, , , session = ''] = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return state === 'Z' ? '' : session;
+  } catch {
+    return '';
+  }
+}
+
+function hasVariable(pid: string, variable: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(variable);
+  } catch {
+    // It has ended, or belongs to somebody else.
+    return false;
+  }
+}
+
+function kill(pid: string): boolean {
+  try {
+    process.kill(Number(pid), 'SIGKILL');
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -9,9 +9,9 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import {type Conductor, createConductor} from './conductor.js';
-import {killLeftOver} from './left-over.js';
 import {eachLine} from './lines.js';
 import {watched} from './mailbox.js';
+import {killLeftOver} from './processes.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 export const SSD = join(root, 'dist/bundle/bin/ssd.cjs');
