@@ -81,16 +81,8 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   });
   const undo = createUndo(error => log({type: 'clean-up-failed', cause: causeOf(error)}));
   try {
-    const {stopAsked} = signals;
-    const made = await makeResources(config, {
-      log: held.log,
-      problems,
-      undo,
-      sink,
-      background,
-      stopAsked,
-      alone,
-    });
+    const given = {problems, undo, sink, background, alone, stopAsked: signals.stopAsked};
+    const made = await makeResources(config, {log: held.log, ...given});
     held.release();
     const stopped = await supervise({
       config,

@@ -28,25 +28,23 @@ export function alive(pid: number): boolean {
 }
 
 /**
- * Kills what ssd has left behind, for workers lead groups of their own. They are known by their session, or by the
- * environment that they inherited. Until none is found: one that is killed may just have started another.
+ * Kills what ssd has left behind in a test, for workers lead groups of their own. They are known by the directory in which
+ * they run, or by a variable that they inherited: a number may belong to somebody else by now. Until none is found, for
+ * one that is killed may just have started another.
  */
-export function killLeftOver(sessions: ReadonlySet<string>, variable: string): void {
-  const isOurs = (pid: string) => sessions.has(sessionOf(pid)) || hasVariable(pid, variable);
+export function killLeftOver(directory: string, variable: string): void {
+  const isOurs = (pid: string) => isIn(pid, directory) || hasVariable(pid, variable);
   while (
     readdirSync('/proc').filter(entry => /^\d+$/.test(entry) && isOurs(entry) && kill(entry)).length > 0
   );
 }
 
-/** Empty for a process that has ended. */
-function sessionOf(pid: string): string {
+function isIn(pid: string, directory: string): boolean {
   try {
-    const [state, , , session = ''] = readFileSync(`/proc/${pid}/stat`, 'latin1')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return state === 'Z' ? '' : session;
+    return `${readlinkSync(`/proc/${pid}/cwd`)}/`.startsWith(`${directory}/`);
   } catch {
-    return '';
+    // It has ended, or belongs to somebody else.
+    return false;
   }
 }
 

@@ -70,8 +70,7 @@ export async function createRig(t: Pick<ExecutionContext, 'teardown'>): Promise<
   const children = new Set<ChildProcess>();
   t.teardown(() => {
     for (const child of children) killGroup(child);
-    const sessions = new Set([...children].map(({pid}) => String(pid)));
-    killLeftOver(sessions, `SSD_TEST_CONDUCTOR=${conductor.path}`);
+    killLeftOver(directory, `SSD_TEST_CONDUCTOR=${conductor.path}`);
     conductor.close();
     rmSync(directory, {recursive: true, force: true});
   });

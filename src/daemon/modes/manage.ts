@@ -14,7 +14,7 @@ import type {Env} from '../../shared/instance-paths.js';
 import {hasEnded} from '../../shared/process-stat.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import type {StatusLine} from '../core/types.js';
-import {findHolder, type Holder, isHeldBy, releaseHolder, signalHolder} from '../files/pid-file.js';
+import {findHolder, type Holder, isHeldBy, releaseHolder, signalHolder} from '../files/pid-holder.js';
 import {unusable} from '../files/usable-file.js';
 import {listenerAt} from '../sockets/unix-socket.js';
 

@@ -12,7 +12,8 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {findHolder, isHeldBy, releaseHolder, takePidFile} from '../../../src/daemon/files/pid-file.js';
+import {takePidFile} from '../../../src/daemon/files/pid-file.js';
+import {findHolder, isHeldBy, releaseHolder} from '../../../src/daemon/files/pid-holder.js';
 import {tryLock} from '../../../src/daemon/system/posix.js';
 import {closing, makeFifo, openDescriptors} from '../../helpers/adapters/descriptors.js';
 import {EXHAUST, jsonOf, limited, scriptCommand, source} from '../../helpers/adapters/script.js';
@@ -138,7 +139,8 @@ test('where the pid cannot be written the start is refused, and no file is left'
 test('where no descriptor is left that is the reason', async t => {
   const rig = await createRig(t);
   const script = `${EXHAUST}
-    import {findHolder, takePidFile} from '${source('daemon/files/pid-file')}';
+    import {takePidFile} from '${source('daemon/files/pid-file')}';
+    import {findHolder} from '${source('daemon/files/pid-holder')}';
     const {release} = takePidFile('held');
     leave(0);
     const causes = [causeOf(() => takePidFile('pid')), causeOf(() => findHolder('held'))];
