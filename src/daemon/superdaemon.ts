@@ -4,7 +4,7 @@
  *
  * Whatever the start creates is removed in the opposite order, after a stop and after a refusal half-way.
  */
-import {defer, once} from '../shared/deferred.js';
+import {defer} from '../shared/deferred.js';
 import {causeOf, Refusal} from '../shared/words/errors.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
@@ -18,8 +18,8 @@ import {createLogSink, describeDropped, type LogSink} from './log/sink.js';
 import {createLoop, type Loop} from './loop.js';
 import {createCounter} from './metrics/counts.js';
 import {keepMetricsFile, type MetricsFile} from './metrics/file.js';
+import {createNews} from './news.js';
 import {openControl} from './open-control.js';
-import {problemsInAnswer} from './problems/in-verdict.js';
 import {createProblems, type Problems} from './problems/problems.js';
 import {careForResources} from './resource-care.js';
 import {checkPaths} from './resources/distinct.js';
@@ -37,7 +37,6 @@ import {
 import {checkProgram} from './workers/program.js';
 import {createReadiness} from './workers/readiness/create.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
-import {quoteInAnswer, quoteInEvent} from './workers/stderr/quote.js';
 import {createStderrTails} from './workers/stderr/tails.js';
 
 export type RunOptions = {
@@ -138,11 +137,15 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
   undo.add(care.dispose);
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
-  const up = once(() => {
-    made.logTarget?.redirection.commit();
-    onUp();
-  });
   const leftBehind = watchLeftBehind({...made, problems, undo, snapshot: () => loop.snapshot(now())});
+  const news = createNews({
+    ...{tails: workers.tails, log, care, records, leftBehind, problems, onEvent},
+    onFirstSpawn: () => {
+      made.logTarget?.redirection.commit();
+      onUp();
+    },
+    later: () => ({server, metricsFile}),
+  });
   const world: World = {
     ...made,
     clock,
@@ -158,26 +161,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     onStopped: (tokens, left) => (refusal ? ended.reject(refusal) : ended.resolve({tokens, left})),
     submit: input => submit({...input, now: now()}),
     onSignalRefused: leftBehind.refused,
-    // Everybody who hears of an event. The counts must stand before the metrics file is written.
-    tell: (bare, tokens) => {
-      const event = quoteInEvent(bare, workers.tails);
-      log(event);
-      if (event.type === 'spawned') up();
-      care.hear(event);
-      records.counter.count(event);
-      records.history.record(event);
-      server?.tell(event, tokens);
-      metricsFile?.touch();
-      leftBehind.hear(event);
-      onEvent();
-    },
-    answer: (token, bare) => {
-      const answer = quoteInAnswer(bare, workers.tails);
-      leftBehind.whenSeen(answer, () => {
-        care.lookForVerdict();
-        server?.answer(token, problemsInAnswer(answer, problems));
-      });
-    },
+    ...news,
   };
   const {settings, workers: wanted} = config;
   const {tunables} = environment.last();

@@ -1,0 +1,56 @@
+/** Who hears of an event, in which order, and how an answer leaves. */
+import type {ControlServer} from './control/server.js';
+import type {Records} from './daemon-view.js';
+import type {World} from './effects.js';
+import type {LeftBehind} from './left-behind.js';
+import type {Log} from './log/log.js';
+import type {MetricsFile} from './metrics/file.js';
+import {problemsInAnswer} from './problems/in-verdict.js';
+import type {Problems} from './problems/problems.js';
+import type {ListenerCare} from './sockets/listener-care.js';
+import {quoteInAnswer, quoteInEvent} from './workers/stderr/quote.js';
+import type {StderrTails} from './workers/stderr/tails.js';
+
+export type NewsParts = {
+  readonly tails: StderrTails;
+  readonly log: Log;
+  readonly care: ListenerCare;
+  readonly records: Records;
+  readonly leftBehind: LeftBehind;
+  readonly problems: Problems;
+  /** Called at the first spawn. */
+  readonly onFirstSpawn: () => void;
+  readonly onEvent: () => void;
+  /** These are made after the core that has the news. */
+  readonly later: () => {readonly server: ControlServer | null; readonly metricsFile: MetricsFile | null};
+};
+
+export function createNews(parts: NewsParts): Pick<World, 'tell' | 'answer'> {
+  const {tails, log, care, records, leftBehind, problems, onEvent, later} = parts;
+  let isUp = false;
+  return {
+    tell: (bare, tokens) => {
+      const event = quoteInEvent(bare, tails);
+      log(event);
+      if (event.type === 'spawned' && !isUp) {
+        isUp = true;
+        parts.onFirstSpawn();
+      }
+      care.hear(event);
+      // The counts must stand before the metrics file is written.
+      records.counter.count(event);
+      records.history.record(event);
+      later().server?.tell(event, tokens);
+      later().metricsFile?.touch();
+      leftBehind.hear(event);
+      onEvent();
+    },
+    answer: (token, bare) => {
+      const answer = quoteInAnswer(bare, tails);
+      leftBehind.whenSeen(answer, () => {
+        care.lookForVerdict();
+        later().server?.answer(token, problemsInAnswer(answer, problems));
+      });
+    },
+  };
+}
