@@ -21,7 +21,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   'yargs-parser': ['src/shared/plain-parse.ts'],
   ndjson: ['src/shared/protocol/wire.ts'],
   'cli-table3': ['src/ctl/render/table.ts'],
-  koffi: ['src/daemon/system/posix.ts', 'src/shared/client/peer.ts'],
+  koffi: ['src/daemon/system/posix.ts', 'src/shared/c-library.ts'],
   valibot: ['src/shared/protocol/decode.ts'],
 };
 
@@ -177,11 +177,19 @@ test('a package has one importer in each program, and every dependency has one',
   t.deepEqual(Object.keys(dependencies).sort(), Object.keys(IMPORTERS).sort());
 });
 
-test('only what is run reads the arguments and sets the exit status', t => {
-  const rule = /process\.(argv|exitCode|exit\()/;
-  const found = sources.filter(file => rule.test(readFileSync(join(root, file), 'utf8')));
-  const launching = ['compile-ahead', 'entry', 'launch'].map(name => `src/launch/${name}.ts`);
-  t.deepEqual(found.sort(), ['src/ctl/main.ts', 'src/daemon/main.ts', ...launching]);
+test('only what is run reads the arguments, and only the edge and the launcher set the exit status', t => {
+  const which = (rule: RegExp) =>
+    sources.filter(file => rule.test(readFileSync(join(root, file), 'utf8'))).sort();
+  const launching = (...names: readonly string[]) => names.map(name => `src/launch/${name}.ts`);
+  t.deepEqual(which(/process\.argv/), [
+    'src/ctl/main.ts',
+    'src/daemon/main.ts',
+    ...launching('compile-ahead'),
+  ]);
+  t.deepEqual(which(/process\.(exitCode|exit\()/), [
+    ...launching('compile-ahead', 'entry', 'launch'),
+    'src/shared/edge/run-program.ts',
+  ]);
 });
 
 const tests = readdirSync(join(root, 'test'), {recursive: true, encoding: 'utf8'})

@@ -1,10 +1,10 @@
 /** The program ssctl. It prints data on standard output and errors on standard error, and sets the exit status. */
 import {type Client, GREETING_MS} from '../shared/client/client.js';
 import {correlated} from '../shared/correlated.js';
-import {sealStandardStreams} from '../shared/standard-streams.js';
+import {type Ended, runProgram} from '../shared/edge/run-program.js';
 import {packageVersion} from '../shared/version.js';
 import {Refusal} from '../shared/words/errors.js';
-import {EXIT, exitStatusOf} from '../shared/words/exit-status.js';
+import {EXIT} from '../shared/words/exit-status.js';
 import {printable} from '../shared/words/printable.js';
 import {parseCommandLine} from './arguments/command-line.js';
 import {COMPLETE} from './arguments/completion-script.js';
@@ -18,7 +18,7 @@ import {renderRefusal} from './render/refusal.js';
 import {createOutput} from './terminal/output.js';
 import type {Progress} from './terminal/progress.js';
 
-async function main(args: readonly string[]): Promise<void> {
+async function main(args: readonly string[]): Promise<Ended> {
   if (process.platform !== 'linux') {
     throw new Refusal({code: 'platform-unsupported', platform: process.platform});
   }
@@ -27,8 +27,12 @@ async function main(args: readonly string[]): Promise<void> {
   const order = readOrder(await parseCommandLine(args));
   if (order.command === 'help') return printLines([await (await import('./arguments/yargs.js')).helpText()]);
   if (order.command === 'version') return printLines([packageVersion()]);
-  return run(order);
+  await run(order);
+  return {status: EXIT.done, onlyShows: SHOWING.includes(order.command)};
 }
+
+/** The commands that change nothing and wait for nothing. */
+const SHOWING: readonly CommandName[] = ['status', 'events', 'logs', 'metrics', 'list', 'completion'];
 
 async function run(order: Extract<Order, {command: CommandName}>): Promise<void> {
   const {target, json, details} = order;
@@ -69,21 +73,14 @@ function createWarn({end}: Progress): (problem: string) => void {
   };
 }
 
-function printLines(lines: readonly string[]): void {
+function printLines(lines: readonly string[]): Ended {
   process.stdout.write(lines.map(line => `${line}\n`).join(''));
+  return {status: EXIT.done, onlyShows: true};
 }
 
-sealStandardStreams({terminals: true});
-// `ssctl status | head -1` closes the pipe early. The operation is done all the same.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-
-main(process.argv.slice(2)).then(
-  () => {
-    process.exitCode = EXIT.done;
-  },
-  error => {
-    if (!(error instanceof Refusal)) throw error;
-    process.stderr.write(`ssctl: ${renderRefusal(error.failure)}\n`);
-    process.exitCode = exitStatusOf(error.failure);
-  },
-);
+runProgram({
+  name: 'ssctl',
+  terminals: true,
+  main: () => main(process.argv.slice(2)),
+  describe: renderRefusal,
+});

@@ -3,11 +3,11 @@
  * the signals first and loads everything else after that.
  */
 import {writeFileSync} from 'node:fs';
+import {type Ended, runProgram} from '../shared/edge/run-program.js';
 import {givenEnvironment, isAffected} from '../shared/node-variables.js';
-import {sealStandardStreams} from '../shared/standard-streams.js';
 import {packageVersion} from '../shared/version.js';
-import {causeOf, invalidOption, misuse, Refusal} from '../shared/words/errors.js';
-import {EXIT, exitStatusOf} from '../shared/words/exit-status.js';
+import {invalidOption, misuse, Refusal} from '../shared/words/errors.js';
+import {EXIT, type ExitStatus} from '../shared/words/exit-status.js';
 import {printable} from '../shared/words/printable.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
@@ -15,8 +15,12 @@ import type {CommandLine} from './config/parser-options.js';
 import {findStarter, startInBackground} from './modes/daemonize.js';
 import {catchSignals, type Signals, StoppedAtStart} from './system/signals.js';
 
-async function main(args: readonly string[], signals: Signals): Promise<number> {
-  checkPlace();
+type Circumstances = {readonly signals: Signals; readonly lostDirectory: string | null};
+
+async function main(args: readonly string[], {signals, lostDirectory}: Circumstances): Promise<Ended> {
+  if (process.platform !== 'linux') {
+    throw new Refusal({code: 'platform-unsupported', platform: process.platform});
+  }
   if (isAffected()) (await import('./modes/clean-start.js')).startAgainUnaffected(thisCommand());
   const {parseCommandLine} = await import('./config/command-line.js');
   const line = await parseCommandLine(args);
@@ -26,6 +30,9 @@ async function main(args: readonly string[], signals: Signals): Promise<number> 
     signals.dispose();
     return manage(line);
   }
+  // The program could not start there, and the background process could not either.
+  if (lostDirectory !== null)
+    throw new Refusal({code: 'directory-unusable', path: '.', cause: lostDirectory});
   if (line.options.check) {
     signals.dispose();
     return check(line);
@@ -37,24 +44,12 @@ function thisCommand(): [string, ...string[]] {
   return [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
 }
 
-/** @throws {Refusal} `platform-unsupported`, `directory-unusable` */
-function checkPlace(): void {
-  if (process.platform !== 'linux') {
-    throw new Refusal({code: 'platform-unsupported', platform: process.platform});
-  }
-  try {
-    process.cwd();
-  } catch (error) {
-    throw new Refusal({code: 'directory-unusable', path: '.', cause: causeOf(error)});
-  }
-}
-
-async function start(line: CommandLine, signals: Signals): Promise<number> {
+async function start(line: CommandLine, signals: Signals): Promise<Ended> {
   const starter = findStarter(process.env);
   const [config, {runSuperdaemon}] = await Promise.all([readLine(line), import('./superdaemon.js')]);
   if (line.options.daemonize && !starter) {
     signals.dispose();
-    return startInBackground(thisCommand());
+    return ended(await startInBackground(thisCommand()));
   }
   nameProcess();
   const {restMemory} = await import('./system/memory.js');
@@ -75,10 +70,10 @@ async function start(line: CommandLine, signals: Signals): Promise<number> {
   } finally {
     memory.dispose();
   }
-  return EXIT.done;
+  return ended(EXIT.done);
 }
 
-async function check(line: CommandLine): Promise<number> {
+async function check(line: CommandLine): Promise<Ended> {
   const [config, {checkStart}] = await Promise.all([readLine(line), import('./modes/check.js')]);
   const {notes, warnings} = await checkStart(config);
   for (const warning of warnings) process.stderr.write(`ssd: ${printable(warning)}\n`);
@@ -101,7 +96,7 @@ async function readLine({options, program, file}: CommandLine): Promise<Config> 
   }
 }
 
-async function manage({options}: CommandLine): Promise<number> {
+async function manage({options}: CommandLine): Promise<Ended> {
   const pidFile = options['pid-file'];
   for (const option of ['pid-file', 'status-file', 'control'] as const) {
     if (options[option] === '') throw invalidOption(option, '', 'a value is expected');
@@ -121,10 +116,11 @@ async function manage({options}: CommandLine): Promise<number> {
   };
   if (options.stop) {
     await stopByPidFile(wish);
-    return EXIT.done;
+    return ended(EXIT.done);
   }
   const {generation} = await restartByPidFile(wish, process.env);
-  return print(`generation ${generation} serves`);
+  print(`generation ${generation} serves`);
+  return ended(EXIT.done);
 }
 
 /** Makes `pgrep -x ssd` and top show ssd, instead of one more node. */
@@ -136,19 +132,20 @@ function nameProcess(): void {
   }
 }
 
-function print(text: string): number {
+function print(text: string): Ended {
   process.stdout.write(`${text}\n`);
-  return EXIT.done;
+  return {status: EXIT.done, onlyShows: true};
 }
 
-sealStandardStreams({terminals: false});
-main(process.argv.slice(2), catchSignals()).then(
-  status => {
-    process.exitCode = status;
-  },
-  error => {
-    if (!(error instanceof Refusal)) throw error;
-    process.stderr.write(`ssd: ${printable(describeFailure(error.failure))}\n`);
-    process.exitCode = exitStatusOf(error.failure);
-  },
-);
+/** The end of a program that did something. */
+function ended(status: ExitStatus): Ended {
+  return {status, onlyShows: false};
+}
+
+const signals = catchSignals();
+runProgram({
+  name: 'ssd',
+  terminals: false,
+  main: lostDirectory => main(process.argv.slice(2), {signals, lostDirectory}),
+  describe: failure => printable(describeFailure(failure)),
+});

@@ -11,8 +11,9 @@
  * descriptor. libuv opens a terminal again (uv_tty_init) and so has its own description of it. A program that draws on
  * a terminal may therefore use Node's stream.
  */
-import {fstatSync, writeSync} from 'node:fs';
+import {writeSync} from 'node:fs';
 import {Readable, Writable} from 'node:stream';
+import {isatty} from 'node:tty';
 
 const OUTPUTS = {stdout: 1, stderr: 2} as const;
 
@@ -28,7 +29,7 @@ const FULL_PAUSE_MS = 5;
 export function sealStandardStreams({terminals}: {readonly terminals: boolean}): () => void {
   const undo: (() => void)[] = [];
   for (const [name, fd] of Object.entries(OUTPUTS)) {
-    if (terminals && isCharacterDevice(fd)) continue;
+    if (terminals && isatty(fd)) continue;
     const output = new PlainOutput(fd);
     undo.push(replace(name, () => output));
   }
@@ -77,13 +78,4 @@ function replace(name: string, get: () => unknown): () => void {
   return () => {
     if (former) Object.defineProperty(process, name, former);
   };
-}
-
-function isCharacterDevice(fd: number): boolean {
-  try {
-    return fstatSync(fd).isCharacterDevice();
-  } catch {
-    // It is closed.
-    return false;
-  }
 }

@@ -3,6 +3,7 @@ import {describeEvent} from '../../shared/words/describe-event.js';
 import {printable} from '../../shared/words/printable.js';
 import {withinAnswerTime} from '../instance/answer.js';
 import type {Command} from '../instance/context.js';
+import {readerGone} from '../terminal/reader.js';
 
 export const events: Command<'events'> = async ({connect, output}, {sinceMs, follow}) => {
   const client = await connect();
@@ -11,5 +12,5 @@ export const events: Command<'events'> = async ({connect, output}, {sinceMs, fol
   };
   const asked = client.request('events', {sinceMs, follow}, show);
   // Following ends when ssd stops or standard output has no reader.
-  await (follow ? Promise.race([asked, output.closed]) : withinAnswerTime(client, asked));
+  await (follow ? Promise.race([asked, output.closed, readerGone()]) : withinAnswerTime(client, asked));
 };

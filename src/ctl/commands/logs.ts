@@ -3,6 +3,7 @@ import {causeOf, Refusal} from '../../shared/words/errors.js';
 import {answerTo} from '../instance/answer.js';
 import type {Command} from '../instance/context.js';
 import type {Output} from '../terminal/output.js';
+import {readerGone} from '../terminal/reader.js';
 
 export const logs: Command<'logs'> = async ({connect, output}, {lines, follow}) => {
   const client = await connect();
@@ -71,7 +72,7 @@ type Followed = {readonly path: string; readonly file: FileHandle; readonly posi
 async function followFile(followed: Followed, output: Output): Promise<void> {
   let {file, position} = followed;
   let over = false;
-  const closed = output.closed.then(() => {
+  const closed = Promise.race([output.closed, readerGone()]).then(() => {
     over = true;
   });
   while (!over) {

@@ -6,7 +6,7 @@
 import {once} from 'node:events';
 import {closeSync, writeSync} from 'node:fs';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
-import {EXIT} from '../../shared/words/exit-status.js';
+import {EXIT, type ExitStatus} from '../../shared/words/exit-status.js';
 import {describeEnding} from '../../shared/words/wording.js';
 
 /** Gives the background process the descriptor on which its starter waits. */
@@ -43,7 +43,10 @@ export function findStarter(env: NodeJS.ProcessEnv): Starter | null {
  * @returns the exit status for the starter: 0 once the background process is up, else the status of that process
  * @throws {Refusal} `daemonize-failed`
  */
-export async function startInBackground([program, ...args]: readonly [string, ...string[]]): Promise<number> {
+export async function startInBackground([program, ...args]: readonly [
+  string,
+  ...string[],
+]): Promise<ExitStatus> {
   // These modules are loaded only here. Otherwise every start of ssd would wait for them.
   const [{spawn}, {keepDescriptorsPrivate}] = await Promise.all([
     import('node:child_process'),
@@ -61,7 +64,8 @@ export async function startInBackground([program, ...args]: readonly [string, ..
   });
   const up = once(child.stdio[BACKGROUND_FD] as NodeJS.ReadableStream, 'data').then(() => EXIT.done);
   const ended = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => {
-    if (typeof code === 'number' && code !== 0) return code;
+    // The process in the background is ssd as well.
+    if (typeof code === 'number' && code !== 0) return code as ExitStatus;
     const ending = signal
       ? ({type: 'signalled', signal: String(signal)} as const)
       : ({type: 'exited', code: 0} as const);

@@ -1,5 +1,5 @@
 /**
- * The system calls that Node lacks. This is the only importer of koffi. Every function returns its result or throws a
+ * The system calls that Node lacks. In ssd this is the only importer of koffi. Every function returns its result or throws a
  * system error whose `code` is the errno name, as Node's own functions do.
  *
  * The numbers are those of Linux. They are the same on x86-64 and arm64, and on every architecture that Node supports

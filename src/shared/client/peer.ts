@@ -4,6 +4,7 @@
  * place of the socket leaves it open.
  */
 import type net from 'node:net';
+import {cFunction} from '../c-library.js';
 import {Refusal} from '../words/errors.js';
 import {foreignSocket, ownUid, type Trust} from './trust.js';
 
@@ -34,11 +35,10 @@ export async function checkPeer(socket: net.Socket, path: string, trust: Trust):
 }
 
 async function uidOfPeer(socket: net.Socket): Promise<number | null> {
-  const {default: koffi} = await import('koffi');
   // Node does not offer SO_PEERCRED; the handle of a connection has had its descriptor for ever.
   const fd = (socket as unknown as {_handle?: {fd?: number} | null})._handle?.fd;
   if (fd === undefined || fd < 0) return null;
-  const getsockopt = koffi.load(null).func('int getsockopt(int, int, int, void *, void *)');
+  const getsockopt = await cFunction('int getsockopt(int, int, int, void *, void *)');
   const [credentials, length] = [Buffer.alloc(CREDENTIALS), Buffer.alloc(4)];
   length.writeUInt32LE(CREDENTIALS);
   return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length) === 0

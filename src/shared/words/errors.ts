@@ -41,6 +41,8 @@ type Details = {
   'control-in-use': {path: string; pid: number | null};
   'daemonize-failed': {problem: string};
   'platform-unsupported': {platform: string};
+  'internal-error': {problem: string};
+  'output-lost': {cause: string};
   'signal-failed': {pid: number; cause: string};
   'not-running': {pidFile: string};
   'no-instance': {name: string | null; searched: readonly string[]};

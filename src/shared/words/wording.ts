@@ -48,6 +48,9 @@ const sentences: Sentences = {
     `cannot make control socket ${path}: ${processOf(pid)} is listening there; choose another --name`,
   'daemonize-failed': ({problem}) => `cannot start in the background: ${problem}`,
   'platform-unsupported': ({platform}) => `ssd runs only on Linux; this system is ${platform}`,
+  'internal-error': ({problem}) =>
+    `internal error: ${problem}; please report it (SSD_DEBUG=1 shows where it happened)`,
+  'output-lost': ({cause}) => `cannot write to standard output: ${explain(cause)}`,
   'signal-failed': ({pid, cause}) => `cannot signal pid ${pid}: ${explain(cause)}`,
   'not-running': ({pidFile}) => `no ssd is running: no process holds the lock of pid file ${pidFile}`,
   'no-instance': ({name, searched}) =>

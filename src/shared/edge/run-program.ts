@@ -1,0 +1,65 @@
+/**
+ * The edge of both programs: what has gone wrong becomes one line on standard error and an exit status, and never a
+ * stack. `SSD_DEBUG=1` adds the stack of an error that nobody expected.
+ */
+import {sealStandardStreams} from '../standard-streams.js';
+import {causeOf, type Failure, Refusal} from '../words/errors.js';
+import {EXIT, type ExitStatus, exitStatusOf} from '../words/exit-status.js';
+import {leaveTerminals} from './leave-terminals.js';
+import {surviveLostDirectory} from './lost-directory.js';
+
+export type Program = {
+  readonly name: 'ssd' | 'ssctl';
+  /** Whether Node may make its own stream of a terminal. */
+  readonly terminals: boolean;
+  /** @param lostDirectory why there is no working directory, or null */
+  readonly main: (lostDirectory: string | null) => Promise<Ended>;
+  readonly describe: (failure: Failure) => string;
+};
+
+/** `onlyShows`: the program did nothing but show something. If its output was lost, it has failed. */
+export type Ended = {readonly status: ExitStatus; readonly onlyShows: boolean};
+
+/** Runs a program to its end. Call it once, before anything else. */
+export function runProgram({name, terminals, main, describe}: Program): void {
+  sealStandardStreams({terminals});
+  leaveTerminals({always: !terminals});
+  const lostDirectory = surviveLostDirectory();
+  const complain = (failure: Failure) => void process.stderr.write(`${name}: ${describe(failure)}\n`);
+  const fail = (error: unknown) => {
+    const failure = failureOf(error);
+    complain(failure);
+    if (failure.code === 'internal-error' && process.env.SSD_DEBUG && error instanceof Error)
+      process.stderr.write(`${error.stack}\n`);
+    process.exitCode = exitStatusOf(failure);
+  };
+  process.stderr.on('error', () => {
+    // Nobody can be told.
+  });
+  let lost: string | null = null;
+  let onlyShows = false;
+  process.stdout.on('error', error => {
+    lost ??= causeOf(error);
+  });
+  process.on('exit', () => {
+    // A reader that has seen enough hangs up: `ssctl status | head -1`. Then nothing is lost.
+    if (lost === null || lost === 'EPIPE') return;
+    complain({code: 'output-lost', cause: lost});
+    if (onlyShows && process.exitCode === EXIT.done) process.exitCode = EXIT.failed;
+  });
+  // A rejection that nobody handles ends here too.
+  process.on('uncaughtException', error => {
+    fail(error);
+    process.exit();
+  });
+  main(lostDirectory).then(ended => {
+    process.exitCode = ended.status;
+    onlyShows = ended.onlyShows;
+  }, fail);
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof Refusal) return error.failure;
+  const [problem = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return {code: 'internal-error', problem};
+}
