@@ -7,7 +7,7 @@
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   shared: [],
   'shared/protocol': ['shared'],
-  'shared/words': ['shared/protocol (types)'],
+  'shared/words': ['shared (types)', 'shared/protocol (types)'],
   'shared/edge': ['shared', 'shared/words'],
   'shared/client': ['shared', 'shared/protocol', 'shared/words'],
   launch: ['shared/words'],

@@ -1,11 +1,14 @@
 /** Turns words and options from text into a checked order. Pure. */
 
 import {isInstanceName} from '../../shared/instance-paths.js';
+import {nearest} from '../../shared/nearest.js';
 import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
 import {UNTIL, type Until} from '../../shared/protocol/verdict.js';
+import {didYouMean, EMPTY_VALUE} from '../../shared/words/command-line.js';
 import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
 import {invalidOption, misuse} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
+import {adviceOnName, ownersOf, unknownCommand} from './advice.js';
 import {
   COMMANDS,
   type CommandName,
@@ -64,7 +67,7 @@ export function readOrder({words, options}: Given): Order {
   if (options.help) return {...base, command: 'help'};
   if (options.version) return {...base, command: 'version'};
   if (command === undefined) throw misuse('ssctl', 'no command is given');
-  if (!isCommand(command)) throw misuse('ssctl', `unknown command ${command}`);
+  if (!isCommand(command)) throw misuse('ssctl', unknownCommand(command));
   checkArgument(command, argument, more);
   checkOptions(command, options);
   return {...base, ...readInstruction(command, {options, argument: argument ?? ''})};
@@ -142,7 +145,10 @@ function checkArgument(command: CommandName, argument: string | undefined, more:
   if (spec.argument && argument === undefined)
     throw misuse('ssctl', `${command} needs ${spec.argument.name}`);
   if (!spec.argument && argument !== undefined)
-    throw misuse('ssctl', `${command} takes no argument, but got ${[argument, ...more].join(' ')}`);
+    throw misuse(
+      'ssctl',
+      `${command} takes no argument, but got ${[argument, ...more].join(' ')}${adviceOnName(argument)}`,
+    );
   if (more.length > 0) throw misuse('ssctl', `${command} takes one argument, but also got ${more.join(' ')}`);
 }
 
@@ -152,11 +158,15 @@ function checkOptions(command: CommandName, options: Given['options']): void {
   const foreign = Object.keys(options).find(
     option => option.length > 1 && !Object.hasOwn(GLOBAL_OPTIONS, option) && !Object.hasOwn(own, option),
   );
-  if (foreign !== undefined) throw misuse('ssctl', `${command} has no option --${foreign}`);
+  if (foreign !== undefined)
+    throw misuse('ssctl', `${command} has no option --${foreign}; it is one of ${ownersOf(foreign)}`);
 }
 
 function readTarget(options: Given['options']): Target {
   const [name, socket] = [text(options, 'name'), text(options, 'socket')];
+  // Taken for an instance that is gone, `wait gone` would be done.
+  for (const option of ['name', 'socket'] as const)
+    if (options[option] === '') throw invalidOption(option, '', EMPTY_VALUE);
   if (name !== null && !isInstanceName(name))
     throw invalidOption('name', name, 'it is not a valid instance name');
   // A shell variable that is not set. No instance is meant.
@@ -188,7 +198,8 @@ function readNumber(value: string, what: string, {least, most = MOST}: Range): n
 
 function readChoice<T extends string>(value: string, choices: readonly T[], what: string): T {
   const found = choices.find(choice => choice === value);
-  if (found === undefined) throw misuse('ssctl', `${what}: expected ${choices.join(' or ')}`);
+  if (found === undefined)
+    throw misuse('ssctl', `${what}: expected ${choices.join(' or ')}${didYouMean(nearest(value, choices))}`);
   return found;
 }
 

@@ -1,0 +1,50 @@
+/** What to do about a word that is not a command, an argument that a command does not take, or a foreign option. */
+import {isInstanceName} from '../../shared/instance-paths.js';
+import {nearest} from '../../shared/nearest.js';
+import {didYouMean} from '../../shared/words/command-line.js';
+import {COMMANDS, type CommandName, type CommandSpec} from './options.js';
+
+/** What other programs of this kind call it. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  reload: 'restart',
+  upgrade: 'restart',
+  'phased-restart': 'restart',
+  shutdown: 'stop',
+  quit: 'stop',
+  exit: 'stop',
+  down: 'stop',
+  kill: 'signal',
+  ps: 'status',
+  show: 'status',
+  info: 'status',
+  state: 'status',
+  ls: 'list',
+  tail: 'logs',
+  rotate: 'reopen-logs',
+  reopen: 'reopen-logs',
+  abort: 'cancel',
+  stats: 'metrics',
+  help: '--help',
+  version: '--version',
+};
+
+export function unknownCommand(word: string): string {
+  if (word === 'start' || word === 'run') {
+    return `unknown command ${word}: ssd itself starts an instance, as in ssd --port=8080 -- program`;
+  }
+  const meant = Object.hasOwn(SYNONYMS, word) ? SYNONYMS[word] : nearest(word, Object.keys(COMMANDS));
+  return `unknown command ${word}${didYouMean(meant ?? null)}`;
+}
+
+/** Other programs take the name of an instance there. */
+export function adviceOnName(argument: string): string {
+  return isInstanceName(argument) ? `; -n ${argument} selects the instance of that name` : '';
+}
+
+/** The commands that have an option. */
+export function ownersOf(option: string): string {
+  const commands = Object.entries<CommandSpec>(COMMANDS) as [CommandName, CommandSpec][];
+  return commands
+    .flatMap(([command, {options}]) => (Object.hasOwn(options, option) ? [command] : []))
+    .join(', ');
+}

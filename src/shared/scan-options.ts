@@ -1,0 +1,88 @@
+/**
+ * Looks through a command line before a parser does, for what the parsers of yargs take without a word: the value of an
+ * option that takes none. To them `--json=1` is off, and `--kill-group true` has eaten the program `true`. start_server
+ * refuses the former. `=true` and `=false` are clear: they override what a configuration file says. Unknown options are found here as well, because yargs does not say how they were written.
+ */
+import {nearest} from './nearest.js';
+import type {ParserOptions} from './plain-parse.js';
+
+export type LineMistake =
+  | {readonly type: 'flag-value'; readonly option: string; readonly value: string}
+  | {readonly type: 'value-missing'; readonly option: string}
+  | {readonly type: 'unknown-option'; readonly option: string; readonly nearest: string | null};
+
+export type Rules = {
+  readonly options: ParserOptions;
+  /** Whether the first word ends the options. */
+  readonly haltAtWord: boolean;
+  /** What letters mean elsewhere: `{p: 'port'}`. */
+  readonly letters: Readonly<Record<string, string>>;
+  /** The options to suggest, if these are not all. */
+  readonly suggested?: readonly string[];
+};
+
+/** @returns the line for the parser, or the first mistake */
+export function scanOptions(args: readonly string[], rules: Rules): string[] | LineMistake {
+  const scanned: string[] = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? '';
+    const isWord = !/^-./.test(arg);
+    if (arg === '--' || (isWord && rules.haltAtWord)) return [...scanned, ...args.slice(at)];
+    const mistake = isWord ? null : mistakeIn(arg, args[at + 1], rules);
+    if (mistake) return mistake;
+    scanned.push(isWord ? arg : forParser(arg, rules));
+    if (isWord || !takesNext(arg, rules)) continue;
+    at += 1;
+    scanned.push(args[at] ?? '');
+  }
+  return scanned;
+}
+
+function mistakeIn(arg: string, next: string | undefined, rules: Rules): LineMistake | null {
+  const [, written = '', value] = OPTION.exec(arg) ?? [];
+  const type = typeOf(written, rules.options);
+  if (type === null) {
+    return {type: 'unknown-option', option: written, nearest: suggest(written, rules)};
+  }
+  if (type === 'boolean') {
+    const isClear = value === undefined || value === 'true' || value === 'false';
+    return isClear ? null : {type: 'flag-value', option: written, value};
+  }
+  const isMissing =
+    value === undefined && (next === undefined || (/^-\D/.test(next) && !NEGATIVE.test(next)));
+  return isMissing ? {type: 'value-missing', option: written} : null;
+}
+
+/** The name as it was written, and the value after `=`. */
+const OPTION = /^(--?[^=]*)(?:=([\s\S]*))?$/;
+/** A value, and no option, to the parsers of yargs. */
+const NEGATIVE = /^-(\d+(\.\d+)?|\.\d+)$/;
+
+/** `-h` is `--help`. The `=true` keeps the parser from reading the next word as a value. */
+function forParser(arg: string, {options}: Rules): string {
+  const written = arg === '-h' ? '--help' : arg;
+  return typeOf(written, options) === 'boolean' && !written.includes('=') ? `${written}=true` : arg;
+}
+
+function takesNext(arg: string, {options}: Rules): boolean {
+  const [, written = '', value] = OPTION.exec(arg) ?? [];
+  return value === undefined && typeOf(written, options) !== 'boolean';
+}
+
+function typeOf(written: string, options: ParserOptions): string | null {
+  if (written === '-h') return 'boolean';
+  const name = written.replace(/^--?/, '');
+  const option = Object.hasOwn(options, name)
+    ? options[name]
+    : Object.values(options).find(({alias}) => alias === name);
+  return option?.type ?? null;
+}
+
+function suggest(
+  written: string,
+  {options, letters, suggested = Object.keys(options)}: Rules,
+): string | null {
+  const name = written.replace(/^-+/, '');
+  const found = Object.hasOwn(letters, name) ? letters[name] : nearest(name, suggested);
+  return found == null ? null : `--${found}`;
+}
