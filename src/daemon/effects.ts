@@ -25,7 +25,7 @@ export type World = {
   readonly tell: (event: Event, tokens: readonly string[]) => void;
   /** The one final answer to a request. */
   readonly answer: (token: string, answer: Answer) => void;
-  readonly onRefused: (cause: string) => void;
+  readonly onRefused: (cause: string, problem: string | null) => void;
   /** @param left the workers that cannot be killed */
   readonly onStopped: (tokens: readonly string[], left: readonly number[]) => void;
 };
@@ -71,7 +71,7 @@ const performers: Performers = {
     if (cause === null) problems.solve('status-file', subject);
     else problems.raise({code: 'status-file', subject, cause});
   },
-  'refuse-start': (world, {cause}) => world.onRefused(cause),
+  'refuse-start': (world, {cause, problem}) => world.onRefused(cause, problem),
   stopped: (world, {tokens, left}) => world.onStopped(tokens, left),
 };
 

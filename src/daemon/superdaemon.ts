@@ -155,8 +155,8 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
       spawnWorkers(workers, order);
     },
     onTold: workers.readiness.stopAsking,
-    onRefused: cause => {
-      refusal = new Refusal({code: 'exec-failed', program: config.program[0], cause});
+    onRefused: (cause, why) => {
+      refusal = new Refusal({code: 'exec-failed', program: config.program[0], cause, why});
     },
     onStopped: (tokens, left) => (refusal ? ended.reject(refusal) : ended.resolve({tokens, left})),
     submit: input => submit({...input, now: now()}),

@@ -35,7 +35,7 @@ const faults: readonly Fault[] = [
     spoil: write('#!/no/such/interpreter\n'),
     cause: 'ENOENT',
   },
-  {program: 'for another machine', spoil: write(FOREIGN_ELF), cause: null},
+  {program: 'for another machine', spoil: write(FOREIGN_ELF), cause: 'ENOEXEC'},
   {program: 'empty', spoil: write(''), cause: null},
   {
     program: 'still being written',

@@ -93,9 +93,9 @@ export function step(model: Model, input: Input): Step {
 }
 
 /** Refuses the start once, and only while it is wanted. After a request to stop, ssd ends as it was asked to. */
-function refuseStart(turn: Turn, {cause, now}: Of<'spawn-failed'>): void {
+function refuseStart(turn: Turn, {cause, problem, now}: Of<'spawn-failed'>): void {
   if (turn.model.wanted.state === 'stopped') return;
-  turn.effects.push({type: 'refuse-start', cause});
+  turn.effects.push({type: 'refuse-start', cause, problem: problem ?? null});
   apply(turn, cancelAll(turn.model));
   update(turn, {wanted: {state: 'stopped', signals: ['TERM'], tokens: []}});
   feedAll(turn, {type: 'tell', now, ids: null, signal: 'TERM', killAfterMs: graceOf(turn.model)});

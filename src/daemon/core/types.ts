@@ -50,7 +50,7 @@ export type Place = {readonly id: number; readonly index: number};
 /** A fact about one worker. The worker is named by generation and id, because a pid may be reused. */
 export type WorkerReport = {readonly now: number; readonly worker: number} & (
   | {readonly type: 'spawned'; readonly pid: number}
-  | {readonly type: 'spawn-failed'; readonly cause: string}
+  | {readonly type: 'spawn-failed'; readonly cause: string; readonly problem?: string}
   /** The process that ssd started has ended, and other processes of its group live; `exited` follows. */
   | {readonly type: 'leader-ended'; readonly ending: Ending; readonly hint: Hint | null}
   /** The worker is gone, with all of its process group where it leads one. */
@@ -143,7 +143,7 @@ export type Effect =
   | {readonly type: 'answer'; readonly token: string; readonly answer: Answer}
   | {readonly type: 'save-status'; readonly lines: readonly StatusLine[]}
   /** The very first spawn failed with a permanent cause. The shell reports it; `stopped` follows. */
-  | {readonly type: 'refuse-start'; readonly cause: string}
+  | {readonly type: 'refuse-start'; readonly cause: string; readonly problem: string | null}
   /** No worker is left. The shell answers the tokens and ends. */
   | {
       readonly type: 'stopped';

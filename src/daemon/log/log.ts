@@ -2,7 +2,7 @@
 import {correlated} from '../../shared/correlated.js';
 import type {Event} from '../../shared/protocol/event.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
-import {explain} from '../../shared/words/wording.js';
+import {explain} from '../../shared/words/errno.js';
 import type {LogEntry} from './line.js';
 
 /** Something that is worth a line but does not concern the core. */

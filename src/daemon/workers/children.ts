@@ -24,6 +24,7 @@ import {
   type SpawnOrder,
   spawnProcess,
 } from '../system/posix-process.js';
+import {isText} from './executable.js';
 import {endedChildren, isMember, membersOf} from './process-group.js';
 
 export type ChildOrder = SpawnOrder & {
@@ -227,12 +228,15 @@ function collectStrangers(own: Living): void {
   if (pid !== null) for (const stranger of endedChildren(own)) collectChild(stranger);
 }
 
-/** Runs a file without `#!` with the shell, as execvp(3) and start_server do. */
+/**
+ * Runs a script without `#!` with the shell, as execvp(3) and start_server do. They do so with every file that the kernel
+ * does not know, but a program for another machine is not a script.
+ */
 function spawnOrInterpret(order: SpawnOrder): number {
   try {
     return spawnProcess(order);
   } catch (error) {
-    if (causeOf(error) !== 'ENOEXEC') throw error;
+    if (causeOf(error) !== 'ENOEXEC' || !isText(order.path)) throw error;
     const argv = ['/bin/sh', order.path, ...order.argv.slice(1)];
     return spawnProcess({...order, path: '/bin/sh', argv});
   }

@@ -10,8 +10,8 @@ import {join} from 'node:path';
 import type {Env} from '../../shared/instance-paths.js';
 import {NODE_LINKS} from '../../shared/node-variables.js';
 import {parseDuration} from '../../shared/words/duration.js';
+import {explain} from '../../shared/words/errno.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
-import {explain} from '../../shared/words/wording.js';
 import type {Tunables} from '../core/types.js';
 import {inPlace, openInPlace} from '../system/place.js';
 

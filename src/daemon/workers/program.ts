@@ -1,7 +1,8 @@
 /** Finds the program to execute as execvp(3) does, with the PATH that the worker will have. */
 import {accessSync, constants, statSync} from 'node:fs';
 import type {Env} from '../../shared/instance-paths.js';
-import {causeOf, Refusal} from '../../shared/words/errors.js';
+import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
+import {foreignness, unfitness} from './executable.js';
 
 export type Found = {readonly path: string} | {readonly cause: string};
 
@@ -29,22 +30,43 @@ export function findProgram(program: string, env: Env, workingDirectory: string 
  * Refuses a program or directory that would fail at every spawn, before ssd creates anything.
  *
  * @param directory the worker's working directory; null: ssd's own
- * @throws {Refusal} `directory-unusable`, `program-not-found`, `program-not-executable`
+ * @throws {Refusal} `directory-unusable`, `program-not-found`, `program-not-executable`, `program-unfit`
  */
 export function checkProgram(program: string, env: Env, directory: string | null): void {
-  if (directory !== null) checkDirectory(directory);
   const found = findProgram(program, env, directory);
-  if ('path' in found) return;
-  if (found.cause === 'ENOENT') throw new Refusal({code: 'program-not-found', program});
-  throw new Refusal({code: 'program-not-executable', program, cause: found.cause});
+  const failure = whyNot(program, found, directory);
+  if (failure) throw new Refusal(failure);
 }
 
-function checkDirectory(path: string): void {
+/**
+ * Why a program cannot be executed: what is wrong with the working directory, with its place, or with the file. The errno of
+ * execve(2) names none of them.
+ *
+ * @param errno what execve(2) said, if it was tried
+ */
+export function whyNot(
+  program: string,
+  found: Found,
+  directory: string | null,
+  errno: string | null = null,
+): Failure | null {
+  const cause = directory === null ? null : unusableDirectory(directory);
+  if (directory !== null && cause !== null) return {code: 'directory-unusable', path: directory, cause};
+  if ('cause' in found) {
+    if (found.cause === 'ENOENT') return {code: 'program-not-found', program};
+    return {code: 'program-not-executable', program, cause: found.cause};
+  }
+  const unfit = errno === 'ENOEXEC' ? foreignness(found.path) : unfitness(found.path, directory);
+  return unfit && {code: 'program-unfit', program, unfit};
+}
+
+/** The errno name of why nothing can be started there, or null. */
+function unusableDirectory(path: string): string | null {
   try {
     accessSync(path, constants.X_OK);
-    if (!statSync(path).isDirectory()) throw Object.assign(new Error(), {code: 'ENOTDIR'});
+    return statSync(path).isDirectory() ? null : 'ENOTDIR';
   } catch (error) {
-    throw new Refusal({code: 'directory-unusable', path, cause: causeOf(error)});
+    return causeOf(error);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type {Ending} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
+import {describeFailure} from '../../shared/words/wording.js';
 import type {PlacedListener} from '../config/address.js';
 import {portVariable, typesVariable} from '../config/address.js';
 import type {Effect, Input} from '../core/types.js';
@@ -10,7 +11,7 @@ import type {DescriptorPair} from '../system/descriptor-moves.js';
 import type {Children} from './children.js';
 import {hintFor} from './diagnosis.js';
 import {describeUnreadable, type Environment, type EnvironmentReader} from './environment.js';
-import {type Found, findProgram} from './program.js';
+import {type Found, findProgram, whyNot} from './program.js';
 import type {ReadinessWatch} from './readiness/readiness.js';
 import type {StderrTails} from './stderr/tails.js';
 import type {WorkerAddress} from './worker-address.js';
@@ -80,8 +81,12 @@ function spawnWorker(
 ): void {
   const {program, directory, listeners, children, now, submit} = context;
   const fail = ({cause}: {readonly cause: string}) => failToSpawn(context, address, cause);
+  const failToExecute = ({cause}: {readonly cause: string}) => {
+    const why = LOOKED_INTO.has(cause) ? whyNot(program[0], found, directory, cause) : null;
+    failToSpawn(context, address, cause, why && describeFailure(why));
+  };
   if ('cause' in found) {
-    fail(found);
+    failToExecute(found);
     return;
   }
   const prepared = prepare(context, address, env);
@@ -109,11 +114,25 @@ function spawnWorker(
     return;
   }
   context.tails.end(address);
-  fail(started);
+  failToExecute(started);
 }
 
-function failToSpawn({now, submit}: WorkerContext, address: WorkerAddress, cause: string): void {
-  submit({type: 'spawn-failed', now: now(), ...address, cause});
+/** What execve(2) says of the program or its directory, and not of the limits of the system. */
+const LOOKED_INTO: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'ENOEXEC']);
+
+function failToSpawn(
+  {now, submit}: WorkerContext,
+  address: WorkerAddress,
+  cause: string,
+  problem: string | null = null,
+): void {
+  submit({
+    type: 'spawn-failed',
+    now: now(),
+    ...address,
+    cause,
+    ...(problem === null ? {} : {problem}),
+  });
 }
 
 /** The ids of a generation's workers begin at 0; those that are added later go on from there. */

@@ -5,7 +5,8 @@ import type {Problem, ProblemFacts} from './problem.js';
 export type Ending =
   | {readonly type: 'exited'; readonly code: number}
   | {readonly type: 'signalled'; readonly signal: string}
-  | {readonly type: 'not-spawned'; readonly cause: string}
+  /** `problem`: what cannot be executed and why, in words, where ssd found out more than the error's name says. */
+  | {readonly type: 'not-spawned'; readonly cause: string; readonly problem?: string}
   /** It lives, but it did not report readiness in time, or it closed the descriptor for the report. */
   | {readonly type: 'not-ready'; readonly reason: 'timeout' | 'closed'}
   | {readonly type: 'unknown'};

@@ -1,6 +1,6 @@
 /** One sentence for each problem. The log of ssd and ssctl share them. */
 import type {ProblemCode, ProblemFacts} from '../protocol/problem.js';
-import {explain} from './wording.js';
+import {explain} from './errno.js';
 
 type Sentences = {readonly [C in ProblemCode]: (problem: ProblemFacts) => string};
 

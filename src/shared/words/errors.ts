@@ -7,6 +7,7 @@ import type {FailedStart, WithProblems} from '../protocol/event.js';
 import type {ControlErrorCode} from '../protocol/protocol.js';
 import type {SocketType} from '../protocol/status.js';
 import type {Refused} from '../protocol/verdict.js';
+import type {Unfit} from './unfit-program.js';
 
 /** `cause` is an errno name or a text from the system. `problem` says what is wrong with a value. */
 type Details = {
@@ -25,7 +26,9 @@ type Details = {
   'path-not-a-socket': {path: string};
   'program-not-found': {program: string};
   'program-not-executable': {program: string; cause: string};
-  'exec-failed': {program: string; cause: string};
+  'program-unfit': {program: string; unfit: Unfit};
+  /** `why` says more than the name of the error, in words. */
+  'exec-failed': {program: string; cause: string; why: string | null};
   'directory-unusable': {path: string; cause: string};
   'file-unusable': {
     what: 'pid file' | 'status file' | 'log file' | 'metrics file';

@@ -1,9 +1,10 @@
 /** The sentences for people in both programs. Each is one line: operation, object, cause, what to do. */
-import {getSystemErrorMap} from 'node:util';
 import {correlated} from '../correlated.js';
 import type {CancelledVerdict, Ending, FailedStart, Hint} from '../protocol/event.js';
 import {formatDuration} from './duration.js';
+import {explain} from './errno.js';
 import type {Failure, FailureCode, FailureOf} from './errors.js';
+import {describeUnfit} from './unfit-program.js';
 
 type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>) => string};
 
@@ -26,12 +27,10 @@ const sentences: Sentences = {
   'path-in-use': ({path, pid}) => `cannot listen on unix ${path}: ${processOf(pid)} is listening there`,
   'path-not-a-socket': ({path}) =>
     `cannot listen on unix ${path}: it exists and is not a socket; ssd left it alone`,
-  'program-not-found': ({program}) => `cannot start ${program}: no such program`,
-  'program-not-executable': ({program, cause}) => `cannot start ${program}: ${explain(cause)}`,
-  'exec-failed': ({program, cause}) =>
-    cause === 'ENOENT'
-      ? `cannot execute ${program}: its interpreter (the #! line) or its loader is missing`
-      : `cannot execute ${program}: ${explain(cause)}`,
+  'program-not-found': ({program}) => `cannot start ${program}: no such program${adviceOnWords(program)}`,
+  'program-not-executable': ({program, cause}) => `cannot start ${program}: ${describeNotExecutable(cause)}`,
+  'program-unfit': ({program, unfit}) => `cannot execute ${program}: ${describeUnfit(unfit)}`,
+  'exec-failed': ({program, cause, why}) => why ?? `cannot execute ${program}: ${explain(cause)}`,
   'directory-unusable': ({path, cause}) => `cannot change to directory ${path}: ${explain(cause)}`,
   'file-unusable': ({what, path, cause}) => `cannot write ${what} ${path}: ${explain(cause)}`,
   'environment-unreadable': ({subject, cause}) => `cannot read ${subject}: ${explain(cause)}`,
@@ -124,7 +123,7 @@ export function describeEnding(ending: Ending): string {
     case 'signalled':
       return `was killed by ${ending.signal}`;
     case 'not-spawned':
-      return `could not be started: ${explain(ending.cause)}`;
+      return `could not be started: ${ending.problem ?? explain(ending.cause)}`;
     case 'not-ready':
       return ending.reason === 'timeout'
         ? 'was not ready in time'
@@ -148,11 +147,17 @@ const HINTS: Readonly<Record<Hint, string>> = {
   'library-missing': 'a shared library is missing where the program runs; ldd PROGRAM shows which',
 };
 
-/** Adds the meaning to an errno name: `EACCES (permission denied)`. Other text stays unchanged. */
-export function explain(cause: string): string {
-  for (const [name, meaning] of getSystemErrorMap().values())
-    if (name === cause) return `${cause} (${meaning})`;
-  return cause;
+/** A program and its arguments as one word, in quotes. */
+function adviceOnWords(program: string): string {
+  const words = program.trim().split(/\s+/);
+  return words.length > 1
+    ? `; it is one word, so give the words without the quotes: -- ${words.join(' ')}`
+    : '';
+}
+
+function describeNotExecutable(cause: string): string {
+  if (cause === 'EISDIR') return 'it is a directory';
+  return cause === 'EACCES' ? `${explain(cause)}; chmod +x makes a file executable` : explain(cause);
 }
 
 function adviceFor(cause: string): string {

@@ -152,7 +152,7 @@ test('a release that cannot be executed is a failed start, and says why', async 
   t.is(code, 1);
   t.regex(
     stderr,
-    /generation 2 could not be started: ENOENT \(no such file or directory\); generation 1 keeps serving/,
+    /generation 2 could not be started: cannot start \S+: no such program; generation 1 keeps serving/,
   );
 });
 

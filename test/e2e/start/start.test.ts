@@ -14,10 +14,7 @@ test('a program whose interpreter is missing is refused at the first start, with
   writeFileSync(rig.path('program'), '#!/nonexistent/interpreter\n', {mode: 0o755});
   const {code, stderr} = await rig.runSsd([`--control=${rig.control}`, '--', './program']);
   t.is(code, 1);
-  t.regex(
-    stderr,
-    /^ssd: cannot execute \.\/program: its interpreter \(the #! line\) or its loader is missing$/m,
-  );
+  t.regex(stderr, /^ssd: cannot execute \.\/program: its interpreter \S+ \(the #! line\) does not exist$/m);
 });
 
 test('the status of an instance with a thousand listeners arrives whole', async t => {

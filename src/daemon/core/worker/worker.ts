@@ -166,9 +166,13 @@ function dueFrom(
 function neverBegin({id, farewell}: PendingWorker, input: Of<'spawn-failed'> | Of<'exited'>): WorkerStep {
   if (farewell) return end();
   const {now} = input;
-  const ending: Ending = input.type === 'exited' ? input.ending : {type: 'not-spawned', cause: input.cause};
+  const ending = input.type === 'exited' ? input.ending : notSpawned(input);
   const hint = input.type === 'exited' ? input.hint : null;
   return {loss: {at: now, worker: id, pid: null, ending, hint, livedMs: 0}, ...end()};
+}
+
+function notSpawned({cause, problem}: Of<'spawn-failed'>): Ending {
+  return {type: 'not-spawned', cause, ...(problem === undefined ? {} : {problem})};
 }
 
 function endUntold(state: StartingWorker | ReadyWorker, {now, ending, hint}: Of<'exited'>): WorkerStep {

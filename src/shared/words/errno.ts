@@ -1,0 +1,14 @@
+import {getSystemErrorMap} from 'node:util';
+
+/** What libuv has no words for. */
+const OTHERS: Readonly<Record<string, string>> = {
+  ENOEXEC: 'the format of the file cannot be executed',
+};
+
+/** Adds the meaning to an errno name: `EACCES (permission denied)`. Other text stays unchanged. */
+export function explain(cause: string): string {
+  if (Object.hasOwn(OTHERS, cause)) return `${cause} (${OTHERS[cause]})`;
+  for (const [name, meaning] of getSystemErrorMap().values())
+    if (name === cause) return `${cause} (${meaning})`;
+  return cause;
+}
