@@ -1,6 +1,7 @@
 /** What the control side sees of the daemon: its status, history, counts, and the way to submit an input. */
 import {STATUS_VERSION, type Status} from '../shared/protocol/status.js';
 import {packageVersion} from '../shared/version.js';
+import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
 import type {History} from './log/history.js';
@@ -57,7 +58,11 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
     metrics: async () => ({text: renderMetrics(records.counter.counts(), await status(), startTime)}),
     reopenLogs: () => {
       if (!made.logTarget || logFile === null) return {code: 'no-log-file'};
-      if (made.logTarget.reopen() !== null) return {code: 'log-file-unusable'};
+      const cause = made.logTarget.reopen();
+      if (cause !== null) {
+        const why = describeFailure({code: 'file-unusable', what: 'log file', path: logFile, cause});
+        return {code: 'log-file-unusable', message: `${why}; ssd keeps using the former one`};
+      }
       sink.reopen();
       return {logFile};
     },

@@ -1,7 +1,9 @@
 /** Listeners as the command line describes them. This file is pure. */
 import {pathProblem} from '../../shared/instance-paths.js';
 import type {SocketType} from '../../shared/protocol/status.js';
+import {EMPTY_VALUE} from '../../shared/words/command-line.js';
 import {invalidOption, Refusal} from '../../shared/words/errors.js';
+import {describePort} from './port-advice.js';
 
 /** A `host` of null binds IPv4 0.0.0.0. An `fd` of null takes the next free number. */
 export type InetSpec = {
@@ -36,13 +38,8 @@ export function parsePort(value: string): InetSpec {
   const full = bare ? null : WITH_HOST.exec(text);
   const host = full ? (full[1] ?? full[2] ?? '') : null;
   const [udp, digits, fdDigits] = (bare ? bare.slice(1) : (full?.slice(3) ?? [])) as (string | undefined)[];
-  if (digits === undefined || host === '') {
-    throw invalidOption(
-      'port',
-      value,
-      'expected [HOST:][u]PORT[=FD], as in 8080, 127.0.0.1:8080, [::1]:8080, u53, 8080=7',
-    );
-  }
+  if (digits === undefined || host === '' || host === '*' || host?.includes('/'))
+    throw invalidOption('port', value, describePort(text));
   const port = Number(digits);
   if (port > 65_535) throw invalidOption('port', value, 'a port is at most 65535');
   const fd = fdDigits === undefined ? null : Number(fdDigits);
@@ -58,7 +55,7 @@ export function parsePort(value: string): InetSpec {
  * @throws {Refusal} `option-invalid`
  */
 export function parsePath(value: string): UnixSpec {
-  if (value === '') throw invalidOption('path', value, 'expected a path');
+  if (value === '') throw invalidOption('path', value, EMPTY_VALUE);
   if (/[;=]/.test(value)) {
     throw invalidOption('path', value, 'SERVER_STARTER_PORT cannot carry a path with ";" or "=" in it');
   }

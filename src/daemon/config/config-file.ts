@@ -4,6 +4,8 @@
  * value, as it does for the command line.
  */
 import {closeSync, constants, readFileSync} from 'node:fs';
+import {nearest} from '../../shared/nearest.js';
+import {didYouMean} from '../../shared/words/command-line.js';
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
 import {openInPlace} from '../system/place.js';
 import {OPTIONS, type OptionName, type OptionSpec, type RawOptions} from './options.js';
@@ -70,17 +72,25 @@ function parse(path: string, text: string): Readonly<Record<string, unknown>> {
   try {
     found = JSON.parse(text);
   } catch (error) {
-    // V8 quotes the text around the error, including line ends.
-    throw invalid(`it is not valid JSON: ${causeOf(error).replace(/\s+/g, ' ')}`);
+    throw invalid(`it is not valid JSON: ${explainSyntax(causeOf(error), text)}`);
   }
   if (typeof found === 'object' && found !== null && !Array.isArray(found)) return {...found};
   throw invalid('expected one object, { … }');
 }
 
+/** V8 says the position in characters, or nothing at the end, and quotes the text around it, with its line ends. */
+function explainSyntax(message: string, text: string): string {
+  const [, position] = / at position (\d+)/.exec(message) ?? [];
+  const before = text.slice(0, position === undefined ? text.length : Number(position)).split('\n');
+  const what = message.replace(/ in JSON at position .*$/s, '').replace(/ at position .*$/s, '');
+  return `${what.replace(/\s+/g, ' ')} at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
 type Refuse = (problem: string) => Refusal;
 
 function readOption(key: string, value: unknown, refuse: Refuse): string | boolean | readonly string[] {
-  if (!Object.hasOwn(OPTIONS, key)) throw refuse('there is no such option');
+  if (!Object.hasOwn(OPTIONS, key))
+    throw refuse(`there is no such option${didYouMean(nearest(key, Object.keys(OPTIONS)))}`);
   if (COMMAND_LINE_ONLY.includes(key as OptionName)) throw refuse('it works only on the command line');
   const spec: OptionSpec = OPTIONS[key as OptionName];
   switch (spec.type) {

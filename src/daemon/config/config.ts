@@ -2,7 +2,9 @@
 import {availableParallelism} from 'node:os';
 import {basename} from 'node:path';
 import {type Env, isInstanceName, pathProblem} from '../../shared/instance-paths.js';
+import {nearest} from '../../shared/nearest.js';
 import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
+import {didYouMean, EMPTY_VALUE} from '../../shared/words/command-line.js';
 import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
 import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
@@ -51,7 +53,7 @@ const MAX_BACKLOG = 2 ** 31 - 1;
 export function readConfig(options: RawOptions, program: readonly string[], env: Env): Config {
   const [command, ...args] = program;
   if (command === undefined || command === '') {
-    throw new Refusal({code: 'usage', problem: 'no server program is given; see ssd --help'});
+    throw misuse('ssd', 'no server program is given: it comes after --, as in ssd --port=8080 -- program');
   }
   if (options.daemonize && options['log-file'] === undefined) {
     throw new Refusal({
@@ -133,17 +135,23 @@ function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
   };
 }
 
+const READY = ['interval', 'notify', 'fd'] as const;
+
 function readReady(options: RawOptions): ReadyWhen {
   const value = options.ready ?? 'interval';
   const [how, ...command] = value.split('=');
   if (how === 'exec' && command.join('=').trim() !== '') return {how, command: command.join('=')};
   if (value === 'interval' || value === 'notify' || value === 'fd') return {how: value};
-  throw invalidOption('ready', value, 'expected interval, notify, fd or exec=COMMAND');
+  const meant = didYouMean(nearest(value, READY));
+  throw invalidOption('ready', value, `expected interval, notify, fd or exec=COMMAND${meant}`);
 }
 
 function readLogFormat(value: string): LogFormat {
   const format = LOG_FORMATS.find(known => known === value);
-  if (format === undefined) throw invalidOption('log-format', value, `expected ${LOG_FORMATS.join(' or ')}`);
+  if (format === undefined) {
+    const meant = didYouMean(nearest(value, LOG_FORMATS));
+    throw invalidOption('log-format', value, `expected ${LOG_FORMATS.join(' or ')}${meant}`);
+  }
   return format;
 }
 
@@ -223,7 +231,7 @@ function readControl(options: RawOptions): string | null {
 
 function text(options: RawOptions, option: OptionName): string | null {
   const value = options[option];
-  if (value === '') throw invalidOption(option, '', 'expected a value');
+  if (value === '') throw invalidOption(option, '', EMPTY_VALUE);
   return typeof value === 'string' ? value : null;
 }
 

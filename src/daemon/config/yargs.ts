@@ -4,6 +4,7 @@
  */
 import yargs from 'yargs';
 import {configureYargs} from '../../shared/plain-parse.js';
+import {EMPTY_VALUE} from '../../shared/words/command-line.js';
 import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
 import {type ConfigFile, readConfigFile} from './config-file.js';
 import {OPTIONS} from './options.js';
@@ -18,7 +19,7 @@ export function parseByYargs(args: readonly string[]): CommandLine {
   const config = rememberFile();
   const {$0: _, ...found} = createParser(config).parseSync([...args]);
   // yargs ignores an empty file name.
-  if (found.config === '') throw invalidOption('config', '', 'expected a value');
+  if (found.config === '') throw invalidOption('config', '', EMPTY_VALUE);
   return commandLineOf(found, config.file());
 }
 

@@ -22,7 +22,9 @@ export type Daemon = {
   };
   readonly metrics: () => Promise<ResultOf<'metrics'>>;
   /** Opens the log file again, or says why it cannot. */
-  readonly reopenLogs: () => ResultOf<'reopen-logs'> | {readonly code: ControlErrorCode};
+  readonly reopenLogs: () =>
+    | ResultOf<'reopen-logs'>
+    | {readonly code: ControlErrorCode; readonly message?: string};
 };
 
 type WithoutNow<E> = E extends Input ? Omit<E, 'now'> : never;
@@ -39,7 +41,8 @@ export type Call<V extends Verb> = {
   readonly answer: (result: ResultOf<V>) => void;
   /** Answers without the core, when the result is there. It does not reject. */
   readonly answerLater: (result: Promise<ResultOf<V>>) => void;
-  readonly refuse: (code: ControlErrorCode) => void;
+  /** `message` is for people, where more is known than the code says. */
+  readonly refuse: (code: ControlErrorCode, message?: string) => void;
   readonly progress: (event: EventOf<V>) => void;
   /** Registers a function to call when the request is answered or its session is over. */
   readonly onEnd: (cleanUp: () => void) => void;
@@ -67,7 +70,7 @@ const handlers: Handlers = {
   metrics: ({daemon, answerLater}) => answerLater(daemon.metrics()),
   'reopen-logs': ({daemon, answer, refuse}) => {
     const reopened = daemon.reopenLogs();
-    if ('code' in reopened) refuse(reopened.code);
+    if ('code' in reopened) refuse(reopened.code, reopened.message);
     else answer(reopened);
   },
 };

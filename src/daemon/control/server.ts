@@ -109,9 +109,9 @@ function callFor(request: {
       beingMade.add(made);
       made.finally(() => beingMade.delete(made));
     },
-    refuse: code => {
+    refuse: (code, message) => {
       forget(asked, token);
-      asker.session.refuse(asker.id, code);
+      asker.session.refuse(asker.id, code, message);
     },
     progress: event => asker.session.progress(asker.id, event),
     onEnd: cleanUp => {

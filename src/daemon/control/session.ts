@@ -25,7 +25,8 @@ export type Session = {
   readonly progress: (id: Id, event: EventOf<Verb>) => void;
   /** Sends the one final answer to a request. */
   readonly finish: (id: Id, result: ResultOf<Verb>) => void;
-  readonly refuse: (id: Id | null, code: ControlErrorCode) => void;
+  /** `message` is for people, instead of the usual one of the code. */
+  readonly refuse: (id: Id | null, code: ControlErrorCode, message?: string) => void;
   readonly destroy: () => void;
 };
 
@@ -33,7 +34,7 @@ export type Session = {
 const FAREWELL_MS = 1000;
 
 const MESSAGES: Readonly<Record<ControlErrorCode, string>> = {
-  'parse-error': 'the line is not JSON',
+  'parse-error': 'the line is not valid JSON',
   'invalid-request': 'the line is not a request: {"jsonrpc":"2.0","id":…,"method":…,"params":{…}}',
   'unknown-method': 'there is no such method',
   'invalid-params': 'the parameters do not match the method',
@@ -59,9 +60,9 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
   const endWhenDone = () => {
     if (ended && waiting.size === 0) socket.end();
   };
-  const refuse = (id: Id | null, code: ControlErrorCode) => {
+  const refuse = (id: Id | null, code: ControlErrorCode, message?: string) => {
     if (id !== null && code !== 'duplicate-id') waiting.delete(id);
-    send(errorAnswer(id, code));
+    send(errorAnswer(id, code, message));
     endWhenDone();
   };
   const accept = (request: Request) => {
@@ -121,6 +122,6 @@ function hangUp(socket: Socket): void {
   socket.on('close', () => clearTimeout(patience));
 }
 
-function errorAnswer(id: Id | null, code: ControlErrorCode): ErrorAnswer {
-  return {jsonrpc: '2.0', id, error: {code: CONTROL_ERRORS[code], message: MESSAGES[code], data: {code}}};
+function errorAnswer(id: Id | null, code: ControlErrorCode, message = MESSAGES[code]): ErrorAnswer {
+  return {jsonrpc: '2.0', id, error: {code: CONTROL_ERRORS[code], message, data: {code}}};
 }

@@ -117,5 +117,12 @@ function attempt(act: () => void): string | null {
 
 function describeCommandEnd(ending: Ending, lostBytes: number): string {
   const lost = lostBytes > 0 ? `; ${lostBytes} bytes that it had not read are lost` : '';
-  return `${describeEnding(ending)}; it is started again${lost}`;
+  return `${describeEnding(ending)}${meaningOf(ending)}; it is started again${lost}`;
+}
+
+/** What a shell means by these (sh(1)). */
+function meaningOf(ending: Ending): string {
+  const code = ending.type === 'exited' ? ending.code : 0;
+  if (code === 127) return ' (there is no such command)';
+  return code === 126 ? ' (the command cannot be executed)' : '';
 }

@@ -14,6 +14,7 @@ import type {Config} from '../config/config.js';
 import {type Identity, removeOwnPath} from '../files/own-path.js';
 import * as posix from '../system/posix.js';
 import {AF_INET6, familyOf, formatAddress, resolveAddress} from './inet-address.js';
+import {findPortHolder} from './port-holder.js';
 import {bindUnixSocket} from './unix-socket.js';
 
 export type Listener = {
@@ -94,7 +95,9 @@ function openInet(
     return {name, type, fd, own, address: formatAddress(posix.socketName(own)), identity: null};
   } catch (error) {
     if (own !== -1) closeSync(own);
-    throw new Refusal({code: 'listen-failed', type, address: formatAddress(address), cause: causeOf(error)});
+    const cause = causeOf(error);
+    const holder = cause === 'EADDRINUSE' ? findPortHolder(type, port) : null;
+    throw new Refusal({code: 'listen-failed', type, address: formatAddress(address), cause, holder});
   }
 }
 
@@ -109,7 +112,13 @@ function openUnix({name, fd}: PlacedListener, backlog: number, floor: number): L
     case 'not-a-socket':
       throw new Refusal({code: 'path-not-a-socket', path: name});
     case 'failed':
-      throw new Refusal({code: 'listen-failed', type: 'unix', address: name, cause: bound.cause});
+      throw new Refusal({
+        code: 'listen-failed',
+        type: 'unix',
+        address: name,
+        cause: bound.cause,
+        holder: null,
+      });
   }
 }
 

@@ -1,4 +1,5 @@
 /** The client side of the control protocol: the greeting, requests matched by id, and one reason for the end. */
+import {statSync} from 'node:fs';
 import net from 'node:net';
 import {type Deferred, defer} from '../deferred.js';
 import {monotonicMs} from '../monotonic.js';
@@ -131,7 +132,10 @@ async function dial(path: string, {deadline, silence}: Patience): Promise<net.So
 
 function refusedBecause(path: string, cause: string): Failure {
   if (cause === 'ENOENT') return {code: 'no-instance', name: null, searched: [path]};
-  return cause === 'ECONNREFUSED' ? {code: 'stale-socket', path} : {code: 'connect-failed', path, cause};
+  if (cause !== 'ECONNREFUSED') return {code: 'connect-failed', path, cause};
+  // The kernel says the same of a file that is not a socket.
+  if (statSync(path, {throwIfNoEntry: false})?.isSocket() !== false) return {code: 'stale-socket', path};
+  return {code: 'connect-failed', path, cause: 'it is not a socket'};
 }
 
 function requester(socket: net.Socket, pending: Map<number, Pending>, path: string): Client['request'] {

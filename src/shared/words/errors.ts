@@ -21,7 +21,7 @@ type Details = {
   'descriptor-too-high': {fd: number; limit: number};
   'too-many-listeners': {variable: string; bytes: number; limit: number};
   'host-unresolved': {host: string; cause: string};
-  'listen-failed': {type: SocketType; address: string; cause: string};
+  'listen-failed': {type: SocketType; address: string; cause: string; holder: PortHolder | null};
   'path-in-use': {path: string; pid: number | null};
   'path-not-a-socket': {path: string};
   'program-not-found': {program: string};
@@ -73,6 +73,11 @@ type Details = {
   'gone-before-done': {verb: string; pid: number};
   'timed-out': {verb: string; seconds: number};
 };
+
+/** Who has a port: this ssd, for another listener, or another process. */
+export type PortHolder =
+  | {readonly own: true}
+  | {readonly own: false; readonly pid: number; readonly command: string | null};
 
 export type FailureCode = keyof Details;
 export type FailureOf<C extends FailureCode> = {readonly code: C} & Readonly<Details[C]>;

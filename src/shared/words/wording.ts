@@ -3,7 +3,7 @@ import {correlated} from '../correlated.js';
 import type {CancelledVerdict, Ending, FailedStart, Hint} from '../protocol/event.js';
 import {formatDuration} from './duration.js';
 import {explain} from './errno.js';
-import type {Failure, FailureCode, FailureOf} from './errors.js';
+import type {Failure, FailureCode, FailureOf, PortHolder} from './errors.js';
 import {describeUnfit} from './unfit-program.js';
 
 type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>) => string};
@@ -22,8 +22,8 @@ const sentences: Sentences = {
   'too-many-listeners': ({variable, bytes, limit}) =>
     `cannot pass so many listeners to a worker: ${variable} would be ${bytes} bytes long, but the kernel allows at most ${limit} for one variable (MAX_ARG_STRLEN)`,
   'host-unresolved': ({host, cause}) => `cannot resolve host ${host}: ${explain(cause)}`,
-  'listen-failed': ({type, address, cause}) =>
-    `cannot listen on ${type} ${address}: ${explain(cause)}${adviceFor(cause)}`,
+  'listen-failed': ({type, address, cause, holder}) =>
+    `cannot listen on ${type} ${address}: ${explain(cause)}${adviceFor(cause, holder)}`,
   'path-in-use': ({path, pid}) => `cannot listen on unix ${path}: ${processOf(pid)} is listening there`,
   'path-not-a-socket': ({path}) =>
     `cannot listen on unix ${path}: it exists and is not a socket; ssd left it alone`,
@@ -160,11 +160,18 @@ function describeNotExecutable(cause: string): string {
   return cause === 'EACCES' ? `${explain(cause)}; chmod +x makes a file executable` : explain(cause);
 }
 
-function adviceFor(cause: string): string {
-  if (cause === 'EADDRINUSE') return '; another process listens there (ss -ltnp shows which)';
+function adviceFor(cause: string, holder: PortHolder | null): string {
+  if (cause === 'EADDRINUSE' && holder) return `; ${describeHolder(holder)}`;
+  if (cause === 'EADDRINUSE') return '; another process listens there (as root, ss -ltnp shows which)';
   return cause === 'EACCES' ? '; a port below 1024 needs root or CAP_NET_BIND_SERVICE' : '';
 }
 
+function describeHolder(holder: PortHolder): string {
+  if (holder.own) return 'it is given twice: ssd itself listens there, for another --port';
+  return `the process with pid ${holder.pid}${holder.command === null ? '' : ` (${holder.command})`} listens there`;
+}
+
 function processOf(pid: number | null): string {
+  if (pid === process.pid) return 'ssd itself, for another --path,';
   return pid === null ? 'another process' : `the process with pid ${pid}`;
 }

@@ -64,13 +64,23 @@ const refuses = test.macro({
   title: (_, value) => `--port=${JSON.stringify(value)} is refused`,
 });
 
-const FORMS = /^expected \[HOST:\]\[u\]PORT/;
-for (const value of ['', ' ', 'x', 'http', '-1', '+80', '1.5', '0x50', '8080=', '8080=x', '8080=-1', '=3']) {
+const FORMS = /expected \[HOST:\]\[u\]PORT/;
+for (const value of ['x', 'http', '-1', '+80', '1.5', '0x50', '8080=', '8080=x', '8080=-1', '=3']) {
   test(refuses, value, FORMS);
 }
-for (const value of [':8080', '[]:8080', '[::1]', 'localhost:', 'localhost:x', 't80', '80u', '80,81']) {
+for (const value of ['[]:8080', '[::1]', 'localhost:', 'localhost:x', 't80', '80u', '8080/sctp', 'ftp://x']) {
   test(refuses, value, FORMS);
 }
+for (const value of ['', ' ']) test(refuses, value, /^the value is empty; is a variable not set\?$/);
+for (const value of [':80', '*:80']) test(refuses, value, /^a bare 80 .*, \[::\]:80 on every IPv6 address$/);
+test(refuses, ':u53=4', /^a bare u53=4 .*, \[::\]:u53=4 /);
+test(refuses, '80/TCP', /: give 80$/);
+test(refuses, 'localhost:53/udp', /: give localhost:u53$/);
+test(refuses, 'tcp://0.0.0.0:80', /: give 0\.0\.0\.0:80$/);
+test(refuses, 'udp://[::1]:53', /: give \[::1\]:u53$/);
+test(refuses, '/run/a.sock', /^it is a path; give --path=\/run\/a\.sock$/);
+test(refuses, 'unix:///run/a.sock', /give --path=\/run\/a\.sock$/);
+for (const value of ['80,81', '80 81', '8000-8010']) test(refuses, value, /^one --port is one port/);
 test(refuses, '65536', /at most 65535/);
 test(refuses, '127.0.0.1:99999999999999999999', /at most 65535/);
 test(refuses, '8080=1048576', /descriptor is at most 1048575/);
@@ -94,7 +104,7 @@ const refusesPath = test.macro({
     given ?? `--path=${value.slice(0, 20)} (${value.length} letters) is refused`,
 });
 
-test(refusesPath, '', /expected/);
+test(refusesPath, '', /is empty/);
 test(refusesPath, '/tmp/a;b', /";"/);
 test(refusesPath, '/tmp/a=b', /"="/);
 test(refusesPath, 'x'.repeat(108), /108 bytes.* at most 107/);

@@ -56,11 +56,9 @@ test('the command line wins, and replaces a list as a whole', t => {
 test('a name with a dot or two leading underscores is not an option', t => {
   for (const key of ['a.b', '__proto__', 'constructor', 'extends', 'pidFile']) {
     const {path, args} = fileWith(t, `{${JSON.stringify(key)}: {}}`);
-    const failure = {code: 'config-invalid', path, key, problem: 'there is no such option'};
-    t.like(
-      refusalOf(() => parseByYargs(args)),
-      failure,
-    );
+    const failure = refusalOf(() => parseByYargs(args));
+    t.like(failure, {code: 'config-invalid', path, key});
+    t.regex('problem' in failure ? failure.problem : '', /^there is no such option/);
   }
 });
 

@@ -95,6 +95,7 @@ test.serial('where one fails all that were made before it are closed and removed
     type: 'tcp',
     address: taken?.address ?? '',
     cause: 'EADDRINUSE',
+    holder: {own: true},
   });
   t.deepEqual(openDescriptors(SOCKETS), before);
   t.false(existsSync(join(directory, 'socket')));
@@ -125,6 +126,7 @@ test.serial('paths that cannot be taken are refused, each for its reason', async
     type: 'unix',
     address: nowhere,
     cause: 'ENOENT',
+    holder: null,
   });
   t.is(readFileSync(file, 'utf8'), 'precious');
 });
@@ -170,6 +172,7 @@ asRoot('a privileged port without the right to it is refused', async t => {
     type: 'tcp',
     address: '127.0.0.1:1',
     cause: 'EACCES',
+    holder: null,
   });
 });
 

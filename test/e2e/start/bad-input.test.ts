@@ -91,7 +91,10 @@ test.serial(
   usage('unknown option --frobnicate; see ssd --help', '--frobnicate'),
 );
 test.serial('no program', refused, {
-  ...usage('no server program is given; see ssd --help', '--port=0'),
+  ...usage(
+    'no server program is given: it comes after --, as in ssd --port=8080 -- program; see ssd --help',
+    '--port=0',
+  ),
   program: [],
 });
 test.serial('an unknown signal', refused, {

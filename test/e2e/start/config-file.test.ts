@@ -77,7 +77,12 @@ test(
   null,
   'cannot read config file @: ENOENT (no such file or directory)',
 );
-test('an unknown key', refused, '{"prot": 80}', 'config file @: "prot": there is no such option');
+test(
+  'an unknown key',
+  refused,
+  '{"prot": 80}',
+  'config file @: "prot": there is no such option (did you mean port?)',
+);
 test('a wrong type', refused, '{"daemonize": "yes"}', 'config file @: "daemonize": expected true or false');
 test(
   'a value that the option does not take',

@@ -1,0 +1,199 @@
+/** What a new user of ssd gets wrong with programs, files and ports, with the whole answers. */
+import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
+import net from 'node:net';
+import {machine} from 'node:os';
+import test from 'ava';
+import {following} from '../../helpers/clients/ssctl.js';
+import {createRig, type Rig} from '../../helpers/rig.js';
+import {answers, type Mistake} from './mistake.js';
+
+const SLEEP = ['--', 'sleep', '1000'];
+
+/** An executable file of this name and content. */
+const program =
+  (name: string, content: string | Buffer, mode = 0o755) =>
+  (rig: Rig) => {
+    writeFileSync(rig.path(name), content);
+    chmodSync(rig.path(name), mode);
+  };
+const config = (content: string) => (rig: Rig) => writeFileSync(rig.path('config.json'), content);
+/** An ELF header of 64 bits for this machine number. */
+const elf = (number: number) => {
+  const header = Buffer.from(`7f454c46020101${'00'.repeat(57)}`, 'hex');
+  header.writeUInt16LE(number, 18);
+  return header;
+};
+const [FOREIGN, FOREIGN_NUMBER] = machine() === 'aarch64' ? ['x86_64', 62] : ['aarch64', 183];
+
+const files: readonly Mistake[] = [
+  {
+    title: 'a program and its arguments in quotes',
+    words: ['--', 'node server.js'],
+    says: 'cannot start node server.js: no such program; it is one word, so give the words without the quotes: -- node server.js',
+  },
+  {
+    title: 'a program that is not there',
+    words: ['--', './server'],
+    says: 'cannot start ./server: no such program',
+  },
+  {title: 'a directory as the program', words: ['--', '@'], says: 'cannot start @: it is a directory'},
+  {
+    title: 'a program that is not executable',
+    words: ['--', './server'],
+    prepare: program('server', '#!/bin/sh\n', 0o644),
+    says: 'cannot start ./server: EACCES (permission denied); chmod +x makes a file executable',
+  },
+  {
+    title: 'a line end of Windows',
+    words: ['--', './server'],
+    prepare: program('server', '#!/bin/sh\r\nexit 0\r\n'),
+    says: "cannot execute ./server: its first line, #!/bin/sh, ends with a carriage return, which counts as a part of the name; remove it with sed -i 's/\\r$//'",
+  },
+  {
+    title: 'an interpreter that is not there',
+    words: ['--', './server'],
+    prepare: program('server', '#!/usr/bin/no-such-python\n'),
+    says: 'cannot execute ./server: its interpreter /usr/bin/no-such-python (the #! line) does not exist',
+  },
+  {
+    title: 'a working directory that is not there',
+    words: ['--dir=current', ...SLEEP],
+    says: 'cannot change to directory current: ENOENT (no such file or directory)',
+  },
+  {
+    title: 'a log file in no directory',
+    words: ['--log-file=@/log/app', ...SLEEP],
+    says: 'cannot write log file @/log/app: ENOENT (no such file or directory)',
+  },
+  {
+    title: 'a configuration file that is not there',
+    words: ['--config=@/config.json'],
+    code: 2,
+    says: 'cannot read config file @/config.json: ENOENT (no such file or directory)',
+  },
+  {
+    title: 'a configuration file that is not JSON',
+    words: ['--config=@/config.json'],
+    prepare: config('{\n  "port": [8080],\n  name: "app"\n}\n'),
+    code: 2,
+    says: 'config file @/config.json: it is not valid JSON: Expected double-quoted property name at line 3, column 3',
+  },
+  {
+    title: 'a configuration file that ends too early',
+    words: ['--config=@/config.json'],
+    prepare: config('{"port": 8080\n'),
+    code: 2,
+    says: "config file @/config.json: it is not valid JSON: Expected ',' or '}' after property value at line 2, column 1",
+  },
+  {
+    title: 'a typing error in a configuration file',
+    words: ['--config=@/config.json'],
+    prepare: config('{"prot": 8080}'),
+    code: 2,
+    says: 'config file @/config.json: "prot": there is no such option (did you mean port?)',
+  },
+  {
+    title: 'yes in a configuration file',
+    words: ['--config=@/config.json'],
+    prepare: config('{"kill-group": "yes", "program": ["true"]}'),
+    code: 2,
+    says: 'config file @/config.json: "kill-group": expected true or false',
+  },
+  {
+    title: 'a file where the socket is to be',
+    words: ['--path=@/file', ...SLEEP],
+    prepare: rig => writeFileSync(rig.path('file'), ''),
+    says: 'cannot listen on unix @/file: it exists and is not a socket; ssd left it alone',
+  },
+  {
+    title: 'a pid file that is a directory',
+    words: ['--pid-file=@/run', ...SLEEP],
+    prepare: rig => mkdirSync(rig.path('run')),
+    says: 'cannot write pid file @/run: EISDIR (illegal operation on a directory)',
+  },
+];
+
+for (const mistake of files) test.serial(mistake.title, t => answers(t, 'ssd', mistake));
+
+test('a port that somebody has: who it is', async t => {
+  const rig = await createRig(t);
+  const other = net.createServer().listen(0, '127.0.0.1');
+  t.teardown(() => other.close());
+  await new Promise(resolve => other.once('listening', resolve));
+  const {port} = other.address() as net.AddressInfo;
+  const {code, stderr} = await rig.runSsd([
+    `--control=${rig.control}`,
+    '--check',
+    `--port=127.0.0.1:${port}`,
+    ...SLEEP,
+  ]);
+  t.is(code, 1);
+  t.regex(
+    stderr,
+    new RegExp(
+      `^ssd: cannot listen on tcp 127\\.0\\.0\\.1:${port}: EADDRINUSE \\(address already in use\\); the process with pid ${process.pid} \\([^)]+\\) listens there\\n$`,
+    ),
+  );
+});
+
+test('a port that ssd itself has, under another name', async t => {
+  const rig = await createRig(t);
+  const free = net.createServer().listen(0);
+  await new Promise(resolve => free.once('listening', resolve));
+  const {port} = free.address() as net.AddressInfo;
+  await new Promise(resolve => free.close(resolve));
+  const {code, stderr} = await rig.runSsd([
+    `--control=${rig.control}`,
+    '--check',
+    `--port=${port}`,
+    `--port=127.0.0.1:${port}`,
+    ...SLEEP,
+  ]);
+  t.is(code, 1);
+  t.is(
+    stderr,
+    `ssd: cannot listen on tcp 127.0.0.1:${port}: EADDRINUSE (address already in use); it is given twice: ssd itself listens there, for another --port\n`,
+  );
+});
+
+test('a path that ssd itself has, under another name', async t => {
+  const rig = await createRig(t);
+  const paths = [`--path=${rig.path('x')}`, '--path=./x'];
+  const {code, stderr} = await rig.runSsd([`--control=${rig.control}`, '--check', ...paths, ...SLEEP]);
+  t.is(code, 1);
+  t.is(stderr, 'ssd: cannot listen on unix ./x: ssd itself, for another --path, is listening there\n');
+});
+
+test('a program for another machine is named, and not given to the shell', async t => {
+  const rig = await createRig(t);
+  program('server', elf(Number(FOREIGN_NUMBER)))(rig);
+  const {code, stderr} = await rig.runSsd([`--control=${rig.control}`, '--', './server']);
+  t.is(code, 1);
+  t.is(
+    stderr.trimEnd().split('\n').at(-1),
+    `ssd: cannot execute ./server: it is a program for ${FOREIGN}, and this machine is ${machine()}`,
+  );
+});
+
+test('sockets of a service manager that are not taken over are told', async t => {
+  const rig = await createRig(t);
+  const {code, stderr} = await rig.runSsd([`--control=${rig.control}`, '--check', ...SLEEP], {
+    env: {LISTEN_FDS: '1', LISTEN_PID: '1'},
+  });
+  t.is(code, 0);
+  t.is(
+    stderr,
+    'ssd: LISTEN_FDS=1 is ignored: ssd does not take over sockets of a service manager; remove the socket unit and give the addresses with --port or --path\n',
+  );
+});
+
+test('a log command that does not exist is told', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--log-file=| no-such-command -x'], ['sleep', '1000']);
+  await ssd.line(/generation 1 spawned|no-such-command/);
+  const events = following(rig, ['events', '--follow']);
+  t.regex(
+    await events.line(/log command/),
+    /: the log command exited with status 127 \(there is no such command\); it is started again/,
+  );
+});

@@ -1,0 +1,155 @@
+/** What a new user of ssd gets wrong on the command line, with the whole answers. */
+import test from 'ava';
+import {createRig, SSD} from '../../helpers/rig.js';
+import {answers, type Mistake, onLine} from './mistake.js';
+
+const SLEEP = ['--', 'sleep', '1000'];
+const HELP = '; see ssd --help';
+const FORM = 'expected [HOST:][u]PORT[=FD], as in 8080, 127.0.0.1:8080, [::1]:8080, u53, 8080=7';
+const DURATION = 'expected seconds (1, 0.2) or a number with ms, s, m or h';
+const EMPTY = 'the value is empty; is a variable not set?';
+
+const line: readonly Mistake[] = [
+  onLine(
+    'a typing error in an option',
+    ['--prot=8080', ...SLEEP],
+    `unknown option --prot (did you mean --port?)${HELP}`,
+  ),
+  onLine(
+    'a letter for an option',
+    ['-p', '8080', ...SLEEP],
+    `unknown option -p (did you mean --port?)${HELP}`,
+  ),
+  onLine(
+    'another spelling of an option',
+    ['--logfile=x', ...SLEEP],
+    `unknown option --logfile (did you mean --log-file?)${HELP}`,
+  ),
+  onLine('an option of nothing known', ['--frobnicate', ...SLEEP], `unknown option --frobnicate${HELP}`),
+  onLine('an option without its value', ['--port', ...SLEEP], `--port needs a value${HELP}`),
+  onLine(
+    'yes for a flag',
+    ['--daemonize=yes', ...SLEEP],
+    `--daemonize=yes: expected --daemonize alone, or =true or =false${HELP}`,
+  ),
+  onLine(
+    '1 for a flag',
+    ['--enable-auto-restart=1', ...SLEEP],
+    `--enable-auto-restart=1: expected --enable-auto-restart alone, or =true or =false${HELP}`,
+  ),
+  onLine(
+    'no program',
+    ['--port=8080'],
+    `no server program is given: it comes after --, as in ssd --port=8080 -- program${HELP}`,
+  ),
+  onLine(
+    'an empty program',
+    ['--port=8080', '--', ''],
+    `no server program is given: it comes after --, as in ssd --port=8080 -- program${HELP}`,
+  ),
+  onLine(
+    'a port with a colon',
+    ['--port=:8080', ...SLEEP],
+    '--port=:8080: a bare 8080 listens on every IPv4 address, [::]:8080 on every IPv6 address',
+  ),
+  onLine(
+    'a port of every host',
+    ['--port=*:8080', ...SLEEP],
+    '--port=*:8080: a bare 8080 listens on every IPv4 address, [::]:8080 on every IPv6 address',
+  ),
+  onLine(
+    'a port with its protocol',
+    ['--port=8080/tcp', ...SLEEP],
+    '--port=8080/tcp: TCP is the default: give 8080',
+  ),
+  onLine(
+    'a UDP port with its protocol',
+    ['--port=[::1]:53/udp', ...SLEEP],
+    '--port=[::1]:53/udp: UDP is a u before the port: give [::1]:u53',
+  ),
+  onLine(
+    'a URL',
+    ['--port=http://localhost:8080/', ...SLEEP],
+    '--port=http://localhost:8080/: it is not a URL: give localhost:8080',
+  ),
+  onLine(
+    'two ports in one option',
+    ['--port=80,443', ...SLEEP],
+    `--port=80,443: one --port is one port: give --port for each (${FORM})`,
+  ),
+  onLine(
+    'a path as a port',
+    ['--port=/run/app.sock', ...SLEEP],
+    '--port=/run/app.sock: it is a path; give --path=/run/app.sock',
+  ),
+  onLine('a name as a port', ['--port=http', ...SLEEP], `--port=http: ${FORM}`),
+  onLine('a port from a variable that is not set', ['--port=', ...SLEEP], `--port=: ${EMPTY}`),
+  onLine('a port that is too high', ['--port=80800', ...SLEEP], '--port=80800: a port is at most 65535'),
+  onLine(
+    'the same port twice',
+    ['--port=8080', '--port=8080', ...SLEEP],
+    'cannot listen on tcp 8080: it is given twice',
+  ),
+  onLine('a wrong unit', ['--interval=5sec', ...SLEEP], `--interval=5sec: ${DURATION}`),
+  onLine(
+    'letters in a number',
+    ['--workers=two', ...SLEEP],
+    '--workers=two: expected a whole number from 1 to 1024',
+  ),
+  onLine(
+    'a typing error in a value',
+    ['--ready=notfiy', ...SLEEP],
+    '--ready=notfiy: expected interval, notify, fd or exec=COMMAND (did you mean notify?)',
+  ),
+  onLine(
+    'a typing error in the log format',
+    ['--log-format=jsno', ...SLEEP],
+    '--log-format=jsno: expected text or json (did you mean json?)',
+  ),
+  onLine(
+    'no such signal',
+    ['--signal-on-hup=GRACEFUL', ...SLEEP],
+    '--signal-on-hup=GRACEFUL: there is no such signal (kill -l lists them)',
+  ),
+  onLine(
+    'a path that is too long',
+    [`--path=/tmp/${'x'.repeat(110)}`, ...SLEEP],
+    `--path=/tmp/${'x'.repeat(110)}: it has 115 bytes; a unix socket path has at most 107`,
+  ),
+  onLine('a log file from a variable that is not set', ['--log-file=', ...SLEEP], `--log-file=: ${EMPTY}`),
+  onLine(
+    'a background without a log',
+    ['--daemonize', ...SLEEP],
+    '--daemonize needs --log-file: a background process has no terminal to write to',
+  ),
+  onLine('--stop without the pid file', ['--stop'], `--restart and --stop need --pid-file${HELP}`),
+];
+
+for (const mistake of line) test.serial(mistake.title, t => answers(t, 'ssd', mistake));
+
+test('-h shows the help', async t => {
+  const rig = await createRig(t);
+  const [short, long] = await Promise.all([rig.runSsd(['-h']), rig.runSsd(['--help'])]);
+  t.deepEqual([short.code, short.stdout, short.stderr], [0, long.stdout, '']);
+});
+
+test('a program called true is not the value of the flag before it', async t => {
+  const rig = await createRig(t);
+  const {code, stderr} = await rig.runSsd([`--control=${rig.control}`, '--check', '--kill-group', 'true']);
+  t.deepEqual([code, stderr], [0, '']);
+});
+
+test("options after the program are the program's own", async t => {
+  const rig = await createRig(t);
+  const ssd = rig.start([
+    process.execPath,
+    SSD,
+    `--control=${rig.control}`,
+    'sh',
+    '-c',
+    'echo "got $*" >&2; exec sleep 1000',
+    'sh',
+    '--port=1',
+  ]);
+  t.is(await ssd.line(/^got/), 'got --port=1');
+});
