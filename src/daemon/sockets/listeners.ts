@@ -77,7 +77,7 @@ export function describeListener({type, address}: Pick<Listener, 'type' | 'addre
 }
 
 function openInet(
-  {type, name, fd}: InetSpec & {readonly fd: number},
+  {type, name, port, fd}: InetSpec & {readonly fd: number},
   address: Buffer,
   {backlog, floor}: {readonly backlog: number; readonly floor: number},
 ): Listener {
