@@ -208,7 +208,9 @@ function makeWorkers(
   undo.add(tails.dispose);
   const readiness = createReadiness(ready, {listeners, children, directory, now, submit, problems});
   undo.add(readiness.dispose);
-  return {...config, listeners, children, readiness, tails, environment, now, submit, onEnvironment};
+  const readyAfterMs = config.settings.readiness.by === 'interval' ? config.settings.intervalMs : null;
+  const parts = {listeners, children, readiness, tails, environment, readyAfterMs};
+  return {...config, ...parts, now, submit, onEnvironment};
 }
 
 function keepMetrics(

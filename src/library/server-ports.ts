@@ -1,4 +1,5 @@
-/** Finds the listeners of a worker. This file imports nothing, so a server that uses it loads nothing else of ssd. */
+/** Finds the listeners of a worker. A server that uses this file loads nothing else of ssd. */
+import {fstatSync} from 'node:fs';
 import type {SocketType} from '../shared/protocol/status.js';
 
 /** A listener as a worker sees it. `type` is null under a superdaemon that does not set SSD_SOCKET_TYPES. */
@@ -24,7 +25,8 @@ export type ServerPortsOptions = {
  *
  * @returns name → file descriptor; empty if ssd has nothing to listen on
  * @throws {Error} with `code` `ERR_SERVER_STARTER_PORT` if the variable is unset (no superdaemon started this
- *   process) or is not of the form `name=fd;name=fd`
+ *   process) or is not of the form `name=fd;name=fd`; with `code` `ERR_SERVER_STARTER_FD` if a descriptor is not a socket,
+ *   because what is between ssd and this process does not pass it on, such as npm
  * @example
  * import http from 'node:http';
  * import {serverPorts} from 'ssd-superdaemon';
@@ -54,11 +56,32 @@ export function inheritedListeners(
     throw problem('SERVER_STARTER_PORT is not set: this process was not started by ssd');
   const types = new Map((env.SSD_SOCKET_TYPES ?? '').split(';').map(entry => splitAt(entry, '=')));
   const entries = value === '' ? [] : value.split(';');
-  return entries.map(entry => {
+  const listeners = entries.map(entry => {
     const [name, fd] = splitAt(entry, '=');
     if (!/^\d+$/.test(fd)) throw problem(`SERVER_STARTER_PORT has an entry without a descriptor: "${entry}"`);
     return {name, fd: Number(fd), type: socketType(types.get(fd))};
   });
+  // Another environment than this process' own says nothing about its descriptors.
+  const lost = env === process.env ? listeners.find(({fd}) => !isSocket(fd)) : undefined;
+  if (lost) throw notPassed(lost);
+  return listeners;
+}
+
+/** Whether this process has a socket at that number. A Node process uses free numbers for itself. */
+function isSocket(fd: number): boolean {
+  try {
+    return fstatSync(fd).isSocket();
+  } catch {
+    // EBADF: it is not open.
+    return false;
+  }
+}
+
+function notPassed({name, fd}: InheritedListener): Error {
+  const message =
+    `descriptor ${fd} of SERVER_STARTER_PORT (${name}) is not a socket in this process: ` +
+    'npm, npx, tsx, nodemon and the like do not pass descriptors on; let ssd start node itself';
+  return Object.assign(new Error(message), {code: 'ERR_SERVER_STARTER_FD'});
 }
 
 function socketType(text: string | undefined): SocketType | null {

@@ -105,7 +105,7 @@ register('data:text/javascript,' + encodeURIComponent(hook), {data: port2, trans
 const {serverPorts} = await import(process.argv[1]);
 const loaded = [];
 for (let got = receiveMessageOnPort(port1); got; got = receiveMessageOnPort(port1)) loaded.push(got.message);
-console.log(JSON.stringify({fd: serverPorts().get('8080'), loaded}));
+console.log(JSON.stringify({fd: serverPorts({env: {...process.env}}).get('8080'), loaded}));
 `;
 
 test('importing the package loads its own two files and nothing else: no koffi, no yargs', async t => {
@@ -116,7 +116,29 @@ test('importing the package loads its own two files and nothing else: no koffi, 
   const {fd, loaded} = JSON.parse(stdout);
   t.is(fd, 3);
   t.deepEqual(
-    loaded.map((url: string) => url.replace(/^.*\/(src\/.*)$/, '$1')),
+    loaded
+      .filter((url: string) => url !== 'node:fs')
+      .map((url: string) => url.replace(/^.*\/(src\/.*)$/, '$1')),
     ['src/library/index.js', 'src/library/server-ports.js'],
   );
+});
+
+test('a descriptor that was not passed on is an error that says who does that', async t => {
+  const entry = fileURLToPath(new URL('../../src/library/index.js', import.meta.url));
+  const script = `
+    const {serverPorts} = await import(process.argv[1]);
+    try { serverPorts(); } catch ({code, message}) { console.log(JSON.stringify({code, message})); }`;
+  for (const fd of [3, 700]) {
+    const {stdout} = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '-e', script, entry],
+      {
+        env: {...process.env, SERVER_STARTER_PORT: `8080=${fd}`},
+      },
+    );
+    t.deepEqual(JSON.parse(stdout), {
+      code: 'ERR_SERVER_STARTER_FD',
+      message: `descriptor ${fd} of SERVER_STARTER_PORT (8080) is not a socket in this process: npm, npx, tsx, nodemon and the like do not pass descriptors on; let ssd start node itself`,
+    });
+  }
 });

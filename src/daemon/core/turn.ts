@@ -46,8 +46,9 @@ export function announceWorkers(
     if (isReady) publish(turn, {type: 'worker-ready', generation, pid: worker.pid}, tokens);
   }
   const lost = before.phase === 'ready' ? losses : [];
-  for (const {pid, ending, livedMs} of lost) {
-    publish(turn, {type: 'lost', generation, pid, ending, livedMs}, tokens);
+  for (const {pid, ending, livedMs, hint} of lost) {
+    const event = {type: 'lost', generation, pid, ending, livedMs} as const;
+    publish(turn, hint === null ? event : {...event, hint}, tokens);
   }
   if (input.type !== 'exited' || lost.length > 0) return;
   const ended = workers.find(({id}) => id === input.worker);

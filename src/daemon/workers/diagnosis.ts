@@ -1,4 +1,5 @@
-/** Guesses the reason for an early death from what the worker wrote to standard error. */
+/** Guesses the reason for an early death from how the worker ended and from what it wrote to standard error. */
+import {basename} from 'node:path';
 import type {Ending, Hint} from '../../shared/protocol/event.js';
 import type {Listener} from '../sockets/listeners.js';
 
@@ -8,6 +9,9 @@ export type Evidence = {
   /** The last lines on standard error, or null if ssd cannot read them. */
   readonly lines: readonly string[] | null;
   readonly listeners: readonly Pick<Listener, 'type' | 'fd'>[];
+  readonly program: string;
+  /** With `--ready=interval`, how long a worker lives before it counts as ready. */
+  readonly readyAfterMs: number | null;
 };
 
 /** A worker that dies later than this did not die of the way it was started. */
@@ -22,14 +26,43 @@ const NO_LIBRARY = /error while loading shared libraries|Error loading shared li
 const IN_USE = /EADDRINUSE|address already in use|connection in use/i;
 const NOT_THERE = /\bEBADF\b|bad file descriptor|\bENOTSOCK\b|socket operation on non-socket/i;
 
-/** @returns a hint for the operator, or null if the lines give no reason */
-export function hintFor({ending, livedMs, lines, listeners}: Evidence): Hint | null {
-  if (ending.type !== 'exited' || ending.code === 0 || livedMs > EARLY_MS) return null;
+/** What `listen({fd})` of Node says where the descriptor is something else. */
+const SOMETHING_ELSE = /\bEINVAL\b|\bEEXIST\b/;
+const WANTS_LISTEN_FDS =
+  /\bLISTEN_(FDS|PID)\b|\bno (listening )?sockets? (was|were|passed|inherited|found|received|given)|\bno sockets\b|socket activation/i;
+
+/** Programs that start another one and do not pass descriptors on: Node closes those that it does not know (libuv). */
+const LAUNCHERS: ReadonlySet<string> = new Set(
+  'npm npx pnpm pnpx yarn tsx ts-node nodemon concurrently dotenv cross-env pm2-runtime'.split(' '),
+);
+
+/** @returns a hint for the operator, or null if there is nothing to tell */
+export function hintFor(evidence: Evidence): Hint | null {
+  const {ending, livedMs} = evidence;
+  if (livedMs > EARLY_MS) return null;
+  if (ending.type === 'exited' && ending.code === 0) return 'may-run-in-background';
+  return hintByOutput(evidence) ?? (hasCounted(evidence) ? 'ready-by-interval' : null);
+}
+
+function hintByOutput(evidence: Evidence): Hint | null {
+  const {ending, lines, listeners, program} = evidence;
+  if (ending.type !== 'exited') return null;
   const bound = listeners.some(({type}) => type !== 'unix');
-  if (lines === null) return bound ? 'may-bind-port-itself' : null;
+  const isLaunched = listeners.length > 0 && LAUNCHERS.has(basename(program));
+  if (lines === null && isLaunched) return 'descriptors-not-passed';
+  if (lines === null) return bound && !hasCounted(evidence) ? 'may-bind-port-itself' : null;
   const text = lines.join('\n');
   if (NO_LIBRARY.test(text)) return 'library-missing';
   if (bound && IN_USE.test(text)) return 'binds-port-itself';
-  const elsewhere = listeners.length > 0 && !listeners.some(({fd}) => fd === USUAL_DESCRIPTOR);
-  return elsewhere && NOT_THERE.test(text) ? 'wrong-descriptor' : null;
+  if (listeners.length === 0) return null;
+  const isBad = NOT_THERE.test(text);
+  if (/ERR_SERVER_STARTER_FD/.test(text) || (isLaunched && (isBad || SOMETHING_ELSE.test(text))))
+    return 'descriptors-not-passed';
+  if (WANTS_LISTEN_FDS.test(text)) return 'wants-listen-fds';
+  return isBad && !listeners.some(({fd}) => fd === USUAL_DESCRIPTOR) ? 'wrong-descriptor' : null;
+}
+
+/** Whether it counted as ready, and only because it had lived for the interval. */
+function hasCounted({livedMs, readyAfterMs}: Evidence): boolean {
+  return readyAfterMs !== null && livedMs >= readyAfterMs;
 }

@@ -26,6 +26,8 @@ export type WorkerContext = {
   readonly children: Children;
   readonly readiness: ReadinessWatch;
   readonly tails: StderrTails;
+  /** With `--ready=interval`, how long a worker lives before it counts as ready. */
+  readonly readyAfterMs: number | null;
   readonly now: () => number;
   readonly submit: (input: Input) => void;
   /** Told of the environment as it was read now. */
@@ -171,7 +173,9 @@ function end(
   const {listeners, readiness, tails, now, submit} = context;
   readiness.end(address);
   tails.end(address);
-  const hint = hintFor({ending: ended.ending, ...tails.read(address), listeners});
+  const [command] = context.program;
+  const evidence = {...tails.read(address), listeners, program: command, readyAfterMs: context.readyAfterMs};
+  const hint = hintFor({ending: ended.ending, ...evidence});
   submit({now: now(), ...address, ...ended, hint});
 }
 

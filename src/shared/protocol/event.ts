@@ -17,8 +17,20 @@ export type Ending =
  * - `may-bind-port-itself`: the worker had listeners and died early, and ssd cannot read what it wrote.
  * - `wrong-descriptor`: the worker wrote that a descriptor is bad or is not a socket, and no listener is at 3.
  * - `library-missing`: the dynamic loader wrote that it cannot find a shared library.
+ * - `may-run-in-background`: the worker exited early with status 0.
+ * - `descriptors-not-passed`: the worker does not have the descriptors, because a program such as npm started it.
+ * - `wants-listen-fds`: the worker wrote that it expects sockets as systemd passes them.
+ * - `ready-by-interval`: the worker ended soon after it had counted as ready, for which it only had to live.
  */
-export type Hint = 'binds-port-itself' | 'may-bind-port-itself' | 'wrong-descriptor' | 'library-missing';
+export type Hint =
+  | 'binds-port-itself'
+  | 'may-bind-port-itself'
+  | 'wrong-descriptor'
+  | 'library-missing'
+  | 'may-run-in-background'
+  | 'descriptors-not-passed'
+  | 'wants-listen-fds'
+  | 'ready-by-interval';
 
 /** One thing that happened. */
 export type Event =
@@ -43,6 +55,7 @@ export type Event =
       readonly pid: number | null;
       readonly ending: Ending;
       readonly livedMs: number;
+      readonly hint?: Hint;
     }
   | {readonly type: 'delaying'; readonly generations: readonly number[]; readonly delayMs: number}
   | {

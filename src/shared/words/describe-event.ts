@@ -23,8 +23,8 @@ const lines: Lines = {
     const hint = failed.hint && failed.attempt === 1 ? `; hint: ${describeHint(failed.hint)}` : '';
     return `attempt ${failed.attempt} failed: ${describeFailedStart(failed)}${hint}`;
   },
-  lost: ({generation, pid, ending, livedMs}) =>
-    `generation ${generation} lost its worker${pid === null ? '' : `, pid ${pid}`}: it ${describeEnding(ending)} after ${formatDuration(livedMs)}`,
+  lost: ({generation, pid, ending, livedMs, hint}) =>
+    `generation ${generation} lost its worker${pid === null ? '' : `, pid ${pid}`}: it ${describeEnding(ending)} after ${formatDuration(livedMs)}${hint ? `; hint: ${describeHint(hint)}` : ''}`,
   delaying: ({generations, delayMs}) =>
     `generation ${generations.join(', ')} will be told to finish in ${formatDuration(delayMs)}`,
   telling: ({generation, pids, signal}) =>

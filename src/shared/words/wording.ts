@@ -135,7 +135,8 @@ export function describeEnding(ending: Ending): string {
 
 /** Says what to do about an early death. */
 export function describeHint(hint: Hint): string {
-  return HINTS[hint];
+  // A newer daemon may have a hint that this program does not know.
+  return Object.hasOwn(HINTS, hint) ? HINTS[hint] : hint;
 }
 
 const BINDS = 'the program binds the port itself; it must take the descriptor from SERVER_STARTER_PORT';
@@ -145,6 +146,13 @@ const HINTS: Readonly<Record<Hint, string>> = {
   'wrong-descriptor':
     'the program uses a descriptor that it was not given, and no listener is at 3; it must take the number from SERVER_STARTER_PORT',
   'library-missing': 'a shared library is missing where the program runs; ldd PROGRAM shows which',
+  'may-run-in-background':
+    'a program that goes to the background by itself looks like this, and each attempt leaves one more of it with the listeners; it must run in the foreground (nginx -g "daemon off;", php-fpm -F, --no-daemon)',
+  'descriptors-not-passed':
+    'the server does not have its descriptors: npm, npx, tsx, nodemon and the like do not pass them on; start the server itself, as in -- node server.js',
+  'wants-listen-fds': `the program expects LISTEN_FDS and LISTEN_PID; start it as -- sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"' sh PROGRAM, with the number of listeners`,
+  'ready-by-interval':
+    'it counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve',
 };
 
 /** A program and its arguments as one word, in quotes. */

@@ -7,6 +7,8 @@ const EARLY: Evidence = {
   livedMs: 100,
   lines: ['Error: listen EADDRINUSE: address already in use 0.0.0.0:8080'],
   listeners: [{type: 'tcp', fd: 3}],
+  program: '/usr/bin/server',
+  readyAfterMs: 1000,
 };
 
 const hinted = test.macro({
@@ -25,7 +27,50 @@ test('gunicorn', hinted, said("Connection in use: ('0.0.0.0', 80)"), 'binds-port
 test('only unix listeners', hinted, {listeners: [{type: 'unix', fd: 3}]}, null);
 test('no listeners', hinted, {listeners: []}, null);
 test('it served for long', hinted, {livedMs: 10_001}, null);
-test('it ended with 0', hinted, {ending: {type: 'exited', code: 0}}, null);
+const ZERO = {ending: {type: 'exited', code: 0}} as const;
+test('it ended with 0', hinted, ZERO, 'may-run-in-background');
+test('it ended with 0, and nothing can be read', hinted, {...ZERO, lines: null}, 'may-run-in-background');
+test('it ended with 0 after long', hinted, {...ZERO, livedMs: 10_001}, null);
+const LATE = {livedMs: 1000} as const;
+test('it had counted as ready', hinted, {...LATE, lines: ['oh']}, 'ready-by-interval');
+test('it had counted as ready, and nothing can be read', hinted, {...LATE, lines: null}, 'ready-by-interval');
+test(
+  'it had counted as ready, and was killed',
+  hinted,
+  {...LATE, ending: {type: 'signalled', signal: 'SIGSEGV'}},
+  'ready-by-interval',
+);
+test('it had counted as ready, and says why it ended', hinted, LATE, 'binds-port-itself');
+test('it had said that it is ready', hinted, {...LATE, lines: ['oh'], readyAfterMs: null}, null);
+test('it had counted as ready long ago', hinted, {lines: ['oh'], livedMs: 10_001}, null);
+const npm = {program: '/usr/bin/npm'};
+for (const line of [
+  'Error: listen EINVAL: invalid argument',
+  'Error: open EEXIST: file already exists, uv_pipe_open',
+  'Error: bind ENOTSOCK',
+  'accept: Bad file descriptor',
+]) {
+  test(`npm, ${line}`, hinted, {...npm, ...said(line)}, 'descriptors-not-passed');
+}
+test('npm, and nothing can be read', hinted, {...npm, lines: null}, 'descriptors-not-passed');
+test('npm without listeners', hinted, {...npm, lines: null, listeners: []}, null);
+test('npm, and another error', hinted, {...npm, ...said('SyntaxError')}, null);
+test('EINVAL without npm', hinted, said('Error: listen EINVAL'), null);
+test(
+  'serverPorts in a grandchild',
+  hinted,
+  said("  code: 'ERR_SERVER_STARTER_FD'"),
+  'descriptors-not-passed',
+);
+for (const line of [
+  'LISTEN_FDS is not set',
+  'error: No sockets passed in',
+  'systemd socket activation required',
+  'fatal: no listening sockets found',
+]) {
+  test(line, hinted, said(line), 'wants-listen-fds');
+}
+test('no sockets, and no listeners', hinted, {...said('No sockets passed in'), listeners: []}, null);
 test('it was killed', hinted, {ending: {type: 'signalled', signal: 'SIGKILL'}}, null);
 test('nothing can be read', hinted, {lines: null}, 'may-bind-port-itself');
 test(

@@ -57,6 +57,7 @@ async function stage(
     children,
     readiness,
     tails,
+    readyAfterMs: null,
     now,
     submit,
     onEnvironment: ({oddities: found}) => oddities.push(...found),

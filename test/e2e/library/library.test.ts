@@ -52,7 +52,7 @@ test('the library throws errors with a stable code and one line', async t => {
   };
   t.deepEqual(await refused(startServer({exec: []})), [
     'usage',
-    'no server program is given; see ssd --help',
+    'no server program is given: it comes after --, as in ssd --port=8080 -- program; see ssd --help',
   ]);
   t.deepEqual(
     await refused(startServer({exec: ['true'], port: 'eighty'})).then(([code]) => code),

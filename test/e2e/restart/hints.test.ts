@@ -1,0 +1,76 @@
+/** What ssd tells of a program that does not fit, with real programs. */
+import {writeFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import test from 'ava';
+import {needs} from '../../helpers/programs.js';
+import {createRig, type Rig} from '../../helpers/rig.js';
+
+const LIBRARY = fileURLToPath(new URL('../../../src/library/index.js', import.meta.url));
+
+/** An executable script of this name. @returns its path */
+function script(rig: Rig, name: string, text: string): string {
+  writeFileSync(rig.path(name), text, {mode: 0o755});
+  return rig.path(name);
+}
+
+needs('perl')('a program that goes to the background by itself', async t => {
+  const rig = await createRig(t);
+  // It stays in the process group of the test, which ends it.
+  const program = ['perl', '-e', 'exit 0 if fork; close STDOUT; close STDERR; sleep 60'];
+  const ssd = rig.ssd(['--interval=0.5', '--port=127.0.0.1:0'], program);
+  t.regex(
+    await ssd.line(/attempt 1 failed/),
+    /exited with status 0 after \S+; no generation serves now; hint: a program that goes to the background by itself .* it must run in the foreground/,
+  );
+});
+
+test('a launcher that does not pass descriptors on', async t => {
+  const rig = await createRig(t);
+  const server = script(
+    rig,
+    'server.mjs',
+    `import {serverPorts} from '${LIBRARY}'; console.log(serverPorts());`,
+  );
+  const npm = script(
+    rig,
+    'npm',
+    `#!${process.execPath}
+const {status} = require('node:child_process').spawnSync(process.execPath, ['${server}'], {stdio: 'inherit'});
+process.exitCode = status;`,
+  );
+  const ssd = rig.ssd(['--interval=5', '--port=127.0.0.1:0', '--capture-stderr'], [npm, 'start']);
+  const line = await ssd.line(/attempt 1 failed/);
+  t.regex(line, /hint: the server does not have its descriptors: npm, npx, tsx, nodemon and the like/);
+  t.regex(
+    ssd.stderr(),
+    /descriptor 3 of SERVER_STARTER_PORT \(127\.0\.0\.1:0\) is not a socket in this process/,
+  );
+});
+
+test('a program that expects LISTEN_FDS', async t => {
+  const rig = await createRig(t);
+  const program = [
+    'sh',
+    '-c',
+    `[ "$LISTEN_PID" = $$ ] || { echo "LISTEN_FDS: no sockets were passed" >&2; exit 1; }; exec sleep 1000`,
+  ];
+  const ssd = rig.ssd(['--interval=1', '--port=127.0.0.1:0', '--capture-stderr'], program);
+  const line = await ssd.line(/attempt 1 failed/);
+  const [, cure = ''] = /; start it as -- (sh -c '.*') sh PROGRAM,/.exec(line) ?? [];
+  t.regex(line, /hint: the program expects LISTEN_FDS and LISTEN_PID/);
+  ssd.kill('SIGTERM');
+  await ssd.exit();
+  // What the hint says is tried, as it is printed.
+  const [, text = ''] = /^sh -c '(.*)'$/.exec(cure) ?? [];
+  const cured = rig.ssd(['--interval=0.2', '--port=127.0.0.1:0'], ['sh', '-c', text, 'sh', ...program]);
+  t.regex(await cured.line(/generation 1 is ready/), /is ready/);
+});
+
+test('a program that lives just long enough to count as ready', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.2', '--capture-stderr'], ['sh', '-c', 'sleep 0.6; exit 7']);
+  t.regex(
+    await ssd.line(/lost its worker/),
+    /exited with status 7 after \S+; hint: it counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve/,
+  );
+});
