@@ -6,6 +6,7 @@ import {writeFileSync} from 'node:fs';
 import {type Ended, runProgram} from '../shared/edge/run-program.js';
 import {givenEnvironment, isAffected} from '../shared/node-variables.js';
 import {packageVersion} from '../shared/version.js';
+import {EMPTY_VALUE} from '../shared/words/command-line.js';
 import {invalidOption, misuse, Refusal} from '../shared/words/errors.js';
 import {EXIT, type ExitStatus} from '../shared/words/exit-status.js';
 import {printable} from '../shared/words/printable.js';
@@ -99,7 +100,7 @@ async function readLine({options, program, file}: CommandLine): Promise<Config> 
 async function manage({options}: CommandLine): Promise<Ended> {
   const pidFile = options['pid-file'];
   for (const option of ['pid-file', 'status-file', 'control'] as const) {
-    if (options[option] === '') throw invalidOption(option, '', 'a value is expected');
+    if (options[option] === '') throw invalidOption(option, '', EMPTY_VALUE);
   }
   if (pidFile === undefined) throw misuse('ssd', '--restart and --stop need --pid-file');
   if (options.restart && options.stop) throw misuse('ssd', 'give --restart or --stop, not both');

@@ -169,8 +169,6 @@ function readTarget(options: Given['options']): Target {
     if (options[option] === '') throw invalidOption(option, '', EMPTY_VALUE);
   if (name !== null && !isInstanceName(name))
     throw invalidOption('name', name, 'it is not a valid instance name');
-  // A shell variable that is not set. No instance is meant.
-  if (socket === '') throw invalidOption('socket', socket, 'it is not the path of a socket');
   if (name !== null && socket !== null) throw misuse('ssctl', 'give --name or --socket, not both');
   return {name, socket};
 }

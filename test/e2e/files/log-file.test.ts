@@ -29,7 +29,8 @@ test('a refusal goes to the standard error of the start, not to the log file', a
   const rig = await createRig(t);
   const log = rig.path('log');
   const args = [`--control=${rig.control}`, `--log-file=${log}`, '--', rig.path('srv')];
-  writeFileSync(rig.path('srv'), '#!/no/such/interpreter\n', {mode: 0o755});
+  // Only the kernel can tell that it cannot be executed here, so that it is tried.
+  writeFileSync(rig.path('srv'), Buffer.from(`7f454c46020101${'00'.repeat(57)}`, 'hex'), {mode: 0o755});
   const {code, stderr} = await rig.runSsd(args);
   t.is(code, 1);
   t.regex(stderr, /^ssd: cannot execute \S+\/srv: .*\n$/);

@@ -172,7 +172,7 @@ test('an empty path is a usage error, not an ssd that is gone', async t => {
   for (const option of ['pid-file', 'status-file', 'control']) {
     const {code, stderr} = await rig.runSsd(['--stop', '--pid-file=x', `--${option}=`]);
     t.is(code, 2);
-    t.is(stderr, `ssd: --${option}=: a value is expected\n`);
+    t.is(stderr, `ssd: --${option}=: the value is empty; is a variable not set?\n`);
   }
 });
 

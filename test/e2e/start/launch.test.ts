@@ -164,7 +164,9 @@ test('an error shows where in the program it was', async t => {
   t.true(line > 0);
   writeFileSync(program, marked);
   for (const run of ['compiled', 'kept']) {
-    const {stderr} = await rig.run([process.execPath, rig.path(SSCTL), 'status']);
+    const {stderr} = await rig.run([process.execPath, rig.path(SSCTL), 'status'], {
+      env: {SSD_DEBUG: '1'},
+    });
     t.true(stderr.includes(`at main (${program}:${line}:`), `${run}: ${stderr}`);
   }
 });
