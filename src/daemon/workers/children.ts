@@ -236,7 +236,7 @@ function spawnOrInterpret(order: SpawnOrder): number {
   try {
     return spawnProcess(order);
   } catch (error) {
-    if (causeOf(error) !== 'ENOEXEC' || !isText(order.path)) throw error;
+    if (causeOf(error) !== 'ENOEXEC' || !isText(order)) throw error;
     const argv = ['/bin/sh', order.path, ...order.argv.slice(1)];
     return spawnProcess({...order, path: '/bin/sh', argv});
   }

@@ -12,35 +12,37 @@ const HEAD_BYTES = 4096;
 const MAX_FIRST_LINE = 256;
 const PT_INTERP = 3;
 
+/** A program, and the working directory in which its path and that of its interpreter are looked up; null: ssd's own. */
+export type Place = {readonly path: string; readonly directory: string | null};
+
 /**
  * What stands at the beginning of a program and keeps it from being executed here.
  *
- * @param directory where a relative interpreter is looked for
  * @returns null if nothing is found, or the file cannot be read
  */
-export function unfitness(path: string, directory: string | null): Unfit | null {
-  const head = headOf(path);
+export function unfitness({path, directory}: Place): Unfit | null {
+  const head = headOf({path, directory});
   if (head === null) return null;
   if (head.subarray(0, 2).toString('latin1') === '#!') return unfitScript(head, directory);
   return isElf(head) ? unfitLoader(head) : null;
 }
 
 /** Why the kernel found the format of a file wrong (ENOEXEC). */
-export function foreignness(path: string): Unfit {
-  const head = headOf(path) ?? Buffer.alloc(0);
+export function foreignness(place: Place): Unfit {
+  const head = headOf(place) ?? Buffer.alloc(0);
   return {reason: 'foreign', made: kindOf(head), here: machine()};
 }
 
 /** Whether a file can be a script without a `#!` line, which execvp(3) gives to the shell. */
-export function isText(path: string): boolean {
-  const head = headOf(path);
+export function isText(place: Place): boolean {
+  const head = headOf(place);
   return head !== null && !head.subarray(0, MAX_FIRST_LINE).includes(0);
 }
 
-function headOf(path: string): Buffer | null {
+function headOf(place: Place): Buffer | null {
   let fd = -1;
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = openSync(within(place), constants.O_RDONLY | constants.O_NONBLOCK);
     const buffer = Buffer.alloc(HEAD_BYTES);
     return buffer.subarray(0, readSync(fd, buffer, 0, HEAD_BYTES, 0));
   } catch {
@@ -54,17 +56,20 @@ function headOf(path: string): Buffer | null {
 function unfitScript(head: Buffer, directory: string | null): Unfit | null {
   const line = head.subarray(2, MAX_FIRST_LINE).toString().split('\n')[0] ?? '';
   const [, interpreter = ''] = /^[ \t]*([^ \t]*)/.exec(line) ?? [];
-  const cause = causeAt(interpreter, directory);
+  const cause = causeAt({path: interpreter, directory});
   if (interpreter === '' || cause === null) return null;
   if (interpreter.endsWith('\r')) return {reason: 'carriage-return', line: `#!${line.trimEnd()}`};
   return {reason: 'interpreter', interpreter, cause};
 }
 
-function causeAt(path: string, directory: string | null): string | null {
-  const place = path.startsWith('/') || directory === null ? path : `${directory}/${path}`;
+function within({path, directory}: Place): string {
+  return path.startsWith('/') || directory === null ? path : `${directory}/${path}`;
+}
+
+function causeAt(place: Place): string | null {
   try {
-    accessSync(place, constants.X_OK);
-    return statSync(place).isFile() ? null : 'EACCES';
+    accessSync(within(place), constants.X_OK);
+    return statSync(within(place)).isFile() ? null : 'EACCES';
   } catch (error) {
     return causeOf(error);
   }
@@ -77,7 +82,7 @@ function isElf(head: Buffer): boolean {
 /** The dynamic loader that an ELF file names (PT_INTERP, elf(5)), if it is not there. */
 function unfitLoader(head: Buffer): Unfit | null {
   const loader = loaderOf(head);
-  const cause = loader === null ? null : causeAt(loader, null);
+  const cause = loader === null ? null : causeAt({path: loader, directory: null});
   return loader === null || cause === null ? null : {reason: 'loader', loader, cause};
 }
 

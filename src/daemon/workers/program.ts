@@ -56,7 +56,8 @@ export function whyNot(
     if (found.cause === 'ENOENT') return {code: 'program-not-found', program};
     return {code: 'program-not-executable', program, cause: found.cause};
   }
-  const unfit = errno === 'ENOEXEC' ? foreignness(found.path) : unfitness(found.path, directory);
+  const place = {path: found.path, directory};
+  const unfit = errno === 'ENOEXEC' ? foreignness(place) : unfitness(place);
   return unfit && {code: 'program-unfit', program, unfit};
 }
 

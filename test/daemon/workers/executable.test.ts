@@ -2,8 +2,12 @@ import {chmodSync, readFileSync, writeFileSync} from 'node:fs';
 import {endianness, machine} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {foreignness, isText, unfitness} from '../../../src/daemon/workers/executable.js';
+import * as executable from '../../../src/daemon/workers/executable.js';
 import {temporaryDirectory} from '../../helpers/adapters/temporary.js';
+
+const unfitness = (path: string, directory: string | null) => executable.unfitness({path, directory});
+const foreignness = (path: string) => executable.foreignness({path, directory: null});
+const isText = (path: string) => executable.isText({path, directory: null});
 
 function file(t: ExecutionContext, content: string | Buffer): string {
   const path = join(temporaryDirectory(t), 'program');
@@ -77,6 +81,13 @@ for (const big of [false, true]) {
     });
   }
 }
+
+test('a relative program is looked at in the working directory', t => {
+  const directory = join(file(t, '#!/no/such\n'), '..');
+  t.like(executable.unfitness({path: './program', directory}), {interpreter: '/no/such'});
+  t.true(executable.isText({path: './program', directory}));
+  t.is(executable.unfitness({path: './program', directory: '/'}), null);
+});
 
 test('a real program of this machine has nothing against it', t => {
   t.is(unfitness(process.execPath, null), null);

@@ -1,4 +1,4 @@
-import {writeFileSync} from 'node:fs';
+import {mkdirSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
 import test from 'ava';
 import {ask, boundPort, createRig, SERVER} from '../../helpers/rig.js';
 
@@ -176,4 +176,34 @@ test('a worker that finds its port in use gets the exact hint if its standard er
   );
   ssd.kill('SIGTERM');
   t.is((await ssd.exit()).code, 0);
+});
+
+test('a release in --dir that cannot be executed: what is wrong with it, each mistake by its own name', async t => {
+  const rig = await createRig(t);
+  const release = (name: string, program: string | Buffer) => {
+    mkdirSync(rig.path(name));
+    writeFileSync(rig.path(`${name}/server`), program, {mode: 0o755});
+  };
+  // Without #!, so that the shell runs it.
+  release('1', 'exec sleep 1000\n');
+  release('2', '#!/usr/bin/no-such-python\n');
+  release('3', '#!/bin/sh\r\nexec sleep 1000\r\n');
+  release('4', Buffer.from(`7f454c46020101${'00'.repeat(57)}`, 'hex'));
+  symlinkSync('1', rig.path('current'));
+  const ssd = rig.ssd(['--interval=0.1', `--dir=${rig.path('current')}`], ['./server']);
+  await ssd.line(/generation 1 is ready/);
+  const mistakes: readonly (readonly [release: string, says: string])[] = [
+    ['2', 'cannot execute ./server: its interpreter /usr/bin/no-such-python (the #! line) does not exist'],
+    ['3', 'cannot execute ./server: its first line, #!/bin/sh, ends with a carriage return, '],
+    ['4', 'cannot execute ./server: it is a program for machine 0, and this machine is '],
+    ['5', `cannot change to directory ${rig.path('current')}: ENOENT (no such file or directory)`],
+  ];
+  for (const [index, [target, says]] of mistakes.entries()) {
+    unlinkSync(rig.path('current'));
+    symlinkSync(target, rig.path('current'));
+    const {code, stderr} = await rig.ssctl(['restart']);
+    t.is(code, 1);
+    const start = `ssctl: restart failed: generation ${index + 2} could not be started: ${says}`;
+    t.true(stderr.startsWith(start), stderr);
+  }
 });
