@@ -180,6 +180,5 @@ function describeHolder(holder: PortHolder): string {
 }
 
 function processOf(pid: number | null): string {
-  if (pid === process.pid) return 'ssd itself, for another --path,';
   return pid === null ? 'another process' : `the process with pid ${pid}`;
 }

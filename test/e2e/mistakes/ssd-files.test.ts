@@ -160,8 +160,8 @@ test('a path that ssd itself has, under another name', async t => {
   const rig = await createRig(t);
   const paths = [`--path=${rig.path('x')}`, '--path=./x'];
   const {code, stderr} = await rig.runSsd([`--control=${rig.control}`, '--check', ...paths, ...SLEEP]);
-  t.is(code, 1);
-  t.is(stderr, 'ssd: cannot listen on unix ./x: ssd itself, for another --path, is listening there\n');
+  t.is(code, 2);
+  t.is(stderr, 'ssd: --path is given twice for one file: ./x\n');
 });
 
 test('a program for another machine is named, and not given to the shell', async t => {
