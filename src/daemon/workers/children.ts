@@ -11,7 +11,6 @@
  * An ended child keeps its pid until this file collects it, and is forgotten in the same turn. So a pid in the table
  * is never that of a stranger, and can be signalled.
  */
-import {constants} from 'node:os';
 import {isatty} from 'node:tty';
 import type {Ending} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
@@ -24,6 +23,7 @@ import {
   type SpawnOrder,
   spawnProcess,
 } from '../system/posix-process.js';
+import {endingOf} from './ending-of.js';
 import {isText} from './executable.js';
 import {endedChildren, isMember, membersOf} from './process-group.js';
 
@@ -240,13 +240,4 @@ function spawnOrInterpret(order: SpawnOrder): number {
     const argv = ['/bin/sh', order.path, ...order.argv.slice(1)];
     return spawnProcess({...order, path: '/bin/sh', argv});
   }
-}
-
-/** Decodes a wait status (wait(2)). */
-function endingOf(status: number | 'lost'): Ending {
-  if (status === 'lost') return {type: 'unknown'};
-  const number = status & 0x7f;
-  if (number === 0) return {type: 'exited', code: (status >> 8) & 0xff};
-  const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
-  return {type: 'signalled', signal: signal ?? `signal ${number}`};
 }
