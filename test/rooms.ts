@@ -14,6 +14,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'daemon/core': ['shared/protocol (types)'],
   'daemon/system': ['shared', 'shared/protocol (types)'],
   'daemon/problems': ['shared/protocol (types)'],
+  'daemon/faults': ['shared/protocol (types)'],
   'daemon/config': ['shared', 'shared/protocol', 'shared/words', 'daemon/core (types)', 'daemon/system'],
   'daemon/files': ['shared', 'shared/words', 'daemon/core (types)', 'daemon/system'],
   'daemon/sockets': [
@@ -35,6 +36,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/files',
     'daemon/sockets (types)',
     'daemon/problems (types)',
+    'daemon/faults (types)',
   ],
   'daemon/log': [
     'shared',
@@ -52,13 +54,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shared/protocol',
     'daemon/problems (types)',
   ],
-  'daemon/control': ['shared/protocol', 'daemon/core (types)'],
+  'daemon/control': ['shared/protocol', 'daemon/core (types)', 'daemon/faults (types)'],
   'daemon/resources': [
     'shared',
     'shared/protocol (types)',
     'shared/words',
     'daemon/core (types)',
-    'daemon/system (types)',
+    'daemon/system',
     'daemon/config (types)',
     'daemon/files',
     'daemon/sockets',
@@ -95,6 +97,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/metrics',
     'daemon/control',
     'daemon/modes',
+    'daemon/faults',
     'daemon/problems',
   ],
   library: [

@@ -1,8 +1,12 @@
-/** The one place where effects leave the core. It performs what the core decides. Nothing here decides or throws. */
+/**
+ * The one place where effects leave the core. It performs what the core decides. Nothing here decides or throws: an
+ * effect that fails is told, and the others of its step are still performed.
+ */
 import {correlated} from '../shared/correlated.js';
 import type {Event} from '../shared/protocol/event.js';
 import type {Answer} from '../shared/protocol/verdict.js';
 import type {Effect, Input, Untimed} from './core/types.js';
+import type {Border} from './faults/border.js';
 import type {StatusFile} from './files/status-file.js';
 import type {Problems} from './problems/problems.js';
 import type {Clock} from './system/clock.js';
@@ -28,6 +32,7 @@ export type World = {
   readonly onRefused: (cause: string, problem: string | null) => void;
   /** @param left the workers that cannot be killed */
   readonly onStopped: (tokens: readonly string[], left: readonly number[]) => void;
+  readonly border: Border;
 };
 
 export type RefusedSignal = WorkerAddress & {
@@ -44,7 +49,7 @@ type Performers = {
 const performers: Performers = {
   spawn: (world, order) => world.spawn(order),
   signal: (world, {pid, signal, ...address}) => {
-    world.onTold(address);
+    world.border.guard('readiness', world.onTold)(address);
     const cause = world.children.signal(pid, signal);
     if (cause !== null) refuse(world, {...address, pid, signal, cause});
   },
@@ -57,7 +62,7 @@ const performers: Performers = {
     submit({type: 'signal-sent', token, signal, pids: sent, refused});
   },
   kill: (world, {pid, ...address}) => {
-    world.onTold(address);
+    world.border.guard('readiness', world.onTold)(address);
     const cause = world.children.kill(pid);
     if (cause !== null) refuse(world, {...address, pid, signal: 'KILL', cause});
   },
@@ -75,9 +80,9 @@ const performers: Performers = {
   stopped: (world, {tokens, left}) => world.onStopped(tokens, left),
 };
 
-/** Performs one effect. A failure becomes an input or a line of the log. */
+/** Performs one effect. A failure becomes an input or a problem. */
 export function perform(world: World, effect: Effect): void {
-  correlated(performers[effect.type])(world, effect);
+  world.border.guard(`effect ${effect.type}`, () => correlated(performers[effect.type])(world, effect))();
 }
 
 /** The problem stands before the core draws its conclusions, which may be a verdict. */

@@ -8,11 +8,16 @@ import {createModel, type Model} from './core/model.js';
 import {type Snapshot, snapshot} from './core/snapshot.js';
 import {step} from './core/supervisor.js';
 import type {Effect, Input, Settings, Tunables} from './core/types.js';
+import type {Border} from './faults/border.js';
+import {type Clock, now} from './system/clock.js';
 
 export type Loop = {
   readonly submit: (input: Input) => void;
   readonly snapshot: (now: number) => Snapshot;
 };
+
+/** When a step that failed is tried again. */
+const RETRY_MS = 1000;
 
 export type Initial = {
   readonly settings: Settings;
@@ -21,16 +26,34 @@ export type Initial = {
   readonly workers: number;
 };
 
-/** @param perform performs one effect; it must not throw */
-export function createLoop(initial: Initial, perform: (effect: Effect) => void): Loop {
+/**
+ * @param perform performs one effect; it must not throw
+ * @param onFault told of an input whose step failed. The model is then what it was before.
+ */
+export function createLoop(
+  initial: Initial,
+  perform: (effect: Effect) => void,
+  onFault: (input: Input, error: unknown) => void,
+): Loop {
   let model: Model = createModel(initial.settings, initial.tunables, initial.workers);
   const queue: Input[] = [];
   let running = false;
 
-  const drain = () => {
-    for (let input = queue.shift(); input; input = queue.shift()) {
+  const take = (input: Input): readonly Effect[] => {
+    try {
       const {model: next, effects} = step(model, input);
       model = next;
+      return effects;
+    } catch (error) {
+      // No timer counts as set any more, so the next input sets one.
+      model = {...model, timerAt: null};
+      onFault(input, error);
+      return [];
+    }
+  };
+  const drain = () => {
+    for (let input = queue.shift(); input; input = queue.shift()) {
+      const effects = take(input);
       for (const effect of effects) perform(effect);
     }
   };
@@ -47,4 +70,24 @@ export function createLoop(initial: Initial, perform: (effect: Effect) => void):
     },
     snapshot: now => snapshot(model, now),
   };
+}
+
+export type InputFault = {
+  readonly border: Border;
+  readonly clock: Pick<Clock, 'setTimer'>;
+  /** Refuses a request. */
+  readonly refuse: (token: string) => void;
+};
+
+/** The core could not take an input. The model is that of before, so what was due is due again after a pause. */
+export function reportInput(input: Input, error: unknown, {border, clock, refuse}: InputFault): void {
+  border.report(`input ${input.type}`, error);
+  for (const token of tokensIn(input)) border.guard('a refusal', refuse)(token);
+  clock.setTimer(now() + RETRY_MS);
+}
+
+/** The requests whose answer depends on an input. */
+function tokensIn(input: Input): string[] {
+  if (input.type === 'restart') return input.asker ? [input.asker.token] : [];
+  return 'token' in input && input.token !== null ? [input.token] : [];
 }

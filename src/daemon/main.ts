@@ -13,7 +13,9 @@ import {printable} from '../shared/words/printable.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {CommandLine} from './config/parser-options.js';
+import {spreadLastNet} from './faults/last-net.js';
 import {findStarter, startInBackground} from './modes/daemonize.js';
+import {now} from './system/clock.js';
 import {catchSignals, type Signals, StoppedAtStart} from './system/signals.js';
 
 type Circumstances = {readonly signals: Signals; readonly lostDirectory: string | null};
@@ -59,6 +61,7 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
     await runSuperdaemon({
       config,
       signals,
+      net: spreadLastNet(now),
       background: starter !== null,
       alone: true,
       onUp: () => starter?.reportUp(),

@@ -1,7 +1,9 @@
 /** Who hears of an event, in which order, and how an answer leaves. */
+import type {Event} from '../shared/protocol/event.js';
 import type {ControlServer} from './control/server.js';
 import type {Records} from './daemon-view.js';
 import type {World} from './effects.js';
+import {type Border, doEach} from './faults/border.js';
 import type {LeftBehind} from './left-behind.js';
 import type {Log} from './log/log.js';
 import type {MetricsFile} from './metrics/file.js';
@@ -18,6 +20,7 @@ export type NewsParts = {
   readonly records: Records;
   readonly leftBehind: LeftBehind;
   readonly problems: Problems;
+  readonly border: Border;
   /** Called at the first spawn. */
   readonly onFirstSpawn: () => void;
   readonly onEvent: () => void;
@@ -26,31 +29,32 @@ export type NewsParts = {
 };
 
 export function createNews(parts: NewsParts): Pick<World, 'tell' | 'answer'> {
-  const {tails, log, care, records, leftBehind, problems, onEvent, later} = parts;
+  const {tails, log, care, records, leftBehind, problems, border, onEvent, later} = parts;
   let isUp = false;
+  const up = ({type}: Event) => {
+    if (type !== 'spawned' || isUp) return;
+    isUp = true;
+    parts.onFirstSpawn();
+  };
   return {
     tell: (bare, tokens) => {
       const event = quoteInEvent(bare, tails);
-      log(event);
-      if (event.type === 'spawned' && !isUp) {
-        isUp = true;
-        parts.onFirstSpawn();
-      }
-      care.hear(event);
-      // The counts must stand before the metrics file is written.
-      records.counter.count(event);
-      records.history.record(event);
-      later().server?.tell(event, tokens);
-      later().metricsFile?.touch();
-      leftBehind.hear(event);
-      onEvent();
+      doEach(border, {
+        log: () => log(event),
+        up: () => up(event),
+        listeners: () => care.hear(event),
+        // The counts must stand before the metrics file is written.
+        records: () => [records.counter.count(event), records.history.record(event)],
+        server: () => later().server?.tell(event, tokens),
+        metrics: () => later().metricsFile?.touch(),
+        'left behind': () => leftBehind.hear(event),
+        memory: onEvent,
+      });
     },
     answer: (token, bare) => {
       const answer = quoteInAnswer(bare, tails);
-      leftBehind.whenSeen(answer, () => {
-        care.lookForVerdict();
-        later().server?.answer(token, problemsInAnswer(answer, problems));
-      });
+      const give = () => later().server?.answer(token, problemsInAnswer(answer, problems));
+      leftBehind.whenSeen(answer, () => doEach(border, {listeners: care.lookForVerdict, answer: give}));
     },
   };
 }

@@ -4,11 +4,14 @@ import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
 import {type ControlServer, serveControl} from './control/server.js';
+import type {Border} from './faults/border.js';
+import {createBrake} from './faults/last-net.js';
 import type {Log} from './log/log.js';
 import type {Problems} from './problems/problems.js';
 import type {ControlSocket} from './resources/sockets.js';
 import {guardControl} from './sockets/control-guard.js';
 import {isOwnUser} from './sockets/control-place.js';
+import {now} from './system/clock.js';
 import type {Undo} from './system/undo.js';
 
 export type ControlParts = {
@@ -16,31 +19,37 @@ export type ControlParts = {
   readonly daemon: Daemon;
   readonly log: Log;
   readonly problems: Problems;
+  readonly border: Border;
   readonly undo: Undo;
 };
 
 /** Serves `control`, and adds to `undo` what ends its guard. */
 export function openControl(
   control: ControlSocket,
-  {config, daemon, log, problems, undo}: ControlParts,
+  {config, daemon, log, problems, border, undo}: ControlParts,
 ): ControlServer {
+  const brake = createBrake(now);
   const server = serveControl({
     fd: control.bound.fd,
     daemon,
     isPermitted: isOwnUser,
-    onError: error =>
-      problems.raise({code: 'control-failed', subject: control.bound.path, cause: causeOf(error)}),
+    onError: error => {
+      problems.raise({code: 'control-failed', subject: control.bound.path, cause: causeOf(error)});
+      // A connection that cannot be taken stays where it is, and is tried again at the next turn of the loop.
+      brake();
+    },
+    border,
   });
   control.server = server;
   const unguard = guardControl({
     bound: control.bound,
     wish: config,
-    onBound: bound => {
+    onBound: border.guard('the new control socket', bound => {
       control.bound = bound;
       server.moveTo(bound.fd);
       problems.solve('control-off', bound.path);
       log({type: 'control-restored', path: bound.path});
-    },
+    }),
     onFailed: failure =>
       problems.raise({code: 'control-off', subject: control.bound.path, cause: describeFailure(failure)}),
   });

@@ -5,19 +5,21 @@
  * Whatever the start creates is removed in the opposite order, after a stop and after a refusal half-way.
  */
 import {defer} from '../shared/deferred.js';
-import {causeOf, Refusal} from '../shared/words/errors.js';
+import {Refusal} from '../shared/words/errors.js';
 import type {Config} from './config/config.js';
-import type {Daemon} from './control/handlers.js';
 import type {Input} from './core/types.js';
 import {daemonView, type Records} from './daemon-view.js';
 import {perform, type World} from './effects.js';
+import {type Border, createBorder, doEach, messageOf} from './faults/border.js';
+import type {LastNet} from './faults/last-net.js';
+import {keepMetrics} from './keep-metrics.js';
 import {watchLeftBehind} from './left-behind.js';
 import {createHistory} from './log/history.js';
 import {createLog, holdBack, type Log} from './log/log.js';
 import {createLogSink, describeDropped, type LogSink} from './log/sink.js';
-import {createLoop, type Loop} from './loop.js';
+import {createLoop, type Loop, reportInput} from './loop.js';
+import {makeWorkers} from './make-workers.js';
 import {createCounter} from './metrics/counts.js';
-import {keepMetricsFile, type MetricsFile} from './metrics/file.js';
 import {createNews} from './news.js';
 import {openControl} from './open-control.js';
 import {createProblems, type Problems} from './problems/problems.js';
@@ -28,20 +30,15 @@ import {createClock, now, stayAlive, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
 import {createUndo, type Undo} from './system/undo.js';
-import {
-  createEnvironmentReader,
-  demandReadable,
-  type Environment,
-  type EnvironmentReader,
-} from './workers/environment.js';
+import {createEnvironmentReader, demandReadable, type EnvironmentReader} from './workers/environment.js';
 import {checkProgram} from './workers/program.js';
-import {createReadiness} from './workers/readiness/create.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
-import {createStderrTails} from './workers/stderr/tails.js';
 
 export type RunOptions = {
   readonly config: Config;
   readonly signals: Signals;
+  /** Takes the errors that nothing else has taken. */
+  readonly net?: LastNet;
   /** ssd has no terminal to keep: the command that started it has ended, or will. */
   readonly background?: boolean;
   /** No other code in this process has children. */
@@ -59,7 +56,15 @@ export type RunOptions = {
  * @throws {StoppedAtStart} it was told to stop while it waited for a name server, and a thread still waits
  */
 export async function runSuperdaemon(options: RunOptions): Promise<void> {
-  const {config, signals, background = false, alone = false, onUp = () => {}, onEvent = () => {}} = options;
+  const {
+    config,
+    signals,
+    net,
+    background = false,
+    alone = false,
+    onUp = () => {},
+    onEvent = () => {},
+  } = options;
   const environment = createEnvironmentReader(config.env);
   checkProgram(config.program[0], demandReadable(environment.read()).env, config.directory);
   checkPaths(config);
@@ -78,11 +83,13 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
       records.history.record(event);
     },
   });
-  const undo = createUndo(error => log({type: 'clean-up-failed', cause: causeOf(error)}));
+  const border = createBorder(problems.raise, Boolean(process.env.SSD_DEBUG));
+  const undo = createUndo(error => log({type: 'clean-up-failed', cause: messageOf(error)}));
   try {
     const given = {problems, undo, sink, background, alone, stopAsked: signals.stopAsked};
     const made = await makeResources(config, {log: held.log, ...given});
     held.release();
+    net?.deliverTo(border.report);
     const stopped = await supervise({
       config,
       environment,
@@ -95,6 +102,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
       onUp,
       onEvent,
       sink,
+      border,
     });
     undo.run();
     await stopped.answer();
@@ -116,6 +124,7 @@ type Supervision = {
   readonly onUp: () => void;
   readonly onEvent: () => void;
   readonly sink: LogSink;
+  readonly border: Border;
 };
 
 /**
@@ -124,22 +133,16 @@ type Supervision = {
  * @returns how to answer the clients that asked to stop
  */
 async function supervise(supervision: Supervision): Promise<Stopped> {
-  const {config, environment, log, problems, records, made, undo, onUp, onEvent, sink} = supervision;
+  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border} = supervision;
   const ended = defer<{readonly tokens: readonly string[]; readonly left: readonly number[]}>();
   let refusal: Refusal | null = null;
-  const clock = createClock(() => {
-    made.children.collect();
-    workers.readiness.collect();
-    submit({type: 'deadline', now: now()});
-  });
-  undo.add(clock.dispose);
-  const care = careForResources({config, made, problems});
-  undo.add(care.dispose);
+  const care = careWithUndo(supervision);
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
+  const clock = makeClock(supervision, workers, submit);
   const leftBehind = watchLeftBehind({...made, problems, undo, snapshot: () => loop.snapshot(now())});
   const news = createNews({
-    ...{tails: workers.tails, log, care, records, leftBehind, problems, onEvent},
+    ...{tails: workers.tails, log, care, records, leftBehind, problems, border, onEvent},
     onFirstSpawn: () => {
       made.logTarget?.redirection.commit();
       onUp();
@@ -150,8 +153,9 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     ...made,
     clock,
     problems,
+    border,
     spawn: order => {
-      care.prepare(order.generation);
+      border.guard('the listeners', care.prepare)(order.generation);
       spawnWorkers(workers, order);
     },
     onTold: workers.readiness.stopAsking,
@@ -163,19 +167,51 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     onSignalRefused: leftBehind.refused,
     ...news,
   };
-  const {settings, workers: wanted} = config;
-  const {tunables} = environment.last();
-  const loop = createLoop({settings, tunables, workers: wanted}, effect => perform(world, effect));
+  const loop = makeLoop(supervision, world, token => server?.fail(token));
   const daemon = daemonView({config, made, sink, loop, records, problems, look: care.look});
   const server = made.control && openControl(made.control, {...supervision, daemon});
-  const metricsFile = made.metricsFile && keepMetrics(supervision, daemon, made.metricsFile);
+  const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
   undo.add(stayAlive());
   loop.submit({type: 'boot', now: now()});
   takeSignals(supervision, loop);
-  const {tokens, left: workersLeft} = await ended.promise;
+  const {tokens, left} = await ended.promise;
   const result = await leftBehind.atEnd();
-  const left = workersLeft.flatMap(made.children.remains);
-  return {left, answer: async () => server?.answerStopped(tokens, result)};
+  return {
+    left: left.flatMap(made.children.remains),
+    answer: async () => server?.answerStopped(tokens, result),
+  };
+}
+
+function careWithUndo({undo, ...parts}: Supervision): ReturnType<typeof careForResources> {
+  const care = careForResources(parts);
+  undo.add(care.dispose);
+  return care;
+}
+
+/** The timer of the core. Exits and readiness that have come by then count first. */
+function makeClock(
+  {made, undo, border}: Supervision,
+  workers: WorkerContext,
+  submit: WorkerContext['submit'],
+) {
+  const steps = {
+    'the end of a child': made.children.collect,
+    readiness: workers.readiness.collect,
+    deadline: () => submit({type: 'deadline', now: now()}),
+  };
+  const clock = createClock(() => doEach(border, steps));
+  undo.add(clock.dispose);
+  return clock;
+}
+
+function makeLoop({config, environment, border}: Supervision, world: World, refuse: (token: string) => void) {
+  const {settings, workers} = config;
+  const {tunables} = environment.last();
+  return createLoop(
+    {settings, tunables, workers},
+    effect => perform(world, effect),
+    (input, error) => reportInput(input, error, {border, clock: world.clock, refuse}),
+  );
 }
 
 function takeSignals({signals, log}: Supervision, loop: Loop): void {
@@ -192,39 +228,3 @@ type Stopped = {
   /** Answers the clients that asked to stop. */
   readonly answer: () => Promise<void>;
 };
-
-/** The parts that spawn a worker, learn that it is ready, and find out why it failed. */
-function makeWorkers(
-  {config, environment, problems, made, undo, sink}: Supervision,
-  submit: (input: Input) => void,
-): WorkerContext {
-  const {ready, directory} = config;
-  const {listeners, children} = made;
-  const onEnvironment = ({oddities, unreadable}: Environment) => {
-    problems.replace('environment', oddities);
-    problems.replace('environment-unreadable', unreadable ? [unreadable] : []);
-  };
-  const tails = createStderrTails({capture: config.captureStderr, now, passOn: sink.passOn});
-  undo.add(tails.dispose);
-  const readiness = createReadiness(ready, {listeners, children, directory, now, submit, problems});
-  undo.add(readiness.dispose);
-  const readyAfterMs = config.settings.readiness.by === 'interval' ? config.settings.intervalMs : null;
-  const parts = {listeners, children, readiness, tails, environment, readyAfterMs};
-  return {...config, ...parts, now, submit, onEnvironment};
-}
-
-function keepMetrics(
-  {problems, undo}: Supervision,
-  daemon: Daemon,
-  {path, file}: NonNullable<Resources['metricsFile']>,
-): MetricsFile {
-  const kept = keepMetricsFile({
-    path,
-    file,
-    render: async () => (await daemon.metrics()).text,
-    createClock,
-    problems,
-  });
-  undo.add(kept.dispose);
-  return kept;
-}

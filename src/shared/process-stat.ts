@@ -1,5 +1,5 @@
 /** Reads the line that the kernel has about a process (proc(5), /proc/PID/stat). */
-import {readFileSync} from 'node:fs';
+import {readWhole} from './read-whole.js';
 
 export type ProcessStat = {
   /** One letter: `R`, `S`, `Z` for a zombie … */
@@ -18,7 +18,7 @@ export type ProcessStat = {
 /** @returns null for a process that is gone */
 export function readStat(pid: number): ProcessStat | null {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const text = readWhole(`/proc/${pid}/stat`);
     // The name in parentheses can contain any character. The state and the other fields follow it.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     const [state = '', ...numbers] = fields;
@@ -56,7 +56,7 @@ export function isOver({state, threads}: ProcessStat): boolean {
 /** The name of a process (proc(5), /proc/PID/comm), or null if it is gone. */
 export function nameOf(pid: number): string | null {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    return readWhole(`/proc/${pid}/comm`).trim();
   } catch {
     return null;
   }

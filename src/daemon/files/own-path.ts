@@ -1,5 +1,6 @@
 /** Tells a file that ssd made from a file that somebody else has put at the same path since. */
 import {lstatSync, unlinkSync} from 'node:fs';
+import {causeOf} from '../../shared/words/errors.js';
 import {inPlaceItself} from '../system/place.js';
 
 /** Device and inode. They tell our file from another one at the same path. */
@@ -10,14 +11,16 @@ export type Identity = {readonly dev: bigint; readonly ino: bigint};
  * number that is free again may belong to a stranger's file at once.
  *
  * @param walk `inPlace` for a file that was made where a link leads
+ * @throws the system error that keeps it from being looked at or removed. That it is gone is none.
  */
 export function removeOwnPath(path: string, identity: Identity, walk = inPlaceItself): void {
   try {
     walk(path, at => {
       if (isSame(identityOf(at), identity)) unlinkSync(at);
     });
-  } catch {
-    // The path is in a directory where we may not remove anything.
+  } catch (error) {
+    const code = causeOf(error);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
   }
 }
 

@@ -7,7 +7,6 @@
  */
 import {randomBytes} from 'node:crypto';
 import {
-  closeSync,
   constants,
   fstatSync,
   ftruncateSync,
@@ -18,7 +17,8 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import {Refusal} from '../../shared/words/errors.js';
+import {causeOf, Refusal} from '../../shared/words/errors.js';
+import {closeQuietly} from '../system/close-quietly.js';
 import {inPlace, openInPlace} from '../system/place.js';
 import * as posix from '../system/posix.js';
 import {isHeldByStranger} from './lock-holder.js';
@@ -47,7 +47,7 @@ export function takePidFile(path: string): PidFile {
       const former = fd;
       // O_EXCL: what somebody else has put there is left alone.
       fd = take(path, constants.O_EXCL);
-      closeSync(former);
+      closeQuietly(former);
     },
     release: () => release(path, fd),
   };
@@ -60,15 +60,22 @@ function take(path: string, flags: number): number {
     writeSync(fd, `${process.pid}\n`);
   } catch (error) {
     // The disk is full. An empty pid file would say less than none.
-    release(path, fd);
+    try {
+      release(path, fd);
+    } catch {
+      // Why it cannot be written matters more.
+    }
     throw unusable('pid file', path, error);
   }
   return fd;
 }
 
 function release(path: string, fd: number): void {
-  removeOwnPath(path, fstatSync(fd, {bigint: true}), inPlace);
-  closeSync(fd);
+  try {
+    removeOwnPath(path, fstatSync(fd, {bigint: true}), inPlace);
+  } finally {
+    closeQuietly(fd);
+  }
 }
 
 function isThere(path: string, fd: number): boolean {
@@ -95,29 +102,55 @@ export function checkPidFile(path: string, running: number | null): void {
     const pid = readPid(fd);
     if (pid === null || pid !== running) throw new Refusal({code: 'pid-file-locked', path, pid});
   } finally {
-    closeSync(fd);
+    closeQuietly(fd);
   }
 }
 
 function openAndLock(path: string, flags: number): number {
   for (;;) {
     let fd = -1;
+    let made = false;
     try {
-      fd = openInPlace(path, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK | flags, 0o644);
+      [fd, made] = openOrMake(path, flags);
       if (!fstatSync(fd).isFile()) throw new Error('it is not a regular file');
       if (!posix.tryLock(fd)) {
         if (!isHeldByStranger(fd)) throw new Refusal({code: 'pid-file-locked', path, pid: readPid(fd)});
-        closeSync(fd);
+        closeQuietly(fd);
         fd = -1;
         return replaceWithLocked(path);
       }
       // If the former holder removed the file between open and lock, this lock protects nothing.
       if (inPlace(path, at => isAt(at, fd))) return fd;
-      closeSync(fd);
+      closeQuietly(fd);
     } catch (error) {
-      if (fd !== -1) closeSync(fd);
-      throw error instanceof Refusal ? error : unusable('pid file', path, error);
+      if (error instanceof Refusal) {
+        closeQuietly(fd);
+        throw error;
+      }
+      // An empty pid file would say less than none.
+      if (made) removeIfThere(path);
+      if (fd !== -1) closeQuietly(fd);
+      throw unusable('pid file', path, error);
     }
+  }
+}
+
+/** @returns the descriptor, and whether the file was not there before */
+function openOrMake(path: string, more: number): [fd: number, made: boolean] {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK | more;
+  try {
+    return [openInPlace(path, flags | constants.O_EXCL, 0o644), true];
+  } catch (error) {
+    if (causeOf(error) !== 'EEXIST') throw error;
+    return [openInPlace(path, flags, 0o644), false];
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    inPlace(path, at => unlinkSync(at));
+  } catch {
+    // There is nothing to remove, or no right to.
   }
 }
 
@@ -132,7 +165,7 @@ function replaceWithLocked(path: string): number {
       return fd;
     } catch (error) {
       unlinkSync(temporary);
-      closeSync(fd);
+      closeQuietly(fd);
       throw error;
     }
   });

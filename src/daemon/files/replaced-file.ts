@@ -1,16 +1,8 @@
 /** A file that ssd replaces as a whole, so that others can read it at any time: the status file or the metrics file. */
 import {randomBytes} from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import {constants, existsSync, openSync, renameSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
 import {causeOf, type FailureOf} from '../../shared/words/errors.js';
+import {closeQuietly} from '../system/close-quietly.js';
 import {inPlaceItself} from '../system/place.js';
 import {type Identity, identityOf, removeOwnPath} from './own-path.js';
 import {unusable} from './usable-file.js';
@@ -76,13 +68,13 @@ function writeBeside(at: string, text: string): string {
   const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
   try {
     writeFileSync(fd, text);
-    return path;
   } catch (error) {
+    closeQuietly(fd);
     removeIfThere(path);
     throw error;
-  } finally {
-    closeSync(fd);
   }
+  closeQuietly(fd);
+  return path;
 }
 
 function removeIfThere(path: string): void {

@@ -6,10 +6,11 @@
  * through /proc/self/fd, which gives ssd an open file description of its own. A socket has MSG_DONTWAIT. A file never
  * blocks.
  */
-import {closeSync, constants, fstatSync, openSync, type Stats, writeSync} from 'node:fs';
+import {constants, fstatSync, openSync, type Stats, writeSync} from 'node:fs';
 import {causeOf} from '../../shared/words/errors.js';
 import type {LogFormat} from '../config/options.js';
 import {systemNow} from '../system/clock.js';
+import {closeQuietly} from '../system/close-quietly.js';
 import * as posix from '../system/posix.js';
 import {formatLine, type LogEntry, MAX_LINE_BYTES} from './line.js';
 
@@ -84,7 +85,7 @@ function writerFor(fd: number): Writer {
   if (stats?.isSocket()) return {put: data => posix.sendNow(fd, data), close};
   if (!stats || stats.isFile()) return {put: data => writeSync(fd, data), close};
   const own = reopened(fd);
-  if (own !== null) return {put: data => writeSync(own, data), close: () => closeSync(own)};
+  if (own !== null) return {put: data => writeSync(own, data), close: () => closeQuietly(own)};
   return {put: data => writeIfFree(fd, data), close};
 }
 

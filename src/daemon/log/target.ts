@@ -6,13 +6,14 @@
  * is thrown away; otherwise the pipe would fill up and its writers would wait for ever. Workers write to the pipe
  * directly, and continue when ssd is gone. The command sees the end of its input when the last worker has ended.
  */
-import {closeSync, constants, openSync, readSync} from 'node:fs';
+import {constants, openSync, readSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {givenEnvironment} from '../../shared/node-variables.js';
 import type {Ending} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {openIfThere, unusable} from '../files/usable-file.js';
 import {now} from '../system/clock.js';
+import {closeQuietly} from '../system/close-quietly.js';
 import {openInPlace} from '../system/place.js';
 import * as posix from '../system/posix.js';
 import type {Children} from '../workers/children.js';
@@ -79,7 +80,7 @@ export function openLogTarget(target: string, options: LogTargetOptions): LogTar
 export function checkLogTarget(target: string): void {
   if (PIPE.test(target)) return;
   const fd = openIfThere(resolve(target), constants.O_WRONLY | constants.O_APPEND, 'log file');
-  if (fd !== null) closeSync(fd);
+  if (fd !== null) closeQuietly(fd);
 }
 
 function openFile(path: string): LogTarget {
@@ -92,7 +93,7 @@ function openFile(path: string): LogTarget {
   const reopen = () => {
     try {
       const next = openForAppend(path);
-      closeSync(fd);
+      closeQuietly(fd);
       fd = next;
       for (const output of [1, 2]) posix.duplicateOnto(fd, output);
       return null;
@@ -100,15 +101,20 @@ function openFile(path: string): LogTarget {
       return causeOf(error);
     }
   };
-  return {path, redirect: () => putOutputsOn(fd), reopen, close: () => closeSync(fd)};
+  return {path, redirect: () => putOutputsOn(fd), reopen, close: () => closeQuietly(fd)};
 }
 
 function openForAppend(path: string): number {
   // With O_NONBLOCK a FIFO that nobody reads is an error; without it the open would wait for ever.
   const {O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK} = constants;
   const fd = openInPlace(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
-  posix.makeBlocking(fd);
-  return fd;
+  try {
+    posix.makeBlocking(fd);
+    return fd;
+  } catch (error) {
+    closeQuietly(fd);
+    throw error;
+  }
 }
 
 function openCommand(
@@ -153,7 +159,7 @@ function openCommand(
     close: () => {
       closed = true;
       clearTimeout(timer);
-      for (const fd of [readEnd, writeEnd, out, err]) closeSync(fd);
+      for (const fd of [readEnd, writeEnd, out, err]) closeQuietly(fd);
     },
   };
 }
@@ -181,7 +187,7 @@ function openPlaces(command: string, background: boolean): Places {
     const {readEnd, writeEnd} = posix.pipe();
     return {readEnd: keep(readEnd), writeEnd: keep(writeEnd), out: output(1), err: output(2)};
   } catch (error) {
-    for (const fd of opened) closeSync(fd);
+    for (const fd of opened) closeQuietly(fd);
     throw unusable('log file', `| ${command}`, error);
   }
 }
@@ -196,7 +202,7 @@ function emptyPipe(readEnd: number): number {
     // EAGAIN: the pipe is empty. Or no descriptor is left to open it, and it stays as it is.
     return 0;
   } finally {
-    if (own !== -1) closeSync(own);
+    if (own !== -1) closeQuietly(own);
   }
 }
 
@@ -205,7 +211,7 @@ function putOutputsOn(fd: number): Redirection {
   for (const {output} of former) posix.duplicateOnto(fd, output);
   let open = true;
   const commit = () => {
-    if (open) for (const {kept} of former) closeSync(kept);
+    if (open) for (const {kept} of former) closeQuietly(kept);
     open = false;
   };
   const restore = () => {

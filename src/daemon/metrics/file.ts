@@ -46,9 +46,9 @@ export function keepMetricsFile({
   const write = async () => {
     dueAt = WRITING;
     touchedMeanwhile = false;
-    const text = await render();
+    const text = await render().catch((error: Error) => error);
     if (isOver) return;
-    const cause = file.replace(text);
+    const cause = text instanceof Error ? text.message : file.replace(text);
     if (cause === null) problems.solve('metrics-file', path);
     else problems.raise({code: 'metrics-file', subject: path, cause});
     const now = clock.now();

@@ -32,7 +32,12 @@ export const MAX_PROBLEMS = 64;
 /** A problem without a visible end is over this long after it last occurred. */
 export const QUIET_MS = 60_000;
 
-const WITHOUT_END: ReadonlySet<ProblemCode> = new Set(['control-failed', 'notification', 'log-lines']);
+const WITHOUT_END: ReadonlySet<ProblemCode> = new Set([
+  'control-failed',
+  'notification',
+  'log-lines',
+  'internal',
+]);
 
 type Lasting = {problem: Problem; readonly began: number; met: number};
 

@@ -1,5 +1,5 @@
 /** The resources that are sockets: the control socket and the listeners. */
-import {closeSync, existsSync, rmdirSync} from 'node:fs';
+import {existsSync, rmdirSync} from 'node:fs';
 import {dirname} from 'node:path';
 import type {Raise} from '../../shared/protocol/problem.js';
 import {describeFailure} from '../../shared/words/wording.js';
@@ -9,6 +9,7 @@ import {removeOwnPath} from '../files/own-path.js';
 import {bindControl, controlPath} from '../sockets/control-place.js';
 import {closeListeners, type Listener, openListeners} from '../sockets/listeners.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
+import {closeQuietly} from '../system/close-quietly.js';
 import type {Resource, Running} from './resource.js';
 
 /** The server exists once the loop does. Until then clients wait in the backlog. */
@@ -19,7 +20,7 @@ export const control: Resource<ControlSocket | null> = {
     const bound = bindOrWarn(config, problems.raise);
     if (!bound) return null;
     const made: ControlSocket = {bound, server: null};
-    undo.add(() => (made.server ? made.server.close() : closeSync(bound.fd)));
+    undo.add(() => (made.server ? made.server.close() : closeQuietly(bound.fd)));
     undo.add(() => removeOwnPath(made.bound.path, made.bound.identity));
     log({type: 'control-ready', path: bound.path});
     return made;
@@ -31,7 +32,7 @@ export const control: Resource<ControlSocket | null> = {
     const bound = bindOrWarn(config, problems.raise);
     if (bound) {
       removeOwnPath(bound.path, bound.identity);
-      closeSync(bound.fd);
+      closeQuietly(bound.fd);
     }
     if (!wasThere) removeEmpty(directory);
   },

@@ -6,12 +6,14 @@
  * socket is made, unless `--nonblocking` asks for that. ssd's own descriptors are above every number that a listener gets
  * in a worker.
  */
-import {closeSync, readFileSync} from 'node:fs';
+
 import type {SocketType} from '../../shared/protocol/status.js';
+import {readWhole} from '../../shared/read-whole.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import type {InetSpec, PlacedListener} from '../config/address.js';
 import type {Config} from '../config/config.js';
 import {type Identity, removeOwnPath} from '../files/own-path.js';
+import {closeQuietly} from '../system/close-quietly.js';
 import * as posix from '../system/posix.js';
 import {AF_INET6, familyOf, formatAddress, resolveAddress} from './inet-address.js';
 import {findPortHolder} from './port-holder.js';
@@ -58,17 +60,31 @@ export async function openListeners(
     }
     return open;
   } catch (error) {
-    closeListeners(open);
+    try {
+      closeListeners(open);
+    } catch {
+      // Why ssd does not start matters more than what it could not remove.
+    }
     throw error;
   }
 }
 
-/** Removes the paths that are still ours, then closes every listener. */
+/**
+ * Removes the paths that are still ours, then closes every listener.
+ *
+ * @throws the system error of the last path that could not be removed, when all of them are closed
+ */
 export function closeListeners(listeners: readonly Listener[]): void {
+  let failed: unknown = null;
   for (const {own, name, identity} of listeners) {
-    if (identity) removeOwnPath(name, identity);
-    closeSync(own);
+    try {
+      if (identity) removeOwnPath(name, identity);
+    } catch (error) {
+      failed = error;
+    }
+    closeQuietly(own);
   }
+  if (failed !== null) throw failed;
 }
 
 /** The name of a listener in messages. */
@@ -94,7 +110,7 @@ function openInet(
     if (type === 'tcp') posix.listen(own, backlog);
     return {name, type, fd, own, address: formatAddress(posix.socketName(own)), identity: null};
   } catch (error) {
-    if (own !== -1) closeSync(own);
+    if (own !== -1) closeQuietly(own);
     const cause = causeOf(error);
     const holder = cause === 'EADDRINUSE' ? findPortHolder(type, port) : null;
     throw new Refusal({code: 'listen-failed', type, address: formatAddress(address), cause, holder});
@@ -104,7 +120,14 @@ function openInet(
 function openUnix({name, fd}: PlacedListener, backlog: number, floor: number): Listener {
   const bound = bindUnixSocket(name, 0, backlog);
   if ('fd' in bound) {
-    return {name, type: 'unix', fd, own: raise(bound.fd, floor), address: name, identity: bound.identity};
+    const {identity} = bound;
+    try {
+      return {name, type: 'unix', fd, own: raise(bound.fd, floor), address: name, identity};
+    } catch (error) {
+      removeOwnPath(name, identity);
+      const cause = causeOf(error);
+      throw new Refusal({code: 'listen-failed', type: 'unix', address: name, cause, holder: null});
+    }
   }
   switch (bound.problem) {
     case 'in-use':
@@ -127,14 +150,14 @@ function raise(fd: number, floor: number): number {
   try {
     return posix.duplicateAbove(fd, floor);
   } finally {
-    closeSync(fd);
+    closeQuietly(fd);
   }
 }
 
 /** The kernel's limit for backlogs, what SOMAXCONN means on the running system (listen(2)). */
 export function systemBacklog(): number {
   try {
-    return Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
+    return Number(readWhole('/proc/sys/net/core/somaxconn'));
   } catch {
     // There is no /proc. The kernel lowers a backlog that is too large.
     return 4096;
@@ -151,7 +174,7 @@ function checkRoom(placed: readonly PlacedListener[]): number {
 
 function openFilesLimit(): number {
   try {
-    const soft = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    const soft = /^Max open files\s+(\d+)/m.exec(readWhole('/proc/self/limits'))?.[1];
     return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
   } catch {
     // There is no /proc. The duplication will fail with EMFILE or EINVAL.

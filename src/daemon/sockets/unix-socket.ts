@@ -7,11 +7,12 @@
  * the stale socket aside and looks at it again before it removes it.
  */
 import {randomBytes} from 'node:crypto';
-import {closeSync, linkSync, lstatSync, renameSync, unlinkSync} from 'node:fs';
+import {linkSync, lstatSync, renameSync, unlinkSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {hasEnded} from '../../shared/process-stat.js';
 import {causeOf} from '../../shared/words/errors.js';
-import {type Identity, identityOf, isSame} from '../files/own-path.js';
+import {type Identity, identityOf, isSame, removeOwnPath} from '../files/own-path.js';
+import {closeQuietly} from '../system/close-quietly.js';
 import {inPlaceItself} from '../system/place.js';
 import * as posix from '../system/posix.js';
 
@@ -41,20 +42,26 @@ type Wish = {readonly path: string; readonly at: string; readonly umask: number;
 /** Binds the path as it was given, because getsockname(2) tells it to the server. */
 function bindAt({path, at, umask, backlog}: Wish): BoundPath | PathProblem {
   const fd = posix.socket(posix.AF_UNIX, posix.SOCK_STREAM);
+  let identity: Identity | null = null;
+  let isBound = false;
   try {
     const former = process.umask(umask);
     try {
       posix.bind(fd, posix.unixAddress(path));
+      isBound = true;
     } finally {
       process.umask(former);
     }
-    const identity = identityOf(at);
+    identity = identityOf(at);
     posix.listen(fd, backlog);
     // Until it listened it looked stale to another one that started.
     if (isSame(identityOf(at), identity)) return {fd, path, identity};
     throw new Error('another process has taken the path');
   } catch (error) {
-    closeSync(fd);
+    // It was bound just now. If its identity cannot be had, it is ours all the same, but for a race of microseconds.
+    if (identity) removeOwnPath(path, identity);
+    else if (isBound) removeIfThere(at);
+    closeQuietly(fd);
     if (causeOf(error) !== 'EADDRINUSE') throw error;
     // Another one was quicker.
     const answer = probe(posix.unixAddress(at));
@@ -101,4 +108,12 @@ function removeStale(at: string, found: Identity): PathProblem | null {
 function probe(address: Buffer): Answer {
   const answer = posix.probeUnix(address);
   return 'pid' in answer && answer.pid !== null && hasEnded(answer.pid) ? {pid: null} : answer;
+}
+
+function removeIfThere(at: string): void {
+  try {
+    unlinkSync(at);
+  } catch {
+    // There is nothing to remove, or no right to.
+  }
 }

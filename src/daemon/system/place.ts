@@ -7,17 +7,9 @@
  * and nobody else can have put it there, as the kernel does in sticky directories (fs.protected_symlinks, proc(5)).
  * Without /proc the names are checked in the same way, but can be exchanged in between.
  */
-import {
-  closeSync,
-  constants,
-  existsSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  type Stats,
-  statfsSync,
-} from 'node:fs';
+import {constants, existsSync, lstatSync, openSync, readlinkSync, type Stats, statfsSync} from 'node:fs';
 import {join} from 'node:path';
+import {closeQuietly} from './close-quietly.js';
 
 /** @param at the same place for system calls: its last name is no link, but for one of /proc that stands for a descriptor */
 type Act<T> = (at: string, noFollow: number) => T;
@@ -95,12 +87,12 @@ function namesOf(path: string): string[] {
 function openDirectory(name: string, at = name, noFollow: number = constants.O_NOFOLLOW): Directory {
   const fd = openSync(at, O_PATH | constants.O_DIRECTORY | noFollow);
   if (existsSync('/proc/self/fd')) return {name, fd};
-  closeSync(fd);
+  closeQuietly(fd);
   return {name, fd: null};
 }
 
 function close({fd}: Directory): void {
-  if (fd !== null) closeSync(fd);
+  if (fd !== null) closeQuietly(fd);
 }
 
 /** Not by `join`, which would resolve `.` and `..` before the kernel does. */

@@ -1,5 +1,6 @@
 /** The system calls for datagrams with credentials of the sender, which Node lacks. Errors are as in `posix.ts`. */
-import {closeSync} from 'node:fs';
+
+import {closeQuietly} from './close-quietly.js';
 import {
   AF_UNIX,
   bind,
@@ -57,7 +58,7 @@ export function openDatagramSocket(path: string | null): number {
     bind(fd, unixAddress(path));
     return fd;
   } catch (error) {
-    closeSync(fd);
+    closeQuietly(fd);
     throw error;
   }
 }

@@ -5,9 +5,9 @@
  * The numbers are those of Linux. They are the same on x86-64 and arm64, and on every architecture that Node supports
  * except MIPS, PA-RISC and SPARC, where socket options differ.
  */
-import {closeSync} from 'node:fs';
 import {constants} from 'node:os';
 import koffi from 'koffi';
+import {closeQuietly} from './close-quietly.js';
 
 /** The C library of this process, glibc or musl. */
 export const libc = koffi.load(null);
@@ -140,7 +140,7 @@ export function probeUnix(address: Buffer): {readonly pid: number | null} | {rea
   } catch (error) {
     return {code: (error as NodeJS.ErrnoException).code ?? 'EIO'};
   } finally {
-    closeSync(fd);
+    closeQuietly(fd);
   }
 }
 

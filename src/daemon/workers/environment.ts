@@ -5,7 +5,7 @@
  * A variable that is there and cannot be read is another matter: a server without its secret is not the one that was
  * asked for. Such an environment is `unreadable`, and no generation starts with it.
  */
-import {closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync} from 'node:fs';
+import {constants, fstatSync, lstatSync, openSync, readdirSync, readSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Env} from '../../shared/instance-paths.js';
 import {NODE_LINKS} from '../../shared/node-variables.js';
@@ -13,6 +13,7 @@ import {parseDuration} from '../../shared/words/duration.js';
 import {explain} from '../../shared/words/errno.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import type {Tunables} from '../core/types.js';
+import {closeQuietly} from '../system/close-quietly.js';
 import {inPlace, openInPlace} from '../system/place.js';
 
 /** A file or variable that ssd ignores, and why. */
@@ -150,7 +151,7 @@ function readValue(envdir: Envdir, name: string): Value | null {
       return null;
     return {unreadable: causeOf(error)};
   } finally {
-    if (fd !== -1) closeSync(fd);
+    if (fd !== -1) closeQuietly(fd);
   }
 }
 

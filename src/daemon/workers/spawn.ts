@@ -1,11 +1,12 @@
 /** Starts the workers of a generation. Reports each worker once as spawned or spawn-failed, and once as exited. */
 
-import type {Ending} from '../../shared/protocol/event.js';
+import type {Ending, Hint} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {describeFailure} from '../../shared/words/wording.js';
 import type {PlacedListener} from '../config/address.js';
 import {portVariable, typesVariable} from '../config/address.js';
 import type {Effect, Input} from '../core/types.js';
+import type {Border} from '../faults/border.js';
 import type {Listener} from '../sockets/listeners.js';
 import type {DescriptorPair} from '../system/descriptor-moves.js';
 import type {Children} from './children.js';
@@ -30,6 +31,7 @@ export type WorkerContext = {
   readonly readyAfterMs: number | null;
   readonly now: () => number;
   readonly submit: (input: Input) => void;
+  readonly border: Border;
   /** Told of the environment as it was read now. */
   readonly onEnvironment: (environment: Environment) => void;
 };
@@ -41,13 +43,29 @@ export type WorkerContext = {
  * gets the values that were read last.
  */
 export function spawnWorkers(context: WorkerContext, order: Extract<Effect, {type: 'spawn'}>): void {
+  const {generation, places} = order;
+  const waiting = new Set(places.map(({id}) => id));
+  try {
+    spawnEach(context, order, waiting);
+  } catch (error) {
+    context.border.report('the start of a worker', error);
+    for (const worker of waiting) failToSpawn(context, {generation, worker}, causeOf(error));
+  }
+}
+
+/** @param waiting the ids of the workers that nothing was reported of */
+function spawnEach(
+  context: WorkerContext,
+  order: Extract<Effect, {type: 'spawn'}>,
+  waiting: Set<number>,
+): void {
   const {generation, places, of} = order;
   const fresh = context.environment.read();
   const {env, tunables} = fresh.unreadable ? context.environment.last() : fresh;
   context.onEnvironment(fresh);
   if (fresh.unreadable && isNewGeneration(order)) {
     const cause = describeUnreadable(fresh.unreadable);
-    for (const {id: worker} of places) failToSpawn(context, {generation, worker}, cause);
+    for (const worker of waiting) failToSpawn(context, {generation, worker}, cause);
     return;
   }
   context.submit({type: 'environment', now: context.now(), tunables});
@@ -56,6 +74,7 @@ export function spawnWorkers(context: WorkerContext, order: Extract<Effect, {typ
   for (const {id, index} of places) {
     const own = {...common, SSD_WORKER_INDEX: String(index)};
     spawnWorker(context, {generation, worker: id}, {found, env: own});
+    waiting.delete(id);
   }
 }
 
@@ -109,8 +128,9 @@ function spawnWorker(
       onLeaderEnd: ending => end(context, address, {type: 'leader-ended', ending}),
     }),
   });
-  tail.onSpawned();
-  ready.onSpawned('pid' in started ? started.pid : null);
+  // A child that lives is reported, whatever fails here.
+  context.border.guard('standard error of a worker', tail.onSpawned)();
+  context.border.guard('readiness of a worker', ready.onSpawned)('pid' in started ? started.pid : null);
   if ('pid' in started) {
     submit({type: 'spawned', now: now(), ...address, pid: started.pid});
     return;
@@ -170,12 +190,20 @@ function end(
   address: WorkerAddress,
   ended: {readonly type: 'exited' | 'leader-ended'; readonly ending: Ending},
 ): void {
-  const {listeners, readiness, tails, now, submit} = context;
-  readiness.end(address);
-  tails.end(address);
-  const [command] = context.program;
-  const evidence = {...tails.read(address), listeners, program: command, readyAfterMs: context.readyAfterMs};
-  const hint = hintFor({ending: ended.ending, ...evidence});
+  const {listeners, readiness, tails, border, now, submit} = context;
+  let hint: Hint | null = null;
+  border.guard('readiness of a worker', readiness.end)(address);
+  border.guard('standard error of a worker', () => {
+    tails.end(address);
+    const [command] = context.program;
+    const evidence = {
+      ...tails.read(address),
+      listeners,
+      program: command,
+      readyAfterMs: context.readyAfterMs,
+    };
+    hint = hintFor({ending: ended.ending, ...evidence});
+  })();
   submit({now: now(), ...address, ...ended, hint});
 }
 

@@ -17,6 +17,7 @@
  * - `listener-setting`: what `--backlog` or `--nonblocking` asks for cannot be kept.
  * - `path-removed`: the path of a unix listener is no longer its own.
  * - `pid-file`: the pid file was removed.
+ * - `internal`: an error that nothing in ssd expected, and that it has survived.
  * - `ready-command`: the command of `--ready=exec` cannot be started.
  * - `signal-refused`: a worker that is to finish cannot be signalled.
  * - `listener-held`: a process holds a listener, and the generation that it belongs to is gone.
@@ -40,6 +41,7 @@ export const PROBLEM_CODES = [
   'ready-command',
   'signal-refused',
   'listener-held',
+  'internal',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 

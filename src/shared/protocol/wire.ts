@@ -73,7 +73,17 @@ export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}:
     onProblem(problem, true);
     input.resume();
   };
-  parser.on('data', onMessage);
+  // ndjson takes an error that a listener throws for one of the line. It is thrown again where no stream is around.
+  const deliver = (message: unknown) => {
+    try {
+      onMessage(message);
+    } catch (error) {
+      setImmediate(() => {
+        throw error;
+      });
+    }
+  };
+  parser.on('data', deliver);
   parser.on('error', () => onProblem('parse-error', false));
   parser.on('end', () => onEnd?.());
   input.on('data', feed).once('end', end);

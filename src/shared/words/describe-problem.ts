@@ -28,6 +28,7 @@ const sentences: Sentences = {
   'signal-refused': ({subject, cause}) => `cannot end ${subject}: ${explain(cause)}`,
   'listener-held': ({subject, cause}) =>
     `${subject} outlives its generation and holds ${cause}: it may answer clients; end it, or use --kill-group`,
+  internal: ({subject, cause}) => `internal error in ${subject}: ${cause}; ssd goes on`,
 };
 
 /** @example describeProblem({code: 'status-file', subject: '/run/a', cause: 'ENOSPC'}) */

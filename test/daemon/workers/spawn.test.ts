@@ -4,6 +4,7 @@ import {isatty} from 'node:tty';
 import test, {type ExecutionContext} from 'ava';
 import {parsePath, parsePort, placeListeners} from '../../../src/daemon/config/address.js';
 import type {Input} from '../../../src/daemon/core/types.js';
+import {createBorder} from '../../../src/daemon/faults/border.js';
 import {closeListeners, openListeners} from '../../../src/daemon/sockets/listeners.js';
 import {now} from '../../../src/daemon/system/clock.js';
 import {groupOf} from '../../../src/daemon/system/posix-process.js';
@@ -53,6 +54,7 @@ async function stage(
     directory,
     environment: createEnvironmentReader({PATH: process.env.PATH, OWN: 'kept', LISTEN_FDS: '1'}),
     killGroup: false,
+    border: createBorder(problem => t.fail(problem.cause)),
     listeners,
     children,
     readiness,

@@ -3,9 +3,9 @@
  * of s6 (https://skarnet.org/software/s6/notifywhenup.html). The number is one above those of the listeners. ssd
  * ignores text before the newline, and everything after it.
  */
-import {closeSync} from 'node:fs';
-import net from 'node:net';
-import {pipe} from '../../system/posix.js';
+import type net from 'node:net';
+import {closeQuietly} from '../../system/close-quietly.js';
+import {openPipeReader, type PipeReader} from '../../system/pipe-reader.js';
 import {readAvailable} from '../../system/read-available.js';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
 import type {ReadinessContext, ReadinessWatch} from './readiness.js';
@@ -26,7 +26,13 @@ type Watch = {
 };
 
 /** `prepare` throws a system error, such as `EMFILE`, if it cannot open a pipe. */
-export function createFdReadiness({listeners, children, now, submit}: ReadinessContext): ReadinessWatch {
+export function createFdReadiness({
+  listeners,
+  children,
+  now,
+  submit,
+  problems,
+}: ReadinessContext): ReadinessWatch {
   const number = listeners.reduce((most, {fd}) => Math.max(most, fd), 2) + 1;
   const watches = new Map<string, Watch>();
   const take = (watch: Watch, chunk: Buffer) => {
@@ -39,36 +45,40 @@ export function createFdReadiness({listeners, children, now, submit}: ReadinessC
     children.collect();
     if (watches.has(keyOf(address))) submit({type: 'unready', now: now(), ...address});
   };
-  const watch = (address: WorkerAddress, readEnd: number) => {
-    const socket = new net.Socket({fd: readEnd, readable: true, writable: false});
+  const watch = (address: WorkerAddress, {socket, readEnd}: PipeReader) => {
     const watching: Watch = {address, socket, readEnd, said: false, farewell: undefined};
     watches.set(keyOf(address), watching);
-    socket.unref();
-    socket.on('error', () => {});
     socket.on('data', chunk => take(watching, chunk));
+    // Nothing more can be heard of this worker: it has not become ready.
+    socket.on('error', error => {
+      problems.raise({code: 'internal', subject: 'the readiness pipe of a worker', cause: error.message});
+      if (!watching.said) giveUp(watching);
+    });
     socket.on('end', () => {
       if (watching.said || !watches.has(keyOf(address))) return;
       watching.farewell = setTimeout(() => giveUp(watching), END_MS);
     });
   };
+  const end = (address: WorkerAddress) => {
+    const watching = watches.get(keyOf(address));
+    watches.delete(keyOf(address));
+    if (watching) release(watching);
+  };
   return {
     prepare: address => {
-      const {readEnd, writeEnd} = pipe();
+      const pipe = openPipeReader();
+      const {writeEnd} = pipe;
+      watch(address, pipe);
       return {
         env: {SSD_READY_FD: String(number)},
         descriptors: [[writeEnd, number]],
         onSpawned: pid => {
-          closeSync(writeEnd);
-          if (pid === null) closeSync(readEnd);
-          else watch(address, readEnd);
+          closeQuietly(writeEnd);
+          if (pid === null) end(address);
         },
       };
     },
-    end: address => {
-      const watching = watches.get(keyOf(address));
-      watches.delete(keyOf(address));
-      if (watching) release(watching);
-    },
+    end,
     collect: () => {
       for (const watching of watches.values()) if (!watching.said) take(watching, readRest(watching));
     },

@@ -1,8 +1,9 @@
 /** A unix datagram socket that tells who sent each message. Node has none. */
-import {closeSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {causeOf} from '../../../shared/words/errors.js';
 import {guardPath} from '../../files/guard-path.js';
 import {now} from '../../system/clock.js';
+import {closeQuietly} from '../../system/close-quietly.js';
 import {type Datagram, receiveNow, shutdownSocket, untilReadable} from '../../system/posix-datagram.js';
 import {notifyParents, openNotifyPlace} from './notify-place.js';
 
@@ -129,7 +130,7 @@ function readFrom(fd: number, {onMessage, onFailed, onWorks}: NotifyListener, io
       const pauseMs = failed ? fail(failed.error) : take(TURN, now() + TURN_MS);
       if (pauseMs > 0 && !closed) await pause(pauseMs);
     }
-    closeSync(fd);
+    closeQuietly(fd);
   };
   void listen();
   return {

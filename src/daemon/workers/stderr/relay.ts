@@ -4,9 +4,8 @@
  * A reader that stalls must stop the worker, as it would without ssd in between, but must never stop ssd. So ssd
  * keeps what it cannot pass on, and reads no more until it has passed that on.
  */
-import {closeSync} from 'node:fs';
-import net from 'node:net';
-import {pipe} from '../../system/posix.js';
+import {closeQuietly} from '../../system/close-quietly.js';
+import {openPipeReader} from '../../system/pipe-reader.js';
 import {readAvailable} from '../../system/read-available.js';
 
 export type Relay = {
@@ -33,8 +32,7 @@ export type RelayOptions = {
 
 /** @param passOn takes data, and returns how many bytes of it it took */
 export function createRelay(passOn: (data: Buffer) => number, {kept, onEnd}: RelayOptions): Relay {
-  const {readEnd, writeEnd} = pipe();
-  const socket = new net.Socket({fd: readEnd, readable: true, writable: false});
+  const {socket, readEnd, writeEnd} = openPipeReader();
   let remembered = kept;
   let tail: Buffer = NOTHING;
   let pending: Buffer = NOTHING;
@@ -61,13 +59,10 @@ export function createRelay(passOn: (data: Buffer) => number, {kept, onEnd}: Rel
   const takeBuffered = () => {
     while (socket.read() !== null);
   };
-  // A grandchild that still holds the pipe must not keep ssd from ending.
-  socket.unref();
-  socket.on('error', () => {});
   socket.on('data', take);
   const relay: Relay = {
     writeEnd,
-    onSpawned: () => closeSync(writeEnd),
+    onSpawned: () => closeQuietly(writeEnd),
     text: () => {
       takeBuffered();
       if (!socket.destroyed) take(readAvailable(readEnd, kept));

@@ -5,7 +5,8 @@
  * only. If standard error is a file (`--log-file=FILE`, or a redirection), ssd reads from where the file ended at the
  * spawn. With `--capture-stderr`, the lines go through a pipe to ssd, which passes them on.
  */
-import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
+import {constants, fstatSync, openSync, readSync} from 'node:fs';
+import {closeQuietly} from '../../system/close-quietly.js';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
 import {createRelay, type Relay} from './relay.js';
 
@@ -125,6 +126,6 @@ function readFrom(offset: number): string | null {
     // ssd may not read the file.
     return null;
   } finally {
-    if (fd !== -1) closeSync(fd);
+    if (fd !== -1) closeQuietly(fd);
   }
 }

@@ -1,0 +1,43 @@
+/** Puts together what spawns workers. */
+import type {Config} from './config/config.js';
+import type {Input} from './core/types.js';
+import type {Border} from './faults/border.js';
+import type {LogSink} from './log/sink.js';
+import type {Problems} from './problems/problems.js';
+import type {Resources} from './resources/list.js';
+import {now} from './system/clock.js';
+import type {Undo} from './system/undo.js';
+import type {Environment, EnvironmentReader} from './workers/environment.js';
+import {createReadiness} from './workers/readiness/create.js';
+import type {WorkerContext} from './workers/spawn.js';
+import {createStderrTails} from './workers/stderr/tails.js';
+
+export type WorkerParts = {
+  readonly config: Config;
+  readonly environment: EnvironmentReader;
+  readonly problems: Problems;
+  readonly made: Resources;
+  readonly undo: Undo;
+  readonly sink: LogSink;
+  readonly border: Border;
+};
+
+/** The parts that spawn a worker, learn that it is ready, and find out why it failed. */
+export function makeWorkers(
+  {config, environment, problems, made, undo, sink, border}: WorkerParts,
+  submit: (input: Input) => void,
+): WorkerContext {
+  const {ready, directory} = config;
+  const {listeners, children} = made;
+  const onEnvironment = ({oddities, unreadable}: Environment) => {
+    problems.replace('environment', oddities);
+    problems.replace('environment-unreadable', unreadable ? [unreadable] : []);
+  };
+  const tails = createStderrTails({capture: config.captureStderr, now, passOn: sink.passOn});
+  undo.add(tails.dispose);
+  const readiness = createReadiness(ready, {listeners, children, directory, now, submit, problems});
+  undo.add(readiness.dispose);
+  const readyAfterMs = config.settings.readiness.by === 'interval' ? config.settings.intervalMs : null;
+  const parts = {listeners, children, readiness, tails, environment, readyAfterMs};
+  return {...config, ...parts, now, submit, border, onEnvironment};
+}

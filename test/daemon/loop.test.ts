@@ -1,0 +1,31 @@
+import test from 'ava';
+import type {Effect, Input} from '../../src/daemon/core/types.js';
+import {createLoop} from '../../src/daemon/loop.js';
+
+const SETTINGS = {
+  intervalMs: 1000,
+  maxIntervalMs: null,
+  readiness: {by: 'interval'},
+  signalOnHup: 'TERM',
+  signalOnTerm: 'TERM',
+  stopTimeoutMs: null,
+  maxRetiring: null,
+  rolling: null,
+} as const;
+
+test('an input that the core cannot take is told, and the next one is taken as if it had not come', t => {
+  const faults: string[] = [];
+  const effects: Effect[] = [];
+  const tunables = {killOldDelayMs: 0, autoRestartMs: null};
+  const loop = createLoop(
+    {settings: SETTINGS as never, tunables, workers: 1},
+    effect => effects.push(effect),
+    ({type}) => faults.push(type),
+  );
+  loop.submit({type: 'no such input', now: 0} as unknown as Input);
+  t.deepEqual(faults, ['no such input']);
+  t.deepEqual(effects, []);
+  loop.submit({type: 'boot', now: 0});
+  t.true(effects.some(({type}) => type === 'spawn'));
+  t.is(faults.length, 1);
+});
