@@ -2,7 +2,7 @@
  * The variables that affect every Node program before its first line. They are meant for the server. The launcher
  * (`src/launch/launcher.sh`) renames them before it starts Node, and ssd gives them to its workers under their own names.
  */
-import {readFileSync} from 'node:fs';
+import {readWhole} from './read-whole.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -74,7 +74,7 @@ export function isAffected(): boolean {
 function namesGiven(): ReadonlySet<string> {
   const names = new Set(Object.keys(process.env));
   try {
-    for (const entry of readFileSync('/proc/self/environ', 'latin1').split('\0')) {
+    for (const entry of readWhole('/proc/self/environ', 'latin1').split('\0')) {
       names.add(entry.slice(0, entry.indexOf('=')));
     }
   } catch {

@@ -18,7 +18,7 @@ export type ProcessStat = {
 /** @returns null for a process that is gone */
 export function readStat(pid: number): ProcessStat | null {
   try {
-    const text = readWhole(`/proc/${pid}/stat`);
+    const text = readWhole(`/proc/${pid}/stat`, 'latin1');
     // The name in parentheses can contain any character. The state and the other fields follow it.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     const [state = '', ...numbers] = fields;

@@ -4,21 +4,26 @@ import {closeSync, openSync, readSync} from 'node:fs';
 const PIECE = 16 * 1024;
 
 /**
- * `readFileSync` of Node 20 leaves the file open if statx(2) fails, and files in /proc have no size to ask for.
+ * `readFileSync` of Node 20 leaves the file open if statx(2) fails, or aborts if close(2) does. Files in /proc have no size
+ * to ask for.
  *
  * @throws the system error of open or read
  */
-export function readWhole(path: string): string {
+export function readWhole(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {
   const fd = openSync(path, 'r');
   try {
     const pieces: Buffer[] = [];
     for (;;) {
       const piece = Buffer.alloc(PIECE);
       const length = readSync(fd, piece);
-      if (length === 0) return Buffer.concat(pieces).toString('latin1');
+      if (length === 0) return Buffer.concat(pieces).toString(encoding);
       pieces.push(piece.subarray(0, length));
     }
   } finally {
-    closeSync(fd);
+    try {
+      closeSync(fd);
+    } catch {
+      // Nothing was written, so nothing is lost.
+    }
   }
 }

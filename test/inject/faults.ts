@@ -126,14 +126,28 @@ export function reasonAgainst({name, text}: Pick<Call, 'name' | 'text'>): string
 
 /** So many calls of one name are tried with every error, the others with one error each in turn. */
 const WITH_ALL_ERRORS = 2;
+/** Of more calls of one name, as where all processes are looked at, so many are tried, evenly spread. */
+const MOST_OF_A_NAME = 24;
 
-/** Every call of the recording that is in reach fails once; the first of each name with each of its errors. */
+/** The calls of a recording that are in reach fail, one at a time; the first of each name with each of its errors. */
 export function planFaults(calls: readonly Call[], withAllErrors = WITH_ALL_ERRORS): readonly Fault[] {
-  return calls
-    .filter(call => reasonAgainst(call) === null)
-    .flatMap(({name, nth}) => {
-      const errors = ERRORS[name] ?? [];
-      const chosen = nth <= withAllErrors ? errors : [errors[nth % errors.length] ?? 'EIO'];
-      return chosen.map(error => ({call: name, nth, error}));
-    });
+  return [...groupByName(calls).values()].flatMap(spread).flatMap(({name, nth}) => {
+    const errors = ERRORS[name] ?? [];
+    const chosen = nth <= withAllErrors ? errors : [errors[nth % errors.length] ?? 'EIO'];
+    return chosen.map(error => ({call: name, nth, error}));
+  });
+}
+
+function groupByName(calls: readonly Call[]): Map<string, Call[]> {
+  const groups = new Map<string, Call[]>();
+  for (const call of calls) {
+    if (reasonAgainst(call) !== null) continue;
+    groups.set(call.name, [...(groups.get(call.name) ?? []), call]);
+  }
+  return groups;
+}
+
+function spread(calls: readonly Call[]): readonly Call[] {
+  const step = Math.max(1, calls.length / MOST_OF_A_NAME);
+  return calls.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
 }

@@ -18,7 +18,7 @@ const FIRST_OWN_CALL = /^rt_sigaction\(SIGHUP, \{sa_handler=0x/;
 const LOADING = /node_modules|\.node"|dist\/(cache|bundle)/;
 const OF_LOADING = 8;
 /** Such a line is lost, and this test waits for one. */
-const LOG_LINE = /^(sendto|write)\(2</;
+const LOG_LINE = /^(sendto|write)\(\d+<[^>]*>, "20\d\d-/;
 
 /** @param args options of ssd, which must write its log to standard error */
 export async function liveAndLetFail(

@@ -2,7 +2,8 @@
  * Tells who holds the flock(2) of a file. That lock needs only the right to read, so anybody can hold it. An ssd or a
  * start_server that holds it is a living process of root, of ssd's user, or of the owner of the file.
  */
-import {fstatSync, readFileSync} from 'node:fs';
+import {fstatSync} from 'node:fs';
+import {readWhole} from '../../shared/read-whole.js';
 
 /**
  * Whether only strangers hold the lock of an open file. A lock of which the kernel does not tell us (no /proc, a holder in
@@ -43,7 +44,7 @@ function realUidOf(pid: number): number | null {
 
 function read(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readWhole(path);
   } catch {
     // No /proc, or the process is gone.
     return '';

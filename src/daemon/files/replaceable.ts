@@ -1,6 +1,7 @@
 /** Files that rename(2) can never replace though another file can be made beside them. */
-import {accessSync, constants, lstatSync, readFileSync, realpathSync, type Stats, statSync} from 'node:fs';
+import {accessSync, constants, lstatSync, realpathSync, type Stats, statSync} from 'node:fs';
 import {dirname} from 'node:path';
+import {readWhole} from '../../shared/read-whole.js';
 import {causeOf, type FailureOf} from '../../shared/words/errors.js';
 import {unusable} from './usable-file.js';
 
@@ -36,7 +37,7 @@ function isKept(found: Stats, directory: Stats): boolean {
 
 function mayActAsOwner(): boolean {
   try {
-    const [, effective] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+    const [, effective] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readWhole('/proc/self/status')) ?? [];
     return (BigInt(`0x${effective}`) & CAP_FOWNER) !== 0n;
   } catch {
     // No /proc: root has every right, as a rule.
@@ -48,7 +49,7 @@ function mayActAsOwner(): boolean {
 function isMountPoint(path: string): boolean {
   try {
     const place = realpathSync(path).replace(/[ \t\n\\]/g, found => `\\${octal(found)}`);
-    const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+    const mounts = readWhole('/proc/self/mountinfo').split('\n');
     return mounts.some(line => line.split(' ')[4] === place);
   } catch {
     // No /proc: the first write will tell.

@@ -4,10 +4,11 @@
  * /proc/PID/fd, so all processes are looked through: in slices, so that the loop goes on, and not for longer than
  * `LONGEST_MS`. Processes of other users cannot be seen, except by root.
  */
-import {fstatSync, readdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {fstatSync, readdirSync, readlinkSync} from 'node:fs';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {monotonicMs} from '../../shared/monotonic.js';
 import {readStat} from '../../shared/process-stat.js';
+import {readWhole} from '../../shared/read-whole.js';
 import type {Listener} from '../sockets/listeners.js';
 import {allProcesses} from './process-group.js';
 
@@ -112,7 +113,7 @@ function commandOf(pid: number): string {
 
 function read(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readWhole(path);
   } catch {
     // It is gone, or that of another user.
     return '';

@@ -1,5 +1,6 @@
 /** A unix datagram socket that tells who sent each message. Node has none. */
-import {readFileSync} from 'node:fs';
+
+import {readWhole} from '../../../shared/read-whole.js';
 import {causeOf} from '../../../shared/words/errors.js';
 import {guardPath} from '../../files/guard-path.js';
 import {now} from '../../system/clock.js';
@@ -50,8 +51,12 @@ export function openNotifySocket(
   let place = openNotifyPlace(null, parents);
   let reader = readFrom(place.fd, listener, io);
   const leave = () => {
-    place.remove();
-    reader.close();
+    try {
+      place.remove();
+    } finally {
+      // A thread that waits on would keep the process from ending.
+      reader.close();
+    }
   };
   const renew = () => {
     reader.drain();
@@ -139,7 +144,7 @@ function readFrom(fd: number, {onMessage, onFailed, onWorks}: NotifyListener, io
       closed = true;
       wake();
       // Wakes the thread that waits; the descriptor is closed when it has returned.
-      shutdownSocket(fd);
+      if (attempt(() => shutdownSocket(fd)) !== null) shutdownSocket(fd);
     },
   };
 }
@@ -164,7 +169,7 @@ const LIKELY_CAPACITY = 512;
 /** How many datagrams a socket that is made now can hold: the kernel takes one more than the limit (unix_recvq_full). */
 function queueCapacity(): number {
   try {
-    return Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'utf8')) + 1;
+    return Number(readWhole('/proc/sys/net/unix/max_dgram_qlen')) + 1;
   } catch {
     // No /proc.
     return LIKELY_CAPACITY;
