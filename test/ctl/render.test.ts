@@ -10,6 +10,7 @@ const worker: WorkerStatus = {
   index: 0,
   pid: 20_000,
   ageMs: 61_000,
+  retiringMs: null,
   restarts: 0,
   text: null,
   stopping: false,
@@ -90,6 +91,7 @@ hint: the program binds the port itself; it must take the descriptor from SERVER
 
 const many: Status = {
   ...status,
+  incoming: null,
   workers: 2,
   logFile: '/var/log/app.log',
   listeners: [],
@@ -109,7 +111,7 @@ const many: Status = {
 
 test('status leaves out the columns without content', t => {
   const [head, workers] = renderStatus(many).split('\n\n');
-  t.regex(head ?? '', /^wanted +running, 2 workers$/m);
+  t.regex(head ?? '', /^wanted +running, 2 of 2 ready$/m);
   t.regex(head ?? '', /^log file +\/var\/log\/app\.log$/m);
   t.is(
     workers,
@@ -213,5 +215,5 @@ old   -    -       -           -        dead     -`,
 });
 
 test('a live view is cut to the terminal', t => {
-  t.is(frameOf('abcd\nef\ngh', {rows: 2, columns: 3}), '\u001b[Habc\u001b[K\r\nef\u001b[K\u001b[J');
+  t.is(frameOf('abcd\nef\ngh', {rows: 2, columns: 3}), '\u001b[Hab…\u001b[K\r\nef\u001b[K\u001b[J');
 });

@@ -13,7 +13,7 @@ export const list: Command<'list'> = async ({target, env, output, warn}) => {
   const found = await tryAll(target, {env, patienceMs: PATIENCE_MS, warn});
   const instances = (await Promise.all(found.map(lookAt))).filter(instance => instance !== null);
   if (output.json || instances.length > 0) {
-    output.result({instances}, () => renderList(instances));
+    output.result({instances}, view => renderList(instances, view));
     return;
   }
   const searched = target.socket ?? instanceDirectories(env, process.getuid?.() ?? 0).join(', ');

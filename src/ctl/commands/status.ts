@@ -1,12 +1,13 @@
 import type {Status} from '../../shared/protocol/status.js';
 import {answerTo} from '../instance/answer.js';
 import type {Command, Context} from '../instance/context.js';
+import {renderOverview} from '../render/overview.js';
 import {renderStatus} from '../render/status.js';
 
 export const status: Command<'status'> = async (context, {watch: isWatch}) => {
   if (isWatch) return watch(context);
   const answer = await answerTo(await context.connect(), 'status');
-  context.output.result(answer, () => renderStatus(answer));
+  context.output.result(answer, view => renderStatus(answer, null, view));
 };
 
 const VIEW_MS = 1000;
@@ -22,11 +23,11 @@ async function watch({connect, output, interrupted}: Context): Promise<void> {
   const screen = output.openScreen();
   try {
     while (!over) {
-      const view: Status = await answerTo(client, 'status');
-      const render = () => renderStatus(view, before);
-      if (screen) screen.show(render());
-      else output.result(view, () => `${before ? '\n' : ''}${render()}`);
-      before = view;
+      const answer: Status = await answerTo(client, 'status');
+      const earlier = before;
+      if (screen) screen.show(view => renderOverview(answer, earlier, view));
+      else output.result(answer, view => `${earlier ? '\n' : ''}${renderStatus(answer, earlier, view)}`);
+      before = answer;
       await pause(VIEW_MS, [ended, client.closed]);
     }
   } finally {

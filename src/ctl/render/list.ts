@@ -1,6 +1,7 @@
 /** The output of `ssctl list`. */
 import {formatDuration} from '../../shared/words/duration.js';
-import {table} from './table.js';
+import {PLAIN, type Tone, type View} from '../terminal/view.js';
+import {type Row, sentence, table, tableWidth} from './table.js';
 
 /** `dead` has left its socket behind, `silent` does not answer, `forbidden` belongs to somebody else,
  * `foreign` was made by somebody else in our name, or can have been. */
@@ -28,17 +29,47 @@ export type Instance = {
   readonly problems: number | null;
 };
 
-export function renderList(instances: readonly Instance[]): string {
+export function renderList(instances: readonly Instance[], view: View = PLAIN): string {
+  const lines = linesOf(instances);
+  if (view.columns === null || tableWidth(lines) <= view.columns) return table(lines, view);
+  return instances.map(instance => sentence(sentenceOf(instance), view)).join('\n');
+}
+
+function linesOf(instances: readonly Instance[]): readonly Row[] {
   const rows = instances.map(({name, pid, uptimeMs, current, workers, state}) => [
     name,
     pid === null ? '-' : `${pid}`,
     uptimeMs === null ? '-' : formatDuration(uptimeMs),
     current === null ? '-' : `${current}`,
     workers === null ? '-' : `${workers.ready}/${workers.wanted}`,
-    state,
+    {text: state, tone: TONES[state]},
   ]);
   const head = ['NAME', 'PID', 'UPTIME', 'GENERATION', 'WORKERS', 'STATE'];
-  if (!instances.some(({problems}) => problems)) return table([head, ...rows]);
+  if (!instances.some(({problems}) => problems)) return [head, ...rows];
   const marked = rows.map((row, nth) => [...row, `${instances[nth]?.problems || '-'}`]);
-  return table([[...head, 'PROBLEMS'], ...marked]);
+  return [[...head, 'PROBLEMS'], ...marked];
 }
+
+/** For a terminal that is too narrow for the table. */
+function sentenceOf({name, pid, uptimeMs, current, workers, state, problems}: Instance): string {
+  const facts = [
+    pid === null ? '' : `pid ${pid}`,
+    uptimeMs === null ? '' : `up ${formatDuration(uptimeMs)}`,
+    current === null ? '' : `generation ${current}`,
+    workers === null ? '' : `${workers.ready} of ${workers.wanted} ready`,
+    problems ? `${problems} ${problems === 1 ? 'problem' : 'problems'}` : '',
+  ];
+  return [`${name}: ${state}`, ...facts.filter(Boolean)].join(', ');
+}
+
+const TONES: Readonly<Record<InstanceState, Tone>> = {
+  running: 'good',
+  starting: 'busy',
+  restarting: 'busy',
+  stopping: 'busy',
+  dead: 'bad',
+  silent: 'bad',
+  forbidden: 'bad',
+  foreign: 'bad',
+  unknown: 'bad',
+};

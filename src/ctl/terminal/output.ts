@@ -5,11 +5,12 @@ import type {Env} from '../../shared/instance-paths.js';
 import {printable, printableJson} from '../../shared/words/printable.js';
 import {createLines, createSpinner, type Progress, SILENT} from './progress.js';
 import {openScreen, type Screen} from './screen.js';
+import {isColourful, PAINTED, type View, viewOf} from './view.js';
 
 export type Output = {
   readonly json: boolean;
   /** Prints the result: the data with `--json`, else the text of `render`. */
-  readonly result: (data: object, render: () => string) => void;
+  readonly result: (data: object, render: (view: View) => string) => void;
   /** Writes the bytes unchanged. Resolves when there is room for more. */
   readonly write: (data: string | Uint8Array) => Promise<void>;
   readonly progress: Progress;
@@ -25,25 +26,34 @@ export function createOutput(json: boolean, {stdout, stderr}: Streams, env: Env)
   const closed = new Promise<void>(resolve => stdout.on('error', () => resolve()));
   return {
     json,
-    result: (data, render) => void stdout.write(`${json ? printableJson(data) : plain(render())}\n`),
+    result: (data, render) => {
+      stdout.write(`${json ? printableJson(data) : plain(render(viewOf(stdout, env)))}\n`);
+    },
     write: async data => {
       if (!stdout.write(data)) await Promise.race([once(stdout, 'drain'), closed]);
     },
     progress: createProgress(json, stderr, env),
-    openScreen: () => (stdout.isTTY && !json && env.TERM !== 'dumb' ? openScreen(stdout) : null),
+    openScreen: () =>
+      stdout.isTTY && !json && env.TERM !== 'dumb' ? openScreen(stdout, () => viewOf(stdout, env)) : null,
     closed,
   };
 }
 
 /** A view may have many lines; what stands in one of them came through `printable` where it was put there. */
 function plain(view: string): string {
-  return view.split('\n').map(printable).join('\n');
+  const lines = view.split('\n').map(line =>
+    line
+      .split(PAINTED)
+      .map((part, nth) => (nth % 2 === 1 ? part : printable(part)))
+      .join(''),
+  );
+  return lines.join('\n');
 }
 
 function createProgress(json: boolean, stderr: WriteStream, env: Env): Progress {
   if (json) return SILENT;
   const write = (text: string) => void stderr.write(text);
-  const isPlain = !stderr.isTTY || Boolean(env.NO_COLOR) || env.TERM === 'dumb';
+  const isPlain = !stderr.isTTY || !isColourful(env);
   return isPlain ? createLines(write) : createSpinner(write, () => stderr.columns || DEFAULT_COLUMNS);
 }
 

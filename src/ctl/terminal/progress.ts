@@ -1,6 +1,7 @@
 /** What a person sees while a command waits. It goes to standard error, because it is not data. */
 
 import {monotonicMs} from '../../shared/monotonic.js';
+import {cut} from '../../shared/words/columns.js';
 import {formatDuration} from '../../shared/words/duration.js';
 import {printable} from '../../shared/words/printable.js';
 
@@ -74,5 +75,5 @@ export function spinnerLine(line: {
 }): string {
   const {frame, text, elapsedMs, columns} = line;
   const head = `${FRAMES[frame % FRAMES.length]} ${formatDuration(elapsedMs)}  `;
-  return `${head}${printable(text)}`.slice(0, Math.max(0, columns - 1));
+  return cut(`${head}${printable(text)}`, columns - 1);
 }

@@ -42,6 +42,7 @@ function workerStatus(worker: Worker, now: number): WorkerStatus {
     index,
     pid: living?.pid ?? null,
     ageMs: living ? now - living.spawnedAt : 0,
+    retiringMs: 'toldAt' in worker ? now - worker.toldAt : null,
     restarts,
     text: living?.note.text ?? null,
     stopping: living?.note.stopping ?? false,

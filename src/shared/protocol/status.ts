@@ -22,6 +22,8 @@ export type WorkerStatus = {
   readonly index: number;
   readonly pid: number | null;
   readonly ageMs: number;
+  /** How long ago it was told to finish, or was killed. null if it was not. */
+  readonly retiringMs: number | null;
   /** How often the generation has replaced the worker at this place. */
   readonly restarts: number;
   /** The text that the worker sent with `STATUS=`. */

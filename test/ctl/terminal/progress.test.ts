@@ -5,7 +5,7 @@ import {visible} from '../../helpers/clients/ssctl.js';
 test('the spinner line shows the time and the progress, and never wraps', t => {
   const line = {frame: 1, text: 'generation 2 spawned', elapsedMs: 1234, columns: 80};
   t.is(spinnerLine(line), '/ 1.2s  generation 2 spawned');
-  t.is(spinnerLine({...line, frame: 5, columns: 12}), '/ 1.2s  gen');
+  t.is(spinnerLine({...line, frame: 5, columns: 12}), '/ 1.2s  ge…');
   t.is(spinnerLine({...line, text: 'a\u001b[2Jb'}), '/ 1.2s  a?[2Jb');
 });
 

@@ -20,7 +20,7 @@ const LIVING = {
 } as const;
 const STARTING: StartingWorker = {...LIVING, phase: 'starting', due: 'ready', dueAt: NOW + 1};
 const READY: ReadyWorker = {...LIVING, phase: 'ready', readyAt: 9500};
-const told = {killAt: null, killed: false, signal: 'HUP', refused: false} as const;
+const told = {toldAt: NOW, killAt: null, killed: false, signal: 'HUP', refused: false} as const;
 const RETIRING: RetiringWorker = {...LIVING, phase: 'retiring', ...told};
 const LINGERING: LingeringWorker = {...LIVING, phase: 'lingering', ...told};
 const LEFT = {killed: true, refused: true, killAt: null} as const;

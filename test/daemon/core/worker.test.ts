@@ -47,6 +47,7 @@ const READY: ReadyWorker = {...LIVING, phase: 'ready', readyAt: NOW};
 const retiring = (killAt: number | null, signal: string | null = 'HUP'): RetiringWorker => ({
   ...LIVING,
   phase: 'retiring',
+  toldAt: NOW,
   killAt,
   killed: false,
   signal,

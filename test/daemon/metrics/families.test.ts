@@ -11,6 +11,7 @@ const worker = (phase: WorkerStatus['phase'], pid: number | null): WorkerStatus 
   pid,
   index: 0,
   ageMs: 1,
+  retiringMs: null,
   restarts: 0,
   text: null,
   stopping: false,

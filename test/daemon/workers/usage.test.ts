@@ -8,6 +8,7 @@ const WORKER: WorkerStatus = {
   index: 0,
   pid: null,
   ageMs: 1,
+  retiringMs: null,
   restarts: 0,
   text: 'mine',
   stopping: false,

@@ -58,7 +58,7 @@ export function retire(
   {now, signal, killAfterMs}: Of<'tell'>,
 ): WorkerStep {
   const killAt = killAfterMs === null ? null : now + killAfterMs;
-  const told = {killAt, killed: false, signal, refused: false};
+  const told = {toldAt: now, killAt, killed: false, signal, refused: false};
   return {next: {phase: 'retiring', ...told, ...livingPart(state)}, effects: signalTo(state, signal)};
 }
 
@@ -77,8 +77,14 @@ export function extendEnd(state: RetiringWorker, {now, ms}: Of<'extend'>): Worke
 
 /** The leader has ended as it was told: what is left of its group is told the same. */
 export function linger(state: RetiringWorker, {now}: Of<'leader-ended'>): WorkerStep {
-  const {killed, killAt, signal} = state;
-  const next = {killAt: killed ? (killAt ?? now + KILL_AGAIN_MS) : killAt, killed, signal, refused: false};
+  const {toldAt, killed, killAt, signal} = state;
+  const next = {
+    toldAt,
+    killAt: killed ? (killAt ?? now + KILL_AGAIN_MS) : killAt,
+    killed,
+    signal,
+    refused: false,
+  };
   return {
     next: {phase: 'lingering', ...next, ...livingPart(state)},
     effects: killed ? [] : signalTo(state, signal),
@@ -97,7 +103,7 @@ export function lingerLost(
 ): WorkerStep {
   const {signal, killAfterMs} = farewell;
   const killAt = killAfterMs === null ? null : now + killAfterMs;
-  const told = {killAt, killed: false, signal, refused: false};
+  const told = {toldAt: now, killAt, killed: false, signal, refused: false};
   return {
     next: {phase: 'lingering', ...told, ...livingPart(state)},
     effects: signalTo(state, signal),
@@ -126,8 +132,8 @@ export function killNow(
 ): WorkerStep {
   const {generation, id, pid} = state;
   const phase = state.phase === 'lingering' ? 'lingering' : 'retiring';
-  const signal = 'signal' in state ? state.signal : null;
-  const told = {killAt: now + KILL_AGAIN_MS, killed: true, signal, refused: false};
+  const [toldAt, signal] = 'signal' in state ? [state.toldAt, state.signal] : [now, null];
+  const told = {toldAt, killAt: now + KILL_AGAIN_MS, killed: true, signal, refused: false};
   return {
     next: {phase, ...told, ...livingPart(state)},
     effects: [{type: 'kill', generation, worker: id, pid}],

@@ -52,6 +52,8 @@ export type StartingWorker = LivingWorker & {
 export type ReadyWorker = LivingWorker & {readonly phase: 'ready'; readonly readyAt: number};
 
 type Leaving = LivingWorker & {
+  /** When it was first told to finish, or killed. */
+  readonly toldAt: number;
   /** When to kill the worker if it still lives; null: never. */
   readonly killAt: number | null;
   /** The worker was sent SIGKILL; `killAt` is the next SIGKILL. */
