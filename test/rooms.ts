@@ -111,7 +111,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'ctl/terminal': ['shared', 'shared/words'],
   'ctl/arguments': ['shared', 'shared/protocol', 'shared/words'],
-  'ctl/render': ['shared/client (types)', 'shared/protocol (types)', 'shared/words', 'ctl/terminal'],
+  'ctl/render': [
+    'shared/client (types)',
+    'shared/protocol (types)',
+    'shared/words',
+    'ctl/terminal',
+    'ctl/arguments (types)',
+  ],
   'ctl/instance': [
     'shared',
     'shared/client',
@@ -119,6 +125,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shared/words',
     'ctl/terminal (types)',
     'ctl/arguments (types)',
+    'ctl/render',
   ],
   'ctl/commands': [
     'shared',

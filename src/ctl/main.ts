@@ -17,6 +17,7 @@ import {connectTo, instanceNames} from './instance/find-instance.js';
 import {renderRefusal} from './render/refusal.js';
 import {createOutput} from './terminal/output.js';
 import type {Progress} from './terminal/progress.js';
+import {viewOf, wrapped} from './terminal/view.js';
 
 async function main(args: readonly string[]): Promise<Ended> {
   if (process.platform !== 'linux') {
@@ -51,6 +52,7 @@ async function run(order: Extract<Order, {command: CommandName}>): Promise<void>
       clients.push(client);
       return client;
     },
+    onInterrupt: text => sayAtInterrupt(output.progress, text),
     interrupted: () => new Promise(resolve => process.once('SIGINT', () => resolve())),
   };
   const command = await loaders[order.command]();
@@ -69,8 +71,20 @@ function createWarn({end}: Progress): (problem: string) => void {
     if (told.has(problem)) return;
     told.add(problem);
     end();
-    process.stderr.write(`ssctl: ${printable(problem)}\n`);
+    process.stderr.write(lineOf(problem));
   };
+}
+
+/** The program still ends by the signal, so that a shell script that runs it ends, too. */
+function sayAtInterrupt({end}: Progress, text: () => string): void {
+  process.once('SIGINT', () => {
+    end();
+    process.stderr.write(lineOf(text()), () => process.kill(process.pid, 'SIGINT'));
+  });
+}
+
+function lineOf(text: string): string {
+  return `${wrapped(`ssctl: ${printable(text)}`, viewOf(process.stderr, process.env))}\n`;
 }
 
 function printLines(lines: readonly string[]): Ended {
@@ -79,8 +93,7 @@ function printLines(lines: readonly string[]): Ended {
 }
 
 runProgram({
-  name: 'ssctl',
   terminals: true,
   main: () => main(process.argv.slice(2)),
-  describe: renderRefusal,
+  describe: failure => renderRefusal(failure, viewOf(process.stderr, process.env)),
 });

@@ -148,8 +148,7 @@ function ended(status: ExitStatus): Ended {
 
 const signals = catchSignals();
 runProgram({
-  name: 'ssd',
   terminals: false,
   main: lostDirectory => main(process.argv.slice(2), {signals, lostDirectory}),
-  describe: failure => printable(describeFailure(failure)),
+  describe: failure => `ssd: ${printable(describeFailure(failure))}`,
 });

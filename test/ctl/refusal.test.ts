@@ -12,7 +12,7 @@ const failure = {
   serving: 1,
 } as const;
 const line =
-  'restart failed: generation 2 (pid 9) exited with status 1 after 5ms; generation 1 keeps serving';
+  'ssctl: restart failed: generation 2 (pid 9) exited with status 1 after 5ms; generation 1 keeps serving';
 const lastWords: readonly (readonly [string, readonly string[] | null, string])[] = [
   ['nothing', [], `${line}\nit wrote nothing to standard error`],
   [
@@ -42,7 +42,7 @@ test('the hint has its own line, and a missing program wrote nothing', t => {
       pid: null,
       hint: 'library-missing',
     }),
-    `restart failed: generation 2 could not be started: ENOENT (no such file or directory); generation 1 keeps serving
+    `ssctl: restart failed: generation 2 could not be started: ENOENT (no such file or directory); generation 1 keeps serving
 hint: a shared library is missing where the program runs; ldd PROGRAM shows which`,
   );
 });

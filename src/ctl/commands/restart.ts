@@ -5,15 +5,18 @@ import {describeEvent} from '../../shared/words/describe-event.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import {withinAnswerTime} from '../instance/answer.js';
 import type {Command} from '../instance/context.js';
+import {createGlance} from '../render/glance.js';
+import {restartGoesOn} from '../render/interrupted.js';
 import {renderReady} from '../render/verdict.js';
 import type {Output} from '../terminal/output.js';
 import type {Progress} from '../terminal/progress.js';
 
-export const restart: Command<'restart'> = async ({connect, output}, details) => {
+export const restart: Command<'restart'> = async ({connect, output, target, onInterrupt}, details) => {
   const client = await connect();
   const {attempts, until, timeoutMs, wait} = details;
   if (!wait) return acceptOnly(client, attempts, output);
   const news = tellNews(output.progress);
+  onInterrupt(() => restartGoesOn(target, news.ready()));
   const verdict = await requestRestart(client, {attempts, until, timeoutMs, onEvent: news.take}).catch(
     error => {
       news.end();
@@ -25,7 +28,7 @@ export const restart: Command<'restart'> = async ({connect, output}, details) =>
   if (output.json) output.result(verdict, () => '');
   const ready = readyOrThrow(verdict);
   output.progress.end();
-  if (!output.json) output.result(ready, () => renderReady(ready));
+  if (!output.json) output.result(ready, view => renderReady(ready, view));
   for (const problem of ready.problems ?? []) output.progress.keep(`warning: ${describeProblem(problem)}`);
 };
 
@@ -34,6 +37,8 @@ export const restart: Command<'restart'> = async ({connect, output}, details) =>
  * because the verdict describes the last attempt in full.
  */
 function tellNews({say, keep, whisper}: Progress) {
+  const glance = createGlance();
+  let ready: number | null = null;
   let failed: string | null = null;
   const end = () => {
     if (failed !== null) keep(failed);
@@ -43,12 +48,13 @@ function tellNews({say, keep, whisper}: Progress) {
     // The verdict says the same in more detail.
     if (event.type === 'restart-ended') return;
     end();
-    const sentence = describeEvent(event);
+    const [sentence, brief] = [describeEvent(event), glance(event)];
+    if (event.type === 'ready') ready = event.generation;
     if (event.type === 'start-failed') failed = sentence;
     else if (event.type === 'restart-asked' && !event.queued) whisper(sentence);
-    else say(sentence);
+    else say(sentence, brief);
   };
-  return {take, end};
+  return {take, end, ready: () => ready};
 }
 
 /** Waits only for the acceptance: the first event of a restart reports it. */

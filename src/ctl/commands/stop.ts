@@ -3,10 +3,12 @@ import {describeProblem} from '../../shared/words/describe-problem.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Command} from '../instance/context.js';
 import {whisperEvents} from '../instance/whisper-events.js';
+import {stopGoesOn} from '../render/interrupted.js';
 
-export const stop: Command<'stop'> = async ({connect, output}, details) => {
+export const stop: Command<'stop'> = async ({connect, output, target, onInterrupt}, details) => {
   const client = await connect();
   const {pid, instance} = client.hello;
+  onInterrupt(() => stopGoesOn(target));
   whisperEvents(client, output.progress);
   const problems = await requestStop(client, details);
   output.progress.end();

@@ -13,6 +13,8 @@ export type Context = {
   readonly warn: (problem: string) => void;
   /** Connects to the instance that is meant; the connection is closed when the command ends. */
   readonly connect: () => Promise<Client>;
+  /** Has Ctrl-C say this before it ends the program. */
+  readonly onInterrupt: (text: () => string) => void;
   /** Resolves at Ctrl-C. After this call Ctrl-C does not end the program. */
   readonly interrupted: () => Promise<void>;
 };

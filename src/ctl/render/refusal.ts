@@ -6,18 +6,30 @@ import type {Failure} from '../../shared/words/errors.js';
 import {printable} from '../../shared/words/printable.js';
 import {describeFailure, describeHint} from '../../shared/words/wording.js';
 import {plainLine} from '../terminal/plain-line.js';
+import {PLAIN, type View, wrapped} from '../terminal/view.js';
 
-export function renderRefusal(failure: Failure): string {
+/** @returns one or more lines; the first begins with the name of the program */
+export function renderRefusal(failure: Failure, view: View = PLAIN): string {
+  return wrapped(`ssctl: ${textOf(failure, view)}`, view);
+}
+
+function textOf(failure: Failure, {paint}: View): string {
+  const toned = (text: string) => text.replace(VERDICT, verdict => paint('bad', verdict));
   if (failure.code !== 'restart-failed' && failure.code !== 'scale-failed') {
-    return printable(describeFailure(failure));
+    return toned(printable(describeFailure(failure)));
   }
   const {hint} = failure;
   const line = printable(describeFailure({...failure, hint: null}));
   const problems = (failure.problems ?? []).map(problem => printable(`warning: ${describeProblem(problem)}`));
-  return [line, ...(hint ? [`hint: ${describeHint(hint)}`] : []), ...lastWords(failure), ...problems].join(
-    '\n',
-  );
+  return [
+    toned(line),
+    ...(hint ? [`hint: ${describeHint(hint)}`] : []),
+    ...lastWords(failure),
+    ...problems,
+  ].join('\n');
 }
+
+const VERDICT = /^(restart|scale) (failed|cancelled|superseded)/;
 
 /** The standard error of the worker, or how to get it. */
 function lastWords({ending, stderr}: Pick<FailedStart, 'ending' | 'stderr'>): readonly string[] {

@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import {cut, padEnd, widthOf, wrap} from '../../shared/words/columns.js';
 import {printable} from '../../shared/words/printable.js';
-import {isolated, PLAIN, type Tone, type View} from '../terminal/view.js';
+import {isolated, PLAIN, type Tone, type View, wrapped} from '../terminal/view.js';
 
 export type Cell = string | {readonly text: string; readonly tone: Tone | null};
 export type Row = readonly Cell[];
@@ -62,8 +62,7 @@ export function facts(rows: readonly (readonly [name: string, value: Cell])[], v
 
 /** A sentence over as many lines as it needs. All but the first are indented. */
 export function sentence(text: string, view: View): string {
-  if (view.columns === null) return printable(text);
-  return fitted(wrap(printable(text), view.columns - BETWEEN.length), view).replaceAll('\n', `\n${BETWEEN}`);
+  return wrapped(printable(text), view);
 }
 
 const BETWEEN = '  ';

@@ -4,10 +4,15 @@ import {monotonicMs} from '../../shared/monotonic.js';
 import {cut} from '../../shared/words/columns.js';
 import {formatDuration} from '../../shared/words/duration.js';
 import {printable} from '../../shared/words/printable.js';
+import {wrapped} from './view.js';
 
 export type Progress = {
-  /** Says what is going on: a new line, or on a terminal the one line that is redrawn. */
-  readonly say: (text: string) => void;
+  /**
+   * Says what is going on: a new line, or on a terminal the one line that is redrawn.
+   *
+   * @param glance what stands in that one line, where that is not the same
+   */
+  readonly say: (text: string, glance?: string) => void;
   /** Says what matters only to a person who watches. */
   readonly whisper: (text: string) => void;
   /** Prints a line that stays, even on a terminal. */
@@ -34,8 +39,8 @@ export function createSpinner(write: (text: string) => void, columns: () => numb
       `\r${spinnerLine({frame, text, elapsedMs: monotonicMs() - startedAt, columns: columns()})}${CLEAR}`,
     );
   };
-  const say = (news: string) => {
-    text = news;
+  const say = (news: string, glance = news) => {
+    text = glance;
     timer ??= setInterval(() => {
       frame += 1;
       draw();
@@ -47,10 +52,10 @@ export function createSpinner(write: (text: string) => void, columns: () => numb
   };
   return {
     say,
-    whisper: say,
+    whisper: news => say(news),
     keep: line => {
       erase();
-      write(`${printable(line)}\n`);
+      write(`${wrapped(printable(line), {columns: columns()})}\n`);
       if (timer) draw();
     },
     end: () => {

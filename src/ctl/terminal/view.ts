@@ -1,6 +1,7 @@
 /** How much room there is for a text, and whether it may be coloured. */
 import type {WriteStream} from 'node:tty';
 import type {Env} from '../../shared/instance-paths.js';
+import {wrap} from '../../shared/words/columns.js';
 
 export type Tone = 'good' | 'busy' | 'bad' | 'faint' | 'strong';
 
@@ -22,6 +23,17 @@ export function viewOf(stream: Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>, 
     rows: stream.rows || null,
     paint: isColourful(env) ? paint : PLAIN.paint,
   };
+}
+
+/** Lines for people, wrapped at blanks. What is carried over stands two columns further in. */
+export function wrapped(text: string, {columns}: Pick<View, 'columns'>): string {
+  if (columns === null) return text;
+  const lines = text.split('\n').flatMap(line => {
+    const [indent = ''] = /^ */.exec(line) ?? [];
+    const [first = '', ...more] = wrap(line.slice(indent.length), columns - indent.length - 2);
+    return [`${indent}${first}`, ...more.map(rest => `${indent}  ${rest}`)];
+  });
+  return lines.join('\n');
 }
 
 /** See https://no-color.org. */

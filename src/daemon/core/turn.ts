@@ -38,13 +38,15 @@ export function announceWorkers(
 ): void {
   const {number: generation, workers} = before;
   if (input.type === 'leader-ended') announceLeader(turn, before, {input, tokens, isLost: losses.length > 0});
-  if (before.phase === 'starting') return;
   const after = next.phase === 'gone' ? [] : next.workers;
+  // `ready` tells of all of them, and `start-failed` of the one that matters.
+  const isTold = before.phase === 'starting' && next.phase !== 'starting';
   for (const worker of workers) {
-    if (worker.phase !== 'starting') continue;
+    if (isTold || worker.phase !== 'starting') continue;
     const isReady = after.some(({id, phase}) => id === worker.id && phase === 'ready');
     if (isReady) publish(turn, {type: 'worker-ready', generation, pid: worker.pid}, tokens);
   }
+  if (before.phase === 'starting') return;
   const lost = before.phase === 'ready' ? losses : [];
   for (const {pid, ending, livedMs, hint} of lost) {
     const event = {type: 'lost', generation, pid, ending, livedMs} as const;

@@ -9,11 +9,11 @@ import {leaveTerminals} from './leave-terminals.js';
 import {surviveLostDirectory} from './lost-directory.js';
 
 export type Program = {
-  readonly name: 'ssd' | 'ssctl';
   /** Whether Node may make its own stream of a terminal. */
   readonly terminals: boolean;
   /** @param lostDirectory why there is no working directory, or null */
   readonly main: (lostDirectory: string | null) => Promise<Ended>;
+  /** The lines for people, beginning with the name of the program. */
   readonly describe: (failure: Failure) => string;
 };
 
@@ -21,11 +21,11 @@ export type Program = {
 export type Ended = {readonly status: ExitStatus; readonly onlyShows: boolean};
 
 /** Runs a program to its end. Call it once, before anything else. */
-export function runProgram({name, terminals, main, describe}: Program): void {
+export function runProgram({terminals, main, describe}: Program): void {
   sealStandardStreams({terminals});
   leaveTerminals({always: !terminals});
   const lostDirectory = surviveLostDirectory();
-  const complain = (failure: Failure) => void process.stderr.write(`${name}: ${describe(failure)}\n`);
+  const complain = (failure: Failure) => void process.stderr.write(`${describe(failure)}\n`);
   const fail = (error: unknown) => {
     const failure = failureOf(error);
     complain(failure);

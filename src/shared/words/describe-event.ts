@@ -4,6 +4,7 @@ import {correlated} from '../correlated.js';
 import type {Event, RestartEnd} from '../protocol/event.js';
 import {describeProblem} from './describe-problem.js';
 import {formatDuration} from './duration.js';
+import {pidsOf} from './pids.js';
 import {describeCancelled, describeEnding, describeFailedStart, describeHint} from './wording.js';
 
 type Lines = {readonly [T in Event['type']]: (event: Extract<Event, {type: T}>) => string};
@@ -18,7 +19,7 @@ const lines: Lines = {
   spawned: ({generation, pid}) => `generation ${generation} spawned, pid ${pid}`,
   'worker-ready': ({generation, pid}) => `generation ${generation}, pid ${pid}, is ready`,
   ready: ({generation, pids, tookMs}) =>
-    `generation ${generation} is ready after ${formatDuration(tookMs)}, pid ${pids.join(', ')}`,
+    `generation ${generation} is ready after ${formatDuration(tookMs)}, ${pidsOf(pids)}`,
   'start-failed': failed => {
     const hint = failed.hint && failed.attempt === 1 ? `; hint: ${describeHint(failed.hint)}` : '';
     return `attempt ${failed.attempt} failed: ${describeFailedStart(failed)}${hint}`;
@@ -27,15 +28,14 @@ const lines: Lines = {
     `generation ${generation} lost its worker${pid === null ? '' : `, pid ${pid}`}: it ${describeEnding(ending)} after ${formatDuration(livedMs)}${hint ? `; hint: ${describeHint(hint)}` : ''}`,
   delaying: ({generations, delayMs}) =>
     `generation ${generations.join(', ')} will be told to finish in ${formatDuration(delayMs)}`,
-  telling: ({generation, pids, signal}) =>
-    `sending ${signal} to generation ${generation}, pid ${pids.join(', ')}`,
-  killing: ({generation, pids}) => `killing generation ${generation}, pid ${pids.join(', ')}`,
+  telling: ({generation, pids, signal}) => `sending ${signal} to generation ${generation}, ${pidsOf(pids)}`,
+  killing: ({generation, pids}) => `killing generation ${generation}, ${pidsOf(pids)}`,
   finished: ({generation, pid, ending}) => `generation ${generation}, pid ${pid}, ${describeEnding(ending)}`,
   'leader-ended': ({generation, pid, ending}) =>
     `generation ${generation}, pid ${pid}, ${describeEnding(ending)}; other processes of its group live`,
   'restart-ended': describeRestartEnd,
   scaled: ({workers}) => `${workers} ${workers === 1 ? 'worker is' : 'workers are'} ready`,
-  signalled: ({signal, pids}) => `sent ${signal} to pid ${pids.join(', ')}, as requested`,
+  signalled: ({signal, pids}) => `sent ${signal} to ${pidsOf(pids)}, as requested`,
   problem: problem => `warning: ${describeProblem(problem)}`,
   'problem-solved': solved =>
     `resolved after ${formatDuration(solved.lastedMs)}: ${describeProblem(solved)}${solved.count > 1 ? ` (occurred ${solved.count} times)` : ''}`,

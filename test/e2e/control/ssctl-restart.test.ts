@@ -1,6 +1,6 @@
 import {writeFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
-import {onTerminal} from '../../helpers/clients/ssctl.js';
+import {following, onTerminal} from '../../helpers/clients/ssctl.js';
 import {needs} from '../../helpers/programs.js';
 import {createRig, type Rig, type Running, SERVER} from '../../helpers/rig.js';
 
@@ -163,4 +163,35 @@ needs('script')('on a terminal with NO_COLOR the progress is plain lines', async
   const {seen} = await onTerminal(rig, ['restart', '--timeout=4'], {env: {NO_COLOR: '1'}});
   t.notRegex(seen, /<1b>/);
   t.regex(seen, /^generation 2 spawned, pid \d+\n/);
+});
+
+test('Ctrl-C says what goes on, and ends ssctl by the signal', async t => {
+  const {rig, ssd} = await neverReady(t);
+  const restart = following(rig, ['restart', '--retry']);
+  await ssd.line(/generation 2 spawned/);
+  await restart.line(/generation 2 spawned/);
+  restart.kill('SIGINT');
+  const ssctl = `ssctl -s ${rig.control}`;
+  t.is(
+    await restart.line(/^ssctl: /),
+    `ssctl: interrupted; the restart continues: ${ssctl} cancel ends it, ${ssctl} events --follow shows it`,
+  );
+  t.deepEqual(await restart.exit(), {code: null, signal: 'SIGINT'});
+  t.is((await rig.ssctl(['cancel'])).code, 0);
+});
+
+test('Ctrl-C while an old generation finishes says that the new one serves', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.1']);
+  const first = await rig.conductor.nextWorker();
+  await first.beStubborn();
+  await ssd.line(/generation 1 is ready/);
+  const restart = following(rig, ['restart']);
+  await restart.line(/sending TERM to generation 1/);
+  restart.kill('SIGINT');
+  t.is(
+    await restart.line(/^ssctl: /),
+    'ssctl: interrupted; generation 2 serves, and those before it are still finishing',
+  );
+  t.deepEqual(await restart.exit(), {code: null, signal: 'SIGINT'});
 });

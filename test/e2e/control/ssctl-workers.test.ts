@@ -8,7 +8,7 @@ test('scale changes the number of workers, up and down', async t => {
   const up = await rig.ssctl(['scale', '3']);
   t.is(up.code, 0);
   t.regex(up.stdout, /^3 workers serve \(pid \d+, \d+, \d+\)\n$/);
-  t.regex((await rig.ssctl(['status'])).stdout, /^wanted +running, 3 workers$[\s\S]*^1 +2 +\d+ +ready/m);
+  t.regex((await rig.ssctl(['status'])).stdout, /^wanted +running, 3 of 3 ready$[\s\S]*^1 +2 +\d+ +ready/m);
 
   const down = await rig.ssctl(['scale', '1', '--json']);
   t.is(down.code, 0);

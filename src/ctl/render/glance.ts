@@ -1,0 +1,18 @@
+/** What a person who waits is told of an event, at a glance: the workers of a generation are counted together. */
+import type {Event} from '../../shared/protocol/event.js';
+import {describeEvent} from '../../shared/words/describe-event.js';
+
+export function createGlance(): (event: Event) => string {
+  const counts = new Map<number, {spawned: number; ready: number}>();
+  return event => {
+    if (event.type !== 'spawned' && event.type !== 'worker-ready') return describeEvent(event);
+    const {generation} = event;
+    const count = counts.get(generation) ?? {spawned: 0, ready: 0};
+    counts.set(generation, count);
+    if (event.type === 'spawned') count.spawned += 1;
+    else count.ready += 1;
+    // Whoever comes late has not seen all that were spawned.
+    const of = Math.max(count.spawned, count.ready);
+    return of === 1 ? describeEvent(event) : `generation ${generation}: ${count.ready} of ${of} ready`;
+  };
+}

@@ -1,0 +1,22 @@
+/** What Ctrl-C leaves behind: ssd goes on with what it was asked for. */
+import type {Target} from '../arguments/order.js';
+
+export function restartGoesOn(target: Target, ready: number | null): string {
+  if (ready !== null)
+    return `interrupted; generation ${ready} serves, and those before it are still finishing`;
+  const ssctl = commandFor(target);
+  return `interrupted; the restart continues: ${ssctl} cancel ends it, ${ssctl} events --follow shows it`;
+}
+
+export function scalingGoesOn(target: Target): string {
+  return `interrupted; the change of the number of workers continues: ${commandFor(target)} status shows it`;
+}
+
+export function stopGoesOn(target: Target): string {
+  return `interrupted; ssd continues to stop: ${commandFor(target)} stop --force kills the workers that remain`;
+}
+
+function commandFor({name, socket}: Target): string {
+  if (name !== null) return `ssctl -n ${name}`;
+  return socket === null ? 'ssctl' : `ssctl -s ${socket}`;
+}
