@@ -26,10 +26,18 @@ async function main(args: readonly string[]): Promise<Ended> {
   const [first, ...line] = args;
   if (first === COMPLETE) return printLines(complete(line, () => instanceNames(process.env)));
   const order = readOrder(await parseCommandLine(args));
-  if (order.command === 'help') return printLines([await (await import('./arguments/yargs.js')).helpText()]);
+  if (order.command === 'help') return help(order.topic);
   if (order.command === 'version') return printLines([packageVersion()]);
   await run(order);
   return {status: EXIT.done, onlyShows: SHOWING.includes(order.command)};
+}
+
+async function help(topic: CommandName | null): Promise<Ended> {
+  const [{helpText}, {helpColumns}] = await Promise.all([
+    import('./arguments/help.js'),
+    import('../shared/words/help-page.js'),
+  ]);
+  return printLines([helpText(topic, helpColumns(process.stdout, process.env.COLUMNS))]);
 }
 
 /** The commands that change nothing and wait for nothing. */

@@ -27,7 +27,7 @@ async function main(args: readonly string[], {signals, lostDirectory}: Circumsta
   if (isAffected()) (await import('./modes/clean-start.js')).startAgainUnaffected(thisCommand());
   const {parseCommandLine} = await import('./config/command-line.js');
   const line = await parseCommandLine(args);
-  if (line.options.help) return print(await (await import('./config/yargs.js')).helpText());
+  if (line.options.help) return help();
   if (line.options.version) return print(packageVersion());
   if (line.options.restart || line.options.stop) {
     signals.dispose();
@@ -41,6 +41,14 @@ async function main(args: readonly string[], {signals, lostDirectory}: Circumsta
     return check(line);
   }
   return start(line, signals);
+}
+
+async function help(): Promise<Ended> {
+  const [{helpText}, {helpColumns}] = await Promise.all([
+    import('./config/help.js'),
+    import('../shared/words/help-page.js'),
+  ]);
+  return print(helpText(helpColumns(process.stdout, process.env.COLUMNS)));
 }
 
 function thisCommand(): [string, ...string[]] {

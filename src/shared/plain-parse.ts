@@ -55,7 +55,6 @@ export function configureYargs(parser: Argv, style: ParserStyle, refuse: (mistak
     .exitProcess(false)
     .help(false)
     .version(false)
-    .wrap(100)
     .strictOptions()
     .parserConfiguration(style)
     .fail((message, error) => refuse(describeMistake(message ?? String(error))));

@@ -2,6 +2,7 @@
  * Every command and option of ssctl. The parser, `--help`, the completion and the test of the manual page use this
  * list.
  */
+import type {ValueKind} from '../../shared/complete-value.js';
 import {UNTIL} from '../../shared/protocol/verdict.js';
 
 export type OptionSpec = {
@@ -9,10 +10,17 @@ export type OptionSpec = {
   readonly description: string;
   /** One letter. After a command, its own letters take precedence over the global ones. */
   readonly alias?: string;
+  /** What stands for the value in the help. */
+  readonly value?: string;
+  readonly completes?: ValueKind;
   readonly choices?: readonly string[];
 };
 /** The required argument of a command. */
-export type ArgumentSpec = {readonly name: string; readonly choices?: readonly string[]};
+export type ArgumentSpec = {
+  readonly name: string;
+  readonly completes?: ValueKind;
+  readonly choices?: readonly string[];
+};
 export type CommandSpec = {
   readonly description: string;
   readonly argument?: ArgumentSpec;
@@ -21,6 +29,7 @@ export type CommandSpec = {
 
 const timeout = {
   type: 'string',
+  value: 'TIME',
   description: 'stop waiting after this time (exit 4); the operation continues',
 } as const;
 const follow = {
@@ -30,8 +39,20 @@ const follow = {
 } as const;
 
 export const GLOBAL_OPTIONS = {
-  name: {type: 'string', alias: 'n', description: 'select the instance by name'},
-  socket: {type: 'string', alias: 's', description: 'select the instance by control socket'},
+  name: {
+    type: 'string',
+    alias: 'n',
+    value: 'NAME',
+    completes: 'instance',
+    description: 'select the instance by name',
+  },
+  socket: {
+    type: 'string',
+    alias: 's',
+    value: 'SOCKET',
+    completes: 'file',
+    description: 'select the instance by control socket',
+  },
   json: {type: 'boolean', description: 'print the result as JSON'},
   help: {type: 'boolean', description: 'show this help'},
   version: {type: 'boolean', description: 'show the version'},
@@ -52,10 +73,11 @@ export const COMMANDS = {
   restart: {
     description: 'start a new generation; once it is ready, tell the old one to finish',
     options: {
-      attempts: {type: 'string', description: 'number of attempts before the restart fails (1)'},
+      attempts: {type: 'string', value: 'N', description: 'number of attempts before the restart fails (1)'},
       retry: {type: 'boolean', description: 'retry until the restart succeeds, as SIGHUP does'},
       until: {
         type: 'string',
+        value: 'GOAL',
         choices: UNTIL,
         description: 'return when the new generation is ready, or when the old one is also gone (gone)',
       },
@@ -78,8 +100,10 @@ export const COMMANDS = {
   },
   signal: {
     description: 'send a signal to the workers',
-    argument: {name: 'SIGNAL'},
-    options: {generation: {type: 'string', description: 'signal only the workers of this generation'}},
+    argument: {name: 'SIGNAL', completes: 'signal'},
+    options: {
+      generation: {type: 'string', value: 'N', description: 'signal only the workers of this generation'},
+    },
   },
   wait: {
     description: 'wait until a generation serves or no ssd answers',
@@ -88,13 +112,21 @@ export const COMMANDS = {
   },
   events: {
     description: 'show past events',
-    options: {since: {type: 'string', description: 'show only the events of the last TIME'}, follow},
+    options: {
+      since: {type: 'string', value: 'TIME', description: 'show only the events of the last TIME'},
+      follow,
+    },
   },
   logs: {
     description: 'show the end of the log file',
     options: {
       follow,
-      lines: {type: 'string', alias: 'n', description: 'number of lines (10); -n only after the command'},
+      lines: {
+        type: 'string',
+        alias: 'n',
+        value: 'N',
+        description: 'number of lines (10); -n only after the command',
+      },
     },
   },
   'reopen-logs': {description: 'open the log file again after it was renamed', options: {}},
@@ -111,6 +143,11 @@ export type CommandName = keyof typeof COMMANDS;
 
 export function isCommand(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word);
+}
+
+/** Whether the command prints what is not its own, and no JSON. */
+export function isRaw(command: CommandName): boolean {
+  return command === 'logs' || command === 'completion';
 }
 
 /** The position of the command among the words, or -1. The value of an option such as `-n` is not a command. */

@@ -55,7 +55,7 @@ type Instruction<Name extends CommandName> = {
 }[Name];
 
 export type Order = {readonly target: Target; readonly json: boolean} & (
-  | {readonly command: 'help'}
+  | {readonly command: 'help'; readonly topic: CommandName | null}
   | {readonly command: 'version'}
   | Instruction<CommandName>
 );
@@ -64,13 +64,23 @@ export type Order = {readonly target: Target; readonly json: boolean} & (
 export function readOrder({words, options}: Given): Order {
   const [command, argument, ...more] = words;
   const base = {target: readTarget(options), json: options.json === true};
-  if (options.help) return {...base, command: 'help'};
+  if (command === 'help') return {...base, command, topic: topicOf(argument, more)};
+  if (options.help)
+    return {...base, command: 'help', topic: command !== undefined && isCommand(command) ? command : null};
   if (options.version) return {...base, command: 'version'};
   if (command === undefined) throw misuse('ssctl', 'no command is given');
   if (!isCommand(command)) throw misuse('ssctl', unknownCommand(command));
   checkArgument(command, argument, more);
   checkOptions(command, options);
   return {...base, ...readInstruction(command, {options, argument: argument ?? ''})};
+}
+
+/** The command that `ssctl help COMMAND` asks about. */
+function topicOf(word: string | undefined, more: readonly string[] = []): CommandName | null {
+  if (word === undefined) return null;
+  if (!isCommand(word)) throw misuse('ssctl', `unknown command ${word}`);
+  if (more.length > 0) throw misuse('ssctl', `help takes one command, but also got ${more.join(' ')}`);
+  return word;
 }
 
 function readInstruction<C extends CommandName>(command: C, input: Input): Instruction<C> {

@@ -3,6 +3,8 @@
  * The options of start_server 0.35 come first, with the same names and meaning; ssd's own options follow.
  */
 
+import type {ValueKind} from '../../shared/complete-value.js';
+
 /** The values of `--log-format`. */
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
@@ -10,6 +12,10 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
 export type OptionSpec = {
   readonly type: 'string' | 'boolean' | 'array';
   readonly description: string;
+  /** What stands for the value in the help. */
+  readonly value?: string;
+  readonly completes?: ValueKind;
+  readonly choices?: readonly string[];
   readonly defaultDescription?: string;
   /** A configuration file may give a number instead of text. */
   readonly numeric?: true;
@@ -18,52 +24,88 @@ export type OptionSpec = {
 export const OPTIONS = {
   port: {
     type: 'array',
+    value: 'PORT',
     numeric: true,
     description: 'listen on [HOST:][u]PORT[=FD]: u means UDP, FD is a fixed descriptor',
   },
-  path: {type: 'array', description: 'listen on a unix socket at this path'},
-  dir: {type: 'string', description: 'working directory of the server program'},
+  path: {
+    type: 'array',
+    value: 'PATH',
+    completes: 'file',
+    description: 'listen on a unix socket at this path',
+  },
+  dir: {
+    type: 'string',
+    value: 'DIR',
+    completes: 'directory',
+    description: 'working directory of the server program',
+  },
   interval: {
     type: 'string',
+    value: 'TIME',
     numeric: true,
     description: 'time a worker must live to count as ready; least time between spawns',
     defaultDescription: '1s',
   },
   'signal-on-hup': {
     type: 'string',
+    value: 'SIGNAL',
+    completes: 'signal',
     numeric: true,
     description: 'signal that tells a replaced generation to finish',
     defaultDescription: 'TERM',
   },
   'signal-on-term': {
     type: 'string',
+    value: 'SIGNAL',
+    completes: 'signal',
     numeric: true,
     description: 'signal to send to the workers when ssd gets SIGTERM',
     defaultDescription: 'TERM',
   },
-  'pid-file': {type: 'string', description: 'lock this file and write the PID of ssd to it'},
-  'status-file': {type: 'string', description: 'keep a line generation:pid for every worker in this file'},
-  envdir: {type: 'string', description: 'directory of environment variables to read before every start'},
+  'pid-file': {
+    type: 'string',
+    value: 'FILE',
+    completes: 'file',
+    description: 'lock this file and write the PID of ssd to it',
+  },
+  'status-file': {
+    type: 'string',
+    value: 'FILE',
+    completes: 'file',
+    description: 'keep a line generation:pid for every worker in this file',
+  },
+  envdir: {
+    type: 'string',
+    value: 'DIR',
+    completes: 'directory',
+    description: 'directory of environment variables to read before every start',
+  },
   'log-file': {
     type: 'string',
+    value: 'FILE',
+    completes: 'file',
     description: "file or '| command' for the output of ssd and the workers",
   },
   daemonize: {type: 'boolean', description: 'run in the background once the first generation is spawned'},
   'enable-auto-restart': {type: 'boolean', description: 'restart every --auto-restart-interval'},
   'auto-restart-interval': {
     type: 'string',
+    value: 'TIME',
     numeric: true,
     description: 'time between automatic restarts',
     defaultDescription: '360s',
   },
   'kill-old-delay': {
     type: 'string',
+    value: 'TIME',
     numeric: true,
     description: 'time between a new generation being ready and telling the old one to finish',
     defaultDescription: '5s with --enable-auto-restart, else 0',
   },
   backlog: {
     type: 'string',
+    value: 'N',
     numeric: true,
     description: 'backlog of the listeners',
     defaultDescription: 'SOMAXCONN of the system',
@@ -79,27 +121,34 @@ export const OPTIONS = {
   version: {type: 'boolean', description: 'show the version'},
   name: {
     type: 'string',
+    value: 'NAME',
     description: 'name of this instance, for ssctl',
     defaultDescription: 'base name of the program',
   },
   control: {
     type: 'string',
+    value: 'PATH',
+    completes: 'file',
     description: 'path of the control socket',
     defaultDescription: 'see FILES in ssd(8)',
   },
   ready: {
     type: 'string',
+    value: 'HOW',
+    choices: ['interval', 'notify', 'fd', 'exec='],
     description: 'how a worker shows that it is ready: interval, notify, fd or exec=COMMAND',
     defaultDescription: 'interval',
   },
   'ready-timeout': {
     type: 'string',
+    value: 'TIME',
     numeric: true,
     description: 'time a worker may take to become ready; not with --ready=interval',
     defaultDescription: '60s',
   },
   'max-interval': {
     type: 'string',
+    value: 'TIME',
     numeric: true,
     description: 'double the pause after each failed attempt, from --interval up to this time',
     defaultDescription: 'no growth',
@@ -110,6 +159,7 @@ export const OPTIONS = {
   },
   'stop-timeout': {
     type: 'string',
+    value: 'TIME',
     numeric: true,
     description: 'kill a worker that remains this long after it was told to finish',
     defaultDescription: 'never',
@@ -117,34 +167,48 @@ export const OPTIONS = {
   'kill-group': {type: 'boolean', description: 'make every worker the leader of its own process group'},
   'max-retiring': {
     type: 'string',
+    value: 'N',
     numeric: true,
     description: 'number of old generations that may linger before the oldest is killed',
     defaultDescription: 'any number',
   },
   workers: {
     type: 'string',
+    value: 'N',
+    choices: ['auto'],
     numeric: true,
     description: 'number of workers in a generation, or auto for one per processor',
     defaultDescription: '1',
   },
   rolling: {
     type: 'string',
+    value: 'N',
     numeric: true,
     description: 'replace this many workers at a time instead of a whole generation',
   },
   'metrics-file': {
     type: 'string',
+    value: 'FILE',
+    completes: 'file',
     description: 'keep metrics in this file (OpenMetrics text)',
   },
   'log-format': {
     type: 'string',
+    value: 'FORM',
+    choices: LOG_FORMATS,
     description: 'form of the log lines: text or json',
     defaultDescription: 'text',
   },
-  config: {type: 'string', description: 'read options from this JSON file; the command line overrides it'},
+  config: {
+    type: 'string',
+    value: 'FILE',
+    completes: 'file',
+    description: 'read options from this JSON file; the command line overrides it',
+  },
   check: {type: 'boolean', description: 'check everything, start nothing, and exit'},
   timeout: {
     type: 'string',
+    value: 'TIME',
     numeric: true,
     description: 'with --restart and --stop: stop waiting after this time (exit 4)',
   },

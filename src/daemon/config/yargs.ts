@@ -1,5 +1,5 @@
 /**
- * The tasks for which ssd needs yargs: errors of the command line, options from a configuration file, and the help. No
+ * The tasks for which ssd needs yargs: errors of the command line, and options from a configuration file. No
  * other file of the daemon imports yargs.
  */
 import yargs from 'yargs';
@@ -23,22 +23,13 @@ export function parseByYargs(args: readonly string[]): CommandLine {
   return commandLineOf(found, config.file());
 }
 
-export function helpText(): Promise<string> {
-  return createParser(rememberFile()).getHelp();
-}
-
 function createParser(config: ReturnType<typeof rememberFile>) {
-  const parser = configureYargs(
-    yargs().scriptName('ssd').usage('$0 [options] -- program [argument ...]'),
-    STYLE,
-    mistake => {
-      throw config.refusal() ?? misuse('ssd', explainMistake(mistake));
-    },
-  );
+  const parser = configureYargs(yargs().scriptName('ssd'), STYLE, mistake => {
+    throw config.refusal() ?? misuse('ssd', explainMistake(mistake));
+  });
   for (const [name, spec] of Object.entries(OPTIONS)) {
     parser.option(name, {
-      group: 'Options:',
-      ...spec,
+      type: spec.type,
       ...(spec.type === 'boolean' ? {} : {requiresArg: true}),
       ...(name === 'config' ? {config: true, configParser: config.parse} : {}),
     });

@@ -1,0 +1,132 @@
+/** What `ssctl --help` and `ssctl COMMAND --help` print. */
+import {type HelpPart, helpPage, optionItems} from '../../shared/words/help-page.js';
+import {
+  COMMANDS,
+  type CommandName,
+  type CommandSpec,
+  GLOBAL_OPTIONS,
+  isRaw,
+  type OptionSpec,
+} from './options.js';
+
+/** @param command null for the page of all commands */
+export function helpText(command: CommandName | null, columns: number): string {
+  return helpPage(command === null ? overview() : pageOf(command), columns);
+}
+
+function overview(): readonly HelpPart[] {
+  const commands = Object.entries<CommandSpec>(COMMANDS).map(
+    ([name, {argument, description}]) => [argument ? `${name} ${argument.name}` : name, description] as const,
+  );
+  return [
+    {text: `Usage: ssctl ${TARGET} COMMAND [options]`},
+    {title: 'Commands:', items: commands},
+    {title: 'Options of every command:', items: optionItems(GLOBAL_OPTIONS)},
+    {
+      text: 'ssctl COMMAND --help shows the options of a command, an example and its exit statuses. The manual is ssctl(8).',
+    },
+  ];
+}
+
+const TARGET = '[-n NAME | -s SOCKET] [--json]';
+
+function pageOf(command: CommandName): readonly HelpPart[] {
+  const {description, argument, options}: CommandSpec = COMMANDS[command];
+  const own = optionItems(options);
+  const {examples, statuses} = PAGES[command];
+  const words = [command, argument?.name, own.length > 0 ? '[options]' : undefined].filter(Boolean);
+  return [
+    {text: `Usage: ssctl ${isRaw(command) ? TARGET.replace(' [--json]', '') : TARGET} ${words.join(' ')}`},
+    {text: `${description[0]?.toUpperCase()}${description.slice(1)}.`},
+    ...(own.length > 0 ? [{title: `Options of ${command}:`, items: own}] : []),
+    {title: 'Options of every command:', items: optionItems(globalsBeside(command))},
+    {title: examples.length > 1 ? 'Examples:' : 'Example:', lines: examples},
+    {title: 'Exit status:', items: statusItems({...COMMON, ...statuses})},
+  ];
+}
+
+/** A letter of the command's own hides a global one, and some commands print no JSON. */
+function globalsBeside(command: CommandName): Readonly<Record<string, OptionSpec>> {
+  const own = Object.values<OptionSpec>(COMMANDS[command].options).map(({alias}) => alias);
+  const shown = Object.entries<OptionSpec>(GLOBAL_OPTIONS).filter(
+    ([name]) => name !== 'json' || !isRaw(command),
+  );
+  return Object.fromEntries(
+    shown.map(([name, {alias, ...spec}]) => [
+      name,
+      alias === undefined || own.includes(alias) ? spec : {alias, ...spec},
+    ]),
+  );
+}
+
+function statusItems(statuses: Page['statuses']): readonly (readonly [string, string])[] {
+  return Object.entries(statuses).flatMap(([status, text]) =>
+    text === null ? [] : [[status, text] as const],
+  );
+}
+
+type Page = {
+  readonly examples: readonly string[];
+  /** What is not as in `COMMON`. null: never. */
+  readonly statuses: Readonly<Record<number, string | null>>;
+};
+
+const COMMON = {
+  0: 'done',
+  1: 'asked and refused, or ssd cannot be talked to',
+  2: 'the command line is wrong, or several instances run and none was selected',
+  3: 'no such instance is running',
+  4: 'ssd does not answer: it is stopped or stuck',
+};
+const LATE = 'not done within --timeout, or ssd does not answer';
+
+const PAGES: Readonly<Record<CommandName, Page>> = {
+  status: {examples: ['ssctl -n app status', 'ssctl status --watch'], statuses: {0: 'shown'}},
+  restart: {
+    examples: ['ssctl -n app restart --timeout=60s', 'ssctl restart --attempts=3 --until=ready'],
+    statuses: {
+      0: 'the new generation became ready, or with --no-wait: the request is accepted',
+      1: 'the new generation did not become ready, or the restart was cancelled',
+      4: LATE,
+    },
+  },
+  cancel: {examples: ['ssctl -n app cancel'], statuses: {0: 'cancelled', 1: 'there is nothing to cancel'}},
+  stop: {
+    examples: ['ssctl -n app stop --force --timeout=30s'],
+    statuses: {0: 'ssd and its workers are gone', 4: LATE},
+  },
+  scale: {
+    examples: ['ssctl -n app scale 4'],
+    statuses: {
+      0: 'so many workers are ready',
+      1: 'a worker did not become ready, or another scale replaced this one',
+      4: LATE,
+    },
+  },
+  signal: {
+    examples: ['ssctl -n app signal USR1', 'ssctl signal HUP --generation=3'],
+    statuses: {0: 'sent', 1: 'no worker got the signal'},
+  },
+  wait: {
+    examples: ['ssctl -n app wait ready --timeout=30s'],
+    statuses: {0: 'it is so', 3: null, 4: 'not so within --timeout'},
+  },
+  events: {examples: ['ssctl events --since=1h', 'ssctl events --follow'], statuses: {0: 'shown'}},
+  logs: {
+    examples: ['ssctl -n app logs -n 100', 'ssctl logs --follow'],
+    statuses: {0: 'shown', 1: 'there is no log file, or it cannot be read'},
+  },
+  'reopen-logs': {
+    examples: ['ssctl -n app reopen-logs'],
+    statuses: {0: 'opened again', 1: 'there is no log file, or it cannot be opened'},
+  },
+  metrics: {examples: ['ssctl -n app metrics'], statuses: {0: 'printed'}},
+  list: {
+    examples: ['ssctl list', 'ssctl --json list'],
+    statuses: {0: 'listed, also if there is none', 1: null, 3: null, 4: null},
+  },
+  completion: {
+    examples: ['eval "$(ssctl completion bash)"'],
+    statuses: {0: 'printed', 1: null, 2: 'the command line is wrong', 3: null, 4: null},
+  },
+};

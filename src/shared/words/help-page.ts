@@ -1,0 +1,73 @@
+/** The layout of `--help` in both programs. yargs' own starves the text at the right of what it gives to the names. */
+import {padEnd, widthOf, wrap} from './columns.js';
+
+/** An option as the lists of both programs have it. */
+export type HelpOption = {
+  readonly description: string;
+  readonly alias?: string;
+  /** What stands for the value. */
+  readonly value?: string;
+  readonly defaultDescription?: string;
+};
+
+export type HelpPart =
+  | {readonly text: string}
+  | {readonly title: string; readonly items: readonly (readonly [name: string, text: string])[]}
+  /** Lines to copy. They are not wrapped at blanks unless they must be. */
+  | {readonly title: string; readonly lines: readonly string[]};
+
+export function helpPage(parts: readonly HelpPart[], columns: number): string {
+  return parts.map(part => layOut(part, columns)).join('\n\n');
+}
+
+/** The names and descriptions of options. */
+export function optionItems(options: Readonly<Record<string, HelpOption>>): readonly [string, string][] {
+  return Object.entries(options).map(([name, {alias, value, description, defaultDescription}]) => [
+    `${alias === undefined ? '' : `-${alias}, `}--${name}${value === undefined ? '' : `=${value}`}`,
+    defaultDescription === undefined ? description : `${description} (default: ${defaultDescription})`,
+  ]);
+}
+
+/** The width of the terminal; where there is none, what COLUMNS says. Longer lines than `MOST` are hard to read. */
+export function helpColumns(
+  stream: {readonly isTTY?: boolean; readonly columns?: number},
+  columns?: string,
+): number {
+  const told = /^\d{1,5}$/.test(columns ?? '') ? Number(columns) : 0;
+  const width = (stream.isTTY ? stream.columns : 0) || told || USUAL;
+  return Math.min(MOST, Math.max(LEAST, width));
+}
+
+const USUAL = 80;
+const MOST = 100;
+const LEAST = 20;
+
+const INDENT = 2;
+const GAP = 2;
+/** With fewer columns than this, what is said of a name stands below it. */
+const BESIDE = 64;
+const LONGEST_NAME = 30;
+
+function layOut(part: HelpPart, columns: number): string {
+  if ('text' in part) return wrap(part.text, columns).join('\n');
+  const head = wrap(part.title, columns);
+  if ('lines' in part) return [...head, ...part.lines.flatMap(line => hung(line, columns))].join('\n');
+  const names = part.items.map(([name]) => widthOf(name)).filter(width => width <= LONGEST_NAME);
+  const left = columns < BESIDE ? null : Math.max(...names) + INDENT + GAP;
+  return [...head, ...part.items.flatMap(item => itemLines(item, left, columns))].join('\n');
+}
+
+function itemLines([name, text]: readonly [string, string], left: number | null, columns: number): string[] {
+  const indent = left ?? 3 * INDENT;
+  const lines = wrap(text, columns - indent).map(line => ' '.repeat(indent) + line);
+  const isBeside = left !== null && INDENT + widthOf(name) + GAP <= left;
+  if (!isBeside) return [...hung(name, columns), ...lines];
+  const [first = '', ...more] = lines;
+  return [padEnd(' '.repeat(INDENT) + name, indent) + first.slice(indent), ...more];
+}
+
+function hung(line: string, columns: number): string[] {
+  return wrap(line, columns - 2 * INDENT).map(
+    (part, nth) => ' '.repeat(nth === 0 ? INDENT : 2 * INDENT) + part,
+  );
+}

@@ -1,0 +1,73 @@
+/** `--help` on terminals of any width. */
+import test from 'ava';
+import {helpText} from '../../../src/ctl/arguments/help.js';
+import {COMMANDS, type CommandName, GLOBAL_OPTIONS} from '../../../src/ctl/arguments/options.js';
+import {helpText as helpOfSsd} from '../../../src/daemon/config/help.js';
+import {OPTIONS} from '../../../src/daemon/config/options.js';
+import {helpColumns} from '../../../src/shared/words/help-page.js';
+import {draw} from '../../helpers/clients/terminal.js';
+import {needs} from '../../helpers/programs.js';
+import {createRig, SSCTL, SSD} from '../../helpers/rig.js';
+
+const NAMES = Object.keys(COMMANDS) as CommandName[];
+
+for (const columns of [40, 60, 80, 120]) {
+  needs('script')(`all help keeps to ${columns} columns`, async t => {
+    const rig = await createRig(t);
+    const pages = [`${SSD} --help`, `${SSCTL} --help`, ...NAMES.map(name => `${SSCTL} ${name} --help`)].map(
+      page => `${process.execPath} ${page}`,
+    );
+    const command = ['script', '-qec', `stty rows 10 cols ${columns}; ${pages.join('; ')}`, '/dev/null'];
+    const {code, stdout} = await rig.run(command, {env: {COLUMNS: '30'}});
+    t.is(code, 0);
+    const {lines, faults} = draw(stdout.replaceAll('\r\n', '\n'), {columns, rows: 10});
+    t.deepEqual(faults, []);
+    t.is(lines.filter(line => line.startsWith('Usage: ')).length, pages.length);
+    // Nothing is cut, either.
+    t.false(stdout.includes('…'));
+  });
+}
+
+test('every option and command is in the help, at 40 columns as at 100', t => {
+  for (const columns of [40, 100]) {
+    for (const name of Object.keys(OPTIONS)) t.regex(helpOfSsd(columns), new RegExp(`^ +--${name}\\b`, 'm'));
+    for (const name of NAMES) {
+      t.regex(helpText(null, columns), new RegExp(`^ +${name}\\b`, 'm'));
+      for (const option of Object.keys(COMMANDS[name].options))
+        t.regex(helpText(name, columns), new RegExp(`^ +(-[a-z], )?--${option}\\b`, 'm'));
+    }
+    for (const name of Object.keys(GLOBAL_OPTIONS))
+      t.regex(helpText(null, columns), new RegExp(`^ +(-[a-z], )?--${name}\\b`, 'm'));
+  }
+});
+
+test('the help of a command is of that command alone', t => {
+  const page = helpText('logs', 80);
+  t.regex(page, /^Usage: ssctl \[-n NAME \| -s SOCKET\] logs \[options\]$/m);
+  t.notRegex(page, /--attempts|--json|-n, --name/);
+  t.regex(page, /^ +-n, --lines=N/m);
+  t.regex(page, /^ +1 +there is no log file/m);
+});
+
+test('help COMMAND is COMMAND --help, and a wrong one is a mistake', async t => {
+  const rig = await createRig(t);
+  const ssctl = (...args: readonly string[]) => rig.run([process.execPath, SSCTL, ...args]);
+  const page = await ssctl('help', 'restart');
+  t.deepEqual([page.code, page.stdout], [0, (await ssctl('restart', '--help')).stdout]);
+  t.is((await ssctl('help')).stdout, (await ssctl('--help')).stdout);
+  for (const args of [
+    ['help', 'reload'],
+    ['help', 'stop', 'it'],
+  ])
+    t.is((await ssctl(...args)).code, 2);
+});
+
+test('the width is that of the terminal, else of COLUMNS, else 80; and lines do not get too long', t => {
+  t.is(helpColumns({isTTY: true, columns: 60}, '50'), 60);
+  t.is(helpColumns({isTTY: true, columns: 0}, '50'), 50);
+  t.is(helpColumns({}, '50'), 50);
+  t.is(helpColumns({}), 80);
+  t.is(helpColumns({}, 'wide'), 80);
+  t.is(helpColumns({isTTY: true, columns: 300}), 100);
+  t.is(helpColumns({isTTY: true, columns: 3}), 20);
+});
