@@ -1,4 +1,5 @@
 /** Completes the last word of a command line. The shell asks with the scripts in `completion-script.ts`. Pure. */
+import {type Completion, completeOption, completeValue, NOTHING, valueAt} from '../shared/complete-value.js';
 import {
   allOptions,
   COMMANDS,
@@ -10,63 +11,50 @@ import {
 } from './arguments/options.js';
 
 /**
- * @param line the words; the last one is unfinished or empty
+ * @param line the words, beginning with the program name; the last one is unfinished or empty
  * @param instances returns the names of all instances
  */
-export function complete(line: readonly string[], instances: () => readonly string[]): readonly string[] {
+export function complete(line: readonly string[], instances: () => readonly string[]): Completion {
   const words = line.slice(1, -1);
   const current = line.at(-1) ?? '';
-  const startsRight = (word: string) => word.startsWith(current);
-  // bash splits at `=`, so `--until=re` arrives as three words, and only the value needs completion.
-  const isValue = words.at(-1) === '=';
-  if (isValue || current === '=') {
-    const values = valuesOf(words.at(isValue ? -2 : -1) ?? '', instances) ?? [];
-    return isValue ? values.filter(startsRight) : values;
-  }
-  const [, option, value] = /^(--[a-z-]+)=(.*)$/.exec(current) ?? [];
-  if (option !== undefined && value !== undefined) {
-    const values = valuesOf(option, instances) ?? [];
-    return values.map(one => `${option}=${one}`).filter(startsRight);
-  }
   const command = commandIn(words);
-  const values = isOwnLetter(command, words.at(-1)) ? [] : valuesOf(words.at(-1) ?? '', instances);
-  return (values ?? nextWords(command, words, current)).filter(startsRight);
+  const typed = valueAt(words, current);
+  const spec = typed && specOf(typed.option, command);
+  if (typed && spec && spec.type !== 'boolean') return completeValue(spec, typed, instances);
+  if (current.startsWith('-'))
+    return completeOption({...command?.options, ...GLOBAL_OPTIONS}, words, current);
+  return nextWord(command, words, current);
 }
 
-/** The possible values of an option. null if the word is not an option with a value. */
-function valuesOf(word: string, instances: () => readonly string[]): readonly string[] | null {
-  const found = Object.entries(allOptions()).find(
-    ([name, {alias}]) => word === `--${name}` || (alias !== undefined && word === `-${alias}`),
-  );
-  if (!found) return null;
-  const [name, {type, choices}] = found;
-  if (type === 'boolean') return null;
-  return name === 'name' ? instances() : (choices ?? []);
+/** A letter of the command itself comes first: `-n` after `logs` is a number of lines, not a name. */
+function specOf(word: string, command: CommandSpec | null): OptionSpec | null {
+  const isMeant = ([name, {alias}]: readonly [string, OptionSpec]) =>
+    word === `--${name}` || (alias !== undefined && word === `-${alias}`);
+  const own = Object.entries(command?.options ?? {}).find(isMeant);
+  return (own ?? Object.entries(allOptions()).find(isMeant))?.[1] ?? null;
 }
 
-/** Whether the word is a letter of the command itself: `-n` after `logs` is a number of lines, not a name. */
-function isOwnLetter(command: CommandSpec | null, word: string | undefined): boolean {
-  const own = Object.values(command?.options ?? {});
-  return own.some(({alias, type}) => type === 'string' && alias !== undefined && word === `-${alias}`);
+function nextWord(command: CommandSpec | null, words: readonly string[], current: string): Completion {
+  const commands = Object.keys(COMMANDS);
+  const oneOf = (choices: readonly string[]) =>
+    completeValue({choices}, {value: current, before: ''}, () => []);
+  if (words[0] === HELP) return words.length === 1 ? oneOf(commands) : NOTHING;
+  if (!command) return oneOf([...commands, HELP]);
+  if (!command.argument || hasArgument(command, words)) return NOTHING;
+  return completeValue(command.argument, {value: current, before: ''}, () => []);
 }
 
-function nextWords(
-  command: CommandSpec | null,
-  words: readonly string[],
-  current: string,
-): readonly string[] {
-  if (current.startsWith('-')) {
-    const options: Readonly<Record<string, OptionSpec>> = {...command?.options, ...GLOBAL_OPTIONS};
-    return Object.keys(options)
-      .map(name => `--${name}`)
-      .filter(option => !words.includes(option));
-  }
-  if (!command) return Object.keys(COMMANDS);
-  const choices = command.argument?.choices ?? [];
-  return choices.some(choice => words.includes(choice)) ? [] : choices;
+const HELP = 'help';
+
+function hasArgument(command: CommandSpec, words: readonly string[]): boolean {
+  const isValue = (at: number) => {
+    const option = words[at - 1] ?? '';
+    return option === '=' || words[at] === '=' || specOf(option, command)?.type === 'string';
+  };
+  return words.some((word, at) => at > commandIndex(words) && !word.startsWith('-') && !isValue(at));
 }
 
 function commandIn(words: readonly string[]): CommandSpec | null {
   const command = words[commandIndex(words)];
-  return command !== undefined && isCommand(command) ? COMMANDS[command] : null;
+  return command !== undefined && isCommand(command) && words[0] !== HELP ? COMMANDS[command] : null;
 }

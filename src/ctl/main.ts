@@ -1,5 +1,6 @@
 /** The program ssctl. It prints data on standard output and errors on standard error, and sets the exit status. */
 import {type Client, GREETING_MS} from '../shared/client/client.js';
+import {COMPLETE, completionLines} from '../shared/complete-value.js';
 import {correlated} from '../shared/correlated.js';
 import {type Ended, runProgram} from '../shared/edge/run-program.js';
 import {packageVersion} from '../shared/version.js';
@@ -7,7 +8,6 @@ import {Refusal} from '../shared/words/errors.js';
 import {EXIT} from '../shared/words/exit-status.js';
 import {printable} from '../shared/words/printable.js';
 import {parseCommandLine} from './arguments/command-line.js';
-import {COMPLETE} from './arguments/completion-script.js';
 import type {CommandName} from './arguments/options.js';
 import {type Order, readOrder} from './arguments/order.js';
 import {loaders} from './commands.js';
@@ -19,12 +19,18 @@ import {createOutput} from './terminal/output.js';
 import type {Progress} from './terminal/progress.js';
 import {viewOf, wrapped} from './terminal/view.js';
 
+/** How the scripts that 0.1.0 printed ask. They know words only. */
+const COMPLETE_AS_BEFORE = '--get-yargs-completions';
+
 async function main(args: readonly string[]): Promise<Ended> {
   if (process.platform !== 'linux') {
     throw new Refusal({code: 'platform-unsupported', platform: process.platform});
   }
   const [first, ...line] = args;
-  if (first === COMPLETE) return printLines(complete(line, () => instanceNames(process.env)));
+  if (first === COMPLETE || first === COMPLETE_AS_BEFORE) {
+    const found = complete(line, () => instanceNames(process.env));
+    return printLines(first === COMPLETE ? completionLines(found) : found.words);
+  }
   const order = readOrder(await parseCommandLine(args));
   if (order.command === 'help') return help(order.topic);
   if (order.command === 'version') return printLines([packageVersion()]);

@@ -3,6 +3,7 @@
  * the signals first and loads everything else after that.
  */
 import {writeFileSync} from 'node:fs';
+import {COMPLETE, completionLines} from '../shared/complete-value.js';
 import {type Ended, runProgram} from '../shared/edge/run-program.js';
 import {givenEnvironment, isAffected} from '../shared/node-variables.js';
 import {packageVersion} from '../shared/version.js';
@@ -24,6 +25,7 @@ async function main(args: readonly string[], {signals, lostDirectory}: Circumsta
   if (process.platform !== 'linux') {
     throw new Refusal({code: 'platform-unsupported', platform: process.platform});
   }
+  if (args[0] === COMPLETE) return completeLine(args.slice(1));
   if (isAffected()) (await import('./modes/clean-start.js')).startAgainUnaffected(thisCommand());
   const {parseCommandLine} = await import('./config/command-line.js');
   const line = await parseCommandLine(args);
@@ -41,6 +43,11 @@ async function main(args: readonly string[], {signals, lostDirectory}: Circumsta
     return check(line);
   }
   return start(line, signals);
+}
+
+async function completeLine(line: readonly string[]): Promise<Ended> {
+  const {complete} = await import('./config/complete.js');
+  return print(completionLines(complete(line)).join('\n'));
 }
 
 async function help(): Promise<Ended> {

@@ -1,9 +1,79 @@
-/** The values that a shell can complete. Pure. */
+/** What a shell can complete in the command lines of both programs. Pure. */
 import {constants} from 'node:os';
+
+/** The option by which the scripts of `completion-script.ts` ask; behind it comes the line up to the cursor. */
+export const COMPLETE = '--complete';
 
 export type ValueKind = 'file' | 'directory' | 'signal' | 'instance';
 
-/** Signals without their prefix, as every option takes them. */
-export function signalNames(): readonly string[] {
-  return Object.keys(constants.signals).map(name => name.replace(/^SIG/, ''));
+/** What the shell itself is to complete besides. `command`: the rest of the line is one of its own. */
+export type Rest = 'nothing' | 'files' | 'directories' | 'command';
+
+export type Completion = {readonly words: readonly string[]; readonly rest: Rest};
+
+export const NOTHING: Completion = {words: [], rest: 'nothing'};
+
+/** What can be completed, as the lists of both programs have it. */
+export type Completes = {
+  readonly type?: 'string' | 'boolean' | 'array';
+  readonly completes?: ValueKind;
+  readonly choices?: readonly string[];
+};
+
+/** The value that is being typed, and the option to which it belongs. */
+export type Typed = {
+  readonly option: string;
+  readonly value: string;
+  /** What a completion begins with. */
+  readonly before: string;
+};
+
+/**
+ * @param words the words before the one that is being typed
+ * @returns null if that cannot be a value of an option
+ */
+export function valueAt(words: readonly string[], current: string): Typed | null {
+  const last = words.at(-1) ?? '';
+  // bash splits at `=`, so `--until=re` arrives as three words, and only the value needs completion.
+  if (current === '=') return {option: last, value: '', before: ''};
+  if (last === '=') return {option: words.at(-2) ?? '', value: current, before: ''};
+  const [, option, value] = /^(--[a-z-]+)=(.*)$/s.exec(current) ?? [];
+  if (option !== undefined && value !== undefined) return {option, value, before: `${option}=`};
+  return last.startsWith('-') ? {option: last, value: current, before: ''} : null;
+}
+
+/** @param instances returns the names of all instances */
+export function completeValue(
+  {completes, choices = []}: Completes,
+  {value, before}: Pick<Typed, 'value' | 'before'>,
+  instances: () => readonly string[],
+): Completion {
+  const found = completes === 'instance' ? instances() : completes === 'signal' ? signals(value) : choices;
+  return {
+    words: found.filter(word => word.startsWith(value)).map(word => before + word),
+    rest: completes === 'file' ? 'files' : completes === 'directory' ? 'directories' : 'nothing',
+  };
+}
+
+/** Options that begin as typed. One that was given is not offered again, unless it may be. */
+export function completeOption(
+  options: Readonly<Record<string, Completes>>,
+  words: readonly string[],
+  current: string,
+): Completion {
+  const found = Object.entries(options)
+    .filter(([name, {type}]) => type === 'array' || !words.includes(`--${name}`))
+    .map(([name]) => `--${name}`);
+  return {words: found.filter(option => option.startsWith(current)), rest: 'nothing'};
+}
+
+/** The lines that the scripts read: the words, and as the last one what the shell is to complete. */
+export function completionLines({words, rest}: Completion): readonly string[] {
+  return [...words, `:${rest}`];
+}
+
+/** With their prefix only where that was begun. */
+function signals(typed: string): readonly string[] {
+  const names = Object.keys(constants.signals);
+  return typed.startsWith('SIG') ? names : names.map(name => name.replace(/^SIG/, ''));
 }

@@ -1,6 +1,8 @@
 import test from 'ava';
 import {COMMANDS} from '../../src/ctl/arguments/options.js';
 import {complete} from '../../src/ctl/complete.js';
+import {complete as completeSsd} from '../../src/daemon/config/complete.js';
+import type {Rest} from '../../src/shared/complete-value.js';
 
 const instances = () => ['app', 'api', 'web'];
 
@@ -40,11 +42,25 @@ const lines: readonly (readonly [words: readonly string[], expected: readonly st
   [['status', ''], []],
   [['logs', '-n', ''], []],
   [['-s', ''], []],
+  [
+    ['signal', 'US'],
+    ['USR1', 'USR2'],
+  ],
+  [
+    ['signal', 'SIGUSR'],
+    ['SIGUSR1', 'SIGUSR2'],
+  ],
+  [
+    ['wait', '--timeout', '3', ''],
+    ['ready', 'gone'],
+  ],
+  [['help', 'rest'], ['restart']],
+  [['help', 'restart', ''], []],
 ];
 
 for (const [words, expected] of lines) {
   test(`ssctl ${words.join(' ')}: ${expected.join(', ') || 'nothing'}`, t => {
-    const found = complete(['ssctl', ...words], instances);
+    const {words: found} = complete(['ssctl', ...words], instances);
     t.deepEqual(
       found.filter(word => !['--name', '--socket', '--json', '--help', '--version'].includes(word)),
       [...expected],
@@ -53,6 +69,45 @@ for (const [words, expected] of lines) {
 }
 
 test('the first word completes to the commands and the global options', t => {
-  t.deepEqual(complete(['ssctl', ''], instances), Object.keys(COMMANDS));
-  t.true(complete(['ssctl', 'status', '--'], instances).includes('--json'));
+  t.deepEqual(complete(['ssctl', ''], instances).words, [...Object.keys(COMMANDS), 'help']);
+  t.true(complete(['ssctl', 'status', '--'], instances).words.includes('--json'));
 });
+
+const rests: readonly (readonly [words: readonly string[], rest: Rest])[] = [
+  [['-s', ''], 'files'],
+  [['--socket=/r'], 'files'],
+  [['--socket', '=', '/r'], 'files'],
+  [['status', ''], 'nothing'],
+  [['logs', '-n', ''], 'nothing'],
+  [['-n', ''], 'nothing'],
+];
+
+for (const [words, rest] of rests) {
+  test(`ssctl ${words.join(' ')}: the shell is to complete ${rest}`, t => {
+    t.is(complete(['ssctl', ...words], instances).rest, rest);
+  });
+}
+
+const ofSsd: readonly (readonly [words: readonly string[], expected: readonly string[], rest: Rest])[] = [
+  [['--ma'], ['--max-interval', '--max-retiring'], 'nothing'],
+  [['--port=1', '--po'], ['--port'], 'nothing'],
+  [['--rolling', '2', '--ro'], [], 'nothing'],
+  [['--signal-on-hup=U'], ['USR1', 'USR2', 'URG'].map(name => `--signal-on-hup=${name}`), 'nothing'],
+  [['--signal-on-hup', '=', 'SIGU'], ['SIGUSR1', 'SIGUSR2', 'SIGURG'], 'nothing'],
+  [['--signal-on-term', 'QU'], ['QUIT'], 'nothing'],
+  [['--ready='], ['interval', 'notify', 'fd', 'exec='].map(way => `--ready=${way}`), 'nothing'],
+  [['--log-format', ''], ['text', 'json'], 'nothing'],
+  [['--workers='], ['--workers=auto'], 'nothing'],
+  [['--log-file=/v'], [], 'files'],
+  [['--dir', ''], [], 'directories'],
+  [['--port', '80', '--', ''], [], 'command'],
+  [['--port', '=', '80', '--daemonize', './srv', '--d'], [], 'command'],
+  [['--port', '80', ''], [], 'nothing'],
+];
+
+for (const [words, expected, rest] of ofSsd) {
+  test(`ssd ${words.join(' ')}: ${expected.join(', ') || 'nothing'}, and ${rest} of the shell`, t => {
+    const found = completeSsd(['ssd', ...words]);
+    t.deepEqual([[...found.words].sort(), found.rest], [[...expected].sort(), rest]);
+  });
+}

@@ -1,32 +1,28 @@
 /**
- * The scripts with which a shell asks for completions. `complete.ts` answers.
+ * The scripts with which a shell asks for completions. `complete.ts` of each program answers.
  *
  * They are not those of yargs. Its bash script passes the answers to `compgen -W`, which expands them, and so runs a command
- * that is in the name of a file. Here an answer is data: `read -r` reads it, and it is quoted before it goes on the line.
+ * that is in the name of a file. Here an answer is data: each is read as one line, and quoted before it goes on the line.
+ * The last answer says what the shell is to complete itself; without any the program could not be run.
  */
+import {COMPLETE} from '../../shared/complete-value.js';
 import type {Shell} from './options.js';
 
-/** The option by which the scripts ask; behind it comes the command line. The name is that of scripts installed before. */
-export const COMPLETE = '--get-yargs-completions';
-
-export function completionScript(shell: Shell): string {
-  return SCRIPTS[shell];
+/** @param programs for one or more; zsh has both in one file */
+export function completionScript(programs: readonly Program[], shell: Shell): string {
+  return SCRIPTS[shell](programs);
 }
+
+export type Program = 'ssd' | 'ssctl';
 
 /**
  * bash splits words at the characters of COMP_WORDBREAKS, of which a name may have the `@`: the pieces are put together
  * where no blank is between them, and of an answer only what stands in for the last piece is given back. `=`
  * stays apart, as `complete.ts` takes it.
  */
-const BASH = `###-begin-ssctl-completions-###
-#
-# ssctl command completion script
-#
-# Installation: ssctl completion bash >> ~/.bashrc
-#
-_ssctl_yargs_completions()
+const bash = (program: Program) => `_${program}_completions()
 {
-    local piece rest=\${COMP_LINE-} typed='' before='' reply
+    local piece rest=\${COMP_LINE-} typed='' before='' reply kind=''
     local -i i
     local -a words=()
     COMPREPLY=()
@@ -46,41 +42,111 @@ _ssctl_yargs_completions()
     # readline replaces the last piece together with an @ before it.
     before=\${before%@}
     while IFS= read -r reply; do
-        printf -v reply %q "\${reply#"$before"}"
-        COMPREPLY+=("$reply")
-    done < <(ssctl ${COMPLETE} "\${words[@]}" 2>/dev/null)
+        if [[ $reply == :* ]]; then
+            kind=$reply
+        else
+            printf -v reply %q "\${reply#"$before"}"
+            COMPREPLY+=("$reply")
+        fi
+    done < <(${program} ${COMPLETE} "\${words[@]}" 2>/dev/null)
+    case $kind in
+        :nothing) [[ \${COMPREPLY-} != *= ]] || compopt -o nospace 2>/dev/null ;;
+        :directories) compopt -o dirnames 2>/dev/null ;;
+        :command) _${program}_command ;;
+        *) compopt -o bashdefault -o default 2>/dev/null ;;
+    esac
 }
-complete -o bashdefault -o default -F _ssctl_yargs_completions ssctl
-###-end-ssctl-completions-###
+# The rest of the line is a command of its own.
+_${program}_command()
+{
+    local reply
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        [[ \${COMP_WORDS[i]} != -- ]] || break
+    done
+    if ((i < COMP_CWORD)) && declare -F _command_offset >/dev/null; then
+        _command_offset $((i + 1))
+    elif ((i + 1 == COMP_CWORD)); then
+        while IFS= read -r reply; do
+            printf -v reply %q "$reply"
+            COMPREPLY+=("$reply")
+        done < <(compgen -c -- "$piece")
+    else
+        compopt -o bashdefault -o default 2>/dev/null
+    fi
+}
+complete -F _${program}_completions ${program}
 `;
 
 /** `compadd` takes each answer as it is and quotes it; `_describe` would split it at a colon. */
-const ZSH = `#compdef ssctl
-###-begin-ssctl-completions-###
-#
-# ssctl command completion script
-#
-# Installation: ssctl completion zsh >> ~/.zshrc
-#
-_ssctl_yargs_completions()
+const zsh = (programs: readonly Program[]) => `#compdef ${programs.join(' ')}
+_ssd_completions()
 {
-    local reply
+    local reply kind
     local -a replies
+    local -i at
     while IFS= read -r reply; do
-        replies+=("$reply")
-    done < <(ssctl ${COMPLETE} "\${(@)words[1,CURRENT]}" 2>/dev/null)
-    if (( \${#replies} )); then
-        compadd -- "\${(@)replies}"
-    else
-        _default
-    fi
+        if [[ $reply == :* ]]; then
+            kind=$reply
+        else
+            replies+=("$reply")
+        fi
+    done < <("$service" ${COMPLETE} "\${(@)words[1,CURRENT]}" 2>/dev/null)
+    case $kind in
+        :nothing)
+            compadd -S '' -- "\${(@M)replies:#*=}"
+            compadd -- "\${(@)replies:#*=}"
+            ;;
+        :files) compset -P '--*='; _files ;;
+        :directories) compset -P '--*='; _files -/ ;;
+        :command)
+            at=\${words[(i)--]}
+            if (( at < CURRENT )); then
+                shift $at words
+                (( CURRENT -= at ))
+                _normal
+            else
+                _default
+            fi
+            ;;
+        *) _default ;;
+    esac
 }
 if [[ "\${zsh_eval_context[-1]}" == "loadautofunc" ]]; then
-    _ssctl_yargs_completions "$@"
+    _ssd_completions "$@"
 else
-    compdef _ssctl_yargs_completions ssctl
+    compdef _ssd_completions ${programs.join(' ')}
 fi
-###-end-ssctl-completions-###
 `;
 
-const SCRIPTS: Readonly<Record<Shell, string>> = {bash: BASH, zsh: ZSH};
+/** \`commandline -o\` takes the quotes away and expands nothing. A line that is printed is one answer. */
+const fish = (program: Program) => `function __${program}_completions
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    set -l value (string replace -r '^--[a-z-]+=' '' -- "$current")
+    set -l before (string match -r '^--[a-z-]+=' -- "$current")
+    set -l replies (${program} ${COMPLETE} $words "$current" 2>/dev/null)
+    switch "$replies[-1]"
+        case :nothing
+            test (count $replies) -gt 1; and printf '%s\\n' $replies[1..-2]
+        case :directories
+            __fish_complete_directories "$value" | string replace -r '^' -- "$before"
+        case :command
+            set -l at (contains -i -- -- $words)
+            if test -n "$at"
+                set -l rest (string escape -- $words[(math $at + 1)..])
+                complete -C (string join ' ' -- $rest "$current")
+            else
+                __fish_complete_path "$current"
+            end
+        case '*'
+            __fish_complete_path "$value" | string replace -r '^' -- "$before"
+    end
+end
+complete -c ${program} -f -a '(__${program}_completions)'
+`;
+
+const SCRIPTS: Readonly<Record<Shell, (programs: readonly Program[]) => string>> = {
+  bash: programs => programs.map(bash).join(''),
+  zsh,
+  fish: programs => programs.map(fish).join(''),
+};

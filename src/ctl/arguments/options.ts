@@ -58,7 +58,7 @@ export const GLOBAL_OPTIONS = {
   version: {type: 'boolean', description: 'show the version'},
 } as const satisfies Record<string, OptionSpec>;
 
-export const SHELLS = ['bash', 'zsh'] as const;
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /** What `wait` waits for. */
@@ -133,7 +133,7 @@ export const COMMANDS = {
   metrics: {description: 'print metrics (OpenMetrics text)', options: {}},
   list: {description: 'show every instance of this user, running or dead', options: {}},
   completion: {
-    description: 'print a shell completion script',
+    description: 'print a script that completes ssctl and ssd in a shell',
     argument: {name: SHELLS.join('|'), choices: SHELLS},
     options: {},
   },

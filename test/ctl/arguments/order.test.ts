@@ -62,7 +62,7 @@ const mistakes: readonly (readonly [line: string, problem: RegExp])[] = [
   ['wait here', /^wait here: expected ready or gone;/],
   ['logs --lines=-1', /^--lines=-1: expected a whole number from 0/],
   ['logs --json', /^logs prints the log file unchanged; it does not work with --json;/],
-  ['completion fish', /^completion fish: expected bash or zsh;/],
+  ['completion tcsh', /^completion tcsh: expected bash or zsh or fish;/],
   ['-n a -s b status', /^give --name or --socket, not both;/],
 ];
 

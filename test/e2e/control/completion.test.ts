@@ -3,7 +3,7 @@ import {chownSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'nod
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {needs} from '../../helpers/programs.js';
-import {createRig, type Rig, SSCTL, type StartOptions} from '../../helpers/rig.js';
+import {createRig, type Rig, SSCTL, SSD, type StartOptions} from '../../helpers/rig.js';
 
 /** What could be names to somebody who makes files; no file `ran` may come to be. */
 const HOSTILE: readonly string[] = [
@@ -34,7 +34,7 @@ const GOOD = ['app@east', 'app@west', 'other'];
 
 test('a file is offered as an instance only if an instance can have that name', async t => {
   const {rig, options} = await place(t);
-  const asked = await rig.run(['ssctl', '--get-yargs-completions', 'ssctl', '-n', ''], options);
+  const asked = await rig.run([rig.path('bin/ssctl'), '--get-yargs-completions', 'ssctl', '-n', ''], options);
   t.deepEqual(asked.stdout.trimEnd().split('\n').sort(), [...GOOD].sort());
 });
 
@@ -54,13 +54,30 @@ const TYPED: readonly Typed[] = [
   {keys: 'ssctl restart --until=r\t', line: ['ssctl', 'restart', '--until=ready']},
   {keys: "ssctl -n '$(touch ran)' sta\t", line: ['ssctl', '-n', '$(touch ran)', 'status']},
   {keys: 'ssctl -s a:b@c reop\t', line: ['ssctl', '-s', 'a:b@c', 'reopen-logs']},
+  {keys: 'ssctl signal USR1\t', line: ['ssctl', 'signal', 'USR1']},
+  {keys: 'ssctl signal STK\t', line: ['ssctl', 'signal', 'STKFLT']},
+  {keys: 'ssctl -s some\t', line: ['ssctl', '-s', 'some file']},
+  {keys: 'ssctl --socket=some\t', line: ['ssctl', '--socket=some file']},
+  // Nothing is to be completed here, least of all a file.
+  {keys: 'ssctl status some\t', line: ['ssctl', 'status', 'some']},
+  {keys: 'ssd --metr\tx', line: ['ssd', '--metrics-file', 'x']},
+  {keys: 'ssd --signal-on-hup=STK\t', line: ['ssd', '--signal-on-hup=STKFLT']},
+  {keys: 'ssd --ready=no\t', line: ['ssd', '--ready=notify']},
+  {keys: 'ssd --ready=ex\ttrue', line: ['ssd', '--ready=exec=true']},
+  {keys: 'ssd --log-file=some\t', line: ['ssd', '--log-file=some file']},
+  {keys: 'ssd --dir=plac\tx', line: ['ssd', '--dir=place/x']},
+  {keys: 'ssd --port=80 -- uniquely-na\t', line: ['ssd', '--port=80', '--', 'uniquely-named-program']},
+  {keys: 'ssd -- cat some\t', line: ['ssd', '--', 'cat', 'some file']},
 ];
 
-for (const shell of ['bash', 'zsh'] as const) {
-  for (const {keys, line} of TYPED) {
-    needs(shell, 'script')(`${shell}: ${JSON.stringify(keys)} makes ${line.join(' ')}`, async t => {
+for (const shell of ['bash', 'zsh', 'fish'] as const) {
+  for (const program of ['ssctl', 'ssd']) {
+    needs(shell, 'script')(`${shell} completes the lines of ${program}, and runs nothing`, async t => {
+      t.timeout(120_000);
       const placed = await place(t);
-      t.deepEqual(await type(shell, keys, placed), [...line]);
+      // One after the other: so many shells at once would be a test of the machine.
+      for (const {keys, line} of TYPED.filter(typed => typed.keys.startsWith(`${program} `)))
+        t.deepEqual(await type(shell, keys, placed), [...line], keys);
       t.false(existsSync(placed.rig.path('ran')));
     });
   }
@@ -73,28 +90,45 @@ async function place(t: ExecutionContext): Promise<Placed> {
   const directory = rig.path('ssd');
   mkdirSync(directory, {mode: 0o700});
   for (const name of [...GOOD, ...HOSTILE]) writeFileSync(join(directory, `${name}.sock`), '');
-  writeFileSync(rig.path('ssctl'), `#!/bin/sh\nexec ${process.execPath} ${SSCTL} "$@"\n`, {mode: 0o755});
+  mkdirSync(rig.path('bin'));
+  for (const [name, program] of Object.entries({ssctl: SSCTL, ssd: SSD}))
+    writeFileSync(rig.path(`bin/${name}`), `#!/bin/sh\nexec ${process.execPath} ${program} "$@"\n`, {
+      mode: 0o755,
+    });
+  writeFileSync(rig.path('bin/uniquely-named-program'), '#!/bin/sh\n', {mode: 0o755});
+  writeFileSync(rig.path('some file'), '');
+  mkdirSync(rig.path('place'));
   if (uid !== undefined) for (const path of [rig.directory, directory]) chownSync(path, uid, uid);
   const env = {
     XDG_RUNTIME_DIR: rig.directory,
     HOME: rig.directory,
-    PATH: `${rig.directory}:${process.env.PATH}`,
+    PATH: `${rig.path('bin')}:${process.env.PATH}`,
     TERM: 'dumb',
   };
   return {rig, options: uid === undefined ? {env} : {env, uid}};
 }
 
+const RECORD = `record() { printf '%s\\n' "$@" > recorded; }`;
 const SHELLS = {
-  bash: ['bash --norc --noprofile -i', 'bind "set bell-style none"'],
-  zsh: ['zsh -f -i', 'bindkey -e; autoload -U compinit; compinit -D -u'],
+  bash: [
+    'bash --norc --noprofile -i',
+    `bind "set bell-style none"; eval "$(ssctl completion bash)"; ${RECORD}`,
+  ],
+  zsh: [
+    'zsh -f -i',
+    `bindkey -e; autoload -U compinit; compinit -D -u; eval "$(ssctl completion zsh)"; ${RECORD}`,
+  ],
+  fish: [
+    'fish --no-config -i',
+    "ssctl completion fish | source; function record; printf '%s\\n' $argv > recorded; end",
+  ],
 } as const;
 
 /** Types the keys at a prompt, on a terminal. @returns the words that the shell then takes the line for */
 async function type(shell: keyof typeof SHELLS, keys: string, {rig, options}: Placed): Promise<string[]> {
   const [command, prepare] = SHELLS[shell];
-  const setUp = `${prepare}; eval "$(ssctl completion ${shell})"; record() { printf '%s\\n' "$@" > recorded; }`;
   // Ctrl-A and Ctrl-E go to both ends of the line, whatever it was made into.
-  writeFileSync(rig.path('keys'), `${setUp}\n${keys}\u0001record \u0005\nexit\n`);
+  writeFileSync(rig.path('keys'), `${prepare}\n${keys}\u0001record \u0005\nexit\n`);
   const terminal = `script -qec '${command}' /dev/null < ${rig.path('keys')}`;
   await rig.run(['sh', '-c', terminal], options);
   return readFileSync(rig.path('recorded'), 'utf8').trimEnd().split('\n');

@@ -105,11 +105,11 @@ for (const [words, reply] of COMPLETES) {
     const rig = await createRig(t);
     writeFileSync(rig.path('ssctl'), `#!/bin/sh\nexec ${process.execPath} ${SSCTL} "$@"\n`, {mode: 0o755});
     const line = words.map(word => `'${word}'`).join(' ');
-    const ask = `COMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _ssctl_yargs_completions`;
+    const ask = `COMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _ssctl_completions`;
     const script = `eval "$(ssctl completion bash)"; ${ask}; echo "\${COMPREPLY[*]}"; complete -p ssctl`;
     const path = `${rig.directory}:${process.env.PATH}`;
     const {stdout} = await rig.run(['bash', '--norc', '-c', script], {env: {PATH: path}});
-    t.is(stdout, `${reply}\ncomplete -o bashdefault -o default -F _ssctl_yargs_completions ssctl\n`);
+    t.is(stdout, `${reply}\ncomplete -F _ssctl_completions ssctl\n`);
   });
 }
 
