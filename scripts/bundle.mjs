@@ -5,12 +5,15 @@
  *     dist/bundle/lib/yargs.cjs            yargs, which is loaded only for help and for errors on a command line
  *     dist/bundle/lib/compile-ahead.cjs    compiles a program for its next starts
  *     dist/bundle/bin/ssd.cjs, ssctl.cjs   the commands: `src/launch`, which runs a program of lib
+ *     dist/bundle/share                    completion scripts: bash-completion 2.12 finds them beside bin by itself
  *
  * Nothing is minified, and there are source maps. So a stack trace shows the names and the code of the source.
  */
 import {createHash} from 'node:crypto';
-import {chmodSync, readFileSync, rmSync} from 'node:fs';
+import {chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {dirname} from 'node:path';
 import {build} from 'esbuild';
+import {completionScript} from '../dist/src/ctl/arguments/completion-script.js';
 import {ASIDE, NODE_LINKS, NODE_VARIABLES} from '../dist/src/shared/node-variables.js';
 
 const PROGRAMS = {ssd: 'dist/src/daemon/main.js', ssctl: 'dist/src/ctl/main.js'};
@@ -105,6 +108,19 @@ for (const [name, entry] of Object.entries(PROGRAMS)) {
     supported: {'dynamic-import': false},
   });
   chmodSync(launcher, 0o755);
+}
+
+const SCRIPTS = {
+  'bash-completion/completions/ssd': [['ssd'], 'bash'],
+  'bash-completion/completions/ssctl': [['ssctl'], 'bash'],
+  'zsh/site-functions/_ssd': [['ssd', 'ssctl'], 'zsh'],
+  'fish/vendor_completions.d/ssd.fish': [['ssd'], 'fish'],
+  'fish/vendor_completions.d/ssctl.fish': [['ssctl'], 'fish'],
+};
+for (const [name, [programs, shell]] of Object.entries(SCRIPTS)) {
+  const path = `${TARGET}/share/${name}`;
+  mkdirSync(dirname(path), {recursive: true});
+  writeFileSync(path, completionScript(programs, shell));
 }
 
 function launcherOf(name) {

@@ -70,6 +70,22 @@ const TYPED: readonly Typed[] = [
   {keys: 'ssd -- cat some\t', line: ['ssd', '--', 'cat', 'some file']},
 ];
 
+const RECORD = `record() { printf '%s\\n' "$@" > recorded; }`;
+const FISH_RECORD = "function record; printf '%s\\n' $argv > recorded; end";
+/** How to start a shell, and what to type there first. */
+type Session = readonly [command: string, prepare: string];
+const SHELLS = {
+  bash: [
+    'bash --norc --noprofile -i',
+    `bind "set bell-style none"; eval "$(ssctl completion bash)"; ${RECORD}`,
+  ],
+  zsh: [
+    'zsh -f -i',
+    `bindkey -e; autoload -U compinit; compinit -D -u; eval "$(ssctl completion zsh)"; ${RECORD}`,
+  ],
+  fish: ['fish --no-config -i', `ssctl completion fish | source; ${FISH_RECORD}`],
+} as const;
+
 for (const shell of ['bash', 'zsh', 'fish'] as const) {
   for (const program of ['ssctl', 'ssd']) {
     needs(shell, 'script')(`${shell} completes the lines of ${program}, and runs nothing`, async t => {
@@ -77,10 +93,32 @@ for (const shell of ['bash', 'zsh', 'fish'] as const) {
       const placed = await place(t);
       // One after the other: so many shells at once would be a test of the machine.
       for (const {keys, line} of TYPED.filter(typed => typed.keys.startsWith(`${program} `)))
-        t.deepEqual(await type(shell, keys, placed), [...line], keys);
+        t.deepEqual(await type(SHELLS[shell], keys, placed), [...line], keys);
       t.false(existsSync(placed.rig.path('ran')));
     });
   }
+}
+
+const SHARE = join(SSCTL, '../../share');
+const INSTALLED = {
+  bash: ['bash --norc --noprofile -i', `. /usr/share/bash-completion/bash_completion; ${RECORD}`],
+  zsh: [
+    'zsh -f -i',
+    `bindkey -e; fpath=(${SHARE}/zsh/site-functions $fpath); autoload -U compinit; compinit -D -u; ${RECORD}`,
+  ],
+  fish: ['fish -i', FISH_RECORD],
+} as const;
+
+for (const [shell, session] of Object.entries(INSTALLED)) {
+  needs(shell, 'script')(`${shell} finds the scripts of the package`, async t => {
+    t.timeout(120_000);
+    const {rig, options} = await place(t);
+    const env = {...options.env, XDG_DATA_DIRS: `${SHARE}:/usr/local/share:/usr/share`};
+    const placed = {rig, options: {...options, env}};
+    t.deepEqual(await type(session, 'ssctl reop\t', placed), ['ssctl', 'reopen-logs']);
+    t.deepEqual(await type(session, 'ssd --log-file=some\t', placed), ['ssd', '--log-file=some file']);
+    t.deepEqual(await type(session, 'ssd -- cat some\t', placed), ['ssd', '--', 'cat', 'some file']);
+  });
 }
 
 /** A user with such files in the directory of their instances; root's is /run/ssd, so for root it is somebody else. */
@@ -108,25 +146,8 @@ async function place(t: ExecutionContext): Promise<Placed> {
   return {rig, options: uid === undefined ? {env} : {env, uid}};
 }
 
-const RECORD = `record() { printf '%s\\n' "$@" > recorded; }`;
-const SHELLS = {
-  bash: [
-    'bash --norc --noprofile -i',
-    `bind "set bell-style none"; eval "$(ssctl completion bash)"; ${RECORD}`,
-  ],
-  zsh: [
-    'zsh -f -i',
-    `bindkey -e; autoload -U compinit; compinit -D -u; eval "$(ssctl completion zsh)"; ${RECORD}`,
-  ],
-  fish: [
-    'fish --no-config -i',
-    "ssctl completion fish | source; function record; printf '%s\\n' $argv > recorded; end",
-  ],
-} as const;
-
 /** Types the keys at a prompt, on a terminal. @returns the words that the shell then takes the line for */
-async function type(shell: keyof typeof SHELLS, keys: string, {rig, options}: Placed): Promise<string[]> {
-  const [command, prepare] = SHELLS[shell];
+async function type([command, prepare]: Session, keys: string, {rig, options}: Placed): Promise<string[]> {
   // Ctrl-A and Ctrl-E go to both ends of the line, whatever it was made into.
   writeFileSync(rig.path('keys'), `${prepare}\n${keys}\u0001record \u0005\nexit\n`);
   const terminal = `script -qec '${command}' /dev/null < ${rig.path('keys')}`;
