@@ -46,17 +46,20 @@ const yargsApart = {
 };
 
 /**
- * cli-table3 measures with string-width 4, which brings an expression of all emoji that V8 compiles at every start. `columns.ts`
- * takes its place, so that all of ssctl measures alike.
+ * What cli-table3 brings and ssctl has itself. It measures with string-width 4 and its expression of all emoji;
+ * `columns.ts` takes its place, so that all of ssctl measures alike. It colours with @colors/colors, which `table.ts` never
+ * asks for: `view.ts` knows where there may be colours.
  */
-const ownWidth = {
-  name: 'own-width',
+const INSTEAD = {
+  'string-width': `module.exports = require('./dist/src/shared/words/columns.js').widthOf;`,
+  '@colors/colors/safe': 'module.exports = {};',
+};
+const ownTable = {
+  name: 'own-table',
   setup({onResolve, onLoad}) {
-    onResolve({filter: /^string-width$/}, () => ({path: 'string-width', namespace: 'own-width'}));
-    onLoad({filter: /.*/, namespace: 'own-width'}, () => ({
-      contents: `module.exports = require('./dist/src/shared/words/columns.js').widthOf;`,
-      resolveDir: '.',
-    }));
+    const namespace = 'own-table';
+    onResolve({filter: /^(string-width|@colors\/colors\/safe)$/}, ({path}) => ({path, namespace}));
+    onLoad({filter: /.*/, namespace}, ({path}) => ({contents: INSTEAD[path], resolveDir: '.'}));
   },
 };
 
@@ -82,7 +85,7 @@ for (const [name, entry] of Object.entries(PROGRAMS)) {
     outfile: program,
     sourcemap: true,
     external: ['koffi'],
-    plugins: [yargsApart, ownWidth],
+    plugins: [yargsApart, ownTable],
     // ndjson brings copies of these two modules as they were in Node 10.
     alias: {'readable-stream': 'node:stream', string_decoder: 'node:string_decoder'},
     // The program runs as a script, which has no loader for `import()`.

@@ -109,8 +109,15 @@ const INSTALLED = {
   fish: ['fish -i', FISH_RECORD],
 } as const;
 
+const BASH_COMPLETION = '/usr/share/bash-completion/bash_completion';
 for (const [shell, session] of Object.entries(INSTALLED)) {
-  needs(shell, 'script')(`${shell} finds the scripts of the package`, async t => {
+  // It is no program, but lacks in the same way.
+  const lacks = shell === 'bash' && !existsSync(BASH_COMPLETION) ? ['bash-completion'] : [];
+  needs(
+    shell,
+    'script',
+    ...lacks,
+  )(`${shell} finds the scripts of the package`, async t => {
     t.timeout(120_000);
     const {rig, options} = await place(t);
     const env = {...options.env, XDG_DATA_DIRS: `${SHARE}:/usr/local/share:/usr/share`};

@@ -119,5 +119,5 @@ test('the zsh script is printed in any shell', async t => {
     env: {SHELL: '/bin/bash'},
   });
   t.is(code, 0);
-  t.regex(stdout, /^#compdef ssctl\n/);
+  t.regex(stdout, /^#compdef ssd ssctl\n/);
 });
