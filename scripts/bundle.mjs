@@ -2,7 +2,7 @@
  * Bundles each program into one CommonJS file, which Node starts 35 to 50 ms sooner than a hundred modules.
  *
  *     dist/bundle/lib/ssd.cjs, ssctl.cjs   the programs, without yargs and without koffi, which has a binary
- *     dist/bundle/lib/yargs.cjs            yargs, which is loaded only for help and for errors on a command line
+ *     dist/bundle/lib/yargs.cjs            yargs, which is loaded only for errors on a command line
  *     dist/bundle/lib/compile-ahead.cjs    compiles a program for its next starts
  *     dist/bundle/bin/ssd.cjs, ssctl.cjs   the commands: `src/launch`, which runs a program of lib
  *     dist/bundle/share                    completion scripts: bash-completion 2.12 finds them beside bin by itself

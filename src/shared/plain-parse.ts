@@ -1,6 +1,6 @@
 /**
  * Reads a command line with only the parser of yargs. yargs itself takes as long to load as all the rest of ssctl. Only
- * the help and the error messages need it. No other file imports yargs-parser, whose version is that of yargs.
+ * the error messages need it. No other file imports yargs-parser, whose version is that of yargs.
  */
 import type {Argv} from 'yargs';
 import parse from 'yargs-parser';

@@ -126,7 +126,7 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
     statuses: {0: 'listed, also if there is none', 1: null, 3: null, 4: null},
   },
   completion: {
-    examples: ['eval "$(ssctl completion bash)"'],
+    examples: ['eval "$(ssctl completion bash)"', 'ssctl completion fish | source'],
     statuses: {0: 'printed', 1: null, 2: 'the command line is wrong', 3: null, 4: null},
   },
 };
