@@ -1,12 +1,15 @@
 import type {Status} from '../../shared/protocol/status.js';
 import {answerTo} from '../instance/answer.js';
 import type {Command, Context} from '../instance/context.js';
-import {renderOverview} from '../render/overview.js';
-import {renderStatus} from '../render/status.js';
 
 export const status: Command<'status'> = async (context, {watch: isWatch}) => {
   if (isWatch) return watch(context);
-  const answer = await answerTo(await context.connect(), 'status');
+  const client = await context.connect();
+  // The code for tables is loaded while ssd looks at its workers.
+  const [answer, {renderStatus}] = await Promise.all([
+    answerTo(client, 'status'),
+    import('../render/status.js'),
+  ]);
   context.output.result(answer, view => renderStatus(answer, null, view));
 };
 
@@ -14,7 +17,11 @@ const VIEW_MS = 1000;
 
 /** Prints one view after the other. On a terminal each view replaces the one before. */
 async function watch({connect, output, interrupted}: Context): Promise<void> {
-  const client = await connect();
+  const [client, {renderOverview}, {renderStatus}] = await Promise.all([
+    connect(),
+    import('../render/overview.js'),
+    import('../render/status.js'),
+  ]);
   let over = false;
   const ended = Promise.race([interrupted(), output.closed]).then(() => {
     over = true;
