@@ -8,7 +8,7 @@ async function runs(t: Parameters<typeof createRig>[0], main: string, env = {}):
   const script = `
     import {runProgram} from '${source('shared/edge/run-program')}';
     import {describeFailure} from '${source('shared/words/wording')}';
-    runProgram({name: 'ssd', terminals: false, describe: describeFailure, main: async () => {${main}}});`;
+    runProgram({terminals: false, describe: failure => 'ssd: ' + describeFailure(failure), main: async () => {${main}}});`;
   return rig.run(scriptCommand(script), {env});
 }
 

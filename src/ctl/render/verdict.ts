@@ -3,7 +3,7 @@
 import type {Completed, Superseded} from '../../shared/client/requests.js';
 import type {Scaled} from '../../shared/protocol/verdict.js';
 import {formatDuration} from '../../shared/words/duration.js';
-import {pidsOf} from '../../shared/words/pids.js';
+import {pidsOf} from '../../shared/words/wording.js';
 import {PLAIN, type View, wrapped} from '../terminal/view.js';
 
 export function renderReady(ready: Completed | Superseded, view: View = PLAIN): string {

@@ -4,8 +4,7 @@ import {correlated} from '../correlated.js';
 import type {Event, RestartEnd} from '../protocol/event.js';
 import {describeProblem} from './describe-problem.js';
 import {formatDuration} from './duration.js';
-import {pidsOf} from './pids.js';
-import {describeCancelled, describeEnding, describeFailedStart, describeHint} from './wording.js';
+import {describeCancelled, describeEnding, describeFailedStart, describeHint, pidsOf} from './wording.js';
 
 type Lines = {readonly [T in Event['type']]: (event: Extract<Event, {type: T}>) => string};
 

@@ -12,7 +12,6 @@ const mistakes: readonly Mistake[] = [
   onLine('the word of other programs', ['reload'], `unknown command reload (did you mean restart?)${HELP}`),
   onLine('a typing error in a command', ['statsu'], `unknown command statsu (did you mean status?)${HELP}`),
   onLine('a command of nothing known', ['frobnicate'], `unknown command frobnicate${HELP}`),
-  onLine('help as a command', ['help'], `unknown command help (did you mean --help?)${HELP}`),
   onLine(
     'to start an instance',
     ['start'],

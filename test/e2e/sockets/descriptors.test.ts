@@ -145,7 +145,7 @@ test('with --ready=fd each of many workers is heard, though ssd has a pipe for e
   const program = ['perl', '-e', 'open F, ">&=", $ENV{SSD_READY_FD}; syswrite F, "\\n"; sleep 1000'];
   const args = [...paths(rig.path, 3), '--workers=40', '--capture-stderr', ...READY_BY_FD];
   const line = await rig.ssd(args, program).line(/generation 1 is ready/);
-  t.is(line.match(/, /g)?.length, 40);
+  t.regex(line, /, 40 workers$/);
 });
 
 test('with --ready=exec the command has the standard descriptors, however many listeners there are', async t => {
