@@ -172,6 +172,9 @@ test('after its end nobody is told of what ends', async t => {
 test.serial('where somebody else has collected it, it is told that its status is not known', async t => {
   const {children, start} = watching(t);
   const {pid, ending} = start(['/bin/sleep', '1000']);
+  // Alone it has nothing else that keeps the event loop alive.
+  const alive = setInterval(() => {}, 20_000);
+  t.teardown(() => clearInterval(alive));
   // The watcher has had its first look.
   await new Promise(setImmediate);
   process.kill(pid, 'SIGKILL');
