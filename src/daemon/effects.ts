@@ -15,7 +15,7 @@ import type {WorkerAddress} from './workers/worker-address.js';
 
 export type World = {
   readonly spawn: (order: Extract<Effect, {type: 'spawn'}>) => void;
-  readonly children: Pick<Children, 'signal' | 'kill'>;
+  readonly children: Pick<Children, 'signal' | 'resume' | 'kill'>;
   /** The system refused a signal that the core ordered. */
   readonly onSignalRefused: (refused: RefusedSignal) => void;
   /** What an effect has brought about, as an input. */
@@ -51,6 +51,8 @@ const performers: Performers = {
   signal: (world, {pid, signal, ...address}) => {
     world.border.guard('readiness', world.onTold)(address);
     const cause = world.children.signal(pid, signal);
+    // A stopped process takes no signal but SIGKILL before it goes on.
+    world.children.resume(pid);
     if (cause !== null) refuse(world, {...address, pid, signal, cause});
   },
   'forward-signal': ({children, submit}, {token, signal, pids}) => {

@@ -33,11 +33,15 @@ export function makeWorkers(
     problems.replace('environment', oddities);
     problems.replace('environment-unreadable', unreadable ? [unreadable] : []);
   };
+  const onStop: WorkerContext['onStop'] = (subject, signal) => {
+    if (signal === null) problems.solve('worker-stopped', subject);
+    else problems.raise({code: 'worker-stopped', subject, cause: signal});
+  };
   const tails = createStderrTails({capture: config.captureStderr, now, passOn: sink.passOn});
   undo.add(tails.dispose);
   const readiness = createReadiness(ready, {listeners, children, directory, now, submit, problems});
   undo.add(readiness.dispose);
   const readyAfterMs = config.settings.readiness.by === 'interval' ? config.settings.intervalMs : null;
   const parts = {listeners, children, readiness, tails, environment, readyAfterMs};
-  return {...config, ...parts, now, submit, border, onEnvironment};
+  return {...config, ...parts, now, submit, border, onEnvironment, onStop};
 }

@@ -15,6 +15,7 @@ const worker = (index: number, phase: WorkerStatus['phase'], more: Partial<Worke
   restarts: 0,
   text: null,
   stopping: false,
+  stopped: false,
   memoryBytes: 35_651_584,
   cpuMs: 10,
   ...more,

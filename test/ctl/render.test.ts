@@ -14,6 +14,7 @@ const worker: WorkerStatus = {
   restarts: 0,
   text: null,
   stopping: false,
+  stopped: false,
   memoryBytes: null,
   cpuMs: null,
 };

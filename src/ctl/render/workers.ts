@@ -112,9 +112,11 @@ function workersOf(status: Status | null): readonly WorkerStatus[] {
   return (status?.generations ?? []).flatMap(({workers}) => workers).filter(({pid}) => pid !== null);
 }
 
-function statusText({worker: {text, stopping, retiringMs}}: Row): string {
+function statusText({worker: {text, stopping, stopped, retiringMs}}: Row): string {
   const told = typeof retiringMs !== 'number' ? '' : `told to finish ${formatDuration(retiringMs)} ago`;
-  return [text, stopping ? 'stopping' : '', told].filter(Boolean).join(', ');
+  return [text, stopping ? 'stopping' : '', stopped ? 'stopped by a signal' : '', told]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function orDash<T>(value: T | null, text: (value: T) => string): string {

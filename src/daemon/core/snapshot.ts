@@ -33,7 +33,7 @@ function generationStatus(
   };
 }
 
-/** The core does not know memory and processor time; `workers/usage.ts` fills them in. */
+/** The core does not know memory, processor time and who is stopped; `workers/usage.ts` fills them in. */
 function workerStatus(worker: Worker, now: number): WorkerStatus {
   const {phase, index, restarts} = worker;
   const living = worker.phase === 'pending' ? null : worker;
@@ -46,6 +46,7 @@ function workerStatus(worker: Worker, now: number): WorkerStatus {
     restarts,
     text: living?.note.text ?? null,
     stopping: living?.note.stopping ?? false,
+    stopped: false,
     memoryBytes: null,
     cpuMs: null,
   };

@@ -7,11 +7,14 @@ import {check, lastErrno, libc, systemError} from './posix.js';
 const SYS_PIDFD_SEND_SIGNAL = 424;
 const SYS_PIDFD_OPEN = 434;
 const WNOHANG = 1;
+const WSTOPPED = 2;
 const WEXITED = 4;
+const WCONTINUED = 8;
 const WNOWAIT = 0x0100_0000;
 const P_ALL = 0;
 const P_PID = 1;
 const CLD_EXITED = 1;
+const CLD_STOPPED = 5;
 const POSIX_SPAWN_SETPGROUP = 2;
 const POSIX_SPAWN_SETSIGDEF = 4;
 const POSIX_SPAWN_SETSIGMASK = 8;
@@ -182,6 +185,18 @@ function isOurs(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
+}
+
+/**
+ * Whether a child has been stopped or continued since the last look (waitid(2)). It takes no end away.
+ *
+ * @returns the number of the signal that stopped it; `continued`; null: neither
+ */
+export function stopOfChild(pid: number): number | 'continued' | null {
+  const info = Buffer.alloc(128);
+  if (c.waitid(P_PID, pid, info, WSTOPPED | WCONTINUED | WNOHANG) !== 0) return null;
+  if (info.readInt32LE(16) !== pid) return null;
+  return info.readInt32LE(8) === CLD_STOPPED ? info.readInt32LE(24) : 'continued';
 }
 
 /**

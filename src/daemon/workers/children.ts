@@ -25,7 +25,9 @@ import {
 } from '../system/posix-process.js';
 import {endingOf} from './ending-of.js';
 import {isText} from './executable.js';
+import {createGroupTimer} from './group-timer.js';
 import {endedChildren, isMember, membersOf} from './process-group.js';
+import {createStops, type OnStop, type Stops} from './stops.js';
 
 export type ChildOrder = SpawnOrder & {
   /** Called once, when the child is gone. */
@@ -35,6 +37,7 @@ export type ChildOrder = SpawnOrder & {
    * Without this callback the rest of the group does not matter.
    */
   readonly onLeaderEnd?: (ending: Ending) => void;
+  readonly onStop?: OnStop;
 };
 
 export type Children = {
@@ -47,6 +50,8 @@ export type Children = {
    * @returns null, or the errno name of the refusal
    */
   readonly signal: (pid: number, signal: string) => string | null;
+  /** Continues a child that is stopped, with all of the group that it leads: a terminal stops them all. */
+  readonly resume: (pid: number) => void;
   /** Sends SIGKILL to a child that is not collected yet, and to its process group if it leads one. As `signal`. */
   readonly kill: (pid: number) => string | null;
   /** The processes that are left of this child: itself, or the others of its group. */
@@ -74,14 +79,17 @@ const ASK_AGAIN_MS = 100;
 export function watchChildren(alone = false): Children {
   const living: Living = new Map();
   const apart = !isatty(0);
+  const stops = createStops();
   let again: NodeJS.Timeout | undefined;
   const collectAll = () => {
-    let isUnknown = collectGroups(living);
-    for (const [pid, {onExit, onLeaderEnd}] of living) {
+    let isUnknown = collectGroups(living, stops);
+    for (const [pid, {onExit, onLeaderEnd, onStop, ended}] of living) {
+      if (onStop && !ended) stops.look(pid, onStop);
       const status = onLeaderEnd ? null : collectChild(pid);
       if (status === 'unknown') isUnknown = true;
       if (status === null || status === 'unknown') continue;
       living.delete(pid);
+      stops.end(pid);
       onExit(endingOf(status));
     }
     clearTimeout(again);
@@ -106,15 +114,19 @@ export function watchChildren(alone = false): Children {
     collect: () => mayHaveEnded() && collectAll(),
     spawn: order => {
       try {
-        const {onExit, onLeaderEnd, leadsGroup = false} = order;
+        const {onExit, onLeaderEnd, onStop, leadsGroup = false} = order;
         const pid = spawnOrInterpret({...order, leadsGroup: leadsGroup || apart});
-        living.set(pid, {onExit, onLeaderEnd, isOnlyApart: apart && !leadsGroup, ended: null});
+        living.set(pid, {onExit, onLeaderEnd, onStop, isOnlyApart: apart && !leadsGroup, ended: null});
         return {pid};
       } catch (error) {
         return {cause: causeOf(error)};
       }
     },
     signal: (pid, signal) => signalChild(living, pid, `SIG${signal}`),
+    resume: pid => {
+      const child = living.get(pid);
+      if (child) send(child.ended || groupOf(pid) === pid ? -pid : pid, 'SIGCONT');
+    },
     kill: pid => {
       // First the group: its number is free for others once the leader is collected and all are gone.
       const {ended, isOnlyApart} = living.get(pid) ?? {};
@@ -133,6 +145,7 @@ export function watchChildren(alone = false): Children {
 
 type Child = Pick<ChildOrder, 'onExit'> & {
   readonly onLeaderEnd: ChildOrder['onLeaderEnd'];
+  readonly onStop: ChildOrder['onStop'];
   /** It leads a group only to be out of ssd's: SIGKILL is not for the others in that group. */
   readonly isOnlyApart: boolean;
   /** How its process ended, and one that was left of its group when last looked at; null: it lives. */
@@ -140,17 +153,13 @@ type Child = Pick<ChildOrder, 'onExit'> & {
 };
 type Living = Map<number, Child>;
 
-/** How soon what is left of a group is looked at again. The pause doubles, because no signal tells of the end. */
-const FIRST_LOOK_MS = 10;
-const LONGEST_LOOK_MS = 500;
-
 /**
  * A child that leads a group is not collected while others of the group live. So neither its pid nor the number of
  * the group can be given to a stranger, and `kill(-pid)` is safe.
  *
  * @returns whether the kernel did not say of one how it is
  */
-function collectGroups(living: Living): boolean {
+function collectGroups(living: Living, stops: Stops): boolean {
   const ended = new Map<number, Ending>();
   let isUnknown = false;
   for (const [pid, child] of living) {
@@ -165,6 +174,7 @@ function collectGroups(living: Living): boolean {
   for (const [pid, ending] of ended) {
     const child = living.get(pid);
     if (!child) continue;
+    stops.end(pid);
     const [member] = members.get(pid) ?? [];
     if (member === undefined) {
       collectChild(pid);
@@ -176,23 +186,6 @@ function collectGroups(living: Living): boolean {
     }
   }
   return isUnknown;
-}
-
-/** Looks at groups again and again while leaders are gone and others are left. */
-function createGroupTimer(look: () => void) {
-  let timer: NodeJS.Timeout | undefined;
-  let pauseMs = FIRST_LOOK_MS;
-  let before = 0;
-  return {
-    /** @param left how many groups have lost their leader */
-    lookAgain: (left: number) => {
-      clearTimeout(timer);
-      pauseMs = left > before ? FIRST_LOOK_MS : Math.min(2 * pauseMs, LONGEST_LOOK_MS);
-      before = left;
-      if (left > 0) timer = setTimeout(look, pauseMs);
-    },
-    dispose: () => clearTimeout(timer),
-  };
 }
 
 function signalChild(living: Living, pid: number, signal: string): string | null {

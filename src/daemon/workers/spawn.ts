@@ -34,6 +34,8 @@ export type WorkerContext = {
   readonly border: Border;
   /** Told of the environment as it was read now. */
   readonly onEnvironment: (environment: Environment) => void;
+  /** A worker was stopped by this signal; null: it goes on, or has ended. */
+  readonly onStop: (subject: string, signal: string | null) => void;
 };
 
 /**
@@ -117,6 +119,7 @@ function spawnWorker(
   }
   const {ready, tail} = prepared;
   const started = children.spawn({
+    onStop: (pid, by) => context.onStop(`generation ${address.generation}, pid ${pid}`, by),
     path: found.path,
     argv: program,
     env: {...env, ...ready.env},

@@ -6,9 +6,13 @@ import type {GenerationStatus, WorkerStatus} from '../../shared/protocol/status.
 /** The unit of the times in /proc/PID/stat; 100 a second on every Linux that Node runs on (sysconf(3), _SC_CLK_TCK). */
 const MS_PER_TICK = 10;
 
+/** The state of a process that job control has stopped. A debugger's is `t`. */
+const STOPPED = 'T';
+
 /**
- * Fills in the memory and the processor time of every worker. Memory is read on other threads: the kernel walks all pages
- * of the worker for it, which takes milliseconds for each GiB, and must not keep the main loop from a restart.
+ * Fills in the memory and the processor time of every worker, and whether it is stopped. Memory is read on other
+ * threads: the kernel walks all pages of the worker for it, which takes milliseconds for each GiB, and must not keep
+ * the main loop from a restart.
  */
 export function withUsage(generations: readonly GenerationStatus[]): Promise<readonly GenerationStatus[]> {
   return Promise.all(
@@ -21,8 +25,10 @@ export function withUsage(generations: readonly GenerationStatus[]): Promise<rea
 
 async function usageOf(worker: WorkerStatus): Promise<WorkerStatus> {
   if (worker.pid === null) return worker;
-  const cpuMs = cpuOf(worker.pid);
-  return {...worker, memoryBytes: await memoryOf(worker.pid), cpuMs};
+  const stat = readStat(worker.pid);
+  const cpuMs = stat && stat.ticks * MS_PER_TICK;
+  const stopped = stat?.state === STOPPED;
+  return {...worker, memoryBytes: await memoryOf(worker.pid), cpuMs, stopped};
 }
 
 /** Whoever asks while a worker is being looked at gets the same answer: a flood of requests costs no more than one. */
@@ -45,9 +51,4 @@ function readMemory(pid: number): Promise<number | null> {
       resolve(kibibytes === undefined ? null : Number(kibibytes) * 1024);
     });
   });
-}
-
-function cpuOf(pid: number): number | null {
-  const stat = readStat(pid);
-  return stat && stat.ticks * MS_PER_TICK;
 }

@@ -20,6 +20,7 @@
  * - `internal`: an error that nothing in ssd expected, and that it has survived.
  * - `ready-command`: the command of `--ready=exec` cannot be started.
  * - `signal-refused`: a worker that is to finish cannot be signalled.
+ * - `worker-stopped`: a worker is stopped (SIGSTOP, SIGTTIN) and does nothing.
  * - `listener-held`: a process holds a listener, and the generation that it belongs to is gone.
  */
 export const PROBLEM_CODES = [
@@ -40,6 +41,7 @@ export const PROBLEM_CODES = [
   'pid-file',
   'ready-command',
   'signal-refused',
+  'worker-stopped',
   'listener-held',
   'internal',
 ] as const;

@@ -30,6 +30,8 @@ export type WorkerStatus = {
   readonly text: string | null;
   /** Whether the worker has said that it is finishing. */
   readonly stopping: boolean;
+  /** Whether the process is stopped, by SIGSTOP or by a terminal (SIGTTIN), and does nothing. */
+  readonly stopped: boolean;
   /** The worker's share of memory (PSS) and its processor time. null if the system does not report them. */
   readonly memoryBytes: number | null;
   readonly cpuMs: number | null;

@@ -26,10 +26,15 @@ const sentences: Sentences = {
   'ready-command': ({subject, cause}) =>
     `cannot start the command of --ready=exec, ${subject}: ${explain(cause)}`,
   'signal-refused': ({subject, cause}) => `cannot end ${subject}: ${explain(cause)}`,
+  'worker-stopped': ({subject, cause}) =>
+    `${subject}, was stopped by ${cause} and does nothing${TERMINAL.has(cause) ? ': it uses the terminal, from the background' : ''}; SIGCONT continues it`,
   'listener-held': ({subject, cause}) =>
     `${subject} outlives its generation and holds ${cause}: it may answer clients; end it, or use --kill-group`,
   internal: ({subject, cause}) => `internal error in ${subject}: ${cause}; ssd goes on`,
 };
+
+/** What the kernel sends to a process in the background that reads from the terminal, or sets it up. */
+const TERMINAL: ReadonlySet<string> = new Set(['SIGTTIN', 'SIGTTOU']);
 
 /** @example describeProblem({code: 'status-file', subject: '/run/a', cause: 'ENOSPC'}) */
 export function describeProblem(problem: ProblemFacts): string {

@@ -15,6 +15,7 @@ const worker = (phase: WorkerStatus['phase'], pid: number | null): WorkerStatus 
   restarts: 0,
   text: null,
   stopping: false,
+  stopped: false,
   memoryBytes: pid === null ? null : 1000,
   cpuMs: pid === null ? null : 250,
 });

@@ -63,6 +63,7 @@ async function stage(
     now,
     submit,
     onEnvironment: ({oddities: found}) => oddities.push(...found),
+    onStop: () => {},
     ...change,
   };
   return {directory, context, oddities, next: () => events.take()};

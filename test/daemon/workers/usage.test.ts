@@ -12,6 +12,7 @@ const WORKER: WorkerStatus = {
   restarts: 0,
   text: 'mine',
   stopping: false,
+  stopped: false,
   memoryBytes: null,
   cpuMs: null,
 };

@@ -1,0 +1,41 @@
+/**
+ * Which children are stopped: by a terminal that they may not use from the background (SIGTTIN, SIGTTOU), by a person,
+ * by a debugger. SIGCHLD tells of a stop, and of its end. Other members of a child's group are no children of ssd.
+ */
+import {constants} from 'node:os';
+import {stopOfChild} from '../system/posix-process.js';
+
+/** Told by which signal the child was stopped, such as `SIGTTIN`; null: it goes on, or has ended. */
+export type OnStop = (pid: number, signal: string | null) => void;
+
+export type Stops = {
+  /** Looks whether the child was stopped or continued since the last look. */
+  readonly look: (pid: number, onStop: OnStop) => void;
+  /** The child has ended. */
+  readonly end: (pid: number) => void;
+};
+
+export function createStops(): Stops {
+  const stopped = new Map<number, {readonly signal: string; readonly onStop: OnStop}>();
+  const end = (pid: number) => {
+    const known = stopped.get(pid);
+    if (stopped.delete(pid)) known?.onStop(pid, null);
+  };
+  return {
+    end,
+    look: (pid, onStop) => {
+      const found = stopOfChild(pid);
+      if (found === null) return;
+      if (found === 'continued') return end(pid);
+      const signal = signalName(found);
+      stopped.set(pid, {signal, onStop});
+      onStop(pid, signal);
+    },
+  };
+}
+
+/** @example signalName(15) // 'SIGTERM' */
+export function signalName(number: number): string {
+  const known = Object.entries(constants.signals).find(([, value]) => value === number);
+  return known?.[0] ?? `signal ${number}`;
+}
