@@ -130,7 +130,7 @@ export const COMMANDS = {
     },
   },
   'reopen-logs': {description: 'open the log file again after it was renamed', options: {}},
-  metrics: {description: 'print metrics (OpenMetrics text)', options: {}},
+  metrics: {description: 'print metrics (text for Prometheus)', options: {}},
   list: {description: 'show every instance of this user, running or dead', options: {}},
   completion: {
     description: 'print a script that completes ssctl and ssd in a shell',

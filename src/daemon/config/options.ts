@@ -190,7 +190,7 @@ export const OPTIONS = {
     type: 'string',
     value: 'FILE',
     completes: 'file',
-    description: 'keep metrics in this file (OpenMetrics text)',
+    description: 'keep metrics in this file (text for Prometheus)',
   },
   'log-format': {
     type: 'string',

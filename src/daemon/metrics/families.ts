@@ -5,30 +5,29 @@ import type {Counts} from './counts.js';
 import {byLabel, type Family, renderFamilies, type Sample} from './text.js';
 
 /**
+ * Every sample has the name of the instance, so that two instances on one machine have no sample in common: the
+ * textfile collector of node_exporter drops what it has read in another file.
+ *
  * @param startedAt the time of day when ssd started
- * @returns OpenMetrics text
+ * @returns text for Prometheus
  */
 export function renderMetrics(counts: Counts, status: Status, startedAt: Date): string {
-  return renderFamilies([
+  const families = [
     ...instanceFamilies(status, startedAt),
     ...countFamilies(counts),
     ...workerFamilies(status),
     ...queueFamilies(status),
     problemFamily(status),
-  ]);
+  ];
+  return renderFamilies(families, {name: status.instance});
 }
 
-function instanceFamilies({version, instance, current, workers}: Status, startedAt: Date): Family[] {
+function instanceFamilies({version, current, workers}: Status, startedAt: Date): Family[] {
   return [
-    gauge('ssd_info', 'The version and the name of this instance; always 1.', [
-      {value: 1, labels: {version, instance}},
+    gauge('ssd_info', 'The version of this instance; always 1.', [{value: 1, labels: {version}}]),
+    gauge('ssd_start_time_seconds', 'When ssd started, in seconds since 1970.', [
+      {value: startedAt.getTime() / 1000},
     ]),
-    {
-      ...gauge('ssd_start_time_seconds', 'When ssd started, in seconds since 1970.', [
-        {value: startedAt.getTime() / 1000},
-      ]),
-      unit: 'seconds',
-    },
     gauge('ssd_current_generation', 'The number of the generation that serves; 0 for none.', [
       {value: current ?? 0},
     ]),
@@ -48,13 +47,10 @@ function countFamilies(counts: Counts): Family[] {
       'Generations that got ready, and those that failed to.',
       byLabel('result', counts.starts),
     ),
-    {name: duration, unit: 'seconds', type: 'summary', help, sum, count},
-    {
-      ...gauge('ssd_last_start_duration_seconds', 'The same, of the last generation that got ready.', [
-        {value: last},
-      ]),
-      unit: 'seconds',
-    },
+    {name: duration, type: 'summary', help, sum, count},
+    gauge('ssd_last_start_duration_seconds', 'The same, of the last generation that got ready.', [
+      {value: last},
+    ]),
     counter('ssd_workers_spawned', 'Workers that were started.', [{value: counts.spawned}]),
     counter('ssd_worker_exits', 'Workers that have ended or failed to start, by cause.', counts.exits),
     counter('ssd_workers_killed', 'Workers that were sent SIGKILL.', [{value: counts.killed}]),
@@ -71,18 +67,10 @@ function workerFamilies({generations}: Status): Family[] {
   return [
     gauge('ssd_workers', 'Workers, by phase.', countPhases(WORKER_PHASES, workers)),
     gauge('ssd_generations', 'Generations, by phase.', countPhases(GENERATION_PHASES, generations)),
-    {
-      ...gauge('ssd_workers_memory_bytes', 'Memory of the workers that live: the sum of their PSS.', [
-        {value: memory},
-      ]),
-      unit: 'bytes',
-    },
-    {
-      ...gauge('ssd_workers_cpu_seconds', 'Processor time that the workers that live have used.', [
-        {value: cpu},
-      ]),
-      unit: 'seconds',
-    },
+    gauge('ssd_workers_memory_bytes', 'Memory of the workers that live: the sum of their PSS.', [
+      {value: memory},
+    ]),
+    gauge('ssd_workers_cpu_seconds', 'Processor time that the workers that live have used.', [{value: cpu}]),
   ];
 }
 
@@ -125,5 +113,5 @@ function gauge(name: string, help: string, samples: readonly Sample[]): Family {
 }
 
 function counter(name: string, help: string, samples: readonly Sample[]): Family {
-  return {name, type: 'counter', help, samples};
+  return {name: `${name}_total`, type: 'counter', help, samples};
 }

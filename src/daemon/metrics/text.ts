@@ -1,7 +1,7 @@
 /**
- * OpenMetrics 1.0 text. It uses only the types that the older Prometheus text format also has. The textfile collector
- * of node_exporter reads that older format. It treats `# UNIT` and `# EOF` as comments, and refuses a file that
- * contains `info` or `stateset` (https://github.com/prometheus/node_exporter/issues/1988).
+ * The text format of Prometheus (version 0.0.4), which the textfile collector of node_exporter, Pushgateway and
+ * `promtool check metrics` read. It is not OpenMetrics: there the type of a counter stands beside its name without
+ * `_total`, and those readers would take such a counter for one without a type.
  */
 
 import {printable} from '../../shared/words/printable.js';
@@ -10,10 +10,9 @@ export type Labels = Readonly<Record<string, string | number>>;
 export type Sample = {readonly value: number; readonly labels?: Labels};
 
 export type Family = {
-  /** The name, without the `_total` of a counter. It ends in its unit if it has one. */
+  /** A counter's ends in `_total`, and any other in its unit if it has one. */
   readonly name: string;
   readonly help: string;
-  readonly unit?: 'seconds' | 'bytes';
 } & (
   | {readonly type: 'counter' | 'gauge'; readonly samples: readonly Sample[]}
   | {readonly type: 'summary'; readonly sum: number; readonly count: number}
@@ -28,26 +27,23 @@ export function byLabel(label: string, values: Readonly<Record<string, number>>)
   return Object.entries(values).map(([name, value]) => ({value, labels: {[label]: name}}));
 }
 
-/** @returns the text of all families, ending in `# EOF` */
-export function renderFamilies(families: readonly Family[]): string {
-  return `${families.flatMap(linesOf).join('\n')}\n# EOF\n`;
+/** @param common the labels that every sample has */
+export function renderFamilies(families: readonly Family[], common: Labels): string {
+  return `${families.flatMap(family => linesOf(family, common)).join('\n')}\n`;
 }
 
-function linesOf(family: Family): string[] {
-  const {name, type, help, unit} = family;
-  return [
-    `# TYPE ${name} ${type}`,
-    ...(unit ? [`# UNIT ${name} ${unit}`] : []),
-    `# HELP ${name} ${escapeText(help)}`,
-    ...samplesOf(family),
-  ];
+function linesOf(family: Family, common: Labels): string[] {
+  const {name, type, help} = family;
+  return [`# HELP ${name} ${escapeText(help)}`, `# TYPE ${name} ${type}`, ...samplesOf(family, common)];
 }
 
-function samplesOf(family: Family): string[] {
+function samplesOf(family: Family, common: Labels): string[] {
   const {name} = family;
-  if (family.type === 'summary') return [`${name}_count ${family.count}`, `${name}_sum ${family.sum}`];
-  const full = family.type === 'counter' ? `${name}_total` : name;
-  return family.samples.map(({value, labels}) => `${full}${labels ? labelSet(labels) : ''} ${value}`);
+  if (family.type === 'summary') {
+    const labels = labelSet(common);
+    return [`${name}_sum${labels} ${family.sum}`, `${name}_count${labels} ${family.count}`];
+  }
+  return family.samples.map(({value, labels}) => `${name}${labelSet({...common, ...labels})} ${value}`);
 }
 
 function labelSet(labels: Labels): string {

@@ -66,7 +66,7 @@ export type Verbs = {
   readonly metrics: {
     readonly params: NoParams;
     readonly event: never;
-    /** OpenMetrics text. */
+    /** Text for Prometheus. */
     readonly result: {readonly text: string};
   };
   /** Opens the log file again after it was renamed. */

@@ -4,7 +4,7 @@ import {createCounter} from '../../../src/daemon/metrics/counts.js';
 import {renderMetrics} from '../../../src/daemon/metrics/families.js';
 import {renderFamilies} from '../../../src/daemon/metrics/text.js';
 import {STATUS_VERSION, type Status, type WorkerStatus} from '../../../src/shared/protocol/status.js';
-import {readOpenMetrics} from './open-metrics.js';
+import {readMetrics} from './read-metrics.js';
 
 const worker = (phase: WorkerStatus['phase'], pid: number | null): WorkerStatus => ({
   phase,
@@ -46,9 +46,9 @@ const status: Status = {
 
 test('the current state is shown beside the counts', t => {
   const text = renderMetrics(createCounter().counts(), status, new Date(1_700_000_000_500));
-  const samples = readOpenMetrics(text);
+  const samples = readMetrics(text);
   const expected: Readonly<Record<string, number>> = {
-    'ssd_info{version="1.2.3",instance="web"}': 1,
+    'ssd_info{version="1.2.3"}': 1,
     ssd_start_time_seconds: 1_700_000_000.5,
     ssd_current_generation: 3,
     ssd_workers_wanted: 2,
@@ -69,14 +69,15 @@ test('the current state is shown beside the counts', t => {
 
 test('without a current generation its number is 0', t => {
   const text = renderMetrics(createCounter().counts(), {...status, current: null}, new Date(0));
-  t.is(readOpenMetrics(text).get('ssd_current_generation'), 0);
+  t.is(readMetrics(text).get('ssd_current_generation'), 0);
 });
 
 test('characters that a label cannot have are escaped', t => {
   const samples = [{value: 1, labels: {a: 'x"y\\z\nw', b: 7}}];
-  const text = renderFamilies([{name: 'm', type: 'counter', help: 'One\nline.', samples}]);
-  t.is(text, '# TYPE m counter\n# HELP m One\\nline.\nm_total{a="x\\"y\\\\z\\nw",b="7"} 1\n# EOF\n');
-  t.is(readOpenMetrics(text).size, 1);
+  const text = renderFamilies([{name: 'm_total', type: 'counter', help: 'One\nline.', samples}], {name: 'w'});
+  const sample = 'm_total{name="w",a="x\\"y\\\\z\\nw",b="7"} 1';
+  t.is(text, `# HELP m_total One\\nline.\n# TYPE m_total counter\n${sample}\n`);
+  t.is(readMetrics(text).size, 1);
 });
 
 test('ssd(8) lists exactly the metrics that exist', t => {
@@ -85,8 +86,6 @@ test('ssd(8) lists exactly the metrics that exist', t => {
   const items = [...section.matchAll(/^\.It (.*)$/gm)].map(([, item = '']) => item);
   const inPage = items.flatMap(item => item.match(/ssd_\w+/g) ?? []);
   const text = renderMetrics(createCounter().counts(), status, new Date(0));
-  const inCode = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) =>
-    type === 'counter' ? `${name}_total` : name,
-  );
+  const inCode = [...text.matchAll(/^# TYPE (\w+) \w+$/gm)].map(([, name]) => name);
   t.deepEqual(inPage.sort(), inCode.sort() as string[]);
 });

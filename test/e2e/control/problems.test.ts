@@ -2,7 +2,7 @@
 import {mkdirSync, rmSync} from 'node:fs';
 import test from 'ava';
 import type {Problem} from '../../../src/shared/protocol/problem.js';
-import {readOpenMetrics} from '../../daemon/metrics/open-metrics.js';
+import {readMetrics} from '../../daemon/metrics/read-metrics.js';
 import {metrics, restart, status as statusOf} from '../../helpers/clients/control.js';
 import {following} from '../../helpers/clients/ssctl.js';
 import {createRig, type Rig} from '../../helpers/rig.js';
@@ -34,7 +34,7 @@ test('a problem is in status, list, events, metrics and the verdict of a restart
   t.is(JSON.parse((await rig.ssctl(['--json', 'list'])).stdout).instances[0].problems, 1);
 
   t.regex((await rig.ssctl(['events'])).stdout, /warning: KILL_OLD_DELAY=soon is ignored/);
-  const samples = readOpenMetrics(await metrics(rig));
+  const samples = readMetrics(await metrics(rig));
   t.is(samples.get('ssd_problems{code="environment"}'), 1);
   t.is(samples.get('ssd_problems{code="status-file"}'), 0);
 

@@ -1,10 +1,11 @@
 import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {readOpenMetrics, type Samples} from '../../daemon/metrics/open-metrics.js';
+import {readMetrics, type Samples} from '../../daemon/metrics/read-metrics.js';
 import {metrics, restart, status, stop} from '../../helpers/clients/control.js';
 import {watched} from '../../helpers/mailbox.js';
-import {createRig} from '../../helpers/rig.js';
+import {needs} from '../../helpers/programs.js';
+import {createRig, INSTALLED} from '../../helpers/rig.js';
 
 /** Resolves with the samples of the file once they are as wanted; looks when something in its directory changes. */
 function samplesIn(
@@ -18,7 +19,7 @@ function samplesIn(
       if (!existsSync(path)) return;
       text = readFileSync(path, 'utf8');
       try {
-        const samples = readOpenMetrics(text);
+        const samples = readMetrics(text);
         if (isWanted(samples)) resolve(samples);
       } catch (error) {
         reject(error);
@@ -56,8 +57,8 @@ test('the metrics file follows the events, agrees with the verb, and is removed 
   t.true((samples.get('ssd_last_start_duration_seconds') ?? 0) >= 0.1);
   t.true((samples.get('ssd_workers_memory_bytes') ?? 0) > 0);
   t.true((samples.get('ssd_accept_queue_limit{listener="127.0.0.1:0",fd="3"}') ?? 0) > 0);
-  t.true([...samples.keys()].some(name => /^ssd_info\{version="[^"]+",instance="web"\}$/.test(name)));
-  const said = readOpenMetrics(await metrics(rig));
+  t.true([...samples.keys()].some(name => /^ssd_info\{version="[^"]+"\}$/.test(name)));
+  const said = readMetrics(await metrics(rig));
   t.deepEqual([...said.keys()], [...samples.keys()]);
 
   await stop(rig);
@@ -84,7 +85,7 @@ test('failed restarts, lost workers and kills have separate counts', async t => 
   await third.beStubborn();
   t.is((await restart(rig)).verdict, 'completed');
 
-  const samples = readOpenMetrics(await metrics(rig));
+  const samples = readMetrics(await metrics(rig));
   const names = [...samples.keys()].filter(name =>
     /^ssd_(restarts|worker_exits|workers_killed)_total/.test(name),
   );
@@ -130,4 +131,33 @@ test('an unusable path is refused, and nothing is left', async t => {
     t.is(stderr, `ssd: cannot write metrics file ${rig.path(path)}: ${cause}\n`);
   }
   t.deepEqual(readdirSync(rig.directory).sort(), ['conductor', 'd']);
+});
+
+test('two instances have no sample in common, so that one node_exporter can read both files', async t => {
+  const rig = await createRig(t);
+  const series = [];
+  for (const name of ['one', 'two']) {
+    const path = rig.path(`${name}.prom`);
+    const args = [
+      `--name=${name}`,
+      `--control=${rig.path(name)}`,
+      `--metrics-file=${path}`,
+      '--interval=0.1',
+    ];
+    rig.start([INSTALLED.ssd, ...args, '--', 'sleep', '1000']);
+    await samplesIn(t, path, found => found.get('ssd_workers{phase="ready"}') === 1);
+    series.push(...readFileSync(path, 'utf8').matchAll(/^(ssd_.*) \S+$/gm));
+  }
+  t.is(new Set(series.map(([, key]) => key)).size, series.length);
+});
+
+needs('promtool')('promtool finds nothing to say about the metrics', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.1', '--port=127.0.0.1:0']);
+  await ssd.line(/generation 1 is ready/);
+  t.is((await restart(rig)).verdict, 'completed');
+  writeFileSync(rig.path('m'), await metrics(rig));
+  const {code, stdout, stderr} = await rig.run(['sh', '-c', `promtool check metrics <${rig.path('m')}`]);
+  t.is(stdout + stderr, '');
+  t.is(code, 0);
 });
