@@ -3,7 +3,7 @@
  * effect that fails is told, and the others of its step are still performed.
  */
 import {correlated} from '../shared/correlated.js';
-import type {Event} from '../shared/protocol/event.js';
+import type {Event, FailedStart} from '../shared/protocol/event.js';
 import type {Answer} from '../shared/protocol/verdict.js';
 import type {Effect, Input, Untimed} from './core/types.js';
 import type {Border} from './faults/border.js';
@@ -30,6 +30,7 @@ export type World = {
   /** The one final answer to a request. */
   readonly answer: (token: string, answer: Answer) => void;
   readonly onRefused: (cause: string, problem: string | null) => void;
+  readonly onGivenUp: (failed: FailedStart) => void;
   /** @param left the workers that cannot be killed */
   readonly onStopped: (tokens: readonly string[], left: readonly number[]) => void;
   readonly border: Border;
@@ -79,6 +80,7 @@ const performers: Performers = {
     else problems.raise({code: 'status-file', subject, cause});
   },
   'refuse-start': (world, {cause, problem}) => world.onRefused(cause, problem),
+  'give-up': (world, {failed}) => world.onGivenUp(failed),
   stopped: (world, {tokens, left}) => world.onStopped(tokens, left),
 };
 

@@ -4,6 +4,7 @@ import type {Input} from './core/types.js';
 import type {Border} from './faults/border.js';
 import type {LogSink} from './log/sink.js';
 import type {Problems} from './problems/problems.js';
+import {tellOfStops} from './problems/worker-stopped.js';
 import type {Resources} from './resources/list.js';
 import {now} from './system/clock.js';
 import type {Undo} from './system/undo.js';
@@ -33,10 +34,7 @@ export function makeWorkers(
     problems.replace('environment', oddities);
     problems.replace('environment-unreadable', unreadable ? [unreadable] : []);
   };
-  const onStop: WorkerContext['onStop'] = (subject, signal) => {
-    if (signal === null) problems.solve('worker-stopped', subject);
-    else problems.raise({code: 'worker-stopped', subject, cause: signal});
-  };
+  const onStop = tellOfStops(problems);
   const tails = createStderrTails({capture: config.captureStderr, now, passOn: sink.passOn});
   undo.add(tails.dispose);
   const readiness = createReadiness(ready, {listeners, children, directory, now, submit, problems});

@@ -4,12 +4,12 @@
  *
  * Whatever the start creates is removed in the opposite order, after a stop and after a refusal half-way.
  */
-import {defer} from '../shared/deferred.js';
 import {Refusal} from '../shared/words/errors.js';
 import type {Config} from './config/config.js';
 import type {Input} from './core/types.js';
 import {daemonView, type Records} from './daemon-view.js';
 import {perform, type World} from './effects.js';
+import {createEnding, type Ended} from './ending.js';
 import {type Border, createBorder, doEach, messageOf} from './faults/border.js';
 import type {LastNet} from './faults/last-net.js';
 import {keepMetrics} from './keep-metrics.js';
@@ -106,6 +106,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     });
     undo.run();
     await stopped.answer();
+    if (stopped.refusal) throw stopped.refusal;
     if (stopped.left.length > 0) throw new Refusal({code: 'workers-left', pids: stopped.left});
   } finally {
     undo.run();
@@ -134,8 +135,7 @@ type Supervision = {
  */
 async function supervise(supervision: Supervision): Promise<Stopped> {
   const {config, log, problems, records, made, undo, onUp, onEvent, sink, border} = supervision;
-  const ended = defer<{readonly tokens: readonly string[]; readonly left: readonly number[]}>();
-  let refusal: Refusal | null = null;
+  const {ended, ...ending} = createEnding(config.program[0]);
   const care = careWithUndo(supervision);
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
@@ -151,6 +151,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
   });
   const world: World = {
     ...made,
+    ...ending,
     clock,
     problems,
     border,
@@ -159,10 +160,6 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
       spawnWorkers(workers, order);
     },
     onTold: workers.readiness.stopAsking,
-    onRefused: (cause, why) => {
-      refusal = new Refusal({code: 'exec-failed', program: config.program[0], cause, why});
-    },
-    onStopped: (tokens, left) => (refusal ? ended.reject(refusal) : ended.resolve({tokens, left})),
     submit: input => submit({...input, now: now()}),
     onSignalRefused: leftBehind.refused,
     ...news,
@@ -174,10 +171,11 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
   undo.add(stayAlive());
   loop.submit({type: 'boot', now: now()});
   takeSignals(supervision, loop);
-  const {tokens, left} = await ended.promise;
+  const {tokens, left, refusal} = await ended;
   const result = await leftBehind.atEnd();
   return {
     left: left.flatMap(made.children.remains),
+    refusal,
     answer: async () => server?.answerStopped(tokens, result),
   };
 }
@@ -222,7 +220,7 @@ function takeSignals({signals, log}: Supervision, loop: Loop): void {
   });
 }
 
-type Stopped = {
+type Stopped = Pick<Ended, 'refusal'> & {
   /** The processes of workers that could not be ended. */
   readonly left: readonly number[];
   /** Answers the clients that asked to stop. */

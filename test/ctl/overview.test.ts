@@ -33,6 +33,7 @@ const crowd: Status = {
   logFile: null,
   current: 3,
   incoming: null,
+  failing: null,
   listeners: [{name: '8080', fd: 3, type: 'tcp', address: '0.0.0.0:8080', queue: {waiting: 0, limit: 4096}}],
   generations: [
     {

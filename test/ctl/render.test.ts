@@ -31,6 +31,7 @@ const status: Status = {
   logFile: null,
   current: 11,
   incoming: 12,
+  failing: null,
   listeners: [
     {name: '8080', fd: 3, type: 'tcp', address: '0.0.0.0:8080', queue: {waiting: 0, limit: 4096}},
     {name: '/run/app.sock', fd: 4, type: 'unix', address: '/run/app.sock', queue: null},

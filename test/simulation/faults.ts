@@ -120,6 +120,32 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     from: 'waiter.attemptsLeft - 1',
     to: 'waiter.attemptsLeft',
   },
+  'ssd gives up too early': {
+    file: 'restart.js',
+    from: 'attempts < maxAttempts',
+    to: 'attempts < maxAttempts - 1',
+  },
+  'ssd gives up too late': {
+    file: 'restart.js',
+    from: 'attempts < maxAttempts',
+    to: 'attempts <= maxAttempts',
+  },
+  'ssd gives up while an older generation serves': {
+    file: 'restart.js',
+    from: 'after.restart === null && servingOf(after).length === 0',
+    to: 'after.restart === null',
+    isRare: true,
+  },
+  'ssd gives up though a client has attempts left': {
+    file: 'restart.js',
+    from: 'after.restart === null && servingOf(after).length === 0',
+    to: 'servingOf(after).length === 0',
+  },
+  'SIGHUP has no attempts of its own': {
+    file: 'restart.js',
+    from: 'tries: more.endless ? more.tries : tries',
+    to: 'tries',
+  },
   'a superseded client gets no verdict': {
     file: 'restart.js',
     from: 'effects: [...superseded, ...done]',
@@ -174,6 +200,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     file: 'supervisor.js',
     from: "turn.model.wanted.state === 'stopped' ? graceOf(turn.model) : null",
     to: 'null',
+    isRare: true,
   },
   'a stop leaves what cannot be told, but can be killed': {
     file: 'worker/worker-state.js',

@@ -6,5 +6,6 @@ export const WORLDS: Readonly<Record<string, Partial<Options>>> = {
   'ready by signal, with time limits': {readiness: {by: 'signal', timeoutMs: 3000}, stopTimeoutMs: 2000},
   'ready by signal, with kill-old-delay': {readiness: {by: 'signal', timeoutMs: null}, killOldDelayMs: 1000},
   'at most one old generation, pauses that grow': {intervalMs: 0, maxIntervalMs: 3000, maxRetiring: 1},
+  'ssd gives up after two attempts': {maxAttempts: 2, killOldDelayMs: 1000},
   rolling: {rolling: 1, readiness: {by: 'signal', timeoutMs: null}},
 };

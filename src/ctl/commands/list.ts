@@ -56,8 +56,9 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
   }
 }
 
-function stateOf({wanted, current, incoming}: Status): InstanceState {
+function stateOf({wanted, current, incoming, failing}: Status): InstanceState {
   if (wanted === 'stopped') return 'stopping';
+  if (failing) return 'failing';
   if (current === null) return 'starting';
   return incoming === null ? 'running' : 'restarting';
 }

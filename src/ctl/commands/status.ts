@@ -1,4 +1,5 @@
 import type {Status} from '../../shared/protocol/status.js';
+import {Refusal} from '../../shared/words/errors.js';
 import {answerTo} from '../instance/answer.js';
 import type {Command, Context} from '../instance/context.js';
 
@@ -11,7 +12,20 @@ export const status: Command<'status'> = async (context, {watch: isWatch}) => {
     import('../render/status.js'),
   ]);
   context.output.result(answer, view => renderStatus(answer, null, view));
+  const {instance, failing = null} = answer;
+  if (!isServing(answer)) throw new Refusal({code: 'nothing-serves', instance, failing});
 };
+
+/**
+ * Whether a worker takes clients. One that is told to finish does not count, nor one that is stopped; an older
+ * generation counts as long as its workers are not told.
+ */
+function isServing({generations}: Status): boolean {
+  return generations.some(
+    ({phase, workers}) =>
+      phase !== 'starting' && workers.some(worker => worker.phase === 'ready' && !worker.stopped),
+  );
+}
 
 const VIEW_MS = 1000;
 

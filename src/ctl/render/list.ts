@@ -9,6 +9,7 @@ export type InstanceState =
   | 'running'
   | 'starting'
   | 'restarting'
+  | 'failing'
   | 'stopping'
   | 'dead'
   | 'silent'
@@ -66,6 +67,7 @@ const TONES: Readonly<Record<InstanceState, Tone>> = {
   running: 'good',
   starting: 'busy',
   restarting: 'busy',
+  failing: 'bad',
   stopping: 'busy',
   dead: 'bad',
   silent: 'bad',

@@ -2,6 +2,7 @@
 
 import type {ListenerStatus, Status} from '../../shared/protocol/status.js';
 import {formatDuration} from '../../shared/words/duration.js';
+import {attemptsOf} from '../../shared/words/wording.js';
 import {PLAIN, type View} from '../terminal/view.js';
 import {facts} from './table.js';
 import {failureTable, problemTable} from './troubles.js';
@@ -15,6 +16,7 @@ export function renderStatus(status: Status, before: Status | null = null, view:
       ['instance', instance],
       ['pid', `${pid}, up ${formatDuration(uptimeMs)}, ssd ${version}`],
       ['wanted', wantedText(status)],
+      ...failingFact(status),
       ['program', program.map(quoted).join(' ')],
       ...(logFile === null ? [] : [['log file', logFile] as const]),
       ...listeners.map(
@@ -44,6 +46,13 @@ export function wantedText({wanted, workers, current, incoming, generations}: St
   const serving = current === null && incoming !== null ? [] : [ready(current)];
   const next = incoming === null ? [] : [`generation ${incoming}: ${ready(incoming)}`];
   return `${wanted}, ${[...serving, ...next].join('; ')}`;
+}
+
+function failingFact({failing, current}: Status): readonly (readonly [string, string])[] {
+  if (!failing) return [];
+  const serving = current === null ? 'no generation serves' : `generation ${current} serves`;
+  const since = formatDuration(failing.agoMs);
+  return [['failing', `since ${since} ago, ${attemptsOf(failing.attempts)} failed; ${serving}`]];
 }
 
 function listenerText({type, address, fd, name, queue}: ListenerStatus): string {

@@ -123,6 +123,7 @@ function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
   return {
     intervalMs: readDuration(options, 'interval') ?? DEFAULT_INTERVAL_MS,
     maxIntervalMs: readDuration(options, 'max-interval'),
+    maxAttempts: readCount(options, 'max-attempts', 1),
     readiness:
       ready.how === 'interval'
         ? {by: 'interval'}
@@ -155,7 +156,7 @@ function readLogFormat(value: string): LogFormat {
   return format;
 }
 
-type CountOption = 'workers' | 'rolling' | 'max-retiring';
+type CountOption = 'workers' | 'rolling' | 'max-retiring' | 'max-attempts';
 
 function readCount(options: RawOptions, option: CountOption, least: number): number | null {
   const value = options[option];

@@ -153,6 +153,12 @@ export const OPTIONS = {
     description: 'double the pause after each failed attempt, from --interval up to this time',
     defaultDescription: 'no growth',
   },
+  'max-attempts': {
+    type: 'string',
+    numeric: true,
+    description: 'give up after so many failed attempts; with nothing that serves, exit with status 1',
+    defaultDescription: 'never',
+  },
   'capture-stderr': {
     type: 'boolean',
     description: 'pass standard error of the workers through ssd so that it can quote it',

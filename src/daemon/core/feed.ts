@@ -5,8 +5,16 @@
 import type {FailedStart} from '../../shared/protocol/event.js';
 import {type GenerationInput, type GenerationStep, transition} from './generation.js';
 import {type Generation, type LivingGeneration, pidsOf, type ReadyGeneration} from './generation-state.js';
-import {currentOf, type PastFailure, servingOf} from './model.js';
-import {attemptFailed, attemptSucceeded, finishingFailed, pauseAfter, tokensFor} from './restart.js';
+import {currentOf, graceOf, type PastFailure, servingOf} from './model.js';
+import {
+  attemptFailed,
+  attemptSucceeded,
+  cancelAll,
+  finishingFailed,
+  isHopeless,
+  pauseAfter,
+  tokensFor,
+} from './restart.js';
 import {announceOrders, announceWorkers, answer, apply, publish, type Turn, update} from './turn.js';
 
 /** How many failures `status` can show. */
@@ -90,9 +98,24 @@ function succeed(turn: Turn, ready: ReadyGeneration, tokens: readonly string[]):
 function fail(turn: Turn, failed: PastFailure, tokens: readonly string[]): void {
   const facts = factsOf(turn, failed);
   publish(turn, {type: 'start-failed', ...facts}, tokens);
-  apply(turn, attemptFailed(turn.model, facts));
+  const before = turn.model;
+  apply(turn, attemptFailed(before, facts, failed.at));
   // If there is a current generation, that is the one that grows.
   if (!currentOf(turn.model)) failScaling(turn, facts);
+  if (isHopeless(before, turn.model)) giveUp(turn, facts, failed.at);
+}
+
+function giveUp(turn: Turn, failed: FailedStart, now: number): void {
+  if (turn.model.wanted.state === 'stopped') return;
+  turn.effects.push({type: 'give-up', failed});
+  endUnasked(turn, now);
+}
+
+/** Stops though nobody has asked for it: ssd cannot do its work. */
+export function endUnasked(turn: Turn, now: number): void {
+  apply(turn, cancelAll(turn.model));
+  update(turn, {wanted: {state: 'stopped', signals: ['TERM'], tokens: []}});
+  feedAll(turn, {type: 'tell', now, ids: null, signal: 'TERM', killAfterMs: graceOf(turn.model)});
 }
 
 /** A worker that should have filled a place has failed. The clients that wait for the number must know. */

@@ -26,9 +26,13 @@ export type Restart = {
    * that.
    */
   readonly endless: boolean;
+  /** How many attempts have failed since that was last asked for: what `--max-attempts` counts. */
+  readonly tries: number;
   /** The attempts that are still owed to clients that have hung up. */
   readonly owed: number;
   readonly attempts: number;
+  /** When its first attempt failed; null: none has. */
+  readonly failingSince: number | null;
   /** The end of the pause, which grows with the attempts. A new request does not wait for it. */
   readonly notBefore: number;
 };

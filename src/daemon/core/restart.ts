@@ -23,6 +23,7 @@ import {
   type Restart,
   readyPlaces,
   type Step,
+  servingOf,
   type Waiter,
 } from './model.js';
 import type {Asker, Settings} from './types.js';
@@ -32,7 +33,15 @@ import {isRefused} from './worker/worker-state.js';
 /** The shortest pause after a failed start, even with `--interval=0`. */
 const MINIMUM_PAUSE_MS = 100;
 
-const NOTHING: Restart = {waiters: [], endless: false, owed: 0, attempts: 0, notBefore: 0};
+const NOTHING: Restart = {
+  waiters: [],
+  endless: false,
+  tries: 0,
+  owed: 0,
+  attempts: 0,
+  failingSince: null,
+  notBefore: 0,
+};
 
 /** The pause between the last spawn and the next one after so many failed attempts, in milliseconds. */
 export function pauseAfter(attempts: number, {intervalMs, maxIntervalMs}: Settings): number {
@@ -51,24 +60,45 @@ export function ask(model: Model, asker: Asker | null, now: number): Model {
     : {...model, restart: merge(model.restart, request)};
 }
 
-/** The attempt failed. Clients with no attempt left get the verdict; the others wait for the next attempt. */
-export function attemptFailed(model: Model, failed: FailedStart): Step {
+/**
+ * The attempt failed. Clients with no attempt left get the verdict; the others wait for the next attempt. Those who
+ * asked to try without end have as many attempts as `--max-attempts` says.
+ */
+export function attemptFailed(model: Model, failed: FailedStart, now: number): Step {
   const {restart, following, settings, lastSpawnAt} = model;
-  const {waiters, endless, attempts, owed: promised} = restart ?? NOTHING;
+  const {waiters, attempts, owed: promised, ...before} = restart ?? NOTHING;
   const owed = Math.max(0, promised - 1);
+  const tries = before.endless ? before.tries + 1 : 0;
+  const endless = before.endless && !isSpent(model, tries);
   const charged = waiters.map(waiter => ({
     ...waiter,
     attempts: waiter.attempts + 1,
     attemptsLeft: waiter.attemptsLeft === null ? null : waiter.attemptsLeft - 1,
   }));
-  const patient = charged.filter(waiter => waiter.attemptsLeft !== 0);
+  const isOver = ({attemptsLeft, attempts: made}: Waiter) =>
+    attemptsLeft === 0 || (attemptsLeft === null && isSpent(model, made));
+  const patient = charged.filter(waiter => !isOver(waiter));
   const notBefore = lastSpawnAt + pauseAfter(attempts, settings);
+  const failingSince = before.failingSince ?? now;
   const goesOn = endless || owed > 0 || patient.length > 0;
-  const rest = goesOn ? {waiters: patient, endless, owed, attempts, notBefore} : null;
+  const rest = goesOn ? {waiters: patient, endless, tries, owed, attempts, failingSince, notBefore} : null;
   const again = following ? merge(rest, following) : rest;
-  const ended = charged.filter(({attemptsLeft}) => attemptsLeft === 0);
-  const effects = ended.length > 0 ? failures(ended, failed) : [];
+  const ended = charged.filter(isOver);
+  const isGivenUp = before.endless && !endless && servingOf(model).length > 0;
+  const effects = ended.length > 0 || isGivenUp ? failures(ended, failed) : [];
   return {model: {...model, restart: again, following: null}, effects};
+}
+
+/** While an older generation serves because the current one is lost, ssd tries on: to give up would end that one. */
+function isSpent(model: Model, attempts: number): boolean {
+  const {maxAttempts} = model.settings;
+  if (maxAttempts === null || attempts < maxAttempts) return false;
+  return currentOf(model) !== undefined || servingOf(model).length === 0;
+}
+
+/** Whether this step has used up the attempts of those who asked to try without end, and nothing serves. */
+export function isHopeless(before: Model, after: Model): boolean {
+  return before.restart?.endless === true && after.restart === null && servingOf(after).length === 0;
 }
 
 /**
@@ -128,7 +158,10 @@ function withoutWaiter(restart: Restart, token: string): Restart {
   const gone = restart.waiters.find(waiter => waiter.token === token);
   if (!gone) return restart;
   const waiters = restart.waiters.filter(waiter => waiter !== gone);
-  if (gone.attemptsLeft === null) return {...restart, waiters, endless: true};
+  if (gone.attemptsLeft === null) {
+    const tries = restart.endless ? Math.min(restart.tries, gone.attempts) : gone.attempts;
+    return {...restart, waiters, endless: true, tries};
+  }
   return {...restart, waiters, owed: Math.max(restart.owed, gone.attemptsLeft)};
 }
 
@@ -176,12 +209,14 @@ function finishingWaiters({finishing}: Model): readonly Waiter[] {
 
 function merge(running: Restart | null, more: Restart): Restart {
   if (!running) return more;
-  const {waiters, endless, owed, attempts, notBefore} = running;
+  const {waiters, endless, tries, owed, attempts, failingSince, notBefore} = running;
   return {
     waiters: [...waiters, ...more.waiters],
     endless: endless || more.endless,
+    tries: more.endless ? more.tries : tries,
     owed: Math.max(owed, more.owed),
     attempts,
+    failingSince,
     notBefore: Math.min(notBefore, more.notBefore),
   };
 }

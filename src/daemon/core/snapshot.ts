@@ -6,7 +6,7 @@ import type {Worker} from './worker/worker-state.js';
 
 export type Snapshot = Pick<
   Status,
-  'wanted' | 'workers' | 'current' | 'incoming' | 'generations' | 'failures'
+  'wanted' | 'workers' | 'current' | 'incoming' | 'failing' | 'generations' | 'failures'
 >;
 
 /** @param now the present moment, from which the ages are counted */
@@ -16,9 +16,17 @@ export function snapshot(model: Model, now: number): Snapshot {
     workers: model.workers,
     current: currentOf(model)?.number ?? null,
     incoming: incomingOf(model)?.number ?? null,
+    failing: failingStatus(model, now),
     generations: model.generations.map(generation => generationStatus(generation, now)),
     failures: model.failures.map(failure => failureStatus(failure, now)),
   };
+}
+
+function failingStatus(model: Model, now: number): Status['failing'] {
+  const {restart} = model;
+  if (!restart || restart.failingSince === null) return null;
+  const underWay = incomingOf(model) ? 1 : 0;
+  return {attempts: restart.attempts - underWay, agoMs: now - restart.failingSince};
 }
 
 function generationStatus(

@@ -19,7 +19,7 @@
  * Rest patterns and `flatMap` are as slow.
  */
 import {correlated} from '../../shared/correlated.js';
-import {feed, feedAll} from './feed.js';
+import {endUnasked, feed, feedAll} from './feed.js';
 import type {GenerationInput} from './generation.js';
 import {graceOf, type Model, type Step} from './model.js';
 import {
@@ -31,9 +31,9 @@ import {
   takeSignal,
   takeStop,
 } from './requests.js';
-import {cancelAll, tokensFor} from './restart.js';
+import {tokensFor} from './restart.js';
 import {settle} from './settle.js';
-import {apply, publish, type Turn, update} from './turn.js';
+import {publish, type Turn, update} from './turn.js';
 import type {Input} from './types.js';
 
 /** Causes that may pass. With any other cause, ssd refuses the very first start. */
@@ -96,9 +96,7 @@ export function step(model: Model, input: Input): Step {
 function refuseStart(turn: Turn, {cause, problem, now}: Of<'spawn-failed'>): void {
   if (turn.model.wanted.state === 'stopped') return;
   turn.effects.push({type: 'refuse-start', cause, problem: problem ?? null});
-  apply(turn, cancelAll(turn.model));
-  update(turn, {wanted: {state: 'stopped', signals: ['TERM'], tokens: []}});
-  feedAll(turn, {type: 'tell', now, ids: null, signal: 'TERM', killAfterMs: graceOf(turn.model)});
+  endUnasked(turn, now);
 }
 
 function feedOne(turn: Turn, input: GenerationInput & {readonly generation: number}): void {

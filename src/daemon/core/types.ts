@@ -5,7 +5,14 @@
  * because the core reads no clock.
  */
 
-import type {Ending, Event, Hint, RestartOrigin, StopSignal} from '../../shared/protocol/event.js';
+import type {
+  Ending,
+  Event,
+  FailedStart,
+  Hint,
+  RestartOrigin,
+  StopSignal,
+} from '../../shared/protocol/event.js';
 import type {Answer, Signalled, Until} from '../../shared/protocol/verdict.js';
 
 /** What the operator may change while ssd runs, by environment or envdir. ssd reads it again before every spawn. */
@@ -20,6 +27,8 @@ export type Settings = {
   readonly intervalMs: number;
   /** The longest pause after a failed start. The pause doubles, beginning at the interval; null: it does not grow. */
   readonly maxIntervalMs: number | null;
+  /** After how many failed attempts ssd gives up where nobody waits with a number of his own; null: never. */
+  readonly maxAttempts: number | null;
   readonly readiness: ReadinessRule;
   readonly signalOnHup: string;
   readonly signalOnTerm: string;
@@ -144,6 +153,8 @@ export type Effect =
   | {readonly type: 'save-status'; readonly lines: readonly StatusLine[]}
   /** The very first spawn failed with a permanent cause. The shell reports it; `stopped` follows. */
   | {readonly type: 'refuse-start'; readonly cause: string; readonly problem: string | null}
+  /** `--max-attempts` have failed, and nothing serves. The shell reports it; `stopped` follows. */
+  | {readonly type: 'give-up'; readonly failed: FailedStart}
   /** No worker is left. The shell answers the tokens and ends. */
   | {
       readonly type: 'stopped';

@@ -22,7 +22,7 @@ export function renderMetrics(counts: Counts, status: Status, startedAt: Date): 
   return renderFamilies(families, {name: status.instance});
 }
 
-function instanceFamilies({version, current, workers}: Status, startedAt: Date): Family[] {
+function instanceFamilies({version, current, failing, workers}: Status, startedAt: Date): Family[] {
   return [
     gauge('ssd_info', 'The version of this instance; always 1.', [{value: 1, labels: {version}}]),
     gauge('ssd_start_time_seconds', 'When ssd started, in seconds since 1970.', [
@@ -30,6 +30,9 @@ function instanceFamilies({version, current, workers}: Status, startedAt: Date):
     ]),
     gauge('ssd_current_generation', 'The number of the generation that serves; 0 for none.', [
       {value: current ?? 0},
+    ]),
+    gauge('ssd_failing_attempts', 'Attempts to start a generation that failed in a row; 0 if none did.', [
+      {value: failing?.attempts ?? 0},
     ]),
     gauge('ssd_workers_wanted', 'How many workers a generation is to have.', [{value: workers}]),
   ];

@@ -65,6 +65,11 @@ export type Status = {
   readonly logFile: string | null;
   readonly current: number | null;
   readonly incoming: number | null;
+  /**
+   * Every attempt of the restart or start that is under way has failed so far, and ssd goes on trying: how many, and
+   * how long ago the first of them failed. null: no attempt has.
+   */
+  readonly failing: {readonly attempts: number; readonly agoMs: number} | null;
   readonly listeners: readonly ListenerStatus[];
   readonly generations: readonly GenerationStatus[];
   readonly failures: readonly FailureStatus[];

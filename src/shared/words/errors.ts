@@ -5,7 +5,7 @@
 
 import type {FailedStart, WithProblems} from '../protocol/event.js';
 import type {ControlErrorCode} from '../protocol/protocol.js';
-import type {SocketType} from '../protocol/status.js';
+import type {SocketType, Status} from '../protocol/status.js';
 import type {Refused} from '../protocol/verdict.js';
 import type {Unfit} from './unfit-program.js';
 
@@ -29,6 +29,7 @@ type Details = {
   'program-unfit': {program: string; unfit: Unfit};
   /** `why` says more than the name of the error, in words. */
   'exec-failed': {program: string; cause: string; why: string | null};
+  'gave-up': FailedStart;
   'directory-unusable': {path: string; cause: string};
   'file-unusable': {
     what: 'pid file' | 'status file' | 'log file' | 'metrics file';
@@ -65,6 +66,7 @@ type Details = {
   'nothing-to-cancel': {generation: number | null};
   'signal-partly-sent': {signal: string; refused: readonly Refused[]};
   'nobody-signalled': {signal: string; generation: number | null};
+  'nothing-serves': {instance: string; failing: Status['failing']};
   'no-log-file': {instance: string};
   'log-file-unreadable': {path: string; cause: string};
   'workers-not-ended': {instance: string};

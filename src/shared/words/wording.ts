@@ -31,6 +31,8 @@ const sentences: Sentences = {
   'program-not-executable': ({program, cause}) => `cannot start ${program}: ${describeNotExecutable(cause)}`,
   'program-unfit': ({program, unfit}) => `cannot execute ${program}: ${describeUnfit(unfit)}`,
   'exec-failed': ({program, cause, why}) => why ?? `cannot execute ${program}: ${explain(cause)}`,
+  'gave-up': ({attempt, ...failed}) =>
+    `gave up after ${attemptsOf(attempt)}, as --max-attempts asks: ${describeWithHint(failed)}`,
   'directory-unusable': ({path, cause}) => `cannot change to directory ${path}: ${explain(cause)}`,
   'file-unusable': ({what, path, cause}) => `cannot write ${what} ${path}: ${explain(cause)}`,
   'environment-unreadable': ({subject, cause}) => `cannot read ${subject}: ${explain(cause)}`,
@@ -78,6 +80,8 @@ const sentences: Sentences = {
     `cannot send ${signal} to ${refused.map(({pid, cause}) => `pid ${pid}: ${explain(cause)}`).join(', ')}`,
   'nobody-signalled': ({signal, generation}) =>
     `cannot send ${signal}: ${generation === null ? 'no worker is running' : `generation ${generation} has no worker`}`,
+  'nothing-serves': ({instance, failing}) =>
+    `no generation of ${instance} serves${failing ? `: ${attemptsOf(failing.attempts)} to start one failed, the first ${formatDuration(failing.agoMs)} ago` : ' now'}`,
   'no-log-file': ({instance}) =>
     `ssd (instance ${instance}) has no log file: start it with --log-file=FILE, or look where its standard error goes`,
   'log-file-unreadable': ({path, cause}) => `cannot read log file ${path}: ${explain(cause)}`,
@@ -154,6 +158,11 @@ const HINTS: Readonly<Record<Hint, string>> = {
   'ready-by-interval':
     'it counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve',
 };
+
+/** @example attemptsOf(1) // '1 attempt' */
+export function attemptsOf(count: number): string {
+  return count === 1 ? '1 attempt' : `${count} attempts`;
+}
 
 /** A program and its arguments as one word, in quotes. */
 function adviceOnWords(program: string): string {

@@ -15,6 +15,7 @@ test('without options everything is as with start_server', t => {
     settings: {
       intervalMs: 1000,
       maxIntervalMs: null,
+      maxAttempts: null,
       readiness: {by: 'interval'},
       signalOnHup: 'TERM',
       signalOnTerm: 'TERM',

@@ -66,6 +66,7 @@ function statusAfter(events: readonly ((now: number) => Input)[]): readonly Stat
   const settings: Settings = {
     intervalMs: 0,
     maxIntervalMs: null,
+    maxAttempts: null,
     readiness: {by: 'interval'},
     signalOnHup: 'TERM',
     signalOnTerm: 'TERM',

@@ -32,6 +32,7 @@ const status: Status = {
   logFile: null,
   current: 3,
   incoming: null,
+  failing: null,
   failures: [],
   problems: [],
   listeners: [

@@ -5,6 +5,7 @@ import type {Worker} from '../../../src/daemon/core/worker/worker-state.js';
 import type {Event} from '../../../src/shared/protocol/event.js';
 import type {Observed} from '../world/simulation.js';
 import {type Address, keyOf} from '../world/story.js';
+import {checkPerseverance, notePerseverance} from './perseverance.js';
 import {areAlive, checkAnswer, takeAnswer} from './promises.js';
 import {demand, outOfReach, type Seen, type World} from './seen.js';
 import {checkModel, checkPlain, checkSettled, checkWorld, isReady, isUntold} from './sound-model.js';
@@ -23,16 +24,20 @@ export function checkStep(observed: Observed, seen: Seen, simulation: World): vo
 
 /** The events of a step come first. The order of effects within a step does not matter. */
 function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
+  let isEnd = false;
   const {now, event, effects} = observed;
   if (event.type === 'spawned') seen.lastSpawnAt = now;
   for (const effect of effects) {
+    if (effect.type === 'publish') notePerseverance(effect.event, observed, seen);
     if (effect.type === 'publish') noteNews(effect.event, observed, {seen, simulation});
     if (effect.type === 'publish') checkRestartEnd(effect, observed, simulation);
-    if (effect.type === 'refuse-start') {
+    if (effect.type === 'refuse-start' || effect.type === 'give-up') {
       demand(!seen.stopped, 'a start is refused once, and only while it is wanted');
-      seen.stopped = true;
+      isEnd = true;
     }
   }
+  checkPerseverance(observed, seen, simulation);
+  seen.stopped ||= isEnd;
   for (const effect of effects) {
     if (effect.type === 'answer') checkAnswer(effect, observed, seen, simulation);
     if (effect.type === 'stopped') {

@@ -37,6 +37,12 @@ export type Seen = {
   /** The moment until which each replaced generation is left alone. */
   readonly delays: Map<number, number>;
   stopped: boolean;
+  /** The newest generation when somebody last asked to try without end. */
+  persistsFrom: number;
+  /** The generations that failed to start, in their order. */
+  failedStarts: readonly number[];
+  /** Whether a client has ever asked for a restart, with a number of attempts of its own. */
+  isWaitedFor: boolean;
 };
 
 export function createSeen(isCareful: boolean): Seen {
@@ -52,6 +58,9 @@ export function createSeen(isCareful: boolean): Seen {
     killed: new Map(),
     delays: new Map(),
     stopped: false,
+    persistsFrom: 0,
+    failedStarts: [],
+    isWaitedFor: false,
   };
 }
 

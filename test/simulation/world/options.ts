@@ -13,6 +13,7 @@ export const DEFAULTS: Options = {
   workers: 1,
   intervalMs: 1000,
   maxIntervalMs: null,
+  maxAttempts: null,
   readiness: {by: 'interval'},
   stopTimeoutMs: null,
   maxRetiring: null,

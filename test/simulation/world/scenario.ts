@@ -92,6 +92,7 @@ function optionsOf(random: Random): Options {
     rolling: pick([null, null, 1, 2]),
     intervalMs: pick([0, 1000]),
     maxIntervalMs: pick([null, 3000]),
+    maxAttempts: pick([null, null, 1, 2, 4]),
     readiness: pick<ReadinessRule>([
       {by: 'interval'},
       {by: 'signal', timeoutMs: null},

@@ -17,6 +17,7 @@ export function describeEffect(effect: Effect): string | null {
   if (effect.type === 'kill') return `kill ${keyOf(effect)}`;
   if (effect.type === 'answer') return `${effect.token}: ${describeAnswer(effect.answer)}`;
   if (effect.type === 'refuse-start') return `refuse to start: ${effect.cause}`;
+  if (effect.type === 'give-up') return `give up after ${effect.failed.attempt}`;
   if (effect.type === 'stopped') {
     const left = effect.left.map(pid => `without ${pid}`);
     return ['stopped', ...effect.tokens, ...left].join(' ');

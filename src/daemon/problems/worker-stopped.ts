@@ -1,0 +1,12 @@
+/** A worker that is stopped is a problem until it goes on. */
+import type {Problems} from './problems.js';
+
+/** @returns to be told which worker was stopped, and by which signal; null: it goes on, or has ended */
+export function tellOfStops({
+  raise,
+  solve,
+}: Pick<Problems, 'raise' | 'solve'>): (subject: string, signal: string | null) => void {
+  const code = 'worker-stopped';
+  return (subject, signal) =>
+    signal === null ? solve(code, subject) : raise({code, subject, cause: signal});
+}

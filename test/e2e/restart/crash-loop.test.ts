@@ -1,0 +1,76 @@
+/** A program that does not come up: the state `failing`, and `--max-attempts`. */
+import {writeFileSync} from 'node:fs';
+import test from 'ava';
+import {readMetrics} from '../../daemon/metrics/read-metrics.js';
+import {metrics, status} from '../../helpers/clients/control.js';
+import {createRig} from '../../helpers/rig.js';
+
+test('a crash loop shows as failing everywhere, and status exits with 1 while nothing serves', async t => {
+  const rig = await createRig(t);
+  const script = `test -e ${rig.path('repaired')} || exit 3; exec sleep 1000`;
+  const ssd = rig.ssd(['--interval=0.1'], ['sh', '-c', script]);
+  await ssd.line(/attempt 2 failed/);
+  const seen = await rig.ssctl(['status']);
+  t.is(seen.code, 1);
+  t.regex(seen.stdout, /^failing +since \S+ ago, \d+ attempts failed; no generation serves$/m);
+  t.regex(
+    seen.stderr,
+    /^ssctl: no generation of sh serves: \d+ attempts to start one failed, the first \S+ ago\n$/,
+  );
+  const {code, stdout} = await rig.ssctl(['--json', 'status']);
+  t.is(code, 1);
+  t.true(JSON.parse(stdout).failing.attempts >= 2);
+  t.regex((await rig.ssctl(['list'])).stdout, / failing$/m);
+  t.true((readMetrics(await metrics(rig)).get('ssd_failing_attempts') ?? 0) >= 2);
+
+  writeFileSync(rig.path('repaired'), '');
+  await ssd.line(/generation \d+ is ready/);
+  t.like(await status(rig), {failing: null});
+  t.is((await rig.ssctl(['status'])).code, 0);
+  t.is(readMetrics(await metrics(rig)).get('ssd_failing_attempts'), 0);
+});
+
+test('status exits with 1 where the only worker is stopped', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.1']);
+  const worker = await rig.conductor.nextWorker();
+  await ssd.line(/generation 1 is ready/);
+  process.kill(worker.pid, 'SIGSTOP');
+  await ssd.line(/was stopped by SIGSTOP/);
+  t.is((await rig.ssctl(['status'])).code, 1);
+});
+
+test('with --max-attempts the first start is given up: exit status 1, and the reason', async t => {
+  const rig = await createRig(t);
+  const args = ['--interval=0.1', '--max-attempts=3', `--control=${rig.control}`];
+  const {code, stderr} = await rig.runSsd([...args, '--', 'sh', '-c', 'exit 3']);
+  t.is(code, 1);
+  t.regex(
+    stderr,
+    /\nssd: gave up after 3 attempts, as --max-attempts asks: generation 3 \(pid \d+\) exited with status 3 after \S+; no generation serves now\n$/,
+  );
+  t.is(stderr.match(/attempt \d failed/g)?.length, 3);
+});
+
+test('with --max-attempts a restart by SIGHUP has failed, the old generation serves, and its loss ends ssd', async t => {
+  const rig = await createRig(t);
+  const script = `test "$SERVER_STARTER_GENERATION" = 1 || exit 3; echo $$ >${rig.path('pid')}; exec sleep 1000`;
+  const ssd = rig.ssd(['--interval=0.1', '--max-attempts=2'], ['sh', '-c', script]);
+  await ssd.line(/generation 1 is ready/);
+  ssd.kill('SIGHUP');
+  await ssd.line(/restart failed: generation 3 .*generation 1 keeps serving/);
+  t.like(await status(rig), {current: 1, incoming: null, failing: null});
+  t.is((await rig.ssctl(['signal', 'KILL'])).code, 0);
+  await ssd.line(/attempt 2 failed: generation 5/);
+  await ssd.line(/^ssd: gave up after 2 attempts/);
+  t.is((await ssd.exit()).code, 1);
+});
+
+test('a number of attempts that is none is refused', async t => {
+  const rig = await createRig(t);
+  for (const value of ['0', '1.5', 'many']) {
+    const {code, stderr} = await rig.runSsd([`--max-attempts=${value}`, '--', 'true']);
+    t.is(code, 2);
+    t.regex(stderr, /^ssd: --max-attempts=\S+: expected a whole number from 1 to \d+/);
+  }
+});

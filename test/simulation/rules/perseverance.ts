@@ -1,0 +1,46 @@
+/** The rules of `--max-attempts`: when ssd gives up, and that it does not do so before. */
+import type {Event} from '../../../src/shared/protocol/event.js';
+import type {Observed} from '../world/simulation.js';
+import {keyOf} from '../world/story.js';
+import {demand, type Seen, type World} from './seen.js';
+import {isUntold} from './sound-model.js';
+
+/** Takes note of who asks to try without end, and of each attempt that fails. */
+export function notePerseverance(event: Event, {before, model}: Observed, seen: Seen): void {
+  if (event.type === 'restart-asked') {
+    if (event.by === 'request') seen.isWaitedFor = true;
+    else seen.persistsFrom = before.last;
+  }
+  const isLost = event.type === 'lost' && !model.generations.some(({phase}) => phase === 'ready');
+  if (isLost && before.restart === null) seen.persistsFrom = before.last;
+  if (event.type === 'start-failed') seen.failedStarts = [...seen.failedStarts, event.generation];
+}
+
+/** Called before other rules take note of a generation that is ready. */
+export function checkPerseverance({before, model, effects}: Observed, seen: Seen, {alive}: World): void {
+  const {maxAttempts} = model.settings;
+  const givesUp = effects.some(({type}) => type === 'give-up');
+  demand(!givesUp || maxAttempts !== null, 'ssd gives up only where that is asked for');
+  if (maxAttempts === null) return;
+  const serves = isServed(before) && isServed(model);
+  const from = Math.max(seen.persistsFrom, seen.newestReady);
+  const tries = seen.failedStarts.filter(generation => generation > from).length;
+  if (givesUp) {
+    // By now they are told to finish.
+    const serving = before.generations.filter(({phase}) => phase !== 'starting');
+    const left = serving.flatMap(({number: generation, workers}) =>
+      workers.filter(one => isUntold(one) && alive.has(keyOf({generation, worker: one.id}))),
+    );
+    demand(left.length === 0, 'ssd does not give up while somebody serves');
+    demand(tries >= maxAttempts, 'ssd does not give up before its time');
+  }
+  const hasFailed = effects.some(effect => effect.type === 'publish' && effect.event.type === 'start-failed');
+  if (!hasFailed || tries < maxAttempts || seen.isWaitedFor || seen.stopped) return;
+  if (!isServed(before)) demand(givesUp, 'ssd gives up when it has tried often enough');
+  const hasCurrent = model.generations.some(({phase}) => phase === 'ready');
+  if (serves && hasCurrent) demand(model.restart === null, 'a restart fails when it was tried often enough');
+}
+
+function isServed({generations}: Observed['model']): boolean {
+  return generations.some(({phase, workers}) => phase !== 'starting' && workers.some(isUntold));
+}
