@@ -1,9 +1,11 @@
 /** What the control side sees of the daemon: its status, history, counts, and the way to submit an input. */
 import {STATUS_VERSION, type Status} from '../shared/protocol/status.js';
+import type {ResultOf} from '../shared/protocol/verbs.js';
 import {packageVersion} from '../shared/version.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
+import {findFormerWriters, loggedTo} from './log/former-file.js';
 import type {History} from './log/history.js';
 import type {LogSink} from './log/sink.js';
 import type {Loop} from './loop.js';
@@ -13,6 +15,7 @@ import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';
 import {acceptQueue} from './sockets/accept-queue.js';
 import {now, systemNow} from './system/clock.js';
+import {allProcesses} from './workers/process-group.js';
 import {withUsage} from './workers/usage.js';
 
 /** What has happened since ssd started. */
@@ -58,13 +61,19 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
     metrics: async () => ({text: renderMetrics(records.counter.counts(), await status(), startTime)}),
     reopenLogs: () => {
       if (!made.logTarget || logFile === null) return {code: 'no-log-file'};
+      const was = loggedTo();
       const cause = made.logTarget.reopen();
       if (cause !== null) {
         const why = describeFailure({code: 'file-unusable', what: 'log file', path: logFile, cause});
         return {code: 'log-file-unusable', message: `${why}; ssd keeps using the former one`};
       }
       sink.reopen();
-      return {logFile};
+      return describeReopened(logFile, was);
     },
   };
+}
+
+async function describeReopened(logFile: string, was: string): Promise<ResultOf<'reopen-logs'>> {
+  const former = await findFormerWriters({was, is: loggedTo()}, allProcesses());
+  return {logFile, onFormer: former.filter(pid => pid !== process.pid)};
 }

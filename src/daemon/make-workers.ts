@@ -35,7 +35,8 @@ export function makeWorkers(
     problems.replace('environment-unreadable', unreadable ? [unreadable] : []);
   };
   const onStop = tellOfStops(problems);
-  const tails = createStderrTails({capture: config.captureStderr, now, passOn: sink.passOn});
+  const passOnOutput = config.captureOutput ? sink.passOnOutput : null;
+  const tails = createStderrTails({capture: config.captureStderr, now, passOn: sink.passOn, passOnOutput});
   undo.add(tails.dispose);
   const readiness = createReadiness(ready, {listeners, children, directory, now, submit, problems});
   undo.add(readiness.dispose);

@@ -36,6 +36,10 @@ export type StartServerOptions = {
   readonly maxInterval?: DurationOption;
   /** Pass standard error of the workers through this process, which can then quote it. */
   readonly captureStderr?: boolean;
+  /** Pass standard output of the workers through this process as well. */
+  readonly captureOutput?: boolean;
+  /** How many failed attempts to make where nobody waits with a number of his own. Default: any number. */
+  readonly maxAttempts?: number;
   /** How long after the order to finish ssd kills a worker. Default: never. */
   readonly stopTimeout?: DurationOption;
   /** Let every worker lead its own process group. */

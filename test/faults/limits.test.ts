@@ -41,6 +41,7 @@ run('fork refused: the restart fails and says so, the old generation keeps servi
 for (const [title, args] of [
   ['--ready=fd', []],
   ['--capture-stderr', ['--capture-stderr', '--ready=interval', '--interval=0.1']],
+  ['--capture-output', ['--capture-output', '--ready=interval', '--interval=0.1']],
 ] as const) {
   needs('perl', 'prlimit')(`no descriptor left, with ${title}: the restart fails and says so`, async t => {
     const scene = await stage(t, args);

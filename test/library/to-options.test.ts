@@ -25,6 +25,8 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   readyTimeout: '1m',
   maxInterval: 60,
   captureStderr: true,
+  captureOutput: true,
+  maxAttempts: 3,
   stopTimeout: '30s',
   killGroup: false,
   maxRetiring: 2,

@@ -11,6 +11,7 @@ export const logs: Command<'logs'> = async ({connect, output}, {lines, follow}) 
   client.close();
   if (logFile === null) throw new Refusal({code: 'no-log-file', instance});
   try {
+    await demandFile(logFile);
     const file = await open(logFile);
     const position = await printTail(file, lines, output);
     if (follow) await followFile({path: logFile, file, position}, output);
@@ -20,6 +21,15 @@ export const logs: Command<'logs'> = async ({connect, output}, {lines, follow}) 
     throw new Refusal({code: 'log-file-unreadable', path: logFile, cause: causeOf(error)});
   }
 };
+
+/** What /dev/stdout names is that of the process which asks; and what is no file is read by somebody else. */
+const OWN_DESCRIPTOR = /^\/(?:dev\/(?:std(?:out|err)|fd\/)|proc\/)/;
+
+/** @throws {Refusal} `log-not-a-file` */
+async function demandFile(path: string): Promise<void> {
+  if (!OWN_DESCRIPTOR.test(path) && (await stat(path)).isFile()) return;
+  throw new Refusal({code: 'log-not-a-file', path});
+}
 
 const BLOCK = 64 * 1024;
 const NEWLINE = 10;

@@ -4,5 +4,15 @@ import type {Command} from '../instance/context.js';
 
 export const reopenLogs: Command<'reopen-logs'> = async ({connect, output}) => {
   const answer = await answerTo(await connect(), 'reopen-logs');
-  output.result(answer, () => `reopened ${printable(answer.logFile)}`);
+  output.result(answer, () => `reopened ${printable(answer.logFile)}${formerText(answer.onFormer ?? [])}`);
 };
+
+/** How many are named. */
+const MOST = 8;
+
+function formerText(pids: readonly number[]): string {
+  if (pids.length === 0) return '';
+  const who = pids.length > MOST ? `${pids.length} processes` : `pid ${pids.join(', ')}`;
+  const write = pids.length === 1 ? 'writes' : 'write';
+  return `; ${who} still ${write} to the former file until ssctl restart; ssd --capture-output avoids that`;
+}

@@ -28,6 +28,7 @@ export type Config = {
   /** Whether each worker leads a process group of its own. */
   readonly killGroup: boolean;
   readonly captureStderr: boolean;
+  readonly captureOutput: boolean;
   /** The environment, including the variables that options set. */
   readonly env: Env;
   readonly pidFile: string | null;
@@ -76,7 +77,8 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     workers: options.workers === 'auto' ? availableParallelism() : (readCount(options, 'workers', 1) ?? 1),
     ready,
     killGroup: options['kill-group'] ?? false,
-    captureStderr: options['capture-stderr'] ?? false,
+    captureStderr: (options['capture-stderr'] || options['capture-output']) ?? false,
+    captureOutput: options['capture-output'] ?? false,
     env: withOptions(env, options),
     pidFile: text(options, 'pid-file'),
     statusFile: text(options, 'status-file'),

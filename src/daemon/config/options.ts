@@ -163,6 +163,11 @@ export const OPTIONS = {
     type: 'boolean',
     description: 'pass standard error of the workers through ssd so that it can quote it',
   },
+  'capture-output': {
+    type: 'boolean',
+    description:
+      'pass standard output and standard error of the workers through ssd, for the log after a rotation',
+  },
   'stop-timeout': {
     type: 'string',
     value: 'TIME',

@@ -23,7 +23,7 @@ export type Daemon = {
   readonly metrics: () => Promise<ResultOf<'metrics'>>;
   /** Opens the log file again, or says why it cannot. */
   readonly reopenLogs: () =>
-    | ResultOf<'reopen-logs'>
+    | Promise<ResultOf<'reopen-logs'>>
     | {readonly code: ControlErrorCode; readonly message?: string};
 };
 
@@ -68,10 +68,10 @@ const handlers: Handlers = {
   },
   events: sendEvents,
   metrics: ({daemon, answerLater}) => answerLater(daemon.metrics()),
-  'reopen-logs': ({daemon, answer, refuse}) => {
+  'reopen-logs': ({daemon, answerLater, refuse}) => {
     const reopened = daemon.reopenLogs();
     if ('code' in reopened) refuse(reopened.code, reopened.message);
-    else answer(reopened);
+    else answerLater(reopened);
   },
 };
 

@@ -16,12 +16,15 @@ import {formatLine, type LogEntry, MAX_LINE_BYTES} from './line.js';
 
 export type LogSink = {
   readonly write: (entry: LogEntry) => void;
-  /** Passes on what a worker wrote, as much as fits without waiting. @returns how many bytes were taken */
+  /** Passes on what a worker wrote to standard error, as much as fits without waiting. @returns how many bytes were taken */
   readonly passOn: (data: Buffer) => number;
-  /** Must be called when standard error has been redirected. */
+  /** The same, for standard output. */
+  readonly passOnOutput: (data: Buffer) => number;
+  /** Must be called when standard output and standard error have been redirected. */
   readonly reopen: () => void;
 };
 
+const STDOUT = 1;
 const STDERR = 2;
 const NEWLINE = Buffer.from('\n');
 
@@ -31,6 +34,8 @@ type Writer = {readonly put: (data: Buffer) => number; readonly close: () => voi
 /** @param onDropped told how many lines were lost, as soon as one can be written again */
 export function createLogSink(format: LogFormat, onDropped: (lines: number) => void = () => {}): LogSink {
   let writer = writerFor(STDERR);
+  /** Made when it is needed: only with `--capture-output`. */
+  let output: Writer | null = null;
   let dropped = 0;
   /** The last line was written in part: a disk was full, or a terminal took no more. */
   let torn = false;
@@ -55,19 +60,27 @@ export function createLogSink(format: LogFormat, onDropped: (lines: number) => v
         dropped += 1;
       }
     },
-    passOn: data => {
-      try {
-        return writer.put(data);
-      } catch (error) {
-        // Data is kept only if it may be taken later. A full disk or a lost terminal will not take it.
-        return causeOf(error) === 'EAGAIN' ? 0 : data.length;
-      }
+    passOn: data => passOn(writer, data),
+    passOnOutput: data => {
+      output ??= writerFor(STDOUT);
+      return passOn(output, data);
     },
     reopen: () => {
       writer.close();
       writer = writerFor(STDERR);
+      output?.close();
+      output = null;
     },
   };
+}
+
+function passOn(writer: Writer, data: Buffer): number {
+  try {
+    return writer.put(data);
+  } catch (error) {
+    // Data is kept only if it may be taken later. A full disk or a lost terminal will not take it.
+    return causeOf(error) === 'EAGAIN' ? 0 : data.length;
+  }
 }
 
 /** How the log says that so many of its lines are lost. */

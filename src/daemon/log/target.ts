@@ -6,7 +6,7 @@
  * is thrown away; otherwise the pipe would fill up and its writers would wait for ever. Workers write to the pipe
  * directly, and continue when ssd is gone. The command sees the end of its input when the last worker has ended.
  */
-import {constants, openSync, readSync} from 'node:fs';
+import {constants, openSync, readSync, realpathSync, statSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {givenEnvironment} from '../../shared/node-variables.js';
 import type {Ending} from '../../shared/protocol/event.js';
@@ -50,6 +50,7 @@ export const COMMAND_PAUSE_MS = 1000;
 /** A command that has lived for so long works again. */
 export const COMMAND_LIVES_MS = 5000;
 
+const OWN_DESCRIPTOR = /^\/(?:dev\/(?:std(?:out|err)$|fd\/)|proc\/self\/fd\/)/;
 const PIPE = /^\s*\|\s*/;
 
 export type LogTargetOptions = {
@@ -69,7 +70,9 @@ export function isCommand(target: string): boolean {
 
 /** @throws {Refusal} `file-unusable` */
 export function openLogTarget(target: string, options: LogTargetOptions): LogTarget {
-  return PIPE.test(target) ? openCommand(target.replace(PIPE, ''), options) : openFile(resolve(target));
+  return PIPE.test(target)
+    ? openCommand(target.replace(PIPE, ''), options)
+    : openFile(fileBehind(resolve(target)));
 }
 
 /**
@@ -81,6 +84,18 @@ export function checkLogTarget(target: string): void {
   if (PIPE.test(target)) return;
   const fd = openIfThere(resolve(target), constants.O_WRONLY | constants.O_APPEND, 'log file');
   if (fd !== null) closeQuietly(fd);
+}
+
+/** /dev/stdout means another file to each process: the file that it is for ssd, if it is one. */
+function fileBehind(path: string): string {
+  if (!OWN_DESCRIPTOR.test(path)) return path;
+  try {
+    const real = realpathSync(path);
+    return statSync(real).isFile() ? real : path;
+  } catch {
+    // A pipe or a socket, or a file that was removed.
+    return path;
+  }
 }
 
 function openFile(path: string): LogTarget {

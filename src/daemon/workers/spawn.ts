@@ -125,7 +125,7 @@ function spawnWorker(
     env: {...env, ...ready.env},
     directory,
     leadsGroup: context.killGroup,
-    descriptors: [...descriptorsFor(listeners, tail.writeEnd), ...ready.descriptors],
+    descriptors: [...descriptorsFor(listeners, tail), ...ready.descriptors],
     onExit: ending => end(context, address, {type: 'exited', ending}),
     ...(context.killGroup && {
       onLeaderEnd: ending => end(context, address, {type: 'leader-ended', ending}),
@@ -211,10 +211,14 @@ function end(
 }
 
 /** Standard input, output and error are ssd's own, unless a listener takes the number. The listeners follow. */
-function descriptorsFor(listeners: readonly Listener[], stderr: number | null): DescriptorPair[] {
+function descriptorsFor(
+  listeners: readonly Listener[],
+  {stdout, stderr}: Pick<Prepared['tail'], 'stdout' | 'stderr'>,
+): DescriptorPair[] {
+  const own = [0, stdout, stderr];
   const standard = [0, 1, 2].filter(number => !listeners.some(({fd}) => fd === number));
   return [
-    ...standard.map(number => [number === 2 ? (stderr ?? 2) : number, number] as const),
-    ...listeners.map(({own, fd}) => [own, fd] as const),
+    ...standard.map(number => [own[number] ?? number, number] as const),
+    ...listeners.map(listener => [listener.own, listener.fd] as const),
   ];
 }

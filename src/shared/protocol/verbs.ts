@@ -73,8 +73,12 @@ export type Verbs = {
   readonly 'reopen-logs': {
     readonly params: NoParams;
     readonly event: never;
-    /** The path of the opened file. */
-    readonly result: {readonly logFile: string};
+    readonly result: {
+      /** The path of the opened file. */
+      readonly logFile: string;
+      /** The processes that still write to the file that had this name before. */
+      readonly onFormer: readonly number[];
+    };
   };
 };
 

@@ -69,6 +69,7 @@ type Details = {
   'nothing-serves': {instance: string; failing: Status['failing']};
   'no-log-file': {instance: string};
   'log-file-unreadable': {path: string; cause: string};
+  'log-not-a-file': {path: string};
   'workers-not-ended': {instance: string};
   'workers-left': {pids: readonly number[]};
   'still-waiting': {goal: 'ready' | 'gone'; seconds: number};

@@ -84,6 +84,8 @@ const sentences: Sentences = {
     `no generation of ${instance} serves${failing ? `: ${attemptsOf(failing.attempts)} to start one failed, the first ${formatDuration(failing.agoMs)} ago` : ' now'}`,
   'no-log-file': ({instance}) =>
     `ssd (instance ${instance}) has no log file: start it with --log-file=FILE, or look where its standard error goes`,
+  'log-not-a-file': ({path}) =>
+    `cannot show the log: ${path} is not a file; look where ${OUTPUTS.get(path) ?? 'it'} goes, such as a terminal, journalctl or docker logs`,
   'log-file-unreadable': ({path, cause}) => `cannot read log file ${path}: ${explain(cause)}`,
   'workers-not-ended': ({instance}) => `${instance} is stopped, and not all of its workers are`,
   'workers-left': ({pids}) =>
@@ -92,6 +94,11 @@ const sentences: Sentences = {
   'gone-before-done': ({verb, pid}) => `${verb} did not finish: ssd (pid ${pid}) has ended`,
   'timed-out': ({verb, seconds}) => `${verb} did not finish within ${seconds} s; it continues`,
 };
+
+const OUTPUTS: ReadonlyMap<string, string> = new Map([
+  ['/dev/stdout', 'the standard output of ssd'],
+  ['/dev/stderr', 'the standard error of ssd'],
+]);
 
 /** Describes a failure in one line: what failed, why, and if possible what to do. */
 export function describeFailure(failure: Failure): string {

@@ -27,6 +27,7 @@ test('without options everything is as with start_server', t => {
     ready: {how: 'interval'},
     killGroup: false,
     captureStderr: false,
+    captureOutput: false,
     env: {HOME: '/root'},
     pidFile: null,
     statusFile: null,

@@ -42,7 +42,8 @@ test('logs --follow continues through renaming, reopen-logs and truncation', asy
   appendFileSync(`${log}.1`, 'late\n');
   await tail.line(/^late$/);
   const {code, stdout} = await rig.ssctl(['reopen-logs']);
-  t.deepEqual([code, stdout], [0, `reopened ${log}\n`]);
+  t.is(code, 0);
+  t.true(stdout.startsWith(`reopened ${log}; pid `));
   appendFileSync(log, 'new file\n');
   await tail.line(/^new file$/);
 

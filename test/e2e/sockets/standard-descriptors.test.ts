@@ -80,6 +80,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   '--ready=notify': ['--ready=notify'],
   '--ready=exec': ['--ready=exec=true'],
   '--capture-stderr': ['--capture-stderr'],
+  '--capture-output': ['--capture-output'],
   '--log-format=json': ['--log-format=json'],
   'a log command': ['--log-file=| exec cat >/dev/null'],
   'many workers': ['--workers=3', '--rolling=1'],

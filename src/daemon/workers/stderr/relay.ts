@@ -1,5 +1,5 @@
 /**
- * One worker's standard error, passed on by ssd (`--capture-stderr`).
+ * One worker's standard error, or its standard output, passed on by ssd (`--capture-stderr`, `--capture-output`).
  *
  * A reader that stalls must stop the worker, as it would without ssd in between, but must never stop ssd. So ssd
  * keeps what it cannot pass on, and reads no more until it has passed that on.
@@ -9,7 +9,7 @@ import {openPipeReader} from '../../system/pipe-reader.js';
 import {readAvailable} from '../../system/read-available.js';
 
 export type Relay = {
-  /** The descriptor for the worker's standard error. */
+  /** The descriptor for the worker. */
   readonly writeEnd: number;
   /** Closes `writeEnd`. Call it after the spawn, even if that failed. */
   readonly onSpawned: () => void;
@@ -21,6 +21,8 @@ export type Relay = {
 };
 
 const RETRY_MS = 50;
+/** What a pipe holds (pipe(7)). */
+const PIPE_BYTES = 64 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 export type RelayOptions = {
@@ -74,6 +76,7 @@ export function createRelay(passOn: (data: Buffer) => number, {kept, onEnd}: Rel
     },
     close: () => {
       takeBuffered();
+      if (!socket.destroyed) take(readAvailable(readEnd, PIPE_BYTES));
       clearTimeout(timer);
       passOn(pending);
       socket.destroy();

@@ -12,10 +12,13 @@ import {createRelay, type Relay} from './relay.js';
 
 export type StderrTails = {
   /**
-   * Call it before the spawn, and `onSpawned` after it. `writeEnd` is the worker's standard error, or null for ssd's.
+   * Call it before the spawn, and `onSpawned` after it. `stdout` and `stderr` are for the worker; null: it has ssd's.
+   *
+   * @throws if no descriptor is left
    */
   readonly begin: (address: WorkerAddress) => {
-    readonly writeEnd: number | null;
+    readonly stdout: number | null;
+    readonly stderr: number | null;
     readonly onSpawned: () => void;
   };
   /** The time since `begin` in milliseconds, and the last lines since then; null if ssd cannot read them. */
@@ -31,8 +34,12 @@ export type TailOptions = {
   readonly capture: boolean;
   readonly now: () => number;
   /** Takes what a worker wrote, and returns how many bytes of it it took. */
-  readonly passOn: (data: Buffer) => number;
+  readonly passOn: PassOn;
+  /** The same, for standard output. null: workers write to that of ssd. */
+  readonly passOnOutput?: PassOn | null;
 };
+
+type PassOn = (data: Buffer) => number;
 
 /** How many workers that have ended are remembered: their words are quoted in the step that tells of their end. */
 const KEPT = 64;
@@ -51,10 +58,24 @@ type Mark = {
   readonly forget: () => void;
 };
 
-export function createStderrTails({capture, now, passOn}: TailOptions): StderrTails {
+export function createStderrTails({capture, now, passOn, passOnOutput = null}: TailOptions): StderrTails {
   const living = new Map<string, Mark>();
   const ended = new Map<string, Tail>();
   const relays = new Set<Relay>();
+  const open = (to: PassOn, kept: number): Relay => {
+    const relay = createRelay(to, {kept, onEnd: ended => relays.delete(ended)});
+    relays.add(relay);
+    return relay;
+  };
+  const openBoth = () => {
+    const output = passOnOutput && open(passOnOutput, 0);
+    try {
+      return {output, relay: capture ? open(passOn, TAIL_BYTES) : null};
+    } catch (error) {
+      output?.onSpawned();
+      throw error;
+    }
+  };
   const read = (address: WorkerAddress): Tail => {
     const key = keyOf(address);
     const mark = living.get(key);
@@ -63,10 +84,7 @@ export function createStderrTails({capture, now, passOn}: TailOptions): StderrTa
   };
   return {
     begin: address => {
-      const relay = capture
-        ? createRelay(passOn, {kept: TAIL_BYTES, onEnd: relay => relays.delete(relay)})
-        : null;
-      if (relay) relays.add(relay);
+      const {output, relay} = openBoth();
       const offset = relay ? null : sizeOf(STDERR);
       const text = () => relay?.text() ?? (offset === null ? null : readFrom(offset));
       const lines = () => {
@@ -74,7 +92,11 @@ export function createStderrTails({capture, now, passOn}: TailOptions): StderrTa
         return written === null ? null : lastLines(written);
       };
       living.set(keyOf(address), {at: now(), lines, forget: () => relay?.forget()});
-      return {writeEnd: relay?.writeEnd ?? null, onSpawned: () => relay?.onSpawned()};
+      const onSpawned = () => {
+        output?.onSpawned();
+        relay?.onSpawned();
+      };
+      return {stdout: output?.writeEnd ?? null, stderr: relay?.writeEnd ?? null, onSpawned};
     },
     read,
     end: address => {

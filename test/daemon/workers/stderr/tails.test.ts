@@ -10,8 +10,8 @@ const ADDRESS = {generation: 1, worker: 0};
 function linesOf(t: ExecutionContext, text: string): readonly string[] | null {
   const tails = createStderrTails({capture: true, now: () => 0, passOn: data => data.length});
   t.teardown(tails.dispose);
-  const {writeEnd, onSpawned} = tails.begin(ADDRESS);
-  writeSync(writeEnd ?? -1, text);
+  const {stderr, onSpawned} = tails.begin(ADDRESS);
+  writeSync(stderr ?? -1, text);
   onSpawned();
   return tails.read(ADDRESS).lines;
 }
@@ -67,13 +67,13 @@ async function found(t: ExecutionContext, redirection: string, body: string): Pr
 test('where standard error is a file, what was written since counts', async t => {
   const body = `
     writeSync(2, 'too early\\n');
-    const {writeEnd, onSpawned} = tails.begin(address);
+    const {stderr, onSpawned} = tails.begin(address);
     onSpawned();
     read();
     writeSync(2, 'one\\n');
     writeSync(2, 'two\\n');
     read();
-    found.push(writeEnd);`;
+    found.push(stderr);`;
   t.deepEqual(await found(t, '2>>file', body), [[], ['one', 'two'], null]);
 });
 
