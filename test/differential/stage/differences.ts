@@ -8,6 +8,7 @@ export const ROWS = {
   'term-while-restarting': 'SIGTERM during a restart',
   'hup-during-delay': 'SIGHUP during --kill-old-delay',
   'int-after-term': 'SIGINT after SIGTERM',
+  'stopped-worker': 'A stopped worker',
   'fixed-number': 'A fixed descriptor number that another listener would get',
   'tcp-and-udp': 'TCP and UDP on one port',
   'pid-file-in-use': 'A pid file in use',
@@ -45,6 +46,7 @@ export const NOT_PLAYED: Partial<Record<Row, string>> = {
     'start_server forks as fast as it can; e2e/restart/failed-restart.test.ts has the side of ssd',
   daemonize: 'start_server only can be too early; e2e/start/daemonize.test.ts has the side of ssd',
   'many-listeners': 'it would take thousands of them, for start_server to fail again and again',
+  'stopped-worker': 'start_server waits for ever; e2e/stop/stopped-worker.test.ts has the side of ssd',
   'log-command': 'start_server writes to a broken pipe; e2e/files/log-file.test.ts has the side of ssd',
   'ipv6-names': 'no machine can be counted on to have such a name',
 };

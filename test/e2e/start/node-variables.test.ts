@@ -80,6 +80,7 @@ test('nobody gets the channel or the cluster of somebody else', async t => {
   const {ssd, found} = await given(rig, [INSTALLED.ssd], {PATH, ...links});
   t.deepEqual(found, {PATH});
   for (const name of NODE_LINKS) t.is(environmentOf(ssd.pid)[name], undefined);
+  await ssd.line(/generation 1 is ready/);
   t.is((await rig.ssctl(['status'], {env: links})).code, 0);
 });
 
@@ -109,6 +110,7 @@ test('what the server loads first breaks neither program', async t => {
   };
   const ssd = rig.ssd(['--port=127.0.0.1:0'], WAITS, {env});
   await ssd.line(/generation 1 spawned/);
+  await ssd.line(/generation 1 is ready/);
   t.is((await rig.ssctl(['status'], {env})).code, 0);
   t.is((await rig.ssctl(['stop'], {env})).code, 0);
   t.throws(() => readFileSync(rig.path('v8')), {code: 'ENOENT'});
@@ -124,6 +126,7 @@ test('started by a path given to Node, ssd gets rid of them and keeps its pid', 
   const {NODE_UNIQUE_ID: _, ...kept} = env;
   t.deepEqual(found, kept);
   t.is(environmentOf(ssd.pid).NODE_OPTIONS, undefined);
+  await ssd.line(/generation 1 is ready/);
   t.is((await rig.run([process.execPath, SSCTL, '-s', rig.control, 'status'], {env})).code, 0);
 });
 
