@@ -120,6 +120,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     from: 'waiter.attemptsLeft - 1',
     to: 'waiter.attemptsLeft',
   },
+  'a generation that is lost late counts as part of a crash loop': {
+    file: 'feed.js',
+    from: 'now - readyAt < SETTLED_MS',
+    to: 'true',
+  },
   'ssd gives up too early': {
     file: 'restart.js',
     from: 'attempts < maxAttempts',

@@ -5,7 +5,7 @@
 import type {FailedStart} from '../../shared/protocol/event.js';
 import {type GenerationInput, type GenerationStep, transition} from './generation.js';
 import {type Generation, type LivingGeneration, pidsOf, type ReadyGeneration} from './generation-state.js';
-import {currentOf, graceOf, type PastFailure, servingOf} from './model.js';
+import {currentOf, graceOf, type PastFailure, SETTLED_MS, servingOf} from './model.js';
 import {
   attemptFailed,
   attemptSucceeded,
@@ -66,6 +66,7 @@ function drawConclusions(
   }
   const lost = losses.map((loss): PastFailure => ({what: 'lost', generation, attempt: 1, ...loss}));
   remember(turn, lost);
+  if (phase === 'ready' && next.phase !== 'ready') noteRelapse(turn, before, first.at);
   const wasReady = ({worker: lostId}: PastFailure) =>
     workers.some(({id, phase: was}) => id === lostId && was === 'ready');
   // Those that did not get ready were to fill a place, and somebody may wait for it.
@@ -74,6 +75,12 @@ function drawConclusions(
   const facts = factsOf(turn, told);
   apply(turn, finishingFailed(turn.model, facts));
   failScaling(turn, facts);
+}
+
+/** A program that comes up and dies soon, again and again, is in a crash loop as well as one that does not come up. */
+function noteRelapse(turn: Turn, {readyAt}: ReadyGeneration, now: number): void {
+  const {count, since} = turn.model.relapses ?? {count: 0, since: now};
+  update(turn, {relapses: now - readyAt < SETTLED_MS ? {count: count + 1, since} : null});
 }
 
 /** The incoming generation is ready. It becomes the current one, and those that served before it retire. */

@@ -84,6 +84,8 @@ export type Model = {
   readonly finishing: Finishing | null;
   /** The tokens of clients that wait until the current generation has exactly `workers` ready workers. */
   readonly scaling: readonly string[];
+  /** The generations in a row that were lost soon after they were ready, and when the first of them was. */
+  readonly relapses: {readonly count: number; readonly since: number} | null;
   /** The most recent failures, the oldest first. */
   readonly failures: readonly PastFailure[];
   readonly timerAt: number | null;
@@ -93,6 +95,9 @@ export type Model = {
 
 /** The model after a step, and the effects that the shell must perform. */
 export type Step = {readonly model: Model; readonly effects: readonly Effect[]};
+
+/** A generation that has been ready for so long has come up for good. */
+export const SETTLED_MS = 10_000;
 
 /** Used when `--stop-timeout` is not set. */
 const GRACE_MS = 10_000;
@@ -113,6 +118,7 @@ export function createModel(settings: Settings, tunables: Tunables, workers: num
     following: null,
     finishing: null,
     scaling: [],
+    relapses: null,
     failures: [],
     timerAt: null,
     statusLines: [],

@@ -1,7 +1,7 @@
 /** What `status` shows of the model. Moments become ages. */
 import type {FailureStatus, GenerationStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
 import type {LivingGeneration} from './generation-state.js';
-import {currentOf, incomingOf, type Model, type PastFailure} from './model.js';
+import {currentOf, incomingOf, type Model, type PastFailure, SETTLED_MS} from './model.js';
 import type {Worker} from './worker/worker-state.js';
 
 export type Snapshot = Pick<
@@ -23,10 +23,15 @@ export function snapshot(model: Model, now: number): Snapshot {
 }
 
 function failingStatus(model: Model, now: number): Status['failing'] {
-  const {restart} = model;
-  if (!restart || restart.failingSince === null) return null;
-  const underWay = incomingOf(model) ? 1 : 0;
-  return {attempts: restart.attempts - underWay, agoMs: now - restart.failingSince};
+  const {restart, relapses} = model;
+  const current = currentOf(model);
+  const isLoop = relapses !== null && relapses.count > 1 && (!current || now - current.readyAt < SETTLED_MS);
+  const lost = isLoop ? relapses : {count: 0, since: null};
+  const since = lost.since ?? restart?.failingSince ?? null;
+  if (since === null) return null;
+  const failed =
+    restart && restart.failingSince !== null ? restart.attempts - (incomingOf(model) ? 1 : 0) : 0;
+  return {attempts: lost.count + failed, agoMs: now - since};
 }
 
 function generationStatus(

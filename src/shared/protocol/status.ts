@@ -66,8 +66,9 @@ export type Status = {
   readonly current: number | null;
   readonly incoming: number | null;
   /**
-   * Every attempt of the restart or start that is under way has failed so far, and ssd goes on trying: how many, and
-   * how long ago the first of them failed. null: no attempt has.
+   * A crash loop. Every attempt of the restart or start that is under way has failed so far, and ssd goes on trying; or
+   * several generations in a row were lost within ten seconds of being ready. How many failed, and how long ago the
+   * first of them did; otherwise null.
    */
   readonly failing: {readonly attempts: number; readonly agoMs: number} | null;
   readonly listeners: readonly ListenerStatus[];

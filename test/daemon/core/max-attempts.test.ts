@@ -68,6 +68,24 @@ test('a start that fails is failing since its first attempt, until one succeeds'
   t.is(failing(simulation), null);
 });
 
+test('generations that are lost soon after they were ready are a crash loop, until one has settled', t => {
+  const shortLived = {...HEALTHY, livesMs: 1500};
+  const simulation = booted({fates: [shortLived, shortLived, shortLived]});
+  simulation.advance(1600);
+  t.is(failing(simulation), null);
+  simulation.advance(1500);
+  t.deepEqual(failing(simulation), {attempts: 2, agoMs: 1600});
+  simulation.advance(1500);
+  t.deepEqual(failing(simulation), {attempts: 3, agoMs: 3100});
+  simulation.advance(1000);
+  t.is(simulation.model.generations[0]?.phase, 'ready');
+  t.deepEqual(failing(simulation), {attempts: 3, agoMs: 4100});
+  simulation.advance(10_000);
+  t.is(failing(simulation), null);
+  simulation.kill({generation: 4, worker: 0});
+  t.is(failing(simulation), null);
+});
+
 test('without --max-attempts nobody gives up', t => {
   const simulation = booted({fates: failures(50)});
   const given = collect(simulation, 'give-up');

@@ -5,19 +5,29 @@ import {keyOf} from '../world/story.js';
 import {demand, type Seen, type World} from './seen.js';
 import {isUntold} from './sound-model.js';
 
+/** A generation that was ready for longer is no part of a crash loop. */
+const SOON_MS = 10_000;
+
 /** Takes note of who asks to try without end, and of each attempt that fails. */
-export function notePerseverance(event: Event, {before, model}: Observed, seen: Seen): void {
+export function notePerseverance(event: Event, {now, before, model}: Observed, seen: Seen): void {
   if (event.type === 'restart-asked') {
     if (event.by === 'request') seen.isWaitedFor = true;
     else seen.persistsFrom = before.last;
   }
   const isLost = event.type === 'lost' && !model.generations.some(({phase}) => phase === 'ready');
   if (isLost && before.restart === null) seen.persistsFrom = before.last;
+  if (event.type === 'ready') seen.readyAt = now;
+  const wasReady = event.type === 'lost' && before.generations.some(isCurrent(event.generation));
+  if (isLost && wasReady && seen.lastLost !== event.generation) {
+    seen.lastLost = event.generation;
+    seen.relapses = now - seen.readyAt < SOON_MS ? seen.relapses + 1 : 0;
+  }
   if (event.type === 'start-failed') seen.failedStarts = [...seen.failedStarts, event.generation];
 }
 
 /** Called before other rules take note of a generation that is ready. */
 export function checkPerseverance({before, model, effects}: Observed, seen: Seen, {alive}: World): void {
+  demand((model.relapses?.count ?? 0) === seen.relapses, 'generations that are lost soon are counted');
   const {maxAttempts} = model.settings;
   const givesUp = effects.some(({type}) => type === 'give-up');
   demand(!givesUp || maxAttempts !== null, 'ssd gives up only where that is asked for');
@@ -39,6 +49,11 @@ export function checkPerseverance({before, model, effects}: Observed, seen: Seen
   if (!isServed(before)) demand(givesUp, 'ssd gives up when it has tried often enough');
   const hasCurrent = model.generations.some(({phase}) => phase === 'ready');
   if (serves && hasCurrent) demand(model.restart === null, 'a restart fails when it was tried often enough');
+}
+
+function isCurrent(generation: number) {
+  return ({number, phase}: Observed['model']['generations'][number]) =>
+    number === generation && phase === 'ready';
 }
 
 function isServed({generations}: Observed['model']): boolean {

@@ -41,6 +41,11 @@ export type Seen = {
   persistsFrom: number;
   /** The generations that failed to start, in their order. */
   failedStarts: readonly number[];
+  /** When the newest generation became ready, and how many were lost in a row soon after that. */
+  readyAt: number;
+  relapses: number;
+  /** The generation that was lost last. */
+  lastLost: number;
   /** Whether a client has ever asked for a restart, with a number of attempts of its own. */
   isWaitedFor: boolean;
 };
@@ -61,6 +66,9 @@ export function createSeen(isCareful: boolean): Seen {
     persistsFrom: 0,
     failedStarts: [],
     isWaitedFor: false,
+    readyAt: 0,
+    relapses: 0,
+    lastLost: 0,
   };
 }
 
