@@ -244,8 +244,7 @@ function refuseNul(options: RawOptions, program: readonly string[]): void {
   const values = Object.entries(options).flatMap(([option, value]) =>
     [value].flat().map(one => [`--${option}`, one] as const),
   );
-  for (const [what, value] of [...values, ...words]) {
-    if (typeof value !== 'string' || !value.includes('\0')) continue;
-    throw misuse('ssd', `${what} has a NUL byte in it: ${JSON.stringify(value)}`);
-  }
+  for (const [what, value] of [...values, ...words])
+    if (typeof value === 'string' && value.includes('\0'))
+      throw misuse('ssd', `${what} has a NUL byte in it: ${JSON.stringify(value)}`);
 }
