@@ -155,6 +155,7 @@ export const OPTIONS = {
   },
   'max-attempts': {
     type: 'string',
+    value: 'N',
     numeric: true,
     description: 'give up after so many failed attempts; with nothing that serves, exit with status 1',
     defaultDescription: 'never',
