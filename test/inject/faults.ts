@@ -16,6 +16,7 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
   chmod: ['EIO', 'EPERM', 'ENOSYS'],
   clone: ['ENOMEM', 'EPERM'],
   clone3: ['EAGAIN', 'ENOMEM', 'EPERM'],
+  close_range: ['ENOSYS', 'EPERM'],
   close: ['EIO', 'EINTR', 'ENOSPC'],
   connect: ['ENOBUFS', 'EPERM'],
   dup3: ['EMFILE', 'EINTR'],

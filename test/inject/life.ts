@@ -98,11 +98,12 @@ async function judge(rig: Rig, ssd: Running, tmp: string): Promise<string | null
   const first = await Promise.race([up, ssd.exit()]);
   if (first === 'up') for (const pid of childrenOf(ssd.pid)) process.kill(pid, 'SIGTERM');
   const {code, signal} = await ssd.exit();
-  const said = ssd.stderr();
   const left = [...leftOf(rig), ...readdirSync(tmp)];
-  // What cannot be removed is told.
-  if (left.length > 0 && !/cannot clean up/.test(said)) return `left behind: ${left.join(', ')}`;
+  // What cannot be removed is told. The line can be read a moment after the exit.
+  if (left.length > 0 && !(await says(ssd, /cannot clean up/))) return `left behind: ${left.join(', ')}`;
   if (workersIn(rig.directory) > 0) return 'a worker is left behind';
+  if (first !== 'up') await says(ssd, /^ssd: /);
+  const said = ssd.stderr();
   if (first === 'up') return code === 0 ? null : `exit ${code ?? signal} after SIGTERM: ${lastOf(said)}`;
   if (code !== 1 && code !== 2) return `exit ${code ?? signal} at the start: ${lastOf(said)}`;
   const lines = said.split('\n').filter(line => !/^\S+ ssd\[\d+\]: /.test(line));
@@ -121,6 +122,15 @@ function workersIn(directory: string): number {
     }
   });
   return found.length;
+}
+
+async function says(ssd: Running, pattern: RegExp): Promise<boolean> {
+  try {
+    await ssd.line(pattern);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function lastOf(text: string): string {

@@ -110,7 +110,8 @@ export async function mustBeWell(scene: Scene, lost: number): Promise<void> {
   const {rig, ssd, setting, listener} = scene;
   if (!alive(ssd.pid)) throw new Error('ssd is gone');
   await watched(ask(listener), () => 'nobody answers', PATIENCE_MS);
-  const restarted = await attempt(rig, 'restart');
+  // libuv hangs up on whoever waits when accept4 fails with EMFILE, which may be this client.
+  const restarted = (await attempt(rig, 'restart')) ?? (await attempt(rig, 'restart'));
   const verdict = restarted?.result?.verdict;
   if (verdict !== 'completed') throw new Error(`the next restart: ${JSON.stringify(restarted)}`);
   const {current, generations} = await settled(rig);
