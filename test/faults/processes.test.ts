@@ -9,7 +9,7 @@ import {recovers, stage, startLightTraffic} from './scene.js';
 const run = needs('perl');
 
 run(
-  'a worker that is stopped is killed in time; requests wait and are answered by its successor',
+  'a worker that is stopped is continued to finish; requests wait and are answered by its successor',
   async t => {
     const scene = await stage(t, ['--stop-timeout=200ms']);
     const {answered} = await scene.traffic.stop();
@@ -21,12 +21,12 @@ run(
 
     t.like(await restart(scene.rig), {verdict: 'completed', generation: 2, replaced: [1]});
 
-    await scene.ssd.line(new RegExp(`killing generation 1, pid ${pid}`));
+    await scene.ssd.line(new RegExp(`generation 1, pid ${pid}, exited with status 0`));
     await recovers(t, {...scene, traffic});
   },
 );
 
-run('a worker that is stopped before it is ready fails the restart, and is killed', async t => {
+run('a worker that is stopped before it is ready fails the restart, and is continued to finish', async t => {
   const scene = await stage(t, ['--ready-timeout=500ms', '--stop-timeout=200ms']);
   scene.behave('stop-before-ready');
 
@@ -36,7 +36,7 @@ run('a worker that is stopped before it is ready fails the restart, and is kille
     ending: {type: 'not-ready', reason: 'timeout'},
   });
 
-  await scene.ssd.line(/killing generation 2, pid \d+/);
+  await scene.ssd.line(/generation 2, pid \d+, (exited|died|was)/);
   scene.behave('');
   await recovers(t, scene);
 });
@@ -65,7 +65,7 @@ run('with --stop-timeout workers that ignore TERM are killed, and restarts compl
   scene.behave('never-end');
   t.like(await restart(scene.rig), {verdict: 'completed', generation: 2});
   t.like(await restart(scene.rig), {verdict: 'completed', generation: 3, replaced: [2]});
-  await scene.ssd.line(/killing generation 2, pid \d+/);
+  await scene.ssd.line(/generation 2, pid \d+, (exited|died|was)/);
   await recovers(t, scene);
 });
 
