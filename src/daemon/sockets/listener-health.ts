@@ -1,6 +1,6 @@
 /** Listeners that a worker has made useless for everybody: found, told, and put right where the kernel allows it. */
 
-import {causeOf} from '../../shared/words/errors.js';
+import {causeIfFails} from '../../shared/words/errors.js';
 import type {Problems} from '../problems/problems.js';
 import {socketName} from '../system/posix.js';
 import {type Found, isConnected, reset} from '../system/posix-listener.js';
@@ -62,7 +62,7 @@ export function createListenerHealth(context: ListenerHealthContext): ListenerHe
       listeners.forEach((listener, nth) => {
         const address = addresses[nth];
         if (listener.type !== 'udp' || !address || !isConnected(listener.own)) return;
-        const undone = attempt(() => reset(listener.own, address));
+        const undone = causeIfFails(() => reset(listener.own, address));
         tell(describeListener(listener), `connected to one peer by ${by}; ${undone ?? 'ssd has undone it'}`);
       });
     },
@@ -75,13 +75,4 @@ export function createListenerHealth(context: ListenerHealthContext): ListenerHe
       repaired.clear();
     },
   };
-}
-
-function attempt(act: () => void): string | null {
-  try {
-    act();
-    return null;
-  } catch (error) {
-    return causeOf(error);
-  }
 }

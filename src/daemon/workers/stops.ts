@@ -2,8 +2,8 @@
  * Which children are stopped: by a terminal that they may not use from the background (SIGTTIN, SIGTTOU), by a person,
  * by a debugger. SIGCHLD tells of a stop, and of its end. Other members of a child's group are no children of ssd.
  */
-import {constants} from 'node:os';
 import {stopOfChild} from '../system/posix-process.js';
+import {signalName} from './ending-of.js';
 
 /** Told by which signal the child was stopped, such as `SIGTTIN`; null: it goes on, or has ended. */
 export type OnStop = (pid: number, signal: string | null) => void;
@@ -32,10 +32,4 @@ export function createStops(): Stops {
       onStop(pid, signal);
     },
   };
-}
-
-/** @example signalName(15) // 'SIGTERM' */
-export function signalName(number: number): string {
-  const known = Object.entries(constants.signals).find(([, value]) => value === number);
-  return known?.[0] ?? `signal ${number}`;
 }

@@ -106,6 +106,16 @@ export function causeOf(error: unknown): string {
   return String(error);
 }
 
+/** Performs what can fail. @returns null, or why it failed, as `causeOf` says it */
+export function causeIfFails(act: () => void): string | null {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    return causeOf(error);
+  }
+}
+
 /** The refusal of an option's value. `problem` says what is expected. */
 export function invalidOption(option: string, value: string, problem: string): Refusal {
   return new Refusal({code: 'option-invalid', option, value, problem});

@@ -1,7 +1,7 @@
 /** A unix datagram socket that tells who sent each message. Node has none. */
 
 import {readWhole} from '../../../shared/read-whole.js';
-import {causeOf} from '../../../shared/words/errors.js';
+import {causeIfFails, causeOf} from '../../../shared/words/errors.js';
 import {guardPath} from '../../files/guard-path.js';
 import {now} from '../../system/clock.js';
 import {closeQuietly} from '../../system/close-quietly.js';
@@ -68,7 +68,7 @@ export function openNotifySocket(
   const guard = guardPath<string>({
     path: () => place.address,
     isThere: () => place.isThere(),
-    putBack: () => attempt(renew),
+    putBack: () => causeIfFails(renew),
     onBack,
     onFailed,
   });
@@ -144,18 +144,9 @@ function readFrom(fd: number, {onMessage, onFailed, onWorks}: NotifyListener, io
       closed = true;
       wake();
       // Wakes the thread that waits; the descriptor is closed when it has returned.
-      if (attempt(() => shutdownSocket(fd)) !== null) shutdownSocket(fd);
+      if (causeIfFails(() => shutdownSocket(fd)) !== null) shutdownSocket(fd);
     },
   };
-}
-
-function attempt(act: () => void): string | null {
-  try {
-    act();
-    return null;
-  } catch (error) {
-    return causeOf(error);
-  }
 }
 
 /** How many datagrams one turn of the event loop takes, how long it may take for them, and how long the others then have. */
