@@ -13,6 +13,8 @@ type Variables = Readonly<Record<string, string>>;
 const NOT_GIVEN = /^(SHLVL|_|SERVER_STARTER_\w+|SSD_(WORKER\w*|SOCKET_TYPES|TEST_CONDUCTOR))$/;
 
 const WAITS = ['sleep', '1000'];
+/** Says when it runs: until then its environment in /proc may be empty, for the kernel lets ssd go on in mid-exec. */
+const SPEAKS = ['perl', '-e', 'print STDERR "worker runs\\n"; sleep'];
 
 function environmentOf(pid: number): Variables {
   const entries = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean);
@@ -24,9 +26,11 @@ function environmentOf(pid: number): Variables {
 /** What a worker has, when ssd is started by this command in exactly this environment. */
 async function given(rig: Rig, command: readonly string[], env: Variables) {
   const assignments = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  const start = ['env', '-i', ...assignments, ...command, `--control=${rig.control}`, '--', ...WAITS];
+  const start = ['env', '-i', ...assignments, ...command, `--control=${rig.control}`, '--', ...SPEAKS];
   const ssd = rig.start(start);
-  const worker = environmentOf(await spawnedPid(ssd, 1));
+  const pid = await spawnedPid(ssd, 1);
+  await ssd.line(/^worker runs/);
+  const worker = environmentOf(pid);
   const found = Object.fromEntries(Object.entries(worker).filter(([name]) => !NOT_GIVEN.test(name)));
   return {ssd, found};
 }
