@@ -9,10 +9,11 @@ import {createKitchen, EXAMPLES} from './recipes.js';
 
 const unit = readFileSync(join(EXAMPLES, 'systemd/app.service'), 'utf8');
 
+/** Only this unit counts: other packages of the machine may have units with mistakes. */
 needs('systemd-analyze')('systemd finds no fault in the unit', async t => {
   const {rig, run} = await createKitchen(t, 'systemd');
   writeFileSync(rig.path('app.service'), unit.replaceAll('/usr/local/bin', rig.path('bin')));
-  const {code, stderr} = await run(`systemd-analyze verify --man=no ${rig.path('app.service')}`);
+  const {code, stderr} = await run(`systemd-analyze verify --man=no --recursive-errors=no ${rig.path('app.service')}`);
   t.deepEqual({code, stderr}, {code: 0, stderr: ''});
 });
 
