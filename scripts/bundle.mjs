@@ -20,14 +20,6 @@ const PROGRAMS = {ssd: 'dist/src/daemon/main.js', ssctl: 'dist/src/ctl/main.js'}
 const TARGET = 'dist/bundle';
 const NEEDS = JSON.parse(readFileSync('package.json', 'utf8')).engines.node.replace('>=', '');
 
-/**
- * What V8 is told. ssd lives for months and is idle nearly always. A young generation of 1 MiB instead of 16 is enough, and
- * garbage is collected once when a restart is over (`src/daemon/system/memory.ts`). Without the optimizing compiler an ssd
- * takes 48 instead of 53 MiB after 400 restarts, and a restart of 64 workers 28 instead of 36 ms of processor time: no code of
- * ssd's is hot for long. A flood of requests takes two to three times as long, which is its sender's concern.
- */
-const FLAGS = {ssd: ['--max-semi-space-size=1', '--expose-gc', '--no-opt'], ssctl: []};
-
 const COMMON = {
   bundle: true,
   platform: 'node',
@@ -133,7 +125,6 @@ function launcherOf(name) {
     PREFIX: ASIDE,
     VARIABLES: NODE_VARIABLES.join(' '),
     LINKS: NODE_LINKS.join(' '),
-    FLAGS: FLAGS[name].map(flag => `${flag} `).join(''),
   };
   const text = readFileSync('src/launch/launcher.sh', 'utf8');
   return text.replace(/@([A-Z]+)@/g, (_, key) => values[key]).trimEnd();

@@ -35,5 +35,5 @@ if ! [ -f "$ssd_node" ] || ! [ -x "$ssd_node" ]; then
   ssd_node=node
 fi
 set +f
-exec "$ssd_node" @FLAGS@"$0" "$@"
+exec "$ssd_node" "$0" "$@"
 */
