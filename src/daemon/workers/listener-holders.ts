@@ -1,8 +1,8 @@
 /**
  * Who holds a listener though its generation is gone: a server that its wrapper did not wait for, a helper that
  * inherited the descriptor. Such a process goes on answering a share of the clients. The kernel tells it only by
- * /proc/PID/fd, so all processes are looked through: in slices, so that the loop goes on, and not for longer than
- * `LONGEST_MS`. Processes of other users cannot be seen, except by root.
+ * /proc/PID/fd, so all processes that started after ssd are looked through: in slices, so that the loop goes on, and not for
+ * longer than `LONGEST_MS`. Processes of other users cannot be seen, except by root.
  */
 import {fstatSync, readdirSync, readlinkSync} from 'node:fs';
 import {setImmediate as nextTurn} from 'node:timers/promises';
@@ -41,6 +41,7 @@ export async function findHolders(
   const holders: Holder[] = [];
   const startedAt = monotonicMs();
   let sliceAt = startedAt;
+  const ownStart = startOf(process.pid);
   // The newest first: what an old generation has left is younger than most.
   const pids = [...(among ?? allProcesses())].sort((a, b) => b - a);
   for (const pid of pids) {
@@ -49,7 +50,9 @@ export async function findHolders(
       sliceAt = monotonicMs();
     }
     if (holders.length >= MOST || monotonicMs() - startedAt > LONGEST_MS) break;
-    const held = pid === process.pid ? [] : heldBy(pid, names);
+    // A holder has inherited from a worker of ours. Who passed a listener to ssd has it rightfully.
+    if (pid === process.pid || startOf(pid) < ownStart) continue;
+    const held = heldBy(pid, names);
     if (held.length === 0 || isRightful(pid, rightful())) continue;
     holders.push({pid, command: commandOf(pid), listeners: held});
   }
@@ -67,6 +70,11 @@ function namesByInode(listeners: Held): ReadonlyMap<string, string> {
     }
   }
   return names;
+}
+
+/** In clock ticks. @returns 0 for a process that is gone */
+function startOf(pid: number): number {
+  return Number(readStat(pid)?.startedAt ?? 0);
 }
 
 function heldBy(pid: number, names: ReadonlyMap<string, string>): readonly string[] {
