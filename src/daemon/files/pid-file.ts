@@ -5,7 +5,6 @@
  * lock, so the two exclude each other. The descriptor is close-on-exec: a worker that outlives ssd does not keep the
  * lock. Anybody who can read the file can lock it, so a stranger's lock does not count (`lock-holder.ts`).
  */
-import {randomBytes} from 'node:crypto';
 import {
   constants,
   fstatSync,
@@ -23,6 +22,7 @@ import {inPlace, openInPlace} from '../system/place.js';
 import * as posix from '../system/posix.js';
 import {isHeldByStranger} from './lock-holder.js';
 import {removeOwnPath} from './own-path.js';
+import {unguessableName} from './unguessable-name.js';
 import {openIfThere, unusable} from './usable-file.js';
 
 export type PidFile = {
@@ -157,7 +157,7 @@ function removeIfThere(path: string): void {
 /** Replaces a file that a stranger has locked. The new file is locked before anybody can open it. */
 function replaceWithLocked(path: string): number {
   return inPlace(path, at => {
-    const temporary = `${at}.${randomBytes(8).toString('hex')}`;
+    const temporary = `${at}.${unguessableName()}`;
     const fd = openSync(temporary, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o644);
     try {
       if (!posix.tryLock(fd)) throw new Error('another process has locked it');

@@ -1,10 +1,10 @@
 /** A file that ssd replaces as a whole, so that others can read it at any time: the status file or the metrics file. */
-import {randomBytes} from 'node:crypto';
 import {constants, existsSync, openSync, renameSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
 import {causeOf, type FailureOf} from '../../shared/words/errors.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {inPlaceItself} from '../system/place.js';
 import {type Identity, identityOf, removeOwnPath} from './own-path.js';
+import {unguessableName} from './unguessable-name.js';
 import {unusable} from './usable-file.js';
 
 export type ReplacedFile = {
@@ -64,7 +64,7 @@ function replaceAt(at: string, text: string): Identity {
 
 /** @returns the path of a new file */
 function writeBeside(at: string, text: string): string {
-  const path = `${at}.${randomBytes(8).toString('hex')}`;
+  const path = `${at}.${unguessableName()}`;
   const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
   try {
     writeFileSync(fd, text);

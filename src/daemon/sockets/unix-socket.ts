@@ -6,12 +6,12 @@
  * first. A lock on the directory does not help: it needs only the right to read, so anybody can hold it. Instead ssd moves
  * the stale socket aside and looks at it again before it removes it.
  */
-import {randomBytes} from 'node:crypto';
 import {linkSync, lstatSync, renameSync, unlinkSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {hasEnded} from '../../shared/process-stat.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {type Identity, identityOf, isSame, removeOwnPath} from '../files/own-path.js';
+import {unguessableName} from '../files/unguessable-name.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {inPlaceItself} from '../system/place.js';
 import * as posix from '../system/posix.js';
@@ -89,7 +89,7 @@ function clearStale(at: string): PathProblem | null {
 }
 
 function removeStale(at: string, found: Identity): PathProblem | null {
-  const aside = join(dirname(at), `.ssd-${randomBytes(8).toString('hex')}`);
+  const aside = join(dirname(at), `.ssd-${unguessableName()}`);
   try {
     renameSync(at, aside);
   } catch (error) {
