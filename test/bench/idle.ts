@@ -5,15 +5,14 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {proportionalMib, residentMib, switchesOf, ticksOf} from '../helpers/process-figures.js';
 import type {Rig, Running} from '../helpers/rig.js';
-import {type Effort, median, type Point, type Row, ratioRow, slope} from './stage/figures.js';
+import {type Effort, median, type Row, ratioRow} from './stage/figures.js';
 import {onStage, restarted, startServing} from './stage/stage.js';
 
 /** Processes that stay for a while; more of them would only take longer. */
 const INSTANCES = 5;
-/** About nine seconds after the last work V8 collects what is left of it, once; only then is a process idle. */
-const SETTLED_MS = 12_000;
+/** Thirteen seconds after the last restart V8 collects what is left of it, once; only then is a process idle. */
+const SETTLED_MS = 20_000;
 const IDLE_NODE = [process.execPath, '-e', 'setInterval(()=>{},1e9)'];
-const SAMPLE_EVERY = 50;
 const MOST_GROWTH_KIB = 1;
 
 export async function idle(effort: Effort): Promise<readonly Row[]> {
@@ -40,35 +39,32 @@ async function memory(rig: Rig): Promise<Row> {
   return {...row, seen: `${row.seen}; with shared pages divided among all processes ${shares} MiB`};
 }
 
-/** First as many that do not count: code is compiled, the past that is kept fills up, and V8's heap takes its size. */
+/** At rest both times: in between, what V8 has not collected yet comes and goes by more than what could leak. */
 async function growth(rig: Rig, restarts: number): Promise<readonly Row[]> {
   const ssd = await startServing(rig);
-  for (let done = 1; done <= restarts; done += 1) await restarted(rig);
-  const samples: Point[] = [];
-  for (let done = 1; done <= restarts; done += 1) {
-    await restarted(rig);
-    if (done % SAMPLE_EVERY === 0) samples.push({x: done, y: residentMib(ssd.pid)});
-  }
-  const kib = slope(samples) * 1024;
-  const [first, last] = [samples.at(0), samples.at(-1)].map(sample => sample?.y.toFixed(1));
-  const grown = {
-    what: `growth of resident memory over ${restarts} restarts, after as many`,
-    seen: `${kib.toFixed(2)} KiB for each restart (from ${first} to ${last} MiB)`,
-    goal: `less than ${MOST_GROWTH_KIB} KiB`,
-    met: kib < MOST_GROWTH_KIB,
-  };
   const nodes = Array.from({length: INSTANCES}, () => rig.start(IDLE_NODE));
-  await sleep(SETTLED_MS);
-  const settled = ratioRow(
-    `resident memory of an ssd that rests after ${2 * restarts} restarts / of an idle node`,
+  const atRest = async () => {
+    for (let done = 1; done <= restarts; done += 1) await restarted(rig);
+    await sleep(SETTLED_MS);
+    return residentMib(ssd.pid);
+  };
+  // The first ones fill the past that is kept, and V8's heap takes its size.
+  const [before, after] = [await atRest(), await atRest()];
+  const kib = ((after - before) * 1024) / restarts;
+  return [
     {
-      figures: [residentMib(ssd.pid)],
+      what: `growth of the resident memory of an ssd that rests, over ${restarts} restarts, after as many`,
+      seen: `${kib.toFixed(2)} KiB for each restart (from ${before.toFixed(1)} to ${after.toFixed(1)} MiB)`,
+      goal: `less than ${MOST_GROWTH_KIB} KiB`,
+      met: kib < MOST_GROWTH_KIB,
+    },
+    ratioRow(`resident memory of an ssd that rests after ${2 * restarts} restarts / of an idle node`, {
+      figures: [after],
       basis: nodes.map(({pid}) => residentMib(pid)),
       unit: 'MiB',
       atMost: 1.35,
-    },
-  );
-  return [grown, settled];
+    }),
+  ];
 }
 
 async function wakeUps(rig: Rig, seconds: number): Promise<readonly Row[]> {

@@ -6,6 +6,7 @@
 import {parseArgs} from 'node:util';
 import {core} from './core.js';
 import {idle} from './idle.js';
+import {large} from './large.js';
 import {latency} from './latency.js';
 import {scale} from './scale.js';
 import {printRows, type Section} from './stage/figures.js';
@@ -17,6 +18,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   startup,
   idle,
   scale,
+  large,
   latency,
   core,
   throughput,

@@ -73,13 +73,3 @@ export function ratioRow(what: string, {figures, basis, unit, atMost}: Compariso
     met: ratio <= atMost,
   };
 }
-
-export type Point = {readonly x: number; readonly y: number};
-
-/** Of the line that fits best, by least squares. */
-export function slope(points: readonly Point[]): number {
-  const mean = (of: (point: Point) => number) => points.reduce((sum, p) => sum + of(p), 0) / points.length;
-  const [meanX, meanY] = [mean(({x}) => x), mean(({y}) => y)];
-  const together = mean(({x, y}) => (x - meanX) * (y - meanY));
-  return together / mean(({x}) => (x - meanX) ** 2);
-}
