@@ -30,6 +30,8 @@ const sentences: Sentences = {
     `${subject}, was stopped by ${cause} and does nothing${TERMINAL.has(cause) ? ': it uses the terminal, from the background' : ''}; SIGCONT continues it`,
   'listener-held': ({subject, cause}) =>
     `${subject} outlives its generation and holds ${cause}: it may answer clients; end it, or use --kill-group`,
+  'service-manager': ({subject, cause}) =>
+    `cannot tell the service manager at ${subject} how ssd is: ${explain(cause)}`,
   internal: ({subject, cause}) => `internal error in ${subject}: ${cause}; ssd goes on`,
 };
 
