@@ -59,13 +59,17 @@ test('SIGHUP whose attempts go on failing ends the reload with the first one', a
   const ssd = rig.ssd(['--ready=notify', '--interval=0.2'], undefined, {env: manager.env});
   await (await rig.conductor.nextWorker()).notify('READY=1');
   await manager.hear('READY');
+  const before = process.hrtime.bigint() / 1000n;
   ssd.kill('SIGHUP');
-  await manager.hear('RELOADING');
+  const stamp = valueIn(await manager.hear('RELOADING'), 'MONOTONIC_USEC');
+  t.true(
+    BigInt(stamp ?? 0) >= before,
+    'systemd believes only what is younger than its signal (Type=notify-reload)',
+  );
   (await rig.conductor.nextWorker()).exit(3);
   await manager.hear('READY');
   (await rig.conductor.nextWorker()).exit(3);
-  const status = await manager.hear('STATUS=generation 1 is ready; 2 attempts have failed');
-  t.regex(status.text, /2 attempts have failed$/);
+  await manager.hear('STATUS=generation 1 is ready; 2 attempts have failed');
   await (await rig.conductor.nextWorker()).notify('READY=1');
   await manager.hear('STATUS=generation 4 is ready');
   const states = manager.words().filter(word => STATES.includes(word));
