@@ -57,14 +57,7 @@ function speakTo(
     onFailed: cause => problems.raise({code: PROBLEM, subject, cause}),
     onWorks: () => problems.solve(PROBLEM, subject),
   });
-  const extension = createExtension({now, setTimer: timers.set, ask: sender.sendNow});
-  const period = watchdogPeriod(env, process.pid);
-  const live = (ms: number): unknown =>
-    timers.set(() => {
-      sender.sendNow('WATCHDOG=1');
-      live(ms);
-    }, ms);
-  if (period !== null) live(period);
+  const extension = createExtension({now, setTimer: timers.set, ask: sender.sendFirst});
   const look = () => {
     if (!report) return;
     const others = problems.list().filter(({code}) => code !== PROBLEM);
@@ -73,6 +66,15 @@ function speakTo(
     for (const message of news.messages) sender.send(message);
     extension.until(isAwaited(said) ? report.dueAt : null);
   };
+  const live = (ms: number): unknown =>
+    timers.set(() => {
+      sender.sendFirst('WATCHDOG=1');
+      // Some problems end unseen.
+      look();
+      live(ms);
+    }, ms);
+  const period = watchdogPeriod(env, process.pid);
+  if (period !== null) live(period);
   return {
     hear: next => {
       report = next;
@@ -80,6 +82,7 @@ function speakTo(
     },
     look,
     dispose: () => {
+      report = null;
       timers.dispose();
       sender.dispose();
       if (fd !== -1) closeQuietly(fd);

@@ -8,8 +8,8 @@ import {causeOf} from '../../shared/words/errors.js';
 export type Sender = {
   /** Sends the message, in its turn. One that waits already and begins with the same word gives way to it. */
   readonly send: (message: string) => void;
-  /** Sends the message now or not at all. */
-  readonly sendNow: (message: string) => void;
+  /** The same at once, before those that wait: what it says is of this moment. */
+  readonly sendFirst: (message: string) => void;
   readonly dispose: () => void;
 };
 
@@ -64,22 +64,33 @@ export function createSender({put, setTimer, onFailed, onWorks}: SenderParts): S
     }
     return true;
   };
+  const keep = (message: string) => {
+    waiting.delete(wordOf(message));
+    waiting.set(wordOf(message), message);
+  };
+  const begin = (act: () => void) => {
+    if (cancel || busy) return;
+    if (failures >= TRIES) failures = 0;
+    act();
+  };
   return {
     send: message => {
-      const word = message.slice(0, message.indexOf('='));
-      waiting.delete(word);
-      waiting.set(word, message);
-      if (cancel) return;
-      if (failures >= TRIES) failures = 0;
-      flush();
+      keep(message);
+      begin(flush);
     },
-    sendNow: message => {
-      if (attempt(message) && waiting.size > 0) flush();
+    sendFirst: message => {
+      if (attempt(message)) {
+        waiting.delete(wordOf(message));
+        if (waiting.size > 0) flush();
+      } else {
+        keep(message);
+        begin(later);
+      }
     },
-    dispose: () => {
-      cancel?.();
-      cancel = null;
-      waiting.clear();
-    },
+    dispose: () => cancel?.(),
   };
+}
+
+function wordOf(message: string): string {
+  return message.slice(0, message.indexOf('='));
 }

@@ -96,21 +96,34 @@ test('a message about the failure itself waits for the same try', t => {
   sender.send('READY=1');
   t.deepEqual(alarm.pauses(), [FIRST_PAUSE_MS]);
   failing = false;
-  sender.dispose();
-  sender.send('READY=1');
+  alarm.fire();
   t.deepEqual(sent.slice(0, 2), ['READY=1', 'STATUS=no problem']);
 });
 
-test('a sign of life is sent now or not at all, and takes with it what waits', t => {
+test('a sign of life does not wait for those before it, and takes them with it when it comes through', t => {
   let code: string | null = 'ENOENT';
-  const {sender, sent, alarm} = scene(() => code);
-  sender.sendNow('WATCHDOG=1');
-  t.deepEqual(alarm.pauses(), []);
+  const {sender, sent, told, alarm} = scene(() => code);
   sender.send('READY=1');
+  sender.sendFirst('WATCHDOG=1');
+  t.deepEqual(told, ['ENOENT', 'ENOENT']);
+  t.is(alarm.pauses().length, 1);
   code = null;
-  sender.sendNow('WATCHDOG=1');
+  sender.sendFirst('WATCHDOG=1');
   t.deepEqual(sent, ['WATCHDOG=1', 'READY=1']);
   t.deepEqual(alarm.pauses(), []);
+});
+
+test('a sign of life that cannot be sent is tried again, also when all else was given up', t => {
+  let code: string | null = 'ENOENT';
+  const {sender, sent, alarm} = scene(() => code);
+  sender.sendFirst('WATCHDOG=1');
+  t.deepEqual(alarm.pauses(), [FIRST_PAUSE_MS]);
+  while (alarm.pauses().length > 0) alarm.fire();
+  sender.sendFirst('WATCHDOG=1');
+  t.deepEqual(alarm.pauses(), [FIRST_PAUSE_MS]);
+  code = null;
+  alarm.fire();
+  t.deepEqual(sent, ['WATCHDOG=1']);
 });
 
 test('time is asked for in parts, up to the end and a margin', t => {

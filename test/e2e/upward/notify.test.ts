@@ -1,8 +1,17 @@
 /** What ssd says to a service manager that listens at NOTIFY_SOCKET. */
+import {closeSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
 import test from 'ava';
+import {unixAddress} from '../../../src/daemon/system/posix.js';
+import {
+  openDatagramSocket,
+  openSendingSocket,
+  receiveNow,
+  sendTo,
+} from '../../../src/daemon/system/posix-datagram.js';
 import {openFakeManager, valueIn} from '../../helpers/adapters/manager.js';
 import {status} from '../../helpers/clients/control.js';
-import {createRig} from '../../helpers/rig.js';
+import {createRig, SERVER} from '../../helpers/rig.js';
 
 const STATES = ['READY', 'RELOADING', 'STOPPING'];
 
@@ -119,22 +128,15 @@ test('neither a worker nor the log command can speak for ssd', async t => {
   const rig = await createRig(t);
   const manager = openFakeManager(t, rig.directory);
   const env = {...manager.env, WATCHDOG_USEC: '60000000', WATCHDOG_PID: undefined};
-  const show = rig.path('show');
-  const args = [
-    `--log-file=| env >${show}.new; mv ${show}.new ${show}; exec cat >/dev/null`,
-    '--interval=0.1',
-  ];
-  rig.ssd(args, undefined, {env});
+  const count = 'echo "found $(env | grep -c -E "NOTIFY|WATCHDOG")" >&2';
+  const ssd = rig.ssd([`--log-file=| ${count}; exec cat >/dev/null`], undefined, {env});
   const worker = await rig.conductor.nextWorker();
-  const given = Object.keys(worker.env).filter(name => /NOTIFY|WATCHDOG/.test(name));
-  t.deepEqual(given, []);
+  t.deepEqual(
+    Object.keys(worker.env).filter(name => /NOTIFY|WATCHDOG/.test(name)),
+    [],
+  );
+  t.is(await ssd.line(/^found/), 'found 0');
   await manager.hear('READY');
-  const printed = await rig.run([
-    'sh',
-    '-c',
-    `until [ -e ${show} ]; do :; done; grep -c -E "NOTIFY|WATCHDOG" ${show}`,
-  ]);
-  t.is(printed.stdout, '0\n');
 });
 
 test('a worker that is to speak by sd_notify speaks to ssd, and not to its manager', async t => {
@@ -160,6 +162,47 @@ test('a manager that is gone does not matter: it is a problem, and the next rest
   t.regex(await ssd.line(/warning: .*service manager/), /ENOENT/);
   ssd.kill('SIGTERM');
   t.is((await ssd.exit()).code, 0);
+});
+
+test('a manager that does not read holds nothing up, and hears the latest when it reads again', async t => {
+  const rig = await createRig(t);
+  const path = rig.path('full');
+  const [stuck, flood] = [openDatagramSocket(path), openSendingSocket()];
+  t.teardown(() => [stuck, flood].forEach(closeSync));
+  t.throws(
+    () => {
+      for (;;) sendTo(flood, unixAddress(path), Buffer.from('X=1'));
+    },
+    {code: 'EAGAIN'},
+  );
+  const ssd = rig.ssd(['--interval=0.1'], undefined, {env: {NOTIFY_SOCKET: path}});
+  await ssd.line(/warning: .*service manager.*EAGAIN/);
+  t.is((await rig.ssctl(['wait', 'ready'])).code, 0);
+  for (let nth = 0; nth < 3; nth += 1) t.is((await rig.ssctl(['restart'])).code, 0);
+  while (receiveNow(stuck));
+  await ssd.line(/resolved after .*service manager/);
+  t.is((await rig.ssctl(['status'])).code, 0, 'all that waited has been sent by now');
+  const heard: string[] = [];
+  for (let one = receiveNow(stuck); one; one = receiveNow(stuck)) heard.push(one.data.toString());
+  const states = heard.filter(text => !/^(STATUS|EXTEND)/.test(text)).map(text => text.split('\n')[0]);
+  t.deepEqual(states, ['RELOADING=1', 'READY=1']);
+  t.true(
+    heard.some(text => text.endsWith('STATUS=generation 4 is ready')),
+    heard.join('\n'),
+  );
+});
+
+test('a program that uses the library is the service, so nothing is said for it', async t => {
+  const rig = await createRig(t);
+  const manager = openFakeManager(t, rig.directory);
+  const library = fileURLToPath(new URL('../../../src/library/index.js', import.meta.url));
+  const options = {interval: 0.1, control: rig.control, exec: SERVER};
+  const code = `import {startServer} from ${JSON.stringify(library)}; await startServer(${JSON.stringify(options)});`;
+  const program = rig.start([process.execPath, '--input-type=module', '-e', code], {env: manager.env});
+  await program.line(/generation 1 is ready/);
+  t.is((await rig.ssctl(['stop'])).code, 0);
+  await program.exit();
+  t.deepEqual(manager.texts(), []);
 });
 
 test('a problem is in the status while it lasts', async t => {
