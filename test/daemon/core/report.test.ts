@@ -54,6 +54,18 @@ const RESTARTS: readonly Row[] = [
     ['1000 RELOADING=1', '1010 READY=1'],
   ],
   [
+    'a request in the pause of a restart that goes on: its next attempt decides',
+    {fates: [HEALTHY, DIES_EARLY, DIES_EARLY, DIES_EARLY]},
+    [hup, wait(300), hup, wait(9000)],
+    ['1000 RELOADING=1', '1010 READY=1', '1300 RELOADING=1', '2010 READY=1'],
+  ],
+  [
+    'a restart of several attempts: the first one decides',
+    {fates: [HEALTHY, DIES_EARLY, DIES_EARLY]},
+    [ask('a', 3), wait(9000)],
+    ['1000 RELOADING=1', '1010 READY=1'],
+  ],
+  [
     'a restart whose old generation does not end',
     {fates: [IGNORES_SIGNALS]},
     [ask('a'), wait(5000)],
