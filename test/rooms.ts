@@ -25,6 +25,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/faults (types)',
   ],
   'daemon/config': ['shared', 'shared/protocol', 'shared/words', 'daemon/core (types)', 'daemon/system'],
+  'daemon/unit': ['daemon/config'],
   'daemon/files': ['shared', 'shared/words', 'daemon/core (types)', 'daemon/system'],
   'daemon/sockets': [
     'shared',
@@ -89,6 +90,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/sockets',
     'daemon/workers',
     'daemon/resources',
+    'daemon/unit',
     'shared/protocol (types)',
   ],
   daemon: [

@@ -43,6 +43,10 @@ async function main(args: readonly string[], {signals, lostDirectory}: Circumsta
     signals.dispose();
     return check(line);
   }
+  if (line.options['print-unit']) {
+    signals.dispose();
+    return printUnit(line);
+  }
   return start(line, signals);
 }
 
@@ -101,11 +105,20 @@ async function check(line: CommandLine): Promise<Ended> {
   return print([...notes, 'everything is in order'].map(text => `ssd: ${printable(text)}`).join('\n'));
 }
 
+async function printUnit(line: CommandLine): Promise<Ended> {
+  const [config, {unitText}] = await Promise.all([readLine(line), import('./modes/print-unit.js')]);
+  return print(unitText(line, config, process.argv[1] ?? 'ssd'));
+}
+
 /**
  * @throws {Refusal} as `readConfig` does; a fault in the file of `--config` is reported with the name of that file
  */
 async function readLine({options, program, file}: CommandLine): Promise<Config> {
   if (options.timeout !== undefined) throw misuse('ssd', '--timeout works only with --restart or --stop');
+  for (const option of ['socket', 'hardened'] as const) {
+    if (options[option] && !options['print-unit'])
+      throw misuse('ssd', `--${option} works only with --print-unit`);
+  }
   const [{readConfig}, {blameFile}] = await Promise.all([
     import('./config/config.js'),
     import('./config/config-file.js'),

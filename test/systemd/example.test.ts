@@ -3,6 +3,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {createRig} from '../helpers/rig.js';
+import {installPrograms} from './install.js';
 import {bootMachine, onSystemd, show} from './machine.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -11,22 +12,11 @@ const SERVER = `#!/bin/sh
 echo >&"$SSD_READY_FD"
 exec sleep 1000
 `;
-/** Where the installed programs are, for a user who may not enter the checkout. */
-const PLACE = '/opt/ssd';
-const INSTALL = `mkdir -p ${PLACE}/dist /usr/local/bin /srv/app/current
-cp -R "$1/package.json" ${PLACE} && cp -R "$1/dist/bundle" ${PLACE}/dist
-mkdir ${PLACE}/node_modules && cp -R "$1/node_modules/koffi" "$1/node_modules/@koromix" ${PLACE}/node_modules
-ln -sf ${PLACE}/dist/bundle/bin/ssd.cjs /usr/local/bin/ssd
-ln -sf ${PLACE}/dist/bundle/bin/ssctl.cjs /usr/local/bin/ssctl
-[ -e /usr/bin/node ] || install "$2" /usr/bin/node
-id -u www-data || useradd --system www-data`;
-
 onSystemd('the unit of the example starts, is reloaded, refuses a broken release, and stops', async t => {
   const [rig, machine] = [await createRig(t), await bootMachine()];
   t.teardown(machine.end);
   const systemctl = (...args: readonly string[]) => machine.run(rig, ['systemctl', ...args]);
-  const installed = await machine.run(rig, ['sh', '-c', INSTALL, 'sh', root, process.execPath]);
-  t.is(installed.code, 0, installed.stderr);
+  await installPrograms(machine, rig);
   machine.write('/srv/app/current/server', SERVER, 0o755);
   const unit = readFileSync(join(root, 'examples/systemd/app.service'), 'utf8');
   // The port of this machine may be in use.
@@ -48,3 +38,46 @@ onSystemd('the unit of the example starts, is reloaded, refuses a broken release
   t.is(stdout.match(/generation 2 is ready/g)?.length, 1, stdout);
   t.like(await show(machine, rig, 'app'), {Result: 'success'});
 });
+
+onSystemd(
+  'the template runs a service for a file in /etc/ssd, and does not try again where the file is wrong',
+  async t => {
+    const [rig, machine] = [await createRig(t), await bootMachine()];
+    t.teardown(machine.end);
+    const systemctl = (...args: readonly string[]) => machine.run(rig, ['systemctl', ...args]);
+    await installPrograms(machine, rig);
+    machine.write('/srv/app/current/server', SERVER, 0o755);
+    machine.write(
+      '/run/systemd/system/ssd@.service',
+      readFileSync(join(root, 'examples/systemd/ssd@.service'), 'utf8'),
+    );
+    const options = {port: '127.0.0.1:0', ready: 'fd', dir: '/srv/app/current', program: ['./server']};
+    machine.write('/etc/ssd/web.json', JSON.stringify(options));
+    machine.write('/etc/ssd/wrong.json', JSON.stringify({...options, prot: 80}));
+
+    const started = await systemctl('start', 'ssd@web');
+    t.is(
+      started.code,
+      0,
+      `${started.stderr} ${(await machine.run(rig, ['journalctl', '-u', 'ssd@web'])).stdout}`,
+    );
+    t.like(await show(machine, rig, 'ssd@web'), {
+      StatusText: 'generation 1 is ready',
+      Description: 'web, run by ssd',
+    });
+    t.is((await systemctl('reload', 'ssd@web')).code, 0);
+    const status = await machine.run(rig, ['ssctl', '-s', '/run/ssd-web/control', '--json', 'status']);
+    t.like(JSON.parse(status.stdout), {instance: 'web', current: 2});
+    t.is((await machine.run(rig, ['ssctl', '-s', '/run/ssd-web/control', 'stop'])).code, 0);
+    const log = machine.follow(rig, 'ssd@web');
+    await log.line(/Deactivated successfully/);
+    t.like(await show(machine, rig, 'ssd@web'), {ActiveState: 'inactive', NRestarts: '0'});
+
+    t.is((await systemctl('start', 'ssd@wrong')).code, 1);
+    t.like(await show(machine, rig, 'ssd@wrong'), {
+      ActiveState: 'failed',
+      ExecMainStatus: '2',
+      NRestarts: '0',
+    });
+  },
+);

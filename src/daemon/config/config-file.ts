@@ -21,6 +21,9 @@ export type ConfigFile = {
 const COMMAND_LINE_ONLY: readonly OptionName[] = [
   'config',
   'check',
+  'print-unit',
+  'socket',
+  'hardened',
   'help',
   'version',
   'restart',

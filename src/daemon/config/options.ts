@@ -218,6 +218,9 @@ export const OPTIONS = {
     description: 'read options from this JSON file; the command line overrides it',
   },
   check: {type: 'boolean', description: 'check everything, start nothing, and exit'},
+  'print-unit': {type: 'boolean', description: 'print a systemd unit for this command line, and exit'},
+  socket: {type: 'boolean', description: 'with --print-unit: a socket unit too, for the listeners'},
+  hardened: {type: 'boolean', description: 'with --print-unit: run the service in a sandbox'},
   timeout: {
     type: 'string',
     value: 'TIME',

@@ -1,0 +1,25 @@
+/** The command line of the service: the options that were given, without those that only ask for the unit. */
+import type {ConfigFile} from '../config/config-file.js';
+import {OPTIONS, type OptionName, type RawOptions} from '../config/options.js';
+import type {CommandLine} from '../config/parser-options.js';
+
+const FOR_THE_UNIT: readonly OptionName[] = ['print-unit', 'socket', 'hardened'];
+
+/** @returns the words after `ssd`. What is in the configuration file is not repeated. */
+export function commandWords({options, program, file}: CommandLine): string[] {
+  const given = (Object.keys(options) as OptionName[]).filter(
+    name => !FOR_THE_UNIT.includes(name) && !isFromFile(name, options, file),
+  );
+  const words = given.flatMap(name => wordsOf(name, options[name]));
+  return program === file?.program ? words : [...words, '--', ...program];
+}
+
+function isFromFile(name: OptionName, options: RawOptions, file: ConfigFile | null): boolean {
+  if (!file || !Object.hasOwn(file.options, name)) return false;
+  return JSON.stringify(file.options[name]) === JSON.stringify(options[name]);
+}
+
+function wordsOf(name: OptionName, value: RawOptions[OptionName]): string[] {
+  if (OPTIONS[name].type === 'boolean') return value ? [`--${name}`] : [`--${name}=false`];
+  return [value ?? []].flat().map(one => `--${name}=${String(one)}`);
+}

@@ -1,0 +1,114 @@
+/** The service unit: what systemd must know about ssd (systemd.service(5)). `man/ssd.8`, SYSTEMD, gives the reasons to users. */
+import {isAbsolute} from 'node:path';
+import type {Config} from '../config/config.js';
+import {hardeningLines} from './hardening.js';
+import {placesOf} from './places.js';
+import {quoteValue, quoteWord, wholeLine} from './quote.js';
+
+export type Service = {
+  readonly name: string;
+  readonly config: Config;
+  /** The words after `ssd`. */
+  readonly words: readonly string[];
+  /** The absolute paths of the programs. */
+  readonly ssd: string;
+  readonly ssctl: string;
+  readonly control: string;
+  /** The working directory: relative paths of the command line begin there. */
+  readonly directory: string;
+  /** Who runs the service. null: root. */
+  readonly user: string | null;
+  /** Directories of programs that systemd does not search by itself. */
+  readonly searched: readonly string[];
+  readonly hardened: boolean;
+  /** Whether a socket unit of the same name binds the listeners. */
+  readonly socket: boolean;
+};
+
+/** Where systemd searches programs by default (systemd.exec(5), `$PATH`). */
+export const SYSTEM_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/** @returns the lines of the unit */
+export function serviceUnit(service: Service): string[] {
+  const {name, socket} = service;
+  return [
+    '[Unit]',
+    `Description=${wholeLine(name)}, run by ssd`,
+    'Documentation=man:ssd(8)',
+    'Wants=network-online.target',
+    'After=network-online.target',
+    // Without it, a start of the service alone would leave the listeners unbound.
+    ...(socket ? [`Requires=${name}.socket`] : []),
+    '',
+    '[Service]',
+    ...commandLines(service),
+    '',
+    ...endingLines(),
+    ...rightsLines(service),
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+  ];
+}
+
+function commandLines({ssd, ssctl, words, control, directory, searched}: Service): string[] {
+  const start = [ssd, ...words].map(quoteWord).join(' ');
+  const path = [...searched, ...SYSTEM_PATH].join(':');
+  return [
+    '# The service is started when the first generation is ready, and ssd tells systemd how it is.',
+    'Type=notify',
+    `WorkingDirectory=${wholeLine(directory)}`,
+    ...(searched.length > 0 ? [`Environment=${quoteValue(`PATH=${path}`)}`] : []),
+    `ExecStart=${start}`,
+    '# A reload is a restart. It fails if the new generation does not get ready, and the old one serves on.',
+    `ExecReload=${[ssctl, '-s', control, 'restart', '--until=ready'].map(quoteWord).join(' ')}`,
+  ];
+}
+
+function endingLines(): string[] {
+  return [
+    '# A stop signals ssd alone, which tells its workers to finish. systemd kills what is left after TimeoutStopSec.',
+    'KillMode=mixed',
+    '# A worker that the kernel kills for its memory does not end the service: ssd replaces it.',
+    'OOMPolicy=continue',
+    '# `ssctl stop` and a wrong command line are final. Any other end is not.',
+    'Restart=on-failure',
+    'RestartForceExitStatus=SIGHUP SIGINT SIGPIPE SIGTERM',
+    'RestartPreventExitStatus=2',
+  ];
+}
+
+function rightsLines(service: Service): string[] {
+  const {config, control, directory, user, hardened, socket} = service;
+  const {made, others} = placesOf(config, {control, directory, socket});
+  const lowPort = !socket && config.listeners.some(({type, ...at}) => type !== 'unix' && isLow(at));
+  const lines = [
+    ...[...made].flatMap(([setting, names]) => [
+      `${setting}=${names.map(quoteValue).join(' ')}`,
+      // The control socket must be in a directory that nobody else can enter; the default is 0755.
+      ...(setting === 'RuntimeDirectory' ? ['RuntimeDirectoryMode=0700'] : []),
+    ]),
+    ...(others.length === 0
+      ? []
+      : [`# These must be there, and be the user's: ${others.map(quoteValue).join(' ')}`]),
+    ...(user === null ? [] : [`User=${user}`]),
+    ...(lowPort ? ['AmbientCapabilities=CAP_NET_BIND_SERVICE'] : []),
+  ];
+  if (!hardened) return ['', ...lines];
+  const paths = [directory, ...absolutePaths(service)];
+  const usesHome = paths.some(path => /^\/(home|root|run\/user)(\/|$)/.test(path));
+  const written = others.map(quoteValue);
+  return ['', ...lines, '', ...hardeningLines({dynamicUser: user === null, lowPort, usesHome, written})];
+}
+
+/** Below 1024 by default (net.ipv4.ip_unprivileged_port_start, ip(7)). */
+const FIRST_FREE_PORT = 1024;
+
+function isLow(at: object): boolean {
+  return 'port' in at && Number(at.port) > 0 && Number(at.port) < FIRST_FREE_PORT;
+}
+
+function absolutePaths({ssd, config, searched}: Service): string[] {
+  const named = [config.program[0], config.directory ?? '', config.configFile ?? '', config.env.ENVDIR ?? ''];
+  return [ssd, ...named, ...searched].filter(path => isAbsolute(path));
+}

@@ -1,0 +1,32 @@
+/** The socket unit of `--socket`: systemd binds the listeners, and ssd finds them in LISTEN_FDS (systemd.socket(5)). */
+import type {PlacedListener} from '../config/address.js';
+import type {Config} from '../config/config.js';
+import {wholeLine} from './quote.js';
+
+/** @returns the lines of the unit */
+export function socketUnit({listeners, backlog}: Config, name: string): string[] {
+  return [
+    '[Unit]',
+    `Description=The listeners of ${name}`,
+    '',
+    '[Socket]',
+    ...listeners.map(lineOf),
+    ...(backlog === null ? [] : [`Backlog=${backlog}`]),
+    // As ssd binds IPv6 addresses.
+    ...(listeners.some(isIpv6) ? ['BindIPv6Only=ipv6-only'] : []),
+    '',
+    '[Install]',
+    'WantedBy=sockets.target',
+  ];
+}
+
+/** An address of IPv4, because systemd would bind a port alone for IPv6 as well, and ssd binds 0.0.0.0. */
+function lineOf(listener: PlacedListener): string {
+  const setting = listener.type === 'udp' ? 'ListenDatagram' : 'ListenStream';
+  const bare = listener.type !== 'unix' && listener.host === null;
+  return `${setting}=${bare ? `0.0.0.0:${listener.port}` : wholeLine(listener.name)}`;
+}
+
+function isIpv6({type, name}: PlacedListener): boolean {
+  return type !== 'unix' && name.startsWith('[');
+}

@@ -1,0 +1,149 @@
+/** What --print-unit prints. `test/systemd` runs such units. */
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {userInfo} from 'node:os';
+import {dirname, join} from 'node:path';
+import test from 'ava';
+import {createRig, INSTALLED, type Rig} from '../../helpers/rig.js';
+
+const print = (rig: Rig, args: readonly string[], cwd = rig.directory) =>
+  rig.runSsd(['--print-unit', ...args], {cwd});
+const NODE = dirname(process.execPath);
+const SYSTEM = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const path = SYSTEM.split(':').includes(NODE) ? [] : [`Environment=PATH=${NODE}:${SYSTEM}`];
+const user = process.geteuid?.() === 0 ? [] : [`User=${userInfo().username}`];
+
+test('a service unit has what ssd needs, and nothing of the line is lost', async t => {
+  const rig = await createRig(t);
+  const line = [
+    '--port=8080',
+    '--ready=fd',
+    '--log-file=/var/log/app/log',
+    '--dir=my app',
+    '--',
+    './server',
+    '--fast',
+  ];
+  mkdirSync(join(rig.directory, 'my app'));
+  const {code, stdout, stderr} = await print(rig, line, rig.directory);
+  t.is(code, 0, stderr);
+  t.deepEqual(settingsOf(stdout), [
+    '[Unit]',
+    'Description=server, run by ssd',
+    'Documentation=man:ssd(8)',
+    'Wants=network-online.target',
+    'After=network-online.target',
+    '[Service]',
+    'Type=notify',
+    `WorkingDirectory=${rig.directory}`,
+    ...path,
+    `ExecStart=${INSTALLED.ssd} --control=/run/server/control --port=8080 --ready=fd --log-file=/var/log/app/log "--dir=my app" -- ./server --fast`,
+    `ExecReload=${INSTALLED.ssctl} -s /run/server/control restart --until=ready`,
+    'KillMode=mixed',
+    'OOMPolicy=continue',
+    'Restart=on-failure',
+    'RestartForceExitStatus=SIGHUP SIGINT SIGPIPE SIGTERM',
+    'RestartPreventExitStatus=2',
+    'RuntimeDirectory=server',
+    'RuntimeDirectoryMode=0700',
+    'LogsDirectory=app',
+    ...user,
+    '[Install]',
+    'WantedBy=multi-user.target',
+  ]);
+  t.true(stdout.startsWith('# /etc/systemd/system/server.service\n'));
+});
+
+test('a low port needs a capability, unless a socket unit binds it', async t => {
+  const rig = await createRig(t);
+  const capability = 'AmbientCapabilities=CAP_NET_BIND_SERVICE';
+  const has = async (...args: readonly string[]) =>
+    settingsOf((await print(rig, [...args, '--', 'sleep', '1000'])).stdout).includes(capability);
+  t.true(await has('--port=80'));
+  t.true(await has('--port=[::1]:u53'));
+  t.false(await has('--port=1024'));
+  t.false(await has('--port=0', '--path=/srv/socket'));
+  t.false(await has('--port=80', '--socket'));
+});
+
+test('a socket unit has the listeners as ssd would bind them', async t => {
+  const rig = await createRig(t);
+  const args = ['--socket', '--backlog=100', '--port=80', '--port=[::1]:u53', '--path=/run/app/100% socket'];
+  const {stdout, stderr} = await print(rig, [...args, '--name=app', '--', 'sleep', '1000']);
+  const [service = '', socket = ''] = stdout.split('# /etc/systemd/system/app.socket\n');
+  t.true(settingsOf(service).includes('Requires=app.socket'), stderr);
+  t.deepEqual(settingsOf(socket), [
+    '[Unit]',
+    'Description=The listeners of app',
+    '[Socket]',
+    'ListenStream=0.0.0.0:80',
+    'ListenDatagram=[::1]:53',
+    'ListenStream=/run/app/100%% socket',
+    'Backlog=100',
+    'BindIPv6Only=ipv6-only',
+    '[Install]',
+    'WantedBy=sockets.target',
+  ]);
+});
+
+test('what the sandbox would hide or keep from being written is let in', async t => {
+  const rig = await createRig(t);
+  const args = [
+    '--hardened',
+    '--envdir=/home/app/env',
+    '--status-file=/srv/state/it',
+    '--path=/run/web/socket',
+  ];
+  const {stdout, stderr} = await print(rig, [...args, '--', 'sleep', '1000'], '/');
+  const settings = settingsOf(stdout);
+  for (const line of ['ProtectHome=read-only', 'ReadWritePaths=/srv/state', 'ReadWritePaths=/run/web'])
+    t.true(settings.includes(line), `${line}\n${stdout}${stderr}`);
+  t.regex(stdout, /^# These must be there, and be the user's: \/srv\/state \/run\/web$/m);
+});
+
+test('options of a configuration file stay there', async t => {
+  const rig = await createRig(t);
+  const file = join(rig.directory, 'app.json');
+  const options = {port: 8080, ready: 'fd', 'kill-group': true, interval: 3, program: ['sleep', '1000']};
+  writeFileSync(file, JSON.stringify(options));
+  const {stdout} = await print(rig, [`--config=${file}`, '--interval=2', '--kill-group=false']);
+  t.regex(
+    stdout,
+    new RegExp(
+      `^ExecStart=\\S+ --control=/run/sleep/control --config=${file} --interval=2 --kill-group=false$`,
+      'm',
+    ),
+  );
+});
+
+const REFUSED: readonly (readonly [readonly string[], string])[] = [
+  [
+    ['--daemonize', '--log-file=x'],
+    '--print-unit does not work with --daemonize: systemd keeps ssd in the background',
+  ],
+  [['--socket'], '--socket needs a listener for the socket unit: give --port or --path'],
+  [
+    ['--socket', '--port=0'],
+    '--socket needs the number of the port: clients of a socket unit cannot learn it from ssd',
+  ],
+  [['--socket', '--path=/run/a\nb'], 'a unit cannot have "/run/a\\nb": systemd has no quotes for this path'],
+];
+for (const [args, problem] of REFUSED) {
+  test(`${JSON.stringify(args.join(' '))} has no unit`, async t => {
+    const rig = await createRig(t);
+    const {code, stdout, stderr} = await print(rig, [...args, '--', 'sleep', '1000']);
+    t.deepEqual([code, stdout, stderr], [2, '', `ssd: ${problem}; see ssd --help\n`]);
+  });
+}
+
+for (const option of ['--socket', '--hardened']) {
+  test(`${option} is for --print-unit`, async t => {
+    const rig = await createRig(t);
+    const {code, stderr} = await rig.runSsd([option, '--', 'sleep', '1000']);
+    t.deepEqual([code, stderr], [2, `ssd: ${option} works only with --print-unit; see ssd --help\n`]);
+  });
+}
+
+/** The lines that systemd reads. */
+function settingsOf(unit: string): string[] {
+  return unit.split('\n').filter(line => line !== '' && !line.startsWith('#'));
+}

@@ -1,0 +1,123 @@
+/** The units of --print-unit under a real systemd, with servers in Node, Python and Perl in the sandbox. */
+import test from 'ava';
+import {createRig, type Rig} from '../helpers/rig.js';
+import {installPrograms} from './install.js';
+import {bootMachine, type Machine, onSystemd, show} from './machine.js';
+
+const SERVERS = {
+  node: `const fs = require('fs');
+const port = 0;
+require('http').createServer((q, r) => {
+  let wrote = 'can';
+  try { fs.writeFileSync('/srv/app/x', ''); } catch (error) { wrote = error.code; }
+  r.end('node ' + process.getuid() + ' ' + wrote + '\\n');
+}).listen({fd: Number(process.env.SERVER_STARTER_PORT.split('=').pop())}, () => fs.writeSync(Number(process.env.SSD_READY_FD), '\\n'));`,
+  python3: `import http.server, os, socket
+listener = socket.socket(fileno=int(os.environ['SERVER_STARTER_PORT'].split('=')[-1]))
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        try:
+            open('/srv/app/x', 'w'); wrote = 'can'
+        except OSError as error: wrote = 'EROFS' if error.errno == 30 else str(error)
+        self.send_response(200); self.end_headers()
+        self.wfile.write(b'python3 %d %s\\n' % (os.getuid(), wrote.encode()))
+server = http.server.HTTPServer(('', 0), Handler, bind_and_activate=False)
+server.socket = listener
+os.write(int(os.environ['SSD_READY_FD']), b'\\n')
+server.serve_forever()`,
+  perl: `use Socket; use POSIX ();
+open my $listener, '+<&=', (split /=/, $ENV{SERVER_STARTER_PORT})[-1] or die $!;
+open my $ready, '>&=', $ENV{SSD_READY_FD} or die $!; syswrite $ready, "\\n";
+while (accept my $client, $listener) {
+  sysread $client, my $request, 4096;
+  my $wrote = open(my $file, '>', '/srv/app/x') ? 'can' : $! == POSIX::EROFS() ? 'EROFS' : "$!";
+  syswrite $client, "HTTP/1.0 200 OK\\r\\n\\r\\nperl $< $wrote\\n"; close $client;
+}`,
+};
+/** Of systemd-analyze security: 10 is open, 0 is closed. */
+const MOST_EXPOSED = 2.5;
+
+let booted: Promise<Machine> | undefined;
+function machineOf(rig: Rig): Promise<Machine> {
+  booted ??= bootMachine().then(async machine => {
+    await installPrograms(machine, rig);
+    return machine;
+  });
+  return booted;
+}
+test.after.always(async () => (await booted)?.end());
+
+/** The machine has the network of this one, where no service has these ports. */
+const FIRST_PORT = 700;
+for (const [index, [program, source]] of Object.entries(SERVERS).entries()) {
+  const port = FIRST_PORT + index;
+  onSystemd(`a hardened unit runs a server in ${program} on a low port`, async t => {
+    const rig = await createRig(t);
+    const machine = await machineOf(rig);
+    const name = `hard-${program}`;
+    machine.write(`/srv/app/${program}.server`, source);
+    const line = `--name=${name} --port=127.0.0.1:${port} --ready=fd --stop-timeout=5s -- ${program} ${program}.server`;
+    await install(machine, rig, name, `--hardened ${line}`);
+    const started = await machine.run(rig, ['systemctl', 'start', name]);
+    t.is(started.code, 0, (await machine.run(rig, ['journalctl', '-u', name])).stdout);
+    const ask = async () => (await rig.run(['curl', '-s', `http://127.0.0.1:${port}/`])).stdout;
+    t.regex(await ask(), new RegExp(`^${program} [1-9][0-9]+ EROFS\\n$`));
+    t.is((await machine.run(rig, ['systemctl', 'reload', name])).code, 0);
+    t.regex(await ask(), new RegExp(`^${program} `));
+    const status = await machine.run(rig, ['ssctl', '-s', `/run/${name}/control`, '--json', 'status']);
+    t.is(JSON.parse(status.stdout).current, 2, status.stderr);
+    t.deepEqual(JSON.parse(status.stdout).problems ?? [], []);
+    const rated = await machine.run(rig, ['systemd-analyze', 'security', '--no-pager', name]);
+    const exposure = Number(/exposure level for \S+: ([\d.]+)/.exec(rated.stdout)?.[1]);
+    t.true(exposure <= MOST_EXPOSED, rated.stdout);
+    t.is((await machine.run(rig, ['systemctl', 'stop', name])).code, 0);
+    t.like(await show(machine, rig, name), {Result: 'success', ActiveState: 'inactive'});
+    t.log(`exposure ${exposure}`);
+  });
+}
+
+onSystemd('a server gets its words through a unit as they were given', async t => {
+  const rig = await createRig(t);
+  const machine = await machineOf(rig);
+  const words = [
+    'a b',
+    '$HOME',
+    `$${'{HOME}'}`,
+    '%n %%',
+    '"',
+    "it's",
+    '\\',
+    'a\\',
+    ';',
+    '-',
+    '@x',
+    '',
+    'ä\u200d',
+    'two\nlines',
+    '\u0085',
+    '*',
+    '#',
+    '\x1b[1m',
+  ];
+  const quoted = words.map(word => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  const name = 'words';
+  machine.write(
+    '/srv/app/print',
+    '#!/bin/sh\nfor word; do printf "%s\\0" "$word"; done >/run/words/said\nexec sleep 1000\n',
+    0o755,
+  );
+  await install(machine, rig, name, `--name=${name} --interval=0.1 -- ./print ${quoted}`);
+  t.is((await machine.run(rig, ['systemctl', 'start', name])).code, 0);
+  const said = await machine.run(rig, ['cat', '/run/words/said']);
+  t.deepEqual(said.stdout.split('\0').slice(0, -1), words);
+  await machine.run(rig, ['systemctl', 'stop', name]);
+});
+
+/** Prints the unit in /srv/app of the machine, and puts it where an administrator would. */
+async function install(machine: Machine, rig: Rig, name: string, line: string): Promise<void> {
+  const file = `/etc/systemd/system/${name}.service`;
+  const script = `cd /srv/app && ssd --print-unit ${line} >${file} && systemd-analyze verify --man=no ${file} && systemctl daemon-reload`;
+  const {code, stdout, stderr} = await machine.run(rig, ['sh', '-c', script]);
+  // Units of the machine have faults of their own.
+  if (code !== 0 || stderr.includes(name)) throw new Error(`${name}: ${code} ${stdout}${stderr}`);
+}
