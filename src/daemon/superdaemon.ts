@@ -45,7 +45,7 @@ export type RunOptions = {
   readonly alone?: boolean;
   /** Called once, when the listeners are bound, the pid file is written and the first worker is spawned. */
   readonly onUp?: () => void;
-  /** Told of each event, when everybody else has been. */
+  /** Called after each event, as the last of all listeners. */
   readonly onEvent?: () => void;
 };
 

@@ -67,7 +67,7 @@ function statusItems(statuses: Page['statuses']): readonly (readonly [string, st
 
 type Page = {
   readonly examples: readonly string[];
-  /** What is not as in `COMMON`. null: never. */
+  /** What differs from `COMMON`. null: the command never ends with this status. */
   readonly statuses: Readonly<Record<number, string | null>>;
 };
 

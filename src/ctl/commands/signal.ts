@@ -5,7 +5,7 @@ import type {Command} from '../instance/context.js';
 export const signal: Command<'signal'> = async ({connect, output}, {signal: name, generation}) => {
   const answer = await answerTo(await connect(), 'signal', {signal: name, generation});
   if (output.json) output.result(answer, () => '');
-  // An older ssd does not tell.
+  // An older ssd does not report `refused`.
   const {pids, refused = []} = answer;
   if (pids.length + refused.length === 0)
     throw new Refusal({code: 'nobody-signalled', signal: name, generation});

@@ -39,7 +39,7 @@ export function createOutput(json: boolean, {stdout, stderr}: Streams, env: Env)
   };
 }
 
-/** A view may have many lines; what stands in one of them came through `printable` where it was put there. */
+/** Splits the view into its lines. A value in it has no line break: `printable` replaced that when the value was put in. */
 function plain(view: string): string {
   const lines = view.split('\n').map(line =>
     line

@@ -61,8 +61,8 @@ export function ask(model: Model, asker: Asker | null, now: number): Model {
 }
 
 /**
- * The attempt failed. Clients with no attempt left get the verdict; the others wait for the next attempt. Those who
- * asked to try without end have as many attempts as `--max-attempts` says.
+ * The attempt failed. Clients with no attempt left get the verdict; the others wait for the next attempt. A request
+ * without a limit of its own has as many attempts as `--max-attempts` allows.
  */
 export function attemptFailed(model: Model, failed: FailedStart, now: number): Step {
   const {restart, following, settings, lastSpawnAt} = model;
@@ -89,14 +89,14 @@ export function attemptFailed(model: Model, failed: FailedStart, now: number): S
   return {model: {...model, restart: again, following: null}, effects};
 }
 
-/** While an older generation serves because the current one is lost, ssd tries on: to give up would end that one. */
+/** While an older generation serves because the current one is lost, ssd keeps trying. Giving up would end the older one. */
 function isSpent(model: Model, attempts: number): boolean {
   const {maxAttempts} = model.settings;
   if (maxAttempts === null || attempts < maxAttempts) return false;
   return currentOf(model) !== undefined || servingOf(model).length === 0;
 }
 
-/** Whether this step has used up the attempts of those who asked to try without end, and nothing serves. */
+/** Whether this step used up the attempts of the endless restart, and nothing serves. */
 export function isHopeless(before: Model, after: Model): boolean {
   return before.restart?.endless === true && after.restart === null && servingOf(after).length === 0;
 }

@@ -1,6 +1,6 @@
 /**
  * Gives memory back to the machine. An ssd is idle nearly always, but a restart makes garbage, and neither V8 nor malloc
- * returns what it holds unless it is told to: after 600 restarts an ssd had 69 MiB where it began with 49.
+ * returns what it holds unless it is told to. After 600 restarts an ssd that began with 49 MiB had 69.
  */
 import {optionalFunction} from './posix.js';
 
@@ -19,8 +19,8 @@ export type MemoryRest = {
 };
 
 /**
- * Has malloc return the top of its heap early, and gives memory back some seconds after the last `touch`, once. An idle
- * process is not woken up for it again. It takes some 10 ms, at a moment at which nothing is to be done.
+ * Makes malloc return the top of its heap early, and gives memory back once, some seconds after the last `touch`. So an
+ * idle process is not woken up for it again. It takes about 10 ms, at a moment when there is nothing else to do.
  */
 export function restMemory(): MemoryRest {
   const mallopt = optionalFunction('int mallopt(int, int)');
@@ -28,7 +28,7 @@ export function restMemory(): MemoryRest {
   mallopt?.(M_TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES);
   const trim = optionalFunction('int malloc_trim(size_t)');
   const timer = setTimeout(() => {
-    // The launcher has V8 offer its collector (scripts/bundle.mjs).
+    // The launcher makes V8 offer its collector (scripts/bundle.mjs).
     const {gc} = globalThis as {gc?: () => void};
     // The second one frees what the first has only found to be garbage: code, and what finalizers held.
     gc?.();

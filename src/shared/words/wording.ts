@@ -199,7 +199,7 @@ function processOf(pid: number | null): string {
   return pid === null ? 'another process' : `the process with pid ${pid}`;
 }
 
-/** Too many for one line are only counted. @example pidsOf([7, 8]) // 'pid 7, 8' */
+/** More pids than fit in one line are only counted. @example pidsOf([7, 8]) // 'pid 7, 8' */
 export function pidsOf(pids: readonly number[]): string {
   return pids.length > MANY ? `${pids.length} workers` : `pid ${pids.join(', ')}`;
 }
