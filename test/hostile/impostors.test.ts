@@ -152,7 +152,7 @@ asRoot('root may ask the instance of a user, and is told whose it is', async t =
   const {code, stdout, stderr} = await scene.ssctl(['-s', control, '--json', 'status'], 0);
   t.is(code, 0);
   t.is(JSON.parse(stdout).instance, 'app');
-  t.is(stderr, `ssctl: the instance at ${control} is that of uid ${scene.uid}\n`);
+  t.is(stderr, `ssctl: the instance at ${control} belongs to uid ${scene.uid}\n`);
 });
 
 asRoot('a link of another user leads root to no other instance', async t => {

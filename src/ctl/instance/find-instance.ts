@@ -30,7 +30,7 @@ export async function connectTo(target: Target, search: Search): Promise<Client>
   const {env, patienceMs, warn} = search;
   if (socket !== null) {
     const client = await connect(socket, patienceMs);
-    if (client.foreignUid !== null) warn(`the instance at ${socket} is that of uid ${client.foreignUid}`);
+    if (client.foreignUid !== null) warn(`the instance at ${socket} belongs to uid ${client.foreignUid}`);
     return client;
   }
   const found = await tryAll(target, search);

@@ -96,7 +96,7 @@ export type Model = {
 /** The model after a step, and the effects that the shell must perform. */
 export type Step = {readonly model: Model; readonly effects: readonly Effect[]};
 
-/** A generation that has been ready for this long counts as settled: its loss is no crash loop. */
+/** A generation that has been ready for this long counts as settled. Its loss is not part of a crash loop. */
 export const SETTLED_MS = 10_000;
 
 /** Used when `--stop-timeout` is not set. */

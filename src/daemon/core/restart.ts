@@ -43,7 +43,7 @@ const NOTHING: Restart = {
   notBefore: 0,
 };
 
-/** The pause between the last spawn and the next one after so many failed attempts, in milliseconds. */
+/** The pause between the last spawn and the next one after this many failed attempts, in milliseconds. */
 export function pauseAfter(attempts: number, {intervalMs, maxIntervalMs}: Settings): number {
   const least = Math.max(intervalMs, MINIMUM_PAUSE_MS);
   const most = Math.max(least, maxIntervalMs ?? least);

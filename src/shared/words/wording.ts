@@ -87,7 +87,7 @@ const sentences: Sentences = {
   'log-not-a-file': ({path}) =>
     `cannot show the log: ${path} is not a file; look where ${OUTPUTS.get(path) ?? 'it'} goes, such as a terminal, journalctl or docker logs`,
   'log-file-unreadable': ({path, cause}) => `cannot read log file ${path}: ${explain(cause)}`,
-  'workers-not-ended': ({instance}) => `${instance} is stopped, and not all of its workers are`,
+  'workers-not-ended': ({instance}) => `${instance} is stopped, but some of its workers are not`,
   'workers-left': ({pids}) =>
     `stopped without ending pid ${pids.join(', ')}: ssd may not signal it; end it as root, or as its own user`,
   'still-waiting': ({goal, seconds}) => `not ${goal} within ${seconds} s`,

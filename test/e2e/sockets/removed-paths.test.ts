@@ -22,7 +22,7 @@ test('a path that was removed is a problem; the next generation is reached by it
   await status(rig);
   unlinkSync(path);
   await ssd.line(
-    /warning: path \S+\/x is no longer that of the listener: it is bound anew at the next restart/,
+    /warning: path \S+\/x no longer leads to the listener: it is bound anew at the next restart/,
   );
   t.like(await problemsOf(rig), [{code: 'path-removed', subject: path}]);
   await restart(rig);
@@ -30,7 +30,7 @@ test('a path that was removed is a problem; the next generation is reached by it
   t.is(statSync(path).mode & 0o777, 0o640);
   t.deepEqual(await problemsOf(rig), []);
   unlinkSync(path);
-  await ssd.line(/warning: path \S+\/x is no longer that of the listener/);
+  await ssd.line(/warning: path \S+\/x no longer leads to the listener/);
 });
 
 test('a path that was renamed and is back is no problem any more', async t => {
@@ -39,7 +39,7 @@ test('a path that was renamed and is back is no problem any more', async t => {
   const ssd = rig.ssd([`--path=${path}`, '--ready=fd'], program());
   await ssd.line(/generation 1 is ready/);
   renameSync(path, rig.path('y'));
-  await ssd.line(/warning: path \S+\/x is no longer that of the listener/);
+  await ssd.line(/warning: path \S+\/x no longer leads to the listener/);
   renameSync(rig.path('y'), path);
   t.deepEqual(await problemsOf(rig), []);
   t.is(await generationAt(path), 1);
