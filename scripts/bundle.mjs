@@ -21,10 +21,10 @@ const TARGET = 'dist/bundle';
 const NEEDS = JSON.parse(readFileSync('package.json', 'utf8')).engines.node.replace('>=', '');
 
 /**
- * What V8 is told. ssd lives for months and is idle nearly always. A young generation of 1 MiB instead of 16 is enough, and
+ * Flags for V8. ssd lives for months and is idle nearly always. A young generation of 1 MiB instead of 16 is enough, and
  * garbage is collected once when a restart is over (`src/daemon/system/memory.ts`). Without the optimizing compiler an ssd
- * takes 48 instead of 53 MiB after 400 restarts, and a restart of 64 workers 28 instead of 36 ms of processor time: no code of
- * ssd's is hot for long. A flood of requests takes two to three times as long, which is its sender's concern.
+ * takes 48 instead of 53 MiB after 400 restarts, and a restart of 64 workers 28 instead of 36 ms of processor time, because no
+ * code of ssd is hot for long. A flood of requests takes two to three times as long, but only its sender waits for it.
  */
 const FLAGS = {ssd: ['--max-semi-space-size=1', '--expose-gc', '--no-opt'], ssctl: []};
 
@@ -46,9 +46,9 @@ const yargsApart = {
 };
 
 /**
- * What cli-table3 brings and ssctl has itself. It measures with string-width 4 and its expression of all emoji;
- * `columns.ts` takes its place, so that all of ssctl measures alike. It colours with @colors/colors, which `table.ts` never
- * asks for: `view.ts` knows where there may be colours.
+ * Replaces two packages that cli-table3 brings along. `columns.ts` takes the place of string-width 4 and its expression of all
+ * emoji, so that all of ssctl measures alike. @colors/colors is left out: `view.ts` knows where there may be colours, and
+ * `table.ts` never asks cli-table3 for any.
  */
 const INSTEAD = {
   'string-width': `module.exports = require('./dist/src/shared/words/columns.js').widthOf;`,
