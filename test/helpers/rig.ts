@@ -13,13 +13,16 @@ import {eachLine} from './lines.js';
 import {watched} from './mailbox.js';
 import {killLeftOver} from './processes.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-export const SSD = join(root, 'dist/bundle/bin/ssd.cjs');
-export const SSCTL = join(root, 'dist/bundle/bin/ssctl.cjs');
+/** The directory of the package that is tested. */
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+/** A program of test/fixtures that is not compiled. */
+export const fixture = (name: string): string => join(ROOT, 'test/fixtures', name);
+export const SSD = join(ROOT, 'dist/bundle/bin/ssd.cjs');
+export const SSCTL = join(ROOT, 'dist/bundle/bin/ssctl.cjs');
 /** Both programs as npm installs them: links, beside the Node that runs the tests. */
 export const INSTALLED = link();
 /** The obedient program, as the command that starts it. */
-export const SERVER: readonly string[] = [perl(), join(root, 'test/fixtures/server.pl'), '--like-node'];
+export const SERVER: readonly string[] = [perl(), fixture('server.pl'), '--like-node'];
 
 /** Node reads it at every start, which then takes three times as long; nothing here speaks TLS. */
 const BALLAST = {NODE_EXTRA_CA_CERTS: undefined};

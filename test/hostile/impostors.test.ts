@@ -1,12 +1,20 @@
 /** Other users who pass themselves off as an ssd: what they say is never taken for the answer of an instance. */
 import {chmodSync, chownSync, lchownSync, mkdirSync, rmSync, symlinkSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
-import {createRig, type Finished, type Rig, type Running, SERVER, SSCTL, SSD} from '../helpers/rig.js';
+import {
+  createRig,
+  type Finished,
+  fixture,
+  type Rig,
+  type Running,
+  SERVER,
+  SSCTL,
+  SSD,
+} from '../helpers/rig.js';
 import {asRoot, STRANGER} from '../helpers/root.js';
 
-const IMPOSTOR = fileURLToPath(new URL('../../../test/fixtures/impostor.mjs', import.meta.url));
+const IMPOSTOR = fixture('impostor.mjs');
 
 type Stage = {
   readonly rig: Rig;

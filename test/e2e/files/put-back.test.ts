@@ -1,11 +1,8 @@
 /** What ssd keeps on disk and somebody removes is made anew, with what it is good for. */
 import {existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
 import test from 'ava';
-import type {Problem} from '../../../src/shared/protocol/problem.js';
-import {restart, status} from '../../helpers/clients/control.js';
+import {problemsOf, restart, status} from '../../helpers/clients/control.js';
 import {createRig, type Rig, type Running, SERVER} from '../../helpers/rig.js';
-
-const problemsOf = async (rig: Rig) => (await status(rig)).problems as readonly Problem[];
 
 async function started(rig: Rig, ...args: readonly string[]): Promise<Running> {
   const ssd = rig.ssd([...args, '--interval=0.1']);

@@ -2,18 +2,16 @@
 import {once} from 'node:events';
 import {chmodSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
-import {fileURLToPath} from 'node:url';
 import test from 'ava';
 import type {Problem} from '../../../src/shared/protocol/problem.js';
-import {restart, status} from '../../helpers/clients/control.js';
+import {problemsOf, restart, status} from '../../helpers/clients/control.js';
 import {isNonBlocking} from '../../helpers/processes.js';
-import {ask, boundPort, createRig, type Rig} from '../../helpers/rig.js';
+import {ask, boundPort, createRig, fixture} from '../../helpers/rig.js';
 
-const BREAKER = fileURLToPath(new URL('../../../../test/fixtures/breaker.pl', import.meta.url));
+const BREAKER = fixture('breaker.pl');
 const program = (...does: string[]) => ['perl', BREAKER, ...does];
 const SHUT = 'shutdown $l, 2; exit 0';
 
-const problemsOf = async (rig: Rig) => (await status(rig)).problems as readonly Problem[];
 const generationAt = async (target: number | string) => (await ask(target)).generation;
 
 for (const [what, code] of Object.entries({

@@ -1,16 +1,13 @@
 /** The path of a unix listener that was removed while ssd runs is a problem, and the next generation is reached by it. */
 import {chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync, unlinkSync} from 'node:fs';
 import net from 'node:net';
-import {fileURLToPath} from 'node:url';
 import test from 'ava';
-import type {Problem} from '../../../src/shared/protocol/problem.js';
-import {restart, status} from '../../helpers/clients/control.js';
-import {ask, createRig, type Rig} from '../../helpers/rig.js';
+import {problemsOf, restart, status} from '../../helpers/clients/control.js';
+import {ask, createRig, fixture} from '../../helpers/rig.js';
 
-const BREAKER = fileURLToPath(new URL('../../../../test/fixtures/breaker.pl', import.meta.url));
+const BREAKER = fixture('breaker.pl');
 const program = () => ['perl', BREAKER];
 
-const problemsOf = async (rig: Rig) => (await status(rig)).problems as readonly Problem[];
 const generationAt = async (path: string) => (await ask(path)).generation;
 
 test('a path that was removed is a problem; the next generation is reached by it again', async t => {

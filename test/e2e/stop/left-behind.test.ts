@@ -2,16 +2,15 @@
 import {chmodSync, chownSync, copyFileSync, readFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import type {Problem} from '../../../src/shared/protocol/problem.js';
-import {restart, send, status} from '../../helpers/clients/control.js';
+import {problemsOf, restart, send, status} from '../../helpers/clients/control.js';
 import {following} from '../../helpers/clients/ssctl.js';
 import {alive} from '../../helpers/processes.js';
-import {createRig, type Rig, SERVER} from '../../helpers/rig.js';
+import {createRig, SERVER} from '../../helpers/rig.js';
 import {asRoot, STRANGER} from '../../helpers/root.js';
 
 const WRAPPED = ['sh', '-c', '"$@"; true', 'wrapper', ...SERVER];
 
 type WithProblems = {readonly problems?: readonly Problem[]};
-const problemsOf = async (rig: Rig) => ((await status(rig)) as WithProblems).problems ?? [];
 
 /** The generation to which a process belongs, as its environment says. */
 const generationOf = (pid: number) =>
