@@ -24,7 +24,7 @@ export async function idle(effort: Effort): Promise<readonly Row[]> {
   ];
 }
 
-/** They settle side by side, which spares time, and pages of Node's are shared by as many in both cases. */
+/** They settle side by side. That saves time, and as many processes share the pages of Node in both cases. */
 async function memory(rig: Rig): Promise<Row> {
   const nodes = Array.from({length: INSTANCES}, () => rig.start(IDLE_NODE));
   const ssds = await Promise.all(
@@ -40,7 +40,7 @@ async function memory(rig: Rig): Promise<Row> {
   return {...row, seen: `${row.seen}; with shared pages divided among all processes ${shares} MiB`};
 }
 
-/** First as many that do not count: code is compiled, the past that is kept fills up, and V8's heap takes its size. */
+/** First as many restarts that do not count: code is compiled, the history fills up, and V8's heap takes its size. */
 async function growth(rig: Rig, restarts: number): Promise<readonly Row[]> {
   const ssd = await startServing(rig);
   for (let done = 1; done <= restarts; done += 1) await restarted(rig);

@@ -35,7 +35,7 @@ export type Kitchen = {
 };
 
 export type Recipe = {
-  /** What is to be run first. */
+  /** What has to run first. */
   readonly prepare: readonly string[];
   /** The command line of ssd, with the port 8080. */
   readonly ssd: string;

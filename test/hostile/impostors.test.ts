@@ -1,4 +1,4 @@
-/** Other users who pass themselves off as an ssd: what they say is never taken for the answer of an instance. */
+/** Other users who pretend to be an ssd: what they say never counts as the answer of an instance. */
 import {chmodSync, chownSync, lchownSync, mkdirSync, rmSync, symlinkSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import type {ExecutionContext} from 'ava';
@@ -67,7 +67,7 @@ function own(path: string, uid: number, mode: number): void {
   chmodSync(path, mode);
 }
 
-/** Ways to be there before the user's ssd; each says how that is told. */
+/** Ways to be there before the user's ssd, each with the message about it. */
 const WAYS: Readonly<
   Record<string, {set: (stage: Stage) => Promise<unknown>; told: (stage: Stage) => string}>
 > = {

@@ -1,4 +1,4 @@
-/** Workers of which something is left when their leader has ended, and workers that may not be signalled. */
+/** Workers whose leader has ended while others of their group live, and workers that may not be signalled. */
 import test from 'ava';
 import {ask, hup, lose, play, playNow, scale, signal, stop, wait} from '../../simulation/world/acts.js';
 import {HEALTHY, IGNORES_SIGNALS, LEAVES_A_SERVER, REFUSES_ALL} from '../../simulation/world/fate.js';

@@ -1,4 +1,4 @@
-/** `--max-attempts`: how many attempts those get who ask to try without end, and what `failing` says meanwhile. */
+/** `--max-attempts`: how many attempts an endless request gets, and what `failing` says meanwhile. */
 import test from 'ava';
 import {snapshot} from '../../../src/daemon/core/snapshot.js';
 import {type Act, ask, hup, lose, play, wait} from '../../simulation/world/acts.js';

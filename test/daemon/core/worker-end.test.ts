@@ -1,4 +1,4 @@
-/** What is left of a worker when its leader has ended, and what cannot be signalled. */
+/** The rest of a worker whose leader has ended, and workers that cannot be signalled. */
 import test from 'ava';
 import type {KillEffect, SignalEffect} from '../../../src/daemon/core/types.js';
 import {workerTransition} from '../../../src/daemon/core/worker/worker.js';

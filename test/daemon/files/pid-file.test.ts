@@ -129,7 +129,7 @@ test('where the pid cannot be written the start is refused, and no file is left'
   const rig = await createRig(t);
   const script = `
     import {takePidFile} from '${source('daemon/files/pid-file')}';
-    // Sent besides (setrlimit(2)); without this it would end the process.
+    // The kernel also sends this signal (setrlimit(2)), which would end the process.
     process.on('SIGXFSZ', () => {});
     try { takePidFile('pid'); } catch (error) { console.log(error.failure.cause); }`;
   t.is((await rig.run(limited('f', 0, scriptCommand(script)))).stdout, 'EFBIG\n');

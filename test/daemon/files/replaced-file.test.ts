@@ -70,7 +70,7 @@ test('what does not fit leaves the former one whole, and nothing beside it', asy
   const script = `
     import {readdirSync, readFileSync} from 'node:fs';
     import {prepareReplacedFile} from '${source('daemon/files/replaced-file')}';
-    // Sent besides (setrlimit(2)); without this it would end the process.
+    // The kernel also sends this signal (setrlimit(2)), which would end the process.
     process.on('SIGXFSZ', () => {});
     const file = prepareReplacedFile('file', 'metrics file');
     const causes = [file.replace('short'), file.replace('x'.repeat(100_000))];

@@ -22,7 +22,7 @@ import {Mailbox} from '../../helpers/mailbox.js';
 type Guarded = {
   readonly path: string;
   readonly bound: BoundPath;
-  /** What the guard tells next. */
+  /** The next report of the guard. */
   readonly told: () => Promise<BoundPath | Failure>;
   readonly end: () => void;
 };

@@ -46,7 +46,7 @@ test('too long', refused, 'x'.repeat(120), /bytes; a unix socket path has at mos
 async function bindDefault(t: ExecutionContext, prepare: (place: string, rig: Rig) => void) {
   const rig = await createRig(t);
   const place = rig.path('ssd');
-  // Whoever it is may make something in it.
+  // Any user may make something in it.
   chmodSync(rig.directory, 0o777);
   prepare(place, rig);
   const script = `
@@ -96,7 +96,7 @@ asRoot('a default directory of another user is not used', async t => {
   });
 });
 
-/** The server's end of a connection that `connect` brings about. */
+/** The server's end of a connection that `connect` makes. */
 async function accepted(t: ExecutionContext, rig: Rig, connect: (path: string) => void): Promise<net.Socket> {
   const server = net.createServer({pauseOnConnect: true});
   t.teardown(() => server.close());

@@ -1,4 +1,4 @@
-/** A queue that nobody empties is told from one that is merely not empty when somebody looks. */
+/** A queue that nobody empties is distinguished from one that is merely not empty at the moment of a look. */
 import test from 'ava';
 import {createQueueWatch, STUCK_MS} from '../../../src/daemon/sockets/queue-watch.js';
 

@@ -49,7 +49,7 @@ function leaveStale(path: string): void {
   closeSync(fd);
 }
 
-// The umask is the process's.
+// The umask belongs to the whole process.
 test.serial('the modes are as asked, and the umask is as before', t => {
   const directory = temporaryDirectory(t);
   const former = process.umask(0o027);

@@ -4,7 +4,7 @@ import {createRig} from '../../helpers/rig.js';
 
 const TAKEN = ['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGQUIT', 'SIGALRM'];
 
-/** Sends itself signals, and goes on when the last of them has come. */
+/** Sends itself signals, and continues when the last one has arrived. */
 const PRELUDE = `
   import {once} from 'node:events';
   import {catchSignals} from '${source('daemon/system/signals')}';

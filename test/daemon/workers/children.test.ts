@@ -179,7 +179,7 @@ test.serial('where somebody else has collected it, it is told that its status is
   await new Promise(setImmediate);
   process.kill(pid, 'SIGKILL');
   await new Promise<void>(resolve => {
-    // Before that of the watcher, which looks in an immediate.
+    // Before the look of the watcher, which happens in an immediate.
     const steal = () => {
       if (collectChild(pid) === null) return;
       process.off('SIGCHLD', steal);

@@ -25,7 +25,7 @@ type Stage = {
   readonly next: () => Promise<Input>;
 };
 
-/** All that it takes to spawn workers, with what is real; standard error is captured. */
+/** Everything that spawns workers, and all of it real; standard error is captured. */
 async function stage(
   t: ExecutionContext,
   script: string,

@@ -1,4 +1,4 @@
-/** ssctl outside of the PID namespace of ssd, as on the host of a container: the numbers that ssd tells mean others here. */
+/** ssctl outside of the PID namespace of ssd, as on the host of a container: the pids that ssd reports belong to other processes here. */
 import type {ExecutionContext} from 'ava';
 import {createRig, type Rig, type Running, SERVER, SSD} from '../../helpers/rig.js';
 import {asRoot} from '../../helpers/root.js';

@@ -80,7 +80,7 @@ test('--attempts limits the number of starts', async t => {
 });
 
 test('a restart that is given up in its pause has reported the failed attempt', async t => {
-  // A release that is broken never passes: a command that always does could be done before the worker has failed.
+  // A broken release never passes the command: one that always passes could be done before the worker has failed.
   const passes = (rig: Rig) => `--ready=exec=test ! -e ${rig.path('broken')}`;
   const rig = await failing(t, 'exit 3', rig => ['--interval=1h', passes(rig)]);
   const {code, stderr} = await rig.ssctl(['restart', '--retry', '--timeout=4']);

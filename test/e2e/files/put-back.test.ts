@@ -1,4 +1,4 @@
-/** What ssd keeps on disk and somebody removes is made anew, with what it is good for. */
+/** ssd makes its files anew after somebody removed them, and they work as before. */
 import {existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
 import test from 'ava';
 import {problemsOf, restart, status} from '../../helpers/clients/control.js';

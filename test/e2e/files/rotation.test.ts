@@ -1,4 +1,4 @@
-/** What becomes of the output of workers: when the log file is rotated, and when ssd passes it on. */
+/** Where the output of workers goes: when the log file is rotated, and when ssd passes it on. */
 import {readFileSync, renameSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {restart, send, stop} from '../../helpers/clients/control.js';

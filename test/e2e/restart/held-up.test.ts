@@ -1,10 +1,10 @@
-/** ssd is held up, by SIGSTOP, across a deadline: what was said before it counts, in whatever order things are read. */
+/** SIGSTOP holds ssd up across a deadline: what was said before it counts, in whatever order ssd reads things. */
 import test from 'ava';
 import {status} from '../../helpers/clients/control.js';
 import type {Worker} from '../../helpers/conductor.js';
 import {createRig, type Rig} from '../../helpers/rig.js';
 
-/** What a worker, or the command that is asked, does to say that the worker is ready. */
+/** How a worker, or the command of --ready=exec, says that the worker is ready. */
 const SAYS: Readonly<Record<string, (worker: Worker, rig: Rig) => Promise<unknown>>> = {
   fd: worker => worker.write(3, '\n'),
   notify: worker => worker.notify('READY=1'),

@@ -1,4 +1,4 @@
-/** Whatever one worker does to a listener, all of them have: ssd notices, tells who it was, and puts it right. */
+/** What one worker does to a listener affects all of them: ssd notices, reports who it was, and repairs it. */
 import {once} from 'node:events';
 import {chmodSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
@@ -128,7 +128,7 @@ for (const [kept, does, undone] of [
     const ssd = rig.ssd([...args, `--nonblocking=${kept}`], program(does));
     const port = await boundPort(ssd);
     await ssd.line(/generation 1 is ready/);
-    // As the answer comes behind all that ssd had to do before, this is a barrier.
+    // The answer comes after everything that ssd had to do before, so this is a barrier.
     await status(rig);
     const sockets = (await ask(port)).pid;
     for (const number of [3, 4, 5]) t.is(isNonBlocking(sockets, number), undone);

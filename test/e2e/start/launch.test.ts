@@ -38,7 +38,7 @@ test('the first run keeps the compiled code, and the next one takes it as it is'
   t.is(statSync(join(cache, kept)).ino, before.ino);
 });
 
-/** Whether a run made the file anew, as it does with what it does not believe. */
+/** Whether a run made the file anew, as it does if it does not trust the file. */
 async function isReplaced({version}: Installed, path: string, t: ExecutionContext): Promise<boolean> {
   const before = lstatSync(path, {bigint: true});
   t.is(await version(), EXPECTED);
@@ -113,7 +113,7 @@ test('a program that runs does not change the flags of its own V8', t => {
 
 test('what V8 dies of never gets its name', async t => {
   const {rig, cache, version} = await install(t);
-  // The process that tries it out, and nothing else, is told `prove`.
+  // Only the process that tries the code out gets the argument `prove`.
   const compiler = rig.path('dist/bundle/lib/compile-ahead.cjs');
   writeFileSync(
     compiler,
@@ -173,7 +173,7 @@ test('an error shows where in the program it was', async t => {
 
 test('a user who cannot write into the package can run the programs', async t => {
   const {rig, cache, version} = await install(t);
-  // Not a directory: root, too, can put nothing into it.
+  // Not a directory: even root can put nothing into it.
   writeFileSync(cache, '');
   t.is(await version(), EXPECTED);
   t.is(readFileSync(cache, 'utf8'), '');

@@ -1,4 +1,4 @@
-/** What stands before the programs: they run by any path and by any sh, and say in one line why they cannot. */
+/** The launcher of the programs: they run by any path and with any sh, or say in one line why they cannot. */
 import {mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';

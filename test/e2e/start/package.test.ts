@@ -8,7 +8,7 @@ test('the package, installed globally, has both programs, their manual pages and
   const rig = await createRig(t);
   const {version} = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const inRoot = {cwd: ROOT};
-  // Scripts are left out: `prepare` would build into the very files that other tests run.
+  // Without scripts: `prepare` would overwrite the files that other tests run.
   const packed = await rig.run(
     ['npm', 'pack', '--ignore-scripts', `--pack-destination=${rig.directory}`],
     inRoot,

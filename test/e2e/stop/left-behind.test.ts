@@ -1,4 +1,4 @@
-/** What ssd cannot end is named to everybody who may wonder. */
+/** Everybody who may wonder is told which processes ssd cannot end. */
 import {chmodSync, chownSync, copyFileSync, readFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import type {Problem} from '../../../src/shared/protocol/problem.js';
@@ -37,7 +37,7 @@ test('who holds a listener when its generation is gone is named in the verdict, 
   await ssd.line(holds(worker.pid));
   t.like(await problemsOf(rig), [{code: 'listener-held', cause: '127.0.0.1:0'}]);
 
-  // The next restart leaves another one, and finds that this one is gone.
+  // The next restart leaves another one behind, and finds that this one is gone.
   worker.exit(0);
   await worker.gone;
   const second = await rig.conductor.nextWorker();
@@ -68,7 +68,7 @@ test('it is found though nobody waits for a verdict', async t => {
 
 test('what belongs to a generation that lives holds its listeners rightly', async t => {
   const rig = await createRig(t);
-  // One child of the worker, and one of nobody, which says by its environment to which generation it belongs.
+  // One is a child of the worker. The other has no parent, but its environment names its generation.
   const program = ['sh', '-c', 'sleep 600 & (sleep 600 &); exec "$@"', 'wrapper', ...SERVER];
   const ssd = rig.ssd(['--interval=0.1', '--port=127.0.0.1:0'], program);
   await ssd.line(/generation 1 is ready/);

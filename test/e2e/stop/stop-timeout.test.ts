@@ -67,7 +67,7 @@ test("where standard input is a terminal, a worker is in ssd's process group, un
     [['--kill-group'], true],
     [[], false],
   ] as const) {
-    // biome-ignore format: one line
+    // biome-ignore format: an assertion is easier to read in one line
     const command = [process.execPath, SSD, `--control=${rig.control}`, ...args, '--', ...SERVER];
     // script(1) makes a terminal.
     rig.start(['script', '-qec', command.join(' '), '/dev/null']);

@@ -5,7 +5,7 @@ import {type Failure, Refusal} from '../../../src/shared/words/errors.js';
 const FAILURE: Failure = {code: 'timed-out', verb: 'stop', seconds: 1};
 const never = new Promise<never>(() => {});
 
-/** The failure of what was refused. */
+/** The failure of a refused promise. */
 async function failureOf(promise: Promise<unknown>): Promise<Failure | null> {
   try {
     await promise;

@@ -51,7 +51,7 @@ test('a worker whose end is not reported yet does not count as one that closed i
 
 type Script = {readonly script: string; readonly spawned?: boolean};
 
-/** A worker that is told where to write, and what is told of it in the end. */
+/** A worker that is told where to write, and what is reported about it in the end. */
 function worker(t: ExecutionContext, {script, spawned = true}: Script) {
   const children = watchChildren();
   const events = new Mailbox<string>('an event of a worker');

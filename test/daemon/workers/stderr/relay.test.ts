@@ -8,7 +8,7 @@ import {Mailbox} from '../../../helpers/mailbox.js';
 
 const KEPT = 16;
 
-/** A relay whose reader takes so many bytes at a time, and what it was given. */
+/** A relay whose reader takes this many bytes at a time, and what it was given. */
 function relaying(t: ExecutionContext, take: (data: Buffer) => number = data => data.length) {
   const offers = new Mailbox<string>('something that is passed on');
   const taken: string[] = [];
@@ -57,7 +57,7 @@ test('what a reader does not take is offered again, from where it stopped', asyn
   room = 0;
   t.is(await offer(), 'defgh');
   room = 100;
-  // What was refused comes before what has come meanwhile.
+  // The refused bytes come before those that have arrived meanwhile.
   writeSync(writeEnd, 'ij');
   onSpawned();
   t.is(await offer(), 'defgh');
