@@ -123,7 +123,7 @@ for (const [title, {set, told}] of Object.entries(WAYS)) {
   });
 }
 
-asRoot('beside an impostor the one instance there is needs no choice', async t => {
+asRoot('beside an impostor the only instance needs no selection', async t => {
   const scene = await stage(t, true);
   own(scene.place, STRANGER, 0o755);
   const impostor = await scene.impostor(join(scene.place, 'app.sock'));
@@ -137,7 +137,7 @@ asRoot('beside an impostor the one instance there is needs no choice', async t =
   t.notRegex(impostor.stderr(), /asked/);
 });
 
-asRoot('whom a socket leads to counts where the place leaves it open, whatever the hello says', async t => {
+asRoot('if the place does not tell, the user who listens counts, whatever the hello says', async t => {
   const {rig, uid, impostor, ssctl} = await stage(t);
   own(rig.path('open'), uid, 0o777);
   const theirs = await impostor(rig.path('open/ctl'), STRANGER, process.pid);
@@ -153,7 +153,7 @@ asRoot('whom a socket leads to counts where the place leaves it open, whatever t
   t.notRegex(theirs.stderr(), /asked/);
 });
 
-asRoot('root may ask the instance of a user, and is told whose it is', async t => {
+asRoot('root may ask the instance of a user, and learns whose it is', async t => {
   const scene = await stage(t);
   const control = scene.rig.path('run/ctl');
   await scene.ssd([`--control=${control}`]);

@@ -65,7 +65,7 @@ async function bindDefault(t: ExecutionContext, prepare: (place: string, rig: Ri
   return {place, first, second, third, pid};
 }
 
-test('the default directory is made for its user alone; a name that is taken is told, or refused where it was given', async t => {
+test('the default directory is made for its user alone; a taken name is reported, or refused if it was given', async t => {
   const {place, first, second, third, pid} = await bindDefault(t, () => {});
   const path = join(place, 'web.sock');
   t.deepEqual(first, {path, modes: [0o700, 0o600]});
@@ -109,7 +109,7 @@ async function accepted(t: ExecutionContext, rig: Rig, connect: (path: string) =
   return socket;
 }
 
-test('the user of ssd is known by the kernel, and nobody once the connection is over', async t => {
+test('the kernel reports the user of ssd, and nobody once the connection is over', async t => {
   const rig = await createRig(t);
   const socket = await accepted(t, rig, path => {
     const client = net.connect(path);

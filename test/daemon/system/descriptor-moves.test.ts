@@ -45,7 +45,7 @@ test('a number that is given twice is refused', t => {
   t.throws(() => planMoves([[3, 5], [4, 5]]), {instanceOf: RangeError}); // biome-ignore format: a case is easier to read in one line
 });
 
-test('whatever is asked for comes to its numbers, in 20000 tables by chance', t => {
+test('every descriptor comes to its number, in 20000 random tables', t => {
   for (let seed = 1; seed <= 20_000; seed++) {
     const {below} = createRandom(seed);
     const room = 1 + below(24);

@@ -165,7 +165,7 @@ needs('script')('on a terminal with NO_COLOR the progress is plain lines', async
   t.regex(seen, /^generation 2 spawned, pid \d+\n/);
 });
 
-test('Ctrl-C says what goes on, and ends ssctl by the signal', async t => {
+test('Ctrl-C says what continues, and ends ssctl by the signal', async t => {
   const {rig, ssd} = await neverReady(t);
   const restart = following(rig, ['restart', '--retry']);
   await ssd.line(/generation 2 spawned/);

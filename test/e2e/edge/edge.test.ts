@@ -36,7 +36,7 @@ for (const [program, path] of [
   }
 }
 
-test('what was done is not told as failed when its output is lost', async t => {
+test('an operation that was done does not count as failed when its output is lost', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.1', `--pid-file=${rig.path('pid')}`]);
   await ssd.line(/generation 1 is ready/);

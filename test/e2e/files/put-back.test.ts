@@ -79,7 +79,7 @@ test('a status file that was removed is there again without a change of workers'
   t.regex(readFileSync(rig.path('status'), 'utf8'), /^2:\d+\n$/);
 });
 
-test('two that write the same status file do not fight for it', async t => {
+test('two ssd that write the same status file do not fight for it', async t => {
   const rig = await createRig(t);
   const first = await started(rig, `--status-file=${rig.path('status')}`);
   const second = rig.ssd([

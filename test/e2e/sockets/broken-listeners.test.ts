@@ -38,7 +38,7 @@ for (const [what, code] of Object.entries({
   });
 }
 
-test('a listener is put right while the worker that has shut it down lives on', async t => {
+test('a listener is repaired while the worker that has shut it down lives on', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd'], program('', 'shutdown $l, 2; $accepts = 0'));
   const port = await boundPort(ssd);
@@ -48,7 +48,7 @@ test('a listener is put right while the worker that has shut it down lives on', 
   t.is(await generationAt(port), 2);
 });
 
-test('a listener that a lost worker has shut down is put right for the next', async t => {
+test('a listener that a lost worker has shut down is repaired for the next', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd', '--interval=0.1'], program('', SHUT));
   const port = await boundPort(ssd);
@@ -98,7 +98,7 @@ test('a UDP listener that a worker has connected to one peer hears everybody aga
   t.regex(stdout, new RegExp(`127\\.0\\.0\\.1:${port} +0\\.0\\.0\\.0:\\*`));
 });
 
-test('a UDP listener that was shut down is told; nothing but a new ssd mends that', async t => {
+test('a UDP listener that was shut down is reported; only a new ssd repairs it', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--port=127.0.0.1:u0', '--ready=fd'], program('$accepts = 0', SHUT));
   await ssd.line(/generation 1 is ready/);
@@ -106,7 +106,7 @@ test('a UDP listener that was shut down is told; nothing but a new ssd mends tha
   t.regex((await problemsOf(rig))[0]?.cause ?? '', /a UDP socket stays shut: stop ssd and start it again/);
 });
 
-test('what workers do to a listener while ssd stops is no problem', async t => {
+test('what workers do to a listener while ssd stops is not a problem', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd'], program('', SHUT));
   await ssd.line(/generation 1 is ready/);

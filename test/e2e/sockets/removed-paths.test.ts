@@ -30,7 +30,7 @@ test('a path that was removed is a problem; the next generation is reached by it
   await ssd.line(/warning: path \S+\/x no longer leads to the listener/);
 });
 
-test('a path that was renamed and is back is no problem any more', async t => {
+test('a path that was renamed and is back is no longer a problem', async t => {
   const rig = await createRig(t);
   const path = rig.path('x');
   const ssd = rig.ssd([`--path=${path}`, '--ready=fd'], program());

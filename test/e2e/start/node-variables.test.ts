@@ -105,7 +105,7 @@ test('a debugger for the server leaves the port to it', async t => {
   }
 });
 
-test('what the server loads first breaks neither program', async t => {
+test('modules that are loaded before the server break neither program', async t => {
   const rig = await createRig(t);
   const env = {
     NODE_OPTIONS: '--require=/nonexistent.cjs',

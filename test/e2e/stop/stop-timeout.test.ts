@@ -125,7 +125,7 @@ test('a second SIGINT kills at once; a second SIGTERM does not', async t => {
   t.is((await ssd.exit()).code, 0);
 });
 
-test('a stop can bring its own time after which what is left is killed, and 0 is at once', async t => {
+test('a stop request can set the time after which the rest is killed, and 0 means at once', async t => {
   for (const killAfterMs of [0, 300]) {
     const rig = await createRig(t);
     const ssd = rig.ssd([]);

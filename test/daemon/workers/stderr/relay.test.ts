@@ -40,7 +40,7 @@ test('what is written is passed on, and its end is remembered', async t => {
   t.deepEqual(taken, ['first words, last words']);
 });
 
-test('the last words count before the event loop has come to them, and are passed on once', async t => {
+test('the last words count before the event loop has read them, and are passed on once', async t => {
   const {writeEnd, onSpawned, text, taken} = relaying(t);
   writeSync(writeEnd, 'last words');
   onSpawned();
@@ -93,7 +93,7 @@ test('at the end what is left is offered once more', async t => {
   t.deepEqual(taken, ['left']);
 });
 
-test('when the relay has ended a worker that writes gets EPIPE', async t => {
+test('after the end of the relay a worker that writes gets EPIPE', async t => {
   const {writeEnd, close} = relaying(t);
   close();
   await new Promise(resolve => setImmediate(resolve));
