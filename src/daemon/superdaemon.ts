@@ -141,8 +141,9 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
   const workers = makeWorkers(supervision, submit);
   const clock = makeClock(supervision, workers, submit);
   const leftBehind = watchLeftBehind({...made, problems, undo, snapshot: () => loop.snapshot(now())});
+  const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, onEvent};
   const news = createNews({
-    ...{tails: workers.tails, log, care, records, leftBehind, problems, border, onEvent},
+    ...hearers,
     onFirstSpawn: () => {
       made.logTarget?.redirection.commit();
       onUp();
