@@ -142,7 +142,7 @@ export function finishingFailed(model: Model, failed: FailedStart): Step {
   return {model: {...model, finishing: null}, effects};
 }
 
-/** Forgets the client with this token. Its attempts are made all the same. */
+/** Forgets the client with this token. Its attempts are still made. */
 export function forgetWaiter(model: Model, token: string): Model {
   const {restart, following, finishing} = model;
   const waits = (waiter: Waiter) => waiter.token !== token;

@@ -102,7 +102,7 @@ export type Input =
       readonly generation: number | null;
       readonly token: string;
     })
-  /** The client that asked has hung up. Its request is carried out all the same. */
+  /** The client that asked has hung up. Its request is still carried out. */
   | (Moment & {readonly type: 'forget'; readonly token: string})
   /** Which processes got the signal of the input `signal`, and which did not. */
   | (Moment & Signalled & {readonly type: 'signal-sent'; readonly token: string})

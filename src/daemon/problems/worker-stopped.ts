@@ -1,4 +1,4 @@
-/** A worker that is stopped is a problem until it goes on. */
+/** A worker that is stopped is a problem until it continues. */
 import type {Problems} from './problems.js';
 
 /** @returns a function that takes a worker and the signal that stopped it; null: it continues, or has ended */

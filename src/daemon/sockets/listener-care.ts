@@ -37,7 +37,7 @@ export type ListenerCare = {
   readonly hear: (event: Event) => void;
   /** The status was asked for. */
   readonly look: () => void;
-  /** The verdict of a restart is about to be told. */
+  /** The verdict of a restart is about to be sent. */
   readonly lookForVerdict: () => void;
   readonly dispose: () => void;
 };
