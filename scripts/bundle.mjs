@@ -38,9 +38,9 @@ const yargsApart = {
 };
 
 /**
- * What cli-table3 brings and ssctl has itself. It measures with string-width 4 and its expression of all emoji;
- * `columns.ts` takes its place, so that all of ssctl measures alike. It colours with @colors/colors, which `table.ts` never
- * asks for: `view.ts` knows where there may be colours.
+ * Replaces two packages that cli-table3 brings along. `columns.ts` takes the place of string-width 4 and its expression of all
+ * emoji, so that all of ssctl measures alike. @colors/colors is left out: `view.ts` knows where there may be colours, and
+ * `table.ts` never asks cli-table3 for any.
  */
 const INSTEAD = {
   'string-width': `module.exports = require('./dist/src/shared/words/columns.js').widthOf;`,

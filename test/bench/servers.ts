@@ -141,7 +141,7 @@ function row(cells: readonly (string | number)[]): void {
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
-/** What could be left of a measurement that failed. */
+/** What a failed measurement may have left behind. */
 process.on('exit', () => {
   for (const group of groups) {
     try {

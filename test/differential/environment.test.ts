@@ -14,7 +14,7 @@ function variablesOf({env}: Witness): Record<string, string> {
   return rest;
 }
 
-/** Those that are no business of start_server. */
+/** Variables that do not concern start_server. */
 const shared = (worker: Witness) =>
   Object.fromEntries(Object.entries(variablesOf(worker)).filter(([name]) => !name.startsWith('SSD_')));
 

@@ -66,7 +66,7 @@ const stale: Differential = {
     const stranger = stage.startOther(['sleep', '1000']);
     writeFileSync(stage.path('pid'), `${stranger.pid}\n`);
     const exit = await run(stage, '--stop', '--pid-file=pid');
-    // Whoever lives by now is ended by this.
+    // This ends every process that lives by now.
     stranger.kill('SIGKILL');
     return {exit, stranger: (await stranger.exit()).signal};
   },

@@ -165,7 +165,7 @@ const more: Differential[] = [
         const first = await stage.nextWorker();
         await stage.statusOf(1);
         daemon.kill(signal);
-        // Whoever still lives by now obeys this one.
+        // A process that still lives by now obeys this one.
         const {exit, left} = await stage.stop(daemon);
         first.exit(0);
         return {exit, left, signals: await signalsOf(first)};

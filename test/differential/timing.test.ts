@@ -52,7 +52,7 @@ differentials([
   },
 ]);
 
-/** Whether the old worker is signalled no sooner than so long after the restart has begun. */
+/** Whether the old worker is signalled no sooner than this long after the restart has begun. */
 async function heldBack(stage: Stage, args: readonly string[], ms: number, onReload = () => {}) {
   const daemon = stage.start(args);
   const first = await stage.nextWorker();

@@ -7,14 +7,14 @@ const sources = new URL('../../../test/servers/', import.meta.url);
 /** A file of test/servers that is not compiled. */
 export const example = (name: string): string => fileURLToPath(new URL(name, sources));
 
-/** One that is. */
+/** A file of test/servers that is compiled. */
 export const compiled = (name: string): string =>
   fileURLToPath(new URL(`../servers/${name}`, import.meta.url));
 
 export const HELLO: readonly string[] = [process.execPath, compiled('hello.js')];
 export const ACCEPT_LOOP: readonly string[] = ['perl', example('accept-loop.pl')];
 
-/** The processes of a session that live. Workers of ssd have groups of their own, and stay in its session. */
+/** The living processes of a session. Workers of ssd have groups of their own, but stay in its session. */
 export function livingIn(leader: number): string[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))

@@ -80,7 +80,7 @@ export function waitingAt(port: number): number {
   return Number.parseInt(queues.split(':')[1] ?? '', 16);
 }
 
-/** The TCP listener on this port as `/proc/PID/fd` shows it. @param host as IPv4, for one port can be bound on many */
+/** The TCP listener on this port as `/proc/PID/fd` shows it. @param host as IPv4, because a port can be bound on many */
 export function socketAt(host: string, port: number): string {
   return `socket:[${listeningAt(host, port).inode}]`;
 }

@@ -10,13 +10,13 @@ export type Server = {
   readonly needs: readonly string[];
   /** How it says that it is ready, as for `--ready`. */
   readonly ready: 'interval' | 'notify' | 'fd' | `exec=${string}`;
-  /** Further options of ssd, without what is said by `ready` and the port. */
+  /** Further options of ssd, besides the port and what `ready` implies. */
   readonly args?: readonly string[];
   readonly program: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** To be run first, in the directory of the test, which is the program's working directory too. */
+  /** What has to run first, in the directory of the test, which is also the working directory of the program. */
   readonly prepare?: readonly string[];
-  /** What follows the port in `--port`, where it is not to be at descriptor 3. */
+  /** What follows the port in `--port`, for a listener that is not at descriptor 3. */
   readonly descriptor?: `=${number}`;
   readonly open?: (port: number) => Client;
   /** Whether its page /slow takes its time. */
@@ -48,7 +48,7 @@ export const SERVERS: readonly Server[] = [
     needs: ['starman', 'Net::Server::SS::PreFork'],
     ready: 'interval',
     args: [SLOW, ...QUIT],
-    // Else it serves before its children load the application, and a broken release replaces a good one.
+    // Otherwise it serves before its children load the application, and a broken release replaces a good one.
     program: ['starman', '--workers=2', '--preload-app', example('app.psgi')],
     slow: true,
     // A child that is told to finish between accept(2) and the line that notes the connection resets it.
@@ -67,14 +67,14 @@ export const SERVERS: readonly Server[] = [
     needs: ['gunicorn'],
     ready: 'notify',
     args: [`--dir=${example('.')}`],
-    // Else it says that it is ready before its workers load the application.
+    // Otherwise it says that it is ready before its workers load the application.
     program: ['gunicorn', '--bind=fd://3', '--workers=2', '--preload', 'wsgi:application'],
     env: PYTHON,
     slow: true,
   },
   {
     name: 'uvicorn',
-    // It closes connections that it has accepted and not read from: of each client there can be one.
+    // It closes connections that it has accepted and not read from. Each client can have one.
     mayLose: CLIENTS,
     needs: ['uvicorn'],
     ready: 'notify',

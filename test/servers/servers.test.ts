@@ -51,7 +51,7 @@ async function restartAndStop(t: ExecutionContext, server: Server): Promise<void
   await traffic.refused();
   const stopped = await traffic.stop();
   t.true(stopped.cutShort - restarted.cutShort <= mayLose, stopped.problems.join('\n'));
-  // Of each client the kernel may have had one connection in the listener's queue, which nobody had accepted.
+  // Each client may have had one connection in the listener's queue that nobody had accepted.
   t.true(stopped.reset - restarted.reset <= mayLose + CLIENTS, stopped.problems.join('\n'));
   t.is(stopped.otherwise, 0, stopped.problems.join('\n'));
   t.deepEqual(livingIn(ssd.pid), []);

@@ -185,9 +185,9 @@ function withOptions(env: Env, options: RawOptions): Env {
 function readBacklog(value: string | undefined): number | null {
   if (value === undefined) return null;
   const backlog = wholeNumber(value);
-  if (!(backlog <= MAX_BACKLOG)) throw invalidOption('backlog', value, 'expected a whole number');
   // 0 means the default. start_server does the same.
-  return backlog === 0 ? null : backlog;
+  if (backlog >= 0 && backlog <= MAX_BACKLOG) return backlog === 0 ? null : backlog;
+  throw invalidOption('backlog', value, 'expected a whole number');
 }
 
 function readNonBlocking(value: string | undefined): boolean | null {

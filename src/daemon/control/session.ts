@@ -13,7 +13,7 @@ import {
 import type {EventOf, ResultOf, Verb} from '../../shared/protocol/verbs.js';
 import {encodeLine, readLines} from '../../shared/protocol/wire.js';
 
-/** A client that has this much unread gets no more and is dropped. One answer may be larger (`MAX_ANSWER`). */
+/** A client with more unread bytes than this is dropped. One answer may be larger (`MAX_ANSWER`). */
 export const MAX_UNREAD = 1024 * 1024;
 
 /** How many requests of one session may wait for their answers. */

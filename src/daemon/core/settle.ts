@@ -152,7 +152,7 @@ function endIfStopped(turn: Turn): void {
   if (wanted.state !== 'stopped' || !workers.every(isOutOfReach)) return;
   const left = generations.flatMap(pidsOf);
   if (!ended) publish(turn, left.length > 0 ? {type: 'stopped', left} : {type: 'stopped'}, wanted.tokens);
-  // After the end, only those who asked since then are still to be answered.
+  // After the end, only requests that came since then still need an answer.
   if (!ended || wanted.tokens.length > 0) turn.effects.push({type: 'stopped', tokens: wanted.tokens, left});
   update(turn, {ended: true, wanted: {...wanted, tokens: []}});
 }

@@ -1,16 +1,15 @@
 /**
- * Who holds a listener though its generation is gone: a server that its wrapper did not wait for, a helper that
- * inherited the descriptor. Such a process goes on answering a share of the clients. The kernel tells it only by
- * /proc/PID/fd, so all processes that started after ssd are looked through: in slices, so that the loop goes on, and not for
- * longer than `LONGEST_MS`. Processes of other users cannot be seen, except by root.
+ * Finds the processes that hold a listener although their generation is gone: a server whose wrapper did not wait for it,
+ * a helper that inherited the descriptor. Such a process still answers a share of the clients. Only /proc/PID/fd shows it,
+ * so all processes that started after ssd are searched: in slices, so that the event loop runs, and for `LONGEST_MS` at
+ * most. Processes of other users cannot be seen, except by root.
  */
-import {fstatSync, readdirSync, readlinkSync} from 'node:fs';
+import {fstatSync, readdirSync} from 'node:fs';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {monotonicMs} from '../../shared/monotonic.js';
-import {readStat} from '../../shared/process-stat.js';
+import {allProcesses, readStat, targetOf} from '../../shared/process-stat.js';
 import {readWhole} from '../../shared/read-whole.js';
 import type {Listener} from '../sockets/listeners.js';
-import {allProcesses} from './process-group.js';
 
 export type Holder = {
   readonly pid: number;
@@ -20,14 +19,14 @@ export type Holder = {
   readonly listeners: readonly string[];
 };
 
-/** Who may hold a listener: the generations that live, and the workers of these. */
+/** Who may hold a listener: the living generations and their workers. */
 export type Rightful = {readonly generations: ReadonlySet<number>; readonly pids: ReadonlySet<number>};
 
 type Held = readonly Pick<Listener, 'own' | 'name'>[];
 
 const SLICE_MS = 2;
 const LONGEST_MS = 300;
-/** More than anybody ends by hand. */
+/** More than anybody would end by hand. */
 const MOST = 16;
 const LONGEST_COMMAND = 80;
 
@@ -42,7 +41,7 @@ export async function findHolders(
   const startedAt = monotonicMs();
   let sliceAt = startedAt;
   const ownStart = startOf(process.pid);
-  // The newest first: what an old generation has left is younger than most.
+  // The newest first: a process that a generation left behind is younger than most.
   const pids = [...(among ?? allProcesses())].sort((a, b) => b - a);
   for (const pid of pids) {
     if (monotonicMs() - sliceAt > SLICE_MS) {
@@ -59,14 +58,14 @@ export async function findHolders(
   return holders;
 }
 
-/** By the number that the kernel gave to the socket, which all duplicates share. */
+/** The names by the inode of the socket, which all duplicates share. */
 function namesByInode(listeners: Held): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const {own, name} of listeners) {
     try {
       names.set(`socket:[${fstatSync(own).ino}]`, name);
     } catch {
-      // It is closed: ssd is at its end, or makes it anew.
+      // The listener is closed: ssd ends, or binds it anew.
     }
   }
   return names;
@@ -78,30 +77,20 @@ function startOf(pid: number): number {
 }
 
 function heldBy(pid: number, names: ReadonlyMap<string, string>): readonly string[] {
-  const directory = `/proc/${pid}/fd`;
   try {
     const held = new Set<string>();
-    for (const fd of readdirSync(directory)) {
-      const name = names.get(targetOf(`${directory}/${fd}`));
+    for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+      const name = names.get(targetOf(pid, fd));
       if (name !== undefined) held.add(name);
     }
     return [...held];
   } catch {
-    // It is gone, or that of another user.
+    // The process is gone or belongs to another user.
     return [];
   }
 }
 
-function targetOf(link: string): string {
-  try {
-    return readlinkSync(link);
-  } catch {
-    // Closed meanwhile.
-    return '';
-  }
-}
-
-/** A worker, what descends from one, and what says itself that it belongs to a generation that lives. */
+/** Whether it is a worker, descends from one, or has the number of a living generation in its environment. */
 function isRightful(pid: number, {generations, pids}: Rightful): boolean {
   const generation = /(?:^|\0)SERVER_STARTER_GENERATION=(\d+)\0/.exec(read(`/proc/${pid}/environ`))?.[1];
   if (generation !== undefined && generations.has(Number(generation))) return true;
@@ -115,7 +104,7 @@ function isRightful(pid: number, {generations, pids}: Rightful): boolean {
 
 function commandOf(pid: number): string {
   const words = read(`/proc/${pid}/cmdline`).replace(/\0+$/, '');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a command line can have any, and the log has none.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a command line may contain any, and the log must not.
   return words.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, LONGEST_COMMAND);
 }
 
@@ -123,7 +112,7 @@ function read(path: string): string {
   try {
     return readWhole(path);
   } catch {
-    // It is gone, or that of another user.
+    // The process is gone or belongs to another user.
     return '';
   }
 }

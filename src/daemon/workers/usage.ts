@@ -31,7 +31,7 @@ async function usageOf(worker: WorkerStatus): Promise<WorkerStatus> {
   return {...worker, memoryBytes: await memoryOf(worker.pid), cpuMs, stopped};
 }
 
-/** Whoever asks while a worker is being looked at gets the same answer: a flood of requests costs no more than one. */
+/** Requests that come while a worker's memory is being read share one answer. So a flood of requests costs no more than one. */
 const underWay = new Map<number, Promise<number | null>>();
 
 function memoryOf(pid: number): Promise<number | null> {
@@ -46,7 +46,7 @@ function memoryOf(pid: number): Promise<number | null> {
 function readMemory(pid: number): Promise<number | null> {
   return new Promise(resolve => {
     readFile(`/proc/${pid}/smaps_rollup`, 'latin1', (error, text) => {
-      // It has ended, or changed its user and is not ours to look at.
+      // The worker has ended, or has changed its user so that we may not read its memory.
       const kibibytes = error ? undefined : /^Pss:\s+(\d+) kB/m.exec(text)?.[1];
       resolve(kibibytes === undefined ? null : Number(kibibytes) * 1024);
     });

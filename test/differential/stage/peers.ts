@@ -36,7 +36,7 @@ export const startServer = (command: readonly string[] = ['start_server']): Peer
 
 export const SSD_ITSELF: Peer = {
   name: 'ssd',
-  // The one argument that start_server has not: by default all these ssd would want the same control socket.
+  // The one argument that start_server does not have: by default all these ssd would want the same control socket.
   command: rig => [process.execPath, SSD, `--control=${rig.control}`],
   says: {
     startFailed: /attempt \d+ failed:/,

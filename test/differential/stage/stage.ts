@@ -41,7 +41,7 @@ export type Stage = {
   /** Starts the superdaemon with these arguments, and the witness behind them unless a program is given. */
   readonly start: (args: readonly string[], options?: Launch) => Running;
   readonly nextWorker: () => Promise<Witness>;
-  /** From now on so many starts fail, with status 3. Only for `RELEASE`. */
+  /** From now on this many starts fail, with status 3. Only for `RELEASE`. */
   readonly failNext: (count: number) => void;
   /** The content of the status file, or `null`. */
   readonly status: () => string | null;
@@ -75,7 +75,7 @@ export const RELEASE: readonly string[] = [
   `for file in fail-*; do rm "$file" 2>&- && exit 3; done; exec ${WITNESS.join(' ')}`,
 ];
 
-/** Plays a scenario, and gives names to what is by chance. */
+/** Plays a scenario, and gives names to values that differ by chance. */
 export async function observe(t: ExecutionContext, peer: Peer, scenario: Scenario): Promise<Observation> {
   const names = new Map<string, string>();
   const daemons: Running[] = [];
@@ -96,7 +96,7 @@ export async function signalsOf(...workers: readonly Witness[]): Promise<(readon
   return workers.map(({signals}) => signals);
 }
 
-/** What is there before the superdaemon starts is not told as left behind. */
+/** What exists before the superdaemon starts does not count as left behind. */
 const OWN = /^fail-/;
 
 type Traces = {readonly names: Map<string, string>; readonly daemons: Running[]};
@@ -169,7 +169,7 @@ async function portThatIsNoPid(): Promise<number> {
   }
 }
 
-/** What went to the background is not in the group that the rig ends; there it is only if a test has failed. */
+/** A background process is not in the group that the rig ends. It is still there only if a test has failed. */
 function endInBackground(pidFile: string, here: string): void {
   try {
     const pid = Number(readFileSync(pidFile, 'utf8'));

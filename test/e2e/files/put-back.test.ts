@@ -1,11 +1,8 @@
-/** What ssd keeps on disk and somebody removes is made anew, with what it is good for. */
+/** ssd makes its files anew after somebody removed them, and they work as before. */
 import {existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
 import test from 'ava';
-import type {Problem} from '../../../src/shared/protocol/problem.js';
-import {restart, status} from '../../helpers/clients/control.js';
+import {problemsOf, restart, status} from '../../helpers/clients/control.js';
 import {createRig, type Rig, type Running, SERVER} from '../../helpers/rig.js';
-
-const problemsOf = async (rig: Rig) => (await status(rig)).problems as readonly Problem[];
 
 async function started(rig: Rig, ...args: readonly string[]): Promise<Running> {
   const ssd = rig.ssd([...args, '--interval=0.1']);
@@ -82,7 +79,7 @@ test('a status file that was removed is there again without a change of workers'
   t.regex(readFileSync(rig.path('status'), 'utf8'), /^2:\d+\n$/);
 });
 
-test('two that write the same status file do not fight for it', async t => {
+test('two ssd that write the same status file do not fight for it', async t => {
   const rig = await createRig(t);
   const first = await started(rig, `--status-file=${rig.path('status')}`);
   const second = rig.ssd([

@@ -189,7 +189,7 @@ test('by SIGHUP --restart gives up after --timeout', async t => {
   await ssd.line(/attempt 1 failed/);
 });
 
-// The only one of its time, and in this process: it must ask before generation 1 is ready.
+// Alone, and in this process, because it must ask before generation 1 is ready.
 test.serial('by SIGHUP a generation that was already starting is not the requested one', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd([...files(rig), '--interval=2'], release(rig));

@@ -115,7 +115,7 @@ const files: readonly Mistake[] = [
 
 for (const mistake of files) test.serial(mistake.title, t => answers(t, 'ssd', mistake));
 
-test('a port that somebody has: who it is', async t => {
+test('a port that another process has: which process', async t => {
   const rig = await createRig(t);
   const other = net.createServer().listen(0, '127.0.0.1');
   t.teardown(() => other.close());
@@ -175,7 +175,7 @@ test('a program for another machine is named, and not given to the shell', async
   );
 });
 
-test('sockets of a service manager that are not taken over are told', async t => {
+test('a warning says that sockets of a service manager are not taken over', async t => {
   const rig = await createRig(t);
   const {code, stderr} = await rig.runSsd([`--control=${rig.control}`, '--check', ...SLEEP], {
     env: {LISTEN_FDS: '1', LISTEN_PID: '1'},
@@ -187,7 +187,7 @@ test('sockets of a service manager that are not taken over are told', async t =>
   );
 });
 
-test('a log command that does not exist is told', async t => {
+test('a log command that does not exist is reported', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--log-file=| no-such-command -x'], ['sleep', '1000']);
   await ssd.line(/generation 1 spawned|no-such-command/);

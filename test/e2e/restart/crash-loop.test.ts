@@ -66,7 +66,7 @@ test('with --max-attempts a restart by SIGHUP has failed, the old generation ser
   t.is((await ssd.exit()).code, 1);
 });
 
-test('a number of attempts that is none is refused', async t => {
+test('an invalid number of attempts is refused', async t => {
   const rig = await createRig(t);
   for (const value of ['0', '1.5', 'many']) {
     const {code, stderr} = await rig.runSsd([`--max-attempts=${value}`, '--', 'true']);

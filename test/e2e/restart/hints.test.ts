@@ -1,4 +1,4 @@
-/** What ssd tells of a program that does not fit, with real programs. */
+/** The hints of ssd about programs that do not fit, with real programs. */
 import {writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';

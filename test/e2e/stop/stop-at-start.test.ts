@@ -1,9 +1,9 @@
-/** A stop takes effect while ssd starts, too, and whatever it waits for. */
+/** A stop also takes effect while ssd starts, whatever ssd waits for. */
 import {existsSync, writeFileSync} from 'node:fs';
 import {createRig, SERVER, SSD} from '../../helpers/rig.js';
 import {asRoot} from '../../helpers/root.js';
 
-/** A name server that hears and never answers, in a network of its own. */
+/** A name server that receives and never answers, in a network of its own. */
 const SILENT = `
 use Socket;
 socket my $s, PF_INET, SOCK_DGRAM, 0;

@@ -158,7 +158,7 @@ function checkSignal(
   const {generation, signal, pid} = effect;
   const key = keyOf(effect);
   if (!seen.told.has(key)) seen.told.set(key, now);
-  // What is left when a leader has ended is to finish, whether or not a successor serves.
+  // The rest of a group whose leader has ended has to finish, whether or not a successor serves.
   const isItsLeader = event.type === 'leader-ended' && keyOf(event) === key;
   if (isItsLeader || find(before, effect)?.phase === 'lingering') return;
   if (seen.stopped) return;
@@ -202,7 +202,7 @@ function find(model: Model, {generation, worker}: Address): Worker | undefined {
   return found?.workers.find(({id}) => id === worker);
 }
 
-/** What is left of a worker has just lost its leader. */
+/** The rest of a worker has just lost its leader. */
 function checkLeaderEnd({event, before, effects}: Observed): void {
   if (event.type !== 'leader-ended') return;
   const known = find(before, event);
