@@ -77,9 +77,15 @@ test('a number of attempts that is none is refused', async t => {
 
 test('a program that dies soon after it counted as ready is failing too', async t => {
   const rig = await createRig(t);
-  const ssd = rig.ssd(['--interval=0.1'], ['sh', '-c', 'sleep 0.3; exit 3']);
+  const ssd = rig.ssd(['--interval=0.1']);
+  const first = await rig.conductor.nextWorker();
+  await ssd.line(/generation 1 is ready/);
+  first.exit(3);
   await ssd.line(/generation 1 lost its worker/);
   t.like(await status(rig), {failing: null});
+  const second = await rig.conductor.nextWorker();
+  await ssd.line(/generation 2 is ready/);
+  second.exit(3);
   await ssd.line(/generation 2 lost its worker/);
   t.regex((await rig.ssctl(['status'])).stdout, /^failing +since \S+ ago, \d+ attempts failed; /m);
 });
