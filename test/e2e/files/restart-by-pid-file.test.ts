@@ -189,13 +189,15 @@ test('by SIGHUP --restart gives up after --timeout', async t => {
   await ssd.line(/attempt 1 failed/);
 });
 
-// The only one of its time, and in this process: it must ask before generation 1 is ready.
-test.serial('by SIGHUP a generation that was already starting is not the requested one', async t => {
+test('by SIGHUP a generation that was already starting is not the requested one', async t => {
   const rig = await createRig(t);
-  const ssd = rig.ssd([...files(rig), '--interval=2'], release(rig));
-  await ssd.line(/generation 1 spawned/);
+  const ssd = rig.ssd([...files(rig), '--ready=fd']);
+  const first = await rig.conductor.nextWorker();
   const [pidFile, statusFile] = [rig.path('pid'), rig.path('status')];
   const restarted = restartByPidFile({pidFile, statusFile, control: null, timeoutMs: null}, {});
   await ssd.line(/restart requested by SIGHUP; it follows the running one/);
+  await first.write(Number(first.env.SSD_READY_FD), '\n');
+  const second = await rig.conductor.nextWorker();
+  await second.write(Number(second.env.SSD_READY_FD), '\n');
   t.deepEqual(await restarted, {generation: 2});
 });
