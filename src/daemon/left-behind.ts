@@ -50,7 +50,9 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
   const lookOnce = async () => {
     next = null;
     const holders = await confirmed(listeners, rightful);
-    if (!disposed) problems.replace('listener-held', holders.map(describe));
+    // Such a one has no environment yet, and still holds what closes on exec. The next look tells.
+    const known = holders.filter(({isExecuting}) => !isExecuting);
+    if (!disposed) problems.replace('listener-held', known.map(describe));
     if (holders.length > 0) lookIn(AGAIN_MS);
   };
   // A look that is under way may miss what ended since it began. All who ask meanwhile share the next one.

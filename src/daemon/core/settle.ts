@@ -157,6 +157,7 @@ function endIfStopped(turn: Turn): void {
   update(turn, {ended: true, wanted: {...wanted, tokens: []}});
 }
 
+/** Comes before all other effects: what a line of the log or an answer says is in the file by then. */
 function saveStatus(turn: Turn): void {
   const lines = statusLinesOf(turn.model);
   const {statusLines: saved} = turn.model;
@@ -164,7 +165,7 @@ function saveStatus(turn: Turn): void {
     generation === saved[nth]?.generation && pid === saved[nth]?.pid;
   if (lines.length === saved.length && lines.every(isSaved)) return;
   update(turn, {statusLines: lines});
-  turn.effects.push({type: 'save-status', lines});
+  turn.effects.unshift({type: 'save-status', lines});
 }
 
 function setTimer(turn: Turn): void {

@@ -13,6 +13,8 @@ import type {Listener} from '../sockets/listeners.js';
 
 export type Holder = {
   readonly pid: number;
+  /** In the midst of execve(2): who it is cannot be told yet. */
+  readonly isExecuting: boolean;
   /** Its command line, or as much of it as fits. */
   readonly command: string;
   /** The names of the listeners. */
@@ -52,8 +54,12 @@ export async function findHolders(
     // A holder has inherited from a worker of ours. Who passed a listener to ssd has it rightfully.
     if (pid === process.pid || startOf(pid) < ownStart) continue;
     const held = heldBy(pid, names);
-    if (held.length === 0 || isRightful(pid, rightful())) continue;
-    holders.push({pid, command: commandOf(pid), listeners: held});
+    if (held.length === 0) continue;
+    const words = read(`/proc/${pid}/cmdline`);
+    const environment = read(`/proc/${pid}/environ`);
+    if (isRightful(pid, environment, rightful())) continue;
+    const isExecuting = words === '' && environment === '';
+    holders.push({pid, isExecuting, command: commandOf(words), listeners: held});
   }
   return holders;
 }
@@ -91,8 +97,8 @@ function heldBy(pid: number, names: ReadonlyMap<string, string>): readonly strin
 }
 
 /** Whether it is a worker, descends from one, or has the number of a living generation in its environment. */
-function isRightful(pid: number, {generations, pids}: Rightful): boolean {
-  const generation = /(?:^|\0)SERVER_STARTER_GENERATION=(\d+)\0/.exec(read(`/proc/${pid}/environ`))?.[1];
+function isRightful(pid: number, environment: string, {generations, pids}: Rightful): boolean {
+  const generation = /(?:^|\0)SERVER_STARTER_GENERATION=(\d+)\0/.exec(environment)?.[1];
   if (generation !== undefined && generations.has(Number(generation))) return true;
   const seen = new Set<number>();
   for (let one = pid; one > 1 && !seen.has(one); one = readStat(one)?.parent ?? 0) {
@@ -102,10 +108,10 @@ function isRightful(pid: number, {generations, pids}: Rightful): boolean {
   return false;
 }
 
-function commandOf(pid: number): string {
-  const words = read(`/proc/${pid}/cmdline`).replace(/\0+$/, '');
+function commandOf(words: string): string {
+  const line = words.replace(/\0+$/, '');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a command line may contain any, and the log must not.
-  return words.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, LONGEST_COMMAND);
+  return line.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, LONGEST_COMMAND);
 }
 
 function read(path: string): string {

@@ -7,8 +7,6 @@ import {createRig, type Rig, type Running, SERVER} from '../../helpers/rig.js';
 async function started(rig: Rig, ...args: readonly string[]): Promise<Running> {
   const ssd = rig.ssd([...args, '--interval=0.1']);
   await ssd.line(/generation 1 is ready/);
-  // The status file is written after that line.
-  await status(rig);
   return ssd;
 }
 
@@ -73,7 +71,6 @@ test('a status file that was removed is there again without a change of workers'
     t.is(readFileSync(rig.path('status'), 'utf8'), before);
   }
   await restart(rig);
-  await status(rig);
   unlinkSync(rig.path('status'));
   await ssd.line(/solved after \S+: cannot write status file \S+: it was removed; ssd has made it anew/);
   t.regex(readFileSync(rig.path('status'), 'utf8'), /^2:\d+\n$/);

@@ -142,9 +142,11 @@ test('if three start at once on a stale path, one gets it', async t => {
   const rig = await createRig(t);
   const dead = await startOnPath(rig);
   const orphan = await rig.conductor.nextWorker();
-  orphan.die('SIGKILL');
+  // Its ssd first, which would replace it.
   dead.kill('SIGKILL');
-  await Promise.all([orphan.gone, dead.exit()]);
+  await dead.exit();
+  orphan.die('SIGKILL');
+  await orphan.gone;
   const exits = new Mailbox<Exit>('an ssd that has lost');
   for (const control of ['c1', 'c2', 'c3']) {
     const args = [`--path=${rig.path('x')}`, `--control=${rig.path(control)}`];

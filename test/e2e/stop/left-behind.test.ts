@@ -1,5 +1,6 @@
 /** Everybody who may wonder is told which processes ssd cannot end. */
 import {chmodSync, chownSync, copyFileSync, readFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import type {Problem} from '../../../src/shared/protocol/problem.js';
 import {problemsOf, restart, send, status} from '../../helpers/clients/control.js';
@@ -75,6 +76,20 @@ test('a process of a living generation may hold its listeners', async t => {
   const {problems = []} = (await restart(rig)) as WithProblems;
   const pids = problems.map(({subject}) => Number(/^pid (\d+) \(sleep 600\)$/.exec(subject)?.[1]));
   t.deepEqual(pids.map(generationOf), ['1', '1']);
+});
+
+test('who is in the midst of execve(2) is not named before it can be told who it is', async t => {
+  const rig = await createRig(t);
+  const program = ['perl', fileURLToPath(new URL('../../../../test/fixtures/executing.pl', import.meta.url))];
+  const ssd = rig.ssd(['--interval=0.1', '--port=127.0.0.1:0'], program);
+  const pid = Number((await ssd.line(/^executing/)).slice('executing '.length));
+  await ssd.line(/generation 1 is ready/);
+  t.is(((await restart(rig)) as WithProblems).problems, undefined);
+  process.kill(pid, 'SIGUSR1');
+  await ssd.line(/^executed/);
+  const {problems = []} = (await restart(rig)) as WithProblems;
+  t.is(problems.length, 1);
+  t.regex(problems[0]?.subject ?? '', new RegExp(`^pid ${pid} \\(perl `));
 });
 
 /** ssd as a stranger, and a worker that has become root. */

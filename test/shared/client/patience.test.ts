@@ -1,3 +1,5 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import test from 'ava';
 import {until, within} from '../../../src/shared/client/patience.js';
 import {type Failure, Refusal} from '../../../src/shared/words/errors.js';
@@ -34,6 +36,13 @@ test('a wait beyond what a timer of Node can take does not end at once', async t
     const slow = new Promise<string>(resolve => setTimeout(() => resolve('answer'), 20));
     t.is(await within(slow, ms, FAILURE), 'answer');
   }
+});
+
+test('an answer that has arrived while this process was stopped counts, though the time is over', async t => {
+  const child = spawn('echo', ['answer'], {stdio: ['ignore', 'pipe', 'ignore']});
+  const answer = within(once(child.stdout, 'data'), 100, FAILURE);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+  t.is(String(await answer), 'answer\n');
 });
 
 test('a condition that holds already is not waited for, even with no time left', async t => {

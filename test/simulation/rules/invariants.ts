@@ -22,11 +22,13 @@ export function checkStep(observed: Observed, seen: Seen, simulation: World): vo
   if (seen.isCareful) checkSettled(observed, simulation);
 }
 
-/** The events of a step come first. The order of effects within a step does not matter. */
+/** The status file comes first. The order of the other effects of a step does not matter; its events are read first. */
 function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
   let isEnd = false;
   const {now, event, effects} = observed;
   if (event.type === 'spawned') seen.lastSpawnAt = now;
+  const saved = effects.findIndex(({type}) => type === 'save-status');
+  demand(saved <= 0, 'the status file is written before anybody is told');
   for (const effect of effects) {
     if (effect.type === 'publish') notePerseverance(effect.event, observed, seen);
     if (effect.type === 'publish') noteNews(effect.event, observed, {seen, simulation});

@@ -84,8 +84,9 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
     : {cause: 'ENOENT'};
   const pid = 'pid' in started ? started.pid : null;
   onSpawned(pid);
-  t.teardown(() => pid !== null && children.kill(pid));
-  return {readiness, children, env, seen, next: () => events.take()};
+  const end = () => void (pid !== null && children.kill(pid));
+  t.teardown(end);
+  return {readiness, children, env, seen, end, next: () => events.take()};
 }
 
 const told = test.macro({
@@ -104,10 +105,13 @@ test('a worker that writes a newline and lives on is ready', told, `echo >&6; ${
 test('text before and after the newline is passed over', told, `printf "ab\\ncd\\n" >&6; ${LIVES_ON}`, [
   'ready',
 ]);
-test('a newline counts once, however often it comes', told, 'echo >&6; echo >&6; exec 6>&-; sleep 0.5', [
-  'ready',
-  'exited',
-]);
+test('a newline counts once, however often it comes', async t => {
+  const {next, seen, end} = worker(t, {script: `echo >&6; echo >&6; exec 6>&-; ${LIVES_ON}`});
+  t.is(await next(), 'ready');
+  end();
+  t.is(await next(), 'exited');
+  t.deepEqual(seen, ['ready', 'exited']);
+});
 test('text without a newline makes nobody ready', told, 'printf ab >&6; exit 0', ['exited']);
 test('a worker that ends at once without a message has only ended', told, 'exit 1', ['exited']);
 test('a worker that is killed has only ended', told, 'kill -9 $$', ['exited']);
