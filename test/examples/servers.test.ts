@@ -30,8 +30,8 @@ const SERVERS: Readonly<Record<string, Server>> = {
   rust: {needs: ['rustc', 'cc']},
 };
 
-/** They have tests of their own. */
-const OTHERS = ['deploy', 'systemd'];
+/** They have tests of their own; that of `servers` is in test/servers. */
+const OTHERS = ['deploy', 'servers', 'systemd'];
 
 /** How often each is restarted, and how many answers each generation gives in between. */
 const RESTARTS = 3;
