@@ -56,13 +56,45 @@ export function layServers(directory: string, {port}: Ports): string {
   cpSync(example('.'), folder, {recursive: true});
   const configuration = join(folder, 'php-fpm.conf');
   writeFileSync(configuration, readFileSync(configuration, 'utf8').replaceAll(PORT, `${port}`));
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(root, join(folder, 'node_modules/ssd-superdaemon'));
-  for (const name of ['ws', 'tsx'])
-    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+  layModules(folder);
   // A server that leaves root must be able to read them.
   chmodSync(directory, 0o755);
   return folder;
+}
+
+/** What `npm install` of the package of ssd, ws and tsx would lay. */
+export function layModules(folder: string): void {
+  const modules = join(folder, 'node_modules');
+  mkdirSync(join(modules, '.bin'), {recursive: true});
+  symlinkSync(root, join(modules, 'ssd-superdaemon'));
+  for (const name of ['ws', 'tsx', '.bin/tsx'])
+    symlinkSync(join(root, 'node_modules', name), join(modules, name));
+}
+
+/** The commands of the page, by the headings above them. */
+export const COMMANDS: ReadonlyMap<string, readonly string[]> = new Map(
+  page
+    .split(/^## /m)
+    .map(section => [section.split('\n')[0] ?? '', commandsIn(section)] as const)
+    .filter(([, commands]) => commands.length > 0),
+);
+
+function commandsIn(section: string): string[] {
+  return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) =>
+    block.replaceAll(/\\\n\s*/g, '').trim(),
+  );
+}
+
+/** The rows of the table below a heading, cell by cell. */
+export function tableOf(heading: string): string[][] {
+  const section = page.split(/^## /m).find(text => text.startsWith(`${heading}\n`)) ?? '';
+  const lines = section.split('\n').filter(line => line.startsWith('| '));
+  return lines.slice(2).map(line =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map(cell => cell.trim()),
+  );
 }
 
 /** As sh(1) splits a line that has no quotes but single ones. */
