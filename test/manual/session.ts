@@ -64,7 +64,7 @@ export async function openTerminal(
 export function alike(text: string, directory = '/tmp/cap'): string {
   return text
     .replaceAll(directory, 'DIR')
-    .replaceAll(/\b\d+(\.\d+)?(ms|s|m|M)\b/g, 'N')
+    .replaceAll(/\b\d+(\.\d+)?(ms|s|m|K|M)\b/g, 'N')
     .replaceAll(/\d+(\.\d+)*/g, 'N')
     .replaceAll(/ +/g, ' ')
     .trim();
