@@ -63,6 +63,17 @@ test('every recipe has a test, and a row of the table', t => {
   t.deepEqual(rows.sort(), names);
 });
 
+test('a restart waits for the request that is under way, as the README of the examples shows', async t => {
+  const {kitchen, ssd} = await serve(t, 'express');
+  const readme = readFileSync(join(EXAMPLES, 'README.md'), 'utf8');
+  const [, printed = ''] = /^```\n(curl .*)\n```$/m.exec(readme) ?? [];
+  const line = printed.replaceAll('curl ', 'curl --silent ').replaceAll('8080', `${kitchen.port}`);
+  const {stdout} = await kitchen.run(`${line}; wait`);
+  t.regex(stdout, /^generation 1, pid \d+$/m);
+  t.regex(stdout, /^generation 2, pid \d+$/m);
+  await stop(t, kitchen, ssd);
+});
+
 async function restart(t: ExecutionContext, name: string): Promise<void> {
   const {kitchen, ssd} = await serve(t, name);
   const traffic = startTraffic(kitchen.port, {slow: true});
