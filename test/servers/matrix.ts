@@ -29,6 +29,7 @@ export const SERVERS: readonly Server[] = [
   {name: 'Starman', needs: ['starman', 'Net::Server::SS::PreFork'], slow: true, mayLose: 2},
   {name: 'Net::Server::SS::PreFork', needs: ['perl', 'Net::Server::SS::PreFork'], mayLose: 2},
   {name: 'gunicorn', needs: ['gunicorn'], env: PYTHON, slow: true},
+  {name: 'uWSGI', needs: ['uwsgi_python3'], env: PYTHON, slow: true},
   // It closes connections that it has accepted and not read from: of each client there can be one.
   {name: 'uvicorn', needs: ['uvicorn'], env: PYTHON, slow: true, mayLose: CLIENTS},
   {name: 'Puma', needs: ['puma'], slow: true},
