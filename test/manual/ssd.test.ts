@@ -90,6 +90,18 @@ test('what a container is given runs its server', async t => {
   t.is((await type('ssctl restart')).code, 0);
 });
 
+test('a worker gets the limit of open files that the line of sh sets', async t => {
+  const {rig, leave} = await openTerminal(t);
+  writeFileSync(rig.path('server'), '#!/bin/sh\necho "limit $(ulimit -S -n)" >&2\nexec sleep 1000\n', {
+    mode: 0o755,
+  });
+  const ssd = leave(display('ssd.8', 'CAVEATS', 'ulimit').trim());
+  const [, set] = /-n (\d+)/.exec(display('ssd.8', 'CAVEATS', 'ulimit')) ?? [];
+  t.is(await ssd.line(/^limit/), `limit ${set}`);
+  ssd.kill('SIGTERM');
+  t.is((await ssd.exit()).code, 0);
+});
+
 test('the configuration file and the lines of the log are what ssd reads and writes', async t => {
   const {rig, leave, port} = await openTerminal(t);
   const config = display('ssd.8', 'OPTIONS', '"program"');
