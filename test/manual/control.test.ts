@@ -3,13 +3,16 @@ import {renameSync, writeFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {type Message, rawClient} from '../helpers/clients/raw-client.js';
 import {needs} from '../helpers/programs.js';
-import {createRig} from '../helpers/rig.js';
+import {boundPort, createRig} from '../helpers/rig.js';
+import {askHttp} from '../helpers/sockets.js';
 import {display, displays} from './page.js';
 
 const PAGE = 'ssd-control.7';
 
 needs('python3', 'socat')('the examples of ssd-control(7) show what ssd answers', async t => {
-  const {rig} = await serve(t);
+  const {rig, ssd} = await serve(t);
+  const port = await boundPort(ssd);
+  await ssd.line(/generation 1 is ready/);
   const examples = displays(PAGE, 'EXAMPLES').map(text => {
     const [, command = '', answer = ''] = /^((?:[$>] [^\n]*\n)+)(.*)$/s.exec(text) ?? [];
     return {
@@ -19,18 +22,21 @@ needs('python3', 'socat')('the examples of ssd-control(7) show what ssd answers'
   });
   t.is(examples.length, 4);
   for (const {command, printed} of examples) {
+    // The worker may be a launcher of python3 yet, with a child that would outlive it and hold the listener.
+    await askHttp(port);
     if (command.includes('"again"')) renameSync(rig.path('server.py'), rig.path('elsewhere'));
     const {stdout} = await rig.run(['sh', '-c', command]);
     const said = stdout
       .trimEnd()
       .split('\n')
       .map(line => JSON.parse(line));
-    t.deepEqual(said.map(shapeOf), printed.map(shapeOf), command);
+    t.deepEqual(said.map(shapeOf), printed.map(shapeOf), `${command}\n${stdout}`);
   }
 });
 
 test('the greeting, the requests and the answers elsewhere in ssd-control(7) are what ssd says', async t => {
   const {rig, ssd} = await serve(t, ['sleep', '1000']);
+  await ssd.line(/generation 1 is ready/);
   const client = rawClient(rig.control);
   const lastOf = async (id: unknown) => {
     const events: Message[] = [];
@@ -67,7 +73,6 @@ async function serve(t: ExecutionContext, program = ['./server.py']) {
   const source = display('ssd.8', 'WRITING A SERVER', '#!/usr/bin/env python3');
   writeFileSync(rig.path('server.py'), source, {mode: 0o755});
   const ssd = rig.ssd(['--name=app', '--port=127.0.0.1:0', '--interval=0.1'], program);
-  await ssd.line(/generation 1 is ready/);
   return {rig, ssd};
 }
 
