@@ -16,8 +16,7 @@ import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';
 import {acceptQueue} from './sockets/accept-queue.js';
 import {now, systemNow} from './system/clock.js';
-
-import {withUsage} from './workers/usage.js';
+import {createUsageReader} from './workers/usage.js';
 
 /** What has happened since ssd started. */
 export type Records = {readonly history: History; readonly counter: Counter};
@@ -37,6 +36,7 @@ export type DaemonParts = {
 export function daemonView({config, made, sink, loop, records, problems, look}: DaemonParts): Daemon {
   const startedAt = now();
   const startTime = systemNow();
+  const withUsage = createUsageReader();
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
   const logFile = made.logTarget?.path ?? null;
   const fixed = {statusVersion: STATUS_VERSION, ...identity, program: config.program, logFile};

@@ -1,7 +1,9 @@
 import test from 'ava';
-import {withUsage} from '../../../src/daemon/workers/usage.js';
+import {createUsageReader} from '../../../src/daemon/workers/usage.js';
 import type {GenerationStatus, WorkerStatus} from '../../../src/shared/protocol/status.js';
 import {ticksOf} from '../../helpers/process-figures.js';
+
+const withUsage = createUsageReader();
 
 const WORKER: WorkerStatus = {
   phase: 'ready',
