@@ -90,7 +90,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'vacant places stay vacant': {
     file: 'settle.js',
-    from: "turn.effects.push({ type: 'spawn', generation: current.number, places, of: model.workers });",
+    from: "turn.effects.push({ type: 'spawn', generation: current.number, places, of: model.workers, serving });",
     to: '',
   },
   'the timer is not set for vacant places': {

@@ -20,6 +20,7 @@ import {
   readyPlaces,
   restartAt,
   retiringOf,
+  servingOf,
   statusLinesOf,
   vacantPlaces,
 } from './model.js';
@@ -127,7 +128,8 @@ function spawnIfDue(turn: Turn, now: number): void {
     generations: [...model.generations, generation],
   });
   const places = generation.workers.map(({id, index}) => ({id, index}));
-  turn.effects.push({type: 'spawn', generation: generation.number, places, of: model.workers});
+  const serving = servingOf(model).length > 0;
+  turn.effects.push({type: 'spawn', generation: generation.number, places, of: model.workers, serving});
 }
 
 function fillIfDue(turn: Turn, now: number): void {
@@ -138,7 +140,8 @@ function fillIfDue(turn: Turn, now: number): void {
   const places = vacantPlaces(model).map((index, nth) => ({id: current.nextId + nth, index}));
   feed(turn, current.number, {type: 'fill', now, places});
   update(turn, {lastSpawnAt: now});
-  turn.effects.push({type: 'spawn', generation: current.number, places, of: model.workers});
+  const serving = servingOf(model).length > 0;
+  turn.effects.push({type: 'spawn', generation: current.number, places, of: model.workers, serving});
 }
 
 function probationOf(model: Model): Probation {

@@ -136,6 +136,8 @@ export type Effect =
       readonly places: readonly Place[];
       /** How many workers a generation should have. */
       readonly of: number;
+      /** Whether a generation serves meanwhile. */
+      readonly serving: boolean;
     }
   | SignalEffect
   | KillEffect

@@ -41,8 +41,8 @@ export type WorkerContext = {
 /**
  * Spawns workers of one generation. It reads the environment and looks for the program once for all of them. Before
  * the first spawn it submits the tunables (delays, automatic restarts) of that environment. A failure becomes the
- * input `spawn-failed`. A new generation fails if its environment cannot be read; a worker that takes a lost one's place
- * gets the values that were read last.
+ * input `spawn-failed`. A generation that would replace one that serves fails if its environment cannot be read. A worker
+ * that takes a lost one's place, and a generation that starts while nothing serves, get the values that were read last.
  */
 export function spawnWorkers(context: WorkerContext, order: Extract<Effect, {type: 'spawn'}>): void {
   const {generation, places} = order;
@@ -63,9 +63,10 @@ function spawnEach(
 ): void {
   const {generation, places, of} = order;
   const fresh = context.environment.read();
-  const {env, tunables} = fresh.unreadable ? context.environment.last() : fresh;
+  const usable = fresh.unreadable ? context.environment.last() : fresh;
+  const {env, tunables} = usable;
   context.onEnvironment(fresh);
-  if (fresh.unreadable && isNewGeneration(order)) {
+  if (fresh.unreadable && (mayFail(order) || usable.unreadable)) {
     const cause = describeUnreadable(fresh.unreadable);
     for (const worker of waiting) failToSpawn(context, {generation, worker}, cause);
     return;
@@ -160,9 +161,13 @@ function failToSpawn(
   });
 }
 
-/** The ids of a generation's workers begin at 0; those that are added later go on from there. */
-function isNewGeneration({places}: Extract<Effect, {type: 'spawn'}>): boolean {
-  return places.some(({id}) => id === 0);
+/**
+ * Whether a generation serves that this one would replace. The replacement of a lost worker may not fail for want of an
+ * environment, and neither may that of a whole generation: then nothing would serve. The ids of a generation's workers begin
+ * at 0; those that are added later go on from there.
+ */
+function mayFail({places, serving}: Extract<Effect, {type: 'spawn'}>): boolean {
+  return serving && places.some(({id}) => id === 0);
 }
 
 type Prepared = {

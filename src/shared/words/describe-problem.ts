@@ -9,7 +9,7 @@ const sentences: Sentences = {
   'control-failed': ({cause}) => `the control socket failed: ${explain(cause)}`,
   environment: ({subject, cause}) => `${subject} is ignored: ${explain(cause)}`,
   'environment-unreadable': ({subject, cause}) =>
-    `cannot read ${subject}: ${explain(cause)}; no generation starts until it can be read, and a lost worker is replaced with the values that were read last`,
+    `cannot read ${subject}: ${explain(cause)}; no restart succeeds until it can be read, and lost workers are replaced with the values that were read last`,
   'status-file': ({subject, cause}) => `cannot write status file ${subject}: ${explain(cause)}`,
   'metrics-file': ({subject, cause}) => `cannot write metrics file ${subject}: ${explain(cause)}`,
   'log-command': ({cause}) => `the log command ${cause}`,

@@ -74,6 +74,7 @@ const order = (...ids: readonly number[]) => ({
   generation: 7,
   places: ids.map(id => ({id, index: id + 10})),
   of: 4,
+  serving: true,
 });
 
 test('what the environment says comes first, then the spawn, then the exit', async t => {

@@ -1,6 +1,6 @@
 import {mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import test from 'ava';
-import {restart, status} from '../../helpers/clients/control.js';
+import {problemsOf, restart, status} from '../../helpers/clients/control.js';
 import type {Worker} from '../../helpers/conductor.js';
 import {createRig, type Rig, SERVER, SSD} from '../../helpers/rig.js';
 import {asRoot, POWERLESS} from '../../helpers/root.js';
@@ -106,6 +106,19 @@ const unreadable = test.macro({
   },
   title: (given = '') =>
     `a restart fails and the old generation serves on when the envdir cannot be read: ${given}`,
+});
+
+test('if the envdir cannot be read, the only worker is replaced with the values that were read last', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd([...envdir(rig, {SECRET: 'one'}), '--max-attempts=2']);
+  const only = await rig.conductor.nextWorker();
+  await ssd.line(/generation 1 is ready/);
+  rmSync(rig.path('env'), {recursive: true});
+  only.exit(1);
+  t.like((await rig.conductor.nextWorker()).env, {SECRET: 'one', SERVER_STARTER_GENERATION: '2'});
+  await ssd.line(/generation 2 is ready/);
+  t.like(await problemsOf(rig), [{code: 'environment-unreadable'}]);
+  t.is((await rig.ssctl(['restart'])).code, 1);
 });
 
 test('it is gone', unreadable, {
