@@ -2,12 +2,16 @@
 import {readdirSync, readlinkSync} from 'node:fs';
 import {readWhole} from './read-whole.js';
 
+const PF_EXITING = 0x4;
+
 export type ProcessStat = {
   /** One letter: `R`, `S`, `Z` for a zombie … */
   readonly state: string;
   readonly parent: number;
   /** The process group. */
   readonly group: number;
+  /** Whether it is about to end: its descriptors are being closed (PF_EXITING in the kernel's sched.h). */
+  readonly exiting: boolean;
   /** How many threads there are. */
   readonly threads: number;
   /** The used processor time, in clock ticks. */
@@ -28,6 +32,7 @@ export function readStat(pid: number): ProcessStat | null {
       state,
       parent,
       group,
+      exiting: (Number(fields[6]) & PF_EXITING) !== 0,
       threads: Number(fields[17]),
       ticks: Number(fields[11]) + Number(fields[12]),
       startedAt: fields[19] ?? '',

@@ -45,7 +45,7 @@ export async function restartByPidFile(options: ManageOptions, env: Env): Promis
 /**
  * Stops the ssd that holds the pid file, and waits until it is gone.
  *
- * @throws {Refusal} `not-running`, `timed-out`, `signal-failed`, `holder-unknown`
+ * @throws {Refusal} `not-running`, `timed-out`, `signal-failed`, `holder-unknown`, `holder-elsewhere`
  */
 export async function stopByPidFile({pidFile, timeoutMs}: ManageOptions): Promise<void> {
   await withHolder(pidFile, async holder => {

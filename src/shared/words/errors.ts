@@ -40,6 +40,7 @@ type Details = {
   'path-shared': {options: readonly [string, string]; path: string};
   'pid-file-locked': {path: string; pid: number | null};
   'pid-file-unreadable': {path: string; cause: string};
+  'holder-elsewhere': {path: string; pid: number};
   'holder-unknown': {path: string; pid: number; call: string; cause: string};
   'control-unusable': {path: string; problem: string};
   'control-in-use': {path: string; pid: number | null};

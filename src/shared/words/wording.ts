@@ -42,6 +42,8 @@ const sentences: Sentences = {
       ? `${one} is given twice for one file: ${path}`
       : `${one} and ${other} name one file, ${path}: give each a file of its own`,
   'pid-file-unreadable': ({path, cause}) => `cannot read pid file ${path}: ${explain(cause)}`,
+  'holder-elsewhere': ({path, pid}) =>
+    `pid file ${path} is locked, but not by pid ${pid} here: ssd runs in another PID namespace, or there is no /proc; use its control socket (ssctl)`,
   'holder-unknown': ({path, pid, call, cause}) =>
     `cannot tell whether pid ${pid} holds pid file ${path}: ${call}: ${explain(cause)}`,
   'control-unusable': ({path, problem}) => `cannot make control socket ${path}: ${problem}`,

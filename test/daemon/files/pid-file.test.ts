@@ -189,12 +189,15 @@ test('a pid of a process that does not have the file open, or is gone, is never 
   const path = newPath(t);
   const fd = closing(t, openSync(path, 'w+'));
   t.true(tryLock(fd));
-  writeFileSync(path, `${process.ppid}\n`);
-  t.is(findHolder(path), null);
+  const elsewhere = (pid: number | undefined) => {
+    writeFileSync(path, `${pid}\n`);
+    const failure = refusalOf(() => findHolder(path));
+    t.like(failure, {code: 'holder-elsewhere', path, pid});
+  };
+  elsewhere(process.ppid);
   const child = spawn('true');
   await once(child, 'exit');
-  writeFileSync(path, `${child.pid}\n`);
-  t.is(findHolder(path), null);
+  elsewhere(child.pid);
   writeFileSync(path, `${process.pid}\n`);
   const found = findHolder(path);
   t.is(found?.pid, process.pid);

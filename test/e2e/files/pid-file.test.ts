@@ -3,7 +3,8 @@ import test from 'ava';
 import {hasEnded} from '../../../src/shared/process-stat.js';
 import type {Worker} from '../../helpers/conductor.js';
 import {needs} from '../../helpers/programs.js';
-import {createRig, type Rig, type Running, SERVER} from '../../helpers/rig.js';
+import {createRig, type Rig, type Running, SERVER, SSD} from '../../helpers/rig.js';
+import {asRoot} from '../../helpers/root.js';
 
 /** ssd with a pid file, up and running. */
 async function startWithPidFile(rig: Rig, control = 'control'): Promise<Running> {
@@ -181,4 +182,19 @@ test('--restart without an ssd says that no ssd runs', async t => {
   const {code, stderr} = await rig.runSsd(['--restart', `--pid-file=${rig.path('pid')}`]);
   t.is(code, 3);
   t.regex(stderr, /^ssd: no ssd is running: /);
+});
+
+asRoot('--stop and --restart do not say that no ssd runs when it runs in another PID namespace', async t => {
+  const rig = await createRig(t);
+  const command = [process.execPath, SSD, `--control=${rig.control}`, `--pid-file=${rig.path('pid')}`];
+  rig.start(['unshare', '-pf', '--kill-child', '--mount-proc', ...command, '--', ...SERVER]);
+  await rig.conductor.nextWorker();
+  for (const action of ['--stop', '--restart']) {
+    const {code, stderr} = await rig.runSsd([action, `--pid-file=${rig.path('pid')}`]);
+    t.is(code, 1);
+    t.regex(
+      stderr,
+      /^ssd: (pid file \S+ is locked, but not by pid 1 here|cannot tell whether pid 1 holds pid file)/,
+    );
+  }
 });
