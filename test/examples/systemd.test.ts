@@ -39,6 +39,16 @@ test('the commands of the unit start the service and restart it, and no request 
   await traffic.answeredBy(2, 20);
   t.is((await traffic.stop()).failed, 0);
 
+  // systemd sends SIGTERM.
   ssd.kill('SIGTERM');
+  t.deepEqual(await ssd.exit(), {code: 0, signal: null}, ssd.stderr());
+});
+
+test('after `ssctl stop` the service stays down, because the unit starts ssd again only after a failure', async t => {
+  t.regex(unit, /^Restart=on-failure$/m);
+  const kitchen = await createKitchen(t, 'deploy');
+  const ssd = kitchen.ssd('ssd --port=8080 --ready=fd -- release/server');
+  await ssd.line(/generation 1 is ready/);
+  t.is((await kitchen.run('ssctl stop')).code, 0);
   t.deepEqual(await ssd.exit(), {code: 0, signal: null}, ssd.stderr());
 });
