@@ -1,12 +1,13 @@
 /** The deploy script of examples/: its exit status and the link tell which release serves. */
 import {once} from 'node:events';
-import {readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync} from 'node:fs';
 import http from 'node:http';
 import {basename, join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {startTraffic} from '../helpers/clients/traffic.js';
 import {needs} from '../helpers/programs.js';
-import type {Finished, Running} from '../helpers/rig.js';
+import {type Finished, type Running, SERVER, SSCTL, SSD, type StartOptions} from '../helpers/rig.js';
+import {asRoot} from '../helpers/root.js';
 import {alike, steps} from '../manual/session.js';
 import {createKitchen, EXAMPLES, type Kitchen, readRecipe} from './recipes.js';
 
@@ -111,6 +112,40 @@ test('the deploy script is told which ssd is meant, as the READMEs print it', as
   const shown = await kitchen.run(status.replace('/run/app/control', kitchen.rig.control));
   t.regex(shown.stdout, /^wanted +running$/m);
 });
+
+asRoot(
+  'where nothing was restarted the script says so, and the link goes back',
+  async t => {
+    const {rig, run} = await createKitchen(t, 'deploy');
+    chmodSync(rig.directory, 0o777);
+    chmodSync(rig.conductor.path, 0o777);
+    // Root's instances would be in /run/ssd, with those of others.
+    const somebody: StartOptions = {uid: 54_321, env: {XDG_RUNTIME_DIR: rig.directory}};
+    const root = rig.path('srv');
+    const deploy = (ssctl: string) => run(`SSCTL='${ssctl}' ./deploy.sh release ${root}`, somebody);
+    const any = `${process.execPath} ${SSCTL}`;
+    t.is((await deploy(any)).code, 3);
+    const first = readlinkSync(join(root, 'current'));
+
+    for (const name of ['one', 'two']) {
+      const command = [process.execPath, SSD, `--name=${name}`, '--interval=0.1', '--', ...SERVER];
+      await rig.start(command, somebody).line(/generation 1 is ready/);
+    }
+    const undecided = await deploy(any);
+    t.is(undecided.code, 2);
+    t.regex(
+      undecided.stderr,
+      /nothing was restarted; choose an instance with SSCTL='ssctl -n NAME'; current points/,
+    );
+    t.is(readlinkSync(join(root, 'current')), first);
+
+    const missing = await deploy('nowhere');
+    t.is(missing.code, 127);
+    t.regex(missing.stderr, /nothing was restarted; nowhere cannot be run; current points/);
+    t.is(readlinkSync(join(root, 'current')), first);
+  },
+  test,
+);
 
 /** What the recipe's README says to do first: a deployment while no ssd runs, and then ssd. */
 async function openSite(t: ExecutionContext): Promise<Site> {

@@ -25,6 +25,7 @@ const DOCUMENTS: Printed = {
   // One is the diagram of how data goes.
   'docs/architecture.md': {displays: 1, tests: []},
   'docs/measurements.md': {displays: 0, tests: []},
+  'docs/questions.md': {displays: 4, tests: ['manual/questions', 'e2e/start/package']},
   'docs/servers.md': {displays: 6, tests: ['servers/recipes', 'servers/servers', 'documents']},
   'docs/tests.md': {displays: 0, tests: ['documents']},
   'examples/README.md': {displays: 1, tests: ['examples/servers']},
@@ -36,7 +37,7 @@ const DOCUMENTS: Printed = {
   'examples/puma/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/rust/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/servers/README.md': {displays: 0, tests: []},
-  'examples/systemd/README.md': {displays: 2, tests: ['examples/deploy']},
+  'examples/systemd/README.md': {displays: 2, tests: ['examples/deploy', 'examples/systemd']},
   'examples/uvicorn/README.md': {displays: 1, tests: ['examples/servers']},
 };
 

@@ -1,5 +1,7 @@
 /** The servers of ssd(8) and of the README in several languages: each serves, and what is printed of it is all that it needs. */
-import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
+import {once} from 'node:events';
+import {mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
+import {connect} from 'node:net';
 import test, {type ExecutionContext} from 'ava';
 import {needs} from '../helpers/programs.js';
 import {createRig} from '../helpers/rig.js';
@@ -30,10 +32,27 @@ needs('ruby')('Ruby', t => {
 
 test('Node, as in ssd(8)', t => serves(t, ['node', 'server.mjs'], lines("from 'ssd-superdaemon'")));
 
-test('Node, as in the README', t => {
-  const code = blocks('README.md').find(block => block.includes("from 'ssd-superdaemon'")) ?? '';
-  const handler = "const handler = (_request, response) => response.end('hello\\n');\n";
-  return serves(t, ['node', 'server.mjs'], handler + code);
+test('Node, as in the README, without any package', async t => {
+  const code = blocks('README.md').find(block => block.includes("from 'node:http'")) ?? '';
+  t.false(code.includes('ssd-superdaemon'));
+  t.true(readFileSync(inRoot('README.md'), 'utf8').includes(' -- node server.mjs`'));
+  await serves(t, ['node', 'server.mjs'], code);
+});
+
+test('Node, as in the README, ends though a client stays connected and says nothing', async t => {
+  const code = blocks('README.md').find(block => block.includes("from 'node:http'")) ?? '';
+  const rig = await createRig(t);
+  const port = await freePort();
+  writeFileSync(rig.path('server.mjs'), code.replace('10_000', '100'));
+  const ssd = rig.ssd([`--port=${port}`, '--interval=0.5'], ['node', 'server.mjs']);
+  await ssd.line(/generation 1 is ready/);
+  const silent = connect(port, '127.0.0.1');
+  t.teardown(() => silent.destroy());
+  // Whoever came before this one has been accepted when it has its answer.
+  await once(silent, 'connect');
+  await askHttp(port);
+  ssd.kill('SIGTERM');
+  t.is((await ssd.exit()).code, 0, ssd.stderr());
 });
 
 async function serves(t: ExecutionContext, program: readonly string[], source: string): Promise<void> {

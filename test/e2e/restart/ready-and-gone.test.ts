@@ -87,7 +87,8 @@ for (const [name, way] of Object.entries(WAYS)) {
 
 test('with an interval a worker that has ended is not ready, though ssd was held up across the interval', async t => {
   const rig = await createRig(t);
-  const ssd = rig.ssd(['--port=127.0.0.1:0', '--interval=0.5']);
+  // So long that a busy machine can stop ssd within it.
+  const ssd = rig.ssd(['--port=127.0.0.1:0', '--interval=4']);
   const first = await rig.conductor.nextWorker();
   await ssd.line(/generation 1 is ready/);
   const verdict = restart(rig);
@@ -95,7 +96,7 @@ test('with an interval a worker that has ended is not ready, though ssd was held
   await unheard(ssd, async () => {
     await end(next);
     // A program that takes that long is the clock here.
-    await rig.run(['sleep', '0.7']);
+    await rig.run(['sleep', '4.2']);
   });
   t.like(await verdict, {verdict: 'failed', ending: {type: 'exited', code: 4}});
   t.deepEqual(first.signals, []);

@@ -1,4 +1,4 @@
-/** A deploy exchanges the directory in which ssd runs: the program and its directory stay together. */
+/** A deploy exchanges the directory in which ssd runs, or a link to it: the program and its directory stay together. */
 import {mkdirSync, renameSync, symlinkSync, writeFileSync} from 'node:fs';
 import test from 'ava';
 import {problemsOf} from '../../helpers/clients/control.js';
@@ -56,6 +56,32 @@ for (const [what, {args, program, expected, env = {}}] of Object.entries(CASES))
     makeRelease(rig, 'new');
     renameSync(rig.path('app'), rig.path('app.old'));
     renameSync(rig.path('new'), rig.path('app'));
+    ssd.kill('SIGHUP');
+    t.regex(await ssd.line(/^program/), new RegExp(`of ${expected}$`));
+  });
+}
+
+const SWITCHES: Readonly<Record<string, Omit<Case, 'program'> & {readonly cwd: string}>> = {
+  'with the link as --dir': {
+    args: rig => [`--dir=${rig.path('current')}`],
+    cwd: '.',
+    expected: 'new in new',
+  },
+  'with the link as a relative --dir': {args: () => ['--dir=current'], cwd: '.', expected: 'new in new'},
+  'started in the link': {args: () => [], cwd: 'current', expected: 'old in old'},
+};
+
+for (const [how, {args, cwd, expected}] of Object.entries(SWITCHES)) {
+  test(`after a symbolic link was switched, ssd ${how} runs ${expected}`, async t => {
+    const rig = await createRig(t);
+    for (const name of ['old', 'new']) makeRelease(rig, name);
+    symlinkSync('old', rig.path('current'));
+    const command = [process.execPath, SSD, `--control=${rig.control}`, '--interval=0.1', ...args(rig)];
+    const ssd = rig.start([...command, '--', './server'], {cwd: rig.path(cwd)});
+    await ssd.line(/program \S+ of old in old/);
+    await ssd.line(/generation 1 is ready/);
+    symlinkSync('new', rig.path('next'));
+    renameSync(rig.path('next'), rig.path('current'));
     ssd.kill('SIGHUP');
     t.regex(await ssd.line(/^program/), new RegExp(`of ${expected}$`));
   });
