@@ -93,7 +93,8 @@ function createWarn({end}: Progress): (problem: string) => void {
 function sayAtInterrupt({end}: Progress, text: () => string): void {
   process.once('SIGINT', () => {
     end();
-    process.stderr.write(lineOf(text()), () => process.kill(process.pid, 'SIGINT'));
+    const line = text();
+    process.stderr.write(line === '' ? '' : lineOf(line), () => process.kill(process.pid, 'SIGINT'));
   });
 }
 

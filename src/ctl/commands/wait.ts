@@ -7,6 +7,8 @@ import type {Command, Context} from '../instance/context.js';
 import {isAbsence} from '../instance/find-instance.js';
 
 export const wait: Command<'wait'> = async (context, {goal, timeoutMs}) => {
+  // Only the line of the progress has to go.
+  context.onInterrupt(() => '');
   const search: Search = {context, over: false};
   const seconds = (timeoutMs ?? 0) / 1000;
   context.output.progress.whisper(

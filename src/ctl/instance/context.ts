@@ -13,7 +13,7 @@ export type Context = {
   readonly warn: (problem: string) => void;
   /** Connects to the selected instance. The connection is closed when the command ends. */
   readonly connect: () => Promise<Client>;
-  /** Makes Ctrl-C print this text before it ends the program. */
+  /** Makes Ctrl-C remove the progress and print this text, unless it is empty, before it ends the program. */
   readonly onInterrupt: (text: () => string) => void;
   /** Resolves at Ctrl-C. After this call Ctrl-C does not end the program. */
   readonly interrupted: () => Promise<void>;
