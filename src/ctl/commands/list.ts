@@ -1,5 +1,6 @@
 import {within} from '../../shared/client/patience.js';
 import {instanceDirectories, ownUid} from '../../shared/instance-paths.js';
+import {serves, servingGeneration} from '../../shared/protocol/serving.js';
 import type {Status} from '../../shared/protocol/status.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Command} from '../instance/context.js';
@@ -56,10 +57,11 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
   }
 }
 
-function stateOf({wanted, current, incoming, failing}: Status): InstanceState {
+function stateOf(status: Status): InstanceState {
+  const {wanted, current, incoming, failing} = status;
   if (wanted === 'stopped') return 'stopping';
   if (failing) return 'failing';
-  if (current === null) return 'starting';
+  if (servingGeneration(status) === null) return current === null ? 'starting' : 'stalled';
   return incoming === null ? 'running' : 'restarting';
 }
 
@@ -76,5 +78,5 @@ function stateBy({failure}: Refusal): InstanceState {
 /** The number of ready workers, and the wanted number. */
 function countWorkers({current, generations, workers}: Status): Instance['workers'] {
   const serving = generations.find(({generation}) => generation === current)?.workers ?? [];
-  return {ready: serving.filter(({phase}) => phase === 'ready').length, wanted: workers};
+  return {ready: serving.filter(serves).length, wanted: workers};
 }

@@ -2,6 +2,8 @@ import type {Client} from '../../shared/client/client.js';
 import {within} from '../../shared/client/patience.js';
 import {isEnding} from '../../shared/client/requests.js';
 import {defer} from '../../shared/deferred.js';
+import type {Event} from '../../shared/protocol/event.js';
+import {servingGeneration} from '../../shared/protocol/serving.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Command, Context} from '../instance/context.js';
 import {isAbsence} from '../instance/find-instance.js';
@@ -73,17 +75,20 @@ async function reach({connect}: Context): Promise<Client | 'absent' | 'silent'> 
   }
 }
 
+/** After these events a generation may serve. The last one: a worker that was stopped continues. */
+const BEGINNINGS: readonly Event['type'][] = ['ready', 'worker-ready', 'problem-solved'];
+
 /** Waits for a generation that serves. null if ssd ends before. */
 async function nextCurrent(client: Client): Promise<number | null> {
   const found = defer<number | null>();
   const look = async () => {
-    const {current} = await client.request('status');
-    if (current !== null) found.resolve(current);
+    const serving = servingGeneration(await client.request('status'));
+    if (serving !== null) found.resolve(serving);
   };
   const gone = () => found.resolve(null);
   client
     .request('events', {sinceMs: 0, follow: true}, ({type}) => {
-      if (type === 'ready') look().catch(gone);
+      if (BEGINNINGS.includes(type)) look().catch(gone);
     })
     .then(gone, gone);
   look().catch(gone);

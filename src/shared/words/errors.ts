@@ -66,7 +66,8 @@ type Details = {
   'nothing-to-cancel': {generation: number | null};
   'signal-partly-sent': {signal: string; refused: readonly Refused[]};
   'nobody-signalled': {signal: string; generation: number | null};
-  'nothing-serves': {instance: string; failing: Status['failing']};
+  /** `stopped`: the current generation, if its workers are stopped by a signal. */
+  'nothing-serves': {instance: string; failing: Status['failing']; stopped: number | null};
   'no-log-file': {instance: string};
   'log-file-unreadable': {path: string; cause: string};
   'log-not-a-file': {path: string};

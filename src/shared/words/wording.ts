@@ -80,8 +80,13 @@ const sentences: Sentences = {
     `cannot send ${signal} to ${refused.map(({pid, cause}) => `pid ${pid}: ${explain(cause)}`).join(', ')}`,
   'nobody-signalled': ({signal, generation}) =>
     `cannot send ${signal}: ${generation === null ? 'no worker is running' : `generation ${generation} has no worker`}`,
-  'nothing-serves': ({instance, failing}) =>
-    `no generation of ${instance} serves${failing ? `: ${attemptsOf(failing.attempts)} to start one failed, the first ${formatDuration(failing.agoMs)} ago` : ' now'}`,
+  'nothing-serves': ({instance, failing, stopped}) => {
+    const line = `no generation of ${instance} serves`;
+    if (failing)
+      return `${line}: ${attemptsOf(failing.attempts)} to start one failed, the first ${formatDuration(failing.agoMs)} ago`;
+    if (stopped === null) return `${line} now`;
+    return `${line} now: the workers of generation ${stopped} are stopped by a signal; SIGCONT continues them`;
+  },
   'no-log-file': ({instance}) =>
     `ssd (instance ${instance}) has no log file: start it with --log-file=FILE, or look where its standard error goes`,
   'log-not-a-file': ({path}) =>
