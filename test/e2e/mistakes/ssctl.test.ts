@@ -23,6 +23,21 @@ const mistakes: readonly Mistake[] = [
     `restart takes no argument, but got app; -n app selects the instance of that name${HELP}`,
   ),
   onLine(
+    'the name of the instance before the command',
+    ['nolog', 'restart'],
+    `unknown command nolog: for the instance of that name, write ssctl -n nolog restart${HELP}`,
+  ),
+  onLine(
+    'the word of other programs before a command',
+    ['reload', 'status'],
+    `unknown command reload (did you mean restart?)${HELP}`,
+  ),
+  onLine(
+    'the name of the instance after logs -n',
+    ['logs', '-n', 'second'],
+    `--lines=second: expected a whole number from 0 to 1000000; after logs, -n is --lines: write ssctl -n second logs${HELP}`,
+  ),
+  onLine(
     'a typing error in an option',
     ['restart', '--tiemout=5'],
     `unknown option --tiemout (did you mean --timeout?)${HELP}`,
