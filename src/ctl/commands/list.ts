@@ -18,7 +18,8 @@ export const list: Command<'list'> = async ({target, env, output, warn}) => {
     return;
   }
   const searched = target.socket ?? instanceDirectories(env, ownUid()).join(', ');
-  output.progress.say(`no instance was found (looked in ${searched})`);
+  const others = target.socket === null ? '; instances of other users are not searched' : '';
+  output.progress.say(`no instance was found (looked in ${searched})${others}`);
 };
 
 async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | null> {
@@ -50,7 +51,7 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // The instance ended and removed its socket after the directory was read.
-    if (error.failure.code === 'no-instance') return null;
+    if (error.failure.code === 'no-socket') return null;
     return {...unknown, state: stateBy(error)};
   } finally {
     client?.close();

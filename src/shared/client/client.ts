@@ -61,7 +61,7 @@ type Pending = {
  * Connects to the control socket at `path` and waits for the greeting.
  *
  * @param patienceMs how long to wait for it
- * @throws {Refusal} `no-instance`, `stale-socket`, `connect-failed`, `daemon-silent`, `protocol-unknown`,
+ * @throws {Refusal} `no-socket`, `stale-socket`, `connect-failed`, `daemon-silent`, `protocol-unknown`,
  *   `socket-foreign`
  */
 export async function connect(path: string, patienceMs = GREETING_MS): Promise<Client> {
@@ -131,7 +131,7 @@ async function dial(path: string, {deadline, silence}: Patience): Promise<net.So
 }
 
 function refusedBecause(path: string, cause: string): Failure {
-  if (cause === 'ENOENT') return {code: 'no-instance', name: null, searched: [path]};
+  if (cause === 'ENOENT') return {code: 'no-socket', path};
   if (cause !== 'ECONNREFUSED') return {code: 'connect-failed', path, cause};
   // The kernel says the same about a file that is not a socket.
   if (statSync(path, {throwIfNoEntry: false})?.isSocket() !== false) return {code: 'stale-socket', path};

@@ -49,7 +49,9 @@ type Details = {
   'output-lost': {cause: string};
   'signal-failed': {pid: number; cause: string};
   'not-running': {pidFile: string};
-  'no-instance': {name: string | null; searched: readonly string[]};
+  /** `root`: root searches its own directory only. */
+  'no-instance': {name: string | null; searched: readonly string[]; root: boolean};
+  'no-socket': {path: string};
   'several-instances': {names: readonly string[]};
   'stale-socket': {path: string};
   'connect-failed': {path: string; cause: string};

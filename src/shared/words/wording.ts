@@ -54,8 +54,9 @@ const sentences: Sentences = {
   'output-lost': ({cause}) => `cannot write to standard output: ${explain(cause)}`,
   'signal-failed': ({pid, cause}) => `cannot signal pid ${pid}: ${explain(cause)}`,
   'not-running': ({pidFile}) => `no ssd is running: no process holds the lock of pid file ${pidFile}`,
-  'no-instance': ({name, searched}) =>
-    `no ${name === null ? 'instance of ssd' : `instance "${name}"`} is running (looked in ${searched.join(', ')})`,
+  'no-instance': ({name, searched, root}) =>
+    `no ${name === null ? 'instance of ssd' : `instance "${name}"`} is running (looked in ${searched.join(', ')}); instances of other users are not searched: use ${root ? '' : 'sudo or '}-s SOCKET`,
+  'no-socket': ({path}) => `no ssd is running at ${path}: there is no such socket`,
   'several-instances': ({names}) => `several instances are running; choose one with -n: ${names.join(', ')}`,
   'stale-socket': ({path}) => `no ssd is running: ${path} is the stale socket of an ssd that has ended`,
   'connect-failed': ({path, cause}) => `cannot connect to ${path}: ${explain(cause)}`,

@@ -88,7 +88,7 @@ const mistakes: readonly Mistake[] = [
     title: 'a socket that is not there',
     words: ['-s', '@/no', 'status'],
     code: 3,
-    says: 'no instance of ssd is running (looked in @/no)',
+    says: 'no ssd is running at @/no: there is no such socket',
   },
 ];
 
