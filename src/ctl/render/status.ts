@@ -55,8 +55,9 @@ function failingFact(status: Status): readonly (readonly [string, string])[] {
   if (!failing) return [];
   const generation = servingGeneration(status);
   const serving = generation === null ? 'no generation serves' : `generation ${generation} serves`;
-  const since = formatDuration(failing.agoMs);
-  return [['failing', `since ${since} ago, ${attemptsOf(failing.attempts)} failed; ${serving}`]];
+  return [
+    ['failing', `for ${formatDuration(failing.agoMs)}, ${attemptsOf(failing.attempts)} failed; ${serving}`],
+  ];
 }
 
 function listenerText({type, address, fd, name, queue}: ListenerStatus): string {
