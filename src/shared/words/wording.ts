@@ -66,7 +66,8 @@ const sentences: Sentences = {
   'protocol-unknown': ({path, problem}) => `cannot talk to ${path}: ${problem}`,
   'connection-lost': ({path, verb}) =>
     `lost the connection to ${path} before ${verb} was answered: ssd has ended or closed it`,
-  'request-refused': ({verb, error, message}) => `${verb} was refused: ${message} (${error})`,
+  'request-refused': ({verb, error, message}) =>
+    `${verb} was refused: ${message}${error === 'stopping' ? '; ssctl stop --force ends it at once' : ''}`,
   'restart-failed': failure => `restart failed: ${describeWithHint(failure)}`,
   'restart-cancelled': ({reason}) => `restart cancelled: ${describeCancelled(reason)}`,
   'scale-failed': failure => `scale failed: ${describeWithHint(failure)}`,

@@ -112,6 +112,6 @@ test('a log file whose directory is gone: which file, and why', async t => {
   t.is(code, 1);
   t.is(
     stderr,
-    `ssctl: reopen-logs was refused: cannot write log file ${log}: ENOENT (no such file or directory); ssd keeps using the former one (log-file-unusable)\n`,
+    `ssctl: reopen-logs was refused: cannot write log file ${log}: ENOENT (no such file or directory); ssd keeps using the former one\n`,
   );
 });
