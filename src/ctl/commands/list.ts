@@ -35,7 +35,7 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
   try {
     if (refusal) throw refusal;
     const {pid} = client.hello;
-    const failure = {code: 'daemon-silent', path, seconds: PATIENCE_MS / 1000} as const;
+    const failure = {code: 'daemon-silent', path, seconds: PATIENCE_MS / 1000, pid} as const;
     const status = await within(client.request('status'), PATIENCE_MS, failure);
     const {instance, uptimeMs, current} = status;
     return {
@@ -52,7 +52,9 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
     if (!(error instanceof Refusal)) throw error;
     // The instance ended and removed its socket after the directory was read.
     if (error.failure.code === 'no-socket') return null;
-    return {...unknown, state: stateBy(error)};
+    const {failure} = error;
+    const pid = failure.code === 'daemon-silent' ? failure.pid : unknown.pid;
+    return {...unknown, pid, state: stateBy(error)};
   } finally {
     client?.close();
   }

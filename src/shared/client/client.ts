@@ -14,7 +14,7 @@ import {
 import type {EventOf, ParamsOf, ResultOf, Verb} from '../protocol/verbs.js';
 import {encodeLine, readLines} from '../protocol/wire.js';
 import {causeOf, type Failure, Refusal} from '../words/errors.js';
-import {checkPeer} from './peer.js';
+import {checkPeer, pidOfPeer} from './peer.js';
 import {trustIn} from './trust.js';
 
 /** How long a daemon may take to greet. It greets at once unless it is stopped or stuck. */
@@ -66,7 +66,8 @@ type Pending = {
  */
 export async function connect(path: string, patienceMs = GREETING_MS): Promise<Client> {
   const deadline = monotonicMs() + patienceMs;
-  const silence = new Refusal({code: 'daemon-silent', path, seconds: patienceMs / 1000});
+  const silent = {code: 'daemon-silent', path, seconds: patienceMs / 1000, pid: null} as const;
+  const silence = new Refusal(silent);
   const trust = trustIn(path);
   const socket = await dial(path, {deadline, silence});
   const pending = new Map<number, Pending>();
@@ -106,8 +107,9 @@ export async function connect(path: string, patienceMs = GREETING_MS): Promise<C
       close: () => socket.destroy(),
     };
   } catch (error) {
+    const pid = error === silence ? await pidOfPeer(socket) : null;
     socket.destroy();
-    throw error;
+    throw pid === null ? error : new Refusal({...silent, pid});
   } finally {
     clearTimeout(watchdog);
   }

@@ -56,7 +56,8 @@ type Details = {
   'stale-socket': {path: string};
   'connect-failed': {path: string; cause: string};
   'socket-foreign': {path: string; problem: string};
-  'daemon-silent': {path: string; seconds: number};
+  /** `pid`: the process that listens; null if that is not known. */
+  'daemon-silent': {path: string; seconds: number; pid: number | null};
   'protocol-unknown': {path: string; problem: string};
   'connection-lost': {path: string; verb: string};
   'request-refused': {verb: string; error: ControlErrorCode; message: string};
@@ -75,7 +76,7 @@ type Details = {
   'log-not-a-file': {path: string};
   'workers-not-ended': {instance: string};
   'workers-left': {pids: readonly number[]};
-  'still-waiting': {goal: 'ready' | 'gone'; seconds: number};
+  'still-waiting': {goal: 'ready' | 'gone'; seconds: number; failing?: Status['failing']};
   'gone-before-done': {verb: string; pid: number};
   'timed-out': {verb: string; seconds: number};
 };

@@ -61,8 +61,10 @@ const sentences: Sentences = {
   'stale-socket': ({path}) => `no ssd is running: ${path} is the stale socket of an ssd that has ended`,
   'connect-failed': ({path, cause}) => `cannot connect to ${path}: ${explain(cause)}`,
   'socket-foreign': ({path, problem}) => `cannot trust control socket ${path}: ${problem}`,
-  'daemon-silent': ({path, seconds}) =>
-    `no answer from ssd at ${path} within ${seconds} s: it is stopped or stuck; check its process and its log`,
+  'daemon-silent': ({path, seconds, pid}) =>
+    pid === null
+      ? `no answer from ssd at ${path} within ${seconds} s: it is stopped or stuck; check its process and its log`
+      : `no answer from ssd (pid ${pid}) at ${path} within ${seconds} s: it is stopped (kill -CONT ${pid} continues it) or stuck (see its log)`,
   'protocol-unknown': ({path, problem}) => `cannot talk to ${path}: ${problem}`,
   'connection-lost': ({path, verb}) =>
     `lost the connection to ${path} before ${verb} was answered: ssd has ended or closed it`,
@@ -97,7 +99,8 @@ const sentences: Sentences = {
   'workers-not-ended': ({instance}) => `${instance} is stopped, but some of its workers are not`,
   'workers-left': ({pids}) =>
     `stopped without ending pid ${pids.join(', ')}: ssd may not signal it; end it as root, or as its own user`,
-  'still-waiting': ({goal, seconds}) => `not ${goal} within ${seconds} s`,
+  'still-waiting': ({goal, seconds, failing}) =>
+    `not ${goal} within ${seconds} s${failing ? `: ${attemptsOf(failing.attempts)} to start a generation failed; see ssctl status` : ''}`,
   'gone-before-done': ({verb, pid}) => `${verb} did not finish: ssd (pid ${pid}) has ended`,
   'timed-out': ({verb, seconds}) => `${verb} did not finish within ${seconds} s; it continues`,
 };

@@ -134,7 +134,11 @@ test('a stopped daemon is reported as stuck, with 4', async t => {
   ssd.kill('SIGSTOP');
   const {code, stderr} = await rig.ssctl(['status']);
   t.is(code, 4);
-  t.regex(stderr, /^ssctl: no answer from ssd at .* within 5 s: it is stopped or stuck/);
+  const who = `ssd \\(pid ${ssd.pid}\\) at .*`;
+  t.regex(
+    stderr,
+    new RegExp(`^ssctl: no answer from ${who} within 5 s: it is stopped \\(kill -CONT ${ssd.pid} `),
+  );
   ssd.kill('SIGCONT');
   t.is((await rig.ssctl(['status'])).code, 0);
 });
