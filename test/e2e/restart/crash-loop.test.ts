@@ -21,6 +21,12 @@ test('a crash loop shows as failing everywhere, and status exits with 1 while no
     seen.stderr,
     /^ssctl: no generation of sh serves: \d+ attempts to start one failed, the first \S+ ago\n$/,
   );
+  const late = await rig.ssctl(['wait', 'ready', '--timeout=0.5']);
+  t.is(late.code, 4);
+  t.regex(
+    late.stderr,
+    /^ssctl: not ready within 0\.5 s: \d+ attempts to start a generation failed; see ssctl status\n$/,
+  );
   const {code, stdout} = await rig.ssctl(['--json', 'status']);
   t.is(code, 1);
   t.true(JSON.parse(stdout).failing.attempts >= 2);
