@@ -71,7 +71,8 @@ type Details = {
   'nobody-signalled': {signal: string; generation: number | null};
   /** `stopped`: the current generation, if its workers are stopped by a signal. */
   'nothing-serves': {instance: string; failing: Status['failing']; stopped: number | null};
-  'no-log-file': {instance: string};
+  /** `command`: where the log goes instead, if it goes to a command. */
+  'no-log-file': {instance: string; command: string | null};
   'log-file-unreadable': {path: string; cause: string};
   'log-not-a-file': {path: string};
   'workers-not-ended': {instance: string};

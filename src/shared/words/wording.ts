@@ -91,8 +91,10 @@ const sentences: Sentences = {
     if (stopped === null) return `${line} now`;
     return `${line} now: the workers of generation ${stopped} are stopped by a signal; SIGCONT continues them`;
   },
-  'no-log-file': ({instance}) =>
-    `ssd (instance ${instance}) has no log file: start it with --log-file=FILE, or look where its standard error goes`,
+  'no-log-file': ({instance, command}) =>
+    command === null
+      ? `ssd (instance ${instance}) has no log file: start it with --log-file=FILE, or look where its standard error goes`
+      : `ssd (instance ${instance}) logs to a command, not to a file: look where it writes: ${command}`,
   'log-not-a-file': ({path}) =>
     `cannot show the log: ${path} is not a file; look where ${OUTPUTS.get(path) ?? 'it'} goes, such as a terminal, journalctl or docker logs`,
   'log-file-unreadable': ({path, cause}) => `cannot read log file ${path}: ${explain(cause)}`,
