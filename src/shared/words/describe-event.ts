@@ -2,7 +2,7 @@
 
 import {correlated} from '../correlated.js';
 import type {Event, RestartEnd} from '../protocol/event.js';
-import {describeProblem} from './describe-problem.js';
+import {describeProblem, describeSolved} from './describe-problem.js';
 import {formatDuration} from './duration.js';
 import {describeCancelled, describeEnding, describeFailedStart, describeHint, pidsOf} from './wording.js';
 
@@ -37,7 +37,7 @@ const lines: Lines = {
   signalled: ({signal, pids}) => `sent ${signal} to ${pidsOf(pids)}, as requested`,
   problem: problem => `warning: ${describeProblem(problem)}`,
   'problem-solved': solved =>
-    `resolved after ${formatDuration(solved.lastedMs)}: ${describeProblem(solved)}${solved.count > 1 ? ` (occurred ${solved.count} times)` : ''}`,
+    `resolved after ${formatDuration(solved.lastedMs)}: ${describeSolved(solved)}${solved.count > 1 ? ` (occurred ${solved.count} times)` : ''}`,
   stopped: ({left = []}) =>
     left.length === 0 ? 'all workers are gone' : `pid ${left.join(', ')} cannot be killed and is left behind`,
 };

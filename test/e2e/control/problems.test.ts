@@ -57,7 +57,7 @@ test('the end of a problem is reported, and afterwards only the events show it',
   t.like(await problemsOf(rig), [{code: 'status-file', cause: 'ENOENT'}]);
   mkdirSync(directory);
   await restart(rig);
-  await ssd.line(/resolved after \S+: cannot write status file .* \(occurred \d+ times\)$/);
+  await ssd.line(/resolved after \S+: could not write status file .* \(occurred \d+ times\)$/);
   t.deepEqual(await problemsOf(rig), []);
   const {stdout} = await rig.ssctl(['--json', 'events']);
   const types = stdout.split('\n').flatMap(line => (line ? [JSON.parse(line)] : []));

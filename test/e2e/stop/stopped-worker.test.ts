@@ -20,7 +20,7 @@ test('a worker that is stopped is a problem until it goes on, and shows as stopp
     problems: [{code: 'worker-stopped', subject: `generation 1, pid ${worker.pid}`, cause: 'SIGSTOP'}],
   });
   process.kill(worker.pid, 'SIGCONT');
-  await ssd.line(/resolved after \S+: generation 1, pid \d+, was stopped/);
+  await ssd.line(/resolved after \S+: generation 1, pid \d+, had been stopped by SIGSTOP$/);
   t.like(await status(rig), {generations: [{workers: [{stopped: false}]}], problems: []});
 });
 
@@ -58,7 +58,7 @@ for (const group of [[], ['--kill-group']]) {
     await ssd.line(/was stopped by SIGSTOP/);
     t.like(await restart(rig), {verdict: 'completed', replaced: [1]});
     t.false(alive(worker.pid));
-    await ssd.line(/resolved after \S+: generation 1, pid \d+, was stopped/);
+    await ssd.line(/resolved after \S+: generation 1, pid \d+, had been stopped by SIGSTOP$/);
     await stop(rig);
     t.is((await ssd.exit()).code, 0);
   });
@@ -72,7 +72,7 @@ test('the end of a stopped worker that is killed ends the problem', async t => {
   process.kill(worker.pid, 'SIGSTOP');
   await ssd.line(/was stopped by SIGSTOP/);
   process.kill(worker.pid, 'SIGKILL');
-  await ssd.line(/resolved after \S+: generation 1, pid \d+, was stopped/);
+  await ssd.line(/resolved after \S+: generation 1, pid \d+, had been stopped by SIGSTOP$/);
   t.like(await status(rig), {problems: []});
 });
 
