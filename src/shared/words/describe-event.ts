@@ -15,7 +15,8 @@ const lines: Lines = {
     generation === null ? 'cancel requested' : `cancel requested for the start of generation ${generation}`,
   'scale-asked': ({workers}) => `scale to ${workers} ${workers === 1 ? 'worker' : 'workers'} requested`,
   'stop-asked': ({signal}) => `stop requested (${signal})`,
-  spawned: ({generation, pid}) => `generation ${generation} spawned, pid ${pid}`,
+  spawned: ({generation, pid, added}) =>
+    `generation ${generation} spawned${added ? ' another worker' : ''}, pid ${pid}`,
   'worker-ready': ({generation, pid}) => `generation ${generation}, pid ${pid}, is ready`,
   ready: ({generation, pids, tookMs}) =>
     `generation ${generation} is ready after ${formatDuration(tookMs)}, ${pidsOf(pids)}`,
