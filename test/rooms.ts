@@ -113,7 +113,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'ctl/arguments': ['shared', 'shared/protocol', 'shared/words'],
   'ctl/render': [
     'shared/client (types)',
-    'shared/protocol (types)',
+    'shared/protocol',
     'shared/words',
     'ctl/terminal',
     'ctl/arguments (types)',
@@ -130,7 +130,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'ctl/commands': [
     'shared',
     'shared/client',
-    'shared/protocol (types)',
+    'shared/protocol',
     'shared/words',
     'ctl/terminal',
     'ctl/arguments',

@@ -9,6 +9,7 @@ import type {Daemon} from './control/handlers.js';
 import {findFormerWriters, loggedTo} from './log/former-file.js';
 import type {History} from './log/history.js';
 import type {LogSink} from './log/sink.js';
+import {commandOf} from './log/target.js';
 import type {Loop} from './loop.js';
 import type {Counter} from './metrics/counts.js';
 import {renderMetrics} from './metrics/families.js';
@@ -39,7 +40,9 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
   const withUsage = createUsageReader();
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
   const logFile = made.logTarget?.path ?? null;
-  const fixed = {statusVersion: STATUS_VERSION, ...identity, program: config.program, logFile};
+  const logCommand = commandOf(config.logFile);
+  const log = {logFile, ...(logCommand !== null && {logCommand})};
+  const fixed = {statusVersion: STATUS_VERSION, ...identity, program: config.program, ...log};
   const status = async (): Promise<Status> => {
     look();
     const seen = loop.snapshot(now());
@@ -61,6 +64,8 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
     status,
     metrics: async () => ({text: renderMetrics(records.counter.counts(), await status(), startTime)}),
     reopenLogs: () => {
+      if (logCommand !== null)
+        return {code: 'no-log-file', message: 'this ssd logs to a command, not to a file'};
       if (!made.logTarget || logFile === null) return {code: 'no-log-file'};
       const was = loggedTo();
       const cause = made.logTarget.reopen();

@@ -7,9 +7,9 @@ import {readerGone} from '../terminal/reader.js';
 
 export const logs: Command<'logs'> = async ({connect, output}, {lines, follow}) => {
   const client = await connect();
-  const {logFile, instance} = await answerTo(client, 'status');
+  const {logFile, logCommand: command = null, instance} = await answerTo(client, 'status');
   client.close();
-  if (logFile === null) throw new Refusal({code: 'no-log-file', instance});
+  if (logFile === null) throw new Refusal({code: 'no-log-file', instance, command});
   try {
     await demandFile(logFile);
     const file = await open(logFile);

@@ -7,6 +7,7 @@ import {withinAnswerTime} from '../instance/answer.js';
 import type {Command} from '../instance/context.js';
 import {createGlance} from '../render/glance.js';
 import {restartGoesOn} from '../render/interrupted.js';
+import {createFinishing} from '../render/still-finishing.js';
 import {renderReady} from '../render/verdict.js';
 import type {Output} from '../terminal/output.js';
 import type {Progress} from '../terminal/progress.js';
@@ -16,13 +17,18 @@ export const restart: Command<'restart'> = async ({connect, output, target, onIn
   const {attempts, until, timeoutMs, wait} = details;
   if (!wait) return acceptOnly(client, attempts, output);
   const news = tellNews(output.progress);
+  const delay = tellDelay(output.progress);
+  const onEvent = (event: Event) => {
+    news.take(event);
+    delay.take(event);
+  };
   onInterrupt(() => restartGoesOn(target, news.ready()));
-  const verdict = await requestRestart(client, {attempts, until, timeoutMs, onEvent: news.take}).catch(
-    error => {
+  const verdict = await requestRestart(client, {attempts, until, timeoutMs, onEvent})
+    .catch(error => {
       news.end();
       throw error;
-    },
-  );
+    })
+    .finally(delay.end);
   if (verdict.verdict !== 'failed') news.end();
   // With --json a failed restart is data too. The exit status also reports it.
   output.data(verdict);
@@ -55,6 +61,28 @@ function tellNews({say, keep, whisper}: Progress) {
     else say(sentence, brief);
   };
   return {take, end, ready: () => ready};
+}
+
+/** After how long without news to say what the restart waits for. */
+const DELAY_MS = 2000;
+
+/** Says once which generation is slow to finish. A person who watches sees it again after other news. */
+function tellDelay({say, whisper}: Progress) {
+  const finishing = createFinishing();
+  let timer: NodeJS.Timeout | undefined;
+  let tell = say;
+  const end = () => clearTimeout(timer);
+  const take = (event: Event) => {
+    end();
+    finishing.take(event);
+    timer = setTimeout(() => {
+      const text = finishing.text();
+      if (text === null) return;
+      tell(text);
+      tell = whisper;
+    }, DELAY_MS);
+  };
+  return {take, end};
 }
 
 /** Waits only for the acceptance: the first event of a restart reports it. */

@@ -1,3 +1,4 @@
+import {servingGeneration} from '../../shared/protocol/serving.js';
 import type {Status} from '../../shared/protocol/status.js';
 import {Refusal} from '../../shared/words/errors.js';
 import {answerTo} from '../instance/answer.js';
@@ -13,19 +14,10 @@ export const status: Command<'status'> = async (context, {watch: isWatch}) => {
   ]);
   context.output.result(answer, view => renderStatus(answer, null, view));
   const {instance, failing = null} = answer;
-  if (!isServing(answer)) throw new Refusal({code: 'nothing-serves', instance, failing});
+  if (servingGeneration(answer) !== null) return;
+  // A generation is current as long as a worker of it is ready, so what keeps it from serving is a signal.
+  throw new Refusal({code: 'nothing-serves', instance, failing, stopped: answer.current});
 };
-
-/**
- * Whether a worker serves clients. A worker that was told to finish does not count, and neither does a stopped one. The
- * workers of an older generation count until they are told to finish.
- */
-function isServing({generations}: Status): boolean {
-  return generations.some(
-    ({phase, workers}) =>
-      phase !== 'starting' && workers.some(worker => worker.phase === 'ready' && !worker.stopped),
-  );
-}
 
 const VIEW_MS = 1000;
 

@@ -82,7 +82,7 @@ export function isAbsence(refusal: Refusal): boolean {
   return ABSENCE.includes(refusal.failure.code);
 }
 
-const ABSENCE: readonly FailureCode[] = ['no-instance', 'stale-socket'];
+const ABSENCE: readonly FailureCode[] = ['no-instance', 'no-socket', 'stale-socket'];
 
 function isForeign(refusal: Refusal): boolean {
   return refusal.failure.code === 'socket-foreign';
@@ -102,5 +102,5 @@ async function tryToConnect(candidate: InstanceSocket | ForeignSocket, patienceM
 function reasonForNone(found: readonly Tried[], name: string | null, searched: readonly string[]): Refusal {
   const stale =
     name === null ? undefined : found.find(({refusal}) => refusal?.failure.code === 'stale-socket');
-  return stale?.refusal ?? new Refusal({code: 'no-instance', name, searched});
+  return stale?.refusal ?? new Refusal({code: 'no-instance', name, searched, root: ownUid() === 0});
 }

@@ -4,7 +4,7 @@ import {PLAIN, type Tone, type View} from '../terminal/view.js';
 import {type Row, sentence, table, tableWidth} from './table.js';
 
 /**
- * `dead`: only its socket is left. `silent`: it does not answer. `forbidden`: another user owns it. `foreign`: another user
+ * `stalled`: the workers of the current generation are stopped by a signal. `dead`: only its socket is left. `silent`: it does not answer. `forbidden`: another user owns it. `foreign`: another user
  * made the socket under our name, or could have made it.
  */
 export type InstanceState =
@@ -12,6 +12,7 @@ export type InstanceState =
   | 'starting'
   | 'restarting'
   | 'failing'
+  | 'stalled'
   | 'stopping'
   | 'dead'
   | 'silent'
@@ -70,6 +71,7 @@ const TONES: Readonly<Record<InstanceState, Tone>> = {
   starting: 'busy',
   restarting: 'busy',
   failing: 'bad',
+  stalled: 'bad',
   stopping: 'busy',
   dead: 'bad',
   silent: 'bad',

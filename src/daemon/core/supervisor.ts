@@ -60,7 +60,12 @@ const table: Table = {
     // The time counts from the fork, not from the order: the kernel may have been slow.
     update(turn, {everRan: true, lastSpawnAt: input.now});
     const {generation, pid} = input;
-    publish(turn, {type: 'spawned', generation, pid}, tokensFor(turn.model, generation));
+    // A generation that was ready before has been scaled, or has lost a worker.
+    const added = turn.model.generations.some(
+      ({number, phase}) => number === generation && phase === 'ready',
+    );
+    const event = {type: 'spawned', generation, pid, ...(added && {added})} as const;
+    publish(turn, event, tokensFor(turn.model, generation));
     feed(turn, generation, input);
   },
   'spawn-failed': (turn, input) => {

@@ -68,6 +68,11 @@ export function isCommand(target: string): boolean {
   return PIPE.test(target);
 }
 
+/** The command line of such a target; null for a file. */
+export function commandOf(target: string | null): string | null {
+  return target !== null && isCommand(target) ? target.replace(PIPE, '') : null;
+}
+
 /** @throws {Refusal} `file-unusable` */
 export function openLogTarget(target: string, options: LogTargetOptions): LogTarget {
   return PIPE.test(target)

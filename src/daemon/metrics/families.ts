@@ -1,5 +1,6 @@
 /** The metrics that `ssctl metrics` and `--metrics-file` show: counts of events, and the present state. Pure. */
 import {PROBLEM_CODES} from '../../shared/protocol/problem.js';
+import {servingGeneration} from '../../shared/protocol/serving.js';
 import type {GenerationStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
 import type {Counts} from './counts.js';
 import {byLabel, type Family, renderFamilies, type Sample} from './text.js';
@@ -22,14 +23,15 @@ export function renderMetrics(counts: Counts, status: Status, startedAt: Date): 
   return renderFamilies(families, {name: status.instance});
 }
 
-function instanceFamilies({version, current, failing, workers}: Status, startedAt: Date): Family[] {
+function instanceFamilies(status: Status, startedAt: Date): Family[] {
+  const {version, failing, workers} = status;
   return [
     gauge('ssd_info', 'The version of this instance; always 1.', [{value: 1, labels: {version}}]),
     gauge('ssd_start_time_seconds', 'When ssd started, in seconds since 1970.', [
       {value: startedAt.getTime() / 1000},
     ]),
     gauge('ssd_current_generation', 'The number of the generation that serves; 0 for none.', [
-      {value: current ?? 0},
+      {value: servingGeneration(status) ?? 0},
     ]),
     gauge('ssd_failing_attempts', 'Attempts to start a generation that failed in a row; 0 if none did.', [
       {value: failing?.attempts ?? 0},

@@ -14,7 +14,7 @@ import {
 import type {EventOf, ParamsOf, ResultOf, Verb} from '../protocol/verbs.js';
 import {encodeLine, readLines} from '../protocol/wire.js';
 import {causeOf, type Failure, Refusal} from '../words/errors.js';
-import {checkPeer} from './peer.js';
+import {checkPeer, pidOfPeer} from './peer.js';
 import {trustIn} from './trust.js';
 
 /** How long a daemon may take to greet. It greets at once unless it is stopped or stuck. */
@@ -61,12 +61,13 @@ type Pending = {
  * Connects to the control socket at `path` and waits for the greeting.
  *
  * @param patienceMs how long to wait for it
- * @throws {Refusal} `no-instance`, `stale-socket`, `connect-failed`, `daemon-silent`, `protocol-unknown`,
+ * @throws {Refusal} `no-socket`, `stale-socket`, `connect-failed`, `daemon-silent`, `protocol-unknown`,
  *   `socket-foreign`
  */
 export async function connect(path: string, patienceMs = GREETING_MS): Promise<Client> {
   const deadline = monotonicMs() + patienceMs;
-  const silence = new Refusal({code: 'daemon-silent', path, seconds: patienceMs / 1000});
+  const silent = {code: 'daemon-silent', path, seconds: patienceMs / 1000, pid: null} as const;
+  const silence = new Refusal(silent);
   const trust = trustIn(path);
   const socket = await dial(path, {deadline, silence});
   const pending = new Map<number, Pending>();
@@ -106,8 +107,9 @@ export async function connect(path: string, patienceMs = GREETING_MS): Promise<C
       close: () => socket.destroy(),
     };
   } catch (error) {
+    const pid = error === silence ? await pidOfPeer(socket) : null;
     socket.destroy();
-    throw error;
+    throw pid === null ? error : new Refusal({...silent, pid});
   } finally {
     clearTimeout(watchdog);
   }
@@ -131,7 +133,7 @@ async function dial(path: string, {deadline, silence}: Patience): Promise<net.So
 }
 
 function refusedBecause(path: string, cause: string): Failure {
-  if (cause === 'ENOENT') return {code: 'no-instance', name: null, searched: [path]};
+  if (cause === 'ENOENT') return {code: 'no-socket', path};
   if (cause !== 'ECONNREFUSED') return {code: 'connect-failed', path, cause};
   // The kernel says the same about a file that is not a socket.
   if (statSync(path, {throwIfNoEntry: false})?.isSocket() !== false) return {code: 'stale-socket', path};

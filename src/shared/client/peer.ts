@@ -23,7 +23,7 @@ const CREDENTIALS = 12;
  */
 export async function checkPeer(socket: net.Socket, path: string, trust: Trust): Promise<number | null> {
   if (trust.sure) return null;
-  const uid = await uidOfPeer(socket);
+  const uid = (await credentialsOf(socket))?.uid ?? null;
   const own = ownUid();
   // null: the peer has hung up already.
   if (uid === null || uid === own || uid === 0) return null;
@@ -35,7 +35,14 @@ export async function checkPeer(socket: net.Socket, path: string, trust: Trust):
   );
 }
 
-async function uidOfPeer(socket: net.Socket): Promise<number | null> {
+/** The process that listens. null: the peer has hung up, or is in another PID namespace. */
+export async function pidOfPeer(socket: net.Socket): Promise<number | null> {
+  return (await credentialsOf(socket))?.pid || null;
+}
+
+type Credentials = {readonly pid: number; readonly uid: number};
+
+async function credentialsOf(socket: net.Socket): Promise<Credentials | null> {
   // Node does not offer SO_PEERCRED. The handle of a connection has always had its descriptor as `fd`.
   const fd = (socket as unknown as {_handle?: {fd?: number} | null})._handle?.fd;
   if (fd === undefined || fd < 0) return null;
@@ -43,6 +50,6 @@ async function uidOfPeer(socket: net.Socket): Promise<number | null> {
   const [credentials, length] = [Buffer.alloc(CREDENTIALS), Buffer.alloc(4)];
   length.writeUInt32LE(CREDENTIALS);
   return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length) === 0
-    ? credentials.readUInt32LE(4)
+    ? {pid: credentials.readInt32LE(0), uid: credentials.readUInt32LE(4)}
     : null;
 }

@@ -145,7 +145,7 @@ async function whoIsAt(path: string): Promise<number | 'nobody' | 'unknown'> {
     return client.hello.pid;
   } catch (error) {
     const code = error instanceof Refusal ? error.failure.code : null;
-    return code === 'no-instance' || code === 'stale-socket' ? 'nobody' : 'unknown';
+    return code === 'no-socket' || code === 'stale-socket' ? 'nobody' : 'unknown';
   }
 }
 

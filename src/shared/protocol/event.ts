@@ -38,7 +38,13 @@ export type Event =
   | {readonly type: 'stop-asked'; readonly signal: StopSignal}
   | {readonly type: 'cancel-asked'; readonly generation: number | null}
   | {readonly type: 'scale-asked'; readonly workers: number}
-  | {readonly type: 'spawned'; readonly generation: number; readonly pid: number}
+  /** `added`: to a generation that was ready before, by a scale or for a lost worker. Left out otherwise. */
+  | {
+      readonly type: 'spawned';
+      readonly generation: number;
+      readonly pid: number;
+      readonly added?: boolean;
+    }
   /** One worker is ready. `ready` reports the whole generation. */
   | {readonly type: 'worker-ready'; readonly generation: number; readonly pid: number}
   | {

@@ -63,6 +63,8 @@ export type Status = {
   readonly program: readonly string[];
   /** The absolute path of the file that `--log-file` names. null without a log file, and for a log command. */
   readonly logFile: string | null;
+  /** The command that `--log-file` names. Left out without one. */
+  readonly logCommand?: string;
   readonly current: number | null;
   readonly incoming: number | null;
   /**

@@ -34,6 +34,25 @@ const sentences: Sentences = {
   internal: ({subject, cause}) => `internal error in ${subject}: ${cause}; ssd goes on`,
 };
 
+/** The same of a problem that is over, where the sentence above is about the present. It has no advice. */
+const past: Partial<Sentences> = {
+  'control-off': ({cause}) => `ran without a control socket: ${cause}`,
+  environment: ({subject, cause}) => `${subject} was ignored: ${explain(cause)}`,
+  'environment-unreadable': ({subject, cause}) => `could not read ${subject}: ${explain(cause)}`,
+  'status-file': ({subject, cause}) => `could not write status file ${subject}: ${explain(cause)}`,
+  'metrics-file': ({subject, cause}) => `could not write metrics file ${subject}: ${explain(cause)}`,
+  'notify-socket': ({subject, cause}) => `the notification socket ${subject} did not work: ${explain(cause)}`,
+  'queue-stuck': ({subject, cause}) => `connections waited at ${subject}, and nobody accepted them: ${cause}`,
+  'listener-setting': ({subject, cause}) => `could not keep ${subject} as asked: ${explain(cause)}`,
+  'path-removed': ({subject, cause}) => `path ${subject} did not lead to the listener: ${explain(cause)}`,
+  'ready-command': ({subject, cause}) =>
+    `could not start the command of --ready=exec, ${subject}: ${explain(cause)}`,
+  'signal-refused': ({subject, cause}) => `could not end ${subject}: ${explain(cause)}`,
+  'worker-stopped': ({subject, cause}) => `${subject}, had been stopped by ${cause}`,
+  'listener-held': ({subject, cause}) => `${subject} outlived its generation and held ${cause}`,
+  internal: ({subject, cause}) => `internal error in ${subject}: ${cause}`,
+};
+
 /** What the kernel sends to a process in the background that reads from the terminal, or sets it up. */
 const TERMINAL: ReadonlySet<string> = new Set(['SIGTTIN', 'SIGTTOU']);
 
@@ -42,4 +61,10 @@ export function describeProblem(problem: ProblemFacts): string {
   // A newer daemon may have a code that this program does not know.
   if (!Object.hasOwn(sentences, problem.code)) return `${problem.code}: ${problem.subject}: ${problem.cause}`;
   return sentences[problem.code](problem);
+}
+
+/** @example describeSolved({code: 'status-file', subject: '/run/a', cause: 'ENOSPC'}) */
+export function describeSolved(problem: ProblemFacts): string {
+  const sentence = Object.hasOwn(past, problem.code) ? past[problem.code] : undefined;
+  return sentence ? sentence(problem) : describeProblem(problem);
 }

@@ -50,12 +50,15 @@ type Details = {
   'output-lost': {cause: string};
   'signal-failed': {pid: number; cause: string};
   'not-running': {pidFile: string};
-  'no-instance': {name: string | null; searched: readonly string[]};
+  /** `root`: root searches its own directory only. */
+  'no-instance': {name: string | null; searched: readonly string[]; root: boolean};
+  'no-socket': {path: string};
   'several-instances': {names: readonly string[]};
   'stale-socket': {path: string};
   'connect-failed': {path: string; cause: string};
   'socket-foreign': {path: string; problem: string};
-  'daemon-silent': {path: string; seconds: number};
+  /** `pid`: the process that listens; null if that is not known. */
+  'daemon-silent': {path: string; seconds: number; pid: number | null};
   'protocol-unknown': {path: string; problem: string};
   'connection-lost': {path: string; verb: string};
   'request-refused': {verb: string; error: ControlErrorCode; message: string};
@@ -67,13 +70,15 @@ type Details = {
   'nothing-to-cancel': {generation: number | null};
   'signal-partly-sent': {signal: string; refused: readonly Refused[]};
   'nobody-signalled': {signal: string; generation: number | null};
-  'nothing-serves': {instance: string; failing: Status['failing']};
-  'no-log-file': {instance: string};
+  /** `stopped`: the current generation, if its workers are stopped by a signal. */
+  'nothing-serves': {instance: string; failing: Status['failing']; stopped: number | null};
+  /** `command`: where the log goes instead, if it goes to a command. */
+  'no-log-file': {instance: string; command: string | null};
   'log-file-unreadable': {path: string; cause: string};
   'log-not-a-file': {path: string};
   'workers-not-ended': {instance: string};
   'workers-left': {pids: readonly number[]};
-  'still-waiting': {goal: 'ready' | 'gone'; seconds: number};
+  'still-waiting': {goal: 'ready' | 'gone'; seconds: number; failing?: Status['failing']};
   'gone-before-done': {verb: string; pid: number};
   'timed-out': {verb: string; seconds: number};
 };

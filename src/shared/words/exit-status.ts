@@ -22,6 +22,7 @@ const special: Partial<Record<FailureCode, ExitStatus>> = {
   'path-shared': EXIT.usage,
   'several-instances': EXIT.usage,
   'no-instance': EXIT.notRunning,
+  'no-socket': EXIT.notRunning,
   'not-running': EXIT.notRunning,
   'stale-socket': EXIT.notRunning,
   'daemon-silent': EXIT.timedOut,

@@ -56,18 +56,22 @@ const sentences: Sentences = {
   'output-lost': ({cause}) => `cannot write to standard output: ${explain(cause)}`,
   'signal-failed': ({pid, cause}) => `cannot signal pid ${pid}: ${explain(cause)}`,
   'not-running': ({pidFile}) => `no ssd is running: no process holds the lock of pid file ${pidFile}`,
-  'no-instance': ({name, searched}) =>
-    `no ${name === null ? 'instance of ssd' : `instance "${name}"`} is running (looked in ${searched.join(', ')})`,
+  'no-instance': ({name, searched, root}) =>
+    `no ${name === null ? 'instance of ssd' : `instance "${name}"`} is running (looked in ${searched.join(', ')}); instances of other users are not searched: use ${root ? '' : 'sudo or '}-s SOCKET`,
+  'no-socket': ({path}) => `no ssd is running at ${path}: there is no such socket`,
   'several-instances': ({names}) => `several instances are running; choose one with -n: ${names.join(', ')}`,
   'stale-socket': ({path}) => `no ssd is running: ${path} is the stale socket of an ssd that has ended`,
   'connect-failed': ({path, cause}) => `cannot connect to ${path}: ${explain(cause)}`,
   'socket-foreign': ({path, problem}) => `cannot trust control socket ${path}: ${problem}`,
-  'daemon-silent': ({path, seconds}) =>
-    `no answer from ssd at ${path} within ${seconds} s: it is stopped or stuck; check its process and its log`,
+  'daemon-silent': ({path, seconds, pid}) =>
+    pid === null
+      ? `no answer from ssd at ${path} within ${seconds} s: it is stopped or stuck; check its process and its log`
+      : `no answer from ssd (pid ${pid}) at ${path} within ${seconds} s: it is stopped (kill -CONT ${pid} continues it) or stuck (see its log)`,
   'protocol-unknown': ({path, problem}) => `cannot talk to ${path}: ${problem}`,
   'connection-lost': ({path, verb}) =>
     `lost the connection to ${path} before ${verb} was answered: ssd has ended or closed it`,
-  'request-refused': ({verb, error, message}) => `${verb} was refused: ${message} (${error})`,
+  'request-refused': ({verb, error, message}) =>
+    `${verb} was refused: ${message}${error === 'stopping' ? '; ssctl stop --force ends it at once' : ''}`,
   'restart-failed': failure => `restart failed: ${describeWithHint(failure)}`,
   'restart-cancelled': ({reason}) => `restart cancelled: ${describeCancelled(reason)}`,
   'scale-failed': failure => `scale failed: ${describeWithHint(failure)}`,
@@ -82,17 +86,25 @@ const sentences: Sentences = {
     `cannot send ${signal} to ${refused.map(({pid, cause}) => `pid ${pid}: ${explain(cause)}`).join(', ')}`,
   'nobody-signalled': ({signal, generation}) =>
     `cannot send ${signal}: ${generation === null ? 'no worker is running' : `generation ${generation} has no worker`}`,
-  'nothing-serves': ({instance, failing}) =>
-    `no generation of ${instance} serves${failing ? `: ${attemptsOf(failing.attempts)} to start one failed, the first ${formatDuration(failing.agoMs)} ago` : ' now'}`,
-  'no-log-file': ({instance}) =>
-    `ssd (instance ${instance}) has no log file: start it with --log-file=FILE, or look where its standard error goes`,
+  'nothing-serves': ({instance, failing, stopped}) => {
+    const line = `no generation of ${instance} serves`;
+    if (failing)
+      return `${line}: ${attemptsOf(failing.attempts)} to start one failed, the first ${formatDuration(failing.agoMs)} ago`;
+    if (stopped === null) return `${line} now`;
+    return `${line} now: the workers of generation ${stopped} are stopped by a signal; SIGCONT continues them`;
+  },
+  'no-log-file': ({instance, command}) =>
+    command === null
+      ? `ssd (instance ${instance}) has no log file: start it with --log-file=FILE, or look where its standard error goes`
+      : `ssd (instance ${instance}) logs to a command, not to a file: look where it writes: ${command}`,
   'log-not-a-file': ({path}) =>
     `cannot show the log: ${path} is not a file; look where ${OUTPUTS.get(path) ?? 'it'} goes, such as a terminal, journalctl or docker logs`,
   'log-file-unreadable': ({path, cause}) => `cannot read log file ${path}: ${explain(cause)}`,
   'workers-not-ended': ({instance}) => `${instance} is stopped, but some of its workers are not`,
   'workers-left': ({pids}) =>
     `stopped without ending pid ${pids.join(', ')}: ssd may not signal it; end it as root, or as its own user`,
-  'still-waiting': ({goal, seconds}) => `not ${goal} within ${seconds} s`,
+  'still-waiting': ({goal, seconds, failing}) =>
+    `not ${goal} within ${seconds} s${failing ? `: ${attemptsOf(failing.attempts)} to start a generation failed; see ssctl status` : ''}`,
   'gone-before-done': ({verb, pid}) => `${verb} did not finish: ssd (pid ${pid}) has ended`,
   'timed-out': ({verb, seconds}) => `${verb} did not finish within ${seconds} s; it continues`,
 };

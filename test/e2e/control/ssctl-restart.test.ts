@@ -195,3 +195,30 @@ test('Ctrl-C while an old generation finishes says that the new one serves', asy
   );
   t.deepEqual(await restart.exit(), {code: null, signal: 'SIGINT'});
 });
+
+const SLOW =
+  'generation 2 serves; waiting for generation 1 to finish (--until=ready does not wait, --stop-timeout of ssd bounds it)';
+
+test('a restart says once what it waits for, if the old generation is slow to finish', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--ready=fd']);
+  const first = await rig.conductor.nextWorker();
+  await first.beStubborn();
+  await first.write(3, '\n');
+  await ssd.line(/generation 1 is ready/);
+  const restart = following(rig, ['restart']);
+  await (await rig.conductor.nextWorker()).write(3, '\n');
+  t.is(await restart.line(/waiting/), SLOW);
+  first.exit(0);
+  await restart.line(/^generation 2 \(pid \d+\) serves, ready after/);
+  t.is(restart.stderr().split(SLOW).length, 2);
+});
+
+needs('script')('on a terminal the line of progress says so, too', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.1']);
+  await (await rig.conductor.nextWorker()).beStubborn();
+  await ssd.line(/generation 1 is ready/);
+  const {seen} = await onTerminal(rig, ['restart', '--timeout=6']);
+  t.regex(seen, /<0d>[|/\\-] \S+ {2}generation 2 serves; waiting for generation 1 to finish \(/);
+});

@@ -66,7 +66,7 @@ test('list of one socket distinguishes living and dead instances', async t => {
   t.is(living.code, 0);
   t.regex(living.stdout, new RegExp(`^perl +${ssd.pid} +\\S+ +1 +1/1 +running$`, 'm'));
   ssd.kill('SIGSTOP');
-  t.regex((await rig.ssctl(['list'])).stdout, /^control +- +- +- +- +silent$/m);
+  t.regex((await rig.ssctl(['list'])).stdout, new RegExp(`^control +${ssd.pid} +- +- +- +silent$`, 'm'));
   ssd.kill('SIGKILL');
   await ssd.exit();
   const {code, stdout} = await rig.ssctl(['list', '--json']);

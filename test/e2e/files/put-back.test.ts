@@ -67,12 +67,12 @@ test('a status file that was removed is there again without a change of workers'
   const before = readFileSync(rig.path('status'), 'utf8');
   for (const _ of [1, 2]) {
     unlinkSync(rig.path('status'));
-    await ssd.line(/solved after \S+: cannot write status file \S+: it was removed; ssd has made it anew/);
+    await ssd.line(/solved after \S+: could not write status file \S+: it was removed; ssd has made it anew/);
     t.is(readFileSync(rig.path('status'), 'utf8'), before);
   }
   await restart(rig);
   unlinkSync(rig.path('status'));
-  await ssd.line(/solved after \S+: cannot write status file \S+: it was removed; ssd has made it anew/);
+  await ssd.line(/solved after \S+: could not write status file \S+: it was removed; ssd has made it anew/);
   t.regex(readFileSync(rig.path('status'), 'utf8'), /^2:\d+\n$/);
 });
 

@@ -16,10 +16,16 @@ test('a crash loop shows as failing everywhere, and status exits with 1 while no
   await ssd.line(/attempt 2 failed/);
   const seen = await rig.ssctl(['status']);
   t.is(seen.code, 1);
-  t.regex(seen.stdout, /^failing +since \S+ ago, \d+ attempts failed; no generation serves$/m);
+  t.regex(seen.stdout, /^failing +for \S+, \d+ attempts failed; no generation serves$/m);
   t.regex(
     seen.stderr,
     /^ssctl: no generation of sh serves: \d+ attempts to start one failed, the first \S+ ago\n$/,
+  );
+  const late = await rig.ssctl(['wait', 'ready', '--timeout=0.5']);
+  t.is(late.code, 4);
+  t.regex(
+    late.stderr,
+    /^ssctl: not ready within 0\.5 s: \d+ attempts to start a generation failed; see ssctl status\n$/,
   );
   const {code, stdout} = await rig.ssctl(['--json', 'status']);
   t.is(code, 1);
@@ -91,5 +97,5 @@ test('a program that dies soon after it counted as ready is failing too', async 
   await ssd.line(/generation 2 is ready/);
   second.exit(3);
   await ssd.line(/generation 2 lost its worker/);
-  t.regex((await rig.ssctl(['status'])).stdout, /^failing +since \S+ ago, \d+ attempts failed; /m);
+  t.regex((await rig.ssctl(['status'])).stdout, /^failing +for \S+, \d+ attempts failed; /m);
 });

@@ -170,7 +170,7 @@ for (const [type, option] of [
     t.like(await problemsOf(rig), [{code: 'queue-stuck'}]);
     unlinkSync(file);
     await restart(rig);
-    await ssd.line(/solved after \S+: connections wait at/);
+    await ssd.line(/solved after \S+: connections waited at/);
     t.deepEqual(await problemsOf(rig), []);
   });
 }
