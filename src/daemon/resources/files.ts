@@ -1,5 +1,6 @@
 /** The resources that are files: the pid file, the status file, the metrics file and the log target. */
 import type {Ending} from '../../shared/protocol/event.js';
+import {MADE_AGAIN} from '../../shared/words/describe-problem.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import {describeEnding} from '../../shared/words/wording.js';
 import type {StatusLine} from '../core/types.js';
@@ -21,9 +22,10 @@ export const pidFile = at('pidFile', {
       isThere: file.isThere,
       putBack: () => causeIfRefused(file.takeAgain),
       onBack: () => {
-        problems.raise({...problem, cause: 'ssd has made it anew'});
+        problems.raise({...problem, cause: MADE_AGAIN});
         problems.solve(problem.code, problem.subject);
       },
+      onThere: () => problems.solve(problem.code, problem.subject),
       onFailed: cause => problems.raise({...problem, cause}),
     });
     undo.add(guard.dispose);
@@ -37,19 +39,28 @@ export const statusFile = at('statusFile', {
     checkReplaceable(path, 'status file');
     const file = prepareStatusFile(path);
     undo.add(file.remove);
+    /** What is in the file may be old, wherever it is. */
+    let unsaved = false;
+    const solve = () => problems.solve('status-file', path);
     const guard = guardPath<string>({
       path: () => path,
-      isThere: file.isThere,
+      isThere: () => !unsaved && file.isThere(),
       putBack: file.saveAgain,
       onBack: () => {
-        problems.raise({code: 'status-file', subject: path, cause: 'it was removed; ssd has made it anew'});
-        problems.solve('status-file', path);
+        if (!unsaved) problems.raise({code: 'status-file', subject: path, cause: MADE_AGAIN});
+        unsaved = false;
+        solve();
       },
-      onFailed: cause => problems.raise({code: 'status-file', subject: path, cause}),
+      onThere: solve,
+      onFailed: cause => {
+        unsaved = true;
+        problems.raise({code: 'status-file', subject: path, cause});
+      },
     });
     undo.add(guard.dispose);
     const save = (lines: readonly StatusLine[]) => {
       const cause = file.save(lines);
+      unsaved = cause !== null;
       guard.rearm();
       return cause;
     };

@@ -2,6 +2,9 @@
 import type {ProblemCode, ProblemFacts} from '../protocol/problem.js';
 import {explain} from './errno.js';
 
+/** The cause of a problem that is over as soon as it is seen: ssd puts back what somebody has removed. */
+export const MADE_AGAIN = 'was removed; ssd made it again';
+
 type Sentences = {readonly [C in ProblemCode]: (problem: ProblemFacts) => string};
 
 const sentences: Sentences = {
@@ -10,18 +13,22 @@ const sentences: Sentences = {
   environment: ({subject, cause}) => `${subject} is ignored: ${explain(cause)}`,
   'environment-unreadable': ({subject, cause}) =>
     `cannot read ${subject}: ${explain(cause)}; no generation starts until it can be read, and a lost worker is replaced with the values that were read last`,
-  'status-file': ({subject, cause}) => `cannot write status file ${subject}: ${explain(cause)}`,
+  'status-file': ({subject, cause}) =>
+    madeAgain('status file', {subject, cause}) ?? `cannot write status file ${subject}: ${explain(cause)}`,
   'metrics-file': ({subject, cause}) => `cannot write metrics file ${subject}: ${explain(cause)}`,
   'log-command': ({cause}) => `the log command ${cause}`,
   'log-lines': ({cause}) => cause,
   notification: ({cause}) => cause,
   'notify-socket': ({subject, cause}) =>
+    madeAgain('the notification socket', {subject, cause}) ??
     `the notification socket ${subject} does not work: ${explain(cause)}`,
   'listener-shut': ({subject, cause}) => `${subject} did not take new clients: ${cause}`,
   'queue-stuck': ({subject, cause}) => `connections wait at ${subject}, and nobody accepts them: ${cause}`,
   'listener-setting': ({subject, cause}) => `cannot keep ${subject} as asked: ${explain(cause)}`,
   'path-removed': ({subject, cause}) => `path ${subject} no longer leads to the listener: ${explain(cause)}`,
-  'pid-file': ({subject, cause}) => `pid file ${subject} was removed: ${explain(cause)}`,
+  'pid-file': ({subject, cause}) =>
+    madeAgain('pid file', {subject, cause}) ??
+    `cannot keep pid file ${subject} in its place: ${explain(cause)}`,
   'ready-command': ({subject, cause}) =>
     `cannot start the command of --ready=exec, ${subject}: ${explain(cause)}`,
   'signal-refused': ({subject, cause}) => `cannot end ${subject}: ${explain(cause)}`,
@@ -33,6 +40,10 @@ const sentences: Sentences = {
     `${subject} is not the directory any more in which ssd was started, and workers run in ${cause}; with --dir=${subject} they follow it`,
   internal: ({subject, cause}) => `internal error in ${subject}: ${cause}; ssd goes on`,
 };
+
+function madeAgain(what: string, {subject, cause}: Omit<ProblemFacts, 'code'>): string | null {
+  return cause === MADE_AGAIN ? `${what} ${subject} ${cause}` : null;
+}
 
 /** What the kernel sends to a process in the background that reads from the terminal, or sets it up. */
 const TERMINAL: ReadonlySet<string> = new Set(['SIGTTIN', 'SIGTTOU']);
