@@ -131,9 +131,11 @@ function describeCommandEnd(ending: Ending, lostBytes: number): string {
   return `${describeEnding(ending)}${meaningOf(ending)}; it is started again${lost}`;
 }
 
-/** What a shell means by these exit statuses (sh(1)). */
+/** What a shell means by these exit statuses (sh(1)). A command of nothing, such as a variable that is not set, ends with 0. */
 function meaningOf(ending: Ending): string {
-  const code = ending.type === 'exited' ? ending.code : 0;
+  if (ending.type !== 'exited') return '';
+  const {code} = ending;
+  if (code === 0) return ' (it has to read until its input ends)';
   if (code === 127) return ' (there is no such command)';
   return code === 126 ? ' (the command cannot be executed)' : '';
 }
