@@ -9,7 +9,7 @@
  * - `environment-unreadable`: the envdir or a file in it cannot be read, so no generation can start.
  * - `status-file`, `metrics-file`: the file cannot be written, or was removed.
  * - `log-command`: the command of `--log-file` has ended and is started again.
- * - `log-lines`: lines of the log could not be written.
+ * - `log-lines`: lines of the log, or lines of workers that ssd passes on, could not be written.
  * - `notification`: a message at the notification socket is ignored.
  * - `notify-socket`: the notification socket does not work.
  * - `listener-shut`: a worker has shut a listener down, for all of them.
