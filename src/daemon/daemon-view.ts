@@ -70,6 +70,7 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
         return {code: 'log-file-unusable', message: `${why}; ssd keeps using the former one`};
       }
       sink.reopen();
+      made.logTarget.look();
       return describeReopened(logFile, formerFiles);
     },
   };

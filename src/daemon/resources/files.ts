@@ -9,7 +9,9 @@ import {checkPidFile, takePidFile} from '../files/pid-file.js';
 import {checkReplaceable} from '../files/replaceable.js';
 import {prepareReplacedFile, type ReplacedFile} from '../files/replaced-file.js';
 import {prepareStatusFile} from '../files/status-file.js';
+import {watchPlace} from '../log/log-place.js';
 import {checkLogTarget, openLogTarget} from '../log/target.js';
+import {now} from '../system/clock.js';
 import type {Resource} from './resource.js';
 
 export const pidFile = at('pidFile', {
@@ -94,7 +96,15 @@ export const logTarget = at('logFile', {
       redirection.restore();
       sink.reopen();
     });
-    return {...target, redirection};
+    const subject = target.path ?? path;
+    const {look, dispose} = watchPlace({
+      place: target.place,
+      now,
+      onGone: cause => problems.raise({code: 'log-file', subject, cause}),
+      onThere: () => problems.solve('log-file', subject),
+    });
+    undo.add(dispose);
+    return {...target, redirection, look};
   },
   check: checkLogTarget,
 });

@@ -9,6 +9,7 @@
  * - `environment-unreadable`: the envdir or a file in it cannot be read, so no generation can start.
  * - `status-file`, `metrics-file`: the file cannot be written, or was removed.
  * - `log-command`: the command of `--log-file` has ended and is started again.
+ * - `log-file`: the log file was removed, or moved away and not opened again.
  * - `log-lines`: lines of the log, or lines of workers that ssd passes on, could not be written.
  * - `notification`: a message at the notification socket is ignored.
  * - `notify-socket`: the notification socket does not work.
@@ -32,6 +33,7 @@ export const PROBLEM_CODES = [
   'status-file',
   'metrics-file',
   'log-command',
+  'log-file',
   'log-lines',
   'notification',
   'notify-socket',

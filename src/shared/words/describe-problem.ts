@@ -17,6 +17,8 @@ const sentences: Sentences = {
     madeAgain('status file', {subject, cause}) ?? `cannot write status file ${subject}: ${explain(cause)}`,
   'metrics-file': ({subject, cause}) => `cannot write metrics file ${subject}: ${explain(cause)}`,
   'log-command': ({cause}) => `the log command ${cause}`,
+  'log-file': ({subject, cause}) =>
+    `log file ${subject} ${cause}, and what is written to it is not found there; ssctl reopen-logs makes it again`,
   'log-lines': ({cause}) => cause,
   notification: ({cause}) => cause,
   'notify-socket': ({subject, cause}) =>

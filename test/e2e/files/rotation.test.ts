@@ -1,7 +1,7 @@
 /** Where the output of workers goes: when the log file is rotated, and when ssd passes it on. */
-import {mkdirSync, readFileSync, renameSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
-import {restart, send, stop} from '../../helpers/clients/control.js';
+import {problemsOf, restart, send, stop} from '../../helpers/clients/control.js';
 import {createRig, INSTALLED, SERVER} from '../../helpers/rig.js';
 
 async function logging(t: ExecutionContext, options: readonly string[] = []) {
@@ -53,6 +53,25 @@ test('a former file that is moved back is the log file again', async t => {
   t.like(await send(rig, 'reopen-logs'), {onFormer: [worker.pid]});
   renameSync(rig.path('away'), log);
   t.like(await send(rig, 'reopen-logs'), {onFormer: []});
+});
+
+test('a log file that was removed is a problem until it is opened again', async t => {
+  const {rig, log} = await logging(t);
+  unlinkSync(log);
+  t.like(await problemsOf(rig), [{code: 'log-file', subject: log, cause: 'was removed'}]);
+  t.like(await restart(rig), {verdict: 'completed', problems: [{code: 'log-file'}]});
+  t.false(existsSync(log));
+  t.is((await rig.ssctl(['reopen-logs'])).code, 0);
+  t.deepEqual(await problemsOf(rig), []);
+  t.regex(readFileSync(log, 'utf8'), /solved after \S+: log file \S+ was removed/);
+});
+
+test('in the midst of a rotation nothing is wrong', async t => {
+  const {rig, log} = await logging(t);
+  renameSync(log, `${log}.1`);
+  t.deepEqual(await problemsOf(rig), []);
+  writeFileSync(log, '');
+  t.deepEqual(await problemsOf(rig), []);
 });
 
 test('with --capture-output both streams of a running worker go to the new file', async t => {
