@@ -6,7 +6,7 @@ import {packageVersion} from '../shared/version.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
-import {findFormerWriters, loggedTo} from './log/former-file.js';
+import {createFormerFiles, type FormerFiles} from './log/former-file.js';
 import type {History} from './log/history.js';
 import type {LogSink} from './log/sink.js';
 import {commandOf} from './log/target.js';
@@ -38,6 +38,7 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
   const startedAt = now();
   const startTime = systemNow();
   const withUsage = createUsageReader();
+  const formerFiles = createFormerFiles();
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
   const logFile = made.logTarget?.path ?? null;
   const logCommand = commandOf(config.logFile);
@@ -67,19 +68,20 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
       if (logCommand !== null)
         return {code: 'no-log-file', message: 'this ssd logs to a command, not to a file'};
       if (!made.logTarget || logFile === null) return {code: 'no-log-file'};
-      const was = loggedTo();
+      formerFiles.note();
       const cause = made.logTarget.reopen();
       if (cause !== null) {
         const why = describeFailure({code: 'file-unusable', what: 'log file', path: logFile, cause});
         return {code: 'log-file-unusable', message: `${why}; ssd keeps using the former one`};
       }
       sink.reopen();
-      return describeReopened(logFile, was);
+      made.logTarget.look();
+      return describeReopened(logFile, formerFiles);
     },
   };
 }
 
-async function describeReopened(logFile: string, was: string): Promise<ResultOf<'reopen-logs'>> {
-  const former = await findFormerWriters({was, is: loggedTo()}, allProcesses());
+async function describeReopened(logFile: string, files: FormerFiles): Promise<ResultOf<'reopen-logs'>> {
+  const former = await files.findWriters(allProcesses());
   return {logFile, onFormer: former.filter(pid => pid !== process.pid)};
 }

@@ -50,6 +50,7 @@ export function openControl(
       problems.solve('control-off', bound.path);
       log({type: 'control-restored', path: bound.path});
     }),
+    onThere: () => problems.solve('control-off', control.bound.path),
     onFailed: failure =>
       problems.raise({code: 'control-off', subject: control.bound.path, cause: describeFailure(failure)}),
   });

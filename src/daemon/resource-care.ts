@@ -13,12 +13,13 @@ export type CareContext = {
 };
 
 export function careForResources({config, made, problems}: CareContext): ListenerCare {
-  const {listeners, pidFile, statusFile} = made;
+  const {listeners, pidFile, statusFile, logTarget} = made;
   const backlog = config.backlog ?? systemBacklog();
   const care = careForListeners({listeners, backlog, kept: config, problems, now});
   const lookAtFiles = () => {
     pidFile?.look();
     statusFile?.look();
+    logTarget?.look();
   };
   return {
     ...care,

@@ -69,9 +69,10 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   checkProgram(config.program[0], demandReadable(environment.read()).env, config.directory);
   checkPaths(config);
   keepDescriptorsPrivate();
-  const sink = createLogSink(config.logFormat, lines =>
-    problems.raise({code: 'log-lines', subject: 'the log', cause: describeDropped(lines)}),
-  );
+  const sink = createLogSink(config.logFormat, dropped => {
+    const subject = dropped.of === 'ssd' ? 'the log' : 'the output of workers';
+    problems.raise({code: 'log-lines', subject, cause: describeDropped(dropped)});
+  });
   const log = createLog(sink.write);
   const held = holdBack(log);
   const records: Records = {history: createHistory(systemNow), counter: createCounter()};

@@ -10,7 +10,8 @@ import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
 import type {Settings} from '../core/types.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
-import {LOG_FORMATS, type LogFormat, type OptionName, type RawOptions} from './options.js';
+import {readLogFile, readLogFormat} from './log-options.js';
+import type {LogFormat, OptionName, RawOptions} from './options.js';
 import type {ReadyWhen} from './ready-when.js';
 
 export type Config = {
@@ -82,10 +83,10 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     env: withOptions(env, options),
     pidFile: text(options, 'pid-file'),
     statusFile: text(options, 'status-file'),
-    logFile: text(options, 'log-file'),
+    logFile: readLogFile(options['log-file']),
     metricsFile: text(options, 'metrics-file'),
     configFile: text(options, 'config'),
-    logFormat: readLogFormat(options['log-format'] ?? 'text'),
+    logFormat: readLogFormat(options['log-format']),
     name: readName(options, command),
     control: readControl(options),
   };
@@ -147,15 +148,6 @@ function readReady(options: RawOptions): ReadyWhen {
   if (value === 'interval' || value === 'notify' || value === 'fd') return {how: value};
   const meant = didYouMean(nearest(value, READY));
   throw invalidOption('ready', value, `expected interval, notify, fd or exec=COMMAND${meant}`);
-}
-
-function readLogFormat(value: string): LogFormat {
-  const format = LOG_FORMATS.find(known => known === value);
-  if (format === undefined) {
-    const meant = didYouMean(nearest(value, LOG_FORMATS));
-    throw invalidOption('log-format', value, `expected ${LOG_FORMATS.join(' or ')}${meant}`);
-  }
-  return format;
 }
 
 type CountOption = 'workers' | 'rolling' | 'max-retiring' | 'max-attempts';

@@ -16,6 +16,8 @@ export type GuardedPath<Failed> = {
   /** @returns null, or why it could not be put back; the guard tries again later */
   readonly putBack: () => Failed | null;
   readonly onBack: () => void;
+  /** It is there after all, as it was: only the way to it had been barred, or it had been moved away and back. */
+  readonly onThere: () => void;
   /** Called at the first failure, and not again until the file is back. */
   readonly onFailed: (failed: Failed) => void;
 };
@@ -28,7 +30,7 @@ export type Guard = {
 };
 
 export function guardPath<Failed>(guarded: GuardedPath<Failed>): Guard {
-  const {path, isThere, putBack, onBack, onFailed} = guarded;
+  const {path, isThere, putBack, onBack, onThere, onFailed} = guarded;
   let timer: NodeJS.Timeout | undefined;
   let failing = false;
   let disposed = false;
@@ -43,7 +45,12 @@ export function guardPath<Failed>(guarded: GuardedPath<Failed>): Guard {
     unwatch = watch();
   };
   const look = () => {
-    if (disposed || isThere()) return;
+    if (disposed) return;
+    if (isThere()) {
+      if (failing) onThere();
+      failing = false;
+      return;
+    }
     const failed = putBack();
     if (failed === null) {
       onBack();

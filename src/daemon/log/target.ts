@@ -17,6 +17,7 @@ import {closeQuietly} from '../system/close-quietly.js';
 import {openInPlace} from '../system/place.js';
 import * as posix from '../system/posix.js';
 import type {Children} from '../workers/children.js';
+import {type Place, placeOf} from './log-place.js';
 
 export type LogTarget = {
   /**
@@ -33,6 +34,8 @@ export type LogTarget = {
    * @returns null, or the errno name of the failure
    */
   readonly reopen: () => string | null;
+  /** Whether the path still leads to the file. */
+  readonly place: () => Place;
   /** Closes the file, or closes the pipe and starts the command no more. */
   readonly close: () => void;
 };
@@ -121,7 +124,13 @@ function openFile(path: string): LogTarget {
       return causeOf(error);
     }
   };
-  return {path, redirect: () => putOutputsOn(fd), reopen, close: () => closeQuietly(fd)};
+  return {
+    path,
+    redirect: () => putOutputsOn(fd),
+    reopen,
+    place: () => placeOf(path, fd),
+    close: () => closeQuietly(fd),
+  };
 }
 
 function openForAppend(path: string): number {
@@ -175,6 +184,7 @@ function openCommand(
   return {
     path: null,
     reopen: () => null,
+    place: () => 'unknown',
     redirect: () => putOutputsOn(writeEnd),
     close: () => {
       closed = true;

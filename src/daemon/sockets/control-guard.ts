@@ -10,12 +10,14 @@ export type GuardContext = {
   readonly wish: ControlWish;
   /** Called when the socket is there again. No client can reach the former descriptor. */
   readonly onBound: (bound: BoundPath) => void;
+  /** Called when the socket is there after all, as it was. */
+  readonly onThere: () => void;
   /** Called once when the socket cannot be made again. The guard tries again later. */
   readonly onFailed: (failure: Failure) => void;
 };
 
 /** @returns a function that ends the guard */
-export function guardControl({bound: first, wish, onBound, onFailed}: GuardContext): () => void {
+export function guardControl({bound: first, wish, onBound, onThere, onFailed}: GuardContext): () => void {
   let bound = first;
   const guard = guardPath<Failure>({
     path: () => bound.path,
@@ -27,6 +29,7 @@ export function guardControl({bound: first, wish, onBound, onFailed}: GuardConte
       return null;
     },
     onBack: () => onBound(bound),
+    onThere,
     onFailed,
   });
   return guard.dispose;

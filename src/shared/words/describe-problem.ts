@@ -2,6 +2,9 @@
 import type {ProblemCode, ProblemFacts} from '../protocol/problem.js';
 import {explain} from './errno.js';
 
+/** The cause of a problem that is over as soon as it is seen: ssd puts back what somebody has removed. */
+export const MADE_AGAIN = 'was removed; ssd made it again';
+
 type Sentences = {readonly [C in ProblemCode]: (problem: ProblemFacts) => string};
 
 const sentences: Sentences = {
@@ -10,18 +13,24 @@ const sentences: Sentences = {
   environment: ({subject, cause}) => `${subject} is ignored: ${explain(cause)}`,
   'environment-unreadable': ({subject, cause}) =>
     `cannot read ${subject}: ${explain(cause)}; no restart succeeds until it can be read, and lost workers are replaced with the values that were read last`,
-  'status-file': ({subject, cause}) => `cannot write status file ${subject}: ${explain(cause)}`,
+  'status-file': ({subject, cause}) =>
+    madeAgain('status file', {subject, cause}) ?? `cannot write status file ${subject}: ${explain(cause)}`,
   'metrics-file': ({subject, cause}) => `cannot write metrics file ${subject}: ${explain(cause)}`,
   'log-command': ({cause}) => `the log command ${cause}`,
+  'log-file': ({subject, cause}) =>
+    `log file ${subject} ${cause}, and what is written to it is not found there; ssctl reopen-logs makes it again`,
   'log-lines': ({cause}) => cause,
   notification: ({cause}) => cause,
   'notify-socket': ({subject, cause}) =>
+    madeAgain('the notification socket', {subject, cause}) ??
     `the notification socket ${subject} does not work: ${explain(cause)}`,
   'listener-shut': ({subject, cause}) => `${subject} did not take new clients: ${cause}`,
   'queue-stuck': ({subject, cause}) => `connections wait at ${subject}, and nobody accepts them: ${cause}`,
   'listener-setting': ({subject, cause}) => `cannot keep ${subject} as asked: ${explain(cause)}`,
   'path-removed': ({subject, cause}) => `path ${subject} no longer leads to the listener: ${explain(cause)}`,
-  'pid-file': ({subject, cause}) => `pid file ${subject} was removed: ${explain(cause)}`,
+  'pid-file': ({subject, cause}) =>
+    madeAgain('pid file', {subject, cause}) ??
+    `cannot keep pid file ${subject} in its place: ${explain(cause)}`,
   'ready-command': ({subject, cause}) =>
     `cannot start the command of --ready=exec, ${subject}: ${explain(cause)}`,
   'signal-refused': ({subject, cause}) => `cannot end ${subject}: ${explain(cause)}`,
@@ -39,9 +48,16 @@ const past: Partial<Sentences> = {
   'control-off': ({cause}) => `ran without a control socket: ${cause}`,
   environment: ({subject, cause}) => `${subject} was ignored: ${explain(cause)}`,
   'environment-unreadable': ({subject, cause}) => `could not read ${subject}: ${explain(cause)}`,
-  'status-file': ({subject, cause}) => `could not write status file ${subject}: ${explain(cause)}`,
+  'status-file': ({subject, cause}) =>
+    madeAgain('status file', {subject, cause}) ?? `could not write status file ${subject}: ${explain(cause)}`,
   'metrics-file': ({subject, cause}) => `could not write metrics file ${subject}: ${explain(cause)}`,
-  'notify-socket': ({subject, cause}) => `the notification socket ${subject} did not work: ${explain(cause)}`,
+  'notify-socket': ({subject, cause}) =>
+    madeAgain('the notification socket', {subject, cause}) ??
+    `the notification socket ${subject} did not work: ${explain(cause)}`,
+  'pid-file': ({subject, cause}) =>
+    madeAgain('pid file', {subject, cause}) ??
+    `could not keep pid file ${subject} in its place: ${explain(cause)}`,
+  'log-file': ({subject, cause}) => `log file ${subject} ${cause}`,
   'queue-stuck': ({subject, cause}) => `connections waited at ${subject}, and nobody accepted them: ${cause}`,
   'listener-setting': ({subject, cause}) => `could not keep ${subject} as asked: ${explain(cause)}`,
   'path-removed': ({subject, cause}) => `path ${subject} did not lead to the listener: ${explain(cause)}`,
@@ -52,6 +68,10 @@ const past: Partial<Sentences> = {
   'listener-held': ({subject, cause}) => `${subject} outlived its generation and held ${cause}`,
   internal: ({subject, cause}) => `internal error in ${subject}: ${cause}`,
 };
+
+function madeAgain(what: string, {subject, cause}: Omit<ProblemFacts, 'code'>): string | null {
+  return cause === MADE_AGAIN ? `${what} ${subject} ${cause}` : null;
+}
 
 /** What the kernel sends to a process in the background that reads from the terminal, or sets it up. */
 const TERMINAL: ReadonlySet<string> = new Set(['SIGTTIN', 'SIGTTOU']);

@@ -165,6 +165,11 @@ test(refused, 'control', 'x'.repeat(108));
 for (const option of ['dir', 'pid-file', 'status-file', 'log-file', 'metrics-file', 'control'] as const) {
   test(refused, option, '');
 }
+for (const value of ['|', ' | \t', '-']) test(refused, 'log-file', value);
+
+test('a log file of any other name, and any other command, is taken as it is', t => {
+  for (const value of ['./-', '| :', '|cat', 'a|b', '--']) t.is(config({'log-file': value}).logFile, value);
+});
 
 test('each form of --ready is read, with its time', t => {
   const ways = ['notify', 'fd', 'exec=test -e /x=y'].map(ready => config({ready, 'ready-timeout': '5s'}));

@@ -42,6 +42,7 @@ function guarded(t: ExecutionContext): Guarded {
       closing(t, next.fd);
       told.put(next);
     },
+    onThere: () => {},
     onFailed: failure => told.put(failure),
   });
   t.teardown(end);

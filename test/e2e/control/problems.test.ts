@@ -5,7 +5,7 @@ import type {Problem} from '../../../src/shared/protocol/problem.js';
 import {readMetrics} from '../../daemon/metrics/read-metrics.js';
 import {metrics, restart, status as statusOf} from '../../helpers/clients/control.js';
 import {following} from '../../helpers/clients/ssctl.js';
-import {createRig, type Rig} from '../../helpers/rig.js';
+import {createRig, INSTALLED, type Rig, SERVER} from '../../helpers/rig.js';
 
 const problemsOf = async (rig: Rig) => (await statusOf(rig)).problems as readonly Problem[];
 
@@ -63,6 +63,25 @@ test('the end of a problem is reported, and afterwards only the events show it',
   const types = stdout.split('\n').flatMap(line => (line ? [JSON.parse(line)] : []));
   t.is(types.filter(({type}) => type === 'problem').length, 1);
   t.is(types.filter(({type}) => type === 'problem-solved').length, 1);
+});
+
+test('a log that cannot be written is a problem while that lasts', async t => {
+  const rig = await createRig(t);
+  rig.ssd(['--interval=0.1', '--log-file=/dev/full']);
+  t.is((await rig.ssctl(['wait', 'ready', '--timeout=20s'])).code, 0);
+  const [problem] = await problemsOf(rig);
+  t.like(problem, {code: 'log-lines', subject: 'the log'});
+  t.regex(problem?.cause ?? '', /^\d+ log lines were dropped: ENOSPC \(no space left on device\)$/);
+  t.regex((await rig.ssctl(['metrics'])).stdout, /log-lines/);
+});
+
+test('lines of workers that cannot be passed on are a problem, of the stream that takes none', async t => {
+  const rig = await createRig(t);
+  const program = ['sh', '-c', `echo lost; exec ${SERVER.join(' ')}`];
+  const command = [INSTALLED.ssd, `--control=${rig.control}`, '--interval=0.1', '--capture-output', '--'];
+  const ssd = rig.start(['sh', '-c', 'exec "$@" >/dev/full', 'sh', ...command, ...program]);
+  await ssd.line(/warning: 1 line of workers was dropped: ENOSPC/);
+  t.like(await problemsOf(rig), [{code: 'log-lines', subject: 'the output of workers'}]);
 });
 
 test('a missing log command is reported once, not every second', async t => {

@@ -101,7 +101,7 @@ test('after the pid file was removed, the end of one ssd leaves the file of the 
   unlinkSync(rig.path('pid'));
   const second = await startWithPidFile(rig, 'c2');
   first.kill('SIGCONT');
-  await first.line(/warning: pid file \S+ was removed: EEXIST/);
+  await first.line(/warning: cannot keep pid file \S+ in its place: EEXIST/);
   await end(first);
   t.is(readFileSync(rig.path('pid'), 'utf8'), `${second.pid}\n`);
   t.is((await stop(rig)).code, 0);

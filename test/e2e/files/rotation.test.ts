@@ -1,7 +1,7 @@
 /** Where the output of workers goes: when the log file is rotated, and when ssd passes it on. */
-import {readFileSync, renameSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
-import {restart, send, stop} from '../../helpers/clients/control.js';
+import {problemsOf, restart, send, stop} from '../../helpers/clients/control.js';
 import {createRig, INSTALLED, SERVER} from '../../helpers/rig.js';
 
 async function logging(t: ExecutionContext, options: readonly string[] = []) {
@@ -34,6 +34,44 @@ test('after a rotation the workers that write to the former file are named, unti
   t.regex(readFileSync(log, 'utf8'), /^to the new file$/m);
   renameSync(log, `${log}.2`);
   t.like(await send(rig, 'reopen-logs'), {onFormer: [second.pid]});
+});
+
+test('a worker is named as long as it writes to a former file, in another directory and under any name', async t => {
+  const {rig, log, worker} = await logging(t);
+  mkdirSync(rig.path('old'));
+  for (const name of ['app.log-1', 'app-20261126.log', 'third']) {
+    renameSync(log, rig.path(`old/${name}`));
+    t.like(await send(rig, 'reopen-logs'), {onFormer: [worker.pid]}, name);
+  }
+  t.is((await restart(rig)).verdict, 'completed');
+  t.like(await send(rig, 'reopen-logs'), {onFormer: []});
+});
+
+test('a former file that is moved back is the log file again', async t => {
+  const {rig, log, worker} = await logging(t);
+  renameSync(log, rig.path('away'));
+  t.like(await send(rig, 'reopen-logs'), {onFormer: [worker.pid]});
+  renameSync(rig.path('away'), log);
+  t.like(await send(rig, 'reopen-logs'), {onFormer: []});
+});
+
+test('a log file that was removed is a problem until it is opened again', async t => {
+  const {rig, log} = await logging(t);
+  unlinkSync(log);
+  t.like(await problemsOf(rig), [{code: 'log-file', subject: log, cause: 'was removed'}]);
+  t.like(await restart(rig), {verdict: 'completed', problems: [{code: 'log-file'}]});
+  t.false(existsSync(log));
+  t.is((await rig.ssctl(['reopen-logs'])).code, 0);
+  t.deepEqual(await problemsOf(rig), []);
+  t.regex(readFileSync(log, 'utf8'), /solved after \S+: log file \S+ was removed/);
+});
+
+test('in the midst of a rotation nothing is wrong', async t => {
+  const {rig, log} = await logging(t);
+  renameSync(log, `${log}.1`);
+  t.deepEqual(await problemsOf(rig), []);
+  writeFileSync(log, '');
+  t.deepEqual(await problemsOf(rig), []);
 });
 
 test('with --capture-output both streams of a running worker go to the new file', async t => {

@@ -187,6 +187,18 @@ test('a warning says that sockets of a service manager are not taken over', asyn
   );
 });
 
+test('a log command that the shell expands to nothing is reported', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--log-file=| $NO_SUCH_VARIABLE'], ['sleep', '1000']);
+  t.is((await rig.ssctl(['wait', 'ready', '--timeout=20s'])).code, 0);
+  const events = following(rig, ['events', '--follow']);
+  t.regex(
+    await events.line(/log command/),
+    /: the log command exited with status 0 \(it has to read until its input ends\); it is started again/,
+  );
+  t.is(ssd.stderr(), '');
+});
+
 test('a log command that does not exist is reported', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--log-file=| no-such-command -x'], ['sleep', '1000']);

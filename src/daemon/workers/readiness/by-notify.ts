@@ -7,6 +7,7 @@
  * and waits until that is closed. ssd drops the descriptor on receipt, after it has handled all earlier messages.
  */
 import {readStat} from '../../../shared/process-stat.js';
+import {MADE_AGAIN} from '../../../shared/words/describe-problem.js';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
 import {openNotifySocket} from './notify-socket.js';
 import type {ReadinessContext, ReadinessWatch} from './readiness.js';
@@ -45,7 +46,7 @@ export function createNotifyReadiness({now, submit, problems}: ReadinessContext)
     onFailed: fail,
     onWorks: works,
     onBack: () => {
-      fail('it was removed; ssd has put it back');
+      fail(MADE_AGAIN);
       works();
     },
   });

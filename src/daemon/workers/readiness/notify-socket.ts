@@ -47,7 +47,7 @@ export function openNotifySocket(
   io: DatagramIo = {untilReadable, receiveNow},
   parents: readonly string[] = notifyParents(),
 ): NotifySocket {
-  const {onFailed, onBack = () => {}} = listener;
+  const {onFailed, onWorks, onBack = () => {}} = listener;
   let place = openNotifyPlace(null, parents);
   let reader = readFrom(place.fd, listener, io);
   const leave = () => {
@@ -70,6 +70,7 @@ export function openNotifySocket(
     isThere: () => place.isThere(),
     putBack: () => causeIfFails(renew),
     onBack,
+    onThere: onWorks,
     onFailed,
   });
   return {
