@@ -5,9 +5,9 @@ import {describeEvent} from '../../shared/words/describe-event.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import {withinAnswerTime} from '../instance/answer.js';
 import type {Command} from '../instance/context.js';
+import {tellDelay} from '../instance/tell-delay.js';
 import {createGlance} from '../render/glance.js';
 import {restartGoesOn} from '../render/interrupted.js';
-import {createFinishing} from '../render/still-finishing.js';
 import {renderReady} from '../render/verdict.js';
 import type {Output} from '../terminal/output.js';
 import type {Progress} from '../terminal/progress.js';
@@ -17,7 +17,7 @@ export const restart: Command<'restart'> = async ({connect, output, target, onIn
   const {attempts, until, timeoutMs, wait} = details;
   if (!wait) return acceptOnly(client, attempts, output);
   const news = tellNews(output.progress);
-  const delay = tellDelay(output.progress);
+  const delay = tellDelay('restart', output.progress);
   const onEvent = (event: Event) => {
     news.take(event);
     delay.take(event);
@@ -61,28 +61,6 @@ function tellNews({say, keep, whisper}: Progress) {
     else say(sentence, brief);
   };
   return {take, end, ready: () => ready};
-}
-
-/** After how long without news to say what the restart waits for. */
-const DELAY_MS = 2000;
-
-/** Says once which generation is slow to finish. A person who watches sees it again after other news. */
-function tellDelay({say, whisper}: Progress) {
-  const finishing = createFinishing();
-  let timer: NodeJS.Timeout | undefined;
-  let tell = say;
-  const end = () => clearTimeout(timer);
-  const take = (event: Event) => {
-    end();
-    finishing.take(event);
-    timer = setTimeout(() => {
-      const text = finishing.text();
-      if (text === null) return;
-      tell(text);
-      tell = whisper;
-    }, DELAY_MS);
-  };
-  return {take, end};
 }
 
 /** Waits only for the acceptance: the first event of a restart reports it. */
