@@ -163,7 +163,7 @@ const HINTS: Readonly<Record<Hint, string>> = {
     'the server does not have its descriptors: npm, npx, tsx, nodemon and the like do not pass them on; start the server itself, as in -- node server.js',
   'wants-listen-fds': `the program expects LISTEN_FDS and LISTEN_PID; start it as -- sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"' sh PROGRAM, with the number of listeners`,
   'ready-by-interval':
-    'it counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve',
+    'the worker counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve (see --ready in ssd(8))',
 };
 
 /** @example attemptsOf(1) // '1 attempt' */

@@ -66,14 +66,32 @@ test('a program that expects LISTEN_FDS', async t => {
   t.regex(await cured.line(/generation 1 is ready/), /is ready/);
 });
 
-test('a program that lives just long enough to count as ready', async t => {
+const BY_INTERVAL =
+  /exited with status 7 after \S+; hint: the worker counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve \(see --ready in ssd\(8\)\)/;
+
+test('a new version that lives just long enough to count as ready', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.2', '--capture-stderr']);
+  await rig.conductor.nextWorker();
+  await ssd.line(/generation 1 is ready/);
+  const restarting = rig.ssctl(['restart']);
+  const worker = await rig.conductor.nextWorker();
+  t.is((await restarting).code, 0);
+  worker.exit(7);
+  t.regex(await ssd.line(/lost its worker/), BY_INTERVAL);
+});
+
+test('a first generation that ends soon has replaced none', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.2', '--capture-stderr']);
   const worker = await rig.conductor.nextWorker();
   await ssd.line(/generation 1 is ready/);
   worker.exit(7);
-  t.regex(
-    await ssd.line(/lost its worker/),
-    /exited with status 7 after \S+; hint: it counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve/,
-  );
+  t.notRegex(await ssd.line(/lost its worker/), /hint/);
+});
+
+test('with --interval=0, a start that fails has not counted as ready', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0', '--port=127.0.0.1:0', '--max-attempts=1'], ['false']);
+  t.notRegex(await ssd.line(/attempt 1 failed|lost its worker/), /counted as ready/);
 });
