@@ -93,9 +93,14 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
 }
 
 async function check(line: CommandLine): Promise<Ended> {
-  const [config, {checkStart}] = await Promise.all([readLine(line), import('./modes/check.js')]);
+  const [config, {checkStart}, {warnOfNoListener}] = await Promise.all([
+    readLine(line),
+    import('./modes/check.js'),
+    import('./config/no-listener.js'),
+  ]);
   const {notes, warnings} = await checkStart(config);
-  for (const warning of warnings) process.stderr.write(`ssd: ${printable(warning)}\n`);
+  for (const warning of [...warnings, warnOfNoListener(config)].filter(text => text !== null))
+    process.stderr.write(`ssd: ${printable(warning)}\n`);
   return print([...notes, 'everything is in order'].map(text => `ssd: ${printable(text)}`).join('\n'));
 }
 

@@ -6,6 +6,7 @@
  */
 import {Refusal} from '../shared/words/errors.js';
 import type {Config} from './config/config.js';
+import {warnOfNoListener} from './config/no-listener.js';
 import type {Input} from './core/types.js';
 import {daemonView, type Records} from './daemon-view.js';
 import {perform, type World} from './effects.js';
@@ -89,6 +90,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     const given = {problems, undo, sink, background, alone, stopAsked: signals.stopAsked};
     const made = await makeResources(config, {log: held.log, ...given});
     held.release();
+    warn(sink, warnOfNoListener(config));
     net?.deliverTo(border.report);
     const stopped = await supervise({
       config,
@@ -111,6 +113,10 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   } finally {
     undo.run();
   }
+}
+
+function warn(sink: LogSink, text: string | null): void {
+  if (text !== null) sink.write({event: 'no-listener', text, fields: {}});
 }
 
 type Supervision = {

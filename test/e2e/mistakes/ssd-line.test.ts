@@ -136,7 +136,43 @@ test('-h shows the help', async t => {
 test('a program called true is not the value of the flag before it', async t => {
   const rig = await createRig(t);
   const {code, stderr} = await rig.runSsd([`--control=${rig.control}`, '--check', '--kill-group', 'true']);
-  t.deepEqual([code, stderr], [0, '']);
+  t.deepEqual(
+    [code, stderr],
+    [0, `ssd: ${NO_LISTENER}a restart of a server that binds its port itself will fail\n`],
+  );
+});
+
+const NO_LISTENER = 'warning: no listener is given (--port, --path): ';
+const late = (option: string, program: string) =>
+  `${NO_LISTENER}${option} stands after ${program}, the program, and so belongs to it; options of ssd stand before the program`;
+
+for (const [words, says] of [
+  [['true', '--port=21001', '--', 'sleep', '1'], late('--port=21001', 'true')],
+  [['sh', '--path', '/run/x'], late('--path', 'sh')],
+] as const) {
+  test(`an option after the program: ${words.join(' ')}`, async t => {
+    const rig = await createRig(t);
+    const {code, stderr} = await rig.runSsd([
+      `--control=${rig.control}`,
+      '--check',
+      '--kill-group',
+      ...words,
+    ]);
+    t.deepEqual([code, stderr], [0, `ssd: ${says}\n`]);
+  });
+}
+
+test('a start without listeners says so once, and one with a listener does not', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.1'], ['sleep', '1000']);
+  await ssd.line(/generation 1 is ready/);
+  t.is(ssd.stderr().split(NO_LISTENER).length, 2);
+  const other = rig.ssd(
+    ['--interval=0.1', '--port=127.0.0.1:0', '--name=x', `--control=${rig.path('x.sock')}`],
+    ['sleep', '1000'],
+  );
+  await other.line(/generation 1 is ready/);
+  t.false(other.stderr().includes(NO_LISTENER));
 });
 
 test("options after the program are the program's own", async t => {
