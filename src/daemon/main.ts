@@ -6,6 +6,7 @@ import {writeFileSync} from 'node:fs';
 import {COMPLETE, completionLines} from '../shared/complete-value.js';
 import {type Ended, runProgram} from '../shared/edge/run-program.js';
 import {givenEnvironment, isAffected} from '../shared/node-variables.js';
+import {terminalOf} from '../shared/standard-streams.js';
 import {packageVersion} from '../shared/version.js';
 import {EMPTY_VALUE} from '../shared/words/command-line.js';
 import {invalidOption, misuse, Refusal} from '../shared/words/errors.js';
@@ -55,7 +56,7 @@ async function help(): Promise<Ended> {
     import('./config/help.js'),
     import('../shared/words/help-page.js'),
   ]);
-  return print(helpText(helpColumns(process.stdout, process.env.COLUMNS)));
+  return print(helpText(helpColumns(terminalOf(1), process.env.COLUMNS)));
 }
 
 function thisCommand(): [string, ...string[]] {
