@@ -146,7 +146,13 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
   const clock = makeClock(supervision, workers, submit);
-  const leftBehind = watchLeftBehind({...made, problems, undo, snapshot: () => loop.snapshot(now())});
+  const leftBehind = watchLeftBehind({
+    ...made,
+    problems,
+    undo,
+    snapshot: () => loop.snapshot(now()),
+    killGroup: config.killGroup,
+  });
   const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, onEvent};
   const news = createNews({
     ...hearers,

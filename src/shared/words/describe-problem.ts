@@ -28,11 +28,14 @@ const sentences: Sentences = {
   'worker-stopped': ({subject, cause}) =>
     `${subject}, was stopped by ${cause} and does nothing${TERMINAL.has(cause) ? ': it uses the terminal, from the background' : ''}; SIGCONT continues it`,
   'listener-held': ({subject, cause}) =>
-    `${subject} outlives its generation and holds ${cause}: it may answer clients; end it, or use --kill-group`,
+    `${subject} outlives its generation and holds ${cause}: it may answer clients; end it${cause.endsWith(IN_SPITE) ? '' : ', or use --kill-group'}`,
   'start-directory': ({subject, cause}) =>
     `${subject} is not the directory any more in which ssd was started, and workers run in ${cause}; with --dir=${subject} they follow it`,
   internal: ({subject, cause}) => `internal error in ${subject}: ${cause}; ssd goes on`,
 };
+
+/** Ends the cause where `--kill-group` is in use already. The process has left the group of its worker. */
+export const IN_SPITE = ', in spite of --kill-group';
 
 /** What the kernel sends to a process in the background that reads from the terminal, or sets it up. */
 const TERMINAL: ReadonlySet<string> = new Set(['SIGTTIN', 'SIGTTOU']);
