@@ -18,7 +18,8 @@ const sentences: Sentences = {
   'notify-socket': ({subject, cause}) =>
     `the notification socket ${subject} does not work: ${explain(cause)}`,
   'listener-shut': ({subject, cause}) => `${subject} did not take new clients: ${cause}`,
-  'queue-stuck': ({subject, cause}) => `connections wait at ${subject}, and nobody accepts them: ${cause}`,
+  'queue-stuck': ({subject, cause}) =>
+    `connections wait at ${subject}, and nobody accepts them: ${cause}; does the server use the descriptor in SERVER_STARTER_PORT?`,
   'listener-setting': ({subject, cause}) => `cannot keep ${subject} as asked: ${explain(cause)}`,
   'path-removed': ({subject, cause}) => `path ${subject} no longer leads to the listener: ${explain(cause)}`,
   'pid-file': ({subject, cause}) => `pid file ${subject} was removed: ${explain(cause)}`,
