@@ -153,12 +153,12 @@ export function describeHint(hint: Hint): string {
 const BINDS = 'the program binds the port itself; it must take the descriptor from SERVER_STARTER_PORT';
 const HINTS: Readonly<Record<Hint, string>> = {
   'binds-port-itself': BINDS,
-  'may-bind-port-itself': `if its standard error says that the address is in use, ${BINDS} (with --log-file=FILE or --capture-stderr, ssd checks this itself)`,
+  'may-bind-port-itself': `if its standard error says that the address is in use, ${BINDS}`,
   'wrong-descriptor':
     'the program uses a descriptor that it was not given, and no listener is at 3; it must take the number from SERVER_STARTER_PORT',
   'library-missing': 'a shared library is missing where the program runs; ldd PROGRAM shows which',
   'may-run-in-background':
-    'a program that goes to the background by itself looks like this, and each attempt leaves one more of it with the listeners; it must run in the foreground (nginx -g "daemon off;", php-fpm -F, --no-daemon)',
+    "the worker ended by itself with status 0, and a server must keep running in the foreground; if it goes to the background, each attempt leaves one more of it with the listeners: nginx -g 'daemon off;', php-fpm -F, --no-daemon keep it in the foreground",
   'descriptors-not-passed':
     'the server does not have its descriptors: npm, npx, tsx, nodemon and the like do not pass them on; start the server itself, as in -- node server.js',
   'wants-listen-fds': `the program expects LISTEN_FDS and LISTEN_PID; start it as -- sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"' sh PROGRAM, with the number of listeners`,

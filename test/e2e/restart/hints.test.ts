@@ -20,8 +20,21 @@ needs('perl')('a program that goes to the background by itself', async t => {
   const ssd = rig.ssd(['--interval=0.5', '--port=127.0.0.1:0'], program);
   t.regex(
     await ssd.line(/attempt 1 failed/),
-    /exited with status 0 after \S+; no generation serves now; hint: a program that goes to the background by itself .* it must run in the foreground/,
+    /exited with status 0 after \S+; no generation serves now; hint: the worker ended by itself with status 0, and a server must keep running in the foreground; if it goes to the background, .*nginx -g 'daemon off;'/,
   );
+});
+
+test('a program whose standard error cannot be read', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=5', '--port=127.0.0.1:0'], ['false']);
+  t.regex(
+    await ssd.line(/attempt 1 failed/),
+    /hint: if its standard error says that the address is in use, the program/,
+  );
+  // Where nothing serves, it may bind the port. How to read its standard error is said once.
+  const {stderr} = await rig.ssctl(['restart']);
+  t.regex(stderr, /^hint: if its standard error says/m);
+  t.is(stderr.split('--log-file').length, 2);
 });
 
 test('a launcher that does not pass descriptors on', async t => {
