@@ -1,15 +1,15 @@
 /** One sentence for each problem. The log of ssd and ssctl share them. */
 import type {ProblemCode, ProblemFacts} from '../protocol/problem.js';
-import {explain} from './errno.js';
+import {explain, explainSetting} from './errno.js';
 
 type Sentences = {readonly [C in ProblemCode]: (problem: ProblemFacts) => string};
 
 const sentences: Sentences = {
   'control-off': ({cause}) => `running without a control socket: ${cause}`,
   'control-failed': ({cause}) => `the control socket failed: ${explain(cause)}`,
-  environment: ({subject, cause}) => `${subject} is ignored: ${explain(cause)}`,
+  environment: ({subject, cause}) => `${subject} is ignored: ${explainSetting(subject, cause)}`,
   'environment-unreadable': ({subject, cause}) =>
-    `cannot read ${subject}: ${explain(cause)}; no generation starts until it can be read, and a lost worker is replaced with the values that were read last`,
+    `cannot read ${subject}: ${explainSetting(subject, cause)}; no generation starts until it can be read, and a lost worker is replaced with the values that were read last`,
   'status-file': ({subject, cause}) => `cannot write status file ${subject}: ${explain(cause)}`,
   'metrics-file': ({subject, cause}) => `cannot write metrics file ${subject}: ${explain(cause)}`,
   'log-command': ({cause}) => `the log command ${cause}`,

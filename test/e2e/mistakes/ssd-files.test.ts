@@ -36,6 +36,23 @@ const files: readonly Mistake[] = [
     words: ['--', './server'],
     says: 'cannot start ./server: no such program',
   },
+  {
+    title: 'a program of the working directory without ./',
+    words: ['--', 'server.js'],
+    prepare: program('server.js', '#!/usr/bin/env node\n'),
+    says: 'cannot start server.js: no such program; did you mean ./server.js?',
+  },
+  {
+    title: 'a command of ssctl',
+    words: ['reopen-logs'],
+    says: 'cannot start reopen-logs: no such program; did you mean ssctl reopen-logs? ssctl controls a running ssd, and ssd starts one',
+  },
+  {
+    title: 'a file of variables as the envdir',
+    words: ['--envdir=@/.env', ...SLEEP],
+    prepare: rig => writeFileSync(rig.path('.env'), 'A=1\n'),
+    says: 'cannot read envdir @/.env: ENOTDIR (not a directory); an envdir is a directory with one file per variable',
+  },
   {title: 'a directory as the program', words: ['--', '@'], says: 'cannot start @: it is a directory'},
   {
     title: 'a program that is not executable',

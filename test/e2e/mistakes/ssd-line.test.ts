@@ -1,5 +1,7 @@
 /** What a new user of ssd gets wrong on the command line, with the whole answers. */
 import test from 'ava';
+import {COMMANDS} from '../../../src/ctl/arguments/options.js';
+import {COMMANDS_OF_SSCTL} from '../../../src/shared/words/wording.js';
 import {createRig, SSD} from '../../helpers/rig.js';
 import {answers, type Mistake, onLine} from './mistake.js';
 
@@ -82,6 +84,18 @@ const line: readonly Mistake[] = [
     ['--port=/run/app.sock', ...SLEEP],
     '--port=/run/app.sock: it is a path; give --path=/run/app.sock',
   ),
+  onLine('a port for a container', ['--port=8080:80', ...SLEEP], `--port=8080:80: 8080 is no host: ${FORM}`),
+  onLine('a bracket that stays open', ['--port=[::1:8080', ...SLEEP], `--port=[::1:8080: ${FORM}`),
+  onLine(
+    'a port after its protocol',
+    ['--port=tcp:8080', ...SLEEP],
+    '--port=tcp:8080: TCP is the default: give 8080',
+  ),
+  onLine(
+    'a UDP port after its protocol',
+    ['--port=udp:53=7', ...SLEEP],
+    '--port=udp:53=7: UDP is a u before the port: give u53=7',
+  ),
   onLine('a name as a port', ['--port=http', ...SLEEP], `--port=http: ${FORM}`),
   onLine('a port from a variable that is not set', ['--port=', ...SLEEP], `--port=: ${EMPTY}`),
   onLine('a port that is too high', ['--port=80800', ...SLEEP], '--port=80800: a port is at most 65535'),
@@ -124,6 +138,10 @@ const line: readonly Mistake[] = [
   ),
   onLine('--stop without the pid file', ['--stop'], `--restart and --stop need --pid-file${HELP}`),
 ];
+
+test('the list of the commands of ssctl', t => {
+  t.deepEqual([...COMMANDS_OF_SSCTL].sort(), Object.keys(COMMANDS).sort());
+});
 
 for (const mistake of line) test.serial(mistake.title, t => answers(t, 'ssd', mistake));
 
