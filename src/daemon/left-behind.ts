@@ -6,6 +6,7 @@ import type {Event} from '../shared/protocol/event.js';
 import type {Problem} from '../shared/protocol/problem.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
 import type {Answer} from '../shared/protocol/verdict.js';
+import {IN_SPITE} from '../shared/words/describe-problem.js';
 import type {Snapshot} from './core/snapshot.js';
 import type {RefusedSignal} from './effects.js';
 import type {Problems} from './problems/problems.js';
@@ -30,6 +31,8 @@ export type LeftBehindContext = {
   readonly problems: Problems;
   readonly undo: Undo;
   readonly snapshot: () => Snapshot;
+  /** Whether each worker leads a process group, which is ended with it. */
+  readonly killGroup: boolean;
 };
 
 /** A process that ends this soon after the worker was not left behind. */
@@ -40,7 +43,7 @@ const SOON_MS = 3000;
 const AGAIN_MS = 10_000;
 
 export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
-  const {listeners, children, problems, undo, snapshot} = context;
+  const {listeners, children, problems, undo, snapshot, killGroup} = context;
   const subjects = new Map<number, string>();
   const rightful = () => rightfulOf(snapshot());
   let timer: NodeJS.Timeout | undefined;
@@ -52,7 +55,11 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
     const holders = await confirmed(listeners, rightful);
     // Such a one has no environment yet, and still holds what closes on exec. The next look tells.
     const known = holders.filter(({isExecuting}) => !isExecuting);
-    if (!disposed) problems.replace('listener-held', known.map(describe));
+    if (!disposed)
+      problems.replace(
+        'listener-held',
+        known.map(holder => describe(holder, killGroup)),
+      );
     if (holders.length > 0) lookIn(AGAIN_MS);
   };
   // A look that is under way may miss what ended since it began. All who ask meanwhile share the next one.
@@ -120,8 +127,12 @@ function rightfulOf({generations}: Snapshot): Rightful {
   return {generations: new Set(generations.map(({generation}) => generation)), pids: new Set(pids)};
 }
 
-function describe({pid, command, listeners}: Holder): {readonly subject: string; readonly cause: string} {
+function describe(
+  {pid, command, listeners}: Holder,
+  killGroup: boolean,
+): {readonly subject: string; readonly cause: string} {
   const more = listeners.length - NAMED;
   const names = listeners.slice(0, NAMED).join(', ');
-  return {subject: `pid ${pid} (${command})`, cause: more > 0 ? `${names} and ${more} more` : names};
+  const held = more > 0 ? `${names} and ${more} more` : names;
+  return {subject: `pid ${pid} (${command})`, cause: killGroup ? `${held}${IN_SPITE}` : held};
 }

@@ -6,6 +6,7 @@ import {writeFileSync} from 'node:fs';
 import {COMPLETE, completionLines} from '../shared/complete-value.js';
 import {type Ended, runProgram} from '../shared/edge/run-program.js';
 import {givenEnvironment, isAffected} from '../shared/node-variables.js';
+import {terminalOf} from '../shared/standard-streams.js';
 import {packageVersion} from '../shared/version.js';
 import {EMPTY_VALUE} from '../shared/words/command-line.js';
 import {invalidOption, misuse, Refusal} from '../shared/words/errors.js';
@@ -55,7 +56,7 @@ async function help(): Promise<Ended> {
     import('./config/help.js'),
     import('../shared/words/help-page.js'),
   ]);
-  return print(helpText(helpColumns(process.stdout, process.env.COLUMNS)));
+  return print(helpText(helpColumns(terminalOf(1), process.env.COLUMNS)));
 }
 
 function thisCommand(): [string, ...string[]] {
@@ -93,9 +94,14 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
 }
 
 async function check(line: CommandLine): Promise<Ended> {
-  const [config, {checkStart}] = await Promise.all([readLine(line), import('./modes/check.js')]);
+  const [config, {checkStart}, {warnOfNoListener}] = await Promise.all([
+    readLine(line),
+    import('./modes/check.js'),
+    import('./config/no-listener.js'),
+  ]);
   const {notes, warnings} = await checkStart(config);
-  for (const warning of warnings) process.stderr.write(`ssd: ${printable(warning)}\n`);
+  for (const warning of [...warnings, warnOfNoListener(config)].filter(text => text !== null))
+    process.stderr.write(`ssd: ${printable(warning)}\n`);
   return print([...notes, 'everything is in order'].map(text => `ssd: ${printable(text)}`).join('\n'));
 }
 

@@ -6,6 +6,7 @@
  */
 import {Refusal} from '../shared/words/errors.js';
 import type {Config} from './config/config.js';
+import {warnOfNoListener} from './config/no-listener.js';
 import type {Input} from './core/types.js';
 import {daemonView, type Records} from './daemon-view.js';
 import {perform, type World} from './effects.js';
@@ -90,6 +91,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     const given = {problems, undo, sink, background, alone, stopAsked: signals.stopAsked};
     const made = await makeResources(config, {log: held.log, ...given});
     held.release();
+    warn(sink, warnOfNoListener(config));
     net?.deliverTo(border.report);
     const stopped = await supervise({
       config,
@@ -112,6 +114,10 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   } finally {
     undo.run();
   }
+}
+
+function warn(sink: LogSink, text: string | null): void {
+  if (text !== null) sink.write({event: 'no-listener', text, fields: {}});
 }
 
 type Supervision = {
@@ -141,7 +147,13 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
   const clock = makeClock(supervision, workers, submit);
-  const leftBehind = watchLeftBehind({...made, problems, undo, snapshot: () => loop.snapshot(now())});
+  const leftBehind = watchLeftBehind({
+    ...made,
+    problems,
+    undo,
+    snapshot: () => loop.snapshot(now()),
+    killGroup: config.killGroup,
+  });
   const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, onEvent};
   const news = createNews({
     ...hearers,

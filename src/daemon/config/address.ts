@@ -38,7 +38,7 @@ export function parsePort(value: string): InetSpec {
   const full = bare ? null : WITH_HOST.exec(text);
   const host = full ? (full[1] ?? full[2] ?? '') : null;
   const [udp, digits, fdDigits] = (bare ? bare.slice(1) : (full?.slice(3) ?? [])) as (string | undefined)[];
-  if (digits === undefined || host === '' || host === '*' || host?.includes('/'))
+  if (digits === undefined || (host !== null && isNoHost(host)))
     throw invalidOption('port', value, describePort(text));
   const port = Number(digits);
   if (port > 65_535) throw invalidOption('port', value, 'a port is at most 65535');
@@ -47,6 +47,12 @@ export function parsePort(value: string): InetSpec {
   if (host !== null && /[;=\s]/.test(host))
     throw invalidOption('port', value, 'a host cannot contain ";", "=" or a blank');
   return {type: udp ? 'udp' : 'tcp', name: nameOf(host, port), host, port, fd};
+}
+
+/** What no name server and no interface can know. A number is an IPv4 address, and up to here it is one of network 0. */
+function isNoHost(host: string): boolean {
+  const isLow = /^\d+$/.test(host) && Number(host) > 0 && Number(host) < 2 ** 24;
+  return isLow || host === '' || /^(\*|tcp|udp)$|[/[\]]/i.test(host);
 }
 
 /**

@@ -113,6 +113,7 @@ export const OPTIONS = {
   nonblocking: {
     type: 'string',
     value: 'yes|no',
+    choices: ['yes', 'no'],
     description: 'keep O_NONBLOCK of the listeners set (yes) or clear (no), whatever workers do',
     defaultDescription: 'as workers leave it',
   },

@@ -16,6 +16,11 @@ export function describePort(text: string): string {
   const [, scheme, rest = ''] = /^([a-z]+):\/\/(.*?)\/?$/i.exec(text) ?? [];
   if (scheme !== undefined)
     return /:\d+$/.test(rest) ? `it is not a URL: give ${spelled(rest, scheme)}` : `it is not a URL: ${FORM}`;
+  const [, before, number] = /^(tcp|udp):(\d+(?:=\d+)?)$/i.exec(text) ?? [];
+  if (before !== undefined && number !== undefined)
+    return `${protocolAdvice(before)}: give ${before.toLowerCase() === 'udp' ? 'u' : ''}${number}`;
+  const [, host] = /^(\d+):u?\d+(?:=\d+)?$/.exec(text) ?? [];
+  if (host !== undefined && Number(host) > 0) return `${host} is no host: ${FORM}`;
   if (/^\d+(?:[,\s-]\s*\d+)+$/.test(text)) return `one --port is one port: give --port for each (${FORM})`;
   return FORM;
 }

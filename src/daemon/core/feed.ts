@@ -5,6 +5,7 @@
 import type {FailedStart} from '../../shared/protocol/event.js';
 import {type GenerationInput, type GenerationStep, transition} from './generation.js';
 import {type Generation, type LivingGeneration, pidsOf, type ReadyGeneration} from './generation-state.js';
+import {hintOf} from './hint.js';
 import {currentOf, graceOf, type PastFailure, SETTLED_MS, servingOf} from './model.js';
 import {
   attemptFailed,
@@ -24,9 +25,11 @@ const FAILURES_KEPT = 5;
 export function feed(turn: Turn, number: number, input: GenerationInput): void {
   const before = turn.model.generations.find(generation => generation.number === number);
   if (!before) return;
-  const stepped = transition(before, input);
-  const {next, effects} = stepped;
+  const step = transition(before, input);
+  const {next, effects} = step;
   if (next === before && effects.length === 0) return;
+  const losses = step.losses.map(loss => ({...loss, hint: hintOf(turn.model, before, loss)}));
+  const stepped = losses.length > 0 ? {...step, losses} : step;
   const tokens = tokensFor(turn.model, number);
   announceWorkers(turn, before, stepped, {input, tokens});
   update(turn, {generations: exchange(turn.model.generations, next)});
@@ -91,6 +94,7 @@ function succeed(turn: Turn, ready: ReadyGeneration, tokens: readonly string[]):
   const replaced = servingOf(turn.model).filter(serving => serving.number !== number);
   const finishing = {generation: number, pids, readyAt: now, replaced: replaced.map(old => old.number)};
   apply(turn, attemptSucceeded(turn.model, finishing));
+  if (replaced.length > 0) update(turn, {successor: number});
   const delayMs = turn.model.tunables.killOldDelayMs;
   for (const serving of replaced) {
     const {number: old} = serving;

@@ -86,6 +86,10 @@ export type Model = {
   readonly scaling: readonly string[];
   /** The generations in a row that were lost soon after they were ready, and when the first of them was. */
   readonly relapses: {readonly count: number; readonly since: number} | null;
+  /** The newest generation that took over from one that served, or null. */
+  readonly successor: number | null;
+  /** The processes that the operator's last signal reached. */
+  readonly signalled: readonly number[];
   /** The most recent failures, the oldest first. */
   readonly failures: readonly PastFailure[];
   readonly timerAt: number | null;
@@ -119,6 +123,8 @@ export function createModel(settings: Settings, tunables: Tunables, workers: num
     finishing: null,
     scaling: [],
     relapses: null,
+    successor: null,
+    signalled: [],
     failures: [],
     timerAt: null,
     statusLines: [],

@@ -89,6 +89,7 @@ export function takeSignal(turn: Turn, {signal, generation, token}: Of<'signal'>
 
 export function answerSignal(turn: Turn, {token, signal, pids, refused}: Of<'signal-sent'>): void {
   if (pids.length > 0) publish(turn, {type: 'signalled', signal, pids}, []);
+  update(turn, {signalled: pids});
   answer(turn, [token], {signal, pids, refused});
 }
 

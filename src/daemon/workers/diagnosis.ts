@@ -1,4 +1,7 @@
-/** Guesses the reason for an early death from how the worker ended and from what it wrote to standard error. */
+/**
+ * Guesses the reason for an early death from how the worker ended and from what it wrote to standard error. The core
+ * (`hintOf`) drops a guess that does not fit what it knows.
+ */
 import {basename} from 'node:path';
 import type {Ending, Hint} from '../../shared/protocol/event.js';
 import type {Listener} from '../sockets/listeners.js';
@@ -10,8 +13,6 @@ export type Evidence = {
   readonly lines: readonly string[] | null;
   readonly listeners: readonly Pick<Listener, 'type' | 'fd'>[];
   readonly program: string;
-  /** With `--ready=interval`, how long a worker lives before it counts as ready. */
-  readonly readyAfterMs: number | null;
 };
 
 /** A worker that dies later than this did not die of the way it was started. */
@@ -41,7 +42,7 @@ export function hintFor(evidence: Evidence): Hint | null {
   const {ending, livedMs} = evidence;
   if (livedMs > EARLY_MS) return null;
   if (ending.type === 'exited' && ending.code === 0) return 'may-run-in-background';
-  return hintByOutput(evidence) ?? (hasCounted(evidence) ? 'ready-by-interval' : null);
+  return hintByOutput(evidence);
 }
 
 function hintByOutput(evidence: Evidence): Hint | null {
@@ -50,7 +51,7 @@ function hintByOutput(evidence: Evidence): Hint | null {
   const bound = listeners.some(({type}) => type !== 'unix');
   const isLaunched = listeners.length > 0 && LAUNCHERS.has(basename(program));
   if (lines === null && isLaunched) return 'descriptors-not-passed';
-  if (lines === null) return bound && !hasCounted(evidence) ? 'may-bind-port-itself' : null;
+  if (lines === null) return bound ? 'may-bind-port-itself' : null;
   const text = lines.join('\n');
   if (NO_LIBRARY.test(text)) return 'library-missing';
   if (bound && IN_USE.test(text)) return 'binds-port-itself';
@@ -60,9 +61,4 @@ function hintByOutput(evidence: Evidence): Hint | null {
     return 'descriptors-not-passed';
   if (WANTS_LISTEN_FDS.test(text)) return 'wants-listen-fds';
   return isBad && !listeners.some(({fd}) => fd === USUAL_DESCRIPTOR) ? 'wrong-descriptor' : null;
-}
-
-/** Whether it counted as ready, and only because it had lived for the interval. */
-function hasCounted({livedMs, readyAfterMs}: Evidence): boolean {
-  return readyAfterMs !== null && livedMs >= readyAfterMs;
 }

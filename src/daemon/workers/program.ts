@@ -52,12 +52,18 @@ export function whyNot(
   const cause = directory === null ? null : unusableDirectory(directory);
   if (directory !== null && cause !== null) return {code: 'directory-unusable', path: directory, cause};
   if ('cause' in found) {
-    if (found.cause === 'ENOENT') return {code: 'program-not-found', program};
+    if (found.cause === 'ENOENT') return {code: 'program-not-found', program, ...isHere(program, directory)};
     return {code: 'program-not-executable', program, cause: found.cause};
   }
   const place = {path: found.path, directory};
   const unfit = errno === 'ENOEXEC' ? foreignness(place) : unfitness(place);
   return unfit && {code: 'program-unfit', program, unfit};
+}
+
+/** Without a slash, a name is looked for only in PATH. */
+function isHere(program: string, directory: string | null): {readonly here?: true} {
+  const stats = statSync(within({path: program, directory}), {throwIfNoEntry: false});
+  return !program.includes('/') && stats?.isFile() ? {here: true} : {};
 }
 
 /** The errno name of why no program can be started in a directory, or null. */

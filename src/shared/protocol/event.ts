@@ -14,13 +14,14 @@ export type Ending =
 /**
  * What ssd found out about an early death.
  * - `binds-port-itself`: the worker wrote that the address is in use.
- * - `may-bind-port-itself`: the worker had listeners and died early, and ssd cannot read what it wrote.
+ * - `may-bind-port-itself`: the worker had listeners and died early, ssd cannot read what it wrote, and no other
+ *   generation serves.
  * - `wrong-descriptor`: the worker wrote that a descriptor is bad or is not a socket, and no listener is at 3.
  * - `library-missing`: the dynamic loader wrote that it cannot find a shared library.
  * - `may-run-in-background`: the worker exited early with status 0.
  * - `descriptors-not-passed`: the worker does not have the descriptors, because a program such as npm started it.
  * - `wants-listen-fds`: the worker wrote that it expects sockets as systemd passes them.
- * - `ready-by-interval`: the worker ended soon after it counted as ready, only because it had lived for the interval.
+ * - `ready-by-interval`: the worker took over only because it had lived for the interval, and ended soon.
  */
 export type Hint =
   | 'binds-port-itself'

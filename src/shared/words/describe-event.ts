@@ -6,6 +6,9 @@ import {describeProblem, describeSolved} from './describe-problem.js';
 import {formatDuration} from './duration.js';
 import {describeCancelled, describeEnding, describeFailedStart, describeHint, pidsOf} from './wording.js';
 
+/** A hint follows the first of so many attempts. Who looks at a log later finds one not far up. */
+const HINT_EVERY = 10;
+
 type Lines = {readonly [T in Event['type']]: (event: Extract<Event, {type: T}>) => string};
 
 const lines: Lines = {
@@ -21,7 +24,8 @@ const lines: Lines = {
   ready: ({generation, pids, tookMs}) =>
     `generation ${generation} is ready after ${formatDuration(tookMs)}, ${pidsOf(pids)}`,
   'start-failed': failed => {
-    const hint = failed.hint && failed.attempt === 1 ? `; hint: ${describeHint(failed.hint)}` : '';
+    const hint =
+      failed.hint && failed.attempt % HINT_EVERY === 1 ? `; hint: ${describeHint(failed.hint)}` : '';
     return `attempt ${failed.attempt} failed: ${describeFailedStart(failed)}${hint}`;
   },
   lost: ({generation, pid, ending, livedMs, hint}) =>

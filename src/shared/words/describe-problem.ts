@@ -1,6 +1,6 @@
 /** One sentence for each problem. The log of ssd and ssctl share them. */
 import type {ProblemCode, ProblemFacts} from '../protocol/problem.js';
-import {explain} from './errno.js';
+import {explain, explainSetting} from './errno.js';
 
 /** The cause of a problem that is over as soon as it is seen: ssd puts back what somebody has removed. */
 export const MADE_AGAIN = 'was removed; ssd made it again';
@@ -10,9 +10,9 @@ type Sentences = {readonly [C in ProblemCode]: (problem: ProblemFacts) => string
 const sentences: Sentences = {
   'control-off': ({cause}) => `running without a control socket: ${cause}`,
   'control-failed': ({cause}) => `the control socket failed: ${explain(cause)}`,
-  environment: ({subject, cause}) => `${subject} is ignored: ${explain(cause)}`,
+  environment: ({subject, cause}) => `${subject} is ignored: ${explainSetting(subject, cause)}`,
   'environment-unreadable': ({subject, cause}) =>
-    `cannot read ${subject}: ${explain(cause)}; no restart succeeds until it can be read, and lost workers are replaced with the values that were read last`,
+    `cannot read ${subject}: ${explainSetting(subject, cause)}; no restart succeeds until it can be read, and lost workers are replaced with the values that were read last`,
   'status-file': ({subject, cause}) =>
     madeAgain('status file', {subject, cause}) ?? `cannot write status file ${subject}: ${explain(cause)}`,
   'metrics-file': ({subject, cause}) => `cannot write metrics file ${subject}: ${explain(cause)}`,
@@ -25,7 +25,8 @@ const sentences: Sentences = {
     madeAgain('the notification socket', {subject, cause}) ??
     `the notification socket ${subject} does not work: ${explain(cause)}`,
   'listener-shut': ({subject, cause}) => `${subject} did not take new clients: ${cause}`,
-  'queue-stuck': ({subject, cause}) => `connections wait at ${subject}, and nobody accepts them: ${cause}`,
+  'queue-stuck': ({subject, cause}) =>
+    `connections wait at ${subject}, and nobody accepts them: ${cause}; does the server use the descriptor in SERVER_STARTER_PORT?`,
   'listener-setting': ({subject, cause}) => `cannot keep ${subject} as asked: ${explain(cause)}`,
   'path-removed': ({subject, cause}) => `path ${subject} no longer leads to the listener: ${explain(cause)}`,
   'pid-file': ({subject, cause}) =>
@@ -37,7 +38,7 @@ const sentences: Sentences = {
   'worker-stopped': ({subject, cause}) =>
     `${subject}, was stopped by ${cause} and does nothing${TERMINAL.has(cause) ? ': it uses the terminal, from the background' : ''}; SIGCONT continues it`,
   'listener-held': ({subject, cause}) =>
-    `${subject} outlives its generation and holds ${cause}: it may answer clients; end it, or use --kill-group`,
+    `${subject} outlives its generation and holds ${cause}: it may answer clients; end it${cause.endsWith(IN_SPITE) ? '' : ', or use --kill-group'}`,
   'start-directory': ({subject, cause}) =>
     `${subject} is not the directory any more in which ssd was started, and workers run in ${cause}; with --dir=${subject} they follow it`,
   internal: ({subject, cause}) => `internal error in ${subject}: ${cause}; ssd goes on`,
@@ -46,8 +47,9 @@ const sentences: Sentences = {
 /** The same of a problem that is over, where the sentence above is about the present. It has no advice. */
 const past: Partial<Sentences> = {
   'control-off': ({cause}) => `ran without a control socket: ${cause}`,
-  environment: ({subject, cause}) => `${subject} was ignored: ${explain(cause)}`,
-  'environment-unreadable': ({subject, cause}) => `could not read ${subject}: ${explain(cause)}`,
+  environment: ({subject, cause}) => `${subject} was ignored: ${explainSetting(subject, cause)}`,
+  'environment-unreadable': ({subject, cause}) =>
+    `could not read ${subject}: ${explainSetting(subject, cause)}`,
   'status-file': ({subject, cause}) =>
     madeAgain('status file', {subject, cause}) ?? `could not write status file ${subject}: ${explain(cause)}`,
   'metrics-file': ({subject, cause}) => `could not write metrics file ${subject}: ${explain(cause)}`,
@@ -72,6 +74,9 @@ const past: Partial<Sentences> = {
 function madeAgain(what: string, {subject, cause}: Omit<ProblemFacts, 'code'>): string | null {
   return cause === MADE_AGAIN ? `${what} ${subject} ${cause}` : null;
 }
+
+/** Ends the cause where `--kill-group` is in use already. The process has left the group of its worker. */
+export const IN_SPITE = ', in spite of --kill-group';
 
 /** What the kernel sends to a process in the background that reads from the terminal, or sets it up. */
 const TERMINAL: ReadonlySet<string> = new Set(['SIGTTIN', 'SIGTTOU']);

@@ -12,3 +12,9 @@ export function explain(cause: string): string {
     if (name === cause) return `${cause} (${meaning})`;
   return cause;
 }
+
+/** As `explain`, for an envdir or a file in it. */
+export function explainSetting(subject: string, cause: string): string {
+  const isFile = cause === 'ENOTDIR' && subject.startsWith('envdir ');
+  return `${explain(cause)}${isFile ? '; an envdir is a directory with one file per variable' : ''}`;
+}

@@ -24,7 +24,8 @@ type Details = {
   'listen-failed': {type: SocketType; address: string; cause: string; holder: PortHolder | null};
   'path-in-use': {path: string; pid: number | null};
   'path-not-a-socket': {path: string};
-  'program-not-found': {program: string};
+  /** `here`: a file of this name is in the working directory. */
+  'program-not-found': {program: string; here?: true};
   'program-not-executable': {program: string; cause: string};
   'program-unfit': {program: string; unfit: Unfit};
   /** `why` says more than the name of the error, in words. */

@@ -2,7 +2,7 @@
 import {correlated} from '../correlated.js';
 import type {CancelledVerdict, Ending, FailedStart, Hint} from '../protocol/event.js';
 import {formatDuration} from './duration.js';
-import {explain} from './errno.js';
+import {explain, explainSetting} from './errno.js';
 import type {Failure, FailureCode, FailureOf, PortHolder} from './errors.js';
 import {describeUnfit} from './unfit-program.js';
 
@@ -27,7 +27,8 @@ const sentences: Sentences = {
   'path-in-use': ({path, pid}) => `cannot listen on unix ${path}: ${processOf(pid)} is listening there`,
   'path-not-a-socket': ({path}) =>
     `cannot listen on unix ${path}: it exists and is not a socket; ssd left it alone`,
-  'program-not-found': ({program}) => `cannot start ${program}: no such program${adviceOnWords(program)}`,
+  'program-not-found': ({program, here}) =>
+    `cannot start ${program}: no such program${here ? `; did you mean ./${program}?` : adviceOnWords(program)}`,
   'program-not-executable': ({program, cause}) => `cannot start ${program}: ${describeNotExecutable(cause)}`,
   'program-unfit': ({program, unfit}) => `cannot execute ${program}: ${describeUnfit(unfit)}`,
   'exec-failed': ({program, cause, why}) => why ?? `cannot execute ${program}: ${explain(cause)}`,
@@ -35,7 +36,7 @@ const sentences: Sentences = {
     `gave up after ${attemptsOf(attempt)}, as --max-attempts asks: ${describeWithHint(failed)}`,
   'directory-unusable': ({path, cause}) => `cannot change to directory ${path}: ${explain(cause)}`,
   'file-unusable': ({what, path, cause}) => `cannot write ${what} ${path}: ${explain(cause)}`,
-  'environment-unreadable': ({subject, cause}) => `cannot read ${subject}: ${explain(cause)}`,
+  'environment-unreadable': ({subject, cause}) => `cannot read ${subject}: ${explainSetting(subject, cause)}`,
   'pid-file-locked': ({path, pid}) => `cannot lock pid file ${path}: ${processOf(pid)} has locked it`,
   'path-shared': ({options: [one, other], path}) =>
     one === other
@@ -167,17 +168,17 @@ export function describeHint(hint: Hint): string {
 const BINDS = 'the program binds the port itself; it must take the descriptor from SERVER_STARTER_PORT';
 const HINTS: Readonly<Record<Hint, string>> = {
   'binds-port-itself': BINDS,
-  'may-bind-port-itself': `if its standard error says that the address is in use, ${BINDS} (with --log-file=FILE or --capture-stderr, ssd checks this itself)`,
+  'may-bind-port-itself': `if its standard error says that the address is in use, ${BINDS}`,
   'wrong-descriptor':
     'the program uses a descriptor that it was not given, and no listener is at 3; it must take the number from SERVER_STARTER_PORT',
   'library-missing': 'a shared library is missing where the program runs; ldd PROGRAM shows which',
   'may-run-in-background':
-    'a program that goes to the background by itself looks like this, and each attempt leaves one more of it with the listeners; it must run in the foreground (nginx -g "daemon off;", php-fpm -F, --no-daemon)',
+    "the worker ended by itself with status 0, and a server must keep running in the foreground; if it goes to the background, each attempt leaves one more of it with the listeners: nginx -g 'daemon off;', php-fpm -F, --no-daemon keep it in the foreground",
   'descriptors-not-passed':
     'the server does not have its descriptors: npm, npx, tsx, nodemon and the like do not pass them on; start the server itself, as in -- node server.js',
   'wants-listen-fds': `the program expects LISTEN_FDS and LISTEN_PID; start it as -- sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"' sh PROGRAM, with the number of listeners`,
   'ready-by-interval':
-    'it counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve',
+    'the worker counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve (see --ready in ssd(8))',
 };
 
 /** @example attemptsOf(1) // '1 attempt' */
@@ -185,8 +186,15 @@ export function attemptsOf(count: number): string {
   return count === 1 ? '1 attempt' : `${count} attempts`;
 }
 
-/** A program and its arguments as one word, in quotes. */
+/** `mistakes/ssd-line.test.ts` compares this with the list of ssctl. */
+export const COMMANDS_OF_SSCTL: ReadonlySet<string> = new Set(
+  'status restart stop scale cancel events logs wait list signal reopen-logs metrics completion'.split(' '),
+);
+
+/** A command of the other program, or a program and its arguments as one word, in quotes. */
 function adviceOnWords(program: string): string {
+  if (COMMANDS_OF_SSCTL.has(program))
+    return `; did you mean ssctl ${program}? ssctl controls a running ssd, and ssd starts one`;
   const words = program.trim().split(/\s+/);
   return words.length > 1
     ? `; it is one word, so give the words without the quotes: -- ${words.join(' ')}`

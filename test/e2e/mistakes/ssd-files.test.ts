@@ -36,6 +36,23 @@ const files: readonly Mistake[] = [
     words: ['--', './server'],
     says: 'cannot start ./server: no such program',
   },
+  {
+    title: 'a program of the working directory without ./',
+    words: ['--', 'server.js'],
+    prepare: program('server.js', '#!/usr/bin/env node\n'),
+    says: 'cannot start server.js: no such program; did you mean ./server.js?',
+  },
+  {
+    title: 'a command of ssctl',
+    words: ['reopen-logs'],
+    says: 'cannot start reopen-logs: no such program; did you mean ssctl reopen-logs? ssctl controls a running ssd, and ssd starts one',
+  },
+  {
+    title: 'a file of variables as the envdir',
+    words: ['--envdir=@/.env', ...SLEEP],
+    prepare: rig => writeFileSync(rig.path('.env'), 'A=1\n'),
+    says: 'cannot read envdir @/.env: ENOTDIR (not a directory); an envdir is a directory with one file per variable',
+  },
   {title: 'a directory as the program', words: ['--', '@'], says: 'cannot start @: it is a directory'},
   {
     title: 'a program that is not executable',
@@ -177,9 +194,12 @@ test('a program for another machine is named, and not given to the shell', async
 
 test('a warning says that sockets of a service manager are not taken over', async t => {
   const rig = await createRig(t);
-  const {code, stderr} = await rig.runSsd([`--control=${rig.control}`, '--check', ...SLEEP], {
-    env: {LISTEN_FDS: '1', LISTEN_PID: '1'},
-  });
+  const {code, stderr} = await rig.runSsd(
+    [`--control=${rig.control}`, '--check', '--port=127.0.0.1:0', ...SLEEP],
+    {
+      env: {LISTEN_FDS: '1', LISTEN_PID: '1'},
+    },
+  );
   t.is(code, 0);
   t.is(
     stderr,

@@ -39,7 +39,7 @@ test('the exit status reports a failed release, and the old generation keeps ser
       generation: 2,
       attempt: 1,
       ending: {type: 'exited', code: 3},
-      hint: 'may-bind-port-itself',
+      hint: null,
     },
   ]);
 });

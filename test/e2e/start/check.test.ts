@@ -48,7 +48,7 @@ test('the directory of the control socket is removed too', async t => {
   const env = {XDG_RUNTIME_DIR: rig.directory};
   const uid = process.getuid?.() === 0 ? 65_534 : undefined;
   if (uid !== undefined) chmodSync(rig.directory, 0o777);
-  const {code, stdout, stderr} = await rig.runSsd(['--check', '--', 'sleep', '1'], {
+  const {code, stdout, stderr} = await rig.runSsd(['--check', '--port=127.0.0.1:0', '--', 'sleep', '1'], {
     env,
     ...(uid === undefined ? {} : {uid}),
   });

@@ -6,6 +6,7 @@ import type {Problem} from '../../../src/shared/protocol/problem.js';
 import {problemsOf, restart, send, status} from '../../helpers/clients/control.js';
 import {following} from '../../helpers/clients/ssctl.js';
 import {alive} from '../../helpers/processes.js';
+import {needs} from '../../helpers/programs.js';
 import {createRig, SERVER} from '../../helpers/rig.js';
 import {asRoot, STRANGER} from '../../helpers/root.js';
 
@@ -22,9 +23,9 @@ const holds = (pid: number) =>
   new RegExp(`warning: pid ${pid} \\(\\S*perl .*\\) outlives its generation and holds 127.0.0.1:0`);
 
 /** A server that outlives its wrapper, which dies of the signal to finish. */
-async function outliving(t: ExecutionContext) {
+async function outliving(t: ExecutionContext, options: readonly string[] = [], program = WRAPPED) {
   const rig = await createRig(t);
-  const ssd = rig.ssd(['--interval=0.1', '--port=127.0.0.1:0'], WRAPPED);
+  const ssd = rig.ssd(['--interval=0.1', '--port=127.0.0.1:0', ...options], program);
   const worker = await rig.conductor.nextWorker();
   await ssd.line(/generation 1 is ready/);
   return {rig, ssd, worker};
@@ -46,6 +47,19 @@ test('a process that holds a listener after its generation is gone is named in t
   t.is(problems.length, 1);
   t.regex(problems[0]?.subject ?? '', new RegExp(`^pid ${second.pid} `));
   await ssd.line(new RegExp(`solved after \\S+: pid ${worker.pid} `));
+});
+
+needs('setsid')('--kill-group is advised only where it is not in use', async t => {
+  const without = await outliving(t);
+  t.regex(
+    (await without.rig.ssctl(['restart'])).stderr,
+    /: it may answer clients; end it, or use --kill-group$/m,
+  );
+  const apart = ['sh', '-c', 'setsid "$@" & wait', 'wrapper', ...SERVER];
+  const {rig, worker} = await outliving(t, ['--kill-group'], apart);
+  const {stderr} = await rig.ssctl(['restart']);
+  t.regex(stderr, holds(worker.pid));
+  t.regex(stderr, /, in spite of --kill-group: it may answer clients; end it$/m);
 });
 
 test('ssctl stop names a process that still holds a listener, and succeeds', async t => {

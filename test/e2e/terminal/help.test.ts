@@ -18,7 +18,8 @@ for (const columns of [40, 60, 80, 120]) {
       page => `${process.execPath} ${page}`,
     );
     const command = ['script', '-qec', `stty rows 10 cols ${columns}; ${pages.join('; ')}`, '/dev/null'];
-    const {code, stdout} = await rig.run(command, {env: {COLUMNS: '30'}});
+    // The width of the terminal counts, and not what COLUMNS says: a shell sets that for other terminals, too.
+    const {code, stdout} = await rig.run(command, {env: {COLUMNS: '200'}});
     t.is(code, 0);
     const {lines, faults} = draw(stdout.replaceAll('\r\n', '\n'), {columns, rows: 10});
     t.deepEqual(faults, []);
