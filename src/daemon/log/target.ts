@@ -17,6 +17,7 @@ import {closeQuietly} from '../system/close-quietly.js';
 import {openInPlace} from '../system/place.js';
 import * as posix from '../system/posix.js';
 import type {Children} from '../workers/children.js';
+import {commandOf, isCommand} from './command-line.js';
 import {type Place, placeOf} from './log-place.js';
 
 export type LogTarget = {
@@ -54,7 +55,6 @@ const COMMAND_PAUSE_MS = 1000;
 const COMMAND_LIVES_MS = 5000;
 
 const OWN_DESCRIPTOR = /^\/(?:dev\/(?:std(?:out|err)$|fd\/)|proc\/self\/fd\/)/;
-const PIPE = /^\s*\|\s*/;
 
 export type LogTargetOptions = {
   readonly children: Children;
@@ -66,21 +66,10 @@ export type LogTargetOptions = {
   readonly onCommandLives: () => void;
 };
 
-/** Whether it is a command that reads from a pipe, and not a file. */
-export function isCommand(target: string): boolean {
-  return PIPE.test(target);
-}
-
-/** The command line of such a target; null for a file. */
-export function commandOf(target: string | null): string | null {
-  return target !== null && isCommand(target) ? target.replace(PIPE, '') : null;
-}
-
 /** @throws {Refusal} `file-unusable` */
 export function openLogTarget(target: string, options: LogTargetOptions): LogTarget {
-  return PIPE.test(target)
-    ? openCommand(target.replace(PIPE, ''), options)
-    : openFile(fileBehind(resolve(target)));
+  const command = commandOf(target);
+  return command === null ? openFile(fileBehind(resolve(target))) : openCommand(command, options);
 }
 
 /**
@@ -89,7 +78,7 @@ export function openLogTarget(target: string, options: LogTargetOptions): LogTar
  * @throws {Refusal} `file-unusable`
  */
 export function checkLogTarget(target: string): void {
-  if (PIPE.test(target)) return;
+  if (isCommand(target)) return;
   const fd = openIfThere(resolve(target), constants.O_WRONLY | constants.O_APPEND, 'log file');
   if (fd !== null) closeQuietly(fd);
 }
