@@ -68,7 +68,7 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
   const [config, {runSuperdaemon}] = await Promise.all([readLine(line), import('./superdaemon.js')]);
   if (line.options.daemonize && !starter) {
     signals.dispose();
-    return ended(await startInBackground(thisCommand()));
+    return ended(await startInBackground(thisCommand(), warn));
   }
   nameProcess();
   const {restMemory} = await import('./system/memory.js');
@@ -80,7 +80,7 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
       net: spreadLastNet(now),
       background: starter !== null,
       alone: true,
-      onUp: () => starter?.reportUp(),
+      onUp: warnings => starter?.reportUp(warnings),
       onEvent: memory.touch,
     });
   } catch (error) {
@@ -100,8 +100,7 @@ async function check(line: CommandLine): Promise<Ended> {
     import('./config/no-listener.js'),
   ]);
   const {notes, warnings} = await checkStart(config);
-  for (const warning of [...warnings, warnOfNoListener(config)].filter(text => text !== null))
-    process.stderr.write(`ssd: ${printable(warning)}\n`);
+  for (const warning of [...warnings, warnOfNoListener(config)].filter(text => text !== null)) warn(warning);
   return print([...notes, 'everything is in order'].map(text => `ssd: ${printable(text)}`).join('\n'));
 }
 
@@ -155,6 +154,10 @@ function nameProcess(): void {
   } catch {
     // No /proc. The name stays `node`.
   }
+}
+
+function warn(text: string): void {
+  process.stderr.write(`ssd: ${printable(text)}\n`);
 }
 
 function print(text: string): Ended {

@@ -6,7 +6,6 @@
  */
 import {Refusal} from '../shared/words/errors.js';
 import type {Config} from './config/config.js';
-import {warnOfNoListener} from './config/no-listener.js';
 import type {Input} from './core/types.js';
 import {daemonView, type Records} from './daemon-view.js';
 import {perform, type World} from './effects.js';
@@ -27,6 +26,7 @@ import {createProblems, type Problems} from './problems/problems.js';
 import {careForResources} from './resource-care.js';
 import {checkPaths} from './resources/distinct.js';
 import {makeResources, type Resources} from './resources/list.js';
+import {logNoListener, startWarnings} from './start-warnings.js';
 import {createClock, now, stayAlive, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
@@ -45,7 +45,7 @@ export type RunOptions = {
   /** No other code in this process has children. */
   readonly alone?: boolean;
   /** Called once, when the listeners are bound, the pid file is written and the first worker is spawned. */
-  readonly onUp?: () => void;
+  readonly onUp?: (warnings: readonly string[]) => void;
   /** Called after each event, as the last of all listeners. */
   readonly onEvent?: () => void;
 };
@@ -86,12 +86,13 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     },
   });
   const border = createBorder(problems.raise, Boolean(process.env.SSD_DEBUG));
-  const undo = createUndo(error => log({type: 'clean-up-failed', cause: messageOf(error)}));
+  // After a refusal its line is the only one, so this is held back with the rest.
+  const undo = createUndo(error => held.log({type: 'clean-up-failed', cause: messageOf(error)}));
   try {
     const given = {problems, undo, sink, background, alone, stopAsked: signals.stopAsked};
     const made = await makeResources(config, {log: held.log, ...given});
     held.release();
-    warn(sink, warnOfNoListener(config));
+    logNoListener(config, sink);
     net?.deliverTo(border.report);
     const stopped = await supervise({
       config,
@@ -116,10 +117,6 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   }
 }
 
-function warn(sink: LogSink, text: string | null): void {
-  if (text !== null) sink.write({event: 'no-listener', text, fields: {}});
-}
-
 type Supervision = {
   readonly config: Config;
   readonly environment: EnvironmentReader;
@@ -129,7 +126,7 @@ type Supervision = {
   readonly records: Records;
   readonly made: Resources;
   readonly undo: Undo;
-  readonly onUp: () => void;
+  readonly onUp: (warnings: readonly string[]) => void;
   readonly onEvent: () => void;
   readonly sink: LogSink;
   readonly border: Border;
@@ -159,7 +156,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     ...hearers,
     onFirstSpawn: () => {
       made.logTarget?.redirection.commit();
-      onUp();
+      onUp(startWarnings(config, problems));
     },
     later: () => ({server, metricsFile}),
   });

@@ -63,5 +63,5 @@ function noteOn(running: Running, {listeners}: Config): string {
   const {instance, pid} = running;
   const held = listeners.filter(listener => isHeld(listener, running));
   const addresses = held.map(({type, name}) => `, ${type} ${name}`).join('');
-  return `instance ${instance} (pid ${pid}) is running; not tested, because it uses them: control socket${addresses}`;
+  return `not tested: control socket${addresses} (the running instance ${instance}, pid ${pid}, uses them)`;
 }

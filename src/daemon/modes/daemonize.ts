@@ -14,7 +14,10 @@ export const BACKGROUND = 'SSD_BACKGROUND_FD';
 export const BACKGROUND_FD = 3;
 
 /** What the background process tells the process that started it. */
-export type Starter = {readonly reportUp: () => void};
+export type Starter = {readonly reportUp: (warnings: readonly string[]) => void};
+
+/** What a pipe takes at once. More warnings are in the log. */
+const MOST_TEXT = 3000;
 
 /**
  * Finds out whether {@link startInBackground} started this process. Removes the variable that says so, because workers
@@ -25,9 +28,9 @@ export function findStarter(env: NodeJS.ProcessEnv): Starter | null {
   delete env[BACKGROUND];
   if (given !== String(BACKGROUND_FD)) return null;
   return {
-    reportUp: () => {
+    reportUp: warnings => {
       try {
-        writeSync(BACKGROUND_FD, '\n');
+        writeSync(BACKGROUND_FD, `${warnings.join('\n').slice(0, MOST_TEXT)}\n`);
         closeSync(BACKGROUND_FD);
       } catch {
         // The starter was killed. Nobody waits.
@@ -40,13 +43,14 @@ export function findStarter(env: NodeJS.ProcessEnv): Starter | null {
  * Starts the same command again in the background and waits until it is up.
  *
  * @param command the program and its arguments
+ * @param warn takes each warning of the process in the background, whose log is a file
  * @returns the exit status for the starter: 0 once the background process is up, else the status of that process
  * @throws {Refusal} `daemonize-failed`
  */
-export async function startInBackground([program, ...args]: readonly [
-  string,
-  ...string[],
-]): Promise<ExitStatus> {
+export async function startInBackground(
+  [program, ...args]: readonly [string, ...string[]],
+  warn: (text: string) => void,
+): Promise<ExitStatus> {
   // These modules are loaded only here. Otherwise every start of ssd would wait for them.
   const [{spawn}, {keepDescriptorsPrivate}] = await Promise.all([
     import('node:child_process'),
@@ -62,7 +66,10 @@ export async function startInBackground([program, ...args]: readonly [
   const failed = once(child, 'error').then(([error]) => {
     throw new Refusal({code: 'daemonize-failed', problem: causeOf(error)});
   });
-  const up = once(child.stdio[BACKGROUND_FD] as NodeJS.ReadableStream, 'data').then(() => EXIT.done);
+  const up = once(child.stdio[BACKGROUND_FD] as NodeJS.ReadableStream, 'data').then(([chunk]) => {
+    for (const warning of String(chunk).split('\n')) if (warning !== '') warn(warning);
+    return EXIT.done;
+  });
   const ended = once(child, 'exit').then(([code, signal]: (number | string | null)[]) => {
     // The process in the background is ssd as well.
     if (typeof code === 'number' && code !== 0) return code as ExitStatus;

@@ -1,6 +1,7 @@
 /** Finds the process that has a port which ssd cannot bind, in /proc. Only the message of that failure needs it. */
 import {readdirSync, readFileSync} from 'node:fs';
-import {allProcesses, nameOf, targetOf} from '../../shared/process-stat.js';
+import {allProcesses, nameOf, readStat, targetOf} from '../../shared/process-stat.js';
+import {readWhole} from '../../shared/read-whole.js';
 import type {PortHolder} from '../../shared/words/errors.js';
 
 /** A machine with more processes is not searched to the end. */
@@ -14,8 +15,35 @@ export function findPortHolder(type: 'tcp' | 'udp', port: number): PortHolder | 
   // Our own listeners come first: it is a mistake on the command line.
   if (hasOneOf('self', inodes)) return {own: true};
   const others = allProcesses().filter(pid => pid !== process.pid);
-  const pid = others.slice(0, MAX_PROCESSES).find(other => hasOneOf(other, inodes));
-  return pid === undefined ? null : {own: false, pid, command: nameOf(pid)};
+  const holders = others.slice(0, MAX_PROCESSES).filter(other => hasOneOf(other, inodes));
+  const [pid] = holders;
+  if (pid === undefined) return null;
+  const left = holders.filter(holder => isLeft(holder, inodes));
+  return {own: false, pid, command: nameOf(pid), ...(left.length > 0 && {left})};
+}
+
+/**
+ * Whether it is a worker, as its environment says, and its parent is no supervisor but one that takes in orphans. In a
+ * container ssd itself may be process 1. It has the listeners, but another user cannot see that.
+ */
+function isLeft(pid: number, inodes: ReadonlySet<string>): boolean {
+  const parent = readStat(pid)?.parent;
+  if (parent === undefined || !GENERATION.test(environmentOf(pid))) return false;
+  const name = nameOf(parent) ?? '';
+  return (parent === 1 || REAPERS.has(name)) && name !== 'ssd' && !hasOneOf(parent, inodes);
+}
+
+const GENERATION = /(?:^|\0)SERVER_STARTER_GENERATION=\d+\0/;
+/** What else takes in orphans than process 1: prctl(2), PR_SET_CHILD_SUBREAPER. */
+const REAPERS: ReadonlySet<string> = new Set(['init', 'systemd', 'tini', 'dumb-init']);
+
+function environmentOf(pid: number): string {
+  try {
+    return readWhole(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    // It has ended, or belongs to another user.
+    return '';
+  }
 }
 
 /** The sockets on this port, whatever their address: proc_net_tcp(5) has address:port in hex, the state, the inode. */

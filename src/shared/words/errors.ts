@@ -87,7 +87,13 @@ type Details = {
 /** Who has a port: this ssd, for another listener, or another process. */
 export type PortHolder =
   | {readonly own: true}
-  | {readonly own: false; readonly pid: number; readonly command: string | null};
+  | {
+      readonly own: false;
+      readonly pid: number;
+      readonly command: string | null;
+      /** The workers without their ssd that have it, Absent if there are none. */
+      readonly left?: readonly number[];
+    };
 
 export type FailureCode = keyof Details;
 export type FailureOf<C extends FailureCode> = {readonly code: C} & Readonly<Details[C]>;

@@ -214,7 +214,13 @@ function adviceFor(cause: string, holder: PortHolder | null): string {
 
 function describeHolder(holder: PortHolder): string {
   if (holder.own) return 'it is given twice: ssd itself listens there, for another --port';
-  return `the process with pid ${holder.pid}${holder.command === null ? '' : ` (${holder.command})`} listens there`;
+  const left = holder.left ?? [];
+  const many = left.length > MANY ? ' and so on' : '';
+  const advice =
+    left.length > 0
+      ? `; it seems to be a worker that a killed ssd left: end all of these with kill ${left.slice(0, MANY).join(' ')}${many}`
+      : '';
+  return `the process with pid ${holder.pid}${holder.command === null ? '' : ` (${holder.command})`} listens there${advice}`;
 }
 
 function processOf(pid: number | null): string {

@@ -4,7 +4,7 @@ import net from 'node:net';
 import {machine} from 'node:os';
 import test from 'ava';
 import {following} from '../../helpers/clients/ssctl.js';
-import {createRig, type Rig} from '../../helpers/rig.js';
+import {boundPort, createRig, type Rig} from '../../helpers/rig.js';
 import {answers, type Mistake} from './mistake.js';
 
 const SLEEP = ['--', 'sleep', '1000'];
@@ -149,6 +149,28 @@ test('a port that another process has: which process', async t => {
     stderr,
     new RegExp(
       `^ssd: cannot listen on tcp 127\\.0\\.0\\.1:${port}: EADDRINUSE \\(address already in use\\); the process with pid ${process.pid} \\([^)]+\\) listens there\\n$`,
+    ),
+  );
+});
+
+test('a port that workers of a killed ssd have: which, and what to do', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--port=127.0.0.1:0', '--workers=2', '--interval=0.1']);
+  const port = await boundPort(ssd);
+  const workers = [await rig.conductor.nextWorker(), await rig.conductor.nextWorker()];
+  await ssd.line(/generation 1 is ready/);
+  const again = [`--control=${rig.control}`, `--port=127.0.0.1:${port}`, ...SLEEP];
+  // A worker that has its ssd is not left of anything.
+  t.notRegex((await rig.runSsd([`--control=${rig.path('c2')}`, ...again.slice(1)])).stderr, /kill/);
+  ssd.kill('SIGKILL');
+  await ssd.exit();
+  const {code, stderr} = await rig.runSsd(again);
+  t.is(code, 1);
+  const [first, second] = workers.map(({pid}) => pid).sort((a, b) => a - b);
+  t.regex(
+    stderr,
+    new RegExp(
+      `the process with pid ${first} \\(perl\\) listens there; it seems to be a worker that a killed ssd left: end all of these with kill ${first} ${second}\\n$`,
     ),
   );
 });

@@ -150,7 +150,7 @@ test('--daemonize hands them on', async t => {
     ];
     const env = {NODE_OPTIONS: '--no-warnings', NODE_DEBUG: 'x', 'a.b': 'c'};
     const started = await rig.run(
-      [...command, ...files, '--ready=fd', '--daemonize', '--', rig.path('server')],
+      [...command, ...files, '--port=127.0.0.1:0', '--ready=fd', '--daemonize', '--', rig.path('server')],
       {env},
     );
     t.deepEqual({...started}, {code: 0, signal: null, stdout: '', stderr: ''});
