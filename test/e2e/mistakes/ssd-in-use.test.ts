@@ -1,3 +1,4 @@
+/** What a new user of ssd is told when a port or a path is in use, with the whole answers. */
 import net from 'node:net';
 import test from 'ava';
 import {boundPort, createRig} from '../../helpers/rig.js';
