@@ -44,7 +44,6 @@ export function makeWorkers(
   undo.add(tails.dispose);
   const readiness = createReadiness(ready, {listeners, children, directory, now, submit, problems});
   undo.add(readiness.dispose);
-  const readyAfterMs = config.settings.readiness.by === 'interval' ? config.settings.intervalMs : null;
-  const parts = {listeners, children, readiness, tails, environment, readyAfterMs};
+  const parts = {listeners, children, readiness, tails, environment};
   return {...config, ...parts, now, submit, border, onEnvironment, onStop};
 }

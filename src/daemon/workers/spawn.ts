@@ -27,8 +27,6 @@ export type WorkerContext = {
   readonly children: Children;
   readonly readiness: ReadinessWatch;
   readonly tails: StderrTails;
-  /** With `--ready=interval`, how long a worker lives before it counts as ready. */
-  readonly readyAfterMs: number | null;
   readonly now: () => number;
   readonly submit: (input: Input) => void;
   readonly border: Border;
@@ -208,7 +206,6 @@ function end(
       ...tails.read(address),
       listeners,
       program: command,
-      readyAfterMs: context.readyAfterMs,
     };
     hint = hintFor({ending: ended.ending, ...evidence});
   })();

@@ -59,7 +59,6 @@ async function stage(
     children,
     readiness,
     tails,
-    readyAfterMs: null,
     now,
     submit,
     onEnvironment: ({oddities: found}) => oddities.push(...found),
