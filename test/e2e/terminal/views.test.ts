@@ -59,6 +59,9 @@ for (const size of SIZES) {
       .line(/generation 1 is ready/);
     assertFits(t, await seen(rig, size, ['restart', '--timeout=2']), size);
     assertFits(t, await seen(rig, size, ['restart', '--timeout=2']), size);
+    // There are more of them than rows, and they may scroll.
+    const tall = {...size, rows: 500};
+    assertFits(t, await seen(rig, tall, ['events']), tall);
   });
 }
 
