@@ -1,8 +1,9 @@
 /** A problem shows everywhere an operator looks, as long as it lasts. */
-import {mkdirSync, rmSync} from 'node:fs';
+import {mkdirSync} from 'node:fs';
 import test from 'ava';
 import type {Problem} from '../../../src/shared/protocol/problem.js';
 import {readMetrics} from '../../daemon/metrics/read-metrics.js';
+import {removeAtOnce} from '../../helpers/adapters/temporary.js';
 import {metrics, restart, status as statusOf} from '../../helpers/clients/control.js';
 import {following} from '../../helpers/clients/ssctl.js';
 import {createRig, INSTALLED, type Rig, SERVER} from '../../helpers/rig.js';
@@ -52,7 +53,7 @@ test('the end of a problem is reported, and afterwards only the events show it',
   const ssd = rig.ssd([`--status-file=${directory}/status`, '--interval=0.1']);
   await ssd.line(/generation 1 is ready/);
   t.deepEqual(await problemsOf(rig), []);
-  rmSync(directory, {recursive: true});
+  removeAtOnce(directory);
   await restart(rig);
   t.like(await problemsOf(rig), [{code: 'status-file', cause: 'ENOENT'}]);
   mkdirSync(directory);

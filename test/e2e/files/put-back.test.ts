@@ -4,12 +4,12 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import test from 'ava';
+import {removeAtOnce} from '../../helpers/adapters/temporary.js';
 import {problemsOf, restart, status} from '../../helpers/clients/control.js';
 import {createRig, type Rig, type Running, SERVER} from '../../helpers/rig.js';
 
@@ -35,7 +35,7 @@ test('where its directory is gone too, it is a problem until that is back', asyn
   const rig = await createRig(t);
   mkdirSync(rig.path('d'));
   const ssd = await started(rig, `--pid-file=${rig.path('d/pid')}`);
-  rmSync(rig.path('d'), {recursive: true});
+  removeAtOnce(rig.path('d'));
   await ssd.line(/warning: cannot keep pid file \S+ in its place: ENOENT/);
   mkdirSync(rig.path('d'));
   await restart(rig);

@@ -1,5 +1,6 @@
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import test from 'ava';
+import {removeAtOnce} from '../../helpers/adapters/temporary.js';
 import {restart, status} from '../../helpers/clients/control.js';
 import {spawnedPid} from '../../helpers/processes.js';
 import {createRig, type Rig} from '../../helpers/rig.js';
@@ -47,7 +48,7 @@ test('an unwritable status file is a warning, and the restart completes', async 
   const ssd = rig.ssd([`--status-file=${file}`, '--interval=0.1'], ['sleep', '1000']);
   await spawnedPid(ssd, 1);
   await ssd.line(/generation 1 is ready/);
-  rmSync(rig.path('directory'), {recursive: true});
+  removeAtOnce(rig.path('directory'));
 
   t.is((await restart(rig)).verdict, 'completed');
   t.regex(

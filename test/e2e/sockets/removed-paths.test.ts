@@ -1,7 +1,8 @@
 /** The path of a unix listener that was removed while ssd runs is a problem, and the next generation is reached by it. */
-import {chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync, unlinkSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, renameSync, statSync, unlinkSync} from 'node:fs';
 import net from 'node:net';
 import test from 'ava';
+import {removeAtOnce} from '../../helpers/adapters/temporary.js';
 import {problemsOf, restart, status} from '../../helpers/clients/control.js';
 import {ask, createRig, fixture} from '../../helpers/rig.js';
 
@@ -48,7 +49,7 @@ test('the path is bound anew even where its directory is gone and back, and remo
   const path = rig.path('d/x');
   const ssd = rig.ssd([`--path=${path}`, '--ready=fd', '--interval=0.1'], program());
   await ssd.line(/generation 1 is ready/);
-  rmSync(rig.path('d'), {recursive: true});
+  removeAtOnce(rig.path('d'));
   await restart(rig);
   t.like(await problemsOf(rig), [{code: 'path-removed', cause: 'ENOENT'}]);
   mkdirSync(rig.path('d'));
