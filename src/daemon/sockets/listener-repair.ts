@@ -18,7 +18,7 @@ export type Repair = 'repaired' | 'replaced' | {readonly cause: string};
 /** @param address what an inet listener was bound to */
 export function repairListener(listener: Listener, address: Buffer, backlog: number): Repair {
   const {type, own} = listener;
-  if (type === 'unix') return rebind(listener, backlog);
+  if (type === 'unix') return replace(listener, backlog);
   if (type === 'udp') return {cause: 'a UDP socket stays shut: stop ssd and start it again'};
   try {
     // What is left of a second shutdown(2) would be handed on to every connection.
@@ -30,19 +30,26 @@ export function repairListener(listener: Listener, address: Buffer, backlog: num
   }
 }
 
-/**
- * Binds a unix listener anew.
- *
- * @param former the socket that was there, whose owner and mode the new one gets
- */
-export function rebind(listener: Listener, backlog: number, former = socketAt(listener.name)): Repair {
-  const {name, own, identity} = listener;
+/** Binds a unix listener anew that was shut down. Its socket is still bound, and would count as somebody's. */
+function replace(listener: Listener, backlog: number): Repair {
+  const {name, identity} = listener;
+  const former = socketAt(name);
   try {
-    // A socket that was shut down is still bound, so it would count as somebody's.
     if (identity) removeOwnPath(name, identity);
   } catch (error) {
     return {cause: causeOf(error)};
   }
+  return rebind(listener, backlog, former);
+}
+
+/**
+ * Binds a unix listener anew whose path is gone. If its own socket is there after all, it is in use, and stays: workers
+ * accept on it.
+ *
+ * @param former the socket that was there, whose owner and mode the new one gets
+ */
+export function rebind(listener: Listener, backlog: number, former = socketAt(listener.name)): Repair {
+  const {name, own} = listener;
   const bound = bindUnixSocket(name, former ? ~former.mode & 0o777 : 0, backlog);
   if (!('fd' in bound)) return {cause: describe(bound)};
   try {
