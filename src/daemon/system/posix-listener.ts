@@ -1,7 +1,6 @@
 /** The system calls that look at listeners and repair them. Errors are as in `posix.ts`. */
 import {closeQuietly} from './close-quietly.js';
-import * as posix from './posix.js';
-import {bind, check, libc} from './posix.js';
+import {AF_UNIX, bind, check, libc, SOCK_DGRAM, socket} from './posix.js';
 
 const POLLIN = 1;
 const POLLHUP = 0x10;
@@ -24,7 +23,7 @@ export type Found = {readonly shut: boolean; readonly waiting: boolean};
  * connect there: the kernel answers EPROTOTYPE, but ECONNREFUSED if there is only the file (unix(7)). Nothing is accepted.
  */
 export function isBound(address: Buffer): boolean {
-  const fd = posix.socket(posix.AF_UNIX, posix.SOCK_DGRAM);
+  const fd = socket(AF_UNIX, SOCK_DGRAM);
   try {
     check('connect', c.connect(fd, address, address.length));
     return true;

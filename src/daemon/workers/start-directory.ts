@@ -4,6 +4,7 @@
  * start the old release once more, and succeed.
  */
 import {statSync} from 'node:fs';
+import {isSame} from '../files/own-path.js';
 import type {Problems} from '../problems/problems.js';
 
 const code = 'start-directory';
@@ -28,8 +29,7 @@ export function watchStartDirectory(
 /** @returns null if that cannot be found out */
 function leadsHere(name: string): boolean | null {
   try {
-    const [there, here] = [statSync(name, {bigint: true}), statSync('.', {bigint: true})];
-    return there.dev === here.dev && there.ino === here.ino;
+    return isSame(statSync(name, {bigint: true}), statSync('.', {bigint: true}));
   } catch {
     return null;
   }

@@ -1,10 +1,21 @@
 /** A stopped worker (SIGSTOP, SIGTTIN) serves nobody: ssd shows it, and continues it when it is told to finish. */
 import {writeFileSync} from 'node:fs';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {restart, status, stop} from '../../helpers/clients/control.js';
 import {alive} from '../../helpers/processes.js';
 import {needs} from '../../helpers/programs.js';
 import {createRig, INSTALLED} from '../../helpers/rig.js';
+
+/** An ssd whose only worker is stopped, and known to be. */
+async function withStopped(t: ExecutionContext) {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.1']);
+  const worker = await rig.conductor.nextWorker();
+  await ssd.line(/generation 1 is ready/);
+  process.kill(worker.pid, 'SIGSTOP');
+  await ssd.line(/was stopped by SIGSTOP/);
+  return {rig, ssd, worker};
+}
 
 test('a worker that is stopped is a problem until it goes on, and shows as stopped', async t => {
   const rig = await createRig(t);
@@ -25,12 +36,7 @@ test('a worker that is stopped is a problem until it goes on, and shows as stopp
 });
 
 test('a generation whose workers are stopped does not serve, for any command', async t => {
-  const rig = await createRig(t);
-  const ssd = rig.ssd(['--interval=0.1']);
-  const worker = await rig.conductor.nextWorker();
-  await ssd.line(/generation 1 is ready/);
-  process.kill(worker.pid, 'SIGSTOP');
-  await ssd.line(/was stopped by SIGSTOP/);
+  const {rig, worker} = await withStopped(t);
   const seen = await rig.ssctl(['status']);
   t.is(seen.code, 1);
   t.regex(seen.stdout, /^wanted +running, 0 of 1 ready$/m);
@@ -65,12 +71,7 @@ for (const group of [[], ['--kill-group']]) {
 }
 
 test('the end of a stopped worker that is killed ends the problem', async t => {
-  const rig = await createRig(t);
-  const ssd = rig.ssd(['--interval=0.1']);
-  const worker = await rig.conductor.nextWorker();
-  await ssd.line(/generation 1 is ready/);
-  process.kill(worker.pid, 'SIGSTOP');
-  await ssd.line(/was stopped by SIGSTOP/);
+  const {rig, ssd, worker} = await withStopped(t);
   process.kill(worker.pid, 'SIGKILL');
   await ssd.line(/resolved after \S+: generation 1, pid \d+, had been stopped by SIGSTOP$/);
   t.like(await status(rig), {problems: []});
