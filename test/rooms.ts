@@ -15,6 +15,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'daemon/system': ['shared', 'shared/protocol (types)'],
   'daemon/problems': ['shared/protocol (types)'],
   'daemon/faults': ['shared/protocol (types)'],
+  'daemon/systemd': [
+    'shared',
+    'shared/protocol (types)',
+    'shared/words',
+    'daemon/core (types)',
+    'daemon/system',
+    'daemon/problems (types)',
+    'daemon/faults (types)',
+  ],
   'daemon/config': ['shared', 'shared/protocol', 'shared/words', 'daemon/core (types)', 'daemon/system'],
   'daemon/files': ['shared', 'shared/words', 'daemon/core (types)', 'daemon/system'],
   'daemon/sockets': [
@@ -28,6 +37,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'daemon/workers': [
     'shared',
+    'daemon/systemd',
     'shared/protocol (types)',
     'shared/words',
     'daemon/core (types)',
@@ -99,6 +109,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/modes',
     'daemon/faults',
     'daemon/problems',
+    'daemon/systemd',
   ],
   library: [
     'shared',

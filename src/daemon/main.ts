@@ -19,6 +19,7 @@ import {spreadLastNet} from './faults/last-net.js';
 import {findStarter, startInBackground} from './modes/daemonize.js';
 import {now} from './system/clock.js';
 import {catchSignals, type Signals, StoppedAtStart} from './system/signals.js';
+import {MANAGER_VARIABLES} from './systemd/variables.js';
 
 type Circumstances = {readonly signals: Signals; readonly lostDirectory: string | null};
 
@@ -71,6 +72,7 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
     return ended(await startInBackground(thisCommand(), warn));
   }
   nameProcess();
+  keepToSelf();
   const {restMemory} = await import('./system/memory.js');
   const memory = restMemory();
   try {
@@ -154,6 +156,11 @@ function nameProcess(): void {
   } catch {
     // No /proc. The name stays `node`.
   }
+}
+
+/** What ssd starts besides workers, such as the log command, must not speak to the service manager for it. */
+function keepToSelf(): void {
+  for (const name of MANAGER_VARIABLES) delete process.env[name];
 }
 
 function warn(text: string): void {

@@ -31,6 +31,7 @@ import {createClock, now, stayAlive, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
 import {createUndo, type Undo} from './system/undo.js';
+import {type Manager, openManager} from './systemd/manager.js';
 import {createEnvironmentReader, demandReadable, type EnvironmentReader} from './workers/environment.js';
 import {checkProgram} from './workers/program.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
@@ -42,7 +43,7 @@ export type RunOptions = {
   readonly net?: LastNet;
   /** ssd has no terminal to keep: the command that started it has ended, or will. */
   readonly background?: boolean;
-  /** No other code in this process has children. */
+  /** No other code in this process has children, or speaks to the service manager. */
   readonly alone?: boolean;
   /** Called once, when the listeners are bound, the pid file is written and the first worker is spawned. */
   readonly onUp?: (warnings: readonly string[]) => void;
@@ -57,20 +58,44 @@ export type RunOptions = {
  * @throws {StoppedAtStart} it was told to stop while it waited for a name server, and a thread still waits
  */
 export async function runSuperdaemon(options: RunOptions): Promise<void> {
-  const {
-    config,
-    signals,
-    net,
-    background = false,
-    alone = false,
-    onUp = () => {},
-    onEvent = () => {},
-  } = options;
+  const {config, signals, net, background = false, alone = false} = options;
+  const {onUp = () => {}, onEvent = () => {}} = options;
   const environment = createEnvironmentReader(config.env);
   checkProgram(config.program[0], demandReadable(environment.read()).env, config.directory);
   checkPaths(config);
   keepDescriptorsPrivate();
-  const sink = createLogSink(config.logFormat, dropped => {
+  const ground = layGround(config, alone);
+  const {sink, held, problems, border, undo} = ground;
+  try {
+    const given = {problems, undo, sink, background, alone, stopAsked: signals.stopAsked};
+    const made = await makeResources(config, {log: held.log, ...given});
+    held.release();
+    logNoListener(config, sink);
+    net?.deliverTo(border.report);
+    const stopped = await supervise({...ground, config, environment, signals, made, onUp, onEvent});
+    undo.run();
+    await stopped.answer();
+    if (stopped.refusal) throw stopped.refusal;
+    if (stopped.left.length > 0) throw new Refusal({code: 'workers-left', pids: stopped.left});
+  } finally {
+    undo.run();
+  }
+}
+
+/** What all else stands on: where to tell of things, and how to take them back. */
+type Ground = {
+  readonly sink: LogSink;
+  readonly log: Log;
+  readonly held: ReturnType<typeof holdBack>;
+  readonly records: Records;
+  readonly problems: Problems;
+  readonly border: Border;
+  readonly undo: Undo;
+  readonly manager: Manager;
+};
+
+function layGround({logFormat, env}: Config, alone: boolean): Ground {
+  const sink = createLogSink(logFormat, dropped => {
     const subject = dropped.of === 'ssd' ? 'the log' : 'the output of workers';
     problems.raise({code: 'log-lines', subject, cause: describeDropped(dropped)});
   });
@@ -83,53 +108,27 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     tell: event => {
       held.log(event);
       records.history.record(event);
+      manager.look();
     },
   });
   const border = createBorder(problems.raise, Boolean(process.env.SSD_DEBUG));
   // After a refusal its line is the only one, so this is held back with the rest.
   const undo = createUndo(error => held.log({type: 'clean-up-failed', cause: messageOf(error)}));
-  try {
-    const given = {problems, undo, sink, background, alone, stopAsked: signals.stopAsked};
-    const made = await makeResources(config, {log: held.log, ...given});
-    held.release();
-    logNoListener(config, sink);
-    net?.deliverTo(border.report);
-    const stopped = await supervise({
-      config,
-      environment,
-      signals,
-      log,
-      problems,
-      records,
-      made,
-      undo,
-      onUp,
-      onEvent,
-      sink,
-      border,
-    });
-    undo.run();
-    await stopped.answer();
-    if (stopped.refusal) throw stopped.refusal;
-    if (stopped.left.length > 0) throw new Refusal({code: 'workers-left', pids: stopped.left});
-  } finally {
-    undo.run();
-  }
+  const onPassedOver = (address: string, cause: string) =>
+    held.log({type: 'manager-passed-over', address, cause});
+  // In a program that uses the library, the service is that program.
+  const manager = openManager({env: alone ? env : {}, problems, border, now, onPassedOver});
+  undo.add(manager.dispose);
+  return {sink, log, held, records, problems, border, undo, manager};
 }
 
-type Supervision = {
+type Supervision = Ground & {
   readonly config: Config;
   readonly environment: EnvironmentReader;
   readonly signals: Signals;
-  readonly log: Log;
-  readonly problems: Problems;
-  readonly records: Records;
   readonly made: Resources;
-  readonly undo: Undo;
   readonly onUp: (warnings: readonly string[]) => void;
   readonly onEvent: () => void;
-  readonly sink: LogSink;
-  readonly border: Border;
 };
 
 /**
@@ -138,7 +137,7 @@ type Supervision = {
  * @returns how to answer the clients that asked to stop
  */
 async function supervise(supervision: Supervision): Promise<Stopped> {
-  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border} = supervision;
+  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border, manager} = supervision;
   const {ended, ...ending} = createEnding(config.program[0]);
   const care = careWithUndo(supervision);
   const submit = (input: Input) => loop.submit(input);
@@ -166,6 +165,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     clock,
     problems,
     border,
+    report: manager.hear,
     spawn: order => {
       border.guard('the listeners', care.prepare)(order.generation);
       spawnWorkers(workers, order);

@@ -15,7 +15,7 @@ export type {DurationOption, ManageServerOptions, ServerError, StartServerOption
 
 /**
  * Runs a superdaemon in this process until it gets SIGTERM or SIGINT, or `ssctl stop` stops it. It takes over SIGHUP,
- * SIGTERM and SIGINT while it runs.
+ * SIGTERM and SIGINT while it runs. It says nothing to a service manager: the service is your program.
  *
  * @returns resolves when every worker is gone and everything that it created is removed
  * @throws {ServerError} if it cannot start: `option-invalid`, `listen-failed`, `program-not-found`,

@@ -24,6 +24,7 @@ import {
   statusLinesOf,
   vacantPlaces,
 } from './model.js';
+import {reportOf, sameReport} from './report.js';
 import {ask, completeFinished, nextRestart} from './restart.js';
 import {answer, apply, publish, type Turn, update} from './turn.js';
 import type {StatusLine} from './types.js';
@@ -41,6 +42,7 @@ export function settle(turn: Turn, now: number): void {
   fillIfDue(turn, now);
   endIfStopped(turn);
   saveStatus(turn);
+  reportChange(turn);
   setTimer(turn);
 }
 
@@ -169,6 +171,13 @@ function saveStatus(turn: Turn): void {
   if (lines.length === saved.length && lines.every(isSaved)) return;
   update(turn, {statusLines: lines});
   turn.effects.unshift({type: 'save-status', lines});
+}
+
+function reportChange(turn: Turn): void {
+  const report = reportOf(turn.model);
+  if (turn.model.reported && sameReport(report, turn.model.reported)) return;
+  update(turn, {reported: report});
+  turn.effects.push({type: 'report', report});
 }
 
 function setTimer(turn: Turn): void {

@@ -153,6 +153,8 @@ export type Effect =
   | {readonly type: 'publish'; readonly event: Event; readonly tokens: readonly string[]}
   | {readonly type: 'answer'; readonly token: string; readonly answer: Answer}
   | {readonly type: 'save-status'; readonly lines: readonly StatusLine[]}
+  /** What the service manager should know has changed. */
+  | {readonly type: 'report'; readonly report: Report}
   /** The very first spawn failed with a permanent cause. The shell reports it; `stopped` follows. */
   | {readonly type: 'refuse-start'; readonly cause: string; readonly problem: string | null}
   /** `--max-attempts` have failed, and nothing serves. The shell reports it; `stopped` follows. */
@@ -164,5 +166,25 @@ export type Effect =
       /** The workers that ssd may not signal, and leaves behind. */
       readonly left: readonly number[];
     };
+
+/** What the service manager should know. `core/report.ts` derives it from the model. */
+export type Report = {
+  readonly wanted: 'running' | 'stopped';
+  readonly current: number | null;
+  readonly incoming: number | null;
+  /** The generation that serves while there is no current one. */
+  readonly standIn: number | null;
+  /** How many workers of the current generation are ready, and how many there should be. */
+  readonly ready: number;
+  readonly workers: number;
+  /** The newest generation that has failed to start, if none is ready that is newer. */
+  readonly failed: number | null;
+  /** How many attempts have failed of the start or restart that goes on. */
+  readonly attempts: number;
+  /** The requests to restart that no attempt has decided yet, for better or worse. */
+  readonly undecided: number;
+  /** When the start or the stop that is under way is over at the latest; null: nothing is, or it may last. */
+  readonly dueAt: number | null;
+};
 
 export type StatusLine = {readonly generation: number; readonly pid: number};

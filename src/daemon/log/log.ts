@@ -12,6 +12,7 @@ export type Notice =
   | {readonly type: 'control-ready'; readonly path: string}
   | {readonly type: 'control-restored'; readonly path: string}
   | {readonly type: 'signal-ignored'; readonly signal: string}
+  | {readonly type: 'manager-passed-over'; readonly address: string; readonly cause: string}
   | {readonly type: 'clean-up-failed'; readonly cause: string};
 
 export type Log = (line: Event | Notice) => void;
@@ -26,6 +27,8 @@ const notices: Notices = {
   'control-ready': ({path}) => `control socket ${path}`,
   'control-restored': ({path}) => `warning: control socket ${path} was removed; ssd made it again`,
   'signal-ignored': ({signal}) => `ignored ${signal}: SIGHUP restarts, SIGTERM stops`,
+  'manager-passed-over': ({address, cause}) =>
+    `warning: NOTIFY_SOCKET=${address} is passed over, and the service manager is told nothing: ${cause}`,
   'clean-up-failed': ({cause}) => `warning: cannot clean up: ${explain(cause)}`,
 };
 

@@ -61,7 +61,7 @@ export async function startInBackground(
   const child = spawn(program, args, {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-    env: {...process.env, [BACKGROUND]: String(BACKGROUND_FD)},
+    env: {...withoutOwnWatchdog(process.env), [BACKGROUND]: String(BACKGROUND_FD)},
   });
   const failed = once(child, 'error').then(([error]) => {
     throw new Refusal({code: 'daemonize-failed', problem: causeOf(error)});
@@ -86,4 +86,14 @@ export async function startInBackground(
   child.unref();
   (child.stdio[BACKGROUND_FD] as import('node:net').Socket).destroy();
   return status;
+}
+
+/**
+ * The service manager's watchdog means this process, which ends. Without a pid it means the one in the background.
+ *
+ * That one speaks to the service manager, if it may (`Type=forking`). MAINPID= is not sent, which would name it under
+ * `Type=notify`: systemd takes it for no child of its own then, and does not wait for it at a stop but kills its workers.
+ */
+function withoutOwnWatchdog({WATCHDOG_PID: pid, ...env}: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return pid === undefined || pid === String(process.pid) ? env : {WATCHDOG_PID: pid, ...env};
 }

@@ -8,6 +8,7 @@ import {
   lastErrno,
   libc,
   MSG_DONTWAIT,
+  MSG_NOSIGNAL,
   SOCK_DGRAM,
   SOL_SOCKET,
   setSocketOption,
@@ -40,6 +41,7 @@ struct('msghdr', {
 const recvmsg = libc.func('long recvmsg(int, _Inout_ msghdr *, int)');
 const poll = libc.func('int poll(void *, unsigned long, int)');
 const shutdown = libc.func('int shutdown(int, int)');
+const sendto = libc.func('long sendto(int, const void *, size_t, int, const void *, unsigned int)');
 
 /** `pid` null: the kernel did not tell who sent it. */
 export type Datagram = {readonly data: Buffer; readonly pid: number | null};
@@ -93,6 +95,22 @@ export function receiveNow(fd: number): Datagram | null {
 /** Wakes the thread that waits for a datagram. No more datagrams come. */
 export function shutdownSocket(fd: number): void {
   check('shutdown', shutdown(fd, SHUT_RDWR));
+}
+
+/** Opens a unix datagram socket to send from. */
+export function openSendingSocket(): number {
+  return socket(AF_UNIX, SOCK_DGRAM);
+}
+
+/**
+ * Sends one datagram without waiting.
+ *
+ * @param address the bytes of a sockaddr
+ * @throws a system error, such as `EAGAIN` if its receiver does not read, `ECONNREFUSED` if there is none
+ */
+export function sendTo(fd: number, address: Buffer, data: Buffer): void {
+  const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  check('sendto', Number(sendto(fd, data, data.length, flags, address, address.length)));
 }
 
 type Message = {readonly data: Buffer; readonly control: Buffer; readonly header: object};

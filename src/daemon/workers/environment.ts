@@ -15,6 +15,7 @@ import {causeOf, Refusal} from '../../shared/words/errors.js';
 import type {Tunables} from '../core/types.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {inPlace, openInPlace} from '../system/place.js';
+import {MANAGER_VARIABLES} from '../systemd/variables.js';
 
 /** A file or variable that ssd ignores, and why. */
 export type Oddity = {readonly subject: string; readonly cause: string};
@@ -41,9 +42,7 @@ const MAX_FILES = 4096;
  * ssd: `STOPPING=1` from an old worker would make systemd stop the service.
  */
 const PRIVATE = new Set([
-  'NOTIFY_SOCKET',
-  'WATCHDOG_PID',
-  'WATCHDOG_USEC',
+  ...MANAGER_VARIABLES,
   'LISTEN_PID',
   'LISTEN_PIDFDID',
   'LISTEN_FDS',
