@@ -3,6 +3,9 @@ import type {Event, FailedStart} from '../../../shared/protocol/event.js';
 import type {Answer} from '../../../shared/protocol/verdict.js';
 import type {StderrTails} from './tails.js';
 
+/** How many lines a person wants to see. */
+const QUOTED = 10;
+
 type Tails = Pick<StderrTails, 'read'>;
 
 /** @returns the event, with the lines if it reports a failed start */
@@ -16,5 +19,5 @@ export function quoteInAnswer(answer: Answer, tails: Tails): Answer {
 }
 
 function quoted<T extends Pick<FailedStart, 'generation' | 'worker'>>(failed: T, tails: Tails) {
-  return {...failed, stderr: tails.read(failed).lines};
+  return {...failed, stderr: tails.read(failed).lines?.slice(-QUOTED) ?? null};
 }

@@ -44,7 +44,8 @@ type PassOn = (data: Buffer) => number;
 /** How many workers that have ended are remembered: their words are quoted in the step that tells of their end. */
 const KEPT = 64;
 const TAIL_BYTES = 16 * 1024;
-const LINES = 10;
+/** A stack is longer than what a verdict quotes, and why it came about stands above it. */
+const LINES = 40;
 const STDERR = 2;
 /** ssd's own lines, which stand between those of the workers. */
 const OWN_LINE = /^\S+ ssd\[\d+\]: |^\{"time":"[^"]*","program":"ssd",/;

@@ -30,6 +30,15 @@ test('the event and the verdict of a failed start have the last lines of the wor
   t.like(quoteInAnswer(verdict, tails), {generation: 3, stderr: ['words of 3/1']});
 });
 
+test('at most ten lines are quoted, the last ones', t => {
+  const lines = Array.from({length: 30}, (_, n) => `line ${n}`);
+  const event = quoteInEvent(
+    {type: 'start-failed', attempt: 1, ...FAILED},
+    {read: () => ({livedMs: 1, lines})},
+  );
+  t.like(event, {stderr: lines.slice(20)});
+});
+
 test('others stay as they are', t => {
   const event: Event = {type: 'scaled', workers: 2};
   t.is(quoteInEvent(event, tails), event);

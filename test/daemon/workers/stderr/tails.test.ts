@@ -16,11 +16,11 @@ function linesOf(t: ExecutionContext, text: string): readonly string[] | null {
   return tails.read(ADDRESS).lines;
 }
 
-test('the last ten lines are remembered, without empty ones', t => {
-  const text = Array.from({length: 30}, (_, n) => `line ${n}\n\n  \n`).join('');
+test('the last forty lines are remembered, without empty ones', t => {
+  const text = Array.from({length: 60}, (_, n) => `line ${n}\n\n  \n`).join('');
   t.deepEqual(
     linesOf(t, text),
-    Array.from({length: 10}, (_, n) => `line ${n + 20}`),
+    Array.from({length: 40}, (_, n) => `line ${n + 20}`),
   );
 });
 
@@ -86,7 +86,7 @@ test('of a file only the end is read, and one that was cut meanwhile from its be
     ftruncateSync(2);
     writeSync(2, 'new\\n');
     read();`;
-  t.deepEqual(await found(t, '2>>file', body), [[10, 'last'], ['new']]);
+  t.deepEqual(await found(t, '2>>file', body), [[40, 'last'], ['new']]);
 });
 
 for (const redirection of ['2>&1', '2>/dev/null', '2>&-']) {
