@@ -31,7 +31,7 @@ import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
 import {createUndo, type Undo} from './system/undo.js';
 import {createEnvironmentReader, demandReadable, type EnvironmentReader} from './workers/environment.js';
-import {checkProgram} from './workers/program.js';
+import {checkPrograms} from './workers/program.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
 
 export type RunOptions = {
@@ -66,7 +66,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     onEvent = () => {},
   } = options;
   const environment = createEnvironmentReader(config.env);
-  checkProgram(config.program[0], demandReadable(environment.read()).env, config.directory);
+  checkPrograms(config, demandReadable(environment.read()).env);
   checkPaths(config);
   keepDescriptorsPrivate();
   const sink = createLogSink(config.logFormat, lines =>

@@ -89,9 +89,14 @@ export function placeListeners(specs: readonly ListenerSpec[]): PlacedListener[]
     next += 1;
     return {...spec, fd: next - 1};
   });
-  checkLength('SERVER_STARTER_PORT', portVariable(placed));
-  checkLength('SSD_SOCKET_TYPES', typesVariable(placed));
+  checkLengths(placed);
   return placed;
+}
+
+/** @throws {Refusal} `too-many-listeners` */
+export function checkLengths(listeners: readonly Named[]): void {
+  checkLength('SERVER_STARTER_PORT', portVariable(listeners));
+  checkLength('SSD_SOCKET_TYPES', typesVariable(listeners));
 }
 
 type Named = {readonly name: string; readonly fd: number; readonly type: SocketType};

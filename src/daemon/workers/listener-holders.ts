@@ -23,7 +23,7 @@ export type Holder = {
 /** Who may hold a listener: the generations that live, and the workers of these. */
 export type Rightful = {readonly generations: ReadonlySet<number>; readonly pids: ReadonlySet<number>};
 
-type Held = readonly Pick<Listener, 'own' | 'name'>[];
+type Held = readonly Pick<Listener, 'own' | 'name' | 'passed'>[];
 
 const SLICE_MS = 2;
 const LONGEST_MS = 300;
@@ -37,7 +37,7 @@ export async function findHolders(
   rightful: () => Rightful,
   among: readonly number[] | null = null,
 ): Promise<readonly Holder[]> {
-  const names = namesByInode(listeners);
+  const byInode = listenersByInode(listeners);
   const holders: Holder[] = [];
   const startedAt = monotonicMs();
   let sliceAt = startedAt;
@@ -52,24 +52,24 @@ export async function findHolders(
     if (holders.length >= MOST || monotonicMs() - startedAt > LONGEST_MS) break;
     // A holder has inherited from a worker of ours. Who passed a listener to ssd has it rightfully.
     if (pid === process.pid || startOf(pid) < ownStart) continue;
-    const held = heldBy(pid, names);
-    if (held.length === 0 || isRightful(pid, rightful())) continue;
-    holders.push({pid, command: commandOf(pid), listeners: held});
+    const held = heldBy(pid, byInode);
+    if (held.length === 0 || isRightful(pid, rightful(), held)) continue;
+    holders.push({pid, command: commandOf(pid), listeners: held.map(({name}) => name)});
   }
   return holders;
 }
 
 /** By the number that the kernel gave to the socket, which all duplicates share. */
-function namesByInode(listeners: Held): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const {own, name} of listeners) {
+function listenersByInode(listeners: Held): ReadonlyMap<string, Held[number]> {
+  const found = new Map<string, Held[number]>();
+  for (const listener of listeners) {
     try {
-      names.set(`socket:[${fstatSync(own).ino}]`, name);
+      found.set(`socket:[${fstatSync(listener.own).ino}]`, listener);
     } catch {
       // It is closed: ssd is at its end, or makes it anew.
     }
   }
-  return names;
+  return found;
 }
 
 /** In clock ticks. @returns 0 for a process that is gone */
@@ -77,13 +77,13 @@ function startOf(pid: number): number {
   return Number(readStat(pid)?.startedAt ?? 0);
 }
 
-function heldBy(pid: number, names: ReadonlyMap<string, string>): readonly string[] {
+function heldBy(pid: number, byInode: ReadonlyMap<string, Held[number]>): Held {
   const directory = `/proc/${pid}/fd`;
   try {
-    const held = new Set<string>();
+    const held = new Set<Held[number]>();
     for (const fd of readdirSync(directory)) {
-      const name = names.get(targetOf(`${directory}/${fd}`));
-      if (name !== undefined) held.add(name);
+      const listener = byInode.get(targetOf(`${directory}/${fd}`));
+      if (listener) held.add(listener);
     }
     return [...held];
   } catch {
@@ -102,9 +102,11 @@ function targetOf(link: string): string {
 }
 
 /** A worker, what descends from one, and what says itself that it belongs to a generation that lives. */
-function isRightful(pid: number, {generations, pids}: Rightful): boolean {
+function isRightful(pid: number, {generations, pids}: Rightful, held: Held): boolean {
   const generation = /(?:^|\0)SERVER_STARTER_GENERATION=(\d+)\0/.exec(read(`/proc/${pid}/environ`))?.[1];
   if (generation !== undefined && generations.has(Number(generation))) return true;
+  // What was passed to ssd can have been passed to others too, and only a worker has a generation.
+  if (generation === undefined && held.every(({passed}) => passed !== null)) return true;
   const seen = new Set<number>();
   for (let one = pid; one > 1 && !seen.has(one); one = readStat(one)?.parent ?? 0) {
     if (pids.has(one)) return true;

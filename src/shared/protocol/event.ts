@@ -20,6 +20,8 @@ export type Ending =
  * - `may-run-in-background`: the worker exited early with status 0.
  * - `descriptors-not-passed`: the worker does not have the descriptors, because a program such as npm started it.
  * - `wants-listen-fds`: the worker wrote that it expects sockets as systemd passes them.
+ * - `listen-pid-differs`: the same, although `--listen-fds` is given.
+ * - `wants-fds-as`: the worker wrote that the address is in use, and `--fds-as` has a form for it.
  * - `ready-by-interval`: the worker ended soon after it had counted as ready, for which it only had to live.
  */
 export type Hint =
@@ -30,6 +32,8 @@ export type Hint =
   | 'may-run-in-background'
   | 'descriptors-not-passed'
   | 'wants-listen-fds'
+  | 'listen-pid-differs'
+  | 'wants-fds-as'
   | 'ready-by-interval';
 
 /** One thing that happened. */
