@@ -152,7 +152,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What every room may know besides, the core too: it imports nothing, and gives back what it is given. Without it,
+ * A file that every room may know, even the core: it imports nothing, and returns what it is given. Without it,
  * every look-up in a table of the core would need a cast of its own.
  */
 export const FOR_ALL: readonly string[] = ['src/shared/correlated.ts'];

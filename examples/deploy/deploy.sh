@@ -3,7 +3,7 @@
 # restarts. ROOT is /srv/app unless it is given; ssd runs with --dir=ROOT/current.
 #
 #   0  the new release serves
-#   1  it could not be built, or did not come up: ROOT/current points to the old release, which serves on
+#   1  it could not be built, or did not come up: ROOT/current points to the old release, which still serves
 #   2  the command line is wrong
 #   3  ssd is not running: its next start takes the new release
 #   4  ssd does not answer: ROOT/current points to the old release
@@ -43,14 +43,14 @@ old=$(readlink "$root/current" || true)
 point_to "$new"
 
 # ssctl says on standard error how it went and why. With --until=ready a long request of the old generation does not hold
-# up the deployment. How long the new one may take to be ready is for --ready-timeout of ssd.
+# up the deployment. --ready-timeout of ssd sets how long the new one may take to be ready.
 status=0
 ${SSCTL:-ssctl} restart --until=ready || status=$?
 
 case $status in
   0) say "$new serves" ;;
   3) say "ssd is not running; its next start takes $new" ;;
-  # The old generation serves on, but one that ssd starts later, when a worker is lost, must not get the broken release.
+  # The old generation still serves. But when a worker is lost later, ssd must not start the broken release.
   *) [ -z "$old" ] || point_to "$old"
     say "$new failed; current points to ${old:-it all the same, as there is no other}" ;;
 esac

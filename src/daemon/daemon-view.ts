@@ -1,4 +1,5 @@
 /** What the control side sees of the daemon: its status, history, counts, and the way to submit an input. */
+import {allProcesses} from '../shared/process-stat.js';
 import {STATUS_VERSION, type Status} from '../shared/protocol/status.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
 import {packageVersion} from '../shared/version.js';
@@ -15,8 +16,7 @@ import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';
 import {acceptQueue} from './sockets/accept-queue.js';
 import {now, systemNow} from './system/clock.js';
-import {allProcesses} from './workers/process-group.js';
-import {withUsage} from './workers/usage.js';
+import {createUsageReader} from './workers/usage.js';
 
 /** What has happened since ssd started. */
 export type Records = {readonly history: History; readonly counter: Counter};
@@ -28,7 +28,7 @@ export type DaemonParts = {
   readonly loop: Loop;
   readonly records: Records;
   readonly problems: Pick<Problems, 'list'>;
-  /** Looks whether anything is wrong that nobody has told of. */
+  /** Looks for faults that no event has reported. */
   readonly look: () => void;
 };
 
@@ -36,6 +36,7 @@ export type DaemonParts = {
 export function daemonView({config, made, sink, loop, records, problems, look}: DaemonParts): Daemon {
   const startedAt = now();
   const startTime = systemNow();
+  const withUsage = createUsageReader();
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
   const logFile = made.logTarget?.path ?? null;
   const fixed = {statusVersion: STATUS_VERSION, ...identity, program: config.program, logFile};

@@ -35,7 +35,7 @@ async function main(args: readonly string[], {signals, lostDirectory}: Circumsta
     signals.dispose();
     return manage(line);
   }
-  // The program could not start there, and the background process could not either.
+  // Neither the server program nor the background process could start in such a directory.
   if (lostDirectory !== null)
     throw new Refusal({code: 'directory-unusable', path: '.', cause: lostDirectory});
   if (line.options.check) {

@@ -1,4 +1,4 @@
-/** What was made must stay as it was made: the listeners, and the files that somebody may remove. */
+/** Keeps the resources as they were made: the listeners, and the files that somebody may remove. */
 import type {Config} from './config/config.js';
 import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';

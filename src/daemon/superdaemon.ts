@@ -45,7 +45,7 @@ export type RunOptions = {
   readonly alone?: boolean;
   /** Called once, when the listeners are bound, the pid file is written and the first worker is spawned. */
   readonly onUp?: () => void;
-  /** Told of each event, when everybody else has been. */
+  /** Called after each event, as the last of all listeners. */
   readonly onEvent?: () => void;
 };
 
@@ -141,8 +141,9 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
   const workers = makeWorkers(supervision, submit);
   const clock = makeClock(supervision, workers, submit);
   const leftBehind = watchLeftBehind({...made, problems, undo, snapshot: () => loop.snapshot(now())});
+  const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, onEvent};
   const news = createNews({
-    ...{tails: workers.tails, log, care, records, leftBehind, problems, border, onEvent},
+    ...hearers,
     onFirstSpawn: () => {
       made.logTarget?.redirection.commit();
       onUp();

@@ -2,9 +2,9 @@
  * Starts the process that compiles a program and keeps its code. It is a separate process because V8 compiles a whole
  * program only with flags that affect everything in a process, and because a crash in there must not end a daemon.
  *
- * The first run of the package's owner writes the code into the package, as Python does beside its sources. Whoever
- * can put other code into that place can also change the program itself. That is not so for a directory like /tmp.
- * Other users run without the cache: a user could not remove what root leaves in their directory.
+ * The first run of the package's owner writes the code into the package, as Python does beside its sources. Anyone who can
+ * put other code there can also change the program itself, which is not true of a directory like /tmp. Other users run
+ * without the cache: a user could not remove what root leaves in their directory.
  */
 import {spawn} from 'node:child_process';
 import {accessSync, constants, lstatSync, mkdirSync} from 'node:fs';
@@ -52,6 +52,7 @@ function isPlaceFor(cache: string): boolean {
     const stats = lstatSync(cache);
     return isTrusted(stats, 'directory') && stats.uid === process.geteuid?.();
   } catch {
+    // The package is on a read-only file system, or is gone.
     return false;
   }
 }

@@ -45,7 +45,7 @@ export type StartServerOptions = {
   readonly captureStderr?: boolean;
   /** Pass standard output of the workers through this process as well. */
   readonly captureOutput?: boolean;
-  /** How many failed attempts to make where nobody waits with a number of his own. Default: any number. */
+  /** After how many failed attempts ssd gives up a start or restart that has no limit of its own. Default: never. */
   readonly maxAttempts?: number;
   /** How long after the order to finish ssd kills a worker. Default: never. */
   readonly stopTimeout?: DurationOption;

@@ -1,13 +1,14 @@
 /** The deploy script of examples/: its exit status and the link tell which release serves. */
 import {once} from 'node:events';
-import {readdirSync, readlinkSync, rmSync, writeFileSync} from 'node:fs';
+import {readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync} from 'node:fs';
 import http from 'node:http';
 import {basename, join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {startTraffic} from '../helpers/clients/traffic.js';
 import {needs} from '../helpers/programs.js';
 import type {Finished, Running} from '../helpers/rig.js';
-import {createKitchen, type Kitchen, readRecipe} from './recipes.js';
+import {alike, steps} from '../manual/session.js';
+import {createKitchen, EXAMPLES, type Kitchen, readRecipe} from './recipes.js';
 
 const test = needs('flock');
 
@@ -80,6 +81,35 @@ test('a second deployment at the same time is refused, and so is one without a r
   t.is((await kitchen.run(`./deploy.sh nowhere ${root}`)).code, 2);
   t.is(current(), first);
   t.deepEqual(readdirSync(join(root, 'releases')), [first]);
+});
+
+test('a deployment looks as the README prints it', async t => {
+  const {kitchen, root} = await openSite(t);
+  const readme = readFileSync(join(EXAMPLES, 'deploy/README.md'), 'utf8');
+  const [{command = '', printed = ''} = {}] = steps(/^```\n(\$ .*?)^```$/ms.exec(readme)?.[1] ?? '');
+  const {code, stdout} = await kitchen.run(
+    `{ ${command.replace('./deploy.sh release', `./deploy.sh release ${root}`)}; } 2>&1`,
+  );
+  t.is(code, 0, stdout);
+  t.is(alike(stdout), alike(printed));
+});
+
+test('the deploy script is told which ssd is meant, as the READMEs print it', async t => {
+  const {kitchen, root, current} = await openSite(t);
+  const printed = ['deploy', 'systemd'].flatMap(name =>
+    readFileSync(join(EXAMPLES, name, 'README.md'), 'utf8').match(/SSCTL='[^']*' \.\/deploy\.sh release/g),
+  );
+  t.is(printed.length, 2);
+  for (const line of printed) {
+    const before = current();
+    const own = (line ?? '').replace('/run/app/control', kitchen.rig.control).replace('-n app', '');
+    t.is((await kitchen.run(`${own} ${root}`)).code, 0, own);
+    t.not(current(), before);
+  }
+  const [, status = ''] =
+    /^ *(ssctl -s .* status)$/m.exec(readFileSync(join(EXAMPLES, 'systemd/README.md'), 'utf8')) ?? [];
+  const shown = await kitchen.run(status.replace('/run/app/control', kitchen.rig.control));
+  t.regex(shown.stdout, /^wanted +running$/m);
 });
 
 /** What the recipe's README says to do first: a deployment while no ssd runs, and then ssd. */

@@ -13,7 +13,9 @@ const unit = readFileSync(join(EXAMPLES, 'systemd/app.service'), 'utf8');
 needs('systemd-analyze')('systemd finds no fault in the unit', async t => {
   const {rig, run} = await createKitchen(t, 'systemd');
   writeFileSync(rig.path('app.service'), unit.replaceAll('/usr/local/bin', rig.path('bin')));
-  const {code, stderr} = await run(`systemd-analyze verify --man=no --recursive-errors=no ${rig.path('app.service')}`);
+  const {code, stderr} = await run(
+    `systemd-analyze verify --man=no --recursive-errors=no ${rig.path('app.service')}`,
+  );
   t.deepEqual({code, stderr}, {code: 0, stderr: ''});
 });
 

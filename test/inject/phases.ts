@@ -6,7 +6,7 @@ import {attempt, childrenOf, type Scene, SETTINGS, type Setting} from './scene.j
 export type Phase = {
   readonly title: string;
   readonly setting: Setting;
-  /** Brings it about, and waits until it is over. */
+  /** Makes it happen, and waits until it is over. */
   readonly act: (scene: Scene) => Promise<unknown>;
 };
 

@@ -226,8 +226,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'the status file is not kept': {
     file: 'settle.js',
-    from: "turn.effects.push({ type: 'save-status', lines });",
+    from: "turn.effects.unshift({ type: 'save-status', lines });",
     to: 'turn.model = { ...turn.model, statusLines: saved };',
+  },
+  'the status file is written after it was told': {
+    file: 'settle.js',
+    from: 'turn.effects.unshift(',
+    to: 'turn.effects.push(',
   },
 };
 

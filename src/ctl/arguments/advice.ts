@@ -4,7 +4,7 @@ import {nearest} from '../../shared/nearest.js';
 import {didYouMean} from '../../shared/words/command-line.js';
 import {COMMANDS, type CommandName, type CommandSpec} from './options.js';
 
-/** What other programs of this kind call it. */
+/** The names of commands in similar programs. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   reload: 'restart',
   upgrade: 'restart',
@@ -36,7 +36,7 @@ export function unknownCommand(word: string): string {
   return `unknown command ${word}${didYouMean(meant ?? null)}`;
 }
 
-/** Other programs take the name of an instance there. */
+/** For an argument in the place where other programs take the name of an instance. */
 export function adviceOnName(argument: string): string {
   return isInstanceName(argument) ? `; -n ${argument} selects the instance of that name` : '';
 }

@@ -67,13 +67,13 @@ function statusItems(statuses: Page['statuses']): readonly (readonly [string, st
 
 type Page = {
   readonly examples: readonly string[];
-  /** What is not as in `COMMON`. null: never. */
+  /** What differs from `COMMON`. null: the command never ends with this status. */
   readonly statuses: Readonly<Record<number, string | null>>;
 };
 
 const COMMON = {
   0: 'done',
-  1: 'asked and refused, or ssd cannot be talked to',
+  1: 'the request was refused, or ssd cannot be reached',
   2: 'the command line is wrong, or several instances run and none was selected',
   3: 'no such instance is running',
   4: 'ssd does not answer: it is stopped or stuck',
@@ -98,7 +98,7 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
   scale: {
     examples: ['ssctl -n app scale 4'],
     statuses: {
-      0: 'so many workers are ready',
+      0: 'that many workers are ready',
       1: 'a worker did not become ready, or another scale replaced this one',
       4: LATE,
     },
@@ -109,7 +109,7 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
   },
   wait: {
     examples: ['ssctl -n app wait ready --timeout=30s'],
-    statuses: {0: 'it is so', 3: null, 4: 'not so within --timeout'},
+    statuses: {0: 'the goal is reached', 3: null, 4: 'the goal was not reached within --timeout'},
   },
   events: {examples: ['ssctl events --since=1h', 'ssctl events --follow'], statuses: {0: 'shown'}},
   logs: {

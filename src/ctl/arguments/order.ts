@@ -174,7 +174,7 @@ function checkOptions(command: CommandName, options: Given['options']): void {
 
 function readTarget(options: Given['options']): Target {
   const [name, socket] = [text(options, 'name'), text(options, 'socket')];
-  // Taken for an instance that is gone, `wait gone` would be done.
+  // No instance has an empty name, so `wait gone` would succeed at once.
   for (const option of ['name', 'socket'] as const)
     if (options[option] === '') throw invalidOption(option, '', EMPTY_VALUE);
   if (name !== null && !isInstanceName(name))

@@ -1,5 +1,5 @@
 import {within} from '../../shared/client/patience.js';
-import {instanceDirectories} from '../../shared/instance-paths.js';
+import {instanceDirectories, ownUid} from '../../shared/instance-paths.js';
 import type {Status} from '../../shared/protocol/status.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Command} from '../instance/context.js';
@@ -16,7 +16,7 @@ export const list: Command<'list'> = async ({target, env, output, warn}) => {
     output.result({instances}, view => renderList(instances, view));
     return;
   }
-  const searched = target.socket ?? instanceDirectories(env, process.getuid?.() ?? 0).join(', ');
+  const searched = target.socket ?? instanceDirectories(env, ownUid()).join(', ');
   output.progress.say(`no instance was found (looked in ${searched})`);
 };
 

@@ -22,10 +22,14 @@ export const logs: Command<'logs'> = async ({connect, output}, {lines, follow}) 
   }
 };
 
-/** What /dev/stdout names is that of the process which asks; and what is no file is read by somebody else. */
+/** Such a path means a descriptor of the process that opens it: here of ssctl, not of ssd. */
 const OWN_DESCRIPTOR = /^\/(?:dev\/(?:std(?:out|err)|fd\/)|proc\/)/;
 
-/** @throws {Refusal} `log-not-a-file` */
+/**
+ * A pipe or a device has another reader, so only a regular file is printed.
+ *
+ * @throws {Refusal} `log-not-a-file`
+ */
 async function demandFile(path: string): Promise<void> {
   if (!OWN_DESCRIPTOR.test(path) && (await stat(path)).isFile()) return;
   throw new Refusal({code: 'log-not-a-file', path});

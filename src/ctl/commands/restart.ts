@@ -25,10 +25,10 @@ export const restart: Command<'restart'> = async ({connect, output, target, onIn
   );
   if (verdict.verdict !== 'failed') news.end();
   // With --json a failed restart is data too. The exit status also reports it.
-  if (output.json) output.result(verdict, () => '');
+  output.data(verdict);
   const ready = readyOrThrow(verdict);
   output.progress.end();
-  if (!output.json) output.result(ready, view => renderReady(ready, view));
+  output.text(view => renderReady(ready, view));
   for (const problem of ready.problems ?? []) output.progress.keep(`warning: ${describeProblem(problem)}`);
 };
 

@@ -17,8 +17,8 @@ export const status: Command<'status'> = async (context, {watch: isWatch}) => {
 };
 
 /**
- * Whether a worker takes clients. One that is told to finish does not count, nor one that is stopped; an older
- * generation counts as long as its workers are not told.
+ * Whether a worker serves clients. A worker that was told to finish does not count, and neither does a stopped one. The
+ * workers of an older generation count until they are told to finish.
  */
 function isServing({generations}: Status): boolean {
   return generations.some(

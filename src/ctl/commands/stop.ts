@@ -15,7 +15,7 @@ export const stop: Command<'stop'> = async ({connect, output, target, onInterrup
   const result = {stopped: true, instance, pid, ...(problems.length > 0 && {problems})};
   output.result(result, () => `${instance} (pid ${pid}) is stopped`);
   for (const problem of problems) output.progress.keep(`warning: ${describeProblem(problem)}`);
-  // A worker is part of what was to stop; a process that it left is not.
+  // A worker that lives on is a failure of the stop. A process that a worker left behind is only worth a warning.
   if (problems.some(({code}) => code === 'signal-refused'))
     throw new Refusal({code: 'workers-not-ended', instance});
 };

@@ -19,7 +19,7 @@ export type ConfigFile = {
 };
 
 /** These options say what one command does. They do not say how an instance runs. */
-const COMMAND_LINE_ONLY: readonly OptionName[] = [
+export const COMMAND_LINE_ONLY: readonly OptionName[] = [
   'config',
   'check',
   'help',

@@ -1,7 +1,7 @@
 /** The options of the listeners: which there are, how they are set, and how workers are told of them. */
 import {invalidOption} from '../../shared/words/errors.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
-import {type Form, NEEDS_NONBLOCKING, readForm} from './forms/forms.js';
+import {type Form, NEED_NONBLOCKING, readForm} from './forms/forms.js';
 import type {RawOptions} from './options.js';
 
 export type ListenerOptions = {
@@ -27,7 +27,9 @@ export function readListenerOptions(options: RawOptions): ListenerOptions {
       ...(options.path ?? []).map(parsePath),
     ]),
     backlog: readBacklog(options.backlog),
-    nonBlocking: readNonBlocking(options.nonblocking) ?? (forms.includes(NEEDS_NONBLOCKING) ? true : null),
+    nonBlocking:
+      readNonBlocking(options.nonblocking) ??
+      (forms.some(form => NEED_NONBLOCKING.includes(form)) ? true : null),
     listenFds: options['listen-fds'] ?? false,
     forms: forms.map(readForm),
   };
@@ -36,9 +38,9 @@ export function readListenerOptions(options: RawOptions): ListenerOptions {
 function readBacklog(value: string | undefined): number | null {
   if (value === undefined) return null;
   const backlog = wholeNumber(value);
-  if (!(backlog <= MAX_BACKLOG)) throw invalidOption('backlog', value, 'expected a whole number');
   // 0 means the default. start_server does the same.
-  return backlog === 0 ? null : backlog;
+  if (backlog >= 0 && backlog <= MAX_BACKLOG) return backlog === 0 ? null : backlog;
+  throw invalidOption('backlog', value, 'expected a whole number');
 }
 
 function readNonBlocking(value: string | undefined): boolean | null {

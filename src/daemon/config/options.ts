@@ -33,7 +33,7 @@ export const OPTIONS = {
     type: 'string',
     value: 'TIME',
     numeric: true,
-    description: 'time a worker must live to count as ready; least time between spawns',
+    description: 'time a worker must live to count as ready; least time between spawns after a failure',
     defaultDescription: '1s',
   },
   'signal-on-hup': {
@@ -101,6 +101,7 @@ export const OPTIONS = {
   },
   nonblocking: {
     type: 'string',
+    value: 'yes|no',
     description: 'keep O_NONBLOCK of the listeners set (yes) or clear (no), whatever workers do',
     defaultDescription: 'as workers leave it',
   },
@@ -156,7 +157,7 @@ export const OPTIONS = {
     type: 'string',
     value: 'N',
     numeric: true,
-    description: 'give up after so many failed attempts; with nothing that serves, exit with status 1',
+    description: 'give up after this many failed attempts; exit with status 1 if nothing serves',
     defaultDescription: 'never',
   },
   'capture-stderr': {
@@ -165,8 +166,7 @@ export const OPTIONS = {
   },
   'capture-output': {
     type: 'boolean',
-    description:
-      'pass standard output and standard error of the workers through ssd, for the log after a rotation',
+    description: 'pass all output of the workers through ssd, so that it follows a rotation of the log file',
   },
   'stop-timeout': {
     type: 'string',

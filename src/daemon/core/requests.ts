@@ -92,7 +92,7 @@ export function answerSignal(turn: Turn, {token, signal, pids, refused}: Of<'sig
   answer(turn, [token], {signal, pids, refused});
 }
 
-/** Forgets a client that has hung up. Its request is carried out all the same. */
+/** Forgets a client that has hung up. Its request is still carried out. */
 export function takeForget(turn: Turn, {token}: Of<'forget'>): void {
   const {wanted, scaling} = turn.model;
   turn.model = forgetWaiter(turn.model, token);

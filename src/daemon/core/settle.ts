@@ -152,11 +152,12 @@ function endIfStopped(turn: Turn): void {
   if (wanted.state !== 'stopped' || !workers.every(isOutOfReach)) return;
   const left = generations.flatMap(pidsOf);
   if (!ended) publish(turn, left.length > 0 ? {type: 'stopped', left} : {type: 'stopped'}, wanted.tokens);
-  // After the end, only those who asked since then are still to be answered.
+  // After the end, only requests that came since then still need an answer.
   if (!ended || wanted.tokens.length > 0) turn.effects.push({type: 'stopped', tokens: wanted.tokens, left});
   update(turn, {ended: true, wanted: {...wanted, tokens: []}});
 }
 
+/** Comes before all other effects: what a line of the log or an answer says is in the file by then. */
 function saveStatus(turn: Turn): void {
   const lines = statusLinesOf(turn.model);
   const {statusLines: saved} = turn.model;
@@ -164,7 +165,7 @@ function saveStatus(turn: Turn): void {
     generation === saved[nth]?.generation && pid === saved[nth]?.pid;
   if (lines.length === saved.length && lines.every(isSaved)) return;
   update(turn, {statusLines: lines});
-  turn.effects.push({type: 'save-status', lines});
+  turn.effects.unshift({type: 'save-status', lines});
 }
 
 function setTimer(turn: Turn): void {

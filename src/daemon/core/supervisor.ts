@@ -73,7 +73,7 @@ const table: Table = {
   },
   exited: feedOne,
   'signal-refused': (turn, input) => {
-    // A stop ends all the same: when a SIGKILL is refused too. A restart does not wait for that.
+    // A stop has the worker killed, and ends without it if SIGKILL is refused too. A restart does not wait for it at all.
     const killAfterMs = turn.model.wanted.state === 'stopped' ? graceOf(turn.model) : null;
     feed(turn, input.generation, {...input, killAfterMs});
   },

@@ -1,6 +1,6 @@
 /**
- * The process that holds a pid file: whoever has its lock, which the number in the file names. It is signalled, and told
- * from a later process with the same number, by a pid descriptor, or without one by the time of its start.
+ * The process that holds a pid file: it has the lock, and its pid is in the file. A pid descriptor signals it and tells it
+ * from a later process with the same pid. Where there are no pid descriptors, the time of its start does so.
  */
 import {closeSync, constants, readdirSync} from 'node:fs';
 import {constants as os} from 'node:os';

@@ -31,7 +31,7 @@ const NEWLINE = Buffer.from('\n');
 /** `put` returns how many bytes it took, and throws when it took none. */
 type Writer = {readonly put: (data: Buffer) => number; readonly close: () => void};
 
-/** @param onDropped told how many lines were lost, as soon as one can be written again */
+/** @param onDropped called with the number of lost lines, as soon as a line can be written again */
 export function createLogSink(format: LogFormat, onDropped: (lines: number) => void = () => {}): LogSink {
   let writer = writerFor(STDERR);
   /** Made when it is needed: only with `--capture-output`. */
@@ -83,7 +83,7 @@ function passOn(writer: Writer, data: Buffer): number {
   }
 }
 
-/** How the log says that so many of its lines are lost. */
+/** The text for lost log lines. */
 export function describeDropped(lines: number): string {
   return `${lines} log lines were dropped: nobody read them`;
 }

@@ -45,10 +45,10 @@ export type Redirection = {
 };
 
 /** How long ssd waits before it starts a command again that has ended. */
-export const COMMAND_PAUSE_MS = 1000;
+const COMMAND_PAUSE_MS = 1000;
 
-/** A command that has lived for so long works again. */
-export const COMMAND_LIVES_MS = 5000;
+/** A command that has lived for this long works again. */
+const COMMAND_LIVES_MS = 5000;
 
 const OWN_DESCRIPTOR = /^\/(?:dev\/(?:std(?:out|err)$|fd\/)|proc\/self\/fd\/)/;
 const PIPE = /^\s*\|\s*/;
@@ -59,7 +59,7 @@ export type LogTargetOptions = {
   readonly background: boolean;
   /** Called when the command has ended and will be started again. `lostBytes` were thrown away. */
   readonly onCommandEnd: (ending: Ending, lostBytes: number) => void;
-  /** Told when the command, started again, has lived for a while. */
+  /** Called when a command that was started again has lived for a while. */
   readonly onCommandLives: () => void;
 };
 
@@ -86,7 +86,7 @@ export function checkLogTarget(target: string): void {
   if (fd !== null) closeQuietly(fd);
 }
 
-/** /dev/stdout means another file to each process: the file that it is for ssd, if it is one. */
+/** The file behind a path such as /dev/stdout, which means another file in each process. */
 function fileBehind(path: string): string {
   if (!OWN_DESCRIPTOR.test(path)) return path;
   try {

@@ -34,7 +34,7 @@ function instanceFamilies({version, current, failing, workers}: Status, startedA
     gauge('ssd_failing_attempts', 'Attempts to start a generation that failed in a row; 0 if none did.', [
       {value: failing?.attempts ?? 0},
     ]),
-    gauge('ssd_workers_wanted', 'How many workers a generation is to have.', [{value: workers}]),
+    gauge('ssd_workers_wanted', 'How many workers a generation should have.', [{value: workers}]),
   ];
 }
 
@@ -47,11 +47,11 @@ function countFamilies(counts: Counts): Family[] {
     counter('ssd_restarts', 'Restarts that have ended, by verdict.', byLabel('verdict', counts.verdicts)),
     counter(
       'ssd_starts',
-      'Generations that got ready, and those that failed to.',
+      'Generations that became ready, and those that failed to.',
       byLabel('result', counts.starts),
     ),
     {name: duration, type: 'summary', help, sum, count},
-    gauge('ssd_last_start_duration_seconds', 'The same, of the last generation that got ready.', [
+    gauge('ssd_last_start_duration_seconds', 'The same, of the last generation that became ready.', [
       {value: last},
     ]),
     counter('ssd_workers_spawned', 'Workers that were started.', [{value: counts.spawned}]),
@@ -70,10 +70,10 @@ function workerFamilies({generations}: Status): Family[] {
   return [
     gauge('ssd_workers', 'Workers, by phase.', countPhases(WORKER_PHASES, workers)),
     gauge('ssd_generations', 'Generations, by phase.', countPhases(GENERATION_PHASES, generations)),
-    gauge('ssd_workers_memory_bytes', 'Memory of the workers that live: the sum of their PSS.', [
+    gauge('ssd_workers_memory_bytes', 'Memory of the living workers: the sum of their PSS.', [
       {value: memory},
     ]),
-    gauge('ssd_workers_cpu_seconds', 'Processor time that the workers that live have used.', [{value: cpu}]),
+    gauge('ssd_workers_cpu_seconds', 'Processor time that the living workers have used.', [{value: cpu}]),
   ];
 }
 
@@ -94,7 +94,7 @@ function problemFamily({problems}: Status): Family {
     labels: {code},
     value: problems.filter(problem => problem.code === code).length,
   }));
-  return gauge('ssd_problems', 'What is wrong now and lasts, by code.', samples);
+  return gauge('ssd_problems', 'Current problems, by code.', samples);
 }
 
 function countPhases(

@@ -1,4 +1,4 @@
-/** Every path that options name is for one purpose. */
+/** Checks that no two options name the same path. */
 import type {Config} from '../config/config.js';
 import {checkDistinct, type NamedPath} from '../files/distinct-paths.js';
 import {isCommand} from '../log/target.js';

@@ -19,7 +19,7 @@ export const pidFile = at('pidFile', {
     const guard = guardPath<string>({
       path: () => path,
       isThere: file.isThere,
-      putBack: () => attempt(file.takeAgain),
+      putBack: () => causeIfRefused(file.takeAgain),
       onBack: () => {
         problems.raise({...problem, cause: 'ssd has made it anew'});
         problems.solve(problem.code, problem.subject);
@@ -103,8 +103,8 @@ function prepareMetricsFile(path: string): ReplacedFile {
   return prepareReplacedFile(path, 'metrics file');
 }
 
-/** @returns null, or why it failed */
-function attempt(act: () => void): string | null {
+/** Like `causeIfFails`, but a refusal says its own cause. */
+function causeIfRefused(act: () => void): string | null {
   try {
     act();
     return null;
@@ -120,7 +120,7 @@ function describeCommandEnd(ending: Ending, lostBytes: number): string {
   return `${describeEnding(ending)}${meaningOf(ending)}; it is started again${lost}`;
 }
 
-/** What a shell means by these (sh(1)). */
+/** What a shell means by these exit statuses (sh(1)). */
 function meaningOf(ending: Ending): string {
   const code = ending.type === 'exited' ? ending.code : 0;
   if (code === 127) return ' (there is no such command)';

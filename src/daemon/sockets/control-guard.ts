@@ -1,4 +1,4 @@
-/** Puts the control socket back when it was removed, with its directory. */
+/** Puts the control socket and its directory back after somebody removed them. */
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
 import {guardPath, makeDirectoryOf} from '../files/guard-path.js';
 import {isOwnPath} from '../files/own-path.js';
@@ -34,7 +34,7 @@ export function guardControl({bound: first, wish, onBound, onFailed}: GuardConte
 
 function bindAgain(wish: ControlWish): BoundPath | Failure {
   try {
-    // It was there when ssd started. The default one is made, and looked at, by `bindControl`.
+    // The directory was there when ssd started. `bindControl` makes and checks the default one by itself.
     if (wish.control !== null) makeDirectoryOf(wish.control, 0o700);
     return bindControl(wish);
   } catch (error) {

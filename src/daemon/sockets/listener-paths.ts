@@ -1,17 +1,15 @@
 /**
- * Paths of unix listeners that were removed while ssd runs: nobody can connect there any more. The workers that run
- * cannot be given another socket, so the path is bound anew for the next that are spawned, where nobody else has it.
+ * Watches the paths of unix listeners. Nobody can connect to a path that was removed. Running workers cannot get another
+ * socket, so the path is bound anew for the next workers that are spawned, unless another process has it by then.
  */
 
 import {isOwnPath} from '../files/own-path.js';
-import {watchPath} from '../files/watch-path.js';
+import {SETTLE_MS, watchPath} from '../files/watch-path.js';
 import type {Problems} from '../problems/problems.js';
 import {rebind, socketAt} from './listener-repair.js';
 import type {Listener} from './listeners.js';
 import type {StaleSockets} from './stale-sockets.js';
 
-/** Whoever removes a path may put another there in the same breath. */
-const SETTLE_MS = 100;
 const BOUND_ANEW = 'it is bound anew at the next restart, unless another process has it then';
 const PASSED_ANEW = 'the socket was passed to ssd; start ssd again with one that has a path';
 

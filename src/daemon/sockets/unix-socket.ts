@@ -10,7 +10,7 @@ import {linkSync, lstatSync, renameSync, unlinkSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {hasEnded} from '../../shared/process-stat.js';
 import {causeOf} from '../../shared/words/errors.js';
-import {type Identity, identityOf, isSame, removeOwnPath} from '../files/own-path.js';
+import {type Identity, identityOf, isSame, removeIfThere, removeOwnPath} from '../files/own-path.js';
 import {unguessableName} from '../files/unguessable-name.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {inPlaceItself} from '../system/place.js';
@@ -54,16 +54,16 @@ function bindAt({path, at, umask, backlog}: Wish): BoundPath | PathProblem {
     }
     identity = identityOf(at);
     posix.listen(fd, backlog);
-    // Until it listened it looked stale to another one that started.
+    // Until it listened, it looked stale to another program that started.
     if (isSame(identityOf(at), identity)) return {fd, path, identity};
     throw new Error('another process has taken the path');
   } catch (error) {
-    // It was bound just now. If its identity cannot be had, it is ours all the same, but for a race of microseconds.
+    // Even if its identity cannot be read, the socket was bound just now. It is ours, but for a race of microseconds.
     if (identity) removeOwnPath(path, identity);
     else if (isBound) removeIfThere(at);
     closeQuietly(fd);
     if (causeOf(error) !== 'EADDRINUSE') throw error;
-    // Another one was quicker.
+    // Another program was quicker.
     const answer = probe(posix.unixAddress(at));
     return {problem: 'in-use', pid: 'pid' in answer ? answer.pid : null};
   }
@@ -94,7 +94,7 @@ function removeStale(at: string, found: Identity): PathProblem | null {
     renameSync(at, aside);
   } catch (error) {
     if (causeOf(error) !== 'ENOENT') throw error;
-    // Another program that starts has removed it. The first to bind has the path.
+    // Another program that starts has removed it. The first to bind gets the path.
     return null;
   }
   const answer = isSame(identityOf(aside), found) ? probe(posix.unixAddress(aside)) : null;
@@ -104,16 +104,8 @@ function removeStale(at: string, found: Identity): PathProblem | null {
   return isStale ? null : {problem: 'in-use', pid: null};
 }
 
-/** If ssd was killed while its workers go on, the kernel still reports the pid of the ssd that called listen. */
+/** If ssd was killed and its workers live on, the kernel still reports the pid of the ssd that called listen. */
 function probe(address: Buffer): Answer {
   const answer = posix.probeUnix(address);
   return 'pid' in answer && answer.pid !== null && hasEnded(answer.pid) ? {pid: null} : answer;
-}
-
-function removeIfThere(at: string): void {
-  try {
-    unlinkSync(at);
-  } catch {
-    // There is nothing to remove, or no right to.
-  }
 }

@@ -2,8 +2,8 @@
  * The environment of workers, and the settings that an operator can change through it. ssd reads it again before
  * every spawn. So a variable whose envdir file is gone gets the value from ssd's own environment again.
  *
- * A variable that is there and cannot be read is another matter: a server without its secret is not the one that was
- * asked for. Such an environment is `unreadable`, and no generation starts with it.
+ * A variable that exists but cannot be read is another matter: the server might start without its secret. Such an
+ * environment is `unreadable`, and no generation starts with it.
  */
 import {constants, fstatSync, lstatSync, openSync, readdirSync, readSync} from 'node:fs';
 import {join} from 'node:path';
@@ -30,7 +30,7 @@ export type Environment = {
 export type EnvironmentReader = {
   /** Reads it now. */
   readonly read: () => Environment;
-  /** The last one that was complete; the one read first, if none was. */
+  /** The last complete one. If there was none, it is read now. */
   readonly last: () => Environment;
 };
 
@@ -58,7 +58,7 @@ const DEFAULT_DELAY_WITH_AUTO_RESTART_MS = 5000;
  * Reads the files of ENVDIR over `base`, and the tunables from the result. Each file is a variable and its first line
  * the value, as in envdir(8). It ignores dot files, as start_server does. It does not throw.
  *
- * An envdir that is missing is only odd as long as it has never been there: it may appear later.
+ * A missing envdir is only odd as long as it has never existed, because it may appear later.
  *
  * @param base ssd's own environment, with the variables that its options set
  */

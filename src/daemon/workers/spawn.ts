@@ -33,9 +33,9 @@ export type WorkerContext = Pick<ListenerOptions, 'listenFds' | 'forms'> & {
   readonly now: () => number;
   readonly submit: (input: Input) => void;
   readonly border: Border;
-  /** Told of the environment as it was read now. */
+  /** Called with the environment that was read just now. */
   readonly onEnvironment: (environment: Environment) => void;
-  /** A worker was stopped by this signal; null: it goes on, or has ended. */
+  /** A worker was stopped by this signal; null: it continues, or has ended. */
   readonly onStop: (subject: string, signal: string | null) => void;
 };
 
@@ -56,7 +56,7 @@ export function spawnWorkers(context: WorkerContext, order: Extract<Effect, {typ
   }
 }
 
-/** @param waiting the ids of the workers that nothing was reported of */
+/** @param waiting the ids of the workers about which nothing was reported yet */
 function spawnEach(
   context: WorkerContext,
   order: Extract<Effect, {type: 'spawn'}>,
@@ -122,7 +122,7 @@ function spawnWorker(
       onLeaderEnd: ending => end(context, address, {type: 'leader-ended', ending}),
     }),
   });
-  // A child that lives is reported, whatever fails here.
+  // A living child must be reported, even if one of these fails.
   context.border.guard('standard error of a worker', tail.onSpawned)();
   context.border.guard('readiness of a worker', ready.onSpawned)('pid' in started ? started.pid : null);
   if ('pid' in started) {
@@ -133,7 +133,7 @@ function spawnWorker(
   failToExecute(started);
 }
 
-/** What execve(2) says of the program or its directory, and not of the limits of the system. */
+/** The errors of execve(2) that concern the program or its directory, not the limits of the system. */
 const LOOKED_INTO: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'ENOEXEC']);
 
 function failToSpawn(

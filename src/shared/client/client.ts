@@ -33,7 +33,7 @@ export type Client = {
   readonly hello: Hello['params'];
   /** The control socket. */
   readonly path: string;
-  /** The user whose instance it is, where that is neither ours nor root's. */
+  /** The user of the instance, if that is neither our own user nor root. */
   readonly foreignUid: number | null;
   /**
    * Sends one request: the verb, its parameters, and a listener for the events of this request.
@@ -71,7 +71,7 @@ export async function connect(path: string, patienceMs = GREETING_MS): Promise<C
   const socket = await dial(path, {deadline, silence});
   const pending = new Map<number, Pending>();
   const greeting = defer<Hello['params']>();
-  // It may fail while the other end is looked at.
+  // It may be rejected while the peer is still being checked, when nothing awaits it.
   greeting.promise.catch(() => {});
   const closed = defer<void>();
   const watchdog = setTimeout(() => greeting.reject(silence), Math.max(0, deadline - monotonicMs()));
@@ -133,7 +133,7 @@ async function dial(path: string, {deadline, silence}: Patience): Promise<net.So
 function refusedBecause(path: string, cause: string): Failure {
   if (cause === 'ENOENT') return {code: 'no-instance', name: null, searched: [path]};
   if (cause !== 'ECONNREFUSED') return {code: 'connect-failed', path, cause};
-  // The kernel says the same of a file that is not a socket.
+  // The kernel says the same about a file that is not a socket.
   if (statSync(path, {throwIfNoEntry: false})?.isSocket() !== false) return {code: 'stale-socket', path};
   return {code: 'connect-failed', path, cause: 'it is not a socket'};
 }

@@ -5,7 +5,7 @@ import type {Problem, ProblemFacts} from './problem.js';
 export type Ending =
   | {readonly type: 'exited'; readonly code: number}
   | {readonly type: 'signalled'; readonly signal: string}
-  /** `problem`: what cannot be executed and why, in words, where ssd found out more than the error's name says. */
+  /** `problem`: what cannot be executed and why, in words, if ssd found out more than the name of the error says. */
   | {readonly type: 'not-spawned'; readonly cause: string; readonly problem?: string}
   /** It lives, but it did not report readiness in time, or it closed the descriptor for the report. */
   | {readonly type: 'not-ready'; readonly reason: 'timeout' | 'closed'}
@@ -22,7 +22,7 @@ export type Ending =
  * - `wants-listen-fds`: the worker wrote that it expects sockets as systemd passes them.
  * - `listen-pid-differs`: the same, although `--listen-fds` is given.
  * - `wants-fds-as`: the worker wrote that the address is in use, and `--fds-as` has a form for it.
- * - `ready-by-interval`: the worker ended soon after it had counted as ready, for which it only had to live.
+ * - `ready-by-interval`: the worker ended soon after it counted as ready, only because it had lived for the interval.
  */
 export type Hint =
   | 'binds-port-itself'
@@ -81,7 +81,7 @@ export type Event =
       readonly generation: number;
       readonly pid: number;
       readonly ending: Ending;
-      /** Nobody had told it to finish. */
+      /** The worker had not been told to finish. */
       readonly lost: boolean;
     }
   | ({readonly type: 'restart-ended'} & RestartEnd)

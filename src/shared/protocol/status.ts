@@ -66,7 +66,7 @@ export type Status = {
   readonly current: number | null;
   readonly incoming: number | null;
   /**
-   * A crash loop. Every attempt of the restart or start that is under way has failed so far, and ssd goes on trying; or
+   * A crash loop. Every attempt of the restart or start that is under way has failed so far, and ssd keeps trying; or
    * several generations in a row were lost within ten seconds of being ready. How many failed, and how long ago the
    * first of them did; otherwise null.
    */

@@ -20,8 +20,7 @@ const sentences: Sentences = {
   'listener-shut': ({subject, cause}) => `${subject} did not take new clients: ${cause}`,
   'queue-stuck': ({subject, cause}) => `connections wait at ${subject}, and nobody accepts them: ${cause}`,
   'listener-setting': ({subject, cause}) => `cannot keep ${subject} as asked: ${explain(cause)}`,
-  'path-removed': ({subject, cause}) =>
-    `path ${subject} is no longer that of the listener: ${explain(cause)}`,
+  'path-removed': ({subject, cause}) => `path ${subject} no longer leads to the listener: ${explain(cause)}`,
   'pid-file': ({subject, cause}) => `pid file ${subject} was removed: ${explain(cause)}`,
   'ready-command': ({subject, cause}) =>
     `cannot start the command of --ready=exec, ${subject}: ${explain(cause)}`,

@@ -1,6 +1,6 @@
 import {getSystemErrorMap} from 'node:util';
 
-/** What libuv has no words for. */
+/** The errors for which libuv has no text. */
 const OTHERS: Readonly<Record<string, string>> = {
   ENOEXEC: 'the format of the file cannot be executed',
 };

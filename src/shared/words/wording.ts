@@ -89,7 +89,7 @@ const sentences: Sentences = {
   'log-not-a-file': ({path}) =>
     `cannot show the log: ${path} is not a file; look where ${OUTPUTS.get(path) ?? 'it'} goes, such as a terminal, journalctl or docker logs`,
   'log-file-unreadable': ({path, cause}) => `cannot read log file ${path}: ${explain(cause)}`,
-  'workers-not-ended': ({instance}) => `${instance} is stopped, and not all of its workers are`,
+  'workers-not-ended': ({instance}) => `${instance} is stopped, but some of its workers are not`,
   'workers-left': ({pids}) =>
     `stopped without ending pid ${pids.join(', ')}: ssd may not signal it; end it as root, or as its own user`,
   'still-waiting': ({goal, seconds}) => `not ${goal} within ${seconds} s`,
@@ -207,7 +207,7 @@ function processOf(pid: number | null): string {
   return pid === null ? 'another process' : `the process with pid ${pid}`;
 }
 
-/** Too many for one line are only counted. @example pidsOf([7, 8]) // 'pid 7, 8' */
+/** More pids than fit in one line are only counted. @example pidsOf([7, 8]) // 'pid 7, 8' */
 export function pidsOf(pids: readonly number[]): string {
   return pids.length > MANY ? `${pids.length} workers` : `pid ${pids.join(', ')}`;
 }

@@ -227,7 +227,8 @@ test('a NUL byte is refused wherever a text may have one', t => {
   }
 });
 
-test('nginx needs O_NONBLOCK, unless it is said otherwise', t => {
+test('nginx and nghttpx need O_NONBLOCK, unless it is said otherwise', t => {
+  t.true(config({'fds-as': ['nghttpx']}).nonBlocking);
   t.like(config({'fds-as': ['nginx', 'unicorn'], 'listen-fds': true}), {nonBlocking: true, listenFds: true});
   t.is(config({'fds-as': ['nginx'], nonblocking: 'no'}).nonBlocking, false);
   t.is(config({'fds-as': ['unicorn']}).nonBlocking, null);

@@ -42,7 +42,7 @@ test('a line has the time, the pid and the text, and goes to the end of the file
   t.like(JSON.parse(json), {program: 'ssd', event: 'test', n: 1, text: 'ü'});
 });
 
-test('a full pipe never makes ssd wait; what was dropped is counted and told when there is room', async t => {
+test('a full pipe never makes ssd wait; dropped lines are counted and reported when there is room', async t => {
   const body = `
     const {readEnd, writeEnd} = pipe();
     duplicateOnto(writeEnd, 2);
@@ -60,7 +60,7 @@ test('a full pipe never makes ssd wait; what was dropped is counted and told whe
   t.deepEqual(await told(t, body), [true, true, true, ['after', ''], [false, false]]);
 });
 
-test('of what a worker wrote a full pipe takes a part, then nothing, and the rest later', async t => {
+test('a nearly full pipe takes a part of the output of a worker, then nothing, and the rest later', async t => {
   const body = `
     const {readEnd, writeEnd} = pipe();
     duplicateOnto(writeEnd, 2);
@@ -74,7 +74,7 @@ test('of what a worker wrote a full pipe takes a part, then nothing, and the res
   t.deepEqual(await told(t, body), [true, 0, true, true]);
 });
 
-test('on a disk that is full lines are dropped and counted, and what workers write is not kept', async t => {
+test('on a full disk lines are dropped and counted, and the output of workers is not kept', async t => {
   const body = `
     const sink = createLogSink('text');
     sink.write(entry('lost'));

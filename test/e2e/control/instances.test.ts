@@ -2,9 +2,9 @@ import {chmodSync, mkdirSync, readdirSync, symlinkSync} from 'node:fs';
 import net from 'node:net';
 import test from 'ava';
 import {createRig, SERVER, SSCTL, SSD, type StartOptions} from '../../helpers/rig.js';
+import {asRoot} from '../../helpers/root.js';
 
 const SOMEBODY = 54_321;
-const asRoot = process.getuid?.() === 0 ? test : test.skip;
 
 /** A user with a runtime directory in the rig, and the programs without a control socket given. */
 async function somebody(t: Parameters<typeof createRig>[0], uid = SOMEBODY) {

@@ -80,7 +80,7 @@ test('--attempts limits the number of starts', async t => {
 });
 
 test('a restart that is given up in its pause has reported the failed attempt', async t => {
-  // A release that is broken never passes: a command that always does could be done before the worker has failed.
+  // A broken release never passes the command: one that always passes could be done before the worker has failed.
   const passes = (rig: Rig) => `--ready=exec=test ! -e ${rig.path('broken')}`;
   const rig = await failing(t, 'exit 3', rig => ['--interval=1h', passes(rig)]);
   const {code, stderr} = await rig.ssctl(['restart', '--retry', '--timeout=4']);
@@ -165,7 +165,7 @@ needs('script')('on a terminal with NO_COLOR the progress is plain lines', async
   t.regex(seen, /^generation 2 spawned, pid \d+\n/);
 });
 
-test('Ctrl-C says what goes on, and ends ssctl by the signal', async t => {
+test('Ctrl-C says what continues, and ends ssctl by the signal', async t => {
   const {rig, ssd} = await neverReady(t);
   const restart = following(rig, ['restart', '--retry']);
   await ssd.line(/generation 2 spawned/);

@@ -3,8 +3,8 @@ import test from 'ava';
 import {following, terminalCommand, visible} from '../../helpers/clients/ssctl.js';
 import {needs} from '../../helpers/programs.js';
 import {createRig, SERVER, SSCTL, SSD} from '../../helpers/rig.js';
+import {asRoot} from '../../helpers/root.js';
 
-const asRoot = process.getuid?.() === 0 ? test : test.skip;
 const SOMEBODY = 54_322;
 
 test('status shows memory, processor time and the accept queue, --json with its version', async t => {

@@ -33,12 +33,15 @@ test('a scale that takes too long exits with 4, and a superseded one with 1', as
 
 test('a scale whose worker does not become ready fails', async t => {
   const rig = await createRig(t);
-  await rig.ssd([ONE_ONLY, '--ready-timeout=0.2', '--capture-stderr']).line(/generation 1 is ready/);
+  // The first has the same second, so it says at once that it is ready; a command of --ready=exec would take longer.
+  const program = ['sh', '-c', '[ "$SSD_WORKER_INDEX" = 0 ] && echo >&"$SSD_READY_FD"; exec sleep 1000'];
+  const args = ['--ready=fd', '--ready-timeout=1', '--capture-stderr'];
+  await rig.ssd(args, program).line(/generation 1 is ready/);
   const {code, stderr} = await rig.ssctl(['scale', '2']);
   t.is(code, 1);
   t.regex(
     stderr,
-    /^ssctl: scale failed: generation 1 \(pid \d+\) was not ready in time after \d+ms; generation 1/,
+    /^ssctl: scale failed: generation 1 \(pid \d+\) was not ready in time after \d\S*s; generation 1/,
   );
   t.regex(stderr, /\nit wrote nothing to standard error\n$/);
 });

@@ -15,7 +15,7 @@ async function startWithPidFile(rig: Rig, control = 'control'): Promise<Running>
 const stop = (rig: Rig, ...args: readonly string[]) =>
   rig.runSsd(['--stop', `--pid-file=${rig.path('pid')}`, ...args]);
 
-/** Two signals of ours: one that had been sent before them would come before the second at the latest. */
+/** Two signals of ours: a signal sent before them would arrive before the second one at the latest. */
 async function nextTwo({pid, nextSignal}: Worker): Promise<string[]> {
   process.kill(pid, 'SIGUSR1');
   const first = await nextSignal();

@@ -1,17 +1,12 @@
-/** What ssd keeps on disk and somebody removes is made anew, with what it is good for. */
+/** ssd makes its files anew after somebody removed them, and they work as before. */
 import {existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
 import test from 'ava';
-import type {Problem} from '../../../src/shared/protocol/problem.js';
-import {restart, status} from '../../helpers/clients/control.js';
+import {problemsOf, restart, status} from '../../helpers/clients/control.js';
 import {createRig, type Rig, type Running, SERVER} from '../../helpers/rig.js';
-
-const problemsOf = async (rig: Rig) => (await status(rig)).problems as readonly Problem[];
 
 async function started(rig: Rig, ...args: readonly string[]): Promise<Running> {
   const ssd = rig.ssd([...args, '--interval=0.1']);
   await ssd.line(/generation 1 is ready/);
-  // The status file is written after that line.
-  await status(rig);
   return ssd;
 }
 
@@ -76,13 +71,12 @@ test('a status file that was removed is there again without a change of workers'
     t.is(readFileSync(rig.path('status'), 'utf8'), before);
   }
   await restart(rig);
-  await status(rig);
   unlinkSync(rig.path('status'));
   await ssd.line(/solved after \S+: cannot write status file \S+: it was removed; ssd has made it anew/);
   t.regex(readFileSync(rig.path('status'), 'utf8'), /^2:\d+\n$/);
 });
 
-test('two that write the same status file do not fight for it', async t => {
+test('two ssd that write the same status file do not fight for it', async t => {
   const rig = await createRig(t);
   const first = await started(rig, `--status-file=${rig.path('status')}`);
   const second = rig.ssd([

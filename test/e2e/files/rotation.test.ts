@@ -1,4 +1,4 @@
-/** What becomes of the output of workers: when the log file is rotated, and when ssd passes it on. */
+/** Where the output of workers goes: when the log file is rotated, and when ssd passes it on. */
 import {readFileSync, renameSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {restart, send, stop} from '../../helpers/clients/control.js';
@@ -62,7 +62,7 @@ test('with --capture-output each stream goes to that of ssd', async t => {
   t.is(readFileSync(rig.path('out'), 'utf8'), `${'x'.repeat(300_000)}\n`);
 });
 
-test('a log file that is the standard output of ssd is shown if it is a file, and otherwise it is said what it is', async t => {
+test('a log file that is the standard output of ssd is shown if it is a file; otherwise ssctl says what it is', async t => {
   const rig = await createRig(t);
   const args = ['--interval=0.1', '--log-file=/dev/stdout', '--', 'sleep', '1000'];
   const command = (control: string) => [INSTALLED.ssd, `--control=${control}`, ...args];

@@ -115,7 +115,7 @@ const files: readonly Mistake[] = [
 
 for (const mistake of files) test.serial(mistake.title, t => answers(t, 'ssd', mistake));
 
-test('a port that somebody has: who it is', async t => {
+test('a port that another process has: which process', async t => {
   const rig = await createRig(t);
   const other = net.createServer().listen(0, '127.0.0.1');
   t.teardown(() => other.close());
@@ -187,7 +187,7 @@ test('sockets of a service manager that are meant for another process are told',
   );
 });
 
-test('a log command that does not exist is told', async t => {
+test('a log command that does not exist is reported', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--log-file=| no-such-command -x'], ['sleep', '1000']);
   await ssd.line(/generation 1 spawned|no-such-command/);

@@ -1,4 +1,4 @@
-/** What ssd tells of a program that does not fit, with real programs. */
+/** The hints of ssd about programs that do not fit, with real programs. */
 import {writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
@@ -78,7 +78,10 @@ test('a program that expects LISTEN_FDS and is not what ssd starts', async t => 
 
 test('a program that lives just long enough to count as ready', async t => {
   const rig = await createRig(t);
-  const ssd = rig.ssd(['--interval=0.2', '--capture-stderr'], ['sh', '-c', 'sleep 0.6; exit 7']);
+  const ssd = rig.ssd(['--interval=0.2', '--capture-stderr']);
+  const worker = await rig.conductor.nextWorker();
+  await ssd.line(/generation 1 is ready/);
+  worker.exit(7);
   t.regex(
     await ssd.line(/lost its worker/),
     /exited with status 7 after \S+; hint: it counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve/,

@@ -69,10 +69,10 @@ for (const [name, way] of Object.entries(WAYS)) {
     for (let nth = 1; nth <= TRIES; nth++) {
       const verdict = restart(rig);
       const next = [await rig.conductor.nextWorker(), await rig.conductor.nextWorker()];
-      // The one that has said so and ends is in turn the older and the younger.
+      // The worker that has said so and ends is first the older, then the younger one.
       const [gone, last] = inTurn(nth, next) as [Worker, Worker];
       await way.speak(rig, gone);
-      // Behind it, ssd knows.
+      // When the answer is there, ssd knows.
       await status(rig);
       await unheard(ssd, async () => {
         await way.speak(rig, last);
@@ -80,7 +80,7 @@ for (const [name, way] of Object.entries(WAYS)) {
       });
       t.like(await verdict, {verdict: 'failed', pid: gone.pid});
     }
-    t.deepEqual(first.flatMap(({signals}) => signals), []); // biome-ignore format: one line
+    t.deepEqual(first.flatMap(({signals}) => signals), []); // biome-ignore format: an assertion is easier to read in one line
     t.like(await status(rig), {current: 1, incoming: null});
   });
 }
@@ -114,7 +114,7 @@ async function end(worker: Worker): Promise<void> {
   await seen(() => hasEnded(worker.pid));
 }
 
-/** Nothing tells of the state of a process that is no child of ours. */
+/** No event reports the state of a process that is not our child. */
 function seen(isSo: () => boolean): Promise<void> {
   return until(isSo, 20_000, {code: 'still-waiting', goal: 'ready', seconds: 20});
 }

@@ -1,4 +1,4 @@
-/** What a deploy does to the directory in which ssd runs: the program and its directory stay together. */
+/** A deploy exchanges the directory in which ssd runs: the program and its directory stay together. */
 import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
 import test from 'ava';
 import {createRig, type Rig, SSD} from '../../helpers/rig.js';

@@ -35,7 +35,7 @@ test('the path of a passed socket that is removed is a problem, and ssd does not
   await rig.conductor.nextWorker();
   await ssd.line(/generation 1 is ready/);
   unlinkSync(rig.path('x'));
-  await ssd.line(/path \S+ is no longer that of the listener: the socket was passed to ssd; start ssd again/);
+  await ssd.line(/path \S+ no longer leads to the listener: the socket was passed to ssd; start ssd again/);
   await restart(rig);
   t.false(existsSync(rig.path('x')));
 });

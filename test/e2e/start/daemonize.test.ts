@@ -70,7 +70,7 @@ function connected(path: string): Promise<void> {
   });
 }
 
-test('what runs in the background has a session of its own and keeps nothing of the terminal', async t => {
+test('the background process has a session of its own and keeps nothing of the terminal', async t => {
   const rig = await createRig(t);
   t.deepEqual(await daemonize(t, rig), QUIET);
   const worker = await rig.conductor.nextWorker();

@@ -1,17 +1,14 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import test from 'ava';
-import {createRig} from '../../helpers/rig.js';
-
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
+import {createRig, ROOT} from '../../helpers/rig.js';
 
 test('the package, installed globally, has both programs, their manual pages and what its source maps name', async t => {
   t.timeout(150_000);
   const rig = await createRig(t);
-  const {version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const inRoot = {cwd: root};
-  // Scripts are left out: `prepare` would build into the very files that other tests run.
+  const {version} = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const inRoot = {cwd: ROOT};
+  // Without scripts: `prepare` would overwrite the files that other tests run.
   const packed = await rig.run(
     ['npm', 'pack', '--ignore-scripts', `--pack-destination=${rig.directory}`],
     inRoot,
@@ -72,7 +69,7 @@ function missingSources(directory: string): string[] {
 
 test('npm finds no script of a dependency that nobody has decided about', async t => {
   const rig = await createRig(t);
-  const {code, stdout, stderr} = await rig.run(['npm', 'install-scripts', 'ls'], {cwd: root});
+  const {code, stdout, stderr} = await rig.run(['npm', 'install-scripts', 'ls'], {cwd: ROOT});
   // npm 10 has no such command, and does not ask.
   const isUnknown = /Unknown command/.test(stdout + stderr);
   t.true(isUnknown || code === 0, stderr);

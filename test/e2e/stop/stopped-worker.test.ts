@@ -1,4 +1,4 @@
-/** A worker that is stopped (SIGSTOP, SIGTTIN) serves nobody: it is shown, and it goes on when it is to finish. */
+/** A stopped worker (SIGSTOP, SIGTTIN) serves nobody: ssd shows it, and continues it when it is told to finish. */
 import {writeFileSync} from 'node:fs';
 import test from 'ava';
 import {restart, status, stop} from '../../helpers/clients/control.js';
@@ -53,7 +53,7 @@ test('the end of a stopped worker that is killed ends the problem', async t => {
   t.like(await status(rig), {problems: []});
 });
 
-/** Runs a command on a terminal of its own, and goes on until that ends. */
+/** Runs a command on a terminal of its own until it ends. */
 const TERMINAL = `import os, pty, sys
 pid, fd = pty.fork()
 if pid == 0: os.execvp(sys.argv[1], sys.argv[1:])
@@ -71,7 +71,7 @@ needs('python3')(
   async t => {
     const rig = await createRig(t);
     writeFileSync(rig.path('terminal.py'), TERMINAL);
-    // The shell reads the terminal, and ends of SIGTERM once it goes on.
+    // The shell reads the terminal. SIGTERM ends it once it continues.
     const command = ['sh', '-c', 'read -r line; exec sleep 1000'];
     const ssd = ['--kill-group', '--interval=0.1', `--control=${rig.control}`, '--', ...command];
     const terminal = rig.start(['python3', rig.path('terminal.py'), INSTALLED.ssd, ...ssd]);

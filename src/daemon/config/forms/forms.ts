@@ -30,8 +30,8 @@ const FORMS: Readonly<Record<FormName, Form>> = {
   },
 };
 
-/** nginx takes O_NONBLOCK as it finds it, and a worker would hang where another one was quicker to accept. */
-export const NEEDS_NONBLOCKING: FormName = 'nginx';
+/** These take O_NONBLOCK as they find it, and a worker would hang where another one was quicker to accept. */
+export const NEED_NONBLOCKING: readonly string[] = ['nginx', 'nghttpx'] satisfies FormName[];
 
 /** @throws {Refusal} `option-invalid` */
 export function readForm(value: string): Form {

@@ -49,7 +49,7 @@ export function createNotifyReadiness({now, submit, problems}: ReadinessContext)
       works();
     },
   });
-  // One problem stays one, wherever the socket is by then.
+  // The first address names the problem, so that it stays one problem when the socket moves.
   const first = socket.address;
   return {
     prepare: address => {
@@ -78,8 +78,8 @@ export function createNotifyReadiness({now, submit, problems}: ReadinessContext)
 }
 
 /**
- * Remembers for a millisecond who is not a worker. A flood has many messages in that time, and /proc is read for one of
- * them. It is not remembered longer because the number of a stranger that has ended can go to a descendant of a worker.
+ * Remembers for a millisecond which senders are strangers. A flood has many messages in that time, and /proc is read for
+ * only one of them. Not longer, because the pid of a stranger that has ended may be given to a descendant of a worker.
  */
 function createStrangers(now: () => number): Pick<Set<number>, 'has' | 'add' | 'clear'> {
   const pids = new Set<number>();
