@@ -1,5 +1,5 @@
 /** Sockets that a service manager passes to ssd (LISTEN_FDS) become listeners. */
-import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import test from 'ava';
 import {activated, withSockets} from '../../helpers/adapters/activated.js';
 import {flagsOf} from '../../helpers/adapters/descriptors.js';
@@ -8,6 +8,7 @@ import {descriptorOf} from '../../helpers/processes.js';
 import {ask, createRig, INSTALLED, type Rig, SERVER} from '../../helpers/rig.js';
 import {answerOf, askUdp, freePort} from '../../helpers/sockets.js';
 
+const LIBRARY = new URL('../../../src/library/index.js', import.meta.url).href;
 const QUICK = '--interval=0.1';
 const ACTIVATION = ['LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES', 'LISTEN_PIDFDID'];
 const SLEEP = ['--', 'sleep', '1000'];
@@ -208,4 +209,22 @@ test('started by node, ssd executes itself again with what was passed to it', as
     env: {NODE_OPTIONS: '--no-warnings', LISTEN_FDNAMES: 'web'},
   });
   t.is((await rig.conductor.nextWorker()).env.SERVER_STARTER_PORT, 'web=3');
+});
+
+test('startServer takes what was passed to its process, and leaves no word of it behind', async t => {
+  const rig = await createRig(t);
+  const options = {exec: SERVER, interval: 0.1, control: rig.control};
+  writeFileSync(
+    rig.path('app.mjs'),
+    `import {startServer} from ${JSON.stringify(LIBRARY)};
+     const running = startServer(${JSON.stringify(options)});
+     process.once('SIGUSR2', () => console.error('left: ' + process.env.LISTEN_FDS));
+     await running;`,
+  );
+  const command = [process.execPath, rig.path('app.mjs')];
+  const app = rig.start(withSockets(['tcp:127.0.0.1:0'], command), {env: {LISTEN_FDNAMES: 'web'}});
+  t.is((await rig.conductor.nextWorker()).env.SERVER_STARTER_PORT, 'web=3');
+  await app.line(/generation 1 is ready/);
+  app.kill('SIGUSR2');
+  await app.line(/^left: undefined/);
 });
