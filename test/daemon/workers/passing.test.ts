@@ -36,6 +36,10 @@ test('sh executes the program under the name that was given', t => {
   t.deepEqual(wordsOf('/bin/a', ['a'], {}), ['/bin/a']);
 });
 
+test('what sh would add is taken away', t => {
+  t.regex(executedBySh(command('/bin/a', 'a'), {PWD: '/'}).argv[2] ?? '', /^unset OLDPWD SHLVL; LISTEN_PID=/);
+});
+
 test('what does not come through sh is given back by env', t => {
   const env = {PATH: '/bin', A_1: 'x', 'a.b': '1 2', PWD: '/x', '1a': ''};
   t.deepEqual(wordsOf('/bin/a', ['a'], env), ['/usr/bin/env', 'a.b=1 2', 'PWD=/x', '1a=', 'a']);

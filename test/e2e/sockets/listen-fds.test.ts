@@ -77,13 +77,14 @@ test('the environment comes through the shell as it is, whatever its names are',
     rig.path('show.pl'),
     'print STDERR "$_=$ENV{$_};" =~ s/\\n/ /r for sort keys %ENV; print STDERR "\\n"; sleep',
   );
-  const show = async (...args: string[]) => {
+  const bare = {'1st': 'x', PWD: undefined, OLDPWD: undefined, SHLVL: undefined};
+  const show = async (env: Readonly<Record<string, string | undefined>>, ...args: string[]) => {
     const run = await createRig(t);
-    const ssd = run.ssd(['--port=127.0.0.1:0', ...args], ['perl', rig.path('show.pl')], {env: odd});
+    const ssd = run.ssd(['--port=127.0.0.1:0', ...args], ['perl', rig.path('show.pl')], {env});
     const shown = await ssd.line(/^1st=/);
     return shown.split(';').filter(entry => !/^(LISTEN_|SSD_TEST_|_=)/.test(entry));
   };
-  t.deepEqual(await show('--listen-fds'), await show());
+  for (const env of [odd, bare]) t.deepEqual(await show(env, '--listen-fds'), await show(env));
 });
 
 test('a program that cannot be executed is told as without the shell', async t => {
