@@ -1,5 +1,5 @@
 /** Workers are passed their listeners as a service manager does it (--listen-fds), and in other forms (--fds-as). */
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import test from 'ava';
 import {activated} from '../../helpers/adapters/activated.js';
 import {restart} from '../../helpers/clients/control.js';
@@ -75,14 +75,16 @@ test('the environment comes through the shell as it is, whatever its names are',
   };
   writeFileSync(
     rig.path('show.pl'),
-    'print STDERR "$_=$ENV{$_};" =~ s/\\n/ /r for sort keys %ENV; print STDERR "\\n"; sleep',
+    // In a file, for lines of ssd stand between what a worker prints.
+    'open my $f, ">", "env"; print $f map { "$_=$ENV{$_}\\0" } sort keys %ENV; close $f; print STDERR "shown\\n"; sleep',
   );
   const bare = {'1st': 'x', PWD: undefined, OLDPWD: undefined, SHLVL: undefined};
   const show = async (env: Readonly<Record<string, string | undefined>>, ...args: string[]) => {
     const run = await createRig(t);
     const ssd = run.ssd(['--port=127.0.0.1:0', ...args], ['perl', rig.path('show.pl')], {env});
-    const shown = await ssd.line(/^1st=/);
-    return shown.split(';').filter(entry => !/^(LISTEN_|SSD_TEST_|_=)/.test(entry));
+    await ssd.line(/^shown/);
+    const shown = readFileSync(run.path('env'), 'utf8').split('\0');
+    return shown.filter(entry => !/^(LISTEN_|SSD_TEST_|_=)/.test(entry));
   };
   for (const env of [odd, bare]) t.deepEqual(await show(env, '--listen-fds'), await show(env));
 });
