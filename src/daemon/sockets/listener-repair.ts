@@ -6,6 +6,7 @@
  */
 import {chownSync, closeSync, lstatSync, type Stats} from 'node:fs';
 import {causeOf} from '../../shared/words/errors.js';
+import {removeOwnPath} from '../files/own-path.js';
 import {duplicateOnto, listen, setCloseOnExec} from '../system/posix.js';
 import {reset} from '../system/posix-listener.js';
 import type {Listener} from './listeners.js';
@@ -38,7 +39,13 @@ export function repairListener(listener: Listener, address: Buffer, backlog: num
  * @param former the socket that was there, whose owner and mode the new one gets
  */
 export function rebind(listener: Listener, backlog: number, former = socketAt(listener.name)): Repair {
-  const {name, own} = listener;
+  const {name, own, identity} = listener;
+  try {
+    // A socket that was shut down is still bound, so it would count as somebody's.
+    if (identity) removeOwnPath(name, identity);
+  } catch (error) {
+    return {cause: causeOf(error)};
+  }
   const bound = bindUnixSocket(name, former ? ~former.mode & 0o777 : 0, backlog);
   if (!('fd' in bound)) return {cause: describe(bound)};
   try {

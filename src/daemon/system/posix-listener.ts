@@ -1,4 +1,6 @@
 /** The system calls that look at listeners and repair them. Errors are as in `posix.ts`. */
+import {closeQuietly} from './close-quietly.js';
+import * as posix from './posix.js';
 import {bind, check, libc} from './posix.js';
 
 const POLLIN = 1;
@@ -16,6 +18,22 @@ const c = {
 
 /** `shut`: by shutdown(2). `waiting`: there is a connection to accept, or a datagram to read. */
 export type Found = {readonly shut: boolean; readonly waiting: boolean};
+
+/**
+ * Whether a process has a stream socket at this unix address, even if it does not listen. A socket of another type cannot
+ * connect there: the kernel answers EPROTOTYPE, but ECONNREFUSED if there is only the file (unix(7)). Nothing is accepted.
+ */
+export function isBound(address: Buffer): boolean {
+  const fd = posix.socket(posix.AF_UNIX, posix.SOCK_DGRAM);
+  try {
+    check('connect', c.connect(fd, address, address.length));
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPROTOTYPE';
+  } finally {
+    closeQuietly(fd);
+  }
+}
 
 /** Looks at all of these with one system call, which neither waits nor takes anything from them (poll(2)). */
 export function createPoll(fds: readonly number[]): () => readonly Found[] {

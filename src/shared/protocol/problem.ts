@@ -17,6 +17,7 @@
  * - `listener-setting`: what `--backlog` or `--nonblocking` asks for cannot be kept.
  * - `path-removed`: the path of a unix listener is no longer its own.
  * - `pid-file`: the pid file was removed.
+ * - `start-directory`: the directory in which ssd was started has another one under its name.
  * - `internal`: an error that nothing in ssd expected, and that it has survived.
  * - `ready-command`: the command of `--ready=exec` cannot be started.
  * - `signal-refused`: a worker that is to finish cannot be signalled.
@@ -43,6 +44,7 @@ export const PROBLEM_CODES = [
   'signal-refused',
   'worker-stopped',
   'listener-held',
+  'start-directory',
   'internal',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];

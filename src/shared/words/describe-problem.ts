@@ -29,6 +29,8 @@ const sentences: Sentences = {
     `${subject}, was stopped by ${cause} and does nothing${TERMINAL.has(cause) ? ': it uses the terminal, from the background' : ''}; SIGCONT continues it`,
   'listener-held': ({subject, cause}) =>
     `${subject} outlives its generation and holds ${cause}: it may answer clients; end it, or use --kill-group`,
+  'start-directory': ({subject, cause}) =>
+    `${subject} is not the directory any more in which ssd was started, and workers run in ${cause}; with --dir=${subject} they follow it`,
   internal: ({subject, cause}) => `internal error in ${subject}: ${cause}; ssd goes on`,
 };
 

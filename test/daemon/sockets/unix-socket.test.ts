@@ -99,6 +99,9 @@ test('a socket on which somebody does not listen for streams counts as in use', 
   listen(fd, 0);
   probeUnix(unixAddress(full));
   t.deepEqual(take(full), {problem: 'in-use', pid: null}, 'its queue is full');
+  const early = join(directory, 'early');
+  bind(closing(t, socket(AF_UNIX, SOCK_STREAM)), unixAddress(early));
+  t.deepEqual(take(early), {problem: 'in-use', pid: null}, 'its program does not listen yet');
 });
 
 test('a file that is not a socket is left alone', t => {
