@@ -96,13 +96,9 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
 }
 
 async function check(line: CommandLine): Promise<Ended> {
-  const [config, {checkStart}, {warnOfNoListener}] = await Promise.all([
-    readLine(line),
-    import('./modes/check.js'),
-    import('./config/no-listener.js'),
-  ]);
+  const [config, {checkStart}] = await Promise.all([readLine(line), import('./modes/check.js')]);
   const {notes, warnings} = await checkStart(config);
-  for (const warning of [...warnings, warnOfNoListener(config)].filter(text => text !== null)) warn(warning);
+  for (const warning of warnings) warn(warning);
   return print([...notes, 'everything is in order'].map(text => `ssd: ${printable(text)}`).join('\n'));
 }
 

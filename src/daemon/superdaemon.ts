@@ -33,7 +33,7 @@ import type {Signals} from './system/signals.js';
 import {createUndo, type Undo} from './system/undo.js';
 import {type Manager, openManager} from './systemd/manager.js';
 import {createEnvironmentReader, demandReadable, type EnvironmentReader} from './workers/environment.js';
-import {checkProgram} from './workers/program.js';
+import {checkPrograms} from './workers/program.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
 
 export type RunOptions = {
@@ -61,7 +61,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const {config, signals, net, background = false, alone = false} = options;
   const {onUp = () => {}, onEvent = () => {}} = options;
   const environment = createEnvironmentReader(config.env);
-  checkProgram(config.program[0], demandReadable(environment.read()).env, config.directory);
+  checkPrograms(config, demandReadable(environment.read()).env);
   checkPaths(config);
   keepDescriptorsPrivate();
   const ground = layGround(config, alone);
@@ -70,7 +70,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     const given = {problems, undo, sink, background, alone, stopAsked: signals.stopAsked};
     const made = await makeResources(config, {log: held.log, ...given});
     held.release();
-    logNoListener(config, sink);
+    logNoListener(config, made.listeners, sink);
     net?.deliverTo(border.report);
     const stopped = await supervise({...ground, config, environment, signals, made, onUp, onEvent});
     undo.run();
@@ -155,7 +155,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     ...hearers,
     onFirstSpawn: () => {
       made.logTarget?.redirection.commit();
-      onUp(startWarnings(config, problems));
+      onUp(startWarnings(config, made.listeners, problems));
     },
     later: () => ({server, metricsFile}),
   });

@@ -42,7 +42,7 @@ test('what the table gives a server that takes sockets in its own way is in a co
   const given = tableOf('Servers that take sockets in their own way').map(
     ([, cell = '']) => /`([^`]+)`/.exec(cell)?.[1] ?? '',
   );
-  t.is(given.length, 5);
+  t.is(given.length, 6);
   const printed = ROWS.map(lines).map(({options, program}) => [...options, '--', ...program].join(' '));
   for (const text of given)
     t.true(

@@ -3,23 +3,12 @@
  * The options of start_server 0.35 come first, with the same names and meaning; ssd's own options follow.
  */
 
-import type {ValueKind} from '../../shared/complete-value.js';
+import {FORM_NAMES} from './forms/forms.js';
+import type {OptionSpec} from './option-spec.js';
 
 /** The values of `--log-format`. */
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
-
-export type OptionSpec = {
-  readonly type: 'string' | 'boolean' | 'array';
-  readonly description: string;
-  /** What stands for the value in the help. */
-  readonly value?: string;
-  readonly completes?: ValueKind;
-  readonly choices?: readonly string[];
-  readonly defaultDescription?: string;
-  /** A configuration file may give a number instead of text. */
-  readonly numeric?: true;
-};
 
 export const OPTIONS = {
   port: {
@@ -116,6 +105,16 @@ export const OPTIONS = {
     choices: ['yes', 'no'],
     description: 'keep O_NONBLOCK of the listeners set (yes) or clear (no), whatever workers do',
     defaultDescription: 'as workers leave it',
+  },
+  'listen-fds': {
+    type: 'boolean',
+    description: 'pass the listeners as systemd does, in LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES',
+  },
+  'fds-as': {
+    type: 'array',
+    value: 'FORM',
+    choices: FORM_NAMES,
+    description: `pass the listeners as ${FORM_NAMES.join(', ')} want them, or as NAME=TEXT with {fd} in it`,
   },
   restart: {type: 'boolean', description: 'restart the ssd that holds --pid-file and wait'},
   stop: {type: 'boolean', description: 'stop the ssd that holds --pid-file and wait'},

@@ -7,6 +7,7 @@ import type {PlacedListener} from '../config/address.js';
 import type {Config} from '../config/config.js';
 import {removeIfEmpty, removeOwnPath} from '../files/own-path.js';
 import {bindControl, controlPath} from '../sockets/control-place.js';
+import {describePassed, findPassed, forgetPassed} from '../sockets/inherited/passed-listeners.js';
 import {closeListeners, type Listener, openListeners} from '../sockets/listeners.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
 import {closeQuietly} from '../system/close-quietly.js';
@@ -40,14 +41,21 @@ export const control: Resource<ControlSocket | null> = {
 
 export const listeners: Resource<readonly Listener[]> = {
   make: async (config, {log, undo, stopAsked}) => {
-    const made = await openListeners(config, stopAsked);
+    const {listeners: passed, passedOver} = findPassed(config.env);
+    const made = await openListeners(config, {passed, stopAsked});
+    forgetPassed();
     undo.add(() => closeListeners(made));
-    for (const {type: kind, address, fd} of made) log({type: 'listening', kind, address, fd});
+    for (const {subject, cause} of passedOver) log({type: 'passed-over', subject, cause});
+    for (const {type: kind, address, fd, passed: from} of made)
+      log({type: 'listening', kind, address, fd, ...(from && {from: describePassed(from)})});
     return made;
   },
-  check: async (config, {running}) => {
+  check: async (config, {running, onListeners}) => {
+    const {listeners: passed, passedOver} = findPassed(config.env);
     const tried = config.listeners.filter(listener => !isHeld(listener, running));
-    closeListeners(await openListeners({...config, listeners: tried}));
+    const made = await openListeners({...config, listeners: tried}, {passed});
+    closeListeners(made);
+    onListeners(made, passedOver);
   },
 };
 

@@ -15,9 +15,12 @@ import {bindUnixSocket} from './unix-socket.js';
 /** `replaced`: the running workers still have the former socket. */
 export type Repair = 'repaired' | 'replaced' | {readonly cause: string};
 
+const PASSED = 'a unix socket stays shut, and this one was passed to ssd: start ssd again with another';
+
 /** @param address what an inet listener was bound to */
 export function repairListener(listener: Listener, address: Buffer, backlog: number): Repair {
-  const {type, own} = listener;
+  const {type, own, passed} = listener;
+  if (type === 'unix' && passed !== null) return {cause: PASSED};
   if (type === 'unix') return replace(listener, backlog);
   if (type === 'udp') return {cause: 'a UDP socket stays shut: stop ssd and start it again'};
   try {

@@ -50,9 +50,6 @@ const PRIVATE = new Set([
   'SSD_READY_FD',
   ...NODE_LINKS,
 ]);
-/** Without this message, a server that relies on socket activation would silently have no socket. */
-const NOT_TAKEN =
-  'ssd does not take over sockets of a service manager; remove the socket unit and give the addresses with --port or --path';
 const DEFAULT_AUTO_RESTART_MS = 360_000;
 const DEFAULT_DELAY_WITH_AUTO_RESTART_MS = 5000;
 
@@ -77,7 +74,6 @@ export function createEnvironmentReader(base: Env): EnvironmentReader {
     wasThere ||= found.isThere;
     const env = {...own, ...found.variables};
     const {unreadable} = found;
-    if (base.LISTEN_FDS) oddities.push({subject: `LISTEN_FDS=${base.LISTEN_FDS}`, cause: NOT_TAKEN});
     const environment = {env, tunables: readTunables(env, oddities), oddities, unreadable};
     if (!unreadable) last = environment;
     return environment;

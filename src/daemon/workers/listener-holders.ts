@@ -24,7 +24,7 @@ export type Holder = {
 /** Who may hold a listener: the living generations and their workers. */
 export type Rightful = {readonly generations: ReadonlySet<number>; readonly pids: ReadonlySet<number>};
 
-type Held = readonly Pick<Listener, 'own' | 'name'>[];
+type Held = readonly Pick<Listener, 'own' | 'name' | 'passed'>[];
 
 const SLICE_MS = 2;
 const LONGEST_MS = 300;
@@ -38,7 +38,7 @@ export async function findHolders(
   rightful: () => Rightful,
   among: readonly number[] | null = null,
 ): Promise<readonly Holder[]> {
-  const names = namesByInode(listeners);
+  const byInode = listenersByInode(listeners);
   const holders: Holder[] = [];
   const startedAt = monotonicMs();
   let sliceAt = startedAt;
@@ -53,28 +53,28 @@ export async function findHolders(
     if (holders.length >= MOST || monotonicMs() - startedAt > LONGEST_MS) break;
     // A holder has inherited from a worker of ours. Who passed a listener to ssd has it rightfully.
     if (pid === process.pid || startOf(pid) < ownStart) continue;
-    const held = heldBy(pid, names);
+    const held = heldBy(pid, byInode);
     if (held.length === 0) continue;
     const words = read(`/proc/${pid}/cmdline`);
     const environment = read(`/proc/${pid}/environ`);
-    if (isRightful(pid, environment, rightful())) continue;
+    if (isRightful({pid, environment, held}, rightful())) continue;
     const isExecuting = words === '' && environment === '';
-    holders.push({pid, isExecuting, command: commandOf(words), listeners: held});
+    holders.push({pid, isExecuting, command: commandOf(words), listeners: held.map(({name}) => name)});
   }
   return holders;
 }
 
-/** The names by the inode of the socket, which all duplicates share. */
-function namesByInode(listeners: Held): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const {own, name} of listeners) {
+/** By the inode of the socket, which all duplicates share. */
+function listenersByInode(listeners: Held): ReadonlyMap<string, Held[number]> {
+  const found = new Map<string, Held[number]>();
+  for (const listener of listeners) {
     try {
-      names.set(`socket:[${fstatSync(own).ino}]`, name);
+      found.set(`socket:[${fstatSync(listener.own).ino}]`, listener);
     } catch {
       // The listener is closed: ssd ends, or binds it anew.
     }
   }
-  return names;
+  return found;
 }
 
 /** In clock ticks. @returns 0 for a process that is gone */
@@ -82,12 +82,12 @@ function startOf(pid: number): number {
   return Number(readStat(pid)?.startedAt ?? 0);
 }
 
-function heldBy(pid: number, names: ReadonlyMap<string, string>): readonly string[] {
+function heldBy(pid: number, byInode: ReadonlyMap<string, Held[number]>): Held {
   try {
-    const held = new Set<string>();
+    const held = new Set<Held[number]>();
     for (const fd of readdirSync(`/proc/${pid}/fd`)) {
-      const name = names.get(targetOf(pid, fd));
-      if (name !== undefined) held.add(name);
+      const listener = byInode.get(targetOf(pid, fd));
+      if (listener) held.add(listener);
     }
     return [...held];
   } catch {
@@ -96,10 +96,14 @@ function heldBy(pid: number, names: ReadonlyMap<string, string>): readonly strin
   }
 }
 
+type Seen = {readonly pid: number; readonly environment: string; readonly held: Held};
+
 /** Whether it is a worker, descends from one, or has the number of a living generation in its environment. */
-function isRightful(pid: number, environment: string, {generations, pids}: Rightful): boolean {
+function isRightful({pid, environment, held}: Seen, {generations, pids}: Rightful): boolean {
   const generation = /(?:^|\0)SERVER_STARTER_GENERATION=(\d+)\0/.exec(environment)?.[1];
   if (generation !== undefined && generations.has(Number(generation))) return true;
+  // What was passed to ssd can have been passed to others too, and only a worker has a generation.
+  if (generation === undefined && held.every(({passed}) => passed !== null)) return true;
   const seen = new Set<number>();
   for (let one = pid; one > 1 && !seen.has(one); one = readStat(one)?.parent ?? 0) {
     if (pids.has(one)) return true;

@@ -3,8 +3,7 @@
 import type {Ending, Hint} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {describeFailure} from '../../shared/words/wording.js';
-import type {PlacedListener} from '../config/address.js';
-import {portVariable, typesVariable} from '../config/address.js';
+import type {ListenerOptions} from '../config/listener-options.js';
 import type {Effect, Input} from '../core/types.js';
 import type {Border} from '../faults/border.js';
 import type {Listener} from '../sockets/listeners.js';
@@ -12,12 +11,14 @@ import type {DescriptorPair} from '../system/descriptor-moves.js';
 import type {Children} from './children.js';
 import {hintFor} from './diagnosis.js';
 import {describeUnreadable, type Environment, type EnvironmentReader} from './environment.js';
+import {executedBySh} from './passing/by-shell.js';
+import {variablesFor} from './passing/variables.js';
 import {type Found, findProgram, whyNot} from './program.js';
 import type {ReadinessWatch} from './readiness/readiness.js';
 import type {StderrTails} from './stderr/tails.js';
 import type {WorkerAddress} from './worker-address.js';
 
-export type WorkerContext = {
+export type WorkerContext = Pick<ListenerOptions, 'listenFds' | 'forms'> & {
   readonly program: readonly [string, ...string[]];
   readonly directory: string | null;
   /** ssd's own environment, with the variables that its options set. */
@@ -70,30 +71,13 @@ function spawnEach(
     return;
   }
   context.submit({type: 'environment', now: context.now(), tunables});
-  const common = {...env, ...variablesFor(context.listeners, {generation, of})};
+  const common = {...env, ...variablesFor(context.listeners, {generation, of}, context)};
   const found = findProgram(context.program[0], common, context.directory);
   for (const {id, index} of places) {
     const own = {...common, SSD_WORKER_INDEX: String(index)};
     spawnWorker(context, {generation, worker: id}, {found, env: own});
     waiting.delete(id);
   }
-}
-
-/**
- * The variables that every worker of a generation gets beside the operator's own.
- *
- * @example variablesFor([{name: '8080', fd: 3, type: 'tcp'}], {generation: 2, of: 1}).SERVER_STARTER_PORT // '8080=3'
- */
-function variablesFor(
-  listeners: readonly Pick<PlacedListener, 'name' | 'fd' | 'type'>[],
-  {generation, of}: {readonly generation: number; readonly of: number},
-): Record<string, string> {
-  return {
-    SERVER_STARTER_PORT: portVariable(listeners),
-    SERVER_STARTER_GENERATION: String(generation),
-    SSD_SOCKET_TYPES: typesVariable(listeners),
-    SSD_WORKERS: String(of),
-  };
 }
 
 function spawnWorker(
@@ -111,17 +95,24 @@ function spawnWorker(
     failToExecute(found);
     return;
   }
+  const bySh = context.listenFds && listeners.length > 0;
+  // sh would say on standard error why it cannot execute it, and end as if the program had.
+  if (bySh && whyNot(program[0], found, directory)) {
+    failToExecute({cause: 'ENOENT'});
+    return;
+  }
   const prepared = prepare(context, address, env);
   if ('cause' in prepared) {
     fail(prepared);
     return;
   }
   const {ready, tail} = prepared;
+  const whole = {...env, ...ready.env};
+  const command = {path: found.path, argv: program};
   const started = children.spawn({
     onStop: (pid, by) => context.onStop(`generation ${address.generation}, pid ${pid}`, by),
-    path: found.path,
-    argv: program,
-    env: {...env, ...ready.env},
+    ...(bySh ? executedBySh(command, whole) : command),
+    env: whole,
     directory,
     leadsGroup: context.killGroup,
     descriptors: [...descriptorsFor(listeners, tail), ...ready.descriptors],
@@ -205,6 +196,7 @@ function end(
     const evidence = {
       ...tails.read(address),
       listeners,
+      listenFds: context.listenFds,
       program: command,
     };
     hint = hintFor({ending: ended.ending, ...evidence});

@@ -21,6 +21,8 @@ export type Ending =
  * - `may-run-in-background`: the worker exited early with status 0.
  * - `descriptors-not-passed`: the worker does not have the descriptors, because a program such as npm started it.
  * - `wants-listen-fds`: the worker wrote that it expects sockets as systemd passes them.
+ * - `listen-pid-differs`: the same, although `--listen-fds` is given.
+ * - `wants-fds-as`: the worker wrote that the address is in use, and `--fds-as` has a form for it.
  * - `ready-by-interval`: the worker took over only because it had lived for the interval, and ended soon.
  */
 export type Hint =
@@ -31,6 +33,8 @@ export type Hint =
   | 'may-run-in-background'
   | 'descriptors-not-passed'
   | 'wants-listen-fds'
+  | 'listen-pid-differs'
+  | 'wants-fds-as'
   | 'ready-by-interval';
 
 /** One thing that happened. */

@@ -18,6 +18,7 @@ type Details = {
   'config-invalid': {path: string; key: string | null; problem: string};
   'listener-duplicate': {name: string; type: SocketType};
   'descriptor-duplicate': {fd: number; names: readonly [string, string]};
+  'descriptor-gap': {fd: number; name: string};
   'descriptor-too-high': {fd: number; limit: number};
   'too-many-listeners': {variable: string; bytes: number; limit: number};
   'host-unresolved': {host: string; cause: string};

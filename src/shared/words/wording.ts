@@ -17,6 +17,8 @@ const sentences: Sentences = {
   'listener-duplicate': ({name, type}) => `cannot listen on ${type} ${name}: it is given twice`,
   'descriptor-duplicate': ({fd, names}) =>
     `cannot place ${names[0]} and ${names[1]}: both ask for descriptor ${fd}`,
+  'descriptor-gap': ({fd, name}) =>
+    `cannot place ${name} at descriptor ${fd}: --listen-fds passes the listeners at 3, 4 and so on without a gap; leave out =${fd}`,
   'descriptor-too-high': ({fd, limit}) =>
     `cannot place a listener at descriptor ${fd}: the limit of open files is ${limit}; raise it or choose a lower number`,
   'too-many-listeners': ({variable, bytes, limit}) =>
@@ -176,7 +178,12 @@ const HINTS: Readonly<Record<Hint, string>> = {
     "the worker ended by itself with status 0, and a server must keep running in the foreground; if it goes to the background, each attempt leaves one more of it with the listeners: nginx -g 'daemon off;', php-fpm -F, --no-daemon keep it in the foreground",
   'descriptors-not-passed':
     'the server does not have its descriptors: npm, npx, tsx, nodemon and the like do not pass them on; start the server itself, as in -- node server.js',
-  'wants-listen-fds': `the program expects LISTEN_FDS and LISTEN_PID; start it as -- sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"' sh PROGRAM, with the number of listeners`,
+  'wants-listen-fds':
+    'the program expects LISTEN_FDS and LISTEN_PID, as systemd sets them: start ssd with --listen-fds',
+  'listen-pid-differs':
+    'the program has not found its sockets: LISTEN_PID is the pid of what ssd starts, so nothing may be in between that starts the program under another, such as npm or sh -c without exec',
+  'wants-fds-as':
+    'the program binds the port itself; with --fds-as and its name it takes the listener, if its own configuration has the same address',
   'ready-by-interval':
     'the worker counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve (see --ready in ssd(8))',
 };
@@ -213,7 +220,8 @@ function adviceFor(cause: string, holder: PortHolder | null): string {
 }
 
 function describeHolder(holder: PortHolder): string {
-  if (holder.own) return 'it is given twice: ssd itself listens there, for another --port';
+  if (holder.own)
+    return 'it is given twice: ssd itself listens there, for another --port or with a socket that was passed to it';
   const left = holder.left ?? [];
   const many = left.length > MANY ? ' and so on' : '';
   const advice =

@@ -12,6 +12,8 @@ test('without options everything is as with start_server', t => {
     listeners: [],
     backlog: null,
     nonBlocking: null,
+    listenFds: false,
+    forms: [],
     settings: {
       intervalMs: 1000,
       maxIntervalMs: null,
@@ -228,4 +230,11 @@ test('a NUL byte is refused wherever a text may have one', t => {
     t.is(failure.code, 'usage');
     t.regex('problem' in failure ? failure.problem : '', /has a NUL byte in it: "[^\0]*\\u0000/);
   }
+});
+
+test('nginx and nghttpx need O_NONBLOCK, unless it is said otherwise', t => {
+  t.true(config({'fds-as': ['nghttpx']}).nonBlocking);
+  t.like(config({'fds-as': ['nginx', 'unicorn'], 'listen-fds': true}), {nonBlocking: true, listenFds: true});
+  t.is(config({'fds-as': ['nginx'], nonblocking: 'no'}).nonBlocking, false);
+  t.is(config({'fds-as': ['unicorn']}).nonBlocking, null);
 });

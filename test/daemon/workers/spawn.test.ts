@@ -54,6 +54,8 @@ async function stage(
     directory,
     environment: createEnvironmentReader({PATH: process.env.PATH, OWN: 'kept', LISTEN_FDS: '1'}),
     killGroup: false,
+    listenFds: false,
+    forms: [],
     border: createBorder(problem => t.fail(problem.cause)),
     listeners,
     children,

@@ -50,6 +50,21 @@ const line: readonly Mistake[] = [
     `no server program is given: it comes after --, as in ssd --port=8080 -- program${HELP}`,
   ),
   onLine(
+    'a server for --fds-as that is none',
+    ['--fds-as=nginz', ...SLEEP],
+    '--fds-as=nginz: expected unicorn, php-fpm, nginx, puma, nghttpx or NAME=TEXT (did you mean nginx?)',
+  ),
+  onLine(
+    'something unknown in a template',
+    ['--fds-as=A={fds}', ...SLEEP],
+    '--fds-as=A={fds}: there is no {fds}: known are {fd} {name} {address} {url} {type} {index} {number} {count}',
+  ),
+  onLine(
+    'a value for --listen-fds',
+    ['--listen-fds=3', ...SLEEP],
+    `--listen-fds=3: expected --listen-fds alone, or =true or =false${HELP}`,
+  ),
+  onLine(
     'a port with a colon',
     ['--port=:8080', ...SLEEP],
     '--port=:8080: a bare 8080 listens on every IPv4 address, [::]:8080 on every IPv6 address',
