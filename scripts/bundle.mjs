@@ -10,14 +10,18 @@
  * Nothing is minified, and there are source maps. So a stack trace shows the names and the code of the source.
  */
 import {createHash} from 'node:crypto';
-import {chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {build} from 'esbuild';
 import {completionScript} from '../dist/src/ctl/arguments/completion-script.js';
 import {ASIDE, NODE_LINKS, NODE_VARIABLES} from '../dist/src/shared/node-variables.js';
+import {putInPlace} from './put-in-place.mjs';
 
 const PROGRAMS = {ssd: 'dist/src/daemon/main.js', ssctl: 'dist/src/ctl/main.js'};
 const TARGET = 'dist/bundle';
+/** Beside it, and as deep, for the paths in the source maps. */
+const STAGE = mkdtempSync('dist/bundle-');
+process.once('exit', () => rmSync(STAGE, {recursive: true, force: true}));
 const NEEDS = JSON.parse(readFileSync('package.json', 'utf8')).engines.node.replace('>=', '');
 
 const COMMON = {
@@ -38,9 +42,9 @@ const yargsApart = {
 };
 
 /**
- * What cli-table3 brings and ssctl has itself. It measures with string-width 4 and its expression of all emoji;
- * `columns.ts` takes its place, so that all of ssctl measures alike. It colours with @colors/colors, which `table.ts` never
- * asks for: `view.ts` knows where there may be colours.
+ * Replaces two packages that cli-table3 brings along. `columns.ts` takes the place of string-width 4 and its expression of all
+ * emoji, so that all of ssctl measures alike. @colors/colors is left out: `view.ts` knows where there may be colours, and
+ * `table.ts` never asks cli-table3 for any.
  */
 const INSTEAD = {
   'string-width': `module.exports = require('./dist/src/shared/words/columns.js').widthOf;`,
@@ -55,22 +59,21 @@ const ownTable = {
   },
 };
 
-for (const former of [TARGET, 'dist/cache']) rmSync(former, {recursive: true, force: true});
 await build({
   ...COMMON,
   entryPoints: {yargs: 'yargs'},
-  outdir: `${TARGET}/lib`,
+  outdir: `${STAGE}/lib`,
   outExtension: {'.js': '.cjs'},
   footer: {js: 'module.exports = module.exports.default;'},
 });
 await build({
   ...COMMON,
   entryPoints: {'compile-ahead': 'dist/src/launch/compile-ahead.js'},
-  outdir: `${TARGET}/lib`,
+  outdir: `${STAGE}/lib`,
   outExtension: {'.js': '.cjs'},
 });
 for (const [name, entry] of Object.entries(PROGRAMS)) {
-  const program = `${TARGET}/lib/${name}.cjs`;
+  const program = `${STAGE}/lib/${name}.cjs`;
   await build({
     ...COMMON,
     entryPoints: [entry],
@@ -86,7 +89,7 @@ for (const [name, entry] of Object.entries(PROGRAMS)) {
   const code = readFileSync(program);
   if (code.some(byte => byte > 127)) throw new Error(`${program} is not ASCII, as launch.ts takes it to be`);
   const fingerprint = createHash('sha256').update(code).digest('hex').slice(0, 16);
-  const launcher = `${TARGET}/bin/${name}.cjs`;
+  const launcher = `${STAGE}/bin/${name}.cjs`;
   await build({
     ...COMMON,
     entryPoints: ['dist/src/launch/entry.js'],
@@ -113,10 +116,13 @@ const SCRIPTS = {
   'fish/vendor_completions.d/ssctl.fish': [['ssctl'], 'fish'],
 };
 for (const [name, [programs, shell]] of Object.entries(SCRIPTS)) {
-  const path = `${TARGET}/share/${name}`;
+  const path = `${STAGE}/share/${name}`;
   mkdirSync(dirname(path), {recursive: true});
   writeFileSync(path, completionScript(programs, shell));
 }
+
+// Its files are for the former programs.
+if (putInPlace(STAGE, TARGET)) rmSync('dist/cache', {recursive: true, force: true});
 
 function launcherOf(name) {
   const values = {

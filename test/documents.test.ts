@@ -32,6 +32,26 @@ for (const document of DOCUMENTS) {
   });
 }
 
+for (const document of [...DOCUMENTS, ...examples()]) {
+  test(`${document} gives commands for scripts and test files that exist`, t => {
+    const text = read(document);
+    const {scripts} = JSON.parse(read('package.json'));
+    const named = [...text.matchAll(/npm run (?:-s )?([a-z][\w:-]*)/g)].map(([, script = '']) => script);
+    t.deepEqual(
+      named.filter(script => !Object.hasOwn(scripts, script)),
+      [],
+    );
+    for (const [, file = '', title = ''] of text.matchAll(/npx ava dist\/(\S+)\.js(?: -m '\*([^']*)\*')?/g))
+      t.true(isIn(title, `${file}.ts`), `${file}: ${title}`);
+  });
+}
+
+test('the test that CONTRIBUTING.md shows is one of the suite, as it stands there', t => {
+  const [, shown = ''] = /^```ts\n(.*?)^```$/ms.exec(read('CONTRIBUTING.md')) ?? [];
+  const bare = (code: string) => code.replaceAll(/ *\/\/.*$/gm, '').trim();
+  t.true(bare(read('test/e2e/restart/restart.test.ts')).includes(bare(shown)));
+});
+
 test('docs/architecture.md has every folder of the source on its map', t => {
   const map = read('docs/architecture.md');
   const folders = readdirSync(join(root, 'src'), {recursive: true, withFileTypes: true})
@@ -51,6 +71,12 @@ function markdownIn(folder: string): string[] {
   return readdirSync(join(root, folder))
     .filter(file => file.endsWith('.md'))
     .map(file => `${folder}/${file}`);
+}
+
+function examples(): string[] {
+  return readdirSync(join(root, 'examples'), {recursive: true, encoding: 'utf8'})
+    .filter(file => file.endsWith('README.md'))
+    .map(file => `examples/${file}`);
 }
 
 function pathsIn(text: string, document: string): string[] {

@@ -128,6 +128,15 @@ for (const page of PAGES) {
     t.is(stdout, '');
     t.is(status, 0);
   });
+
+  needs('groff')(`groff finds nothing to warn of in ${page}`, async t => {
+    const path = fileURLToPath(new URL(`man/${page}`, root));
+    const {status, stderr} = spawnSync('groff', ['-mdoc', '-T', 'utf8', '-ww', '-z', path], {
+      encoding: 'utf8',
+    });
+    t.is(stderr, '');
+    t.is(status, 0);
+  });
 }
 
 test('the package installs every page', t => {

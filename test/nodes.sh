@@ -4,8 +4,8 @@
 #     npm run test:nodes              # Node 22 and 24
 #     npm run test:nodes -- 24        # one of them
 #
-# The versions are downloaded into a temporary directory that is removed at the end; where SSD_NODES names a directory,
-# they are kept there and used again. What a test starts is started by the Node that runs the test.
+# The versions are downloaded into a temporary directory that is removed at the end. If SSD_NODES names a directory, they are
+# kept there and used again. The Node that runs a test also runs what the test starts.
 set -eu
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- 22 24

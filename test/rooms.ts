@@ -32,7 +32,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shared/protocol (types)',
     'shared/words',
     'daemon/system',
-    'daemon/config (types)',
+    'daemon/config',
     'daemon/files',
     'daemon/problems (types)',
   ],
@@ -85,10 +85,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shared/words',
     'daemon/core (types)',
     'daemon/system',
-    'daemon/config (types)',
+    'daemon/config',
     'daemon/files',
     'daemon/sockets',
     'daemon/workers',
+    'daemon/log',
     'daemon/resources',
     'daemon/unit',
     'shared/protocol (types)',
@@ -126,7 +127,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'ctl/arguments': ['shared', 'shared/protocol', 'shared/words'],
   'ctl/render': [
     'shared/client (types)',
-    'shared/protocol (types)',
+    'shared/protocol',
     'shared/words',
     'ctl/terminal',
     'ctl/arguments (types)',
@@ -143,7 +144,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'ctl/commands': [
     'shared',
     'shared/client',
-    'shared/protocol (types)',
+    'shared/protocol',
     'shared/words',
     'ctl/terminal',
     'ctl/arguments',
@@ -164,7 +165,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What every room may know besides, the core too: it imports nothing, and gives back what it is given. Without it,
+ * A file that every room may know, even the core: it imports nothing, and returns what it is given. Without it,
  * every look-up in a table of the core would need a cast of its own.
  */
 export const FOR_ALL: readonly string[] = ['src/shared/correlated.ts'];

@@ -3,10 +3,12 @@
 # restarts. ROOT is /srv/app unless it is given; ssd runs with --dir=ROOT/current.
 #
 #   0  the new release serves
-#   1  it could not be built, or did not come up: ROOT/current points to the old release, which serves on
-#   2  the command line is wrong
+#   1  it could not be built, or did not come up: ROOT/current points to the old release, which still serves
+#   2  the command line is wrong, or several ssd run and none was chosen: nothing was restarted, and ROOT/current points to
+#      the old release
 #   3  ssd is not running: its next start takes the new release
 #   4  ssd does not answer: ROOT/current points to the old release
+# 126, 127  ssctl cannot be run: nothing was restarted, and ROOT/current points to the old release
 #
 # $SSCTL is the command that reaches ssd, such as 'ssctl -n app'. Without it, ssctl takes the only ssd that runs.
 set -eu
@@ -43,15 +45,22 @@ old=$(readlink "$root/current" || true)
 point_to "$new"
 
 # ssctl says on standard error how it went and why. With --until=ready a long request of the old generation does not hold
-# up the deployment. How long the new one may take to be ready is for --ready-timeout of ssd.
+# up the deployment. --ready-timeout of ssd sets how long the new one may take to be ready.
 status=0
 ${SSCTL:-ssctl} restart --until=ready || status=$?
 
+# The old generation still serves. But when a worker is lost later, ssd must not start the broken release.
+go_back() {
+  [ -z "$old" ] || point_to "$old"
+  say "$1; current points to ${old:-$new, as there is no other release}"
+}
+
 case $status in
   0) say "$new serves" ;;
+  2) go_back "nothing was restarted; choose an instance with SSCTL='ssctl -n NAME'" ;;
   3) say "ssd is not running; its next start takes $new" ;;
-  # The old generation serves on, but one that ssd starts later, when a worker is lost, must not get the broken release.
-  *) [ -z "$old" ] || point_to "$old"
-    say "$new failed; current points to ${old:-it all the same, as there is no other}" ;;
+  4) go_back "ssd does not answer" ;;
+  126 | 127) go_back "nothing was restarted; ${SSCTL:-ssctl} cannot be run" ;;
+  *) go_back "$new failed" ;;
 esac
 exit "$status"

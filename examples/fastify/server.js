@@ -4,8 +4,8 @@ import {notifyReady, serverPorts} from 'ssd-superdaemon';
 
 const page = `generation ${process.env.SERVER_STARTER_GENERATION}, pid ${process.pid}\n`;
 
-// By default Fastify answers 503 to every request that it gets after close() was called, and connections that it had
-// accepted before are among them.
+// By default Fastify answers 503 to every request that it reads after close() was called, even on connections that it
+// accepted before.
 const app = fastify({return503OnClosing: false});
 app.get('/', async () => page);
 app.get('/slow', async () => {

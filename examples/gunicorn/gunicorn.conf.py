@@ -3,7 +3,7 @@ import os
 
 bind = ["fd://" + entry.rsplit("=", 1)[1] for entry in os.environ["SERVER_STARTER_PORT"].split(";")]
 
-# gunicorn says that it is ready (READY=1) before its workers load the application, unless it has loaded it itself. Without
+# gunicorn says that it is ready (READY=1) before its workers load the application, unless it has loaded it first. Without
 # this line a release that cannot be imported would replace one that works.
 preload_app = True
 

@@ -16,8 +16,8 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets=None):
         for server in self.servers:
             server.close()
-        # uvicorn closes connections from which it has not read a request yet. Now that no more of them are
-        # accepted, this is the time in which it reads those that were.
+        # uvicorn closes connections from which it has not read a request yet. No more connections are accepted now,
+        # and in this time uvicorn reads from those that were.
         await asyncio.sleep(0.5)
         await super().shutdown(sockets)
 

@@ -19,7 +19,7 @@ import {createOutput} from './terminal/output.js';
 import type {Progress} from './terminal/progress.js';
 import {viewOf, wrapped} from './terminal/view.js';
 
-/** How the scripts that 0.1.0 printed ask. They know words only. */
+/** The request of the completion scripts that 0.1.0 printed. They understand only words. */
 const COMPLETE_AS_BEFORE = '--get-yargs-completions';
 
 async function main(args: readonly string[]): Promise<Ended> {
@@ -78,7 +78,7 @@ async function run(order: Extract<Order, {command: CommandName}>): Promise<ExitS
   }
 }
 
-/** Says each warning once, however often a command looks for its instance. It does so with `--json` too. */
+/** Prints each warning once, no matter how often a command looks for its instance; with `--json` too. */
 function createWarn({end}: Progress): (problem: string) => void {
   const told = new Set<string>();
   return problem => {
@@ -93,7 +93,8 @@ function createWarn({end}: Progress): (problem: string) => void {
 function sayAtInterrupt({end}: Progress, text: () => string): void {
   process.once('SIGINT', () => {
     end();
-    process.stderr.write(lineOf(text()), () => process.kill(process.pid, 'SIGINT'));
+    const line = text();
+    process.stderr.write(line === '' ? '' : lineOf(line), () => process.kill(process.pid, 'SIGINT'));
   });
 }
 

@@ -1,11 +1,13 @@
 /** What the control side sees of the daemon: its status, history, counts, and the way to submit an input. */
+import {allProcesses} from '../shared/process-stat.js';
 import {STATUS_VERSION, type Status} from '../shared/protocol/status.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
 import {packageVersion} from '../shared/version.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
-import {findFormerWriters, loggedTo} from './log/former-file.js';
+import {commandOf} from './log/command-line.js';
+import {createFormerFiles, type FormerFiles} from './log/former-file.js';
 import type {History} from './log/history.js';
 import type {LogSink} from './log/sink.js';
 import type {Loop} from './loop.js';
@@ -15,8 +17,7 @@ import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';
 import {acceptQueue} from './sockets/accept-queue.js';
 import {now, systemNow} from './system/clock.js';
-import {allProcesses} from './workers/process-group.js';
-import {withUsage} from './workers/usage.js';
+import {createUsageReader} from './workers/usage.js';
 
 /** What has happened since ssd started. */
 export type Records = {readonly history: History; readonly counter: Counter};
@@ -28,7 +29,7 @@ export type DaemonParts = {
   readonly loop: Loop;
   readonly records: Records;
   readonly problems: Pick<Problems, 'list'>;
-  /** Looks whether anything is wrong that nobody has told of. */
+  /** Looks for faults that no event has reported. */
   readonly look: () => void;
 };
 
@@ -36,9 +37,13 @@ export type DaemonParts = {
 export function daemonView({config, made, sink, loop, records, problems, look}: DaemonParts): Daemon {
   const startedAt = now();
   const startTime = systemNow();
+  const withUsage = createUsageReader();
+  const formerFiles = createFormerFiles();
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
   const logFile = made.logTarget?.path ?? null;
-  const fixed = {statusVersion: STATUS_VERSION, ...identity, program: config.program, logFile};
+  const logCommand = commandOf(config.logFile);
+  const log = {logFile, ...(logCommand !== null && {logCommand})};
+  const fixed = {statusVersion: STATUS_VERSION, ...identity, program: config.program, ...log};
   const status = async (): Promise<Status> => {
     look();
     const seen = loop.snapshot(now());
@@ -60,20 +65,23 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
     status,
     metrics: async () => ({text: renderMetrics(records.counter.counts(), await status(), startTime)}),
     reopenLogs: () => {
+      if (logCommand !== null)
+        return {code: 'no-log-file', message: 'this ssd logs to a command, not to a file'};
       if (!made.logTarget || logFile === null) return {code: 'no-log-file'};
-      const was = loggedTo();
+      formerFiles.note();
       const cause = made.logTarget.reopen();
       if (cause !== null) {
         const why = describeFailure({code: 'file-unusable', what: 'log file', path: logFile, cause});
         return {code: 'log-file-unusable', message: `${why}; ssd keeps using the former one`};
       }
       sink.reopen();
-      return describeReopened(logFile, was);
+      made.logTarget.look();
+      return describeReopened(logFile, formerFiles);
     },
   };
 }
 
-async function describeReopened(logFile: string, was: string): Promise<ResultOf<'reopen-logs'>> {
-  const former = await findFormerWriters({was, is: loggedTo()}, allProcesses());
+async function describeReopened(logFile: string, files: FormerFiles): Promise<ResultOf<'reopen-logs'>> {
+  const former = await files.findWriters(allProcesses());
   return {logFile, onFormer: former.filter(pid => pid !== process.pid)};
 }

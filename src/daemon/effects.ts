@@ -1,6 +1,6 @@
 /**
  * The one place where effects leave the core. It performs what the core decides. Nothing here decides or throws: an
- * effect that fails is told, and the others of its step are still performed.
+ * effect that fails is reported, and the others of its step are still performed.
  */
 import {correlated} from '../shared/correlated.js';
 import type {Event, FailedStart} from '../shared/protocol/event.js';
@@ -18,7 +18,7 @@ export type World = {
   readonly children: Pick<Children, 'signal' | 'resume' | 'kill'>;
   /** The system refused a signal that the core ordered. */
   readonly onSignalRefused: (refused: RefusedSignal) => void;
-  /** What an effect has brought about, as an input. */
+  /** Submits the outcome of an effect as an input. */
   readonly submit: (input: Untimed<Extract<Input, {type: 'signal-refused' | 'signal-sent'}>>) => void;
   /** A worker was told to finish, so its readiness no longer matters. */
   readonly onTold: (address: WorkerAddress) => void;
@@ -54,7 +54,7 @@ const performers: Performers = {
   signal: (world, {pid, signal, ...address}) => {
     world.border.guard('readiness', world.onTold)(address);
     const cause = world.children.signal(pid, signal);
-    // A stopped process takes no signal but SIGKILL before it goes on.
+    // A stopped process acts on no signal but SIGKILL until it continues.
     world.children.resume(pid);
     if (cause !== null) refuse(world, {...address, pid, signal, cause});
   },
@@ -92,7 +92,7 @@ export function perform(world: World, effect: Effect): void {
   world.border.guard(`effect ${effect.type}`, () => correlated(performers[effect.type])(world, effect))();
 }
 
-/** The problem stands before the core draws its conclusions, which may be a verdict. */
+/** Raises the problem before the core hears of it: the core may answer with a verdict, which names the problems. */
 function refuse(world: World, refused: RefusedSignal): void {
   world.onSignalRefused(refused);
   const {generation, worker, signal, cause} = refused;

@@ -1,4 +1,4 @@
-/** How the run of ssd ends: as it was told, or because it cannot do its work. */
+/** How the run of ssd ends: because it was told to stop, or because it cannot do its work. */
 import {defer} from '../shared/deferred.js';
 import {Refusal} from '../shared/words/errors.js';
 import type {World} from './effects.js';
@@ -8,7 +8,7 @@ export type Ended = {
   readonly tokens: readonly string[];
   /** The workers that cannot be killed. */
   readonly left: readonly number[];
-  /** Why ssd has stopped though nobody told it to, or null. */
+  /** Why ssd stopped without a request, or null. */
   readonly refusal: Refusal | null;
 };
 

@@ -1,11 +1,12 @@
 /**
- * What outlives its orders: workers that ssd may not signal, and processes that hold a listener though their
- * generation is gone. Both are problems while they last, and are named in the answers to restart and stop.
+ * Workers that ssd may not signal, and processes that hold a listener although their generation is gone. Both are
+ * problems while they last, and the answers to restart and stop name them.
  */
 import type {Event} from '../shared/protocol/event.js';
 import type {Problem} from '../shared/protocol/problem.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
 import type {Answer} from '../shared/protocol/verdict.js';
+import {IN_SPITE} from '../shared/words/describe-problem.js';
 import type {Snapshot} from './core/snapshot.js';
 import type {RefusedSignal} from './effects.js';
 import type {Problems} from './problems/problems.js';
@@ -16,9 +17,9 @@ import {findHolders, type Holder, type Rightful} from './workers/listener-holder
 
 export type LeftBehind = {
   readonly refused: (refused: RefusedSignal) => void;
-  /** Hears of all events: when a worker has ended, it is time to look. */
+  /** Takes every event. After the end of a worker it is time to look. */
   readonly hear: (event: Event) => void;
-  /** Sends an answer. If it says that a generation is gone, the problems are looked up first. */
+  /** Sends an answer. If that says that a generation is gone, it looks first what the generation left behind. */
   readonly whenSeen: (answer: Answer, send: () => void) => void;
   /** Looks for the last time. @returns the answer to those who asked to stop, with what outlives ssd */
   readonly atEnd: () => Promise<ResultOf<'stop'>>;
@@ -30,17 +31,19 @@ export type LeftBehindContext = {
   readonly problems: Problems;
   readonly undo: Undo;
   readonly snapshot: () => Snapshot;
+  /** Whether each worker leads a process group, which is ended with it. */
+  readonly killGroup: boolean;
 };
 
-/** Who ends a moment after its leader has left nothing behind. */
+/** A process that ends this soon after the worker was not left behind. */
 const CONFIRM_MS = 250;
-/** After the end of a worker that nobody waits for. A program that crashes all the time costs no more than this. */
+/** When to look after the end of a worker for which no request waits. A crash loop causes no more looks than this. */
 const SOON_MS = 3000;
-/** While somebody holds a listener. */
+/** When to look again while a process holds a listener. */
 const AGAIN_MS = 10_000;
 
 export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
-  const {listeners, children, problems, undo, snapshot} = context;
+  const {listeners, children, problems, undo, snapshot, killGroup} = context;
   const subjects = new Map<number, string>();
   const rightful = () => rightfulOf(snapshot());
   let timer: NodeJS.Timeout | undefined;
@@ -50,10 +53,16 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
   const lookOnce = async () => {
     next = null;
     const holders = await confirmed(listeners, rightful);
-    if (!disposed) problems.replace('listener-held', holders.map(describe));
+    // Such a one has no environment yet, and still holds what closes on exec. The next look tells.
+    const known = holders.filter(({isExecuting}) => !isExecuting);
+    if (!disposed)
+      problems.replace(
+        'listener-held',
+        known.map(holder => describe(holder, killGroup)),
+      );
     if (holders.length > 0) lookIn(AGAIN_MS);
   };
-  // A look that is under way has passed what ended since. All who ask meanwhile share the one that follows.
+  // A look that is under way may miss what ended since it began. All who ask meanwhile share the next one.
   const look = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
@@ -99,7 +108,7 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
 
 const ENDS: ReadonlySet<Event['type']> = new Set(['finished', 'lost', 'start-failed']);
 const OUTLIVING: ReadonlySet<Problem['code']> = new Set(['signal-refused', 'listener-held']);
-/** So many listeners are named, and the others counted. */
+/** This many listeners are named. The others are only counted. */
 const NAMED = 3;
 
 async function confirmed(
@@ -118,8 +127,12 @@ function rightfulOf({generations}: Snapshot): Rightful {
   return {generations: new Set(generations.map(({generation}) => generation)), pids: new Set(pids)};
 }
 
-function describe({pid, command, listeners}: Holder): {readonly subject: string; readonly cause: string} {
+function describe(
+  {pid, command, listeners}: Holder,
+  killGroup: boolean,
+): {readonly subject: string; readonly cause: string} {
   const more = listeners.length - NAMED;
   const names = listeners.slice(0, NAMED).join(', ');
-  return {subject: `pid ${pid} (${command})`, cause: more > 0 ? `${names} and ${more} more` : names};
+  const held = more > 0 ? `${names} and ${more} more` : names;
+  return {subject: `pid ${pid} (${command})`, cause: killGroup ? `${held}${IN_SPITE}` : held};
 }

@@ -28,7 +28,7 @@ export type Initial = {
 
 /**
  * @param perform performs one effect; it must not throw
- * @param onFault told of an input whose step failed. The model is then what it was before.
+ * @param onFault called for an input whose step failed; the model is what it was before
  */
 export function createLoop(
   initial: Initial,
@@ -79,7 +79,7 @@ export type InputFault = {
   readonly refuse: (token: string) => void;
 };
 
-/** The core could not take an input. The model is that of before, so what was due is due again after a pause. */
+/** Reports an input that the core could not take. The model has not changed, so what was due is tried after a pause. */
 export function reportInput(input: Input, error: unknown, {border, clock, refuse}: InputFault): void {
   border.report(`input ${input.type}`, error);
   for (const token of tokensIn(input)) border.guard('a refusal', refuse)(token);

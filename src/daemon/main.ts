@@ -6,6 +6,7 @@ import {writeFileSync} from 'node:fs';
 import {COMPLETE, completionLines} from '../shared/complete-value.js';
 import {type Ended, runProgram} from '../shared/edge/run-program.js';
 import {givenEnvironment, isAffected} from '../shared/node-variables.js';
+import {terminalOf} from '../shared/standard-streams.js';
 import {packageVersion} from '../shared/version.js';
 import {EMPTY_VALUE} from '../shared/words/command-line.js';
 import {invalidOption, misuse, Refusal} from '../shared/words/errors.js';
@@ -36,7 +37,7 @@ async function main(args: readonly string[], {signals, lostDirectory}: Circumsta
     signals.dispose();
     return manage(line);
   }
-  // The program could not start there, and the background process could not either.
+  // Neither the server program nor the background process could start in such a directory.
   if (lostDirectory !== null)
     throw new Refusal({code: 'directory-unusable', path: '.', cause: lostDirectory});
   if (line.options.check) {
@@ -60,7 +61,7 @@ async function help(): Promise<Ended> {
     import('./config/help.js'),
     import('../shared/words/help-page.js'),
   ]);
-  return print(helpText(helpColumns(process.stdout, process.env.COLUMNS)));
+  return print(helpText(helpColumns(terminalOf(1), process.env.COLUMNS)));
 }
 
 function thisCommand(): [string, ...string[]] {
@@ -72,7 +73,7 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
   const [config, {runSuperdaemon}] = await Promise.all([readLine(line), import('./superdaemon.js')]);
   if (line.options.daemonize && !starter) {
     signals.dispose();
-    return ended(await startInBackground(thisCommand()));
+    return ended(await startInBackground(thisCommand(), warn));
   }
   nameProcess();
   keepToSelf();
@@ -85,7 +86,7 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
       net: spreadLastNet(now),
       background: starter !== null,
       alone: true,
-      onUp: () => starter?.reportUp(),
+      onUp: warnings => starter?.reportUp(warnings),
       onEvent: memory.touch,
     });
   } catch (error) {
@@ -101,7 +102,7 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
 async function check(line: CommandLine): Promise<Ended> {
   const [config, {checkStart}] = await Promise.all([readLine(line), import('./modes/check.js')]);
   const {notes, warnings} = await checkStart(config);
-  for (const warning of warnings) process.stderr.write(`ssd: ${printable(warning)}\n`);
+  for (const warning of warnings) warn(warning);
   return print([...notes, 'everything is in order'].map(text => `ssd: ${printable(text)}`).join('\n'));
 }
 
@@ -169,6 +170,10 @@ function nameProcess(): void {
 /** What ssd starts besides workers, such as the log command, must not speak to the service manager for it. */
 function keepToSelf(): void {
   for (const name of MANAGER_VARIABLES) delete process.env[name];
+}
+
+function warn(text: string): void {
+  process.stderr.write(`ssd: ${printable(text)}\n`);
 }
 
 function print(text: string): Ended {

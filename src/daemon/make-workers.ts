@@ -11,6 +11,7 @@ import type {Undo} from './system/undo.js';
 import type {Environment, EnvironmentReader} from './workers/environment.js';
 import {createReadiness} from './workers/readiness/create.js';
 import type {WorkerContext} from './workers/spawn.js';
+import {watchStartDirectory} from './workers/start-directory.js';
 import {createStderrTails} from './workers/stderr/tails.js';
 
 export type WorkerParts = {
@@ -30,7 +31,10 @@ export function makeWorkers(
 ): WorkerContext {
   const {ready, directory} = config;
   const {listeners, children} = made;
+  // `--dir` is looked up at every start.
+  const lookAtStart = watchStartDirectory(directory === null ? process.env.PWD : undefined, problems);
   const onEnvironment = ({oddities, unreadable}: Environment) => {
+    lookAtStart();
     problems.replace('environment', oddities);
     problems.replace('environment-unreadable', unreadable ? [unreadable] : []);
   };
@@ -40,7 +44,6 @@ export function makeWorkers(
   undo.add(tails.dispose);
   const readiness = createReadiness(ready, {listeners, children, directory, now, submit, problems});
   undo.add(readiness.dispose);
-  const readyAfterMs = config.settings.readiness.by === 'interval' ? config.settings.intervalMs : null;
-  const parts = {listeners, children, readiness, tails, environment, readyAfterMs};
+  const parts = {listeners, children, readiness, tails, environment};
   return {...config, ...parts, now, submit, border, onEnvironment, onStop};
 }

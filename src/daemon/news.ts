@@ -24,7 +24,7 @@ export type NewsParts = {
   /** Called at the first spawn. */
   readonly onFirstSpawn: () => void;
   readonly onEvent: () => void;
-  /** These are made after the core that has the news. */
+  /** These parts are made later than the news, and may be missing. */
   readonly later: () => {readonly server: ControlServer | null; readonly metricsFile: MetricsFile | null};
 };
 

@@ -1,4 +1,4 @@
-/** The control socket while ssd runs: sessions are served on it, and it is put back when it was removed. */
+/** The control socket while ssd runs: it serves sessions, and is put back after somebody removed it. */
 import {causeOf} from '../shared/words/errors.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
@@ -35,7 +35,7 @@ export function openControl(
     isPermitted: isOwnUser,
     onError: error => {
       problems.raise({code: 'control-failed', subject: control.bound.path, cause: causeOf(error)});
-      // A connection that cannot be taken stays where it is, and is tried again at the next turn of the loop.
+      // A connection that cannot be accepted stays in the backlog, and Node tries again at the next turn of the loop.
       brake();
     },
     border,
@@ -50,6 +50,7 @@ export function openControl(
       problems.solve('control-off', bound.path);
       log({type: 'control-restored', path: bound.path});
     }),
+    onThere: () => problems.solve('control-off', control.bound.path),
     onFailed: failure =>
       problems.raise({code: 'control-off', subject: control.bound.path, cause: describeFailure(failure)}),
   });

@@ -1,4 +1,4 @@
-/** What was made must stay as it was made: the listeners, and the files that somebody may remove. */
+/** Keeps the resources as they were made: the listeners, and the files that somebody may remove. */
 import type {Config} from './config/config.js';
 import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';
@@ -13,12 +13,13 @@ export type CareContext = {
 };
 
 export function careForResources({config, made, problems}: CareContext): ListenerCare {
-  const {listeners, pidFile, statusFile} = made;
+  const {listeners, pidFile, statusFile, logTarget} = made;
   const backlog = config.backlog ?? systemBacklog();
   const care = careForListeners({listeners, backlog, kept: config, problems, now});
   const lookAtFiles = () => {
     pidFile?.look();
     statusFile?.look();
+    logTarget?.look();
   };
   return {
     ...care,

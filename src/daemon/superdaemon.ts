@@ -26,13 +26,14 @@ import {createProblems, type Problems} from './problems/problems.js';
 import {careForResources} from './resource-care.js';
 import {checkPaths} from './resources/distinct.js';
 import {makeResources, type Resources} from './resources/list.js';
+import {logNoListener, startWarnings} from './start-warnings.js';
 import {createClock, now, stayAlive, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
 import {createUndo, type Undo} from './system/undo.js';
 import {type Manager, openManager} from './systemd/manager.js';
 import {createEnvironmentReader, demandReadable, type EnvironmentReader} from './workers/environment.js';
-import {checkProgram} from './workers/program.js';
+import {checkPrograms} from './workers/program.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
 
 export type RunOptions = {
@@ -45,8 +46,8 @@ export type RunOptions = {
   /** No other code in this process has children, or speaks to the service manager. */
   readonly alone?: boolean;
   /** Called once, when the listeners are bound, the pid file is written and the first worker is spawned. */
-  readonly onUp?: () => void;
-  /** Told of each event, when everybody else has been. */
+  readonly onUp?: (warnings: readonly string[]) => void;
+  /** Called after each event, as the last of all listeners. */
   readonly onEvent?: () => void;
 };
 
@@ -60,7 +61,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const {config, signals, net, background = false, alone = false} = options;
   const {onUp = () => {}, onEvent = () => {}} = options;
   const environment = createEnvironmentReader(config.env);
-  checkProgram(config.program[0], demandReadable(environment.read()).env, config.directory);
+  checkPrograms(config, demandReadable(environment.read()).env);
   checkPaths(config);
   keepDescriptorsPrivate();
   const ground = layGround(config, alone);
@@ -69,6 +70,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     const given = {problems, undo, sink, background, alone, stopAsked: signals.stopAsked};
     const made = await makeResources(config, {log: held.log, ...given});
     held.release();
+    logNoListener(config, made.listeners, sink);
     net?.deliverTo(border.report);
     const stopped = await supervise({...ground, config, environment, signals, made, onUp, onEvent});
     undo.run();
@@ -93,9 +95,10 @@ type Ground = {
 };
 
 function layGround({logFormat, env}: Config, alone: boolean): Ground {
-  const sink = createLogSink(logFormat, lines =>
-    problems.raise({code: 'log-lines', subject: 'the log', cause: describeDropped(lines)}),
-  );
+  const sink = createLogSink(logFormat, dropped => {
+    const subject = dropped.of === 'ssd' ? 'the log' : 'the output of workers';
+    problems.raise({code: 'log-lines', subject, cause: describeDropped(dropped)});
+  });
   const log = createLog(sink.write);
   const held = holdBack(log);
   const records: Records = {history: createHistory(systemNow), counter: createCounter()};
@@ -109,7 +112,8 @@ function layGround({logFormat, env}: Config, alone: boolean): Ground {
     },
   });
   const border = createBorder(problems.raise, Boolean(process.env.SSD_DEBUG));
-  const undo = createUndo(error => log({type: 'clean-up-failed', cause: messageOf(error)}));
+  // After a refusal its line is the only one, so this is held back with the rest.
+  const undo = createUndo(error => held.log({type: 'clean-up-failed', cause: messageOf(error)}));
   const onPassedOver = (address: string, cause: string) =>
     held.log({type: 'manager-passed-over', address, cause});
   // In a program that uses the library, the service is that program.
@@ -123,7 +127,7 @@ type Supervision = Ground & {
   readonly environment: EnvironmentReader;
   readonly signals: Signals;
   readonly made: Resources;
-  readonly onUp: () => void;
+  readonly onUp: (warnings: readonly string[]) => void;
   readonly onEvent: () => void;
 };
 
@@ -139,12 +143,19 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
   const clock = makeClock(supervision, workers, submit);
-  const leftBehind = watchLeftBehind({...made, problems, undo, snapshot: () => loop.snapshot(now())});
+  const leftBehind = watchLeftBehind({
+    ...made,
+    problems,
+    undo,
+    snapshot: () => loop.snapshot(now()),
+    killGroup: config.killGroup,
+  });
+  const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, onEvent};
   const news = createNews({
-    ...{tails: workers.tails, log, care, records, leftBehind, problems, border, onEvent},
+    ...hearers,
     onFirstSpawn: () => {
       made.logTarget?.redirection.commit();
-      onUp();
+      onUp(startWarnings(config, made.listeners, problems));
     },
     later: () => ({server, metricsFile}),
   });

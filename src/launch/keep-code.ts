@@ -2,13 +2,14 @@
  * Starts the process that compiles a program and keeps its code. It is a separate process because V8 compiles a whole
  * program only with flags that affect everything in a process, and because a crash in there must not end a daemon.
  *
- * The first run of the package's owner writes the code into the package, as Python does beside its sources. Whoever
- * can put other code into that place can also change the program itself. That is not so for a directory like /tmp.
- * Other users run without the cache: a user could not remove what root leaves in their directory.
+ * The first run of the package's owner writes the code into the package, as Python does beside its sources. Anyone who can
+ * put other code there can also change the program itself, which is not true of a directory like /tmp. Other users run
+ * without the cache: a user could not remove what root leaves in their directory.
  */
-import {spawn} from 'node:child_process';
+import {type ChildProcess, spawn} from 'node:child_process';
 import {accessSync, constants, lstatSync, mkdirSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import type {Readable} from 'node:stream';
 import {isTrusted} from './kept-code.js';
 
 export type Place = {
@@ -36,12 +37,24 @@ export function keepCode({path, kept, bundle}: Place): void {
     // The process has nothing to do with the work of the program.
     cwd: '/',
     env: {},
-    stdio: 'ignore',
-    timeout: PATIENCE_MS,
-    killSignal: 'SIGKILL',
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
   // No process could be started. Every start compiles what it needs.
   child.on('error', () => {});
+  waitFor(child);
+}
+
+/**
+ * Keeps the program from exiting until the process has ended, by a pipe that nobody writes to. ssd collects every child of
+ * its own process, and may collect this one before Node does, which would then wait for its end for ever.
+ */
+function waitFor(child: ChildProcess): void {
+  const pipe = child.stdio[3] as Readable | null | undefined;
+  child.unref();
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS).unref();
+  pipe?.on('close', () => clearTimeout(timer));
+  pipe?.on('error', () => {});
+  pipe?.resume();
 }
 
 function isPlaceFor(cache: string): boolean {
@@ -52,6 +65,7 @@ function isPlaceFor(cache: string): boolean {
     const stats = lstatSync(cache);
     return isTrusted(stats, 'directory') && stats.uid === process.geteuid?.();
   } catch {
+    // The package is on a read-only file system, or is gone.
     return false;
   }
 }

@@ -11,7 +11,13 @@ export {
 
 import type {ManageServerOptions, StartServerOptions} from './types.js';
 
-export type {DurationOption, ManageServerOptions, ServerError, StartServerOptions} from './types.js';
+export type {
+  DurationOption,
+  FormOption,
+  ManageServerOptions,
+  ServerError,
+  StartServerOptions,
+} from './types.js';
 
 /**
  * Runs a superdaemon in this process until it gets SIGTERM or SIGINT, or `ssctl stop` stops it. It takes over SIGHUP,

@@ -22,7 +22,7 @@ export async function tellReady(env: Env): Promise<void> {
 function tellByDescriptor(text: string): void {
   const fd = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(fd))
-    throw failed('ready-fd-invalid', `SSD_READY_FD is no descriptor: ${JSON.stringify(text)}`);
+    throw failed('ready-fd-invalid', `SSD_READY_FD is not a descriptor: ${JSON.stringify(text)}`);
   checkPipe(fd);
   try {
     writeSync(fd, '\n');
@@ -54,11 +54,11 @@ async function tellBySystemd(env: Env): Promise<void> {
       if (!error) return resolve();
       const cause = causeOf(error);
       if (cause === 'ENOENT') {
-        const way = 'it is not installed; take --ready=fd';
+        const way = 'it is not installed; use --ready=fd';
         return reject(failed('systemd-notify-missing', `cannot run systemd-notify: ${way}`));
       }
       const said = stderr.trim().replace(/\s+/g, ' ') || String(error.message).trim();
-      reject(failed('systemd-notify-failed', `systemd-notify has failed: ${said}`));
+      reject(failed('systemd-notify-failed', `systemd-notify failed: ${said}`));
     });
   });
 }

@@ -22,7 +22,7 @@ export function runServer(options: StartServerOptions): Promise<void> {
     try {
       await runSuperdaemon({config, signals});
     } catch (error) {
-      // A stop is no failure.
+      // A stop is not a failure.
       if (!(error instanceof StoppedAtStart)) throw error;
     } finally {
       putBack();

@@ -26,7 +26,7 @@ export type ServerPortsOptions = {
  * @returns name → file descriptor; empty if ssd has nothing to listen on
  * @throws {Error} with `code` `ERR_SERVER_STARTER_PORT` if the variable is unset (no superdaemon started this
  *   process) or is not of the form `name=fd;name=fd`; with `code` `ERR_SERVER_STARTER_FD` if a descriptor is not a socket,
- *   because what is between ssd and this process does not pass it on, such as npm
+ *   because a program between ssd and this process, such as npm, does not pass it on
  * @example
  * import http from 'node:http';
  * import {serverPorts} from 'ssd-superdaemon';

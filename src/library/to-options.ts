@@ -1,6 +1,7 @@
 /** Translates the options of the library into those of the command line, which are checked in one place. */
 
 import {readDuration} from '../daemon/config/config.js';
+import {COMMAND_LINE_ONLY} from '../daemon/config/config-file.js';
 import {OPTIONS, type RawOptions} from '../daemon/config/options.js';
 import type {ManageOptions} from '../daemon/modes/manage.js';
 import {Refusal} from '../shared/words/errors.js';
@@ -9,16 +10,7 @@ import {describeFailure} from '../shared/words/wording.js';
 import type {ManageServerOptions, ServerError, StartServerOptions} from './types.js';
 
 /** Options that only make sense for a program, or that have their own function in this library. */
-const PROGRAM_ONLY = new Set([
-  'daemonize',
-  'config',
-  'check',
-  'restart',
-  'stop',
-  'timeout',
-  'help',
-  'version',
-]);
+const PROGRAM_ONLY: ReadonlySet<string> = new Set([...COMMAND_LINE_ONLY, 'daemonize']);
 
 /** @throws {Refusal} `usage` for an option that does not exist */
 export function toRawOptions({exec: _, ...options}: StartServerOptions): RawOptions {

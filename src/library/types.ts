@@ -3,6 +3,9 @@
 /** A duration: seconds as a number, or text as on the command line (`'0.2'`, `'200ms'`, `'5m'`). */
 export type DurationOption = number | string;
 
+/** A form in which a server wants its listeners. */
+export type FormOption = 'unicorn' | 'php-fpm' | 'nginx' | 'puma' | 'nghttpx' | `${string}=${string}`;
+
 /** The options of ssd(8) under JavaScript names, with the same defaults. */
 export type StartServerOptions = {
   /** The server program and its arguments. */
@@ -28,6 +31,10 @@ export type StartServerOptions = {
   readonly backlog?: number;
   /** Keep O_NONBLOCK of the listeners set or clear, whatever workers do. */
   readonly nonblocking?: 'yes' | 'no';
+  /** Pass the listeners as systemd does, in LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES. */
+  readonly listenFds?: boolean;
+  /** Pass the listeners as these servers want them, or in a form of one's own: `NAME=TEXT`. See ssd(8). */
+  readonly fdsAs?: FormOption | readonly FormOption[];
   /** How a worker shows that it is ready: `interval`, `notify`, `fd` or `exec=COMMAND`. Default: `interval`. */
   readonly ready?: 'interval' | 'notify' | 'fd' | `exec=${string}`;
   /** How long a worker may take to get ready, unless `ready` is `interval`. Default: 60 s. */
@@ -38,7 +45,7 @@ export type StartServerOptions = {
   readonly captureStderr?: boolean;
   /** Pass standard output of the workers through this process as well. */
   readonly captureOutput?: boolean;
-  /** How many failed attempts to make where nobody waits with a number of his own. Default: any number. */
+  /** After how many failed attempts ssd gives up a start or restart that has no limit of its own. Default: never. */
   readonly maxAttempts?: number;
   /** How long after the order to finish ssd kills a worker. Default: never. */
   readonly stopTimeout?: DurationOption;

@@ -1,6 +1,6 @@
 /**
- * A function of the C library, for the few things for which ssctl needs one. koffi takes some milliseconds to load, so that
- * this is left to those who call it.
+ * A function of the C library, for the few cases in which ssctl needs one. koffi takes some milliseconds to load, so it is
+ * loaded only then.
  *
  * @param declaration in C: `int getpgid(int)`
  */

@@ -1,19 +1,19 @@
 /** What a shell can complete in the command lines of both programs. Pure. */
 import {constants} from 'node:os';
 
-/** The option by which the scripts of `completion-script.ts` ask; behind it comes the line up to the cursor. */
+/** The option with which the scripts of `completion-script.ts` ask. The line up to the cursor follows it. */
 export const COMPLETE = '--complete';
 
 export type ValueKind = 'file' | 'directory' | 'signal' | 'instance';
 
-/** What the shell itself is to complete besides. `command`: the rest of the line is one of its own. */
+/** What the shell completes by itself, in addition. `command`: the rest of the line is a command of its own. */
 export type Rest = 'nothing' | 'files' | 'directories' | 'command';
 
 export type Completion = {readonly words: readonly string[]; readonly rest: Rest};
 
 export const NOTHING: Completion = {words: [], rest: 'nothing'};
 
-/** What can be completed, as the lists of both programs have it. */
+/** What can be completed, as in the option lists of both programs. */
 export type Completes = {
   readonly type?: 'string' | 'boolean' | 'array';
   readonly completes?: ValueKind;
@@ -55,7 +55,7 @@ export function completeValue(
   };
 }
 
-/** Options that begin as typed. One that was given is not offered again, unless it may be. */
+/** Options that begin as typed. One that was given is not offered again, unless it may be repeated. */
 export function completeOption(
   options: Readonly<Record<string, Completes>>,
   words: readonly string[],
@@ -72,7 +72,7 @@ export function completionLines({words, rest}: Completion): readonly string[] {
   return [...words, `:${rest}`];
 }
 
-/** With their prefix only where that was begun. */
+/** The names have their prefix only if its typing was begun. */
 function signals(typed: string): readonly string[] {
   const names = Object.keys(constants.signals);
   return typed.startsWith('SIG') ? names : names.map(name => name.replace(/^SIG/, ''));

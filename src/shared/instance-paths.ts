@@ -13,6 +13,11 @@ export function isInstanceName(name: string): boolean {
   return NAME.test(name);
 }
 
+/** The user of this process, whose instances are meant. */
+export function ownUid(): number {
+  return process.getuid?.() ?? 0;
+}
+
 /** The directory in which an instance of this user puts its control socket. */
 export function instanceDirectory(env: Env, uid: number): string {
   if (uid === 0) return '/run/ssd';

@@ -21,7 +21,7 @@ export function nearest<T extends string>(text: string, candidates: readonly T[]
 /** The text comes from a command line, which can be long. No candidate is. */
 const MAX_LENGTH = 64;
 
-/** How many letters must be put in, left out, replaced or exchanged with their neighbour (optimal string alignment). */
+/** How many letters must be inserted, removed, replaced or swapped with their neighbour (optimal string alignment). */
 function distance(a: string, b: string): number {
   let [before, last]: [number[], number[]] = [[], Array.from({length: b.length + 1}, (_, at) => at)];
   for (let i = 1; i <= a.length; i += 1) {

@@ -1,5 +1,8 @@
-/** Reads the line that the kernel has about a process (proc(5), /proc/PID/stat). */
+/** Reads what the kernel shows of processes in /proc (proc(5)). */
+import {readdirSync, readlinkSync} from 'node:fs';
 import {readWhole} from './read-whole.js';
+
+const PF_EXITING = 0x4;
 
 export type ProcessStat = {
   /** One letter: `R`, `S`, `Z` for a zombie … */
@@ -7,6 +10,8 @@ export type ProcessStat = {
   readonly parent: number;
   /** The process group. */
   readonly group: number;
+  /** Whether it is about to end: its descriptors are being closed (PF_EXITING in the kernel's sched.h). */
+  readonly exiting: boolean;
   /** How many threads there are. */
   readonly threads: number;
   /** The used processor time, in clock ticks. */
@@ -15,7 +20,7 @@ export type ProcessStat = {
   readonly startedAt: string;
 };
 
-/** @returns null for a process that is gone */
+/** Reads /proc/PID/stat. @returns null for a process that is gone */
 export function readStat(pid: number): ProcessStat | null {
   try {
     const text = readWhole(`/proc/${pid}/stat`, 'latin1');
@@ -27,6 +32,7 @@ export function readStat(pid: number): ProcessStat | null {
       state,
       parent,
       group,
+      exiting: (Number(fields[6]) & PF_EXITING) !== 0,
       threads: Number(fields[17]),
       ticks: Number(fields[11]) + Number(fields[12]),
       startedAt: fields[19] ?? '',
@@ -48,7 +54,7 @@ export function hasEnded(pid: number, startedAt?: string): boolean {
   return startedAt !== undefined && stat.startedAt !== startedAt;
 }
 
-/** Of a process whose first thread has ended, others may go on: it looks like a zombie, and is none. */
+/** A process whose first thread has ended looks like a zombie while other threads of it still run. */
 export function isOver({state, threads}: ProcessStat): boolean {
   return state === 'X' || (state === 'Z' && threads <= 1);
 }
@@ -58,6 +64,27 @@ export function nameOf(pid: number): string | null {
   try {
     return readWhole(`/proc/${pid}/comm`).trim();
   } catch {
+    // ENOENT, ESRCH.
     return null;
+  }
+}
+
+/** The pids of all processes. Without /proc there are none. */
+export function allProcesses(): readonly number[] {
+  try {
+    return readdirSync('/proc').map(Number).filter(Number.isInteger);
+  } catch {
+    // No /proc.
+    return [];
+  }
+}
+
+/** The kernel's name for the file behind a descriptor, such as `socket:[8213]`. '' if it cannot be read. */
+export function targetOf(pid: number | 'self', fd: number | string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/${fd}`);
+  } catch {
+    // The process is gone or belongs to another user, or the descriptor is closed.
+    return '';
   }
 }

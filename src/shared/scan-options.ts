@@ -1,7 +1,8 @@
 /**
- * Looks through a command line before a parser does, for what the parsers of yargs take without a word: the value of an
- * option that takes none. To them `--json=1` is off, and `--kill-group true` has eaten the program `true`. start_server
- * refuses the former. `=true` and `=false` are clear: they override what a configuration file says. Unknown options are found here as well, because yargs does not say how they were written.
+ * Checks a command line before a parser reads it. The parsers of yargs silently accept a value for an option that takes
+ * none: `--json=1` switches it off, and `--kill-group true` swallows the program `true`. start_server refuses the former.
+ * `=true` and `=false` are allowed, to override a configuration file. Unknown options are found here as well, because yargs
+ * does not say how they were written.
  */
 import {nearest} from './nearest.js';
 import type {ParserOptions} from './plain-parse.js';
@@ -17,7 +18,7 @@ export type Rules = {
   readonly haltAtWord: boolean;
   /** What letters mean elsewhere: `{p: 'port'}`. */
   readonly letters: Readonly<Record<string, string>>;
-  /** The options to suggest, if these are not all. */
+  /** The options to suggest. Default: all. */
   readonly suggested?: readonly string[];
 };
 
@@ -55,7 +56,7 @@ function mistakeIn(arg: string, next: string | undefined, rules: Rules): LineMis
 
 /** The name as it was written, and the value after `=`. */
 const OPTION = /^(--?[^=]*)(?:=([\s\S]*))?$/;
-/** A value, and no option, to the parsers of yargs. */
+/** The parsers of yargs take this for a value, not for an option. */
 const NEGATIVE = /^-(\d+(\.\d+)?|\.\d+)$/;
 
 /** `-h` is `--help`. The `=true` keeps the parser from reading the next word as a value. */

@@ -13,7 +13,7 @@
  */
 import {writeSync} from 'node:fs';
 import {Readable, Writable} from 'node:stream';
-import {isatty} from 'node:tty';
+import {isatty, WriteStream} from 'node:tty';
 
 const OUTPUTS = {stdout: 1, stderr: 2} as const;
 
@@ -37,6 +37,17 @@ export function sealStandardStreams({terminals}: {readonly terminals: boolean}):
   return () => {
     for (const putBack of undo) putBack();
   };
+}
+
+/** The terminal behind a standard descriptor. A replaced stream does not tell, because it changes nothing to ask. */
+export function terminalOf(fd: 1 | 2): {readonly isTTY: boolean; readonly columns?: number} {
+  if (!isatty(fd)) return {isTTY: false};
+  try {
+    return {isTTY: true, columns: new WriteStream(fd).columns};
+  } catch {
+    // The terminal is about to go away.
+    return {isTTY: true};
+  }
 }
 
 /** Writes each chunk at once and in full. It waits for a slow reader. */

@@ -10,7 +10,7 @@ import type {Input} from '../../src/daemon/core/types.js';
 import {booted, type Simulation, serving} from '../simulation/world/simulation.js';
 import {median, part, type Row} from './stage/figures.js';
 
-/** A sample is the mean of so many steps: the clock is too coarse for one. */
+/** A sample is the mean of this many steps, because the clock is too coarse for one. */
 const STEPS = 100;
 const SAMPLES = 200;
 const GOAL_US = 20;
@@ -18,7 +18,7 @@ const MANY = 64;
 
 type Case = {readonly model: Model; readonly event: Input};
 
-/** The goal is for one worker; what a step of 64 takes is told besides. */
+/** The goal is for one worker. The time of a step with 64 is shown as well. */
 export async function core(): Promise<readonly Row[]> {
   const ofMany = cases(MANY);
   return Object.entries(cases(1)).map(([what, one]) => {

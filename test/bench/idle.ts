@@ -23,7 +23,7 @@ export async function idle(effort: Effort): Promise<readonly Row[]> {
   ];
 }
 
-/** They settle side by side, which spares time, and pages of Node's are shared by as many in both cases. */
+/** They settle side by side. That saves time, and as many processes share the pages of Node in both cases. */
 async function memory(rig: Rig): Promise<Row> {
   const nodes = Array.from({length: INSTANCES}, () => rig.start(IDLE_NODE));
   const ssds = await Promise.all(

@@ -25,7 +25,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   traffic,
 };
 
-/** What has every Node program load more than its own: it would make the basis of each ratio larger than it is. */
+/** Variables that make every Node program load more than its own code. They would inflate the basis of each ratio. */
 const BALLAST = ['NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS'];
 
 async function main(): Promise<void> {
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   }
 }
 
-// So that what was started is ended with it.
+// So that everything that was started ends with it.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
 await main();

@@ -13,12 +13,12 @@ export type Peer = {
   readonly name: string;
   /** Why it cannot be compared here. */
   readonly missing?: string;
-  /** Starts it. Resolves when it has been told to; whether it serves is for the clients to see. */
+  /** Starts it. Resolves when the order is given; the clients see whether it serves. */
   readonly start: (place: Place) => Promise<Running>;
 };
 
 export type Running = {
-  /** Resolves when whoever deploys would take it for done. */
+  /** Resolves when a person who deploys would think that it is done. */
   readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };

@@ -16,6 +16,7 @@ import {type Report, startTraffic} from '../helpers/clients/traffic.js';
 import {isInstalled} from '../helpers/installed.js';
 import {SSD} from '../helpers/rig.js';
 import {freePort} from '../helpers/sockets.js';
+import {commandLine, layServers} from '../servers/command-lines.js';
 import {SERVERS, type Server} from '../servers/matrix.js';
 import {median} from './stage/figures.js';
 
@@ -26,18 +27,18 @@ const groups: number[] = [];
 
 type Master = {readonly name: string; readonly command: readonly string[]; readonly replaced: RegExp};
 
-const ssd = ({ready}: Server, directory: string): Master => ({
+const ssd = (directory: string): Master => ({
   name: 'ssd',
-  command: [process.execPath, SSD, `--control=${join(directory, 'control')}`, `--ready=${ready}`],
+  command: [process.execPath, SSD, `--control=${join(directory, 'control')}`],
   replaced: /restart completed/,
 });
-/** It takes whole seconds only, so that an interval of the server's own is left out. */
 const startServer = (): Master => ({
   name: 'start_server',
   command: ['start_server', '--interval=1'],
   replaced: /old worker \d+ died/,
 });
-const isInterval = (arg: string) => arg.startsWith('--interval=');
+/** It takes whole seconds only, and knows no readiness. */
+const isOurs = (arg: string) => /^--(interval|ready|nonblocking)=/.test(arg);
 
 async function main(): Promise<void> {
   const {values, positionals} = parseArgs({
@@ -47,7 +48,8 @@ async function main(): Promise<void> {
   const [part = ''] = positionals;
   const restarts = Number(values.restarts);
   row(['server', 'under', 'restarts', 'answered', 'lost', 'restart', 'cut at stop', 'reset at stop']);
-  for (const server of SERVERS.filter(({name}) => name.toLowerCase().includes(part.toLowerCase()))) {
+  const isMeant = ({name, proxies}: Server) => !proxies && name.toLowerCase().includes(part.toLowerCase());
+  for (const server of SERVERS.filter(isMeant)) {
     const missing = server.needs.filter(program => !isInstalled(program));
     if (missing.length > 0) row([server.name, `not installed: ${missing.join(', ')}`]);
     else for (const under of [ssd, startServer]) await measure(server, under, restarts);
@@ -56,14 +58,12 @@ async function main(): Promise<void> {
 
 async function measure(
   server: Server,
-  under: (server: Server, directory: string) => Master,
+  under: (directory: string) => Master,
   restarts: number,
 ): Promise<void> {
   const directory = mkdtempSync('/tmp/ssd-matrix-');
-  const [prepare = '', ...args] = server.prepare ?? [];
-  if (prepare) spawnSync(prepare, args, {cwd: directory, stdio: 'inherit'});
   const port = await freePort();
-  const master = under(server, directory);
+  const master = under(directory);
   const child = launch(server, master, {port, directory});
   await serving(child, port, server);
   const traffic = startTraffic(port, server);
@@ -97,19 +97,29 @@ async function measure(
 
 type Place = {readonly port: number; readonly directory: string};
 
-function launch(server: Server, {command}: Master, {port, directory}: Place): ChildProcess {
-  const [program = '', ...args] = command;
-  const listener = `--port=127.0.0.1:${port}${server.descriptor ?? '=3'}`;
-  const own = (server.args ?? []).filter(arg => program !== 'start_server' || !isInterval(arg));
-  const child = spawn(program, [...args, listener, ...own, '--', ...server.program], {
-    cwd: directory,
+function launch({name, env}: Server, master: Master, {port, directory}: Place): ChildProcess {
+  const cwd = layServers(directory, {port});
+  const {first, options, program} = commandLine(name, {port});
+  const [prepare = '', ...prepareArgs] = first;
+  if (prepare) spawnSync(prepare, prepareArgs, {cwd, stdio: 'inherit'});
+  const [superdaemon = '', ...args] = master.command;
+  const own = options.filter(arg => superdaemon !== 'start_server' || !isOurs(arg)).map(placed);
+  const child = spawn(superdaemon, [...args, ...own, '--', ...program], {
+    cwd,
     detached: true,
-    env: {...process.env, ...server.env},
+    env: {...process.env, ...env},
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   if (child.pid !== undefined) groups.push(child.pid);
   child.stderr?.resume();
   return child;
+}
+
+/** At descriptor 3, where start_server puts it only if it is told to. */
+function placed(option: string): string {
+  return option.startsWith('--port=') && !/=\d+$/.test(option.slice('--port='.length))
+    ? `${option}=3`
+    : option;
 }
 
 /** Asks until the first generation answers: nobody listens before. */
@@ -141,7 +151,7 @@ function row(cells: readonly (string | number)[]): void {
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
-/** What could be left of a measurement that failed. */
+/** What a failed measurement may have left behind. */
 process.on('exit', () => {
   for (const group of groups) {
     try {

@@ -97,6 +97,7 @@ const ofSsd: readonly (readonly [words: readonly string[], expected: readonly st
   [['--signal-on-term', 'QU'], ['QUIT'], 'nothing'],
   [['--ready='], ['interval', 'notify', 'fd', 'exec='].map(way => `--ready=${way}`), 'nothing'],
   [['--log-format', ''], ['text', 'json'], 'nothing'],
+  [['--fds-as=n'], ['--fds-as=nginx', '--fds-as=nghttpx'], 'nothing'],
   [['--workers='], ['--workers=auto'], 'nothing'],
   [['--log-file=/v'], [], 'files'],
   [['--dir', ''], [], 'directories'],

@@ -94,7 +94,7 @@ test('what has room is shown as without --watch, and a few rows show the most im
   );
 });
 
-test('workers who retire say since when', t => {
+test('retiring workers show since when', t => {
   const generations = [
     {
       generation: 2,

@@ -46,3 +46,16 @@ test('the hint has its own line, and a missing program wrote nothing', t => {
 hint: a shared library is missing where the program runs; ldd PROGRAM shows which`,
   );
 });
+
+test('a refusal of ssd is a sentence without its code, and says how to end a long stop', t => {
+  const refused = (error: 'stopping' | 'no-log-file', message: string) =>
+    renderRefusal({code: 'request-refused', verb: 'restart', error, message});
+  t.is(
+    refused('no-log-file', 'this ssd has no log file'),
+    'ssctl: restart was refused: this ssd has no log file',
+  );
+  t.is(
+    refused('stopping', 'this ssd is stopping'),
+    'ssctl: restart was refused: this ssd is stopping; ssctl stop --force ends it at once',
+  );
+});

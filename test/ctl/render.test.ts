@@ -166,7 +166,7 @@ const sentences: readonly (readonly [Parameters<typeof renderReady>[0], string])
   ],
   [
     {...completed, replaced: [1], retiring: [1]},
-    'generation 3 (pid 30) serves, ready after 1.0s; generation 1 is finishing',
+    'generation 3 (pid 30) serves, ready after 1.0s; generation 1 has yet to finish',
   ],
   [{...completed, pids: nine}, 'generation 3 (9 workers) serves, ready after 1.0s'],
   [superseded, 'generation 3 became ready; generation 4 has since replaced it and serves'],

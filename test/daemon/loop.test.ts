@@ -13,7 +13,7 @@ const SETTINGS = {
   rolling: null,
 } as const;
 
-test('an input that the core cannot take is told, and the next one is taken as if it had not come', t => {
+test('an input that the core cannot take is reported, and has no effect on the next one', t => {
   const faults: string[] = [];
   const effects: Effect[] = [];
   const tunables = {killOldDelayMs: 0, autoRestartMs: null};

@@ -1,7 +1,7 @@
 /** What a worker finds in its environment, at the first start and at later ones. */
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {type Differential, differentials} from './stage/compare.js';
-import type {Stage, Witness} from './stage/stage.js';
+import type {Daemon, Stage, Witness} from './stage/stage.js';
 
 /** Before the superdaemon: with these variables and no other. */
 const withOnly = (...variables: readonly string[]) => {
@@ -14,13 +14,13 @@ function variablesOf({env}: Witness): Record<string, string> {
   return rest;
 }
 
-/** Those that are no business of start_server. */
+/** Variables that do not concern start_server. */
 const shared = (worker: Witness) =>
   Object.fromEntries(Object.entries(variablesOf(worker)).filter(([name]) => !name.startsWith('SSD_')));
 
 /** What a restart gives, when the old worker is gone. */
-async function restarted(stage: Stage, daemon: {kill: (signal: 'SIGHUP') => void}, old: Witness) {
-  daemon.kill('SIGHUP');
+async function restarted(stage: Stage, daemon: Pick<Daemon, 'signal'>, old: Witness) {
+  await daemon.signal('SIGHUP');
   const worker = await stage.nextWorker();
   await old.gone;
   return worker;

@@ -17,9 +17,11 @@ const management: Differential[] = [
       const daemon = stage.start(['--interval=1', ...FILES], {program: RELEASE});
       const first = await stage.nextWorker();
       await stage.statusOf(1);
+      await stage.peer.listening(daemon.pid);
       const restart = await run(stage, '--restart', ...FILES);
       await stage.nextWorker();
       const after = [stage.status(), ...(await signalsOf(first))];
+      await stage.peer.listening(daemon.pid);
       const stop = await run(stage, '--stop', '--pid-file=pid');
       return {restart, after, stop, ...(await stage.ending(daemon))};
     },
@@ -45,6 +47,7 @@ const management: Differential[] = [
         .map(Number);
       const standard = worker.given.filter(({fd}) => fd <= 2).map(({what}) => what);
       const place = {isChild: parent === pid, isOwn: session !== process.pid};
+      await stage.peer.listening(pid);
       const stop = await run(stage, '--stop', '--pid-file=pid');
       return {
         exit,
@@ -66,7 +69,7 @@ const stale: Differential = {
     const stranger = stage.startOther(['sleep', '1000']);
     writeFileSync(stage.path('pid'), `${stranger.pid}\n`);
     const exit = await run(stage, '--stop', '--pid-file=pid');
-    // Whoever lives by now is ended by this.
+    // This ends every process that lives by now.
     stranger.kill('SIGKILL');
     return {exit, stranger: (await stranger.exit()).signal};
   },
@@ -129,7 +132,7 @@ async function untilWorker(
   const ended = stage.ending(daemon).then(({exit}) => exit);
   const started = stage.nextWorker().then(() => 'a worker');
   const result = await Promise.race([ended, started]);
-  daemon.kill('SIGTERM');
+  await daemon.signal('SIGTERM');
   await ended;
   return result;
 }

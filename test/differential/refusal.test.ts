@@ -19,7 +19,7 @@ type Refused = {
   readonly exits: [string, string];
 };
 
-/** What start_server gives is what Perl's die() makes of the last system error. */
+/** start_server gives what Perl's die() makes of the last system error. */
 const REFUSED: readonly Refused[] = [
   {args: ['--port=x'], exits: ['status 255', 'status 2']},
   {args: ['--port=1.2.3.4.5:A'], exits: ['status 255', 'status 1']},

@@ -17,7 +17,7 @@ export async function restartThatFailsTwice(stage: Stage) {
   const {daemon, first} = await serving(stage, ['--interval=2', `--port=127.0.0.1:${port}`]);
   const answers = [await ask(port)];
   stage.failNext(2);
-  daemon.kill('SIGHUP');
+  await daemon.signal('SIGHUP');
   const next = await stage.nextWorker();
   // It cannot serve yet, and nobody has told the old generation to finish.
   const meanwhile = {status: stage.status(), signals: [...first.signals]};

@@ -14,7 +14,7 @@ const restarts: Differential[] = [
       const first = await stage.nextWorker();
       const statuses = [stage.status(), await stage.statusOf(1)];
       await first.beStubborn();
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       const second = await stage.nextWorker();
       statuses.push(stage.status());
       const signal = await first.nextSignal();
@@ -32,13 +32,13 @@ const restarts: Differential[] = [
       const daemon = stage.start(['--interval=0', '--status-file=status']);
       let worker = await stage.nextWorker();
       for (let generation = 2; generation <= 9; generation += 1) {
-        daemon.kill('SIGHUP');
+        await daemon.signal('SIGHUP');
         const next = await stage.nextWorker();
         await worker.gone;
         worker = next;
       }
       await worker.beStubborn();
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       await stage.nextWorker();
       const status = await stage.statusOf(9, 10);
       worker.exit(0);
@@ -76,10 +76,10 @@ const restarts: Differential[] = [
     title: 'an old generation that lingers through two restarts',
     scenario: async stage => {
       const {daemon, first} = await serving(stage, ['--interval=0', '--signal-on-hup=USR1']);
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       await first.nextSignal();
       const second = await stage.nextWorker();
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       const third = await stage.nextWorker();
       await second.gone;
       await stage.statusOf(1, 3);
@@ -127,11 +127,11 @@ const losses: Differential[] = [
     title: 'the old worker dies while the new one is starting',
     scenario: async stage => {
       const {daemon, first} = await serving(stage, ['--interval=2']);
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       const second = await stage.nextWorker();
       first.die('SIGKILL');
       const status = await stage.statusOf(2);
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       const third = await stage.nextWorker();
       const ending = await stage.stop(daemon);
       return {status, generation: third.generation, signals: await signalsOf(first, second), ...ending};
@@ -145,7 +145,7 @@ const hups: Differential[] = [
     scenario: async stage => {
       const daemon = stage.start(['--interval=2', '--status-file=status']);
       const first = await stage.nextWorker();
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       const second = await stage.nextWorker();
       await first.gone;
       const status = await stage.statusOf(2);
@@ -157,10 +157,10 @@ const hups: Differential[] = [
     title: 'SIGHUP while a generation is starting, which then fails',
     scenario: async stage => {
       const {daemon, first} = await serving(stage, ['--interval=2']);
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       const second = await stage.nextWorker();
-      daemon.kill('SIGHUP');
-      await daemon.line(stage.peer.says.hupWhileStarting);
+      await daemon.signal('SIGHUP');
+      for (const line of stage.peer.says.hupWhileStarting) await daemon.line(line);
       second.exit(3);
       const third = await stage.nextWorker();
       if (stage.peer.name === 'start_server') await first.nextSignal();
@@ -176,11 +176,11 @@ const hups: Differential[] = [
     scenario: async stage => {
       const daemon = stage.start(['--interval=0', '--kill-old-delay=3', '--status-file=status']);
       const first = await stage.nextWorker();
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       const second = await stage.nextWorker();
       await daemon.line(stage.peer.says.delaying);
       const statuses = [await stage.statusOf(1, 2)];
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       const third = await stage.nextWorker();
       if (stage.peer.name === 'start_server') await first.nextSignal();
       const firstWasTold = [...first.signals];

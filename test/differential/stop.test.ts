@@ -1,6 +1,6 @@
 /** TERM and INT in every phase: which signals the workers get, how the superdaemon ends, what it leaves behind. */
 import {type Differential, differentials, type Intended} from './stage/compare.js';
-import {RELEASE, type Stage, signalsOf, type Witness} from './stage/stage.js';
+import {type Daemon, RELEASE, type Stage, signalsOf, type Witness} from './stage/stage.js';
 
 /** Two that are pending at once are delivered in the order of their numbers, which is that of these two. */
 const SIGNALS = ['--signal-on-hup=HUP', '--signal-on-term=USR1'];
@@ -16,8 +16,8 @@ async function letGo(worker: Witness, last = 'SIGUSR1'): Promise<void> {
 }
 
 /** Tells it to stop while these workers live, and says what they got of it. */
-async function stopWith(stage: Stage, daemon: ReturnType<typeof start>, workers: readonly Witness[]) {
-  daemon.kill('SIGTERM');
+async function stopWith(stage: Stage, daemon: Daemon, workers: readonly Witness[]) {
+  await daemon.signal('SIGTERM');
   await Promise.all(workers.map(worker => letGo(worker)));
   const ending = await stage.ending(daemon);
   return {signals: await signalsOf(...workers), status: stage.status(), ...ending};
@@ -67,7 +67,7 @@ const phases: Differential[] = [
       const daemon = start(stage, '--interval=3');
       const first = await stubborn(stage);
       await stage.statusOf(1);
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       return stopWith(stage, daemon, [first, await stubborn(stage)]);
     },
     intended: {signals: RESTART_ENDS_FIRST},
@@ -79,7 +79,7 @@ const phases: Differential[] = [
       const first = await stubborn(stage);
       await stage.statusOf(1);
       stage.failNext(9);
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       await daemon.line(stage.peer.says.startFailed);
       return stopWith(stage, daemon, [first]);
     },
@@ -90,7 +90,7 @@ const phases: Differential[] = [
     scenario: async stage => {
       const daemon = start(stage, '--interval=0', '--kill-old-delay=3');
       const first = await stubborn(stage);
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       const second = await stubborn(stage);
       await daemon.line(stage.peer.says.delaying);
       return stopWith(stage, daemon, [first, second]);
@@ -102,7 +102,7 @@ const phases: Differential[] = [
     scenario: async stage => {
       const daemon = start(stage, '--interval=0');
       const first = await stubborn(stage);
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       const second = await stubborn(stage);
       await first.nextSignal();
       return stopWith(stage, daemon, [first, second]);
@@ -135,10 +135,10 @@ const more: Differential[] = [
     scenario: async stage => {
       const daemon = start(stage, '--interval=0');
       const first = await stubborn(stage);
-      daemon.kill('SIGTERM');
+      await daemon.signal('SIGTERM');
       await first.nextSignal();
-      daemon.kill('SIGHUP');
-      daemon.kill('SIGTERM');
+      await daemon.signal('SIGHUP');
+      await daemon.signal('SIGTERM');
       first.exit(0);
       return {...(await stage.ending(daemon)), signals: await signalsOf(first)};
     },
@@ -148,9 +148,9 @@ const more: Differential[] = [
     scenario: async stage => {
       const daemon = start(stage, '--interval=0');
       const first = await stubborn(stage);
-      daemon.kill('SIGTERM');
+      await daemon.signal('SIGTERM');
       await first.nextSignal();
-      daemon.kill('SIGINT');
+      await daemon.signal('SIGINT');
       if (stage.peer.name === 'ssd') await first.nextSignal();
       first.exit(0);
       return {...(await stage.ending(daemon)), signals: await signalsOf(first)};
@@ -164,8 +164,8 @@ const more: Differential[] = [
         const daemon = start(stage, '--interval=1');
         const first = await stage.nextWorker();
         await stage.statusOf(1);
-        daemon.kill(signal);
-        // Whoever still lives by now obeys this one.
+        await daemon.signal(signal);
+        // A process that still lives by now obeys this one.
         const {exit, left} = await stage.stop(daemon);
         first.exit(0);
         return {exit, left, signals: await signalsOf(first)};

@@ -52,13 +52,14 @@ differentials([
   },
 ]);
 
-/** Whether the old worker is signalled no sooner than so long after the restart has begun. */
+/** Whether the old worker is signalled no sooner than this long after the restart has begun. */
 async function heldBack(stage: Stage, args: readonly string[], ms: number, onReload = () => {}) {
   const daemon = stage.start(args);
   const first = await stage.nextWorker();
   onReload();
+  await stage.peer.listening(daemon.pid);
   const since = performance.now();
-  daemon.kill('SIGHUP');
+  await daemon.signal('SIGHUP');
   await stage.nextWorker();
   const signal = await first.nextSignal();
   const longEnough = performance.now() - since >= ms;
@@ -76,7 +77,7 @@ for (const [hup, term] of [
     scenario: async stage => {
       const daemon = stage.start(['--interval=0', `--signal-on-hup=${hup}`, `--signal-on-term=${term}`]);
       const first = await stage.nextWorker();
-      daemon.kill('SIGHUP');
+      await daemon.signal('SIGHUP');
       const second = await stage.nextWorker();
       const ending = await first.gone.then(() => stage.stop(daemon));
       return {signals: await signalsOf(first, second), ...ending};

@@ -1,13 +1,15 @@
 /** The deploy script of examples/: its exit status and the link tell which release serves. */
 import {once} from 'node:events';
-import {readdirSync, readlinkSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync} from 'node:fs';
 import http from 'node:http';
 import {basename, join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {startTraffic} from '../helpers/clients/traffic.js';
 import {needs} from '../helpers/programs.js';
-import type {Finished, Running} from '../helpers/rig.js';
-import {createKitchen, type Kitchen, readRecipe} from './recipes.js';
+import {type Finished, type Running, SERVER, SSCTL, SSD, type StartOptions} from '../helpers/rig.js';
+import {asRoot} from '../helpers/root.js';
+import {alike, steps} from '../manual/session.js';
+import {createKitchen, EXAMPLES, type Kitchen, readRecipe} from './recipes.js';
 
 const test = needs('flock');
 
@@ -81,6 +83,69 @@ test('a second deployment at the same time is refused, and so is one without a r
   t.is(current(), first);
   t.deepEqual(readdirSync(join(root, 'releases')), [first]);
 });
+
+test('a deployment looks as the README prints it', async t => {
+  const {kitchen, root} = await openSite(t);
+  const readme = readFileSync(join(EXAMPLES, 'deploy/README.md'), 'utf8');
+  const [{command = '', printed = ''} = {}] = steps(/^```\n(\$ .*?)^```$/ms.exec(readme)?.[1] ?? '');
+  const {code, stdout} = await kitchen.run(
+    `{ ${command.replace('./deploy.sh release', `./deploy.sh release ${root}`)}; } 2>&1`,
+  );
+  t.is(code, 0, stdout);
+  t.is(alike(stdout), alike(printed));
+});
+
+test('the deploy script is told which ssd is meant, as the READMEs print it', async t => {
+  const {kitchen, root, current} = await openSite(t);
+  const printed = ['deploy', 'systemd'].flatMap(name =>
+    readFileSync(join(EXAMPLES, name, 'README.md'), 'utf8').match(/SSCTL='[^']*' \.\/deploy\.sh release/g),
+  );
+  t.is(printed.length, 2);
+  for (const line of printed) {
+    const before = current();
+    const own = (line ?? '').replace('/run/app/control', kitchen.rig.control).replace('-n app', '');
+    t.is((await kitchen.run(`${own} ${root}`)).code, 0, own);
+    t.not(current(), before);
+  }
+  const [, status = ''] =
+    /^ *(ssctl -s .* status)$/m.exec(readFileSync(join(EXAMPLES, 'systemd/README.md'), 'utf8')) ?? [];
+  const shown = await kitchen.run(status.replace('/run/app/control', kitchen.rig.control));
+  t.regex(shown.stdout, /^wanted +running$/m);
+});
+
+asRoot(
+  'where nothing was restarted the script says so, and the link goes back',
+  async t => {
+    const {rig, run} = await createKitchen(t, 'deploy');
+    chmodSync(rig.directory, 0o777);
+    chmodSync(rig.conductor.path, 0o777);
+    // Root's instances would be in /run/ssd, with those of others.
+    const somebody: StartOptions = {uid: 54_321, env: {XDG_RUNTIME_DIR: rig.directory}};
+    const root = rig.path('srv');
+    const deploy = (ssctl: string) => run(`SSCTL='${ssctl}' ./deploy.sh release ${root}`, somebody);
+    const any = `${process.execPath} ${SSCTL}`;
+    t.is((await deploy(any)).code, 3);
+    const first = readlinkSync(join(root, 'current'));
+
+    for (const name of ['one', 'two']) {
+      const command = [process.execPath, SSD, `--name=${name}`, '--interval=0.1', '--', ...SERVER];
+      await rig.start(command, somebody).line(/generation 1 is ready/);
+    }
+    const undecided = await deploy(any);
+    t.is(undecided.code, 2);
+    t.regex(
+      undecided.stderr,
+      /nothing was restarted; choose an instance with SSCTL='ssctl -n NAME'; current points/,
+    );
+    t.is(readlinkSync(join(root, 'current')), first);
+
+    const missing = await deploy('nowhere');
+    t.is(missing.code, 127);
+    t.regex(missing.stderr, /nothing was restarted; nowhere cannot be run; current points/);
+    t.is(readlinkSync(join(root, 'current')), first);
+  },
+  test,
+);
 
 /** What the recipe's README says to do first: a deployment while no ssd runs, and then ssd. */
 async function openSite(t: ExecutionContext): Promise<Site> {

@@ -4,13 +4,13 @@
  */
 import {chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import {findProgram} from '../../src/daemon/workers/program.js';
 import {
   createRig,
   type Finished,
   type Rig,
+  ROOT,
   type Running,
   SSCTL,
   SSD,
@@ -18,8 +18,7 @@ import {
 } from '../helpers/rig.js';
 import {freePort} from '../helpers/sockets.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-export const EXAMPLES = join(root, 'examples');
+export const EXAMPLES = join(ROOT, 'examples');
 
 /** A compiler that has never run on this machine compiles its standard library first. */
 export const COMPILE_MS = 180_000;
@@ -36,7 +35,7 @@ export type Kitchen = {
 };
 
 export type Recipe = {
-  /** What is to be run first. */
+  /** What has to run first. */
   readonly prepare: readonly string[];
   /** The command line of ssd, with the port 8080. */
   readonly ssd: string;
@@ -83,9 +82,9 @@ export function layPackages(folder: string): void {
   const {dependencies} = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const modules = join(folder, 'node_modules');
   mkdirSync(modules);
-  symlinkSync(root, join(modules, 'ssd-superdaemon'));
+  symlinkSync(ROOT, join(modules, 'ssd-superdaemon'));
   for (const name of Object.keys(dependencies))
-    symlinkSync(join(root, 'node_modules', name), join(modules, name));
+    symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
 }
 
 /** The directory whose `python3` has the module uvicorn: the first one in PATH may be another Python. */

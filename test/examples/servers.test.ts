@@ -30,8 +30,8 @@ const SERVERS: Readonly<Record<string, Server>> = {
   rust: {needs: ['rustc', 'cc']},
 };
 
-/** They have tests of their own. */
-const OTHERS = ['deploy', 'systemd'];
+/** They have tests of their own; that of `servers` is in test/servers. */
+const OTHERS = ['deploy', 'servers', 'systemd'];
 
 /** How often each is restarted, and how many answers each generation gives in between. */
 const RESTARTS = 3;
@@ -61,6 +61,17 @@ test('every recipe has a test, and a row of the table', t => {
   const table = readFileSync(join(EXAMPLES, 'README.md'), 'utf8');
   const rows = [...table.matchAll(/^\| \[(\w+)\]\(\1\/README\.md\) \|/gm)].map(([, name]) => name);
   t.deepEqual(rows.sort(), names);
+});
+
+test('a restart waits for the request that is under way, as the README of the examples shows', async t => {
+  const {kitchen, ssd} = await serve(t, 'express');
+  const readme = readFileSync(join(EXAMPLES, 'README.md'), 'utf8');
+  const [, printed = ''] = /^```\n(curl .*)\n```$/m.exec(readme) ?? [];
+  const line = printed.replaceAll('curl ', 'curl --silent ').replaceAll('8080', `${kitchen.port}`);
+  const {stdout} = await kitchen.run(`${line}; wait`);
+  t.regex(stdout, /^generation 1, pid \d+$/m);
+  t.regex(stdout, /^generation 2, pid \d+$/m);
+  await stop(t, kitchen, ssd);
 });
 
 async function restart(t: ExecutionContext, name: string): Promise<void> {
@@ -123,7 +134,7 @@ async function serve(t: ExecutionContext, name: string): Promise<{kitchen: Kitch
 }
 
 async function prepare(t: ExecutionContext, {run, folder}: Kitchen, line: string): Promise<void> {
-  if (line === 'npm install ./ssd-superdaemon-*.tgz') return layPackages(folder);
+  if (line === 'npm install --ignore-scripts ./ssd-superdaemon-*.tgz') return layPackages(folder);
   const done = await run(line, {patienceMs: COMPILE_MS});
   t.is(done.code, 0, done.stderr);
 }

@@ -1,5 +1,6 @@
 /** The control socket is removed under a living ssd, as a cleaner of /tmp does. */
 import {existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {removeAtOnce} from '../helpers/adapters/temporary.js';
 import {send} from '../helpers/clients/control.js';
 import {rawClient, request} from '../helpers/clients/raw-client.js';
 import {needs} from '../helpers/programs.js';
@@ -30,7 +31,7 @@ for (const what of ['control', ''] as const) {
     t.teardown(() => client.socket.destroy());
     await client.next();
 
-    rmSync(rig.path(`run/${what}`), {recursive: true});
+    removeAtOnce(rig.path(`run/${what}`));
     client.say(request(1, 'restart'));
     let message = await client.next();
     while (message.id !== 1) message = await client.next();

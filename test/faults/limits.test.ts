@@ -7,7 +7,7 @@ import {createRig, type StartOptions} from '../helpers/rig.js';
 import {asRoot} from '../helpers/root.js';
 import {recovers, type Scene, stage, stageIn} from './scene.js';
 
-/** A user of this test alone, for the limit counts every process of a user. */
+/** A user for this test alone, because the limit counts every process of a user. */
 const LONELY = 64_000 + (process.pid % 1000);
 
 const limit = ({rig, ssd}: Scene, what: string, options?: StartOptions) =>

@@ -1,5 +1,5 @@
 /**
- * `ssd --restart` and `--stop` where pid descriptors are unknown or denied, as strace(1) has them be: kernels before 5.3,
+ * `ssd --restart` and `--stop` where pid descriptors are unknown or denied, as strace(1) makes them appear: kernels before 5.3,
  * gVisor, seccomp filters of older container runtimes.
  */
 import {readFileSync} from 'node:fs';

@@ -4,13 +4,13 @@ import {restart} from '../helpers/clients/control.js';
 import {needs} from '../helpers/programs.js';
 import {installWorker, recovers, stage} from './scene.js';
 
-/** An ELF header for a machine that this is not (EM_NONE): exec answers ENOEXEC, and a shell cannot read it. */
+/** An ELF header for no machine (EM_NONE): exec answers ENOEXEC, and a shell cannot read it. */
 const FOREIGN_ELF = Buffer.from(`7f454c46020101${'00'.repeat(57)}`, 'hex');
 
 type Fault = {
   readonly program: string;
   readonly spoil: (path: string) => (() => void) | undefined;
-  /** How the start ends; one that runs and ends may first be seen to have closed its readiness descriptor. */
+  /** How the start ends. ssd may first see that a worker which runs and ends has closed its readiness descriptor. */
   readonly cause: string | null;
 };
 

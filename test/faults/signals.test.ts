@@ -5,9 +5,9 @@ import {needs} from '../helpers/programs.js';
 import {recovers, stage} from './scene.js';
 
 const HUPS = 10_000;
-/** Ten seconds are what was asked for; in less it is harder, and the test is shorter. */
+/** The promise is about ten seconds. A shorter time is harder, and the test is shorter. */
 const SECONDS = 4;
-/** Of those that come while a restart runs one follows; and no two spawns are nearer than the interval. */
+/** The signals that arrive during a restart cause one more, and no two spawns are nearer than the interval. */
 const INTERVAL_MS = 200;
 const MOST_GROWTH_KIB = 40 * 1024;
 

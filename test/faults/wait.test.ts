@@ -1,4 +1,4 @@
-/** wait4(2) that fails, as strace(1) has it fail: workers that live must not count as gone, nor dead ones as living. */
+/** strace(1) makes wait4(2) fail. Living workers must not count as gone, nor dead ones as living. */
 import {restart, status} from '../helpers/clients/control.js';
 import {needs} from '../helpers/programs.js';
 import {boundPort, createRig, type Rig, type Running, SERVER, SSD} from '../helpers/rig.js';

@@ -30,7 +30,7 @@ type Hello = Extract<FromWorker, {type: 'hello'}>;
 export type Worker = Hello & {
   /** The next signal it gets. */
   readonly nextSignal: () => Promise<string>;
-  /** All signals that it has told of so far. */
+  /** All signals that it has reported so far. */
   readonly signals: readonly string[];
   readonly exit: (code: number) => void;
   readonly die: (signal: string) => void;

@@ -4,7 +4,7 @@ import type {Rig} from './rig.js';
 
 /**
  * Makes a program that sends a notification and lives until it was heard (`BARRIER=1`, sd_notify(3)), as
- * systemd-notify(1) does: who has ended cannot be told from a stranger. In Python, for Node has no such sockets.
+ * systemd-notify(1) does: a sender that has ended cannot be told from a stranger. In Python, because Node has no such sockets.
  *
  * @returns makes the shell command for a message
  */

@@ -2,15 +2,12 @@
 import {spawnSync} from 'node:child_process';
 import {mkdirSync, readFileSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
-import {createRig, type Rig} from './rig.js';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+import {createRig, type Rig, ROOT} from './rig.js';
 
 export const SSCTL = 'dist/bundle/bin/ssctl.cjs';
 export const PROGRAM = 'dist/bundle/lib/ssctl.cjs';
-const {version: VERSION} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const {version: VERSION} = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 export const EXPECTED = `${VERSION}\n`;
 
 export type Installed = {readonly rig: Rig; readonly cache: string; readonly version: () => Promise<string>};
@@ -33,8 +30,8 @@ export function copyPackage(directory: string, {modules = true}: {readonly modul
   // Not by this process: what it writes stays open in a child that another test starts meanwhile, until that child's exec,
   // and a file that is open for writing cannot be executed (ETXTBSY).
   for (const part of ['package.json', 'dist/bundle']) {
-    const {status} = spawnSync('cp', ['-R', join(root, part), join(directory, part)]);
+    const {status} = spawnSync('cp', ['-R', join(ROOT, part), join(directory, part)]);
     if (status !== 0) throw new Error(`cannot copy ${part}`);
   }
-  if (modules) symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+  if (modules) symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
 }

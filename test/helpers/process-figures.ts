@@ -6,10 +6,10 @@ import {readStat} from '../../src/shared/process-stat.js';
 export const residentMib = (pid: number): number => field(`/proc/${pid}/status`, 'VmRSS') / 1024;
 export const peakMib = (pid: number): number => field(`/proc/${pid}/status`, 'VmHWM') / 1024;
 
-/** Resident memory in MiB, of which what is shared, Node's binary above all, is divided among those who share it. */
+/** Memory in MiB (PSS): what several processes share, above all Node's binary, is divided among them. */
 export const proportionalMib = (pid: number): number => field(`/proc/${pid}/smaps_rollup`, 'Pss') / 1024;
 
-/** Linux tells 100 ticks for a second. */
+/** Linux counts 100 ticks a second. */
 export const TICK_MS = 10;
 
 /** Processor time that was used, in ticks. */
@@ -19,7 +19,7 @@ export function ticksOf(pid: number): number {
   return stat.ticks;
 }
 
-/** How often threads gave up the processor of themselves, and so were woken up again. */
+/** How often threads gave up the processor voluntarily, and so were woken up again. */
 export function switchesOf(pid: number): {readonly main: number; readonly others: number} {
   const of = (thread: string) => field(`/proc/${pid}/task/${thread}/status`, 'voluntary_ctxt_switches');
   const others = readdirSync(`/proc/${pid}/task`).filter(thread => thread !== String(pid));

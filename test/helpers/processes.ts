@@ -3,7 +3,7 @@ import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
 import {hasEnded} from '../../src/shared/process-stat.js';
 import type {Running} from './rig.js';
 
-/** The pid of the worker of a generation, from the next line of ssd's log that tells it. */
+/** The pid of the worker of a generation, from the next line of ssd's log that names it. */
 export async function spawnedPid(ssd: Running, generation: number): Promise<number> {
   const line = await ssd.line(new RegExp(`generation ${generation} spawned, pid`));
   return Number(/pid (\d+)$/.exec(line)?.[1]);

@@ -5,7 +5,7 @@ import {isInstalled} from './installed.js';
 type Declare = (title: string, implementation: (t: ExecutionContext) => Promise<void>) => void;
 
 /**
- * @param programs names of programs, and of Perl modules (those with `::`)
+ * @param programs names of programs, and of Perl modules (those that begin with a capital)
  * @returns declares a test that is skipped, and says what is missing, where one of them is not installed; with
  *   CI in the environment it fails
  */

@@ -13,13 +13,16 @@ import {eachLine} from './lines.js';
 import {watched} from './mailbox.js';
 import {killLeftOver} from './processes.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-export const SSD = join(root, 'dist/bundle/bin/ssd.cjs');
-export const SSCTL = join(root, 'dist/bundle/bin/ssctl.cjs');
+/** The directory of the package that is tested. */
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+/** A program of test/fixtures that is not compiled. */
+export const fixture = (name: string): string => join(ROOT, 'test/fixtures', name);
+export const SSD = join(ROOT, 'dist/bundle/bin/ssd.cjs');
+export const SSCTL = join(ROOT, 'dist/bundle/bin/ssctl.cjs');
 /** Both programs as npm installs them: links, beside the Node that runs the tests. */
 export const INSTALLED = link();
 /** The obedient program, as the command that starts it. */
-export const SERVER: readonly string[] = [perl(), join(root, 'test/fixtures/server.pl'), '--like-node'];
+export const SERVER: readonly string[] = [perl(), fixture('server.pl'), '--like-node'];
 
 /** Node reads it at every start, which then takes three times as long; nothing here speaks TLS. */
 const BALLAST = {NODE_EXTRA_CA_CERTS: undefined};
@@ -39,9 +42,9 @@ export type Running = {
 export type StartOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** Run as this user, which takes root; it may read every file all the same. */
+  /** Run as this user, which needs root. The user may still read every file. */
   readonly uid?: number;
-  /** How long it may take, where that is longer than anything of ours: a program that fetches from the network. */
+  /** How long it may take, for a program that is slower than ours because it fetches from the network. */
   readonly patienceMs?: number;
 };
 
@@ -63,7 +66,7 @@ export type Rig = {
   readonly start: (command: readonly string[], options?: StartOptions) => Running;
 };
 
-/** @param t a test, or whatever else ends and then calls what it was given to tear down */
+/** @param t a test, or anything else that calls its teardown functions at its end */
 export async function createRig(t: Pick<ExecutionContext, 'teardown'>): Promise<Rig> {
   const directory = mkdtempSync('/tmp/ssdt-');
   const conductor = await createConductor(join(directory, 'conductor'));
@@ -150,14 +153,14 @@ function launchIn(directory: string, command: readonly string[], options: StartO
   });
 }
 
-/** It may read everything besides, for the checkout can lie where only root may enter. */
+/** This user may also read everything, because the checkout may be where only root may enter. */
 function asUser(uid: number): string[] {
   const capability = '+dac_read_search';
   const identity = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
   return ['setpriv', ...identity, `--inh-caps=${capability}`, `--ambient-caps=${capability}`];
 }
 
-/** The program, and what is in its process group. */
+/** Ends the program and its process group. */
 function killGroup(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');

@@ -1,20 +1,16 @@
-/** The example servers of test/servers, and the processes that remain of a stopped server. */
+/** The servers of examples/servers, and the processes that remain of a stopped server. */
 import {readdirSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
-const sources = new URL('../../../test/servers/', import.meta.url);
+const sources = new URL('../../../examples/servers/', import.meta.url);
 
-/** A file of test/servers that is not compiled. */
+/** A file of examples/servers. */
 export const example = (name: string): string => fileURLToPath(new URL(name, sources));
 
-/** One that is. */
-export const compiled = (name: string): string =>
-  fileURLToPath(new URL(`../servers/${name}`, import.meta.url));
-
-export const HELLO: readonly string[] = [process.execPath, compiled('hello.js')];
+export const HELLO: readonly string[] = [process.execPath, example('hello.js')];
 export const ACCEPT_LOOP: readonly string[] = ['perl', example('accept-loop.pl')];
 
-/** The processes of a session that live. Workers of ssd have groups of their own, and stay in its session. */
+/** The living processes of a session. Workers of ssd have groups of their own, but stay in its session. */
 export function livingIn(leader: number): string[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))

@@ -61,6 +61,22 @@ export function answerOf(target: net.NetConnectOpts): Promise<string> {
   return watched(answer, () => `no answer from ${JSON.stringify(target)}`);
 }
 
+/** What an HTTP server says to a request for `/` until it hangs up. */
+export function askHttp(port: number, host = '127.0.0.1'): Promise<string> {
+  const answer = new Promise<string>((resolve, reject) => {
+    const socket = net.connect({port, host});
+    let received = '';
+    socket.setEncoding('latin1');
+    socket.on('data', chunk => {
+      received += chunk;
+    });
+    socket.on('error', reject);
+    socket.on('end', () => resolve(received));
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+  });
+  return watched(answer, () => `no answer from port ${port}`);
+}
+
 /** What a UDP server on this port answers; the datagram waits in its queue until somebody reads it. */
 export async function askUdp(port: number): Promise<string> {
   const socket = dgram.createSocket('udp4');
@@ -80,7 +96,7 @@ export function waitingAt(port: number): number {
   return Number.parseInt(queues.split(':')[1] ?? '', 16);
 }
 
-/** The TCP listener on this port as `/proc/PID/fd` shows it. @param host as IPv4, for one port can be bound on many */
+/** The TCP listener on this port as `/proc/PID/fd` shows it. @param host as IPv4, because a port can be bound on many */
 export function socketAt(host: string, port: number): string {
   return `socket:[${listeningAt(host, port).inode}]`;
 }

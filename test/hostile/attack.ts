@@ -6,7 +6,7 @@ const [control = '', kind = ''] = process.argv.slice(2);
 const request = (id: number, method: string, params?: object) =>
   `${JSON.stringify({jsonrpc: '2.0', id, method, params})}\n`;
 
-/** Whoever is hung up on comes back after so long, give or take half of it. */
+/** A client that was hung up on comes back after this long, give or take half of it. */
 const RETURN_MS = 4000;
 
 let missing = 0;

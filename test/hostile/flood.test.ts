@@ -1,4 +1,4 @@
-/** Another user sends to the notification socket without end: workers are heard all the same, and ssd goes on answering. */
+/** Another user sends to the notification socket without end: ssd still hears its workers, and answers requests. */
 import {chmodSync, writeFileSync} from 'node:fs';
 import {restart, status, stop} from '../helpers/clients/control.js';
 import {createRig} from '../helpers/rig.js';

@@ -56,7 +56,7 @@ async function converse(client: Client, {random, left, tally}: Talk): Promise<nu
     while (batch.length < Math.min(BATCH, rest) && batch.at(-1)?.expected.kind !== 'end') {
       number += 1;
       const said = say(random, number);
-      // Whoever is hung up on has no answer to what still runs.
+      // A client that was hung up on gets no answer to what still runs.
       const isLost = said.expected.kind === 'end' && batch.some(({production}) => production === 'slow');
       if (!isLost) batch.push(said);
     }

@@ -20,7 +20,7 @@ export type Said = {readonly production: string; readonly line: string; readonly
 type Production = (random: Random, number: number) => Omit<Said, 'production'>;
 
 /** No `stop`, which would end the test; and no signal that a worker dies of. */
-/** What has at least one to pick. */
+/** A list with at least one item to pick. */
 type List<T> = readonly [T, ...T[]];
 
 const HARMLESS: List<readonly [string, object?]> = [
@@ -144,7 +144,7 @@ const unknownMethod: Production = (random, number) => {
   return {line: request(id, method, {}), expected: answer(id, 'unknown-method')};
 };
 
-/** Something that is JSON, and no request: the id is told where there is a valid one. */
+/** JSON that is not a request. The answer has its id if that is valid. */
 const noRequest: Production = (random, number) => {
   const id = idFor(random, number);
   const broken: List<readonly [unknown, Id | null]> = [

@@ -1,12 +1,20 @@
-/** Other users who pass themselves off as an ssd: what they say is never taken for the answer of an instance. */
+/** Other users who pretend to be an ssd: what they say never counts as the answer of an instance. */
 import {chmodSync, chownSync, lchownSync, mkdirSync, rmSync, symlinkSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
-import {createRig, type Finished, type Rig, type Running, SERVER, SSCTL, SSD} from '../helpers/rig.js';
+import {
+  createRig,
+  type Finished,
+  fixture,
+  type Rig,
+  type Running,
+  SERVER,
+  SSCTL,
+  SSD,
+} from '../helpers/rig.js';
 import {asRoot, STRANGER} from '../helpers/root.js';
 
-const IMPOSTOR = fileURLToPath(new URL('../../../test/fixtures/impostor.mjs', import.meta.url));
+const IMPOSTOR = fixture('impostor.mjs');
 
 type Stage = {
   readonly rig: Rig;
@@ -59,7 +67,7 @@ function own(path: string, uid: number, mode: number): void {
   chmodSync(path, mode);
 }
 
-/** Ways to be there before the user's ssd; each says how that is told. */
+/** Ways to be there before the user's ssd, each with the message about it. */
 const WAYS: Readonly<
   Record<string, {set: (stage: Stage) => Promise<unknown>; told: (stage: Stage) => string}>
 > = {
@@ -115,7 +123,7 @@ for (const [title, {set, told}] of Object.entries(WAYS)) {
   });
 }
 
-asRoot('beside an impostor the one instance there is needs no choice', async t => {
+asRoot('beside an impostor the only instance needs no selection', async t => {
   const scene = await stage(t, true);
   own(scene.place, STRANGER, 0o755);
   const impostor = await scene.impostor(join(scene.place, 'app.sock'));
@@ -129,7 +137,7 @@ asRoot('beside an impostor the one instance there is needs no choice', async t =
   t.notRegex(impostor.stderr(), /asked/);
 });
 
-asRoot('whom a socket leads to counts where the place leaves it open, whatever the hello says', async t => {
+asRoot('if the place does not tell, the user who listens counts, whatever the hello says', async t => {
   const {rig, uid, impostor, ssctl} = await stage(t);
   own(rig.path('open'), uid, 0o777);
   const theirs = await impostor(rig.path('open/ctl'), STRANGER, process.pid);
@@ -145,14 +153,14 @@ asRoot('whom a socket leads to counts where the place leaves it open, whatever t
   t.notRegex(theirs.stderr(), /asked/);
 });
 
-asRoot('root may ask the instance of a user, and is told whose it is', async t => {
+asRoot('root may ask the instance of a user, and learns whose it is', async t => {
   const scene = await stage(t);
   const control = scene.rig.path('run/ctl');
   await scene.ssd([`--control=${control}`]);
   const {code, stdout, stderr} = await scene.ssctl(['-s', control, '--json', 'status'], 0);
   t.is(code, 0);
   t.is(JSON.parse(stdout).instance, 'app');
-  t.is(stderr, `ssctl: the instance at ${control} is that of uid ${scene.uid}\n`);
+  t.is(stderr, `ssctl: the instance at ${control} belongs to uid ${scene.uid}\n`);
 });
 
 asRoot('a link of another user leads root to no other instance', async t => {

@@ -170,7 +170,8 @@ asRoot('a log file that is a descriptor is opened as such', async t => {
   for (const name of ['/dev/stderr', '/dev/fd/2', '/proc/self/fd/2']) {
     // The rig's own is a socket, which cannot be opened by a name.
     const command = `"$@" 2>&1 >/dev/null | cat >&2`;
-    const ssd = [process.execPath, SSD, '--check', `--log-file=${name}`, '--', 'true'];
+    const args = ['--check', '--port=127.0.0.1:0', `--control=${rig.control}`, `--log-file=${name}`];
+    const ssd = [process.execPath, SSD, ...args, '--', 'true'];
     const {stderr} = await rig.run(['sh', '-c', command, 'sh', ...ssd]);
     t.is(stderr, '', name);
   }

@@ -1,4 +1,4 @@
-/** flock(2) needs no more than the right to read: a lock of another user keeps ssd from nothing. */
+/** flock(2) needs only the right to read. So a lock of another user must not hinder ssd. */
 import {chmodSync, chownSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {restart, stop} from '../helpers/clients/control.js';
 import {createRig, type Rig} from '../helpers/rig.js';
@@ -6,7 +6,7 @@ import {asRoot, STRANGER} from '../helpers/root.js';
 
 type By = {readonly uid: number; readonly byChild?: boolean};
 
-/** Holds the lock of a file or a directory; by a child, where who took it is to be gone. */
+/** Holds the lock of a file or a directory. If the process that took it is to be gone, a child holds it. */
 async function lock(rig: Rig, path: string, {uid, byChild = false}: By): Promise<void> {
   const take = 'sysopen my $file, $ARGV[0], O_RDONLY or die; flock $file, LOCK_EX or die';
   const rest = `${byChild ? 'exit if fork;' : ''} print STDERR "held\\n"; sleep 1000`;

@@ -1,4 +1,4 @@
-/** Names that hold a line end, an escape, or what turns text about: whatever says them says them in one line of plain text. */
+/** Names with a line end, an escape, or characters that turn text around: every message shows them in one plain line. */
 import {mkdirSync, writeFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {OPTIONS} from '../../src/daemon/config/options.js';
@@ -16,7 +16,7 @@ const VALUED = Object.entries(OPTIONS).flatMap(([name, {type}]) => (type === 'bo
 for (const name of VALUED) {
   test(`what is wrong with --${name} is told in one line, whatever is in its value`, async t => {
     const rig = await createRig(t);
-    // What could be made is in a directory that is not there; the program is none, so that nothing goes on running.
+    // Files that could be made are in a missing directory, and the program does not exist, so that nothing stays running.
     const value = `/no/${EVIL}`;
     const finished = await rig.runSsd([
       `--control=${rig.control}`,
@@ -91,7 +91,7 @@ test('as JSON nothing is lost', t => {
   t.is(printable('a\u{1f600}\u00e4 b'), 'a\u{1f600}\u00e4 b');
 });
 
-/** Every file and directory has such a name, and the envdir has a file that is passed over and a value that is no duration. */
+/** Every file and directory has such a name. The envdir has a file that is skipped and a value that is not a duration. */
 function prepare(rig: Rig): string[] {
   const envdir = rig.path(`${EVIL}.env`);
   mkdirSync(envdir);

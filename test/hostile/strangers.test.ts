@@ -118,7 +118,7 @@ function listing(path: string): string[] {
   try {
     return readdirSync(path);
   } catch {
-    // It is not there, or it is no directory.
+    // It does not exist, or is not a directory.
     return [];
   }
 }

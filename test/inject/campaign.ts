@@ -1,4 +1,4 @@
-/** Does every fault of a phase to a living ssd, one after the other. */
+/** Injects every fault of a phase into a living ssd, one after the other. */
 import type {ExecutionContext} from 'ava';
 import {watched} from '../helpers/mailbox.js';
 import {type Fault, planFaults, reasonAgainst} from './faults.js';

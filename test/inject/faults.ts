@@ -62,7 +62,7 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
   write: ['EIO', 'ENOSPC', 'EINTR', 'ENOBUFS'],
 };
 
-/** What ssd cannot answer for. Where one of these fails, libuv or V8 aborts the process, or waits for ever. */
+/** Calls for which ssd is not responsible: if one fails, libuv or V8 aborts the process, or waits forever. */
 export const OUT_OF_REACH: Readonly<Record<string, string>> = {
   brk: 'memory of the C library: V8 and libuv abort without it',
   epoll_create1: 'the event loop itself: Node does not start',
@@ -117,7 +117,7 @@ const MACHINERY: readonly {readonly of: RegExp; readonly reason: string}[] = [
   {of: /^read\(\d+<pipe:\[\d+\]>, 0x\w+, (1|512)\)/, reason: 'uv__signal_event aborts'},
 ];
 
-/** Why a call is out of reach, or null. `undefined` for a call that the lists do not know. */
+/** Why a call is out of reach, or null. `undefined` for a call that is on no list. */
 export function reasonAgainst({name, text}: Pick<Call, 'name' | 'text'>): string | null | undefined {
   const machinery = MACHINERY.find(({of}) => of.test(text));
   if (machinery) return machinery.reason;
@@ -125,9 +125,9 @@ export function reasonAgainst({name, text}: Pick<Call, 'name' | 'text'>): string
   return OUT_OF_REACH[name];
 }
 
-/** So many calls of one name are tried with every error, the others with one error each in turn. */
+/** This many calls of one name are tried with every error, the others with one error each in turn. */
 const WITH_ALL_ERRORS = 2;
-/** Of more calls of one name, as where all processes are looked at, so many are tried, evenly spread. */
+/** Of more calls of one name, as when ssd looks at all processes, this many are tried, evenly spread. */
 const MOST_OF_A_NAME = 24;
 
 /** The calls of a recording that are in reach fail, one at a time; the first of each name with each of its errors. */

@@ -99,7 +99,7 @@ async function judge(rig: Rig, ssd: Running, tmp: string): Promise<string | null
   if (first === 'up') for (const pid of childrenOf(ssd.pid)) process.kill(pid, 'SIGTERM');
   const {code, signal} = await ssd.exit();
   const left = [...leftOf(rig), ...readdirSync(tmp)];
-  // What cannot be removed is told. The line can be read a moment after the exit.
+  // ssd reports what it cannot remove. The line can be read a moment after the exit.
   if (left.length > 0 && !(await says(ssd, /cannot clean up/))) return `left behind: ${left.join(', ')}`;
   if (workersIn(rig.directory) > 0) return 'a worker is left behind';
   if (first !== 'up') await says(ssd, /^ssd: /);
@@ -117,7 +117,7 @@ function workersIn(directory: string): number {
       const name = readFileSync(`/proc/${pid}/comm`, 'utf8');
       return name === 'worker.pl\n' && readlinkSync(`/proc/${pid}/cwd`) === directory;
     } catch {
-      // It is no process, or has just ended.
+      // It is not a process, or has just ended.
       return false;
     }
   });

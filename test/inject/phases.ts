@@ -6,7 +6,7 @@ import {attempt, childrenOf, type Scene, SETTINGS, type Setting} from './scene.j
 export type Phase = {
   readonly title: string;
   readonly setting: Setting;
-  /** Brings it about, and waits until it is over. */
+  /** Makes it happen, and waits until it is over. */
   readonly act: (scene: Scene) => Promise<unknown>;
 };
 
@@ -28,9 +28,18 @@ async function loseWorker({ssd, listener, setting}: Scene): Promise<void> {
   // The log command was there before every worker.
   const lost = childrenOf(ssd.pid).slice(setting.helpers ?? 0);
   for (const pid of lost) process.kill(pid, 'SIGKILL');
-  // A worker that is about to die can still have taken the connection.
-  let answer = await ask(listener);
-  while (Number.isNaN(answer.pid) || lost.includes(answer.pid)) answer = await ask(listener);
+  let answer = await askLosing(listener);
+  while (Number.isNaN(answer.pid) || lost.includes(answer.pid)) answer = await askLosing(listener);
+}
+
+/** A worker that is about to die can still have taken the connection, and then it is closed or reset. */
+async function askLosing(listener: string): ReturnType<typeof ask> {
+  try {
+    return await ask(listener);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+    return {generation: Number.NaN, pid: Number.NaN};
+  }
 }
 
 export const RESTARTS: readonly Phase[] = [

@@ -1,4 +1,4 @@
-/** An ssd to which faults are done, one after the other, and what must hold after each of them. */
+/** An ssd into which faults are injected, one after the other, and what must hold after each of them. */
 import {existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
@@ -110,7 +110,7 @@ export async function mustBeWell(scene: Scene, lost: number): Promise<void> {
   const {rig, ssd, setting, listener} = scene;
   if (!alive(ssd.pid)) throw new Error('ssd is gone');
   await watched(ask(listener), () => 'nobody answers', PATIENCE_MS);
-  // libuv hangs up on whoever waits when accept4 fails with EMFILE, which may be this client.
+  // When accept4 fails with EMFILE, libuv hangs up on the next client, which may be this one.
   const restarted = (await attempt(rig, 'restart')) ?? (await attempt(rig, 'restart'));
   const verdict = restarted?.result?.verdict;
   if (verdict !== 'completed') throw new Error(`the next restart: ${JSON.stringify(restarted)}`);

@@ -63,7 +63,7 @@ test('with neither variable it resolves', async t => {
   await t.notThrowsAsync(tellReady({NOTIFY_SOCKET: ''}));
 });
 
-test('without systemd-notify, and where it fails, the error says so', async t => {
+test('the error says that systemd-notify is missing or has failed', async t => {
   const directory = mkdtempSync('/tmp/ssdt-');
   t.teardown(() => rmSync(directory, {recursive: true}));
   const env = {NOTIFY_SOCKET: '@x', PATH: directory};

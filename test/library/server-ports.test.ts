@@ -53,7 +53,7 @@ for (const value of [
   test(refuses, value);
 }
 
-test('of two listeners with one name the first stands under it, and a type chooses', t => {
+test('a name of two listeners means the first one, and a type selects', t => {
   const both = env('8080=3;8080=4;/x=5', '3=udp;4=tcp;5=unix');
   t.deepEqual(
     [...serverPorts({env: both})],
@@ -123,7 +123,7 @@ test('importing the package loads its own two files and nothing else: no koffi, 
   );
 });
 
-test('a descriptor that was not passed on is an error that says who does that', async t => {
+test('a descriptor that was not passed on is an error that names likely causes', async t => {
   const entry = fileURLToPath(new URL('../../src/library/index.js', import.meta.url));
   const script = `
     const {serverPorts} = await import(process.argv[1]);

@@ -21,6 +21,8 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   killOldDelay: 0,
   backlog: 10,
   nonblocking: 'no',
+  listenFds: true,
+  fdsAs: 'nginx',
   ready: 'exec=true',
   readyTimeout: '1m',
   maxInterval: 60,

@@ -1,6 +1,7 @@
 /** Restarts third-party servers under traffic, and stops them. They run as their users run them. */
 import {once} from 'node:events';
 import {mkdirSync, writeFileSync} from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
 import {text} from 'node:stream/consumers';
 import test, {type ExecutionContext} from 'ava';
@@ -10,29 +11,33 @@ import {needs} from '../helpers/programs.js';
 import {boundPort, createRig} from '../helpers/rig.js';
 import {HELLO, livingIn} from '../helpers/servers.js';
 import {freePort} from '../helpers/sockets.js';
+import {commandLine, layServers, ROWS} from './command-lines.js';
 import {SERVERS, type Server} from './matrix.js';
 
 /** How often each is restarted, and how many answers each generation gives in between. */
 const RESTARTS = 3;
 const ANSWERS = 20;
 
-for (const server of SERVERS)
-  needs(...server.needs)(`${server.name} is restarted under traffic and stopped under traffic`, t =>
+for (const server of SERVERS) {
+  const declare = needs(...server.needs);
+  declare(`${server.name} is restarted under traffic and stopped under traffic`, t =>
     restartAndStop(t, server),
   );
+  if (!server.loadsNothing)
+    declare(`a release of ${server.name} that cannot be loaded replaces nothing`, t =>
+      refuseBroken(t, server),
+    );
+}
 
-for (const server of SERVERS)
-  needs(...server.needs)(`a release of ${server.name} that cannot be loaded replaces nothing`, t =>
-    refuseBroken(t, server),
-  );
+test('every row of the table is tried', t => {
+  t.deepEqual([...ROWS].sort(), SERVERS.map(({name}) => name).sort());
+});
 
 async function restartAndStop(t: ExecutionContext, server: Server): Promise<void> {
-  const rig = await createRig(t);
-  if (server.prepare) t.is((await rig.run(server.prepare)).code, 0);
-  const port = await freePort();
-  const {ready, descriptor = '', args = [], program, env = {}, mayLose = 0} = server;
-  const ssd = rig.ssd([`--port=127.0.0.1:${port}${descriptor}`, `--ready=${ready}`, ...args], program, {env});
+  const backend = server.proxies ? await startBackend(t) : undefined;
+  const {ssd, port} = await serve(t, server, {backend: backend?.port});
   await ssd.line(/generation 1 is ready/);
+  const {mayLose = 0} = server;
 
   const traffic = startTraffic(port, server);
   t.teardown(async () => void (await traffic.stop()));
@@ -40,6 +45,7 @@ async function restartAndStop(t: ExecutionContext, server: Server): Promise<void
   for (let generation = 2; generation <= RESTARTS + 1; generation += 1) {
     ssd.kill('SIGHUP');
     await ssd.line(new RegExp(`restart completed: generation ${generation} `));
+    backend?.answerAs(generation);
     await traffic.answeredBy(generation, ANSWERS);
   }
   const restarted = traffic.report();
@@ -51,7 +57,7 @@ async function restartAndStop(t: ExecutionContext, server: Server): Promise<void
   await traffic.refused();
   const stopped = await traffic.stop();
   t.true(stopped.cutShort - restarted.cutShort <= mayLose, stopped.problems.join('\n'));
-  // Of each client the kernel may have had one connection in the listener's queue, which nobody had accepted.
+  // Each client may have had one connection in the listener's queue that nobody had accepted.
   t.true(stopped.reset - restarted.reset <= mayLose + CLIENTS, stopped.problems.join('\n'));
   t.is(stopped.otherwise, 0, stopped.problems.join('\n'));
   t.deepEqual(livingIn(ssd.pid), []);
@@ -59,24 +65,53 @@ async function restartAndStop(t: ExecutionContext, server: Server): Promise<void
 }
 
 async function refuseBroken(t: ExecutionContext, server: Server): Promise<void> {
-  const rig = await createRig(t);
-  if (server.prepare) t.is((await rig.run(server.prepare)).code, 0);
-  const {ready, descriptor = '', args = [], program, env = {}} = server;
-  mkdirSync(rig.path('env'));
-  const patient = ready === 'interval' ? ['--interval=5'] : [];
-  const options = [
-    `--port=127.0.0.1:${await freePort()}${descriptor}`,
-    `--ready=${ready}`,
-    ...args,
-    ...patient,
-    `--envdir=${rig.path('env')}`,
-  ];
-  const ssd = rig.ssd(options, program, {env});
+  const {rig, ssd} = await serve(t, server, {isPatient: true});
   await ssd.line(/generation 1 is ready/);
   writeFileSync(rig.path('env/BROKEN'), '1');
   const {code, stderr} = await rig.ssctl(['restart']);
   t.is(code, 1, stderr);
   t.regex(stderr, /^ssctl: restart failed: generation 2 .*; generation 1 keeps serving$/m);
+}
+
+type Setting = {
+  /** The port to which it passes requests on. */
+  readonly backend?: number | undefined;
+  /** Whether one that is ready by its age is given more time to fail. */
+  readonly isPatient?: boolean;
+};
+
+/** Starts it as its row says, with an envdir of the test. */
+async function serve(t: ExecutionContext, {name, env = {}}: Server, {backend, isPatient}: Setting) {
+  const rig = await createRig(t);
+  const ports = {port: await freePort(), backend: backend ?? 0};
+  const cwd = layServers(rig.directory, ports);
+  const {first, ready, options, program} = commandLine(name, ports);
+  if (first.length > 0) t.is((await rig.run(first, {cwd})).code, 0);
+  mkdirSync(rig.path('env'));
+  const patience = isPatient && ready === 'interval' ? ['--interval=5'] : [];
+  const ssd = rig.ssd([...options, ...patience, `--envdir=${rig.path('env')}`], program, {cwd, env});
+  return {rig, ssd, port: ports.port};
+}
+
+/** What a proxy asks: it knows from the test which generation of the proxy serves. */
+async function startBackend(t: ExecutionContext) {
+  let generation = 1;
+  const server = http.createServer(({url}, response) => {
+    const answer = () => void response.end(`generation ${generation}, pid ${process.pid}\n`);
+    if (url === '/slow') setTimeout(answer, 100);
+    else answer();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.closeAllConnections());
+  t.teardown(() => void server.close());
+  const {port} = server.address() as net.AddressInfo;
+  return {
+    port,
+    answerAs: (next: number) => {
+      generation = next;
+    },
+  };
 }
 
 test('the example server answers what it has accepted, and closes what is idle, before it ends', async t => {

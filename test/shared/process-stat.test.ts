@@ -49,6 +49,6 @@ needs('python3')('a zombie has ended, and so has a process that is gone', async 
   t.true(hasEnded(pid));
 });
 
-test('where no process can be there is none', t => {
+test('for a pid that no process can have there is none', t => {
   for (const pid of [-1, 4_194_305, Number.NaN]) t.true(hasEnded(pid), String(pid));
 });

@@ -42,7 +42,7 @@ test('standard input has nothing to read, and is left as it is', async t => {
   t.deepEqual(await told(t, body), [[], false]);
 });
 
-test('a disk that is full is for the writer to know, and nothing is thrown', async t => {
+test('a full disk is an error for the writer, and nothing is thrown', async t => {
   const body = `
     sealStandardStreams({terminals: false});
     const error = await new Promise(resolve => process.stderr.write('lost', resolve));
@@ -50,7 +50,7 @@ test('a disk that is full is for the writer to know, and nothing is thrown', asy
   t.deepEqual(await told(t, body, '2>/dev/full'), ['ENOSPC']);
 });
 
-test('what was there is put back', async t => {
+test('the former streams are put back', async t => {
   const body = `
     const describe = () => ['stdin', 'stdout', 'stderr'].map(name => Object.getOwnPropertyDescriptor(process, name).get);
     const before = describe();

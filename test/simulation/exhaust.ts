@@ -158,7 +158,7 @@ function expect(seen: Seen, event: Input, {last}: Model): void {
   if (event.type === 'stop') seen.stopped = true;
 }
 
-/** What is sent anew may be taken. */
+/** A signal that is sent again may be permitted. */
 function resend(alive: Map<string, LivingWorker>, address: Address): void {
   const known = alive.get(keyOf(address));
   if (known) alive.set(keyOf(address), {...known, refused: null});

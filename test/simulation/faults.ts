@@ -90,7 +90,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'vacant places stay vacant': {
     file: 'settle.js',
-    from: "turn.effects.push({ type: 'spawn', generation: current.number, places, of: model.workers });",
+    from: "turn.effects.push({ type: 'spawn', generation: current.number, places, of: model.workers, serving });",
     to: '',
   },
   'the timer is not set for vacant places': {
@@ -226,8 +226,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'the status file is not kept': {
     file: 'settle.js',
-    from: "turn.effects.push({ type: 'save-status', lines });",
+    from: "turn.effects.unshift({ type: 'save-status', lines });",
     to: 'turn.model = { ...turn.model, statusLines: saved };',
+  },
+  'the status file is written after it was told': {
+    file: 'settle.js',
+    from: 'turn.effects.unshift(',
+    to: 'turn.effects.push(',
   },
 };
 

@@ -2,9 +2,9 @@
 import {isInstanceName} from '../../shared/instance-paths.js';
 import {nearest} from '../../shared/nearest.js';
 import {didYouMean} from '../../shared/words/command-line.js';
-import {COMMANDS, type CommandName, type CommandSpec} from './options.js';
+import {COMMANDS, type CommandName, type CommandSpec, isCommand} from './options.js';
 
-/** What other programs of this kind call it. */
+/** The names of commands in similar programs. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   reload: 'restart',
   upgrade: 'restart',
@@ -28,17 +28,27 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   version: '--version',
 };
 
-export function unknownCommand(word: string): string {
+/** @param next the word after it */
+export function unknownCommand(word: string, next?: string): string {
   if (word === 'start' || word === 'run') {
     return `unknown command ${word}: ssd itself starts an instance, as in ssd --port=8080 -- program`;
   }
-  const meant = Object.hasOwn(SYNONYMS, word) ? SYNONYMS[word] : nearest(word, Object.keys(COMMANDS));
+  const isSynonym = Object.hasOwn(SYNONYMS, word);
+  if (!isSynonym && next !== undefined && isCommand(next) && isInstanceName(word))
+    return `unknown command ${word}: for the instance of that name, write ssctl -n ${word} ${next}`;
+  const meant = isSynonym ? SYNONYMS[word] : nearest(word, Object.keys(COMMANDS));
   return `unknown command ${word}${didYouMean(meant ?? null)}`;
 }
 
-/** Other programs take the name of an instance there. */
+/** For an argument in the place where other programs take the name of an instance. */
 export function adviceOnName(argument: string): string {
   return isInstanceName(argument) ? `; -n ${argument} selects the instance of that name` : '';
+}
+
+/** For a name as the number of lines: after `logs`, `-n` is not the option of every other command. */
+export function adviceOnLines(value: string): string {
+  const isName = isInstanceName(value) && !/^\d+$/.test(value);
+  return isName ? `; after logs, -n is --lines: write ssctl -n ${value} logs` : '';
 }
 
 /** The commands that have an option. */

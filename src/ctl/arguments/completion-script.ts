@@ -3,12 +3,12 @@
  *
  * They are not those of yargs. Its bash script passes the answers to `compgen -W`, which expands them, and so runs a command
  * that is in the name of a file. Here an answer is data: each is read as one line, and quoted before it goes on the line.
- * The last answer says what the shell is to complete itself; without any the program could not be run.
+ * The last answer says what the shell completes by itself. No answer means that the program could not be run.
  */
 import {COMPLETE} from '../../shared/complete-value.js';
 import type {Shell} from './options.js';
 
-/** @param programs for one or more; zsh has both in one file */
+/** @param programs one or more; zsh gets one file for all of them */
 export function completionScript(programs: readonly Program[], shell: Shell): string {
   return SCRIPTS[shell](programs);
 }
@@ -16,9 +16,9 @@ export function completionScript(programs: readonly Program[], shell: Shell): st
 export type Program = 'ssd' | 'ssctl';
 
 /**
- * bash splits words at the characters of COMP_WORDBREAKS, of which a name may have the `@`: the pieces are put together
- * where no blank is between them, and of an answer only what stands in for the last piece is given back. `=`
- * stays apart, as `complete.ts` takes it.
+ * bash splits words at the characters of COMP_WORDBREAKS. A name may contain one of them, the `@`. So pieces without a blank
+ * between them are joined, and only the part of an answer that replaces the last piece is returned. `=` stays apart, as
+ * `complete.ts` expects it.
  */
 const bash = (program: Program) => `_${program}_completions()
 {
@@ -118,7 +118,7 @@ else
 fi
 `;
 
-/** \`commandline -o\` takes the quotes away and expands nothing. A line that is printed is one answer. */
+/** `commandline -o` removes the quotes and expands nothing. Each printed line is one answer. */
 const fish = (program: Program) => `function __${program}_completions
     set -l words (commandline -opc)
     set -l current (commandline -ct)

@@ -33,7 +33,7 @@ const TARGET = '[-n NAME | -s SOCKET] [--json]';
 function pageOf(command: CommandName): readonly HelpPart[] {
   const {description, argument, options}: CommandSpec = COMMANDS[command];
   const own = optionItems(options);
-  const {examples, statuses} = PAGES[command];
+  const {examples, note, statuses} = PAGES[command];
   const words = [command, argument?.name, own.length > 0 ? '[options]' : undefined].filter(Boolean);
   return [
     {text: `Usage: ssctl ${isRaw(command) ? TARGET.replace(' [--json]', '') : TARGET} ${words.join(' ')}`},
@@ -41,7 +41,8 @@ function pageOf(command: CommandName): readonly HelpPart[] {
     ...(own.length > 0 ? [{title: `Options of ${command}:`, items: own}] : []),
     {title: 'Options of every command:', items: optionItems(globalsBeside(command))},
     {title: examples.length > 1 ? 'Examples:' : 'Example:', lines: examples},
-    {title: 'Exit status:', items: statusItems({...COMMON, ...statuses})},
+    ...(note === undefined ? [] : [{text: note}]),
+    {title: 'Exit status:', items: statusItems({...COMMON, ...statuses, 1: failures(statuses[1])})},
   ];
 }
 
@@ -65,23 +66,35 @@ function statusItems(statuses: Page['statuses']): readonly (readonly [string, st
   );
 }
 
+/** The status 1 of a command: what only this command has, and what all have that ask ssd. */
+function failures(own: string | null | undefined): string {
+  return own === null ? UNSHOWN : `${own === undefined ? '' : `${own}; or `}${UNREACHABLE}`;
+}
+
+const UNSHOWN = 'standard output cannot be written';
+const UNREACHABLE = 'ssd refused the request, cannot be reached, or went away';
+
 type Page = {
   readonly examples: readonly string[];
-  /** What is not as in `COMMON`. null: never. */
+  readonly note?: string;
+  /** What differs from `COMMON`. null: the command never ends with this status; for 1, it does not ask ssd. */
   readonly statuses: Readonly<Record<number, string | null>>;
 };
 
 const COMMON = {
   0: 'done',
-  1: 'asked and refused, or ssd cannot be talked to',
   2: 'the command line is wrong, or several instances run and none was selected',
   3: 'no such instance is running',
   4: 'ssd does not answer: it is stopped or stuck',
 };
+const WRONG = 'the command line is wrong';
 const LATE = 'not done within --timeout, or ssd does not answer';
 
 const PAGES: Readonly<Record<CommandName, Page>> = {
-  status: {examples: ['ssctl -n app status', 'ssctl status --watch'], statuses: {0: 'shown'}},
+  status: {
+    examples: ['ssctl -n app status', 'ssctl status --watch'],
+    statuses: {0: 'shown', 1: 'no generation serves'},
+  },
   restart: {
     examples: ['ssctl -n app restart --timeout=60s', 'ssctl restart --attempts=3 --until=ready'],
     statuses: {
@@ -93,23 +106,23 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
   cancel: {examples: ['ssctl -n app cancel'], statuses: {0: 'cancelled', 1: 'there is nothing to cancel'}},
   stop: {
     examples: ['ssctl -n app stop --force --timeout=30s'],
-    statuses: {0: 'ssd and its workers are gone', 4: LATE},
+    statuses: {0: 'ssd and its workers are gone', 1: 'ssd is gone, but a worker could not be ended', 4: LATE},
   },
   scale: {
     examples: ['ssctl -n app scale 4'],
     statuses: {
-      0: 'so many workers are ready',
-      1: 'a worker did not become ready, or another scale replaced this one',
+      0: 'that many workers are ready',
+      1: 'a worker did not become ready, another scale replaced this one, or ssd was told to stop',
       4: LATE,
     },
   },
   signal: {
     examples: ['ssctl -n app signal USR1', 'ssctl signal HUP --generation=3'],
-    statuses: {0: 'sent', 1: 'no worker got the signal'},
+    statuses: {0: 'sent', 1: 'no worker got the signal, or one could not be signalled'},
   },
   wait: {
     examples: ['ssctl -n app wait ready --timeout=30s'],
-    statuses: {0: 'it is so', 3: null, 4: 'not so within --timeout'},
+    statuses: {0: 'the goal is reached', 3: null, 4: 'the goal was not reached within --timeout'},
   },
   events: {examples: ['ssctl events --since=1h', 'ssctl events --follow'], statuses: {0: 'shown'}},
   logs: {
@@ -123,10 +136,15 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
   metrics: {examples: ['ssctl -n app metrics'], statuses: {0: 'printed'}},
   list: {
     examples: ['ssctl list', 'ssctl --json list'],
-    statuses: {0: 'listed, also if there is none', 1: null, 3: null, 4: null},
+    statuses: {0: 'listed, also if there is none', 1: null, 2: WRONG, 3: null, 4: null},
   },
   completion: {
-    examples: ['eval "$(ssctl completion bash)"', 'ssctl completion fish | source'],
-    statuses: {0: 'printed', 1: null, 2: 'the command line is wrong', 3: null, 4: null},
+    examples: [
+      'eval "$(ssctl completion bash)"',
+      'eval "$(ssctl completion zsh)"',
+      'ssctl completion fish | source',
+    ],
+    note: 'They last as long as the shell. To keep them, put the line into ~/.bashrc, into ~/.zshrc (after compinit) or into ~/.config/fish/config.fish.',
+    statuses: {0: 'printed', 1: null, 2: WRONG, 3: null, 4: null},
   },
 };

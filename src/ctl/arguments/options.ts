@@ -145,7 +145,7 @@ export function isCommand(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word);
 }
 
-/** Whether the command prints what is not its own, and no JSON. */
+/** Whether the command prints a log file or a script as it is, and so has no `--json`. */
 export function isRaw(command: CommandName): boolean {
   return command === 'logs' || command === 'completion';
 }

@@ -8,7 +8,7 @@ import {didYouMean, EMPTY_VALUE} from '../../shared/words/command-line.js';
 import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
 import {invalidOption, misuse} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
-import {adviceOnName, ownersOf, unknownCommand} from './advice.js';
+import {adviceOnLines, adviceOnName, ownersOf, unknownCommand} from './advice.js';
 import {
   COMMANDS,
   type CommandName,
@@ -69,7 +69,7 @@ export function readOrder({words, options}: Given): Order {
     return {...base, command: 'help', topic: command !== undefined && isCommand(command) ? command : null};
   if (options.version) return {...base, command: 'version'};
   if (command === undefined) throw misuse('ssctl', 'no command is given');
-  if (!isCommand(command)) throw misuse('ssctl', unknownCommand(command));
+  if (!isCommand(command)) throw misuse('ssctl', unknownCommand(command, argument));
   checkArgument(command, argument, more);
   checkOptions(command, options);
   return {...base, ...readInstruction(command, {options, argument: argument ?? ''})};
@@ -117,7 +117,11 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
   logs: ({options}) => {
     if (options.json)
       throw misuse('ssctl', 'logs prints the log file unchanged; it does not work with --json');
-    return {lines: readCount(options, 'lines', {least: 0}) ?? DEFAULT_LINES, follow: options.follow === true};
+    const advice = adviceOnLines(text(options, 'lines') ?? '');
+    return {
+      lines: readCount(options, 'lines', {least: 0, advice}) ?? DEFAULT_LINES,
+      follow: options.follow === true,
+    };
   },
   'reopen-logs': () => ({}),
   metrics: () => ({}),
@@ -174,7 +178,7 @@ function checkOptions(command: CommandName, options: Given['options']): void {
 
 function readTarget(options: Given['options']): Target {
   const [name, socket] = [text(options, 'name'), text(options, 'socket')];
-  // Taken for an instance that is gone, `wait gone` would be done.
+  // No instance has an empty name, so `wait gone` would succeed at once.
   for (const option of ['name', 'socket'] as const)
     if (options[option] === '') throw invalidOption(option, '', EMPTY_VALUE);
   if (name !== null && !isInstanceName(name))
@@ -191,17 +195,17 @@ function readTime(options: Given['options'], option: string): number | null {
   return ms;
 }
 
-type Range = {readonly least: number; readonly most?: number};
+type Range = {readonly least: number; readonly most?: number; readonly advice?: string};
 
 function readCount(options: Given['options'], option: string, range: Range): number | null {
   const value = text(options, option);
   return value === null ? null : readNumber(value, `--${option}=${value}`, range);
 }
 
-function readNumber(value: string, what: string, {least, most = MOST}: Range): number {
+function readNumber(value: string, what: string, {least, most = MOST, advice = ''}: Range): number {
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= least && number <= most) return number;
-  throw misuse('ssctl', `${what}: expected a whole number from ${least} to ${most}`);
+  throw misuse('ssctl', `${what}: expected a whole number from ${least} to ${most}${advice}`);
 }
 
 function readChoice<T extends string>(value: string, choices: readonly T[], what: string): T {

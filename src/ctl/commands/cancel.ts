@@ -5,8 +5,8 @@ import type {Command} from '../instance/context.js';
 export const cancel: Command<'cancel'> = async ({connect, output}) => {
   const answer = await answerTo(await connect(), 'cancel');
   const {cancelled, generation} = answer;
-  if (output.json) output.result(answer, () => '');
+  output.data(answer);
   if (!cancelled) throw new Refusal({code: 'nothing-to-cancel', generation});
   const what = generation === null ? 'the restart' : `the start of generation ${generation}`;
-  if (!output.json) output.result(answer, () => `cancelled ${what}`);
+  output.text(() => `cancelled ${what}`);
 };

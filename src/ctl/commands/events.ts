@@ -4,11 +4,12 @@ import {printable} from '../../shared/words/printable.js';
 import {withinAnswerTime} from '../instance/answer.js';
 import type {Command} from '../instance/context.js';
 import {readerGone} from '../terminal/reader.js';
+import {wrapped} from '../terminal/view.js';
 
 export const events: Command<'events'> = async ({connect, output}, {sinceMs, follow}) => {
   const client = await connect();
   const show = (event: Recorded) => {
-    output.result(event, () => printable(`${event.at} ${describeEvent(event)}`));
+    output.result(event, view => wrapped(printable(`${event.at} ${describeEvent(event)}`), view));
   };
   const asked = client.request('events', {sinceMs, follow}, show);
   // Following ends when ssd stops or standard output has no reader.

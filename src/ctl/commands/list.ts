@@ -1,5 +1,6 @@
 import {within} from '../../shared/client/patience.js';
-import {instanceDirectories} from '../../shared/instance-paths.js';
+import {instanceDirectories, ownUid} from '../../shared/instance-paths.js';
+import {serves, servingGeneration} from '../../shared/protocol/serving.js';
 import type {Status} from '../../shared/protocol/status.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Command} from '../instance/context.js';
@@ -16,8 +17,9 @@ export const list: Command<'list'> = async ({target, env, output, warn}) => {
     output.result({instances}, view => renderList(instances, view));
     return;
   }
-  const searched = target.socket ?? instanceDirectories(env, process.getuid?.() ?? 0).join(', ');
-  output.progress.say(`no instance was found (looked in ${searched})`);
+  const searched = target.socket ?? instanceDirectories(env, ownUid()).join(', ');
+  const others = target.socket === null ? '; instances of other users are not searched' : '';
+  output.progress.say(`no instance was found (looked in ${searched})${others}`);
 };
 
 async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | null> {
@@ -33,7 +35,7 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
   try {
     if (refusal) throw refusal;
     const {pid} = client.hello;
-    const failure = {code: 'daemon-silent', path, seconds: PATIENCE_MS / 1000} as const;
+    const failure = {code: 'daemon-silent', path, seconds: PATIENCE_MS / 1000, pid} as const;
     const status = await within(client.request('status'), PATIENCE_MS, failure);
     const {instance, uptimeMs, current} = status;
     return {
@@ -49,17 +51,20 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // The instance ended and removed its socket after the directory was read.
-    if (error.failure.code === 'no-instance') return null;
-    return {...unknown, state: stateBy(error)};
+    if (error.failure.code === 'no-socket') return null;
+    const {failure} = error;
+    const pid = failure.code === 'daemon-silent' ? failure.pid : unknown.pid;
+    return {...unknown, pid, state: stateBy(error)};
   } finally {
     client?.close();
   }
 }
 
-function stateOf({wanted, current, incoming, failing}: Status): InstanceState {
+function stateOf(status: Status): InstanceState {
+  const {wanted, current, incoming, failing} = status;
   if (wanted === 'stopped') return 'stopping';
   if (failing) return 'failing';
-  if (current === null) return 'starting';
+  if (servingGeneration(status) === null) return current === null ? 'starting' : 'stalled';
   return incoming === null ? 'running' : 'restarting';
 }
 
@@ -76,5 +81,5 @@ function stateBy({failure}: Refusal): InstanceState {
 /** The number of ready workers, and the wanted number. */
 function countWorkers({current, generations, workers}: Status): Instance['workers'] {
   const serving = generations.find(({generation}) => generation === current)?.workers ?? [];
-  return {ready: serving.filter(({phase}) => phase === 'ready').length, wanted: workers};
+  return {ready: serving.filter(serves).length, wanted: workers};
 }

@@ -7,9 +7,9 @@ import {readerGone} from '../terminal/reader.js';
 
 export const logs: Command<'logs'> = async ({connect, output}, {lines, follow}) => {
   const client = await connect();
-  const {logFile, instance} = await answerTo(client, 'status');
+  const {logFile, logCommand: command = null, instance} = await answerTo(client, 'status');
   client.close();
-  if (logFile === null) throw new Refusal({code: 'no-log-file', instance});
+  if (logFile === null) throw new Refusal({code: 'no-log-file', instance, command});
   try {
     await demandFile(logFile);
     const file = await open(logFile);
@@ -22,10 +22,14 @@ export const logs: Command<'logs'> = async ({connect, output}, {lines, follow}) 
   }
 };
 
-/** What /dev/stdout names is that of the process which asks; and what is no file is read by somebody else. */
+/** Such a path means a descriptor of the process that opens it: here of ssctl, not of ssd. */
 const OWN_DESCRIPTOR = /^\/(?:dev\/(?:std(?:out|err)|fd\/)|proc\/)/;
 
-/** @throws {Refusal} `log-not-a-file` */
+/**
+ * A pipe or a device has another reader, so only a regular file is printed.
+ *
+ * @throws {Refusal} `log-not-a-file`
+ */
 async function demandFile(path: string): Promise<void> {
   if (!OWN_DESCRIPTOR.test(path) && (await stat(path)).isFile()) return;
   throw new Refusal({code: 'log-not-a-file', path});

@@ -7,7 +7,7 @@ export const reopenLogs: Command<'reopen-logs'> = async ({connect, output}) => {
   output.result(answer, () => `reopened ${printable(answer.logFile)}${formerText(answer.onFormer ?? [])}`);
 };
 
-/** How many are named. */
+/** How many processes are named by their pids. */
 const MOST = 8;
 
 function formerText(pids: readonly number[]): string {

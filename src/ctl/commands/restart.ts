@@ -8,6 +8,7 @@ import {EXIT, type ExitStatus} from '../../shared/words/exit-status.js';
 import {withinAnswerTime} from '../instance/answer.js';
 import type {Command} from '../instance/context.js';
 import {sharesJournal} from '../instance/same-journal.js';
+import {tellDelay} from '../instance/tell-delay.js';
 import {createGlance} from '../render/glance.js';
 import {restartGoesOn} from '../render/interrupted.js';
 import {renderReady} from '../render/verdict.js';
@@ -19,21 +20,27 @@ export const restart: Command<'restart'> = async ({connect, env, output, target,
   const {attempts, until, timeoutMs, wait} = details;
   if (!wait) return acceptOnly(client, attempts, output);
   const isLogged = !output.json && sharesJournal(client.hello.pid, env);
-  const news = tellNews(isLogged ? SILENT : output.progress);
+  const progress = isLogged ? SILENT : output.progress;
+  const news = tellNews(progress);
+  const delay = tellDelay('restart', progress);
+  const onEvent = (event: Event) => {
+    news.take(event);
+    delay.take(event);
+  };
   onInterrupt(() => restartGoesOn(target, news.ready()));
-  const verdict = await requestRestart(client, {attempts, until, timeoutMs, onEvent: news.take}).catch(
-    error => {
+  const verdict = await requestRestart(client, {attempts, until, timeoutMs, onEvent})
+    .catch(error => {
       news.end();
       throw error;
-    },
-  );
+    })
+    .finally(delay.end);
   if (isLogged) return statusOf(verdict);
   if (verdict.verdict !== 'failed') news.end();
   // With --json a failed restart is data too. The exit status also reports it.
-  if (output.json) output.result(verdict, () => '');
+  output.data(verdict);
   const ready = readyOrThrow(verdict);
   output.progress.end();
-  if (!output.json) output.result(ready, view => renderReady(ready, view));
+  output.text(view => renderReady(ready, view));
   for (const problem of ready.problems ?? []) output.progress.keep(`warning: ${describeProblem(problem)}`);
 };
 

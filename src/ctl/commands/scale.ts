@@ -14,10 +14,10 @@ export const scale: Command<'scale'> = async (
   whisperEvents(client, output.progress);
   const scaled = await requestScale(client, workers, {timeoutMs});
   output.progress.end();
-  if (output.json) output.result(scaled, () => '');
+  output.data(scaled);
   switch (scaled.verdict) {
     case 'completed':
-      if (!output.json) output.result(scaled, view => renderScaled(scaled, view));
+      output.text(view => renderScaled(scaled, view));
       return;
     case 'failed':
       throw new Refusal({code: 'scale-failed', ...scaled});

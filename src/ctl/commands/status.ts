@@ -1,3 +1,4 @@
+import {servingGeneration} from '../../shared/protocol/serving.js';
 import type {Status} from '../../shared/protocol/status.js';
 import {Refusal} from '../../shared/words/errors.js';
 import {answerTo} from '../instance/answer.js';
@@ -13,19 +14,10 @@ export const status: Command<'status'> = async (context, {watch: isWatch}) => {
   ]);
   context.output.result(answer, view => renderStatus(answer, null, view));
   const {instance, failing = null} = answer;
-  if (!isServing(answer)) throw new Refusal({code: 'nothing-serves', instance, failing});
+  if (servingGeneration(answer) !== null) return;
+  // A generation is current as long as a worker of it is ready, so what keeps it from serving is a signal.
+  throw new Refusal({code: 'nothing-serves', instance, failing, stopped: answer.current});
 };
-
-/**
- * Whether a worker takes clients. One that is told to finish does not count, nor one that is stopped; an older
- * generation counts as long as its workers are not told.
- */
-function isServing({generations}: Status): boolean {
-  return generations.some(
-    ({phase, workers}) =>
-      phase !== 'starting' && workers.some(worker => worker.phase === 'ready' && !worker.stopped),
-  );
-}
 
 const VIEW_MS = 1000;
 

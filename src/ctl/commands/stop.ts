@@ -2,6 +2,7 @@ import {requestStop} from '../../shared/client/requests.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Command} from '../instance/context.js';
+import {tellDelay} from '../instance/tell-delay.js';
 import {whisperEvents} from '../instance/whisper-events.js';
 import {stopGoesOn} from '../render/interrupted.js';
 
@@ -9,13 +10,14 @@ export const stop: Command<'stop'> = async ({connect, output, target, onInterrup
   const client = await connect();
   const {pid, instance} = client.hello;
   onInterrupt(() => stopGoesOn(target));
-  whisperEvents(client, output.progress);
-  const problems = await requestStop(client, details);
+  const delay = tellDelay('stop', output.progress);
+  whisperEvents(client, output.progress, delay.take);
+  const problems = await requestStop(client, details).finally(delay.end);
   output.progress.end();
   const result = {stopped: true, instance, pid, ...(problems.length > 0 && {problems})};
   output.result(result, () => `${instance} (pid ${pid}) is stopped`);
   for (const problem of problems) output.progress.keep(`warning: ${describeProblem(problem)}`);
-  // A worker is part of what was to stop; a process that it left is not.
+  // A worker that lives on is a failure of the stop. A process that a worker left behind is only worth a warning.
   if (problems.some(({code}) => code === 'signal-refused'))
     throw new Refusal({code: 'workers-not-ended', instance});
 };

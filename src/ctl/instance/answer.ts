@@ -17,5 +17,7 @@ export function answerTo<V extends Verb>(
 
 /** Waits for an answer that should come at once. */
 export function withinAnswerTime<T>(client: Client, promise: Promise<T>): Promise<T> {
-  return within(promise, ANSWER_MS, {code: 'daemon-silent', path: client.path, seconds: ANSWER_MS / 1000});
+  const {path, hello} = client;
+  const seconds = ANSWER_MS / 1000;
+  return within(promise, ANSWER_MS, {code: 'daemon-silent', path, seconds, pid: hello.pid});
 }

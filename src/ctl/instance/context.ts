@@ -10,11 +10,11 @@ export type Context = {
   readonly target: Target;
   readonly env: Env;
   readonly output: Output;
-  /** Says on standard error what should be known and does not keep the command from being done. */
+  /** Prints a warning on standard error. The command goes on. */
   readonly warn: (problem: string) => void;
-  /** Connects to the instance that is meant; the connection is closed when the command ends. */
+  /** Connects to the selected instance. The connection is closed when the command ends. */
   readonly connect: () => Promise<Client>;
-  /** Has Ctrl-C say this before it ends the program. */
+  /** Makes Ctrl-C remove the progress and print this text, unless it is empty, before it ends the program. */
   readonly onInterrupt: (text: () => string) => void;
   /** Resolves at Ctrl-C. After this call Ctrl-C does not end the program. */
   readonly interrupted: () => Promise<void>;

@@ -7,12 +7,12 @@ import {
   type InstanceSocket,
   listSockets,
 } from '../../shared/client/instances.js';
-import {foreignSocket, ownUid} from '../../shared/client/trust.js';
-import {type Env, instanceDirectories, nameFromFile} from '../../shared/instance-paths.js';
+import {foreignSocket} from '../../shared/client/trust.js';
+import {type Env, instanceDirectories, nameFromFile, ownUid} from '../../shared/instance-paths.js';
 import {type FailureCode, Refusal} from '../../shared/words/errors.js';
 import type {Target} from '../arguments/order.js';
 
-/** Where to look, and how; `warn` hears of what is passed over, and of whose the instance is where that is not plain. */
+/** Where and how to look. `warn` gets the sockets that are passed over, and the owner of an instance of another user. */
 export type Search = {
   readonly env: Env;
   /** How long each may take to greet. */
@@ -30,7 +30,7 @@ export async function connectTo(target: Target, search: Search): Promise<Client>
   const {env, patienceMs, warn} = search;
   if (socket !== null) {
     const client = await connect(socket, patienceMs);
-    if (client.foreignUid !== null) warn(`the instance at ${socket} is that of uid ${client.foreignUid}`);
+    if (client.foreignUid !== null) warn(`the instance at ${socket} belongs to uid ${client.foreignUid}`);
     return client;
   }
   const found = await tryAll(target, search);
@@ -56,7 +56,7 @@ export async function tryAll(target: Target, {env, patienceMs, warn}: Search): P
   const tried = await Promise.all(
     candidates(target, env).map(candidate => tryToConnect(candidate, patienceMs)),
   );
-  // One who searches by name, or without, has not asked for these: they are passed over, and told.
+  // Without `--socket` nobody has asked for these sockets in particular, so they are passed over with a warning.
   if (target.socket === null) for (const problem of new Set(tried.flatMap(foreignProblem))) warn(problem);
   return tried;
 }
@@ -82,11 +82,11 @@ export function isAbsence(refusal: Refusal): boolean {
   return ABSENCE.includes(refusal.failure.code);
 }
 
+const ABSENCE: readonly FailureCode[] = ['no-instance', 'no-socket', 'stale-socket'];
+
 function isForeign(refusal: Refusal): boolean {
   return refusal.failure.code === 'socket-foreign';
 }
-
-const ABSENCE: readonly FailureCode[] = ['no-instance', 'stale-socket'];
 
 async function tryToConnect(candidate: InstanceSocket | ForeignSocket, patienceMs: number): Promise<Tried> {
   try {
@@ -102,5 +102,5 @@ async function tryToConnect(candidate: InstanceSocket | ForeignSocket, patienceM
 function reasonForNone(found: readonly Tried[], name: string | null, searched: readonly string[]): Refusal {
   const stale =
     name === null ? undefined : found.find(({refusal}) => refusal?.failure.code === 'stale-socket');
-  return stale?.refusal ?? new Refusal({code: 'no-instance', name, searched});
+  return stale?.refusal ?? new Refusal({code: 'no-instance', name, searched, root: ownUid() === 0});
 }

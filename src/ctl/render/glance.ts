@@ -1,4 +1,4 @@
-/** What a person who waits is told of an event, at a glance: the workers of a generation are counted together. */
+/** A brief text for each event, for a person who waits. The workers of a generation are counted together. */
 import type {Event} from '../../shared/protocol/event.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
 
@@ -11,7 +11,7 @@ export function createGlance(): (event: Event) => string {
     counts.set(generation, count);
     if (event.type === 'spawned') count.spawned += 1;
     else count.ready += 1;
-    // Whoever comes late has not seen all that were spawned.
+    // A client that connects late has missed earlier `spawned` events.
     const of = Math.max(count.spawned, count.ready);
     return of === 1 ? describeEvent(event) : `generation ${generation}: ${count.ready} of ${of} ready`;
   };

@@ -1,4 +1,4 @@
-/** What Ctrl-C leaves behind: ssd goes on with what it was asked for. */
+/** What ssctl says at Ctrl-C: ssd continues with the request, and how to end or watch that. */
 import type {Target} from '../arguments/order.js';
 
 export function restartGoesOn(target: Target, ready: number | null): string {

@@ -3,13 +3,16 @@ import {formatDuration} from '../../shared/words/duration.js';
 import {PLAIN, type Tone, type View} from '../terminal/view.js';
 import {type Row, sentence, table, tableWidth} from './table.js';
 
-/** `dead` has left its socket behind, `silent` does not answer, `forbidden` belongs to somebody else,
- * `foreign` was made by somebody else in our name, or can have been. */
+/**
+ * `stalled`: the workers of the current generation are stopped by a signal. `dead`: only its socket is left. `silent`: it does not answer. `forbidden`: another user owns it. `foreign`: another user
+ * made the socket under our name, or could have made it.
+ */
 export type InstanceState =
   | 'running'
   | 'starting'
   | 'restarting'
   | 'failing'
+  | 'stalled'
   | 'stopping'
   | 'dead'
   | 'silent'
@@ -68,6 +71,7 @@ const TONES: Readonly<Record<InstanceState, Tone>> = {
   starting: 'busy',
   restarting: 'busy',
   failing: 'bad',
+  stalled: 'bad',
   stopping: 'busy',
   dead: 'bad',
   silent: 'bad',

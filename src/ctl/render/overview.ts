@@ -7,7 +7,7 @@ import {printable} from '../../shared/words/printable.js';
 import type {Tone, View} from '../terminal/view.js';
 import {renderStatus, wantedText} from './status.js';
 import {failureSentence, problemSentence} from './troubles.js';
-import {type Row, workerRows, workerTable} from './workers.js';
+import {phaseOf, type Row, workerRows, workerTable} from './workers.js';
 
 export function renderOverview(status: Status, before: Status | null, view: View): string {
   const whole = renderStatus(status, before, view);
@@ -47,17 +47,17 @@ function workerLines(workers: readonly Row[], room: number, view: View): readonl
 
 const HEAD = 1;
 
-function urgency({phase, stopping, restarts}: WorkerStatus): number {
+function urgency({phase, stopping, stopped, restarts}: WorkerStatus): number {
   if (phase === 'starting' || phase === 'pending') return 0;
   if (phase === 'retiring' || phase === 'lingering') return 1;
-  if (phase !== 'ready' || stopping) return 2;
+  if (phase !== 'ready' || stopping || stopped) return 2;
   return restarts > 0 ? 3 : 4;
 }
 
 /** @example '… and 52 ready workers' */
 function rest(rows: readonly Row[], view: View): string {
   const counts = new Map<string, number>();
-  for (const {worker} of rows) counts.set(worker.phase, (counts.get(worker.phase) ?? 0) + 1);
+  for (const {worker} of rows) counts.set(phaseOf(worker), (counts.get(phaseOf(worker)) ?? 0) + 1);
   const phases = [...counts].map(([phase, count]) => `${count} ${phase}`);
   return oneLine(`… and ${phases.join(', ')} ${rows.length === 1 ? 'worker' : 'workers'}`, view);
 }

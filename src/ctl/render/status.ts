@@ -1,5 +1,6 @@
 /** The output of `ssctl status`. */
 
+import {serves, servingGeneration} from '../../shared/protocol/serving.js';
 import type {ListenerStatus, Status} from '../../shared/protocol/status.js';
 import {formatDuration} from '../../shared/words/duration.js';
 import {attemptsOf} from '../../shared/words/wording.js';
@@ -10,7 +11,8 @@ import {workerRows, workerTable} from './workers.js';
 
 /** @param before an earlier view; the processor time then counts from it */
 export function renderStatus(status: Status, before: Status | null = null, view: View = PLAIN): string {
-  const {instance, version, pid, uptimeMs, program, listeners, logFile, problems, failures} = status;
+  const {instance, version, pid, uptimeMs, program, listeners, logFile, logCommand, problems, failures} =
+    status;
   const head = facts(
     [
       ['instance', instance],
@@ -19,6 +21,7 @@ export function renderStatus(status: Status, before: Status | null = null, view:
       ...failingFact(status),
       ['program', program.map(quoted).join(' ')],
       ...(logFile === null ? [] : [['log file', logFile] as const]),
+      ...(logCommand === undefined ? [] : [['log to', `| ${logCommand}`] as const]),
       ...listeners.map(
         (listener, index) => [index === 0 ? 'listeners' : '', listenerText(listener)] as const,
       ),
@@ -37,22 +40,26 @@ export function renderStatus(status: Status, before: Status | null = null, view:
  *
  * @example 'running, 4 of 4 ready; generation 2: 1 of 4 ready'
  */
-export function wantedText({wanted, workers, current, incoming, generations}: Status): string {
-  if (workers === 1 && current !== null) return wanted;
+export function wantedText(status: Status): string {
+  const {wanted, workers, current, incoming, generations} = status;
+  if (workers === 1 && servingGeneration(status) !== null) return wanted;
   const ready = (number: number | null) => {
     const found = generations.find(({generation}) => generation === number)?.workers ?? [];
-    return `${found.filter(({phase}) => phase === 'ready').length} of ${workers} ready`;
+    return `${found.filter(serves).length} of ${workers} ready`;
   };
   const serving = current === null && incoming !== null ? [] : [ready(current)];
   const next = incoming === null ? [] : [`generation ${incoming}: ${ready(incoming)}`];
   return `${wanted}, ${[...serving, ...next].join('; ')}`;
 }
 
-function failingFact({failing, current}: Status): readonly (readonly [string, string])[] {
+function failingFact(status: Status): readonly (readonly [string, string])[] {
+  const {failing} = status;
   if (!failing) return [];
-  const serving = current === null ? 'no generation serves' : `generation ${current} serves`;
-  const since = formatDuration(failing.agoMs);
-  return [['failing', `since ${since} ago, ${attemptsOf(failing.attempts)} failed; ${serving}`]];
+  const generation = servingGeneration(status);
+  const serving = generation === null ? 'no generation serves' : `generation ${generation} serves`;
+  return [
+    ['failing', `for ${formatDuration(failing.agoMs)}, ${attemptsOf(failing.attempts)} failed; ${serving}`],
+  ];
 }
 
 function listenerText({type, address, fd, name, queue}: ListenerStatus): string {

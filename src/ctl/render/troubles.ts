@@ -8,22 +8,21 @@ import {describeEnding, describeHint} from '../../shared/words/wording.js';
 import type {View} from '../terminal/view.js';
 import {type Row, sentence, table, tableWidth} from './table.js';
 
-/** The time of day comes from the daemon. Both programs run on the same machine. */
 export function problemTable(problems: readonly Problem[], view: View): string {
   if (problems.length === 0) return '';
   const rows = problems.map(problem => [
     {text: problem.code, tone: 'bad'} as const,
-    sinceOf(problem),
+    ageOf(problem),
     `${problem.count}`,
     describeProblem(problem),
   ]);
-  const lines = [['PROBLEM', 'SINCE', 'COUNT', 'WHAT'], ...rows];
+  const lines = [['PROBLEM', 'AGE', 'COUNT', 'WHAT'], ...rows];
   return fits(lines, view) ? table(lines, view) : sentences(problems.map(problemSentence), view);
 }
 
 export function problemSentence(problem: Problem): string {
   const count = problem.count > 1 ? `, ${problem.count} times` : '';
-  return `problem: ${describeProblem(problem)} (${problem.code}, since ${sinceOf(problem)}${count})`;
+  return `problem: ${describeProblem(problem)} (${problem.code}, for ${ageOf(problem)}${count})`;
 }
 
 export function failureTable(failures: readonly FailureStatus[], view: View): string {
@@ -57,8 +56,9 @@ export function failureSentence({
   return `failed ${formatDuration(agoMs)} ago: ${who} ${describeEnding(ending)}${lived}, ${when}`;
 }
 
-function sinceOf({since}: Problem): string {
-  return since.replace(/\.\d+Z$/, 'Z');
+/** The time of day comes from the daemon. Both programs run on the same machine, but its clock may have been set. */
+function ageOf({since}: Problem): string {
+  return formatDuration(Math.max(0, Date.now() - Date.parse(since)));
 }
 
 function fits(lines: readonly Row[], {columns}: View): boolean {

@@ -23,8 +23,11 @@ function renderCompleted(completed: Completed, {paint}: View): string {
   const serves = paint('good', `generation ${generation} (${pidsOf(pids)}) serves`);
   const ready = `${serves}, ready after ${formatDuration(readyMs)}${attemptOf(attempts)}`;
   if (replaced.length === 0) return ready;
-  const end = retiring.length > 0 ? 'is finishing' : `finished after ${formatDuration(tookMs)}`;
-  return `${ready}; generation ${replaced.join(', ')} ${end}`;
+  const one = replaced.length === 1;
+  const former = `${one ? 'generation' : 'generations'} ${replaced.join(', ')}`;
+  if (retiring.length === 0) return `${ready}; ${former} finished after ${formatDuration(tookMs)}`;
+  // With `--kill-old-delay` they are not told to finish yet.
+  return `${ready}; ${former} ${one ? 'has' : 'have'} yet to finish`;
 }
 
 export function renderScaled(

@@ -31,7 +31,7 @@ const COLUMNS: readonly Column[] = [
     tells: ({worker}) => worker.index > 0,
   },
   {title: 'PID', cell: ({worker}) => orDash(worker.pid, String)},
-  {title: 'PHASE', cell: ({worker: {phase}}) => ({text: phase, tone: TONES[phase] ?? null})},
+  {title: 'PHASE', cell: ({worker}) => phaseCell(phaseOf(worker))},
   {title: 'AGE', cell: ({worker}) => (worker.pid === null ? '-' : formatDuration(worker.ageMs))},
   {
     title: 'MEMORY',
@@ -49,13 +49,23 @@ const LEFT_OUT = ['CPU%', 'MEMORY', 'RESTARTS', 'AGE', 'WORKER'];
 /** A status is not cut to less than this before another column is left out. */
 const LEAST_STATUS = 12;
 
-export const TONES: Readonly<Partial<Record<string, Tone>>> = {
+const TONES: Readonly<Partial<Record<string, Tone>>> = {
   pending: 'busy',
   starting: 'busy',
   ready: 'good',
   retiring: 'faint',
   lingering: 'busy',
-} satisfies Record<WorkerPhase, Tone>;
+  stopped: 'bad',
+} satisfies Record<WorkerPhase | 'stopped', Tone>;
+
+/** The phase as it is shown: a ready worker that is stopped by a signal does nothing. */
+export function phaseOf({phase, stopped}: WorkerStatus): string {
+  return phase === 'ready' && stopped ? 'stopped' : phase;
+}
+
+function phaseCell(phase: string): Cell {
+  return {text: phase, tone: TONES[phase] ?? null};
+}
 
 /** @param before an earlier view; the processor time then counts from it */
 export function workerRows({generations}: Status, before: Status | null): readonly Row[] {

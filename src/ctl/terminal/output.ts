@@ -11,6 +11,10 @@ export type Output = {
   readonly json: boolean;
   /** Prints the result: the data with `--json`, else the text of `render`. */
   readonly result: (data: object, render: (view: View) => string) => void;
+  /** Prints the data with `--json`, else nothing. A command that may yet fail calls it before `text`. */
+  readonly data: (data: object) => void;
+  /** Prints the text without `--json`, else nothing. */
+  readonly text: (render: (view: View) => string) => void;
   /** Writes the bytes unchanged. Resolves when there is room for more. */
   readonly write: (data: string | Uint8Array) => Promise<void>;
   readonly progress: Progress;
@@ -24,10 +28,19 @@ type Streams = {readonly stdout: WriteStream; readonly stderr: WriteStream};
 
 export function createOutput(json: boolean, {stdout, stderr}: Streams, env: Env): Output {
   const closed = new Promise<void>(resolve => stdout.on('error', () => resolve()));
+  const data: Output['data'] = found => {
+    if (json) stdout.write(`${printableJson(found)}\n`);
+  };
+  const text: Output['text'] = render => {
+    if (!json) stdout.write(`${plain(render(viewOf(stdout, env)))}\n`);
+  };
   return {
     json,
-    result: (data, render) => {
-      stdout.write(`${json ? printableJson(data) : plain(render(viewOf(stdout, env)))}\n`);
+    data,
+    text,
+    result: (found, render) => {
+      data(found);
+      text(render);
     },
     write: async data => {
       if (!stdout.write(data)) await Promise.race([once(stdout, 'drain'), closed]);
@@ -39,7 +52,7 @@ export function createOutput(json: boolean, {stdout, stderr}: Streams, env: Env)
   };
 }
 
-/** A view may have many lines; what stands in one of them came through `printable` where it was put there. */
+/** Splits the view into its lines. A value in it has no line break: `printable` replaced that when the value was put in. */
 function plain(view: string): string {
   const lines = view.split('\n').map(line =>
     line

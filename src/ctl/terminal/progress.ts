@@ -10,7 +10,7 @@ export type Progress = {
   /**
    * Says what is going on: a new line, or on a terminal the one line that is redrawn.
    *
-   * @param glance what stands in that one line, where that is not the same
+   * @param glance the text of that one line, if it differs
    */
   readonly say: (text: string, glance?: string) => void;
   /** Says what matters only to a person who watches. */

@@ -7,7 +7,7 @@ import {cFunction} from '../../shared/c-library.js';
 
 const STDOUT = 1;
 
-/** Node cannot wait for the end of a pipe that it only writes to. So it is looked at. */
+/** Node reports no event when a pipe that it only writes to loses its reader. So ssctl looks again and again. */
 const LOOK_MS = 250;
 
 const POLLERR = 8;
@@ -28,7 +28,7 @@ export async function readerGone(): Promise<void> {
   });
 }
 
-/** @returns null if standard output is a file or a terminal, */
+/** @returns the function that looks; null if standard output is neither a pipe nor a socket */
 async function lookInto(): Promise<(() => boolean) | null> {
   try {
     const stats = fstatSync(STDOUT);
@@ -41,7 +41,7 @@ async function lookInto(): Promise<(() => boolean) | null> {
       return poll(request, 1, 0) > 0 && (request.readInt16LE(6) & (POLLERR | POLLHUP | POLLNVAL)) !== 0;
     };
   } catch {
-    // Standard output is closed. The next write tells.
+    // Standard output is closed, or poll(2) cannot be called. The next write fails and says so.
     return null;
   }
 }

@@ -12,7 +12,7 @@ export type View = {
   readonly paint: (tone: Tone, text: string) => string;
 };
 
-/** For a reader that is no terminal. */
+/** For output that does not go to a terminal. */
 export const PLAIN: View = {columns: null, rows: null, paint: (_, text) => text};
 
 export function viewOf(stream: Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>, env: Env): View {
@@ -25,7 +25,7 @@ export function viewOf(stream: Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>, 
   };
 }
 
-/** Lines for people, wrapped at blanks. What is carried over stands two columns further in. */
+/** Wraps lines for people at blanks. The rest of a line is indented by two more columns. */
 export function wrapped(text: string, {columns}: Pick<View, 'columns'>): string {
   if (columns === null) return text;
   const lines = text.split('\n').flatMap(line => {
@@ -63,8 +63,8 @@ function paint(tone: Tone, text: string): string {
 export const PAINTED = new RegExp(`(${ESCAPE}\\[\\d+m|${LEFT_TO_RIGHT})`);
 
 /**
- * A text from outside that may run from right to left. What follows it on the line would be drawn on its other side if it
- * began with a number. The mark ends the run; it takes no column.
+ * Closes a text that may run from right to left. Without the mark, a number that follows it on the line would be drawn on its
+ * other side. The mark takes no column.
  */
 export function isolated(text: string): string {
   return RIGHT_TO_LEFT.test(text) ? `${text}${LEFT_TO_RIGHT}` : text;

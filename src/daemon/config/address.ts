@@ -3,7 +3,7 @@ import {pathProblem} from '../../shared/instance-paths.js';
 import type {SocketType} from '../../shared/protocol/status.js';
 import {EMPTY_VALUE} from '../../shared/words/command-line.js';
 import {invalidOption, Refusal} from '../../shared/words/errors.js';
-import {describePort} from './port-advice.js';
+import {describePort} from './advice/port-advice.js';
 
 /** A `host` of null binds IPv4 0.0.0.0. An `fd` of null takes the next free number. */
 export type InetSpec = {
@@ -38,7 +38,7 @@ export function parsePort(value: string): InetSpec {
   const full = bare ? null : WITH_HOST.exec(text);
   const host = full ? (full[1] ?? full[2] ?? '') : null;
   const [udp, digits, fdDigits] = (bare ? bare.slice(1) : (full?.slice(3) ?? [])) as (string | undefined)[];
-  if (digits === undefined || host === '' || host === '*' || host?.includes('/'))
+  if (digits === undefined || (host !== null && isNoHost(host)))
     throw invalidOption('port', value, describePort(text));
   const port = Number(digits);
   if (port > 65_535) throw invalidOption('port', value, 'a port is at most 65535');
@@ -47,6 +47,12 @@ export function parsePort(value: string): InetSpec {
   if (host !== null && /[;=\s]/.test(host))
     throw invalidOption('port', value, 'a host cannot contain ";", "=" or a blank');
   return {type: udp ? 'udp' : 'tcp', name: nameOf(host, port), host, port, fd};
+}
+
+/** What no name server and no interface can know. A number is an IPv4 address, and up to here it is one of network 0. */
+function isNoHost(host: string): boolean {
+  const isLow = /^\d+$/.test(host) && Number(host) > 0 && Number(host) < 2 ** 24;
+  return isLow || host === '' || /^(\*|tcp|udp)$|[/[\]]/i.test(host);
 }
 
 /**
@@ -89,9 +95,14 @@ export function placeListeners(specs: readonly ListenerSpec[]): PlacedListener[]
     next += 1;
     return {...spec, fd: next - 1};
   });
-  checkLength('SERVER_STARTER_PORT', portVariable(placed));
-  checkLength('SSD_SOCKET_TYPES', typesVariable(placed));
+  checkLengths(placed);
   return placed;
+}
+
+/** @throws {Refusal} `too-many-listeners` */
+export function checkLengths(listeners: readonly Named[]): void {
+  checkLength('SERVER_STARTER_PORT', portVariable(listeners));
+  checkLength('SSD_SOCKET_TYPES', typesVariable(listeners));
 }
 
 type Named = {readonly name: string; readonly fd: number; readonly type: SocketType};

@@ -9,18 +9,14 @@ import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
 import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
 import type {Settings} from '../core/types.js';
-import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
-import {LOG_FORMATS, type LogFormat, type OptionName, type RawOptions} from './options.js';
+import {type ListenerOptions, readListenerOptions, wholeNumber} from './listener-options.js';
+import {readLogFile, readLogFormat} from './log-options.js';
+import type {LogFormat, OptionName, RawOptions} from './options.js';
 import type {ReadyWhen} from './ready-when.js';
 
-export type Config = {
+export type Config = ListenerOptions & {
   readonly program: readonly [string, ...string[]];
   readonly directory: string | null;
-  readonly listeners: readonly PlacedListener[];
-  /** null means what the system allows. */
-  readonly backlog: number | null;
-  /** What O_NONBLOCK of the listeners is kept at; null: left as workers have it. */
-  readonly nonBlocking: boolean | null;
   readonly settings: Settings;
   /** How many workers a generation has at first. */
   readonly workers: number;
@@ -44,12 +40,11 @@ export type Config = {
 
 const DEFAULT_INTERVAL_MS = 1000;
 const DEFAULT_READY_TIMEOUT_MS = 60_000;
-const MAX_BACKLOG = 2 ** 31 - 1;
 
 /**
  * Checks the options of a start.
  *
- * @throws {Refusal} `usage`, `option-invalid`, and those of `placeListeners`
+ * @throws {Refusal} `usage`, `option-invalid`, and those of `readListenerOptions`
  */
 export function readConfig(options: RawOptions, program: readonly string[], env: Env): Config {
   const [command, ...args] = program;
@@ -67,12 +62,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
   return {
     program: [command, ...args],
     directory: text(options, 'dir'),
-    listeners: placeListeners([
-      ...(options.port ?? []).map(parsePort),
-      ...(options.path ?? []).map(parsePath),
-    ]),
-    backlog: readBacklog(options.backlog),
-    nonBlocking: readNonBlocking(options.nonblocking),
+    ...readListenerOptions(options),
     settings: readSettings(options, ready),
     workers: options.workers === 'auto' ? availableParallelism() : (readCount(options, 'workers', 1) ?? 1),
     ready,
@@ -82,10 +72,10 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     env: withOptions(env, options),
     pidFile: text(options, 'pid-file'),
     statusFile: text(options, 'status-file'),
-    logFile: text(options, 'log-file'),
+    logFile: readLogFile(options['log-file']),
     metricsFile: text(options, 'metrics-file'),
     configFile: text(options, 'config'),
-    logFormat: readLogFormat(options['log-format'] ?? 'text'),
+    logFormat: readLogFormat(options['log-format']),
     name: readName(options, command),
     control: readControl(options),
   };
@@ -149,15 +139,6 @@ function readReady(options: RawOptions): ReadyWhen {
   throw invalidOption('ready', value, `expected interval, notify, fd or exec=COMMAND${meant}`);
 }
 
-function readLogFormat(value: string): LogFormat {
-  const format = LOG_FORMATS.find(known => known === value);
-  if (format === undefined) {
-    const meant = didYouMean(nearest(value, LOG_FORMATS));
-    throw invalidOption('log-format', value, `expected ${LOG_FORMATS.join(' or ')}${meant}`);
-  }
-  return format;
-}
-
 type CountOption = 'workers' | 'rolling' | 'max-retiring' | 'max-attempts';
 
 function readCount(options: RawOptions, option: CountOption, least: number): number | null {
@@ -180,24 +161,6 @@ function withOptions(env: Env, options: RawOptions): Env {
   };
   const given = Object.entries(set).filter(([, value]) => value !== undefined);
   return {...env, ...Object.fromEntries(given)};
-}
-
-function readBacklog(value: string | undefined): number | null {
-  if (value === undefined) return null;
-  const backlog = wholeNumber(value);
-  if (!(backlog <= MAX_BACKLOG)) throw invalidOption('backlog', value, 'expected a whole number');
-  // 0 means the default. start_server does the same.
-  return backlog === 0 ? null : backlog;
-}
-
-function readNonBlocking(value: string | undefined): boolean | null {
-  if (value === undefined) return null;
-  if (value !== 'yes' && value !== 'no') throw invalidOption('nonblocking', value, 'expected yes or no');
-  return value === 'yes';
-}
-
-function wholeNumber(value: string): number {
-  return /^\d+$/.test(value) ? Number(value) : Number.NaN;
 }
 
 /** Reads a signal as kill(1) does: by name (`QUIT`, `sigquit`) or number. @returns its name without `SIG` */

@@ -3,23 +3,12 @@
  * The options of start_server 0.35 come first, with the same names and meaning; ssd's own options follow.
  */
 
-import type {ValueKind} from '../../shared/complete-value.js';
+import {FORM_NAMES} from './forms/forms.js';
+import type {OptionSpec} from './option-spec.js';
 
 /** The values of `--log-format`. */
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
-
-export type OptionSpec = {
-  readonly type: 'string' | 'boolean' | 'array';
-  readonly description: string;
-  /** What stands for the value in the help. */
-  readonly value?: string;
-  readonly completes?: ValueKind;
-  readonly choices?: readonly string[];
-  readonly defaultDescription?: string;
-  /** A configuration file may give a number instead of text. */
-  readonly numeric?: true;
-};
 
 export const OPTIONS = {
   port: {
@@ -44,7 +33,7 @@ export const OPTIONS = {
     type: 'string',
     value: 'TIME',
     numeric: true,
-    description: 'time a worker must live to count as ready; least time between spawns',
+    description: 'time a worker must live to count as ready; least time between spawns after a failure',
     defaultDescription: '1s',
   },
   'signal-on-hup': {
@@ -112,8 +101,20 @@ export const OPTIONS = {
   },
   nonblocking: {
     type: 'string',
+    value: 'yes|no',
+    choices: ['yes', 'no'],
     description: 'keep O_NONBLOCK of the listeners set (yes) or clear (no), whatever workers do',
     defaultDescription: 'as workers leave it',
+  },
+  'listen-fds': {
+    type: 'boolean',
+    description: 'pass the listeners as systemd does, in LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES',
+  },
+  'fds-as': {
+    type: 'array',
+    value: 'FORM',
+    choices: FORM_NAMES,
+    description: `pass the listeners as ${FORM_NAMES.join(', ')} want them, or as NAME=TEXT with {fd} in it`,
   },
   restart: {type: 'boolean', description: 'restart the ssd that holds --pid-file and wait'},
   stop: {type: 'boolean', description: 'stop the ssd that holds --pid-file and wait'},
@@ -157,7 +158,7 @@ export const OPTIONS = {
     type: 'string',
     value: 'N',
     numeric: true,
-    description: 'give up after so many failed attempts; with nothing that serves, exit with status 1',
+    description: 'give up after this many failed attempts; exit with status 1 if nothing serves',
     defaultDescription: 'never',
   },
   'capture-stderr': {
@@ -166,8 +167,7 @@ export const OPTIONS = {
   },
   'capture-output': {
     type: 'boolean',
-    description:
-      'pass standard output and standard error of the workers through ssd, for the log after a rotation',
+    description: 'pass all output of the workers through ssd, so that it follows a rotation of the log file',
   },
   'stop-timeout': {
     type: 'string',

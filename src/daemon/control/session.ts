@@ -13,7 +13,7 @@ import {
 import type {EventOf, ResultOf, Verb} from '../../shared/protocol/verbs.js';
 import {encodeLine, readLines} from '../../shared/protocol/wire.js';
 
-/** A client that has this much unread gets no more and is dropped. One answer may be larger (`MAX_ANSWER`). */
+/** A client with more unread bytes than this is dropped. One answer may be larger (`MAX_ANSWER`). */
 export const MAX_UNREAD = 1024 * 1024;
 
 /** How many requests of one session may wait for their answers. */
@@ -32,6 +32,8 @@ export type Session = {
 
 /** How long a peer may take to notice that the connection ends. */
 const FAREWELL_MS = 1000;
+/** How much of its input is read and discarded meanwhile. Each piece is garbage until V8 collects it. */
+const MAX_DISCARDED = 4 * 1024 * 1024;
 
 const MESSAGES: Readonly<Record<ControlErrorCode, string>> = {
   'parse-error': 'the line is not valid JSON',
@@ -113,10 +115,15 @@ export function turnAway(socket: Socket, code: ControlErrorCode): void {
 
 /**
  * Ends a connection so that the last answer arrives. A close with unread input would make the kernel reset the
- * connection, so further input is read and discarded for a while.
+ * connection, so further input is read and discarded for a while. A peer that sends more than that has to wait, and can read
+ * the answer.
  */
 function hangUp(socket: Socket): void {
-  socket.on('data', () => {});
+  let left = MAX_DISCARDED;
+  socket.on('data', ({length}) => {
+    left -= length;
+    if (left < 0) socket.pause();
+  });
   socket.on('end', () => socket.destroy());
   socket.end();
   const patience = setTimeout(() => socket.destroy(), FAREWELL_MS);

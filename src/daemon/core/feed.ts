@@ -5,6 +5,7 @@
 import type {FailedStart} from '../../shared/protocol/event.js';
 import {type GenerationInput, type GenerationStep, transition} from './generation.js';
 import {type Generation, type LivingGeneration, pidsOf, type ReadyGeneration} from './generation-state.js';
+import {hintOf} from './hint.js';
 import {currentOf, graceOf, type PastFailure, SETTLED_MS, servingOf} from './model.js';
 import {
   attemptFailed,
@@ -24,9 +25,11 @@ const FAILURES_KEPT = 5;
 export function feed(turn: Turn, number: number, input: GenerationInput): void {
   const before = turn.model.generations.find(generation => generation.number === number);
   if (!before) return;
-  const stepped = transition(before, input);
-  const {next, effects} = stepped;
+  const step = transition(before, input);
+  const {next, effects} = step;
   if (next === before && effects.length === 0) return;
+  const losses = step.losses.map(loss => ({...loss, hint: hintOf(turn.model, before, loss)}));
+  const stepped = losses.length > 0 ? {...step, losses} : step;
   const tokens = tokensFor(turn.model, number);
   announceWorkers(turn, before, stepped, {input, tokens});
   update(turn, {generations: exchange(turn.model.generations, next)});
@@ -69,7 +72,7 @@ function drawConclusions(
   if (phase === 'ready' && next.phase !== 'ready') noteRelapse(turn, before, first.at);
   const wasReady = ({worker: lostId}: PastFailure) =>
     workers.some(({id, phase: was}) => id === lostId && was === 'ready');
-  // Those that did not get ready were to fill a place, and somebody may wait for it.
+  // A lost worker that was not ready should have filled a place, and a client may wait for that.
   const told = lost.find(loss => !wasReady(loss)) ?? (next.phase === 'ready' ? undefined : lost[0]);
   if (!told) return;
   const facts = factsOf(turn, told);
@@ -77,7 +80,7 @@ function drawConclusions(
   failScaling(turn, facts);
 }
 
-/** A program that comes up and dies soon, again and again, is in a crash loop as well as one that does not come up. */
+/** Counts the generations in a row that were lost soon after they were ready: a crash loop too, though each start succeeds. */
 function noteRelapse(turn: Turn, {readyAt}: ReadyGeneration, now: number): void {
   const {count, since} = turn.model.relapses ?? {count: 0, since: now};
   update(turn, {relapses: now - readyAt < SETTLED_MS ? {count: count + 1, since} : null});
@@ -91,6 +94,7 @@ function succeed(turn: Turn, ready: ReadyGeneration, tokens: readonly string[]):
   const replaced = servingOf(turn.model).filter(serving => serving.number !== number);
   const finishing = {generation: number, pids, readyAt: now, replaced: replaced.map(old => old.number)};
   apply(turn, attemptSucceeded(turn.model, finishing));
+  if (replaced.length > 0) update(turn, {successor: number});
   const delayMs = turn.model.tunables.killOldDelayMs;
   for (const serving of replaced) {
     const {number: old} = serving;
@@ -107,7 +111,7 @@ function fail(turn: Turn, failed: PastFailure, tokens: readonly string[]): void 
   publish(turn, {type: 'start-failed', ...facts}, tokens);
   const before = turn.model;
   apply(turn, attemptFailed(before, facts, failed.at));
-  // If there is a current generation, that is the one that grows.
+  // If there is a current generation, the clients wait for its workers, not for those of the failed one.
   if (!currentOf(turn.model)) failScaling(turn, facts);
   if (isHopeless(before, turn.model)) giveUp(turn, facts, failed.at);
 }
@@ -118,7 +122,7 @@ function giveUp(turn: Turn, failed: FailedStart, now: number): void {
   endUnasked(turn, now);
 }
 
-/** Stops though nobody has asked for it: ssd cannot do its work. */
+/** Stops without a request, because ssd cannot do its work. */
 export function endUnasked(turn: Turn, now: number): void {
   apply(turn, cancelAll(turn.model));
   update(turn, {wanted: {state: 'stopped', signals: ['TERM'], tokens: []}});

@@ -149,7 +149,7 @@ function fail(
 }
 
 /**
- * A generation that loses one of several workers serves on, and the place is filled again. Without a ready worker it
+ * A generation that loses one of several workers keeps serving, and the place is filled again. Without a ready worker it
  * no longer serves.
  */
 function loseWorker(state: ReadyGeneration, change: {readonly loss: Loss; readonly now: number}): Reaction {

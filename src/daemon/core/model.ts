@@ -1,6 +1,6 @@
 /**
- * Everything that the core knows, as plain data. `JSON.parse(JSON.stringify(model))` is the same model. So a test can
- * simulate it, `status` can show it, and a successor process can take it over whole.
+ * Everything that the core knows, as plain data. `JSON.parse(JSON.stringify(model))` is the same model. So a simulation
+ * can compare and keep models, and a test can write one down.
  */
 import type {StopSignal} from '../../shared/protocol/event.js';
 import {
@@ -26,7 +26,7 @@ export type Restart = {
    * that.
    */
   readonly endless: boolean;
-  /** How many attempts have failed since that was last asked for: what `--max-attempts` counts. */
+  /** How many attempts have failed since the last endless request. `--max-attempts` limits this number. */
   readonly tries: number;
   /** The attempts that are still owed to clients that have hung up. */
   readonly owed: number;
@@ -88,6 +88,10 @@ export type Model = {
   readonly scaling: readonly string[];
   /** The generations in a row that were lost soon after they were ready, and when the first of them was. */
   readonly relapses: {readonly count: number; readonly since: number} | null;
+  /** The newest generation that took over from one that served, or null. */
+  readonly successor: number | null;
+  /** The processes that the operator's last signal reached. */
+  readonly signalled: readonly number[];
   /** The most recent failures, the oldest first. */
   readonly failures: readonly PastFailure[];
   readonly timerAt: number | null;
@@ -100,7 +104,7 @@ export type Model = {
 /** The model after a step, and the effects that the shell must perform. */
 export type Step = {readonly model: Model; readonly effects: readonly Effect[]};
 
-/** A generation that has been ready for so long has come up for good. */
+/** A generation that has been ready for this long counts as settled. Its loss is not part of a crash loop. */
 export const SETTLED_MS = 10_000;
 
 /** Used when `--stop-timeout` is not set. */
@@ -123,6 +127,8 @@ export function createModel(settings: Settings, tunables: Tunables, workers: num
     finishing: null,
     scaling: [],
     relapses: null,
+    successor: null,
+    signalled: [],
     failures: [],
     timerAt: null,
     statusLines: [],

@@ -89,10 +89,11 @@ export function takeSignal(turn: Turn, {signal, generation, token}: Of<'signal'>
 
 export function answerSignal(turn: Turn, {token, signal, pids, refused}: Of<'signal-sent'>): void {
   if (pids.length > 0) publish(turn, {type: 'signalled', signal, pids}, []);
+  update(turn, {signalled: pids});
   answer(turn, [token], {signal, pids, refused});
 }
 
-/** Forgets a client that has hung up. Its request is carried out all the same. */
+/** Forgets a client that has hung up. Its request is still carried out. */
 export function takeForget(turn: Turn, {token}: Of<'forget'>): void {
   const {wanted, scaling} = turn.model;
   turn.model = forgetWaiter(turn.model, token);

@@ -44,7 +44,7 @@ const NOTHING: Restart = {
   notBefore: 0,
 };
 
-/** The pause between the last spawn and the next one after so many failed attempts, in milliseconds. */
+/** The pause between the last spawn and the next one after this many failed attempts, in milliseconds. */
 export function pauseAfter(attempts: number, {intervalMs, maxIntervalMs}: Settings): number {
   const least = Math.max(intervalMs, MINIMUM_PAUSE_MS);
   const most = Math.max(least, maxIntervalMs ?? least);
@@ -62,8 +62,8 @@ export function ask(model: Model, asker: Asker | null, now: number): Model {
 }
 
 /**
- * The attempt failed. Clients with no attempt left get the verdict; the others wait for the next attempt. Those who
- * asked to try without end have as many attempts as `--max-attempts` says.
+ * The attempt failed. Clients with no attempt left get the verdict; the others wait for the next attempt. A request
+ * without a limit of its own has as many attempts as `--max-attempts` allows.
  */
 export function attemptFailed(model: Model, failed: FailedStart, now: number): Step {
   const {restart, following, settings, lastSpawnAt} = model;
@@ -91,14 +91,14 @@ export function attemptFailed(model: Model, failed: FailedStart, now: number): S
   return {model: {...model, restart: again, following: null}, effects};
 }
 
-/** While an older generation serves because the current one is lost, ssd tries on: to give up would end that one. */
+/** While an older generation serves because the current one is lost, ssd keeps trying. Giving up would end the older one. */
 function isSpent(model: Model, attempts: number): boolean {
   const {maxAttempts} = model.settings;
   if (maxAttempts === null || attempts < maxAttempts) return false;
   return currentOf(model) !== undefined || servingOf(model).length === 0;
 }
 
-/** Whether this step has used up the attempts of those who asked to try without end, and nothing serves. */
+/** Whether this step used up the attempts of the endless restart, and nothing serves. */
 export function isHopeless(before: Model, after: Model): boolean {
   return before.restart?.endless === true && after.restart === null && servingOf(after).length === 0;
 }
@@ -144,7 +144,7 @@ export function finishingFailed(model: Model, failed: FailedStart): Step {
   return {model: {...model, finishing: null}, effects};
 }
 
-/** Forgets the client with this token. Its attempts are made all the same. */
+/** Forgets the client with this token. Its attempts are still made. */
 export function forgetWaiter(model: Model, token: string): Model {
   const {restart, following, finishing} = model;
   const waits = (waiter: Waiter) => waiter.token !== token;

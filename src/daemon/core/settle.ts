@@ -20,6 +20,7 @@ import {
   readyPlaces,
   restartAt,
   retiringOf,
+  servingOf,
   statusLinesOf,
   vacantPlaces,
 } from './model.js';
@@ -129,7 +130,8 @@ function spawnIfDue(turn: Turn, now: number): void {
     generations: [...model.generations, generation],
   });
   const places = generation.workers.map(({id, index}) => ({id, index}));
-  turn.effects.push({type: 'spawn', generation: generation.number, places, of: model.workers});
+  const serving = servingOf(model).length > 0;
+  turn.effects.push({type: 'spawn', generation: generation.number, places, of: model.workers, serving});
 }
 
 function fillIfDue(turn: Turn, now: number): void {
@@ -140,7 +142,8 @@ function fillIfDue(turn: Turn, now: number): void {
   const places = vacantPlaces(model).map((index, nth) => ({id: current.nextId + nth, index}));
   feed(turn, current.number, {type: 'fill', now, places});
   update(turn, {lastSpawnAt: now});
-  turn.effects.push({type: 'spawn', generation: current.number, places, of: model.workers});
+  const serving = servingOf(model).length > 0;
+  turn.effects.push({type: 'spawn', generation: current.number, places, of: model.workers, serving});
 }
 
 function probationOf(model: Model): Probation {
@@ -154,11 +157,12 @@ function endIfStopped(turn: Turn): void {
   if (wanted.state !== 'stopped' || !workers.every(isOutOfReach)) return;
   const left = generations.flatMap(pidsOf);
   if (!ended) publish(turn, left.length > 0 ? {type: 'stopped', left} : {type: 'stopped'}, wanted.tokens);
-  // After the end, only those who asked since then are still to be answered.
+  // After the end, only requests that came since then still need an answer.
   if (!ended || wanted.tokens.length > 0) turn.effects.push({type: 'stopped', tokens: wanted.tokens, left});
   update(turn, {ended: true, wanted: {...wanted, tokens: []}});
 }
 
+/** Comes before all other effects: what a line of the log or an answer says is in the file by then. */
 function saveStatus(turn: Turn): void {
   const lines = statusLinesOf(turn.model);
   const {statusLines: saved} = turn.model;
@@ -166,7 +170,7 @@ function saveStatus(turn: Turn): void {
     generation === saved[nth]?.generation && pid === saved[nth]?.pid;
   if (lines.length === saved.length && lines.every(isSaved)) return;
   update(turn, {statusLines: lines});
-  turn.effects.push({type: 'save-status', lines});
+  turn.effects.unshift({type: 'save-status', lines});
 }
 
 function reportChange(turn: Turn): void {

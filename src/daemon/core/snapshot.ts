@@ -44,7 +44,7 @@ function generationStatus(
   };
 }
 
-/** The core does not know memory, processor time and who is stopped; `workers/usage.ts` fills them in. */
+/** The core does not know memory, processor time and whether a worker is stopped; `workers/usage.ts` fills them in. */
 function workerStatus(worker: Worker, now: number): WorkerStatus {
   const {phase, index, restarts} = worker;
   const living = worker.phase === 'pending' ? null : worker;

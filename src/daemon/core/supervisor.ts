@@ -60,7 +60,12 @@ const table: Table = {
     // The time counts from the fork, not from the order: the kernel may have been slow.
     update(turn, {everRan: true, lastSpawnAt: input.now});
     const {generation, pid} = input;
-    publish(turn, {type: 'spawned', generation, pid}, tokensFor(turn.model, generation));
+    // A generation that was ready before has been scaled, or has lost a worker.
+    const added = turn.model.generations.some(
+      ({number, phase}) => number === generation && phase === 'ready',
+    );
+    const event = {type: 'spawned', generation, pid, ...(added && {added})} as const;
+    publish(turn, event, tokensFor(turn.model, generation));
     feed(turn, generation, input);
   },
   'spawn-failed': (turn, input) => {
@@ -73,7 +78,7 @@ const table: Table = {
   },
   exited: feedOne,
   'signal-refused': (turn, input) => {
-    // A stop ends all the same: when a SIGKILL is refused too. A restart does not wait for that.
+    // A stop has the worker killed, and ends without it if SIGKILL is refused too. A restart does not wait for it at all.
     const killAfterMs = turn.model.wanted.state === 'stopped' ? graceOf(turn.model) : null;
     feed(turn, input.generation, {...input, killAfterMs});
   },

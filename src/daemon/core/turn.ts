@@ -39,7 +39,7 @@ export function announceWorkers(
   const {number: generation, workers} = before;
   if (input.type === 'leader-ended') announceLeader(turn, before, {input, tokens, isLost: losses.length > 0});
   const after = next.phase === 'gone' ? [] : next.workers;
-  // `ready` tells of all of them, and `start-failed` of the one that matters.
+  // The event `ready` names all of them, and `start-failed` the one that matters.
   const isTold = before.phase === 'starting' && next.phase !== 'starting';
   for (const worker of workers) {
     if (isTold || worker.phase !== 'starting') continue;
@@ -74,7 +74,7 @@ export function announceOrders(
   turn.effects.push(...told.effects);
 }
 
-/** The process is gone that the other events name; what is left of the worker is not. */
+/** Publishes that the process is gone that the other events name, while others of its group live. */
 function announceLeader(
   turn: Turn,
   {number: generation, workers}: LivingGeneration,

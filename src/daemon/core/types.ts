@@ -27,7 +27,7 @@ export type Settings = {
   readonly intervalMs: number;
   /** The longest pause after a failed start. The pause doubles, beginning at the interval; null: it does not grow. */
   readonly maxIntervalMs: number | null;
-  /** After how many failed attempts ssd gives up where nobody waits with a number of his own; null: never. */
+  /** After how many failed attempts ssd gives up a request that has no limit of its own; null: never. */
   readonly maxAttempts: number | null;
   readonly readiness: ReadinessRule;
   readonly signalOnHup: string;
@@ -68,7 +68,7 @@ export type WorkerReport = {readonly now: number; readonly worker: number} & (
   | {readonly type: 'signal-refused'; readonly signal: string; readonly cause: string}
   /** The worker says that it is ready, or a command says it for the worker. */
   | {readonly type: 'ready'}
-  /** The worker has closed the descriptor by which it would say so. */
+  /** The worker has closed its readiness descriptor without having said so. */
   | {readonly type: 'unready'}
   /** The worker asks for more time to get ready, or to finish. */
   | {readonly type: 'extend'; readonly ms: number}
@@ -102,9 +102,9 @@ export type Input =
       readonly generation: number | null;
       readonly token: string;
     })
-  /** The client that asked has hung up. Its request is carried out all the same. */
+  /** The client that asked has hung up. Its request is still carried out. */
   | (Moment & {readonly type: 'forget'; readonly token: string})
-  /** Who got the signal of "signal", and who did not. */
+  /** Which processes got the signal of the input `signal`, and which did not. */
   | (Moment & Signalled & {readonly type: 'signal-sent'; readonly token: string})
   | (Moment & {readonly type: 'environment'; readonly tunables: Tunables})
   | (Moment & {readonly type: 'deadline'})
@@ -136,6 +136,8 @@ export type Effect =
       readonly places: readonly Place[];
       /** How many workers a generation should have. */
       readonly of: number;
+      /** Whether a generation serves meanwhile. */
+      readonly serving: boolean;
     }
   | SignalEffect
   | KillEffect

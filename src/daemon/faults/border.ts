@@ -1,12 +1,12 @@
 /**
  * Borders: the places where the event loop, a stream, a timer or an effect calls code of ssd. An error that crosses one
- * would end ssd and leave its workers behind, or vanish in a stream that takes it for its own. Here it becomes a problem
- * that is told, and whatever comes next goes on.
+ * would end ssd and leave its workers behind, or vanish in a stream that takes it for its own. Here it becomes a problem,
+ * and ssd goes on.
  */
 import type {Raise} from '../../shared/protocol/problem.js';
 
 export type Border = {
-  /** Tells of an error that nothing expects. `where` names the place. It does not throw. */
+  /** Raises a problem for an error that nothing expects. `where` names the place. It does not throw. */
   readonly report: (where: string, error: unknown) => void;
   /** @returns a function that does what `act` does and does not throw */
   readonly guard: <A extends readonly unknown[]>(
@@ -15,18 +15,18 @@ export type Border = {
   ) => (...args: A) => void;
 };
 
-/** Does all of these, whichever of them fails: one who fails to hear of an event keeps it from nobody else. */
+/** Does all of these, even if some fail: a listener that fails at an event does not keep the event from the others. */
 export function doEach(border: Border, acts: Readonly<Record<string, () => unknown>>): void {
   for (const [where, act] of Object.entries(acts)) border.guard(where, act)();
 }
 
-/** @param stacks whether a report has the whole stack, for whoever looks for the fault in ssd (`SSD_DEBUG`) */
+/** @param stacks whether a report contains the whole stack of the error (`SSD_DEBUG`) */
 export function createBorder(raise: Raise, stacks = false): Border {
   const report: Border['report'] = (where, error) => {
     try {
       raise({code: 'internal', subject: where, cause: stacks ? stackOf(error) : messageOf(error)});
     } catch {
-      // Telling failed. There is nobody left to tell.
+      // The report itself failed, and there is no other way to report that.
     }
   };
   return {
@@ -43,7 +43,7 @@ export function createBorder(raise: Raise, stacks = false): Border {
   };
 }
 
-/** The first line of the message of an error. One of the system begins with its errno name. */
+/** The first line of an error's message. That of a system error begins with the name of the errno. */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.split('\n')[0] ?? '';

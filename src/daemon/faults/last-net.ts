@@ -1,23 +1,23 @@
 /**
- * The last net under the event loop of the program ssd, for an error that no border has taken. Only the program has it:
- * in the process of somebody who uses the library, errors are theirs.
+ * The last net under the event loop of the program ssd, for errors that no border caught. Only the program has it: in a
+ * process that uses the library, errors are the business of that process.
  *
- * Why ssd goes on, where other programs had better end: its state is the model, and a step of the core is applied whole
- * or not at all. What an error outside it can have broken is one callback's own work: a session, a file, a watch. If ssd
- * ended, its workers would be left without a supervisor, and with systemd be killed. So it is told as a problem, and
- * signals still restart and stop.
+ * Most programs should end after such an error. ssd goes on, because its state is the model, and a step of the core is
+ * applied whole or not at all. An error elsewhere can only have broken the work of one callback: a session, a file, a
+ * watch. If ssd ended, its workers would be left without a supervisor, and systemd would kill them. So the error becomes a
+ * problem, and signals still restart and stop.
  */
 import type {Border} from './border.js';
 
 export type LastNet = {
-  /** Errors are told there from now on. Until then they end the process, as without a net. */
+  /** Reports errors there from now on. Until then they end the process, as they do without a net. */
   readonly deliverTo: (report: Border['report']) => void;
 };
 
-/** So many errors within a second are taken at full speed. */
+/** This many errors in a second cause no pause. */
 const BURST = 10;
 const SECOND_MS = 1000;
-/** What each further one costs. It keeps an error that comes back at every turn from taking a whole processor. */
+/** The pause after each further error. So an error at every turn of the loop does not take a whole processor. */
 const PAUSE_MS = 20;
 
 /** @param now milliseconds, monotonic */
@@ -25,7 +25,7 @@ export function spreadLastNet(now: () => number): LastNet {
   const brake = createBrake(now);
   return {
     deliverTo: report => {
-      // Until now an unexpected error has ended the program, which supervised nothing.
+      // Until now the program supervised nothing, and an unexpected error ended it.
       process.removeAllListeners('uncaughtException');
       process.on('uncaughtException', error => {
         report(placeOf(error), error);
@@ -35,7 +35,7 @@ export function spreadLastNet(now: () => number): LastNet {
   };
 }
 
-/** Sleeps for a moment where it is called too often. Signals are still taken in between. */
+/** Sleeps for a moment when it is called too often. Signals still arrive between two calls. */
 export function createBrake(now: () => number): () => void {
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   let [since, count] = [now(), 0];

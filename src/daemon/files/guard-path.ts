@@ -1,36 +1,36 @@
 /**
- * Puts back what ssd keeps on disk where it was removed: what cleans up /tmp and /run does not know that ssd lives. It
- * is noticed without polling (`watch-path.ts`), and whenever somebody has reason to look.
+ * Puts back what ssd keeps on disk after somebody removed it: a job that cleans up /tmp or /run does not know that ssd
+ * runs. A removal is noticed without polling (`watch-path.ts`), and whenever there is another reason to look.
  */
 import {mkdirSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {inPlaceItself} from '../system/place.js';
-import {watchPath} from './watch-path.js';
+import {SETTLE_MS, watchPath} from './watch-path.js';
 
-/** Whoever removes a directory with all that is in it removes what is in it first. */
-const SETTLE_MS = 100;
 const RETRY_MS = 10_000;
 
 export type GuardedPath<Failed> = {
-  /** Where it is now; it may be put back elsewhere. */
+  /** The present path. It may change when the file is put back. */
   readonly path: () => string;
   readonly isThere: () => boolean;
-  /** @returns null, or why it could not be put back; that is tried again */
+  /** @returns null, or why it could not be put back; the guard tries again later */
   readonly putBack: () => Failed | null;
   readonly onBack: () => void;
-  /** Told once, until it is back. */
+  /** It is there after all, as it was: only the way to it had been barred, or it had been moved away and back. */
+  readonly onThere: () => void;
+  /** Called at the first failure, and not again until the file is back. */
   readonly onFailed: (failed: Failed) => void;
 };
 
 export type Guard = {
   readonly look: () => void;
-  /** It was made anew on purpose: what is at the path now is to be watched. */
+  /** Watches what is at the path now. To be called after ssd itself has replaced it. */
   readonly rearm: () => void;
   readonly dispose: () => void;
 };
 
 export function guardPath<Failed>(guarded: GuardedPath<Failed>): Guard {
-  const {path, isThere, putBack, onBack, onFailed} = guarded;
+  const {path, isThere, putBack, onBack, onThere, onFailed} = guarded;
   let timer: NodeJS.Timeout | undefined;
   let failing = false;
   let disposed = false;
@@ -45,7 +45,12 @@ export function guardPath<Failed>(guarded: GuardedPath<Failed>): Guard {
     unwatch = watch();
   };
   const look = () => {
-    if (disposed || isThere()) return;
+    if (disposed) return;
+    if (isThere()) {
+      if (failing) onThere();
+      failing = false;
+      return;
+    }
     const failed = putBack();
     if (failed === null) {
       onBack();
@@ -67,11 +72,11 @@ export function guardPath<Failed>(guarded: GuardedPath<Failed>): Guard {
   };
 }
 
-/** Makes the directory of a path that was there when ssd started, as far as that can be done. */
+/** Tries to make the directory of a path, for one that was there when ssd started. */
 export function makeDirectoryOf(path: string, mode: number): void {
   try {
     inPlaceItself(dirname(path), at => mkdirSync(at, {mode}));
   } catch {
-    // It is there; or it cannot be made, and then whoever makes the file says why.
+    // The directory exists, or cannot be made. In that case making the file fails and says why.
   }
 }

@@ -3,16 +3,17 @@
  * start_server that holds it is a living process of root, of ssd's user, or of the owner of the file.
  */
 import {fstatSync} from 'node:fs';
+import {ownUid} from '../../shared/instance-paths.js';
 import {readWhole} from '../../shared/read-whole.js';
 
 /**
- * Whether only strangers hold the lock of an open file. A lock of which the kernel does not tell us (no /proc, a holder in
- * another PID namespace) is not taken for a stranger's.
+ * Whether only strangers hold the lock of an open file. If the kernel does not show the holder (no /proc, a holder in another
+ * PID namespace), the lock does not count as a stranger's.
  */
 export function isHeldByStranger(fd: number): boolean {
   const {dev, ino, uid} = fstatSync(fd, {bigint: true});
   const holders = holdersOf(`${device(dev)}:${ino}`);
-  const trusted = [0, process.getuid?.() ?? 0, Number(uid)];
+  const trusted = [0, ownUid(), Number(uid)];
   return holders.length > 0 && holders.every(pid => pid > 0 && !trusted.includes(realUidOf(pid) ?? -1));
 }
 
@@ -34,8 +35,8 @@ function device(dev: bigint): string {
 }
 
 /**
- * The real user: the one who started it, though it may be a set-user-ID program by now. null for a process that is gone,
- * and has left the lock to a child: no ssd and no start_server does.
+ * The real user ID: that of the user who started the process, even if it runs a set-user-ID program by now. null for a
+ * process that is gone and has left the lock to a child, which neither ssd nor start_server does.
  */
 function realUidOf(pid: number): number | null {
   const uid = /^Uid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1];

@@ -1,5 +1,5 @@
 /** Tells a file that ssd made from a file that somebody else has put at the same path since. */
-import {lstatSync, unlinkSync} from 'node:fs';
+import {lstatSync, rmdirSync, unlinkSync} from 'node:fs';
 import {causeOf} from '../../shared/words/errors.js';
 import {inPlaceItself} from '../system/place.js';
 
@@ -7,11 +7,11 @@ import {inPlaceItself} from '../system/place.js';
 export type Identity = {readonly dev: bigint; readonly ino: bigint};
 
 /**
- * Removes a path only while it leads to the file that we made. Callers do so before they close the descriptor: an inode
- * number that is free again may belong to a stranger's file at once.
+ * Removes a path only while it leads to the file that we made. Callers do so before they close the descriptor, because a
+ * freed inode number may belong to somebody else's file at once.
  *
  * @param walk `inPlace` for a file that was made where a link leads
- * @throws the system error that keeps it from being looked at or removed. That it is gone is none.
+ * @throws the system error if the path cannot be read or removed; a path that is gone is no error
  */
 export function removeOwnPath(path: string, identity: Identity, walk = inPlaceItself): void {
   try {
@@ -21,6 +21,24 @@ export function removeOwnPath(path: string, identity: Identity, walk = inPlaceIt
   } catch (error) {
     const code = causeOf(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+  }
+}
+
+/** Removes a file that was made a moment ago, after another failure, which matters more. */
+export function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // The file was never made, or its directory is gone.
+  }
+}
+
+/** Removes a directory if nothing is in it. */
+export function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // The directory is gone or was never made, or somebody else uses it.
   }
 }
 

@@ -28,7 +28,7 @@ import {openIfThere, unusable} from './usable-file.js';
 export type PidFile = {
   /** Whether the path still leads to it. */
   readonly isThere: () => boolean;
-  /** Takes it again if it was removed. @throws as {@link takePidFile}; the former lock is held then */
+  /** Takes the file again after it was removed. @throws as {@link takePidFile}; the former lock is still held then */
   readonly takeAgain: () => void;
   /** Removes the file if it is still ours, then releases the lock. */
   readonly release: () => void;
@@ -59,11 +59,11 @@ function take(path: string, flags: number): number {
     ftruncateSync(fd);
     writeSync(fd, `${process.pid}\n`);
   } catch (error) {
-    // The disk is full. An empty pid file would say less than none.
+    // The disk is full. No pid file is better than an empty one.
     try {
       release(path, fd);
     } catch {
-      // Why it cannot be written matters more.
+      // The reason why it cannot be written matters more.
     }
     throw unusable('pid file', path, error);
   }
@@ -127,7 +127,7 @@ function openAndLock(path: string, flags: number): number {
         closeQuietly(fd);
         throw error;
       }
-      // An empty pid file would say less than none.
+      // No pid file is better than an empty one.
       if (made) removeIfThere(path);
       if (fd !== -1) closeQuietly(fd);
       throw unusable('pid file', path, error);

@@ -1,10 +1,10 @@
 /**
- * The process that holds a pid file: whoever has its lock, which the number in the file names. It is signalled, and told
- * from a later process with the same number, by a pid descriptor, or without one by the time of its start.
+ * The process that holds a pid file: it has the lock, and its pid is in the file. A pid descriptor signals it and tells it
+ * from a later process with the same pid. Where there are no pid descriptors, the time of its start does so.
  */
 import {closeSync, constants, readdirSync} from 'node:fs';
 import {constants as os} from 'node:os';
-import {readStat} from '../../shared/process-stat.js';
+import {isOver, readStat} from '../../shared/process-stat.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import {openInPlace} from '../system/place.js';
 import * as posix from '../system/posix.js';
@@ -26,7 +26,7 @@ export type Holder = {
  * process does not have the locked file open.
  *
  * @returns null when nobody holds it; the caller releases the holder
- * @throws {Refusal} `pid-file-unreadable`, `holder-unknown`
+ * @throws {Refusal} `pid-file-unreadable`, `holder-unknown`, `holder-elsewhere`
  */
 export function findHolder(path: string): Holder | null {
   const fd = openToRead(path);
@@ -82,17 +82,26 @@ function identify(path: string, fd: number, pid: number): Holder | null {
   let isHolder = false;
   try {
     pidFd = openPidIfAvailable(pid);
-    const startedAt = readStat(pid)?.startedAt;
+    const stat = readStat(pid);
     // This look comes after both, so all three concern the same process.
-    isHolder = startedAt !== undefined && hasOpen(pid, fd) && !posix.tryLock(fd);
-    return isHolder ? {pid, startedAt: startedAt ?? '', fd: pidFd} : null;
+    isHolder = stat !== null && hasOpen(pid, fd) && !posix.tryLock(fd);
+    if (isHolder) return {pid, startedAt: stat?.startedAt ?? '', fd: pidFd};
+    // It is closing its files at this moment, the lock among them.
+    return stat && (stat.exiting || isOver(stat)) ? null : nobody(path, fd, pid);
   } catch (error) {
-    if (causeOf(error) === 'ESRCH') return null;
+    if (error instanceof Refusal) throw error;
+    if (causeOf(error) === 'ESRCH') return nobody(path, fd, pid);
     const {syscall: call = 'stat'} = error as NodeJS.ErrnoException;
     throw new Refusal({code: 'holder-unknown', path, pid, call, cause: causeOf(error)});
   } finally {
     if (pidFd !== null && !isHolder) closeSync(pidFd);
   }
+}
+
+/** The process with this pid does not hold the file. @throws {Refusal} if another one does */
+function nobody(path: string, fd: number, pid: number): null {
+  if (posix.tryLock(fd)) return null;
+  throw new Refusal({code: 'holder-elsewhere', path, pid});
 }
 
 function openPidIfAvailable(pid: number): number | null {

@@ -1,11 +1,11 @@
-/** Files that rename(2) can never replace though another file can be made beside them. */
+/** Refuses files that rename(2) can never replace, although a new file can be made beside them. */
 import {accessSync, constants, lstatSync, realpathSync, type Stats, statSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {readWhole} from '../../shared/read-whole.js';
 import {causeOf, type FailureOf} from '../../shared/words/errors.js';
+import {STICKY} from '../system/place.js';
 import {unusable} from './usable-file.js';
 
-const STICKY = 0o1000;
 /** Capability 3 of capabilities(7). */
 const CAP_FOWNER = 1n << 3n;
 
@@ -28,7 +28,7 @@ function reasonAgainst(path: string, found: Stats): string | null {
   return isMountPoint(path) ? 'something is mounted on it, so it cannot be replaced' : immutability(path);
 }
 
-/** In a directory such as /tmp only the owner of a file may replace it, or that of the directory. */
+/** In a directory such as /tmp only the owner of the file, or of the directory, may replace a file. */
 function isKept(found: Stats, directory: Stats): boolean {
   const uid = process.geteuid?.();
   const isForeign = (directory.mode & STICKY) !== 0 && found.uid !== uid && directory.uid !== uid;
@@ -40,19 +40,19 @@ function mayActAsOwner(): boolean {
     const [, effective] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readWhole('/proc/self/status')) ?? [];
     return (BigInt(`0x${effective}`) & CAP_FOWNER) !== 0n;
   } catch {
-    // No /proc: root has every right, as a rule.
+    // No /proc. As a rule, root has every capability.
     return process.geteuid?.() === 0;
   }
 }
 
-/** A file that is mounted into a container: rename(2) says EBUSY. */
+/** A file may be mounted into a container by itself. rename(2) then fails with EBUSY. */
 function isMountPoint(path: string): boolean {
   try {
     const place = realpathSync(path).replace(/[ \t\n\\]/g, found => `\\${octal(found)}`);
     const mounts = readWhole('/proc/self/mountinfo').split('\n');
     return mounts.some(line => line.split(' ')[4] === place);
   } catch {
-    // No /proc: the first write will tell.
+    // No /proc. If it is one, the first write fails.
     return false;
   }
 }
@@ -61,7 +61,7 @@ function octal(character: string): string {
   return character.charCodeAt(0).toString(8).padStart(3, '0');
 }
 
-/** Of a file that chattr(1) has made immutable the kernel says EPERM, where of one without a right it says EACCES. */
+/** For an immutable file (chattr(1)) the kernel says EPERM; for one that we may not write it says EACCES. */
 function immutability(path: string): string | null {
   try {
     accessSync(path, constants.W_OK);

@@ -3,14 +3,14 @@ import {constants, existsSync, openSync, renameSync, statSync, unlinkSync, write
 import {causeOf, type FailureOf} from '../../shared/words/errors.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {inPlaceItself} from '../system/place.js';
-import {type Identity, identityOf, removeOwnPath} from './own-path.js';
+import {type Identity, identityOf, removeIfThere, removeOwnPath} from './own-path.js';
 import {unguessableName} from './unguessable-name.js';
 import {unusable} from './usable-file.js';
 
 export type ReplacedFile = {
   /** Replaces the whole file in one step. @returns null, or why it could not be written */
   readonly replace: (text: string) => string | null;
-  /** Whether there is a file, whoever has written it, or none was written yet. */
+  /** Whether there is a file at the path, no matter whose. Before the first write it counts as there. */
   readonly isThere: () => boolean;
   /** Removes the file if it is still the one that was written last. */
   readonly remove: () => void;
@@ -75,12 +75,4 @@ function writeBeside(at: string, text: string): string {
   }
   closeQuietly(fd);
   return path;
-}
-
-function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // The file was never created, or its directory is gone.
-  }
 }

@@ -3,9 +3,9 @@ import type {StatusLine} from '../core/types.js';
 import {prepareReplacedFile, type ReplacedFile} from './replaced-file.js';
 
 export type StatusFile = Pick<ReplacedFile, 'remove'> & {
-  /** Whether there is one, or none was saved yet. */
+  /** As `isThere` of a {@link ReplacedFile}. */
   readonly isThere: () => boolean;
-  /** Saves once more what was saved last. */
+  /** Writes the last lines again. */
   readonly saveAgain: () => string | null;
   /** As `replace` of a {@link ReplacedFile}. */
   readonly save: (lines: readonly StatusLine[]) => string | null;

@@ -1,18 +1,24 @@
-/** Notices without polling that a path has lost what was there. */
+/** Notices without polling that the file at a path was removed. */
 import {watch} from 'node:fs';
 
 /**
- * Calls back when something happens to what is at `path` now: unlink changes its count of links (inotify(7),
- * IN_ATTRIB), which costs nothing while it stays. A directory that is moved away with the path in it goes unnoticed.
+ * How long to wait after a change before looking. Removing a directory tree takes several steps, and a removed path may be
+ * made anew at once.
+ */
+export const SETTLE_MS = 100;
+
+/**
+ * Calls back when something happens to what is at `path` now. unlink(2) changes its link count, which inotify(7) reports
+ * (IN_ATTRIB). Until then the watch costs nothing. It does not notice that a directory above the path was moved away.
  *
- * @returns ends it
+ * @returns a function that ends the watch
  */
 export function watchPath(path: string, onChange: () => void): () => void {
   try {
     const watcher = watch(path, {persistent: false}, onChange).on('error', () => {});
     return () => watcher.close();
   } catch {
-    // It is gone already, or no inotify instance is left for this user: then it is not watched.
+    // The path is gone already, or this user has no inotify instance left. Then nothing watches it.
     return () => {};
   }
 }

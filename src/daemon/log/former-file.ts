@@ -1,39 +1,67 @@
 /**
- * Who still writes to a log file that was renamed: workers that had it as standard output or standard error before ssd
- * opened it again. Files are told apart by the names that the kernel has for them, so that no file system is asked,
- * which may not answer.
+ * Finds the processes that still write to a former log file: workers that had it as standard output or standard error
+ * before ssd opened it again. Neither way to tell a file asks a file system, which may not answer: the kernel has a name
+ * and an inode for what is behind a descriptor.
+ *
+ * The name tells a file that was renamed beside the new one, for any process. A file that went to another directory is
+ * known by its mount and inode. These are given to another file when it is gone, so they count only for a descendant.
  */
-import {readlinkSync} from 'node:fs';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {monotonicMs} from '../../shared/monotonic.js';
+import {readStat, targetOf} from '../../shared/process-stat.js';
+import {readWhole} from '../../shared/read-whole.js';
 
 const STDOUT = 1;
 const STDERR = 2;
 const SLICE_MS = 2;
 const LONGEST_MS = 300;
-/** A line with more of them is not read. */
+/** At most this many are returned. Nobody reads a longer list. */
 const MOST = 256;
-/** What logrotate and others add to the name of a file: `.1`, `-20261126`. A removed file has a name of the kernel's. */
+/** How many former files are remembered. A worker that has outlived more rotations was told of often enough. */
+const REMEMBERED = 64;
+/** The deepest descent from ssd to a process that writes. */
+const MAX_DEPTH = 32;
+/** What logrotate and others add to the name of a file: `.1`, `-20261126`. The kernel adds ` (deleted)` for a removed file. */
 const ROTATED = /^(?:[.-]\d| \(deleted\)$|\.(?:old|bak)$)/;
 
-/** The present name of the file that ssd logs to, such as `/var/log/app.log.1` after it was renamed; '' if unknown. */
-export function loggedTo(): string {
-  return targetOf('self', STDERR);
+export type FormerFiles = {
+  /** Remembers the file that ssd logs to now. Call it before the file is opened again. */
+  readonly note: () => void;
+  /** @returns those of the processes that write to a file that was noted, or to one of an earlier rotation */
+  readonly findWriters: (pids: readonly number[]) => Promise<readonly number[]>;
+};
+
+export function createFormerFiles(): FormerFiles {
+  const inodes = new Set<string>();
+  let was = '';
+  return {
+    note: () => {
+      was = targetOf('self', STDERR);
+      const inode = inodeOf('self', STDERR);
+      if (inode === '') return;
+      inodes.delete(inode);
+      inodes.add(inode);
+      const [oldest] = inodes;
+      if (inodes.size > REMEMBERED && oldest !== undefined) inodes.delete(oldest);
+    },
+    findWriters: pids => {
+      const is = targetOf('self', STDERR);
+      if (is === '') return Promise.resolve([]);
+      const former = new Set(inodes);
+      // It was moved back, or never moved.
+      former.delete(inodeOf('self', STDERR));
+      const isRotated = (name: string) => name.startsWith(is) && ROTATED.test(name.slice(is.length));
+      const isFormer = (pid: number, fd: number) => {
+        const name = targetOf(pid, fd);
+        if (!name.startsWith('/') || name === is) return false;
+        return name === was || isRotated(name) || (former.has(inodeOf(pid, fd)) && isDescendant(pid));
+      };
+      return findEach(pids, pid => isFormer(pid, STDOUT) || isFormer(pid, STDERR));
+    },
+  };
 }
 
-/**
- * @param was the file before it was opened again, by its present name
- * @param is the file since then
- * @param pids whom to look at
- * @returns those that write to `was`, or to a file of an earlier rotation
- */
-export async function findFormerWriters(
-  {was, is}: {readonly was: string; readonly is: string},
-  pids: readonly number[],
-): Promise<readonly number[]> {
-  if (is === '') return [];
-  const isRotated = (name: string) => name.startsWith(is) && ROTATED.test(name.slice(is.length));
-  const isFormer = (name: string) => name !== '' && name !== is && (name === was || isRotated(name));
+async function findEach(pids: readonly number[], isFound: (pid: number) => boolean): Promise<number[]> {
   const found: number[] = [];
   const startedAt = monotonicMs();
   let sliceAt = startedAt;
@@ -43,16 +71,28 @@ export async function findFormerWriters(
       sliceAt = monotonicMs();
     }
     if (found.length >= MOST || monotonicMs() - startedAt > LONGEST_MS) break;
-    if (isFormer(targetOf(pid, STDOUT)) || isFormer(targetOf(pid, STDERR))) found.push(pid);
+    if (isFound(pid)) found.push(pid);
   }
   return found;
 }
 
-function targetOf(pid: number | 'self', fd: number): string {
+/** The mount and the inode behind a descriptor (proc(5), /proc/PID/fdinfo); '' before Linux 5.14, or if it cannot be read. */
+function inodeOf(pid: number | 'self', fd: number): string {
   try {
-    return readlinkSync(`/proc/${pid}/fd/${fd}`);
+    const text = readWhole(`/proc/${pid}/fdinfo/${fd}`);
+    const [mount, inode] = [/^mnt_id:\s*(\d+)$/m, /^ino:\s*(\d+)$/m].map(field => field.exec(text)?.[1]);
+    return inode === undefined ? '' : `${mount}:${inode}`;
   } catch {
-    // It is gone, or that of another user; or the descriptor is closed.
+    // The process is gone or belongs to another user, or the descriptor is closed.
     return '';
   }
+}
+
+function isDescendant(pid: number): boolean {
+  let ancestor = pid;
+  for (let depth = 0; depth < MAX_DEPTH && ancestor > 1; depth++) {
+    if (ancestor === process.pid) return true;
+    ancestor = readStat(ancestor)?.parent ?? 0;
+  }
+  return false;
 }

@@ -8,7 +8,16 @@ import type {LogEntry} from './line.js';
 /** Something that is worth a line but does not concern the core. */
 export type Notice =
   | {readonly type: 'starting'; readonly version: string; readonly instance: string}
-  | {readonly type: 'listening'; readonly kind: string; readonly address: string; readonly fd: number}
+  | {
+      readonly type: 'listening';
+      readonly kind: string;
+      readonly address: string;
+      readonly fd: number;
+      /** As what it was passed to ssd; absent where ssd has bound it. */
+      readonly from?: string;
+    }
+  /** What was passed to ssd and is not taken. */
+  | {readonly type: 'passed-over'; readonly subject: string; readonly cause: string}
   | {readonly type: 'control-ready'; readonly path: string}
   | {readonly type: 'control-restored'; readonly path: string}
   | {readonly type: 'signal-ignored'; readonly signal: string}
@@ -23,7 +32,9 @@ type Notices = {
 
 const notices: Notices = {
   starting: ({version, instance}) => `ssd ${version} is starting, instance ${instance}`,
-  listening: ({kind, address, fd}) => `listening on ${kind} ${address}, descriptor ${fd} of the workers`,
+  listening: ({kind, address, fd, from}) =>
+    `listening on ${kind} ${address}, descriptor ${fd} of the workers${from === undefined ? '' : `; passed as ${from}`}`,
+  'passed-over': notice => `warning: ${describePassedOver(notice)}`,
   'control-ready': ({path}) => `control socket ${path}`,
   'control-restored': ({path}) => `warning: control socket ${path} was removed; ssd made it again`,
   'signal-ignored': ({signal}) => `ignored ${signal}: SIGHUP restarts, SIGTERM stops`,
@@ -55,6 +66,17 @@ function entryOf(line: Event | Notice): LogEntry {
   if (!('pid' in facts)) return {event, text, fields: facts};
   const {pid: workerPid, ...others} = facts;
   return {event, text, fields: {workerPid, ...others}};
+}
+
+/** @example describePassedOver({subject: 'descriptor 4 of LISTEN_FDS', cause: 'it is a FIFO or a pipe, not a socket'}) */
+export function describePassedOver({
+  subject,
+  cause,
+}: {
+  readonly subject: string;
+  readonly cause: string;
+}): string {
+  return `${subject} is passed over: ${explain(cause)}`;
 }
 
 function isNotice(line: Event | Notice): line is Notice {

@@ -7,6 +7,7 @@
  * blocks.
  */
 import {constants, fstatSync, openSync, type Stats, writeSync} from 'node:fs';
+import {explain} from '../../shared/words/errno.js';
 import {causeOf} from '../../shared/words/errors.js';
 import type {LogFormat} from '../config/options.js';
 import {systemNow} from '../system/clock.js';
@@ -27,44 +28,59 @@ export type LogSink = {
 const STDOUT = 1;
 const STDERR = 2;
 const NEWLINE = Buffer.from('\n');
+const NONE: Dropped = {of: 'ssd', lines: 0, cause: ''};
 
 /** `put` returns how many bytes it took, and throws when it took none. */
 type Writer = {readonly put: (data: Buffer) => number; readonly close: () => void};
 
-/** @param onDropped told how many lines were lost, as soon as one can be written again */
-export function createLogSink(format: LogFormat, onDropped: (lines: number) => void = () => {}): LogSink {
+export type Dropped = {
+  readonly of: 'ssd' | 'workers';
+  /** How many since the last line that could be written. */
+  readonly lines: number;
+  /** An errno name. */
+  readonly cause: string;
+};
+
+/**
+ * @param onDropped called when a line was lost, and once more when the next one has been written. It may write to the log
+ *   itself: that line is lost too and reported in the same way.
+ */
+export function createLogSink(format: LogFormat, onDropped: (dropped: Dropped) => void = () => {}): LogSink {
   let writer = writerFor(STDERR);
   /** Made when it is needed: only with `--capture-output`. */
   let output: Writer | null = null;
-  let dropped = 0;
+  let dropped: Dropped = NONE;
   /** The last line was written in part: a disk was full, or a terminal took no more. */
   let torn = false;
   const put = (data: Buffer) => {
     const whole = torn ? Buffer.concat([NEWLINE, data]) : data;
     const written = writer.put(whole);
     torn = written < whole.length;
-    if (torn) throw new Error('a part of a line was written');
+    // Either the rest can be written after all, or the error says why it cannot.
+    for (let at = written; torn; torn = at < whole.length) at += writer.put(whole.subarray(at));
   };
   const line = (entry: LogEntry) =>
     Buffer.from(formatLine(format, {time: systemNow(), pid: process.pid}, entry));
   return {
     write: entry => {
+      const lost = dropped;
       try {
-        const lost = dropped;
-        if (lost > 0) put(line(droppedEntry(lost)));
-        dropped = 0;
+        if (lost.lines > 0) put(line(droppedEntry(lost)));
+        dropped = NONE;
         put(line(entry));
-        if (lost > 0) onDropped(lost);
-      } catch {
-        // The pipe or the disk is full, or the terminal is gone. There is nowhere to report it.
-        dropped += 1;
+      } catch (error) {
+        // The pipe or the disk is full, or the terminal is gone.
+        dropped = {of: 'ssd', lines: dropped.lines + 1, cause: causeOf(error)};
+        onDropped(dropped);
+        return;
       }
+      if (lost.lines > 0) onDropped(lost);
     },
-    passOn: data => passOn(writer, data),
-    passOnOutput: data => {
+    passOn: passOnTo(() => writer, onDropped),
+    passOnOutput: passOnTo(() => {
       output ??= writerFor(STDOUT);
-      return passOn(output, data);
-    },
+      return output;
+    }, onDropped),
     reopen: () => {
       writer.close();
       writer = writerFor(STDERR);
@@ -74,22 +90,42 @@ export function createLogSink(format: LogFormat, onDropped: (lines: number) => v
   };
 }
 
-function passOn(writer: Writer, data: Buffer): number {
-  try {
-    return writer.put(data);
-  } catch (error) {
-    // Data is kept only if it may be taken later. A full disk or a lost terminal will not take it.
-    return causeOf(error) === 'EAGAIN' ? 0 : data.length;
-  }
+/** Data is kept only if it may be taken later. A full disk or a lost terminal will not take it. */
+function passOnTo(writer: () => Writer, onDropped: (dropped: Dropped) => void): (data: Buffer) => number {
+  let lines = 0;
+  return data => {
+    if (data.length === 0) return 0;
+    try {
+      const taken = writer().put(data);
+      lines = 0;
+      return taken;
+    } catch (error) {
+      const cause = causeOf(error);
+      if (cause === 'EAGAIN') return 0;
+      lines += linesIn(data);
+      onDropped({of: 'workers', lines, cause});
+      return data.length;
+    }
+  };
 }
 
-/** How the log says that so many of its lines are lost. */
-export function describeDropped(lines: number): string {
-  return `${lines} log lines were dropped: nobody read them`;
+/** The end of a line may come later, and is part of it. */
+function linesIn(data: Buffer): number {
+  let lines = data.at(-1) === NEWLINE[0] ? 0 : 1;
+  for (let at = data.indexOf(NEWLINE); at !== -1; at = data.indexOf(NEWLINE, at + 1)) lines += 1;
+  return lines;
 }
 
-function droppedEntry(lines: number): LogEntry {
-  return {event: 'lines-dropped', text: describeDropped(lines), fields: {lines}};
+/** The text for lost lines. */
+export function describeDropped({of, lines, cause}: Dropped): string {
+  const what = `${of === 'ssd' ? 'log ' : ''}${lines === 1 ? 'line' : 'lines'}${of === 'ssd' ? '' : ' of workers'}`;
+  const why = cause === 'EAGAIN' ? 'nobody read them' : explain(cause);
+  return `${lines} ${what} ${lines === 1 ? 'was' : 'were'} dropped: ${why}`;
+}
+
+function droppedEntry(dropped: Dropped): LogEntry {
+  const {lines, cause} = dropped;
+  return {event: 'lines-dropped', text: describeDropped(dropped), fields: {lines, cause}};
 }
 
 function writerFor(fd: number): Writer {

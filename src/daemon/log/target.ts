@@ -17,6 +17,8 @@ import {closeQuietly} from '../system/close-quietly.js';
 import {openInPlace} from '../system/place.js';
 import * as posix from '../system/posix.js';
 import type {Children} from '../workers/children.js';
+import {commandOf, isCommand} from './command-line.js';
+import {type Place, placeOf} from './log-place.js';
 
 export type LogTarget = {
   /**
@@ -33,6 +35,8 @@ export type LogTarget = {
    * @returns null, or the errno name of the failure
    */
   readonly reopen: () => string | null;
+  /** Whether the path still leads to the file. */
+  readonly place: () => Place;
   /** Closes the file, or closes the pipe and starts the command no more. */
   readonly close: () => void;
 };
@@ -45,13 +49,12 @@ export type Redirection = {
 };
 
 /** How long ssd waits before it starts a command again that has ended. */
-export const COMMAND_PAUSE_MS = 1000;
+const COMMAND_PAUSE_MS = 1000;
 
-/** A command that has lived for so long works again. */
-export const COMMAND_LIVES_MS = 5000;
+/** A command that has lived for this long works again. */
+const COMMAND_LIVES_MS = 5000;
 
 const OWN_DESCRIPTOR = /^\/(?:dev\/(?:std(?:out|err)$|fd\/)|proc\/self\/fd\/)/;
-const PIPE = /^\s*\|\s*/;
 
 export type LogTargetOptions = {
   readonly children: Children;
@@ -59,20 +62,14 @@ export type LogTargetOptions = {
   readonly background: boolean;
   /** Called when the command has ended and will be started again. `lostBytes` were thrown away. */
   readonly onCommandEnd: (ending: Ending, lostBytes: number) => void;
-  /** Told when the command, started again, has lived for a while. */
+  /** Called when a command that was started again has lived for a while. */
   readonly onCommandLives: () => void;
 };
 
-/** Whether it is a command that reads from a pipe, and not a file. */
-export function isCommand(target: string): boolean {
-  return PIPE.test(target);
-}
-
 /** @throws {Refusal} `file-unusable` */
 export function openLogTarget(target: string, options: LogTargetOptions): LogTarget {
-  return PIPE.test(target)
-    ? openCommand(target.replace(PIPE, ''), options)
-    : openFile(fileBehind(resolve(target)));
+  const command = commandOf(target);
+  return command === null ? openFile(fileBehind(resolve(target))) : openCommand(command, options);
 }
 
 /**
@@ -81,12 +78,12 @@ export function openLogTarget(target: string, options: LogTargetOptions): LogTar
  * @throws {Refusal} `file-unusable`
  */
 export function checkLogTarget(target: string): void {
-  if (PIPE.test(target)) return;
+  if (isCommand(target)) return;
   const fd = openIfThere(resolve(target), constants.O_WRONLY | constants.O_APPEND, 'log file');
   if (fd !== null) closeQuietly(fd);
 }
 
-/** /dev/stdout means another file to each process: the file that it is for ssd, if it is one. */
+/** The file behind a path such as /dev/stdout, which means another file in each process. */
 function fileBehind(path: string): string {
   if (!OWN_DESCRIPTOR.test(path)) return path;
   try {
@@ -116,7 +113,13 @@ function openFile(path: string): LogTarget {
       return causeOf(error);
     }
   };
-  return {path, redirect: () => putOutputsOn(fd), reopen, close: () => closeQuietly(fd)};
+  return {
+    path,
+    redirect: () => putOutputsOn(fd),
+    reopen,
+    place: () => placeOf(path, fd),
+    close: () => closeQuietly(fd),
+  };
 }
 
 function openForAppend(path: string): number {
@@ -170,6 +173,7 @@ function openCommand(
   return {
     path: null,
     reopen: () => null,
+    place: () => 'unknown',
     redirect: () => putOutputsOn(writeEnd),
     close: () => {
       closed = true;

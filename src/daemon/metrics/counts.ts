@@ -6,7 +6,7 @@ import type {Sample} from './text.js';
 export type Counts = {
   readonly asked: Readonly<Record<RestartOrigin, number>>;
   readonly verdicts: Readonly<Record<RestartEnd['verdict'], number>>;
-  /** Generations that got ready, and those that failed to. */
+  /** Generations that became ready, and those that failed to. */
   readonly starts: {readonly ready: number; readonly failed: number};
   readonly startSeconds: {readonly sum: number; readonly count: number; readonly last: number};
   readonly spawned: number;
@@ -20,7 +20,7 @@ export type Counter = {
   readonly counts: () => Counts;
 };
 
-/** The end of a worker: it finished as it was told, it was lost, or it never got ready. */
+/** The end of a worker: it finished as it was told, it was lost, or it never became ready. */
 type Outcome = 'retired' | 'lost' | 'failed-start';
 
 type Takers = {

@@ -1,5 +1,6 @@
 /** The metrics that `ssctl metrics` and `--metrics-file` show: counts of events, and the present state. Pure. */
 import {PROBLEM_CODES} from '../../shared/protocol/problem.js';
+import {servingGeneration} from '../../shared/protocol/serving.js';
 import type {GenerationStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
 import type {Counts} from './counts.js';
 import {byLabel, type Family, renderFamilies, type Sample} from './text.js';
@@ -22,19 +23,20 @@ export function renderMetrics(counts: Counts, status: Status, startedAt: Date): 
   return renderFamilies(families, {name: status.instance});
 }
 
-function instanceFamilies({version, current, failing, workers}: Status, startedAt: Date): Family[] {
+function instanceFamilies(status: Status, startedAt: Date): Family[] {
+  const {version, failing, workers} = status;
   return [
     gauge('ssd_info', 'The version of this instance; always 1.', [{value: 1, labels: {version}}]),
     gauge('ssd_start_time_seconds', 'When ssd started, in seconds since 1970.', [
       {value: startedAt.getTime() / 1000},
     ]),
     gauge('ssd_current_generation', 'The number of the generation that serves; 0 for none.', [
-      {value: current ?? 0},
+      {value: servingGeneration(status) ?? 0},
     ]),
     gauge('ssd_failing_attempts', 'Attempts to start a generation that failed in a row; 0 if none did.', [
       {value: failing?.attempts ?? 0},
     ]),
-    gauge('ssd_workers_wanted', 'How many workers a generation is to have.', [{value: workers}]),
+    gauge('ssd_workers_wanted', 'How many workers a generation should have.', [{value: workers}]),
   ];
 }
 
@@ -47,11 +49,11 @@ function countFamilies(counts: Counts): Family[] {
     counter('ssd_restarts', 'Restarts that have ended, by verdict.', byLabel('verdict', counts.verdicts)),
     counter(
       'ssd_starts',
-      'Generations that got ready, and those that failed to.',
+      'Generations that became ready, and those that failed to.',
       byLabel('result', counts.starts),
     ),
     {name: duration, type: 'summary', help, sum, count},
-    gauge('ssd_last_start_duration_seconds', 'The same, of the last generation that got ready.', [
+    gauge('ssd_last_start_duration_seconds', 'The same, of the last generation that became ready.', [
       {value: last},
     ]),
     counter('ssd_workers_spawned', 'Workers that were started.', [{value: counts.spawned}]),
@@ -70,10 +72,10 @@ function workerFamilies({generations}: Status): Family[] {
   return [
     gauge('ssd_workers', 'Workers, by phase.', countPhases(WORKER_PHASES, workers)),
     gauge('ssd_generations', 'Generations, by phase.', countPhases(GENERATION_PHASES, generations)),
-    gauge('ssd_workers_memory_bytes', 'Memory of the workers that live: the sum of their PSS.', [
+    gauge('ssd_workers_memory_bytes', 'Memory of the living workers: the sum of their PSS.', [
       {value: memory},
     ]),
-    gauge('ssd_workers_cpu_seconds', 'Processor time that the workers that live have used.', [{value: cpu}]),
+    gauge('ssd_workers_cpu_seconds', 'Processor time that the living workers have used.', [{value: cpu}]),
   ];
 }
 
@@ -94,7 +96,7 @@ function problemFamily({problems}: Status): Family {
     labels: {code},
     value: problems.filter(problem => problem.code === code).length,
   }));
-  return gauge('ssd_problems', 'What is wrong now and lasts, by code.', samples);
+  return gauge('ssd_problems', 'Current problems, by code.', samples);
 }
 
 function countPhases(

@@ -9,7 +9,7 @@ export const LEAST_MS = 1000;
 /** The longest time between two writes. Queues, memory and processor time change without an event. */
 export const MOST_MS = 15_000;
 
-/** Nothing is due earlier, until the write that goes on has ended. */
+/** Earlier than any moment, so that nothing else is planned until the present write has ended. */
 const WRITING = Number.NEGATIVE_INFINITY;
 
 export type MetricsFile = {

@@ -10,7 +10,7 @@ export type Labels = Readonly<Record<string, string | number>>;
 export type Sample = {readonly value: number; readonly labels?: Labels};
 
 export type Family = {
-  /** A counter's ends in `_total`, and any other in its unit if it has one. */
+  /** The name of a counter ends in `_total`, any other in its unit, if it has one. */
   readonly name: string;
   readonly help: string;
 } & (

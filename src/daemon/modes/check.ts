@@ -8,15 +8,19 @@ import {connect} from '../../shared/client/client.js';
 import type {Raise} from '../../shared/protocol/problem.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import {Refusal} from '../../shared/words/errors.js';
+import {warnOfNoListener} from '../config/advice/no-listener.js';
 import type {Config} from '../config/config.js';
+import {describePassedOver} from '../log/log.js';
 import {checkPaths} from '../resources/distinct.js';
 import {checkResources} from '../resources/list.js';
 import type {Running} from '../resources/resource.js';
 import {isHeld} from '../resources/sockets.js';
 import {controlPath} from '../sockets/control-place.js';
+import {describePassed} from '../sockets/inherited/passed-listeners.js';
+import type {Listener} from '../sockets/listeners.js';
 import {listenerAt} from '../sockets/unix-socket.js';
 import {createEnvironmentReader, demandReadable, type Environment} from '../workers/environment.js';
-import {checkProgram} from '../workers/program.js';
+import {checkPrograms} from '../workers/program.js';
 
 /** `notes` say what was not tried and why. `warnings` are those with which a start would continue. */
 export type Checked = {readonly notes: readonly string[]; readonly warnings: readonly string[]};
@@ -27,11 +31,30 @@ export async function checkStart(config: Config): Promise<Checked> {
   const raise: Raise = problem => void warnings.push(describeProblem(problem));
   const {env, oddities} = checkEnvironment(config);
   for (const oddity of oddities) raise({code: 'environment', ...oddity});
-  checkProgram(config.program[0], env, config.directory);
+  checkPrograms(config, env);
   checkPaths(config);
   const running = await findRunning(config);
-  await checkResources(config, {problems: {raise}, running});
-  return {notes: running ? [noteOn(running, config)] : [], warnings};
+  const notes = running ? [noteOn(running, config)] : [];
+  await checkResources(config, {
+    problems: {raise},
+    running,
+    onListeners: (listeners, passedOver) => {
+      notes.push(...listeners.flatMap(noteOnPassed));
+      warnings.push(...passedOver.map(describePassedOver));
+      // Those that the running instance has are not tried.
+      const none = warnOfNoListener(config, [...config.listeners, ...listeners]);
+      if (none !== null) warnings.push(none);
+    },
+  });
+  return {notes, warnings};
+}
+
+/** What a start would do with a socket that was passed to ssd. */
+function noteOnPassed({name, type, address, fd, passed}: Listener): readonly string[] {
+  if (passed === null) return [];
+  return [
+    `${describePassed(passed)} becomes the listener ${name}: ${type} ${address}, descriptor ${fd} of the workers`,
+  ];
 }
 
 /** A start only warns of an envdir that is missing, because it may appear later. A check refuses it. */
@@ -63,5 +86,5 @@ function noteOn(running: Running, {listeners}: Config): string {
   const {instance, pid} = running;
   const held = listeners.filter(listener => isHeld(listener, running));
   const addresses = held.map(({type, name}) => `, ${type} ${name}`).join('');
-  return `instance ${instance} (pid ${pid}) is running; not tested, because it uses them: control socket${addresses}`;
+  return `not tested: control socket${addresses} (the running instance ${instance}, pid ${pid}, uses them)`;
 }

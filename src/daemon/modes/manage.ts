@@ -10,7 +10,7 @@ import {connect} from '../../shared/client/client.js';
 import {listSockets} from '../../shared/client/instances.js';
 import {until} from '../../shared/client/patience.js';
 import {readyOrThrow, requestRestart, timedOut} from '../../shared/client/requests.js';
-import type {Env} from '../../shared/instance-paths.js';
+import {type Env, ownUid} from '../../shared/instance-paths.js';
 import {hasEnded} from '../../shared/process-stat.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import type {StatusLine} from '../core/types.js';
@@ -45,7 +45,7 @@ export async function restartByPidFile(options: ManageOptions, env: Env): Promis
 /**
  * Stops the ssd that holds the pid file, and waits until it is gone.
  *
- * @throws {Refusal} `not-running`, `timed-out`, `signal-failed`, `holder-unknown`
+ * @throws {Refusal} `not-running`, `timed-out`, `signal-failed`, `holder-unknown`, `holder-elsewhere`
  */
 export async function stopByPidFile({pidFile, timeoutMs}: ManageOptions): Promise<void> {
   await withHolder(pidFile, async holder => {
@@ -116,7 +116,7 @@ function signal(pidFile: string, holder: Holder, number: number): void {
 
 /** The control socket in a default place on which this process listens. */
 function controlOf(pid: number, env: Env): string | null {
-  const found = listSockets(env, process.getuid?.() ?? 0).find(({path}) => {
+  const found = listSockets(env, ownUid()).find(({path}) => {
     const listener = listenerAt(path);
     return 'pid' in listener && listener.pid === pid;
   });

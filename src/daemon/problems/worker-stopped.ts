@@ -1,7 +1,7 @@
-/** A worker that is stopped is a problem until it goes on. */
+/** A worker that is stopped is a problem until it continues. */
 import type {Problems} from './problems.js';
 
-/** @returns to be told which worker was stopped, and by which signal; null: it goes on, or has ended */
+/** @returns a function that takes a worker and the signal that stopped it; null: it continues, or has ended */
 export function tellOfStops({
   raise,
   solve,

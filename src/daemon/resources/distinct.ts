@@ -1,7 +1,7 @@
-/** Every path that options name is for one purpose. */
+/** Checks that no two options name the same path. */
 import type {Config} from '../config/config.js';
 import {checkDistinct, type NamedPath} from '../files/distinct-paths.js';
-import {isCommand} from '../log/target.js';
+import {isCommand} from '../log/command-line.js';
 import {controlPath} from '../sockets/control-place.js';
 
 /** @throws {Refusal} `path-shared` */

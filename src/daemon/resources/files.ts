@@ -1,5 +1,6 @@
 /** The resources that are files: the pid file, the status file, the metrics file and the log target. */
 import type {Ending} from '../../shared/protocol/event.js';
+import {MADE_AGAIN} from '../../shared/words/describe-problem.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import {describeEnding} from '../../shared/words/wording.js';
 import type {StatusLine} from '../core/types.js';
@@ -8,7 +9,9 @@ import {checkPidFile, takePidFile} from '../files/pid-file.js';
 import {checkReplaceable} from '../files/replaceable.js';
 import {prepareReplacedFile, type ReplacedFile} from '../files/replaced-file.js';
 import {prepareStatusFile} from '../files/status-file.js';
+import {watchPlace} from '../log/log-place.js';
 import {checkLogTarget, openLogTarget} from '../log/target.js';
+import {now} from '../system/clock.js';
 import type {Resource} from './resource.js';
 
 export const pidFile = at('pidFile', {
@@ -19,11 +22,12 @@ export const pidFile = at('pidFile', {
     const guard = guardPath<string>({
       path: () => path,
       isThere: file.isThere,
-      putBack: () => attempt(file.takeAgain),
+      putBack: () => causeIfRefused(file.takeAgain),
       onBack: () => {
-        problems.raise({...problem, cause: 'ssd has made it anew'});
+        problems.raise({...problem, cause: MADE_AGAIN});
         problems.solve(problem.code, problem.subject);
       },
+      onThere: () => problems.solve(problem.code, problem.subject),
       onFailed: cause => problems.raise({...problem, cause}),
     });
     undo.add(guard.dispose);
@@ -37,19 +41,28 @@ export const statusFile = at('statusFile', {
     checkReplaceable(path, 'status file');
     const file = prepareStatusFile(path);
     undo.add(file.remove);
+    /** What is in the file may be old, wherever it is. */
+    let unsaved = false;
+    const solve = () => problems.solve('status-file', path);
     const guard = guardPath<string>({
       path: () => path,
-      isThere: file.isThere,
+      isThere: () => !unsaved && file.isThere(),
       putBack: file.saveAgain,
       onBack: () => {
-        problems.raise({code: 'status-file', subject: path, cause: 'it was removed; ssd has made it anew'});
-        problems.solve('status-file', path);
+        if (!unsaved) problems.raise({code: 'status-file', subject: path, cause: MADE_AGAIN});
+        unsaved = false;
+        solve();
       },
-      onFailed: cause => problems.raise({code: 'status-file', subject: path, cause}),
+      onThere: solve,
+      onFailed: cause => {
+        unsaved = true;
+        problems.raise({code: 'status-file', subject: path, cause});
+      },
     });
     undo.add(guard.dispose);
     const save = (lines: readonly StatusLine[]) => {
       const cause = file.save(lines);
+      unsaved = cause !== null;
       guard.rearm();
       return cause;
     };
@@ -83,7 +96,15 @@ export const logTarget = at('logFile', {
       redirection.restore();
       sink.reopen();
     });
-    return {...target, redirection};
+    const subject = target.path ?? path;
+    const {look, dispose} = watchPlace({
+      place: target.place,
+      now,
+      onGone: cause => problems.raise({code: 'log-file', subject, cause}),
+      onThere: () => problems.solve('log-file', subject),
+    });
+    undo.add(dispose);
+    return {...target, redirection, look};
   },
   check: checkLogTarget,
 });
@@ -103,8 +124,8 @@ function prepareMetricsFile(path: string): ReplacedFile {
   return prepareReplacedFile(path, 'metrics file');
 }
 
-/** @returns null, or why it failed */
-function attempt(act: () => void): string | null {
+/** Like `causeIfFails`, but a refusal says its own cause. */
+function causeIfRefused(act: () => void): string | null {
   try {
     act();
     return null;
@@ -120,9 +141,11 @@ function describeCommandEnd(ending: Ending, lostBytes: number): string {
   return `${describeEnding(ending)}${meaningOf(ending)}; it is started again${lost}`;
 }
 
-/** What a shell means by these (sh(1)). */
+/** What a shell means by these exit statuses (sh(1)). A command of nothing, such as a variable that is not set, ends with 0. */
 function meaningOf(ending: Ending): string {
-  const code = ending.type === 'exited' ? ending.code : 0;
+  if (ending.type !== 'exited') return '';
+  const {code} = ending;
+  if (code === 0) return ' (it has to read until its input ends)';
   if (code === 127) return ' (there is no such command)';
   return code === 126 ? ' (the command cannot be executed)' : '';
 }

@@ -8,6 +8,8 @@ import type {Config} from '../config/config.js';
 import type {Log} from '../log/log.js';
 import type {LogSink} from '../log/sink.js';
 import type {Problems} from '../problems/problems.js';
+import type {PassedOver} from '../sockets/inherited/passed.js';
+import type {Listener} from '../sockets/listeners.js';
 import type {Undo} from '../system/undo.js';
 import type {Children} from '../workers/children.js';
 
@@ -32,6 +34,11 @@ export type StartOptions = {
 export type MakeContext = StartOptions & {readonly children: Children};
 
 /** `running` is the instance beside which a configuration is checked. What it holds is not tried. */
-export type CheckContext = {readonly problems: {readonly raise: Raise}; readonly running: Running | null};
+export type CheckContext = {
+  readonly problems: {readonly raise: Raise};
+  readonly running: Running | null;
+  /** Told of the listeners that a start would have, and of what was passed to ssd and is none. */
+  readonly onListeners: (listeners: readonly Listener[], passedOver: readonly PassedOver[]) => void;
+};
 
 export type Running = Pick<Status, 'instance' | 'pid' | 'listeners'>;

@@ -1,12 +1,13 @@
 /** The resources that are sockets: the control socket and the listeners. */
-import {existsSync, rmdirSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {dirname} from 'node:path';
 import type {Raise} from '../../shared/protocol/problem.js';
 import {describeFailure} from '../../shared/words/wording.js';
 import type {PlacedListener} from '../config/address.js';
 import type {Config} from '../config/config.js';
-import {removeOwnPath} from '../files/own-path.js';
+import {removeIfEmpty, removeOwnPath} from '../files/own-path.js';
 import {bindControl, controlPath} from '../sockets/control-place.js';
+import {describePassed, findPassed, forgetPassed} from '../sockets/inherited/passed-listeners.js';
 import {closeListeners, type Listener, openListeners} from '../sockets/listeners.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
 import {closeQuietly} from '../system/close-quietly.js';
@@ -34,24 +35,31 @@ export const control: Resource<ControlSocket | null> = {
       removeOwnPath(bound.path, bound.identity);
       closeQuietly(bound.fd);
     }
-    if (!wasThere) removeEmpty(directory);
+    if (!wasThere) removeIfEmpty(directory);
   },
 };
 
 export const listeners: Resource<readonly Listener[]> = {
   make: async (config, {log, undo, stopAsked}) => {
-    const made = await openListeners(config, stopAsked);
+    const {listeners: passed, passedOver} = findPassed(config.env);
+    const made = await openListeners(config, {passed, stopAsked});
+    forgetPassed();
     undo.add(() => closeListeners(made));
-    for (const {type: kind, address, fd} of made) log({type: 'listening', kind, address, fd});
+    for (const {subject, cause} of passedOver) log({type: 'passed-over', subject, cause});
+    for (const {type: kind, address, fd, passed: from} of made)
+      log({type: 'listening', kind, address, fd, ...(from && {from: describePassed(from)})});
     return made;
   },
-  check: async (config, {running}) => {
+  check: async (config, {running, onListeners}) => {
+    const {listeners: passed, passedOver} = findPassed(config.env);
     const tried = config.listeners.filter(listener => !isHeld(listener, running));
-    closeListeners(await openListeners({...config, listeners: tried}));
+    const made = await openListeners({...config, listeners: tried}, {passed});
+    closeListeners(made);
+    onListeners(made, passedOver);
   },
 };
 
-/** Neither the ports nor the paths of a running instance are tried: no failed bind or connection disturbs it. */
+/** Whether the running instance has this listener. Then it is not tried, because a bind or a connection would disturb it. */
 export function isHeld(listener: PlacedListener, running: Running | null): boolean {
   return (running?.listeners ?? []).some(({type, name, address}) => {
     if (type !== listener.type) return false;
@@ -66,12 +74,4 @@ function bindOrWarn(config: Config, raise: Raise): BoundPath | null {
   if ('identity' in bound) return bound;
   raise({code: 'control-off', subject: controlPath(config), cause: describeFailure(bound)});
   return null;
-}
-
-function removeEmpty(directory: string): void {
-  try {
-    rmdirSync(directory);
-  } catch {
-    // The directory could not be made, or another instance uses it by now.
-  }
 }

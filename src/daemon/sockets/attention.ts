@@ -1,6 +1,6 @@
 /**
- * When to look again: at growing intervals for ten seconds, and for as long as something is suspicious. Then no more, so
- * that an idle ssd is never woken up.
+ * Looks at growing intervals, for ten seconds and for as long as something is suspicious. Then it stops, so that an idle
+ * ssd is never woken up.
  */
 const FIRST_MS = 20;
 const LONGEST_MS = 2500;
@@ -8,7 +8,7 @@ const SUSPICIOUS_MS = 500;
 const ATTENTION_MS = 10_000;
 
 export type Attention = {
-  /** Look again from now on. */
+  /** Begins again, with the shortest interval. */
   readonly pay: () => void;
   readonly dispose: () => void;
 };
@@ -17,7 +17,7 @@ export type AttentionContext = {
   readonly now: () => number;
   readonly look: () => void;
   readonly isSuspicious: () => boolean;
-  /** It was paid for long enough. */
+  /** Called when the ten seconds are over. */
   readonly onEnd: () => void;
 };
 

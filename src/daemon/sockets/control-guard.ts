@@ -1,4 +1,4 @@
-/** Puts the control socket back when it was removed, with its directory. */
+/** Puts the control socket and its directory back after somebody removed them. */
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
 import {guardPath, makeDirectoryOf} from '../files/guard-path.js';
 import {isOwnPath} from '../files/own-path.js';
@@ -10,12 +10,14 @@ export type GuardContext = {
   readonly wish: ControlWish;
   /** Called when the socket is there again. No client can reach the former descriptor. */
   readonly onBound: (bound: BoundPath) => void;
+  /** Called when the socket is there after all, as it was. */
+  readonly onThere: () => void;
   /** Called once when the socket cannot be made again. The guard tries again later. */
   readonly onFailed: (failure: Failure) => void;
 };
 
 /** @returns a function that ends the guard */
-export function guardControl({bound: first, wish, onBound, onFailed}: GuardContext): () => void {
+export function guardControl({bound: first, wish, onBound, onThere, onFailed}: GuardContext): () => void {
   let bound = first;
   const guard = guardPath<Failure>({
     path: () => bound.path,
@@ -27,6 +29,7 @@ export function guardControl({bound: first, wish, onBound, onFailed}: GuardConte
       return null;
     },
     onBack: () => onBound(bound),
+    onThere,
     onFailed,
   });
   return guard.dispose;
@@ -34,7 +37,7 @@ export function guardControl({bound: first, wish, onBound, onFailed}: GuardConte
 
 function bindAgain(wish: ControlWish): BoundPath | Failure {
   try {
-    // It was there when ssd started. The default one is made, and looked at, by `bindControl`.
+    // The directory was there when ssd started. `bindControl` makes and checks the default one by itself.
     if (wish.control !== null) makeDirectoryOf(wish.control, 0o700);
     return bindControl(wish);
   } catch (error) {

@@ -5,7 +5,7 @@
 import {lstatSync, mkdirSync} from 'node:fs';
 import type {Socket} from 'node:net';
 import {dirname} from 'node:path';
-import {instanceDirectory, pathProblem, socketPath} from '../../shared/instance-paths.js';
+import {instanceDirectory, ownUid, pathProblem, socketPath} from '../../shared/instance-paths.js';
 import {explain} from '../../shared/words/errno.js';
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
 import type {Config} from '../config/config.js';
@@ -70,7 +70,7 @@ function bindAt(path: string): BoundPath | Failure {
   }
 }
 
-/** Makes the default directory if it is missing. Somebody else may have prepared a directory in /tmp. */
+/** Makes the default directory if it is missing, and checks it: somebody else may have prepared one in /tmp. */
 function unfitDirectory(path: string): Failure | null {
   const unfit = (problem: string): Failure => ({code: 'control-unusable', path, problem});
   try {
@@ -83,8 +83,4 @@ function unfitDirectory(path: string): Failure | null {
   const uid = ownUid();
   if (found.uid !== uid) return unfit(`it belongs to uid ${found.uid}, not to ${uid}`);
   return (found.mode & 0o077) === 0 ? null : unfit('other users can enter it; its mode must be 0700');
-}
-
-function ownUid(): number {
-  return process.getuid?.() ?? 0;
 }

@@ -1,15 +1,15 @@
 /**
- * Keeps listeners in order while workers have them: whatever one worker does to a socket, all of them have.
+ * Keeps listeners in order while workers have them: what one worker does to a socket affects all of them.
  *
- * ssd looks when workers are spawned, are ready or have ended, and when somebody asks for the status. For ten seconds
- * after the former it looks again, at growing intervals, because a server that is told to finish may shut its listeners
- * down at once and live on. Then it sleeps. Only a queue that is not empty keeps it awake.
+ * ssd looks when workers are spawned, become ready or end, and when the status is asked for. After such an event of a
+ * worker it looks again for ten seconds, at growing intervals, because a server that is told to finish may shut its
+ * listeners down at once and live on. Then it sleeps. Only a queue that is not empty keeps it awake.
  */
 import type {Event} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import type {Problems} from '../problems/problems.js';
-import {listen} from '../system/posix.js';
-import {createPoll, setNonBlocking} from '../system/posix-listener.js';
+import {listen, setNonBlocking} from '../system/posix.js';
+import {createPoll} from '../system/posix-listener.js';
 import {acceptQueue} from './accept-queue.js';
 import {createAttention} from './attention.js';
 import {createListenerHealth} from './listener-health.js';
@@ -18,14 +18,14 @@ import {describeListener, type Listener} from './listeners.js';
 import {createQueueWatch, STUCK_MS} from './queue-watch.js';
 import {createStaleSockets} from './stale-sockets.js';
 
-/** What stands still when a restart has ended is told in its verdict, so sooner. */
+/** At the end of a restart a queue counts as stuck sooner, so that the verdict can name it. */
 const STUCK_AT_VERDICT_MS = 1000;
 
 export type ListenerCareContext = {
   readonly listeners: readonly Listener[];
   /** For a listener that is made anew. */
   readonly backlog: number;
-  /** What the options ask for is kept so; null is left as workers set it. */
+  /** What the options ask for; null: left as workers set it. */
   readonly kept: {readonly backlog: number | null; readonly nonBlocking: boolean | null};
   readonly problems: Pick<Problems, 'raise' | 'solve' | 'replace'>;
   readonly now: () => number;
@@ -35,9 +35,9 @@ export type ListenerCare = {
   /** Workers of this generation are about to be spawned: they get listeners that work. */
   readonly prepare: (generation: number) => void;
   readonly hear: (event: Event) => void;
-  /** Somebody wants to know how things are. */
+  /** The status was asked for. */
   readonly look: () => void;
-  /** The verdict of a restart is about to be told. */
+  /** The verdict of a restart is about to be sent. */
   readonly lookForVerdict: () => void;
   readonly dispose: () => void;
 };
@@ -81,7 +81,7 @@ export function careForListeners(context: ListenerCareContext): ListenerCare {
       keepAsAsked(context);
     },
     hear: event => {
-      // Nobody is to come any more: what workers do to listeners at their end is their own affair.
+      // No more clients are to be served, so it does not matter what workers do to listeners at their end.
       if (event.type === 'stop-asked') dispose();
       if (ended || !CHANGES.has(event.type)) return;
       suspect = suspectIn(event) ?? suspect;

@@ -1,4 +1,4 @@
-/** Listeners that a worker has made useless for everybody: found, told, and put right where the kernel allows it. */
+/** Finds listeners that a worker has made useless for everybody, reports them, and repairs them where the kernel allows it. */
 
 import {causeIfFails} from '../../shared/words/errors.js';
 import type {Problems} from '../problems/problems.js';
@@ -11,14 +11,14 @@ import type {StaleSockets} from './stale-sockets.js';
 export type ListenerHealth = {
   /**
    * @param found in the order of the listeners
-   * @param by who may have done it
+   * @param by the worker that may have done it
    */
   readonly look: (found: readonly Found[], by: string) => void;
-  /** A worker has ended: nobody relies any more on a UDP listener that it has connected to one peer. */
+  /** A worker has ended: undoes a connect(2) of a UDP listener to one peer, on which nobody relies any more. */
   readonly reconnect: (by: string) => void;
-  /** What could not be repaired is tried again at the next look. */
+  /** Tries at the next look what could not be repaired before. */
   readonly retry: () => void;
-  /** What was repaired has held. */
+  /** The repairs have lasted, so their problems are over. */
   readonly settle: () => void;
 };
 
@@ -62,8 +62,8 @@ export function createListenerHealth(context: ListenerHealthContext): ListenerHe
       listeners.forEach((listener, nth) => {
         const address = addresses[nth];
         if (listener.type !== 'udp' || !address || !isConnected(listener.own)) return;
-        const undone = causeIfFails(() => reset(listener.own, address));
-        tell(describeListener(listener), `connected to one peer by ${by}; ${undone ?? 'ssd has undone it'}`);
+        const cause = causeIfFails(() => reset(listener.own, address));
+        tell(describeListener(listener), `connected to one peer by ${by}; ${cause ?? 'ssd has undone it'}`);
       });
     },
     retry: () => {

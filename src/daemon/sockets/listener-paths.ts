@@ -1,17 +1,17 @@
 /**
- * Paths of unix listeners that were removed while ssd runs: nobody can connect there any more. The workers that run
- * cannot be given another socket, so the path is bound anew for the next that are spawned, where nobody else has it.
+ * Watches the paths of unix listeners. Nobody can connect to a path that was removed. Running workers cannot get another
+ * socket, so the path is bound anew for the next workers that are spawned, unless another process has it by then.
  */
 
 import {isOwnPath} from '../files/own-path.js';
-import {watchPath} from '../files/watch-path.js';
+import {SETTLE_MS, watchPath} from '../files/watch-path.js';
 import type {Problems} from '../problems/problems.js';
 import {rebind, socketAt} from './listener-repair.js';
 import type {Listener} from './listeners.js';
 import type {StaleSockets} from './stale-sockets.js';
 
-/** Whoever removes a path may put another there in the same breath. */
-const SETTLE_MS = 100;
+const BOUND_ANEW = 'it is bound anew at the next restart, unless another process has it then';
+const PASSED_ANEW = 'the socket was passed to ssd; start ssd again with one that has a path';
 
 export type ListenerPaths = {
   readonly look: () => void;
@@ -31,26 +31,33 @@ export function watchListenerPaths(context: ListenerPathsContext): ListenerPaths
   const {listeners, backlog, stale, problems} = context;
   const watched = listeners.flatMap(listener =>
     listener.identity
-      ? [{listener, known: listener.identity, file: socketAt(listener.name), told: false, unwatch: () => {}}]
+      ? [
+          {
+            listener,
+            known: listener.identity,
+            file: socketAt(listener.address),
+            told: false,
+            unwatch: () => {},
+          },
+        ]
       : [],
   );
   let timer: NodeJS.Timeout | undefined;
-  const isGone = ({name, identity}: Listener) => identity !== null && !isOwnPath(name, identity);
   const look = () => {
     for (const one of watched) {
       const {listener} = one;
       if (one.known !== listener.identity) watch(one);
       if (!isGone(listener)) {
         // An operator may have changed its mode. One that is bound anew gets the same.
-        one.file = socketAt(listener.name);
-        if (one.told) problems.solve('path-removed', listener.name);
+        one.file = socketAt(listener.address);
+        if (one.told) problems.solve('path-removed', listener.address);
         one.told = false;
         continue;
       }
       if (one.told) continue;
       one.told = true;
-      const cause = 'it is bound anew at the next restart, unless another process has it then';
-      problems.raise({code: 'path-removed', subject: listener.name, cause});
+      const cause = listener.passed === null ? BOUND_ANEW : PASSED_ANEW;
+      problems.raise({code: 'path-removed', subject: listener.address, cause});
     }
   };
   const lookSoon = () => {
@@ -61,7 +68,7 @@ export function watchListenerPaths(context: ListenerPathsContext): ListenerPaths
     one.unwatch();
     one.known = one.listener.identity ?? one.known;
     one.told = false;
-    one.unwatch = watchPath(one.listener.name, lookSoon);
+    one.unwatch = watchPath(one.listener.address, lookSoon);
   };
   for (const one of watched) watch(one);
   return {
@@ -69,9 +76,9 @@ export function watchListenerPaths(context: ListenerPathsContext): ListenerPaths
     putBack: () => {
       for (const one of watched) {
         const {listener} = one;
-        if (!isGone(listener)) continue;
+        if (listener.passed !== null || !isGone(listener)) continue;
         const repair = rebind(listener, backlog, one.file);
-        const problem = {code: 'path-removed', subject: listener.name} as const;
+        const problem = {code: 'path-removed', subject: listener.address} as const;
         if (typeof repair === 'object') problems.raise({...problem, cause: repair.cause});
         else stale.add({...problem, cause: 'ssd has bound it anew'});
         one.told = true;
@@ -83,4 +90,8 @@ export function watchListenerPaths(context: ListenerPathsContext): ListenerPaths
       for (const {unwatch} of watched) unwatch();
     },
   };
+}
+
+function isGone({address, identity}: Listener): boolean {
+  return identity !== null && !isOwnPath(address, identity);
 }

@@ -1,24 +1,27 @@
 /**
- * Puts a listener right that a worker has broken for everybody. All generations share one socket, and shutdown(2) acts
- * on the socket: on a TCP listener it undoes listen(2), which can be called again, and those who wait in accept(2) or
- * poll(2) go on. A unix socket stays shut, so a new one takes its place: at the path, and under the same number of ssd's
- * own descriptors, so that workers to come get it. A UDP socket stays shut too, and its address cannot be bound anew
- * while workers have it.
+ * Repairs a listener that a worker has broken for everybody. All generations share one socket, and shutdown(2) acts on
+ * the socket. On a TCP listener it undoes listen(2). That can be called again, and processes that wait in accept(2) or
+ * poll(2) continue. A unix socket stays shut, so a new one takes its place at the path, and as ssd's own descriptor, so
+ * that later workers get it. A UDP socket stays shut too, and its address cannot be bound anew while workers have it.
  */
 import {chownSync, closeSync, lstatSync, type Stats} from 'node:fs';
 import {causeOf} from '../../shared/words/errors.js';
+import {removeOwnPath} from '../files/own-path.js';
 import {duplicateOnto, listen, setCloseOnExec} from '../system/posix.js';
 import {reset} from '../system/posix-listener.js';
 import type {Listener} from './listeners.js';
 import {bindUnixSocket} from './unix-socket.js';
 
-/** `replaced`: workers that run have the former socket. */
+/** `replaced`: the running workers still have the former socket. */
 export type Repair = 'repaired' | 'replaced' | {readonly cause: string};
+
+const PASSED = 'a unix socket stays shut, and this one was passed to ssd: start ssd again with another';
 
 /** @param address what an inet listener was bound to */
 export function repairListener(listener: Listener, address: Buffer, backlog: number): Repair {
-  const {type, own} = listener;
-  if (type === 'unix') return rebind(listener, backlog);
+  const {type, own, passed} = listener;
+  if (type === 'unix' && passed !== null) return {cause: PASSED};
+  if (type === 'unix') return replace(listener, backlog);
   if (type === 'udp') return {cause: 'a UDP socket stays shut: stop ssd and start it again'};
   try {
     // What is left of a second shutdown(2) would be handed on to every connection.
@@ -30,8 +33,21 @@ export function repairListener(listener: Listener, address: Buffer, backlog: num
   }
 }
 
+/** Binds a unix listener anew that was shut down. Its socket is still bound, and would count as somebody's. */
+function replace(listener: Listener, backlog: number): Repair {
+  const {name, identity} = listener;
+  const former = socketAt(name);
+  try {
+    if (identity) removeOwnPath(name, identity);
+  } catch (error) {
+    return {cause: causeOf(error)};
+  }
+  return rebind(listener, backlog, former);
+}
+
 /**
- * Binds a unix listener anew.
+ * Binds a unix listener anew whose path is gone. If its own socket is there after all, it is in use, and stays: workers
+ * accept on it.
  *
  * @param former the socket that was there, whose owner and mode the new one gets
  */
@@ -56,7 +72,7 @@ function giveTo(path: string, {uid, gid}: Stats): void {
   try {
     chownSync(path, uid, gid);
   } catch {
-    // Root gave the former socket to somebody. We may not, and the socket stays ours.
+    // The former socket was given to another user, which only root may do. The new one stays ours.
   }
 }
 

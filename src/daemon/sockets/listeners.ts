@@ -1,5 +1,6 @@
 /**
- * The listeners. ssd makes them with socket, bind and listen, holds them for its whole life, and never accepts on them.
+ * The listeners. ssd makes them with socket, bind and listen, or takes those that were passed to it; it holds them for its
+ * whole life, and never accepts on them.
  *
  * A listener is a blocking descriptor with close-on-exec. Every worker gets a duplicate of it at a fixed number.
  * O_NONBLOCK belongs to the open file description, which ssd and all generations share, so nothing changes it after the
@@ -12,10 +13,13 @@ import {readWhole} from '../../shared/read-whole.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import type {InetSpec, PlacedListener} from '../config/address.js';
 import type {Config} from '../config/config.js';
-import {type Identity, removeOwnPath} from '../files/own-path.js';
+import {type Identity, identityOf, removeOwnPath} from '../files/own-path.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import * as posix from '../system/posix.js';
 import {AF_INET6, familyOf, formatAddress, resolveAddress} from './inet-address.js';
+import type {Passed} from './inherited/passed.js';
+import type {PassedListener} from './inherited/passed-listeners.js';
+import {demandNoGap, type Planned, planListeners, type Resolved} from './inherited/plan.js';
 import {findPortHolder} from './port-holder.js';
 import {bindUnixSocket} from './unix-socket.js';
 
@@ -28,36 +32,49 @@ export type Listener = {
   readonly own: number;
   /** The address that is really bound (`127.0.0.1:8080`), or the path. */
   readonly address: string;
-  /** For a unix listener: which file is ours. It changes when the path is bound anew. */
+  /** For a unix listener: which file is at its path. It changes when the path is bound anew. */
   identity: Identity | null;
+  /** As what it was passed to ssd (LISTEN_FDS). Its path is not ours to remove or to bind anew. null: ssd has bound it. */
+  readonly passed: Passed | null;
 };
 
 const SO_REUSEADDR = 2;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 
+export type OpenOptions = {
+  /** What was passed to ssd. */
+  readonly passed?: readonly PassedListener[];
+  /** See `resolveAddress`. */
+  readonly stopAsked?: Promise<void>;
+};
+
 /**
  * Makes all listeners or none: if one fails, those that were made before it are closed and removed.
  *
- * @param stopAsked see `resolveAddress`
- * @throws {Refusal} `listen-failed`, `path-in-use`, `path-not-a-socket`, `host-unresolved`,
- *   `descriptor-too-high`
+ * @throws {Refusal} `listen-failed`, `path-in-use`, `path-not-a-socket`, `host-unresolved`, `descriptor-too-high`,
+ *   `descriptor-gap`, `too-many-listeners`
  */
 export async function openListeners(
-  {listeners, backlog: asked}: Pick<Config, 'listeners' | 'backlog'>,
-  stopAsked?: Promise<void>,
+  {
+    listeners,
+    backlog: asked,
+    listenFds = false,
+  }: Pick<Config, 'listeners' | 'backlog'> & Partial<Pick<Config, 'listenFds'>>,
+  {passed = [], stopAsked}: OpenOptions = {},
 ): Promise<Listener[]> {
   const backlog = asked ?? systemBacklog();
-  const floor = checkRoom(listeners);
+  const resolved: Resolved[] = [];
+  for (const spec of listeners) {
+    const address = spec.type === 'unix' ? null : await resolveAddress(spec.host, spec.port, stopAsked);
+    resolved.push({spec, address});
+  }
+  const planned = planListeners(resolved, passed);
+  if (listenFds) demandNoGap(planned);
+  const floor = checkRoom(planned.map(one => (one.how === 'bind' ? one.spec : one)));
   const open: Listener[] = [];
   try {
-    for (const spec of listeners) {
-      open.push(
-        spec.type === 'unix'
-          ? openUnix(spec, backlog, floor)
-          : openInet(spec, await resolveAddress(spec.host, spec.port, stopAsked), {backlog, floor}),
-      );
-    }
+    for (const one of planned) open.push(openOne(one, {backlog, floor}));
     return open;
   } catch (error) {
     try {
@@ -76,9 +93,9 @@ export async function openListeners(
  */
 export function closeListeners(listeners: readonly Listener[]): void {
   let failed: unknown = null;
-  for (const {own, name, identity} of listeners) {
+  for (const {own, name, identity, passed} of listeners) {
     try {
-      if (identity) removeOwnPath(name, identity);
+      if (identity && passed === null) removeOwnPath(name, identity);
     } catch (error) {
       failed = error;
     }
@@ -92,10 +109,35 @@ export function describeListener({type, address}: Pick<Listener, 'type' | 'addre
   return `${type} ${address}`;
 }
 
+type Making = {readonly backlog: number; readonly floor: number};
+
+function openOne(planned: Planned, making: Making): Listener {
+  if (planned.how === 'take') return take(planned, making.floor);
+  const {spec, address} = planned;
+  if (spec.type === 'unix' || address === null) return openUnix(spec, making);
+  return openInet(spec, address, making);
+}
+
+/** Its backlog and O_NONBLOCK stay as whoever passed it has set them. */
+function take({socket, name, fd}: Extract<Planned, {how: 'take'}>, floor: number): Listener {
+  const {type, address} = socket;
+  const identity = type === 'unix' ? identityAt(address) : null;
+  return {name, type, fd, own: raise(socket.fd, floor), address, identity, passed: socket};
+}
+
+/** @returns null for an abstract address, and where the path is out of reach */
+function identityAt(path: string): Identity | null {
+  try {
+    return path.startsWith('@') ? null : identityOf(path);
+  } catch {
+    return null;
+  }
+}
+
 function openInet(
   {type, name, port, fd}: InetSpec & {readonly fd: number},
   address: Buffer,
-  {backlog, floor}: {readonly backlog: number; readonly floor: number},
+  {backlog, floor}: Making,
 ): Listener {
   let own = -1;
   try {
@@ -108,7 +150,8 @@ function openInet(
     if (familyOf(address) === AF_INET6) posix.setSocketOption(own, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     posix.bind(own, address);
     if (type === 'tcp') posix.listen(own, backlog);
-    return {name, type, fd, own, address: formatAddress(posix.socketName(own)), identity: null};
+    const bound = formatAddress(posix.socketName(own));
+    return {name, type, fd, own, address: bound, identity: null, passed: null};
   } catch (error) {
     if (own !== -1) closeQuietly(own);
     const cause = causeOf(error);
@@ -117,12 +160,12 @@ function openInet(
   }
 }
 
-function openUnix({name, fd}: PlacedListener, backlog: number, floor: number): Listener {
+function openUnix({name, fd}: PlacedListener, {backlog, floor}: Making): Listener {
   const bound = bindUnixSocket(name, 0, backlog);
   if ('fd' in bound) {
     const {identity} = bound;
     try {
-      return {name, type: 'unix', fd, own: raise(bound.fd, floor), address: name, identity};
+      return {name, type: 'unix', fd, own: raise(bound.fd, floor), address: name, identity, passed: null};
     } catch (error) {
       removeOwnPath(name, identity);
       const cause = causeOf(error);
@@ -165,7 +208,7 @@ export function systemBacklog(): number {
 }
 
 /** @returns the lowest number for ssd's own descriptors */
-function checkRoom(placed: readonly PlacedListener[]): number {
+function checkRoom(placed: readonly {readonly fd: number}[]): number {
   const highest = placed.reduce((most, {fd}) => Math.max(most, fd), 2);
   const limit = openFilesLimit();
   if (highest + placed.length >= limit) throw new Refusal({code: 'descriptor-too-high', fd: highest, limit});

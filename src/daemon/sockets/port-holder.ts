@@ -1,5 +1,7 @@
-/** Finds out who has a port that cannot be bound, from /proc. It is looked at only to say so, after the failure. */
-import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
+/** Finds the process that has a port which ssd cannot bind, in /proc. Only the message of that failure needs it. */
+import {readdirSync, readFileSync} from 'node:fs';
+import {allProcesses, nameOf, readStat, targetOf} from '../../shared/process-stat.js';
+import {readWhole} from '../../shared/read-whole.js';
 import type {PortHolder} from '../../shared/words/errors.js';
 
 /** A machine with more processes is not searched to the end. */
@@ -11,11 +13,37 @@ export function findPortHolder(type: 'tcp' | 'udp', port: number): PortHolder | 
   const inodes = inodesOf(type, port);
   if (inodes.size === 0) return null;
   // Our own listeners come first: it is a mistake on the command line.
-  for (const pid of ['self', ...processes()]) {
-    if (!hasOneOf(pid, inodes)) continue;
-    return pid === 'self' ? {own: true} : {own: false, pid: Number(pid), command: commandOf(pid)};
+  if (hasOneOf('self', inodes)) return {own: true};
+  const others = allProcesses().filter(pid => pid !== process.pid);
+  const holders = others.slice(0, MAX_PROCESSES).filter(other => hasOneOf(other, inodes));
+  const [pid] = holders;
+  if (pid === undefined) return null;
+  const left = holders.filter(holder => isLeft(holder, inodes));
+  return {own: false, pid, command: nameOf(pid), ...(left.length > 0 && {left})};
+}
+
+/**
+ * Whether it is a worker, as its environment says, and its parent is no supervisor but one that takes in orphans. In a
+ * container ssd itself may be process 1. It has the listeners, but another user cannot see that.
+ */
+function isLeft(pid: number, inodes: ReadonlySet<string>): boolean {
+  const parent = readStat(pid)?.parent;
+  if (parent === undefined || !GENERATION.test(environmentOf(pid))) return false;
+  const name = nameOf(parent) ?? '';
+  return (parent === 1 || REAPERS.has(name)) && name !== 'ssd' && !hasOneOf(parent, inodes);
+}
+
+const GENERATION = /(?:^|\0)SERVER_STARTER_GENERATION=\d+\0/;
+/** What else takes in orphans than process 1: prctl(2), PR_SET_CHILD_SUBREAPER. */
+const REAPERS: ReadonlySet<string> = new Set(['init', 'systemd', 'tini', 'dumb-init']);
+
+function environmentOf(pid: number): string {
+  try {
+    return readWhole(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    // It has ended, or belongs to another user.
+    return '';
   }
-  return null;
 }
 
 /** The sockets on this port, whatever their address: proc_net_tcp(5) has address:port in hex, the state, the inode. */
@@ -34,42 +62,16 @@ function linesOf(path: string): readonly string[] {
   try {
     return readFileSync(path, 'utf8').split('\n');
   } catch {
+    // No /proc, or a kernel without IPv6.
     return [];
   }
 }
 
-function processes(): readonly string[] {
+function hasOneOf(pid: number | 'self', inodes: ReadonlySet<string>): boolean {
   try {
-    return readdirSync('/proc')
-      .filter(name => /^\d+$/.test(name) && Number(name) !== process.pid)
-      .slice(0, MAX_PROCESSES);
-  } catch {
-    return [];
-  }
-}
-
-function hasOneOf(pid: string, inodes: ReadonlySet<string>): boolean {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).some(fd => inodes.has(targetOf(`/proc/${pid}/fd/${fd}`)));
+    return readdirSync(`/proc/${pid}/fd`).some(fd => inodes.has(targetOf(pid, fd)));
   } catch {
     // It has ended, or belongs to another user.
     return false;
-  }
-}
-
-function targetOf(link: string): string {
-  try {
-    return readlinkSync(link);
-  } catch {
-    // It was closed meanwhile.
-    return '';
-  }
-}
-
-function commandOf(pid: string): string | null {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch {
-    return null;
   }
 }

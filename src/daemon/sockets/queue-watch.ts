@@ -1,7 +1,7 @@
 /**
- * Tells a queue that nobody empties: it is not empty, and has not become shorter for some time. A server that keeps up
- * empties its queue in milliseconds. One that is overloaded can look like one that does not accept at all; its clients
- * wait just the same. Pure.
+ * Finds a queue that nobody empties: it is not empty, and has not become shorter for some time. A server that keeps up
+ * empties its queue in milliseconds. An overloaded server can look like one that does not accept at all, but its clients
+ * wait just as long. Pure.
  */
 
 /** How long a queue may stand still. */
@@ -10,7 +10,7 @@ export const STUCK_MS = 5000;
 export type QueueWatch = {
   /** Takes in how many wait now. */
   readonly note: (key: string, waiting: number, now: number) => void;
-  /** Those that have stood still for so long, and those of which that was said before, until they move. */
+  /** The queues that have stood still for this long. A queue that was returned once is returned until it moves. */
   readonly stuck: (now: number, forMs: number) => readonly string[];
   /** Whether any is not empty. */
   readonly isSuspicious: () => boolean;

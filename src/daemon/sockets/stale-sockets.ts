@@ -1,6 +1,6 @@
 /**
- * Listeners that were bound anew while workers run: these have the former socket until a generation that was spawned
- * later is ready. Until then it is a problem.
+ * Listeners that were bound anew while workers run. Those workers keep the former socket, which is a problem until a
+ * generation that was spawned later is ready.
  */
 import type {ProblemCode} from '../../shared/protocol/problem.js';
 import type {Problems} from '../problems/problems.js';
@@ -8,7 +8,7 @@ import type {Problems} from '../problems/problems.js';
 export type StaleSockets = {
   /** Workers of this generation are about to be spawned. */
   readonly onSpawn: (generation: number) => void;
-  /** It was bound anew just now. */
+  /** A listener was bound anew just now. */
   readonly add: (problem: {
     readonly code: ProblemCode;
     readonly subject: string;

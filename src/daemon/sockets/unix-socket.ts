@@ -10,11 +10,12 @@ import {linkSync, lstatSync, renameSync, unlinkSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {hasEnded} from '../../shared/process-stat.js';
 import {causeOf} from '../../shared/words/errors.js';
-import {type Identity, identityOf, isSame, removeOwnPath} from '../files/own-path.js';
+import {type Identity, identityOf, isSame, removeIfThere, removeOwnPath} from '../files/own-path.js';
 import {unguessableName} from '../files/unguessable-name.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {inPlaceItself} from '../system/place.js';
 import * as posix from '../system/posix.js';
+import {isBound} from '../system/posix-listener.js';
 
 export type BoundPath = {readonly fd: number; readonly path: string; readonly identity: Identity};
 
@@ -54,16 +55,16 @@ function bindAt({path, at, umask, backlog}: Wish): BoundPath | PathProblem {
     }
     identity = identityOf(at);
     posix.listen(fd, backlog);
-    // Until it listened it looked stale to another one that started.
+    // A program that replaced a stale socket may have moved this one away.
     if (isSame(identityOf(at), identity)) return {fd, path, identity};
     throw new Error('another process has taken the path');
   } catch (error) {
-    // It was bound just now. If its identity cannot be had, it is ours all the same, but for a race of microseconds.
+    // Even if its identity cannot be read, the socket was bound just now. It is ours, but for a race of microseconds.
     if (identity) removeOwnPath(path, identity);
     else if (isBound) removeIfThere(at);
     closeQuietly(fd);
     if (causeOf(error) !== 'EADDRINUSE') throw error;
-    // Another one was quicker.
+    // Another program was quicker.
     const answer = probe(posix.unixAddress(at));
     return {problem: 'in-use', pid: 'pid' in answer ? answer.pid : null};
   }
@@ -82,10 +83,7 @@ function clearStale(at: string): PathProblem | null {
   if (!found.isSocket()) return {problem: 'not-a-socket'};
   const answer = probe(posix.unixAddress(at));
   if ('pid' in answer) return {problem: 'in-use', pid: answer.pid};
-  // ECONNREFUSED: nobody listens, and the owner is gone. Every other answer (a full queue, another socket type, no
-  // right to connect) means that somebody is there.
-  if (answer.code !== 'ECONNREFUSED') return {problem: 'in-use', pid: null};
-  return removeStale(at, found);
+  return isStale(at, answer) ? removeStale(at, found) : {problem: 'in-use', pid: null};
 }
 
 function removeStale(at: string, found: Identity): PathProblem | null {
@@ -94,26 +92,27 @@ function removeStale(at: string, found: Identity): PathProblem | null {
     renameSync(at, aside);
   } catch (error) {
     if (causeOf(error) !== 'ENOENT') throw error;
-    // Another program that starts has removed it. The first to bind has the path.
+    // Another program that starts has removed it. The first to bind gets the path.
     return null;
   }
-  const answer = isSame(identityOf(aside), found) ? probe(posix.unixAddress(aside)) : null;
-  const isStale = answer !== null && 'code' in answer && answer.code === 'ECONNREFUSED';
-  if (!isStale) linkSync(aside, at);
+  // Another program may have bound the path meanwhile. Its socket can even have the inode number of the stale one.
+  const isOver = isSame(identityOf(aside), found) && isStale(aside, probe(posix.unixAddress(aside)));
+  if (!isOver) linkSync(aside, at);
   unlinkSync(aside);
-  return isStale ? null : {problem: 'in-use', pid: null};
+  return isOver ? null : {problem: 'in-use', pid: null};
 }
 
-/** If ssd was killed while its workers go on, the kernel still reports the pid of the ssd that called listen. */
+/**
+ * Whether the owner of the socket is gone. ECONNREFUSED means that nobody listens: another program that starts has a moment
+ * in which it has bound its socket and does not listen yet. Every other answer (a full queue, another socket type, no right
+ * to connect) means that somebody is there.
+ */
+function isStale(at: string, answer: Answer): boolean {
+  return 'code' in answer && answer.code === 'ECONNREFUSED' && !isBound(posix.unixAddress(at));
+}
+
+/** If ssd was killed and its workers live on, the kernel still reports the pid of the ssd that called listen. */
 function probe(address: Buffer): Answer {
   const answer = posix.probeUnix(address);
   return 'pid' in answer && answer.pid !== null && hasEnded(answer.pid) ? {pid: null} : answer;
-}
-
-function removeIfThere(at: string): void {
-  try {
-    unlinkSync(at);
-  } catch {
-    // There is nothing to remove, or no right to.
-  }
 }

@@ -1,6 +1,6 @@
 /**
- * In which order a child's descriptors are put at their numbers. A move overwrites a number that another move may still
- * have to read, so the order matters: everything that a child is given by number is planned here.
+ * Plans the order in which a child's descriptors are put at their numbers. The order matters, because a move overwrites a
+ * number that another move may still have to read.
  */
 
 /** Own descriptor → number in the child. */

@@ -10,8 +10,8 @@ export type PipeReader = {
 };
 
 /**
- * Opens the pipe and makes a socket of its reading end. That is done before there is a child, so that a failure is one
- * of the start.
+ * Opens the pipe and makes a socket of its reading end. It does so before there is a child, so that a failure makes the
+ * start fail.
  *
  * @throws a system error; nothing is left open then
  */
@@ -19,7 +19,7 @@ export function openPipeReader(): PipeReader {
   const {readEnd, writeEnd} = pipe();
   try {
     const socket = new net.Socket({fd: readEnd, readable: true, writable: false});
-    // Whoever holds the other end must not keep ssd from ending.
+    // A process that holds the other end must not keep ssd from ending.
     socket.unref();
     socket.on('error', () => {});
     return {socket, readEnd, writeEnd};

@@ -11,24 +11,24 @@ import {constants, existsSync, lstatSync, openSync, readlinkSync, type Stats, st
 import {join} from 'node:path';
 import {closeQuietly} from './close-quietly.js';
 
-/** @param at the same place for system calls: its last name is no link, but for one of /proc that stands for a descriptor */
+/** @param at the same place for system calls. Its last name is not a link, except one of /proc that stands for a descriptor. */
 type Act<T> = (at: string, noFollow: number) => T;
 
 /**
  * Calls `act` while the directory of `path` is held open.
  *
- * @throws what keeps the path from being walked: a system error, or an error that names a link of somebody else
+ * @throws a system error if the path cannot be walked, or an error that names a link of somebody else
  */
 export function inPlace<T>(path: string, act: Act<T>): T {
   return walk(path, true, act);
 }
 
-/** The same for what is replaced or removed itself, link or not. */
+/** The same, but a link at the end is not followed: for what is replaced or removed itself. */
 export function inPlaceItself<T>(path: string, act: Act<T>): T {
   return walk(path, false, act);
 }
 
-/** As `openSync`, and nothing is opened by a link of somebody else. @throws as {@link inPlace} */
+/** Like `openSync`, but never follows a link of somebody else. @throws as {@link inPlace} */
 export function openInPlace(path: string, flags: number, mode?: number): number {
   return inPlace(path, (at, noFollow) => openSync(at, flags | noFollow, mode));
 }
@@ -36,11 +36,12 @@ export function openInPlace(path: string, flags: number, mode?: number): number 
 /** Linux; Node does not list it. */
 const O_PATH = 0o10000000;
 const PROC_SUPER_MAGIC = 0x9fa0;
-const MOST_LINKS = 40;
+/** The kernel follows no more links in one path (path_resolution(7)). */
+export const MAX_LINKS = 40;
 const WRITABLE_BY_OTHERS = 0o022;
-const STICKY = 0o1000;
+export const STICKY = 0o1000;
 
-/** A directory on the way: how it is called, and how it is reached. */
+/** A directory on the way. It is reached by its descriptor, or by its name where there is no /proc. */
 type Directory = {readonly name: string; readonly fd: number | null};
 
 function walk<T>(path: string, followLast: boolean, act: Act<T>): T {
@@ -60,7 +61,7 @@ function walk<T>(path: string, followLast: boolean, act: Act<T>): T {
       if (found?.isSymbolicLink()) {
         checkLink(directory, name, found);
         links += 1;
-        if (links > MOST_LINKS) throw Object.assign(new Error('ELOOP'), {code: 'ELOOP'});
+        if (links > MAX_LINKS) throw Object.assign(new Error('ELOOP'), {code: 'ELOOP'});
         if (isOfProc(directory)) {
           if (isLast) return act(at, 0);
           enter(openDirectory(join(directory.name, name), at, 0));
@@ -100,7 +101,7 @@ function reach({name: directory, fd}: Directory, name: string): string {
   return `${fd === null ? directory : `/proc/self/fd/${fd}`}/${name}`;
 }
 
-/** There a link can stand for what is open, whatever it reads as. */
+/** A link in /proc may stand for an open file, whatever its text is. */
 function isOfProc(directory: Directory): boolean {
   return statfsSync(reach(directory, '.')).type === PROC_SUPER_MAGIC;
 }

@@ -66,8 +66,8 @@ export function openDatagramSocket(path: string | null): number {
 }
 
 /**
- * Waits on another thread until there is a datagram, and after `shutdownSocket` no more. It takes none: one that a thread
- * holds would not count as come, though it was sent in time.
+ * Waits on another thread until there is a datagram, or until `shutdownSocket`. It leaves the datagram where it is: one that
+ * a thread holds would be missed by the look that decides whether it came in time.
  */
 export function untilReadable(fd: number): Promise<void> {
   const request = Buffer.alloc(8);

@@ -1,9 +1,7 @@
-/** The system calls by which listeners are looked at and put right; errors as in `posix.ts`. */
-import {bind, check, libc} from './posix.js';
+/** The system calls that look at listeners and repair them. Errors are as in `posix.ts`. */
+import {closeQuietly} from './close-quietly.js';
+import {AF_UNIX, bind, check, libc, SOCK_DGRAM, socket} from './posix.js';
 
-const F_GETFL = 3;
-const F_SETFL = 4;
-const O_NONBLOCK = 0o4000;
 const POLLIN = 1;
 const POLLHUP = 0x10;
 const POLLRDHUP = 0x2000;
@@ -12,13 +10,29 @@ const POLLFD_BYTES = 8;
 
 const c = {
   connect: libc.func('int connect(int, const void *, unsigned int)'),
-  fcntl: libc.func('int fcntl(int, int, ...)'),
+
   getpeername: libc.func('int getpeername(int, void *, void *)'),
   poll: libc.func('int poll(void *, unsigned long, int)'),
 };
 
 /** `shut`: by shutdown(2). `waiting`: there is a connection to accept, or a datagram to read. */
 export type Found = {readonly shut: boolean; readonly waiting: boolean};
+
+/**
+ * Whether a process has a stream socket at this unix address, even if it does not listen. A socket of another type cannot
+ * connect there: the kernel answers EPROTOTYPE, but ECONNREFUSED if there is only the file (unix(7)). Nothing is accepted.
+ */
+export function isBound(address: Buffer): boolean {
+  const fd = socket(AF_UNIX, SOCK_DGRAM);
+  try {
+    check('connect', c.connect(fd, address, address.length));
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPROTOTYPE';
+  } finally {
+    closeQuietly(fd);
+  }
+}
 
 /** Looks at all of these with one system call, which neither waits nor takes anything from them (poll(2)). */
 export function createPoll(fds: readonly number[]): () => readonly Found[] {
@@ -28,7 +42,7 @@ export function createPoll(fds: readonly number[]): () => readonly Found[] {
     requests.writeInt16LE(POLLIN | POLLRDHUP, nth * POLLFD_BYTES + 4);
   });
   return () => {
-    // ENOMEM, EINTR: nothing is known of any.
+    // ENOMEM, EINTR: nothing is known about any of them.
     if (c.poll(requests, fds.length, 0) < 0) return [];
     return fds.map((_, nth) => {
       const found = requests.readInt16LE(nth * POLLFD_BYTES + 6);
@@ -37,7 +51,7 @@ export function createPoll(fds: readonly number[]): () => readonly Found[] {
   };
 }
 
-/** Whether somebody has connected this UDP socket, which then hears one peer alone (getpeername(2)). */
+/** Whether somebody has connected this UDP socket, which then hears only one peer (getpeername(2)). */
 export function isConnected(fd: number): boolean {
   const [address, length] = [Buffer.alloc(128), Buffer.alloc(4)];
   length.writeUInt32LE(address.length);
@@ -45,8 +59,8 @@ export function isConnected(fd: number): boolean {
 }
 
 /**
- * Undoes connect(2) and shutdown(2) on an inet socket, for everybody who shares it: connect to AF_UNSPEC. The kernel
- * then forgets a port that it had chosen itself; the address is given back to the socket.
+ * Undoes connect(2) and shutdown(2) on an inet socket for everybody who shares it, by a connect to AF_UNSPEC. The kernel
+ * then forgets a port that it chose itself, so the socket is bound to its address again.
  */
 export function reset(fd: number, address: Buffer): void {
   const unspecified = Buffer.alloc(16);
@@ -54,14 +68,7 @@ export function reset(fd: number, address: Buffer): void {
   try {
     bind(fd, address);
   } catch (error) {
-    // EINVAL: it has kept its address.
+    // EINVAL: the socket still has its address.
     if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
   }
-}
-
-/** Sets or clears O_NONBLOCK where that is needed, for everybody who shares the open file description. */
-export function setNonBlocking(fd: number, wanted: boolean): void {
-  const flags = check('fcntl', c.fcntl(fd, F_GETFL));
-  if (((flags & O_NONBLOCK) !== 0) === wanted) return;
-  check('fcntl', c.fcntl(fd, F_SETFL, 'int', wanted ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
 }

@@ -111,7 +111,7 @@ function placeDescriptors(actions: Buffer, descriptors: readonly DescriptorPair[
       step.type === 'close'
         ? c.actions_close(actions, step.fd)
         : c.actions_dup2(actions, step.from, step.onto);
-    // EBADF: a number beyond the limit of open files; ENOMEM. Left unseen, the child would lack it in silence.
+    // EBADF: a number beyond the limit of open files; ENOMEM. Unchecked, the child would silently lack the descriptor.
     if (errno !== 0) throw systemError('posix_spawn_file_actions', errno);
   }
 }
@@ -150,7 +150,7 @@ export function collectChild(pid: number): number | null | 'lost' | 'unknown' {
   return whyNot(pid);
 }
 
-/** Whether a child may have ended that is not collected: one call for all of them. */
+/** Whether there may be a child that has ended and is not collected. One call asks for all of them. */
 export function mayHaveEnded(): boolean {
   return nextEnded() !== 0;
 }
@@ -179,7 +179,7 @@ function isOurs(pid: number): boolean {
   const stat = readStat(pid);
   if (stat) return stat.parent === process.pid;
   try {
-    // Without /proc, this tells whether it is there.
+    // Without /proc, this tells whether the process exists.
     process.kill(pid, 0);
     return true;
   } catch (error) {
@@ -188,7 +188,7 @@ function isOurs(pid: number): boolean {
 }
 
 /**
- * Whether a child has been stopped or continued since the last look (waitid(2)). It takes no end away.
+ * Whether a child has been stopped or continued since the last look (waitid(2)). It does not collect a child that ended.
  *
  * @returns the number of the signal that stopped it; `continued`; null: neither
  */
@@ -200,7 +200,7 @@ export function stopOfChild(pid: number): number | 'continued' | null {
 }
 
 /**
- * Whether a child has ended, which leaves it uncollected (waitid(2) with WNOWAIT): neither its number nor that of the
+ * Whether a child has ended. It stays uncollected (waitid(2) with WNOWAIT), so neither its pid nor the number of the
  * process group that it led can be given to another process.
  *
  * @returns as `collectChild`

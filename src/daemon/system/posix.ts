@@ -212,13 +212,18 @@ export function isWritable(fd: number): boolean {
   return c.poll(request, 1, 0) === 1;
 }
 
-/** Clears O_NONBLOCK, for every process that shares the open file description. */
-export function makeBlocking(fd: number): void {
+/** Sets or clears O_NONBLOCK if necessary, for every process that shares the open file description. */
+export function setNonBlocking(fd: number, wanted: boolean): void {
   const flags = check('fcntl', c.fcntl(fd, F_GETFL));
-  if ((flags & O_NONBLOCK) !== 0) check('fcntl', c.fcntl(fd, F_SETFL, 'int', flags & ~O_NONBLOCK));
+  if (((flags & O_NONBLOCK) !== 0) === wanted) return;
+  check('fcntl', c.fcntl(fd, F_SETFL, 'int', wanted ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
 }
 
-/** Ends this process without a look at its other threads (_exit(2)). */
+export function makeBlocking(fd: number): void {
+  setNonBlocking(fd, false);
+}
+
+/** Ends this process without waiting for its other threads (_exit(2)). */
 export function exitNow(status: number): void {
   c.exit(status);
 }

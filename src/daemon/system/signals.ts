@@ -5,7 +5,7 @@
 import {defer} from '../../shared/deferred.js';
 import type {StopSignal} from '../../shared/protocol/event.js';
 
-/** What a start is given up with when it is told to stop while it waits. */
+/** Thrown by a start that is told to stop while it waits. */
 export class StoppedAtStart extends Error {}
 
 export type SignalHandlers = {

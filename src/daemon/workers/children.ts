@@ -98,7 +98,7 @@ export function watchChildren(alone = false): Children {
     groups.lookAgain([...living.values()].filter(({ended}) => ended !== null).length);
   };
   const groups = createGroupTimer(collectAll);
-  // Where many end together a signal comes for each of them: one look at all that live is enough.
+  // When many children end together, a signal comes for each. One look at all of them is enough.
   let look: NodeJS.Immediate | undefined;
   const lookSoon = () => {
     look ??= setImmediate(() => {
@@ -110,7 +110,7 @@ export function watchChildren(alone = false): Children {
   lookSoon();
   process.on('SIGCHLD', lookSoon);
   return {
-    // Asked before each ready worker: one call tells that nobody has ended.
+    // Called before each worker counts as ready. One system call tells that no child has ended.
     collect: () => mayHaveEnded() && collectAll(),
     spawn: order => {
       try {
@@ -128,7 +128,7 @@ export function watchChildren(alone = false): Children {
       if (child) send(child.ended || groupOf(pid) === pid ? -pid : pid, 'SIGCONT');
     },
     kill: pid => {
-      // First the group: its number is free for others once the leader is collected and all are gone.
+      // First the group: its number is free for others once the leader is collected and all members are gone.
       const {ended, isOnlyApart} = living.get(pid) ?? {};
       if (ended === null && !isOnlyApart && groupOf(pid) === pid) send(-pid, 'SIGKILL');
       return signalChild(living, pid, 'SIGKILL');
@@ -146,9 +146,9 @@ export function watchChildren(alone = false): Children {
 type Child = Pick<ChildOrder, 'onExit'> & {
   readonly onLeaderEnd: ChildOrder['onLeaderEnd'];
   readonly onStop: ChildOrder['onStop'];
-  /** It leads a group only to be out of ssd's: SIGKILL is not for the others in that group. */
+  /** It leads a group only to be outside ssd's. SIGKILL is not meant for the others in that group. */
   readonly isOnlyApart: boolean;
-  /** How its process ended, and one that was left of its group when last looked at; null: it lives. */
+  /** How its process ended, and one member of its group that lived at the last look; null: the process lives. */
   readonly ended: {readonly ending: Ending; readonly member: number} | null;
 };
 type Living = Map<number, Child>;
@@ -157,7 +157,7 @@ type Living = Map<number, Child>;
  * A child that leads a group is not collected while others of the group live. So neither its pid nor the number of
  * the group can be given to a stranger, and `kill(-pid)` is safe.
  *
- * @returns whether the kernel did not say of one how it is
+ * @returns whether the kernel could not tell the state of one of them
  */
 function collectGroups(living: Living, stops: Stops): boolean {
   const ended = new Map<number, Ending>();
@@ -194,7 +194,7 @@ function signalChild(living: Living, pid: number, signal: string): string | null
   if (child.ended === null) return send(pid, signal);
   const cause = send(-pid, signal);
   if (cause !== null) return cause;
-  // kill(2) succeeds if it may signal one of the group, and it may signal the leader, which has ended.
+  // kill(2) of a group succeeds if it may signal one member. The leader, which has ended, is such a member.
   const members = membersOf(new Set([pid])).get(pid) ?? [];
   return members.map(member => send(member, 0)).find(refused => refused !== null) ?? null;
 }
@@ -214,7 +214,7 @@ function send(target: number, signal: string | 0): string | null {
 function collectStrangers(own: Living): void {
   let pid = endedChild();
   for (; pid !== null && !own.has(pid); pid = endedChild()) {
-    // It could not be collected, and the kernel would name it again.
+    // It could not be collected, so the kernel would name it again and again.
     if (typeof collectChild(pid) !== 'number') return;
   }
   // A leader that is not collected yet hides those that have ended after it.

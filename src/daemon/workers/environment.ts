@@ -2,8 +2,8 @@
  * The environment of workers, and the settings that an operator can change through it. ssd reads it again before
  * every spawn. So a variable whose envdir file is gone gets the value from ssd's own environment again.
  *
- * A variable that is there and cannot be read is another matter: a server without its secret is not the one that was
- * asked for. Such an environment is `unreadable`, and no generation starts with it.
+ * A variable that exists but cannot be read is another matter: the server might start without its secret. Such an
+ * environment is `unreadable`, and no generation starts with it.
  */
 import {constants, fstatSync, lstatSync, openSync, readdirSync, readSync} from 'node:fs';
 import {join} from 'node:path';
@@ -31,7 +31,7 @@ export type Environment = {
 export type EnvironmentReader = {
   /** Reads it now. */
   readonly read: () => Environment;
-  /** The last one that was complete; the one read first, if none was. */
+  /** The last complete one. If there was none, it is read now. */
   readonly last: () => Environment;
 };
 
@@ -50,9 +50,6 @@ const PRIVATE = new Set([
   'SSD_READY_FD',
   ...NODE_LINKS,
 ]);
-/** A server that was started by socket activation would have no socket, and nobody would say so. */
-const NOT_TAKEN =
-  'ssd does not take over sockets of a service manager; remove the socket unit and give the addresses with --port or --path';
 const DEFAULT_AUTO_RESTART_MS = 360_000;
 const DEFAULT_DELAY_WITH_AUTO_RESTART_MS = 5000;
 
@@ -60,7 +57,7 @@ const DEFAULT_DELAY_WITH_AUTO_RESTART_MS = 5000;
  * Reads the files of ENVDIR over `base`, and the tunables from the result. Each file is a variable and its first line
  * the value, as in envdir(8). It ignores dot files, as start_server does. It does not throw.
  *
- * An envdir that is missing is only odd as long as it has never been there: it may appear later.
+ * A missing envdir is only odd as long as it has never existed, because it may appear later.
  *
  * @param base ssd's own environment, with the variables that its options set
  */
@@ -77,7 +74,6 @@ export function createEnvironmentReader(base: Env): EnvironmentReader {
     wasThere ||= found.isThere;
     const env = {...own, ...found.variables};
     const {unreadable} = found;
-    if (base.LISTEN_FDS) oddities.push({subject: `LISTEN_FDS=${base.LISTEN_FDS}`, cause: NOT_TAKEN});
     const environment = {env, tunables: readTunables(env, oddities), oddities, unreadable};
     if (!unreadable) last = environment;
     return environment;

@@ -1,6 +1,6 @@
 /**
- * Looks into a program that the kernel does not execute. For a missing interpreter, a missing loader and a missing directory
- * execve(2) has one and the same ENOENT, and names none of them.
+ * Looks into a program that the kernel does not execute. execve(2) says ENOENT for a missing interpreter, a missing loader
+ * and a missing directory alike, and does not name what is missing.
  */
 import {accessSync, closeSync, constants, openSync, readSync, statSync} from 'node:fs';
 import {machine} from 'node:os';
@@ -16,7 +16,7 @@ const PT_INTERP = 3;
 export type Place = {readonly path: string; readonly directory: string | null};
 
 /**
- * What stands at the beginning of a program and keeps it from being executed here.
+ * Why a program cannot be executed here, as far as its beginning shows it.
  *
  * @returns null if nothing is found, or the file cannot be read
  */
@@ -46,7 +46,7 @@ function headOf(place: Place): Buffer | null {
     const buffer = Buffer.alloc(HEAD_BYTES);
     return buffer.subarray(0, readSync(fd, buffer, 0, HEAD_BYTES, 0));
   } catch {
-    // It may be executed but not be read.
+    // The file may be executable without being readable.
     return null;
   } finally {
     if (fd !== -1) closeSync(fd);
@@ -62,7 +62,8 @@ function unfitScript(head: Buffer, directory: string | null): Unfit | null {
   return {reason: 'interpreter', interpreter, cause};
 }
 
-function within({path, directory}: Place): string {
+/** Not `resolve`: it turns a/../b into b, which is another place if a is a symbolic link. */
+export function within({path, directory}: Place): string {
   return path.startsWith('/') || directory === null ? path : `${directory}/${path}`;
 }
 
@@ -92,7 +93,7 @@ function loaderOf(head: Buffer): string | null {
     head[5] === 2
       ? [(at: number) => head.readUInt32BE(at), (at: number) => head.readUInt16BE(at)]
       : [(at: number) => head.readUInt32LE(at), (at: number) => head.readUInt16LE(at)];
-  // Of a number of 64 bits the lower half is enough: only the first bytes of the file are looked at.
+  // The lower half of a 64-bit number is enough, because only the first bytes of the file are read.
   const word = (at: number) => at32(wide && head[5] === 2 ? at + 4 : at);
   try {
     const [table, size, count] = wide ? [word(32), at16(54), at16(56)] : [at32(28), at16(42), at16(44)];
@@ -104,7 +105,7 @@ function loaderOf(head: Buffer): string | null {
       return text.endsWith('\0') ? text.slice(0, -1) : null;
     }
   } catch {
-    // ERR_OUT_OF_RANGE: it is beyond the bytes that were read, or the file is damaged.
+    // ERR_OUT_OF_RANGE: the name is beyond the bytes that were read, or the file is damaged.
   }
   return null;
 }

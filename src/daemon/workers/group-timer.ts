@@ -1,10 +1,10 @@
-/** When to look at what is left of a process group: no signal tells of the end of a process that is no child. */
+/** When to look at the rest of a process group: no signal tells ssd of the end of a process that is not its child. */
 
-/** How soon what is left of a group is looked at again. The pause doubles, because no signal tells of the end. */
+/** The first pause. Each further one is twice as long, up to the longest. */
 const FIRST_LOOK_MS = 10;
 const LONGEST_LOOK_MS = 500;
 
-/** Looks at groups again and again while leaders are gone and others are left. */
+/** Looks at groups again and again while their leaders are gone and other members are left. */
 export function createGroupTimer(look: () => void) {
   let timer: NodeJS.Timeout | undefined;
   let pauseMs = FIRST_LOOK_MS;

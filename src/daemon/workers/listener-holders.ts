@@ -1,33 +1,34 @@
 /**
- * Who holds a listener though its generation is gone: a server that its wrapper did not wait for, a helper that
- * inherited the descriptor. Such a process goes on answering a share of the clients. The kernel tells it only by
- * /proc/PID/fd, so all processes that started after ssd are looked through: in slices, so that the loop goes on, and not for
- * longer than `LONGEST_MS`. Processes of other users cannot be seen, except by root.
+ * Finds the processes that hold a listener although their generation is gone: a server whose wrapper did not wait for it,
+ * a helper that inherited the descriptor. Such a process still answers a share of the clients. Only /proc/PID/fd shows it,
+ * so all processes that started after ssd are searched: in slices, so that the event loop runs, and for `LONGEST_MS` at
+ * most. Processes of other users cannot be seen, except by root.
  */
-import {fstatSync, readdirSync, readlinkSync} from 'node:fs';
+import {fstatSync, readdirSync} from 'node:fs';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {monotonicMs} from '../../shared/monotonic.js';
-import {readStat} from '../../shared/process-stat.js';
+import {allProcesses, readStat, targetOf} from '../../shared/process-stat.js';
 import {readWhole} from '../../shared/read-whole.js';
 import type {Listener} from '../sockets/listeners.js';
-import {allProcesses} from './process-group.js';
 
 export type Holder = {
   readonly pid: number;
+  /** In the midst of execve(2): who it is cannot be told yet. */
+  readonly isExecuting: boolean;
   /** Its command line, or as much of it as fits. */
   readonly command: string;
   /** The names of the listeners. */
   readonly listeners: readonly string[];
 };
 
-/** Who may hold a listener: the generations that live, and the workers of these. */
+/** Who may hold a listener: the living generations and their workers. */
 export type Rightful = {readonly generations: ReadonlySet<number>; readonly pids: ReadonlySet<number>};
 
-type Held = readonly Pick<Listener, 'own' | 'name'>[];
+type Held = readonly Pick<Listener, 'own' | 'name' | 'passed'>[];
 
 const SLICE_MS = 2;
 const LONGEST_MS = 300;
-/** More than anybody ends by hand. */
+/** More than anybody would end by hand. */
 const MOST = 16;
 const LONGEST_COMMAND = 80;
 
@@ -37,12 +38,12 @@ export async function findHolders(
   rightful: () => Rightful,
   among: readonly number[] | null = null,
 ): Promise<readonly Holder[]> {
-  const names = namesByInode(listeners);
+  const byInode = listenersByInode(listeners);
   const holders: Holder[] = [];
   const startedAt = monotonicMs();
   let sliceAt = startedAt;
   const ownStart = startOf(process.pid);
-  // The newest first: what an old generation has left is younger than most.
+  // The newest first: a process that a generation left behind is younger than most.
   const pids = [...(among ?? allProcesses())].sort((a, b) => b - a);
   for (const pid of pids) {
     if (monotonicMs() - sliceAt > SLICE_MS) {
@@ -52,24 +53,28 @@ export async function findHolders(
     if (holders.length >= MOST || monotonicMs() - startedAt > LONGEST_MS) break;
     // A holder has inherited from a worker of ours. Who passed a listener to ssd has it rightfully.
     if (pid === process.pid || startOf(pid) < ownStart) continue;
-    const held = heldBy(pid, names);
-    if (held.length === 0 || isRightful(pid, rightful())) continue;
-    holders.push({pid, command: commandOf(pid), listeners: held});
+    const held = heldBy(pid, byInode);
+    if (held.length === 0) continue;
+    const words = read(`/proc/${pid}/cmdline`);
+    const environment = read(`/proc/${pid}/environ`);
+    if (isRightful({pid, environment, held}, rightful())) continue;
+    const isExecuting = words === '' && environment === '';
+    holders.push({pid, isExecuting, command: commandOf(words), listeners: held.map(({name}) => name)});
   }
   return holders;
 }
 
-/** By the number that the kernel gave to the socket, which all duplicates share. */
-function namesByInode(listeners: Held): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const {own, name} of listeners) {
+/** By the inode of the socket, which all duplicates share. */
+function listenersByInode(listeners: Held): ReadonlyMap<string, Held[number]> {
+  const found = new Map<string, Held[number]>();
+  for (const listener of listeners) {
     try {
-      names.set(`socket:[${fstatSync(own).ino}]`, name);
+      found.set(`socket:[${fstatSync(listener.own).ino}]`, listener);
     } catch {
-      // It is closed: ssd is at its end, or makes it anew.
+      // The listener is closed: ssd ends, or binds it anew.
     }
   }
-  return names;
+  return found;
 }
 
 /** In clock ticks. @returns 0 for a process that is gone */
@@ -77,34 +82,28 @@ function startOf(pid: number): number {
   return Number(readStat(pid)?.startedAt ?? 0);
 }
 
-function heldBy(pid: number, names: ReadonlyMap<string, string>): readonly string[] {
-  const directory = `/proc/${pid}/fd`;
+function heldBy(pid: number, byInode: ReadonlyMap<string, Held[number]>): Held {
   try {
-    const held = new Set<string>();
-    for (const fd of readdirSync(directory)) {
-      const name = names.get(targetOf(`${directory}/${fd}`));
-      if (name !== undefined) held.add(name);
+    const held = new Set<Held[number]>();
+    for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+      const listener = byInode.get(targetOf(pid, fd));
+      if (listener) held.add(listener);
     }
     return [...held];
   } catch {
-    // It is gone, or that of another user.
+    // The process is gone or belongs to another user.
     return [];
   }
 }
 
-function targetOf(link: string): string {
-  try {
-    return readlinkSync(link);
-  } catch {
-    // Closed meanwhile.
-    return '';
-  }
-}
+type Seen = {readonly pid: number; readonly environment: string; readonly held: Held};
 
-/** A worker, what descends from one, and what says itself that it belongs to a generation that lives. */
-function isRightful(pid: number, {generations, pids}: Rightful): boolean {
-  const generation = /(?:^|\0)SERVER_STARTER_GENERATION=(\d+)\0/.exec(read(`/proc/${pid}/environ`))?.[1];
+/** Whether it is a worker, descends from one, or has the number of a living generation in its environment. */
+function isRightful({pid, environment, held}: Seen, {generations, pids}: Rightful): boolean {
+  const generation = /(?:^|\0)SERVER_STARTER_GENERATION=(\d+)\0/.exec(environment)?.[1];
   if (generation !== undefined && generations.has(Number(generation))) return true;
+  // What was passed to ssd can have been passed to others too, and only a worker has a generation.
+  if (generation === undefined && held.every(({passed}) => passed !== null)) return true;
   const seen = new Set<number>();
   for (let one = pid; one > 1 && !seen.has(one); one = readStat(one)?.parent ?? 0) {
     if (pids.has(one)) return true;
@@ -113,17 +112,17 @@ function isRightful(pid: number, {generations, pids}: Rightful): boolean {
   return false;
 }
 
-function commandOf(pid: number): string {
-  const words = read(`/proc/${pid}/cmdline`).replace(/\0+$/, '');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a command line can have any, and the log has none.
-  return words.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, LONGEST_COMMAND);
+function commandOf(words: string): string {
+  const line = words.replace(/\0+$/, '');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a command line may contain any, and the log must not.
+  return line.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, LONGEST_COMMAND);
 }
 
 function read(path: string): string {
   try {
     return readWhole(path);
   } catch {
-    // It is gone, or that of another user.
+    // The process is gone or belongs to another user.
     return '';
   }
 }

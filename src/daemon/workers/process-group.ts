@@ -1,11 +1,10 @@
 /**
- * Who belongs to a process group. The kernel tells it only by /proc: kill(2) with signal 0 counts zombies too, and in
- * a container whose first process collects none they would stay in the group for ever.
+ * Finds the members of a process group in /proc. kill(2) with signal 0 would count zombies too, and in a container whose
+ * first process does not collect them they stay in the group for ever.
  */
-import {readdirSync} from 'node:fs';
-import {isOver, readStat} from '../../shared/process-stat.js';
+import {allProcesses, isOver, readStat} from '../../shared/process-stat.js';
 
-/** By group, the processes in it that live, but not its leader. */
+/** The living processes of each group, without its leader. */
 export type Members = ReadonlyMap<number, readonly number[]>;
 
 /** Looks once through all processes. Without /proc every group counts as empty. */
@@ -31,14 +30,4 @@ export function endedChildren(own: {readonly has: (pid: number) => boolean}): re
     const stat = own.has(pid) ? null : readStat(pid);
     return stat !== null && stat.parent === process.pid && isOver(stat);
   });
-}
-
-/** The pids of all processes. Without /proc there are none. */
-export function allProcesses(): readonly number[] {
-  try {
-    return readdirSync('/proc').map(Number).filter(Number.isInteger);
-  } catch {
-    // No /proc.
-    return [];
-  }
 }

@@ -2,28 +2,42 @@
 import {accessSync, constants, statSync} from 'node:fs';
 import type {Env} from '../../shared/instance-paths.js';
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
-import {foreignness, unfitness} from './executable.js';
+import type {Config} from '../config/config.js';
+import {foreignness, type Place, unfitness, within} from './executable.js';
+import {SHELL} from './passing/by-shell.js';
 
 export type Found = {readonly path: string} | {readonly cause: string};
 
 const DEFAULT_PATH = '/usr/local/bin:/bin:/usr/bin';
 
 /**
- * @param workingDirectory what relative names start from: the worker's, null for ssd's own
+ * @param directory the working directory of the worker, from which relative names start; null: ssd's own
  * @returns the path to execute in the working directory, or the errno name of why there is none: ENOENT, EACCES,
- *   EISDIR. A relative path stays one: where a directory was renamed and another put in its place, as a deploy does,
- *   the worker's directory and its program are of the same one, as under start_server.
+ *   EISDIR. A relative path stays relative. So when a deploy exchanges the directory, a worker's directory and its program
+ *   still belong together, as under start_server.
  */
-export function findProgram(program: string, env: Env, workingDirectory: string | null): Found {
-  const directory = workingDirectory ?? '.';
-  if (program.includes('/')) return check(directory, program);
+export function findProgram(program: string, env: Env, directory: string | null): Found {
+  if (program.includes('/')) return check({path: program, directory});
   let denied: Found | null = null;
   for (const entry of (env.PATH ?? DEFAULT_PATH).split(':')) {
-    const found = check(directory, `${entry || '.'}/${program}`);
+    const found = check({path: `${entry || '.'}/${program}`, directory});
     if ('path' in found) return found;
     if (found.cause !== 'ENOENT') denied ??= found;
   }
   return denied ?? {cause: 'ENOENT'};
+}
+
+/**
+ * Refuses what would fail at every spawn: the program, and the shell that `--listen-fds` needs.
+ *
+ * @throws {Refusal} as `checkProgram`
+ */
+export function checkPrograms(
+  {program: [program], directory, listenFds}: Pick<Config, 'program' | 'directory' | 'listenFds'>,
+  env: Env,
+): void {
+  checkProgram(program, env, directory);
+  if (listenFds) checkProgram(SHELL, env, null);
 }
 
 /**
@@ -53,7 +67,7 @@ export function whyNot(
   const cause = directory === null ? null : unusableDirectory(directory);
   if (directory !== null && cause !== null) return {code: 'directory-unusable', path: directory, cause};
   if ('cause' in found) {
-    if (found.cause === 'ENOENT') return {code: 'program-not-found', program};
+    if (found.cause === 'ENOENT') return {code: 'program-not-found', program, ...isHere(program, directory)};
     return {code: 'program-not-executable', program, cause: found.cause};
   }
   const place = {path: found.path, directory};
@@ -61,7 +75,13 @@ export function whyNot(
   return unfit && {code: 'program-unfit', program, unfit};
 }
 
-/** The errno name of why nothing can be started there, or null. */
+/** Without a slash, a name is looked for only in PATH. */
+function isHere(program: string, directory: string | null): {readonly here?: true} {
+  const stats = statSync(within({path: program, directory}), {throwIfNoEntry: false});
+  return !program.includes('/') && stats?.isFile() ? {here: true} : {};
+}
+
+/** The errno name of why no program can be started in a directory, or null. */
 function unusableDirectory(path: string): string | null {
   try {
     accessSync(path, constants.X_OK);
@@ -71,17 +91,12 @@ function unusableDirectory(path: string): string | null {
   }
 }
 
-/** Not `resolve`: it turns a/../b into b, which is another place if a is a symbolic link. */
-function under(directory: string, path: string): string {
-  return path.startsWith('/') ? path : `${directory}/${path}`;
-}
-
-function check(directory: string, path: string): Found {
-  const seen = under(directory, path);
+function check(place: Place): Found {
+  const seen = within(place);
   try {
     if (statSync(seen).isDirectory()) return {cause: 'EISDIR'};
     accessSync(seen, constants.X_OK);
-    return {path};
+    return {path: place.path};
   } catch (error) {
     const cause = causeOf(error);
     return {cause: cause === 'ENOTDIR' ? 'ENOENT' : cause};

@@ -3,8 +3,7 @@
 import type {Ending, Hint} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {describeFailure} from '../../shared/words/wording.js';
-import type {PlacedListener} from '../config/address.js';
-import {portVariable, typesVariable} from '../config/address.js';
+import type {ListenerOptions} from '../config/listener-options.js';
 import type {Effect, Input} from '../core/types.js';
 import type {Border} from '../faults/border.js';
 import type {Listener} from '../sockets/listeners.js';
@@ -12,12 +11,14 @@ import type {DescriptorPair} from '../system/descriptor-moves.js';
 import type {Children} from './children.js';
 import {hintFor} from './diagnosis.js';
 import {describeUnreadable, type Environment, type EnvironmentReader} from './environment.js';
+import {executedBySh} from './passing/by-shell.js';
+import {variablesFor} from './passing/variables.js';
 import {type Found, findProgram, whyNot} from './program.js';
 import type {ReadinessWatch} from './readiness/readiness.js';
 import type {StderrTails} from './stderr/tails.js';
 import type {WorkerAddress} from './worker-address.js';
 
-export type WorkerContext = {
+export type WorkerContext = Pick<ListenerOptions, 'listenFds' | 'forms'> & {
   readonly program: readonly [string, ...string[]];
   readonly directory: string | null;
   /** ssd's own environment, with the variables that its options set. */
@@ -27,22 +28,20 @@ export type WorkerContext = {
   readonly children: Children;
   readonly readiness: ReadinessWatch;
   readonly tails: StderrTails;
-  /** With `--ready=interval`, how long a worker lives before it counts as ready. */
-  readonly readyAfterMs: number | null;
   readonly now: () => number;
   readonly submit: (input: Input) => void;
   readonly border: Border;
-  /** Told of the environment as it was read now. */
+  /** Called with the environment that was read just now. */
   readonly onEnvironment: (environment: Environment) => void;
-  /** A worker was stopped by this signal; null: it goes on, or has ended. */
+  /** A worker was stopped by this signal; null: it continues, or has ended. */
   readonly onStop: (subject: string, signal: string | null) => void;
 };
 
 /**
  * Spawns workers of one generation. It reads the environment and looks for the program once for all of them. Before
  * the first spawn it submits the tunables (delays, automatic restarts) of that environment. A failure becomes the
- * input `spawn-failed`. A new generation fails if its environment cannot be read; a worker that takes a lost one's place
- * gets the values that were read last.
+ * input `spawn-failed`. A generation that would replace one that serves fails if its environment cannot be read. A worker
+ * that takes a lost one's place, and a generation that starts while nothing serves, get the values that were read last.
  */
 export function spawnWorkers(context: WorkerContext, order: Extract<Effect, {type: 'spawn'}>): void {
   const {generation, places} = order;
@@ -55,7 +54,7 @@ export function spawnWorkers(context: WorkerContext, order: Extract<Effect, {typ
   }
 }
 
-/** @param waiting the ids of the workers that nothing was reported of */
+/** @param waiting the ids of the workers about which nothing was reported yet */
 function spawnEach(
   context: WorkerContext,
   order: Extract<Effect, {type: 'spawn'}>,
@@ -63,38 +62,22 @@ function spawnEach(
 ): void {
   const {generation, places, of} = order;
   const fresh = context.environment.read();
-  const {env, tunables} = fresh.unreadable ? context.environment.last() : fresh;
+  const usable = fresh.unreadable ? context.environment.last() : fresh;
+  const {env, tunables} = usable;
   context.onEnvironment(fresh);
-  if (fresh.unreadable && isNewGeneration(order)) {
+  if (fresh.unreadable && (mayFail(order) || usable.unreadable)) {
     const cause = describeUnreadable(fresh.unreadable);
     for (const worker of waiting) failToSpawn(context, {generation, worker}, cause);
     return;
   }
   context.submit({type: 'environment', now: context.now(), tunables});
-  const common = {...env, ...variablesFor(context.listeners, {generation, of})};
+  const common = {...env, ...variablesFor(context.listeners, {generation, of}, context)};
   const found = findProgram(context.program[0], common, context.directory);
   for (const {id, index} of places) {
     const own = {...common, SSD_WORKER_INDEX: String(index)};
     spawnWorker(context, {generation, worker: id}, {found, env: own});
     waiting.delete(id);
   }
-}
-
-/**
- * The variables that every worker of a generation gets beside the operator's own.
- *
- * @example variablesFor([{name: '8080', fd: 3, type: 'tcp'}], {generation: 2, of: 1}).SERVER_STARTER_PORT // '8080=3'
- */
-export function variablesFor(
-  listeners: readonly Pick<PlacedListener, 'name' | 'fd' | 'type'>[],
-  {generation, of}: {readonly generation: number; readonly of: number},
-): Record<string, string> {
-  return {
-    SERVER_STARTER_PORT: portVariable(listeners),
-    SERVER_STARTER_GENERATION: String(generation),
-    SSD_SOCKET_TYPES: typesVariable(listeners),
-    SSD_WORKERS: String(of),
-  };
 }
 
 function spawnWorker(
@@ -112,17 +95,24 @@ function spawnWorker(
     failToExecute(found);
     return;
   }
+  const bySh = context.listenFds && listeners.length > 0;
+  // sh would say on standard error why it cannot execute it, and end as if the program had.
+  if (bySh && whyNot(program[0], found, directory)) {
+    failToExecute({cause: 'ENOENT'});
+    return;
+  }
   const prepared = prepare(context, address, env);
   if ('cause' in prepared) {
     fail(prepared);
     return;
   }
   const {ready, tail} = prepared;
+  const whole = {...env, ...ready.env};
+  const command = {path: found.path, argv: program};
   const started = children.spawn({
     onStop: (pid, by) => context.onStop(`generation ${address.generation}, pid ${pid}`, by),
-    path: found.path,
-    argv: program,
-    env: {...env, ...ready.env},
+    ...(bySh ? executedBySh(command, whole) : command),
+    env: whole,
     directory,
     leadsGroup: context.killGroup,
     descriptors: [...descriptorsFor(listeners, tail), ...ready.descriptors],
@@ -131,7 +121,7 @@ function spawnWorker(
       onLeaderEnd: ending => end(context, address, {type: 'leader-ended', ending}),
     }),
   });
-  // A child that lives is reported, whatever fails here.
+  // A living child must be reported, even if one of these fails.
   context.border.guard('standard error of a worker', tail.onSpawned)();
   context.border.guard('readiness of a worker', ready.onSpawned)('pid' in started ? started.pid : null);
   if ('pid' in started) {
@@ -142,7 +132,7 @@ function spawnWorker(
   failToExecute(started);
 }
 
-/** What execve(2) says of the program or its directory, and not of the limits of the system. */
+/** The errors of execve(2) that concern the program or its directory, not the limits of the system. */
 const LOOKED_INTO: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'ENOEXEC']);
 
 function failToSpawn(
@@ -160,9 +150,13 @@ function failToSpawn(
   });
 }
 
-/** The ids of a generation's workers begin at 0; those that are added later go on from there. */
-function isNewGeneration({places}: Extract<Effect, {type: 'spawn'}>): boolean {
-  return places.some(({id}) => id === 0);
+/**
+ * Whether a generation serves that this one would replace. The replacement of a lost worker may not fail for want of an
+ * environment, and neither may that of a whole generation: then nothing would serve. The ids of a generation's workers begin
+ * at 0; those that are added later go on from there.
+ */
+function mayFail({places, serving}: Extract<Effect, {type: 'spawn'}>): boolean {
+  return serving && places.some(({id}) => id === 0);
 }
 
 type Prepared = {
@@ -202,8 +196,8 @@ function end(
     const evidence = {
       ...tails.read(address),
       listeners,
+      listenFds: context.listenFds,
       program: command,
-      readyAfterMs: context.readyAfterMs,
     };
     hint = hintFor({ending: ended.ending, ...evidence});
   })();

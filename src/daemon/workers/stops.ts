@@ -1,11 +1,12 @@
 /**
- * Which children are stopped: by a terminal that they may not use from the background (SIGTTIN, SIGTTOU), by a person,
- * by a debugger. SIGCHLD tells of a stop, and of its end. Other members of a child's group are no children of ssd.
+ * Finds out which children are stopped: by a terminal that they may not use from the background (SIGTTIN, SIGTTOU), by a
+ * person, by a debugger. SIGCHLD announces a stop and its end. It does not for other members of a child's group, because
+ * those are not children of ssd.
  */
 import {stopOfChild} from '../system/posix-process.js';
 import {signalName} from './ending-of.js';
 
-/** Told by which signal the child was stopped, such as `SIGTTIN`; null: it goes on, or has ended. */
+/** Called with the signal that stopped the child, such as `SIGTTIN`; null: it continues, or has ended. */
 export type OnStop = (pid: number, signal: string | null) => void;
 
 export type Stops = {

@@ -9,44 +9,48 @@ const MS_PER_TICK = 10;
 /** The state of a process that job control has stopped. A debugger's is `t`. */
 const STOPPED = 'T';
 
+export type UsageReader = (generations: readonly GenerationStatus[]) => Promise<readonly GenerationStatus[]>;
+
 /**
- * Fills in the memory and the processor time of every worker, and whether it is stopped. Memory is read on other
- * threads: the kernel walks all pages of the worker for it, which takes milliseconds for each GiB, and must not keep
- * the main loop from a restart.
+ * Creates a function that fills in the memory and the processor time of every worker, and whether it is stopped. Memory is
+ * read on other threads: the kernel walks all pages of the worker for it, which takes milliseconds for each GiB, and must
+ * not keep the main loop from a restart.
  */
-export function withUsage(generations: readonly GenerationStatus[]): Promise<readonly GenerationStatus[]> {
-  return Promise.all(
-    generations.map(async generation => ({
-      ...generation,
-      workers: await Promise.all(generation.workers.map(usageOf)),
-    })),
-  );
+export function createUsageReader(): UsageReader {
+  const memoryOf = createMemoryReader();
+  const usageOf = async (worker: WorkerStatus): Promise<WorkerStatus> => {
+    if (worker.pid === null) return worker;
+    const stat = readStat(worker.pid);
+    const cpuMs = stat && stat.ticks * MS_PER_TICK;
+    const stopped = stat?.state === STOPPED;
+    return {...worker, memoryBytes: await memoryOf(worker.pid), cpuMs, stopped};
+  };
+  return generations =>
+    Promise.all(
+      generations.map(async generation => ({
+        ...generation,
+        workers: await Promise.all(generation.workers.map(usageOf)),
+      })),
+    );
 }
 
-async function usageOf(worker: WorkerStatus): Promise<WorkerStatus> {
-  if (worker.pid === null) return worker;
-  const stat = readStat(worker.pid);
-  const cpuMs = stat && stat.ticks * MS_PER_TICK;
-  const stopped = stat?.state === STOPPED;
-  return {...worker, memoryBytes: await memoryOf(worker.pid), cpuMs, stopped};
-}
-
-/** Whoever asks while a worker is being looked at gets the same answer: a flood of requests costs no more than one. */
-const underWay = new Map<number, Promise<number | null>>();
-
-function memoryOf(pid: number): Promise<number | null> {
-  const known = underWay.get(pid);
-  if (known) return known;
-  const reading = readMemory(pid).finally(() => underWay.delete(pid));
-  underWay.set(pid, reading);
-  return reading;
+/** Requests that come while a worker's memory is being read share one answer. So a flood of requests costs no more than one. */
+function createMemoryReader(): (pid: number) => Promise<number | null> {
+  const underWay = new Map<number, Promise<number | null>>();
+  return pid => {
+    const known = underWay.get(pid);
+    if (known) return known;
+    const reading = readMemory(pid).finally(() => underWay.delete(pid));
+    underWay.set(pid, reading);
+    return reading;
+  };
 }
 
 /** The proportional set size: pages that several processes share count in parts, so that the sum is right. */
 function readMemory(pid: number): Promise<number | null> {
   return new Promise(resolve => {
     readFile(`/proc/${pid}/smaps_rollup`, 'latin1', (error, text) => {
-      // It has ended, or changed its user and is not ours to look at.
+      // The worker has ended, or has changed its user so that we may not read its memory.
       const kibibytes = error ? undefined : /^Pss:\s+(\d+) kB/m.exec(text)?.[1];
       resolve(kibibytes === undefined ? null : Number(kibibytes) * 1024);
     });

@@ -14,7 +14,7 @@ import {
 import type {EventOf, ParamsOf, ResultOf, Verb} from '../protocol/verbs.js';
 import {encodeLine, readLines} from '../protocol/wire.js';
 import {causeOf, type Failure, Refusal} from '../words/errors.js';
-import {checkPeer} from './peer.js';
+import {checkPeer, pidOfPeer} from './peer.js';
 import {trustIn} from './trust.js';
 
 /** How long a daemon may take to greet. It greets at once unless it is stopped or stuck. */
@@ -33,7 +33,7 @@ export type Client = {
   readonly hello: Hello['params'];
   /** The control socket. */
   readonly path: string;
-  /** The user whose instance it is, where that is neither ours nor root's. */
+  /** The user of the instance, if that is neither our own user nor root. */
   readonly foreignUid: number | null;
   /**
    * Sends one request: the verb, its parameters, and a listener for the events of this request.
@@ -61,17 +61,18 @@ type Pending = {
  * Connects to the control socket at `path` and waits for the greeting.
  *
  * @param patienceMs how long to wait for it
- * @throws {Refusal} `no-instance`, `stale-socket`, `connect-failed`, `daemon-silent`, `protocol-unknown`,
+ * @throws {Refusal} `no-socket`, `stale-socket`, `connect-failed`, `daemon-silent`, `protocol-unknown`,
  *   `socket-foreign`
  */
 export async function connect(path: string, patienceMs = GREETING_MS): Promise<Client> {
   const deadline = monotonicMs() + patienceMs;
-  const silence = new Refusal({code: 'daemon-silent', path, seconds: patienceMs / 1000});
+  const silent = {code: 'daemon-silent', path, seconds: patienceMs / 1000, pid: null} as const;
+  const silence = new Refusal(silent);
   const trust = trustIn(path);
   const socket = await dial(path, {deadline, silence});
   const pending = new Map<number, Pending>();
   const greeting = defer<Hello['params']>();
-  // It may fail while the other end is looked at.
+  // It may be rejected while the peer is still being checked, when nothing awaits it.
   greeting.promise.catch(() => {});
   const closed = defer<void>();
   const watchdog = setTimeout(() => greeting.reject(silence), Math.max(0, deadline - monotonicMs()));
@@ -106,8 +107,9 @@ export async function connect(path: string, patienceMs = GREETING_MS): Promise<C
       close: () => socket.destroy(),
     };
   } catch (error) {
+    const pid = error === silence ? await pidOfPeer(socket) : null;
     socket.destroy();
-    throw error;
+    throw pid === null ? error : new Refusal({...silent, pid});
   } finally {
     clearTimeout(watchdog);
   }
@@ -131,9 +133,9 @@ async function dial(path: string, {deadline, silence}: Patience): Promise<net.So
 }
 
 function refusedBecause(path: string, cause: string): Failure {
-  if (cause === 'ENOENT') return {code: 'no-instance', name: null, searched: [path]};
+  if (cause === 'ENOENT') return {code: 'no-socket', path};
   if (cause !== 'ECONNREFUSED') return {code: 'connect-failed', path, cause};
-  // The kernel says the same of a file that is not a socket.
+  // The kernel says the same about a file that is not a socket.
   if (statSync(path, {throwIfNoEntry: false})?.isSocket() !== false) return {code: 'stale-socket', path};
   return {code: 'connect-failed', path, cause: 'it is not a socket'};
 }

@@ -5,7 +5,7 @@ import {problemOfDirectory, problemOfSocket} from './trust.js';
 
 export type InstanceSocket = {readonly name: string; readonly path: string};
 
-/** One that somebody else made, or could have: `at`, the socket or its directory, has the problem. */
+/** A socket that somebody else made, or could have made. `at` has the problem: the socket or its directory. */
 export type ForeignSocket = InstanceSocket & {readonly at: string; readonly problem: string};
 
 /** Somebody else's directory may have any number of files. */
@@ -17,7 +17,7 @@ export function listSockets(env: Env, uid: number): InstanceSocket[] {
   return findSockets(env, uid).flatMap(found => ('problem' in found ? [] : [found]));
 }
 
-/** The same, with those that are to be passed over. */
+/** The same, with the foreign sockets, which are to be passed over. */
 export function findSockets(env: Env, uid: number): (InstanceSocket | ForeignSocket)[] {
   return instanceDirectories(env, uid).flatMap(directory => {
     const problem = problemOfDirectory(directory, uid);

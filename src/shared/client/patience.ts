@@ -12,7 +12,9 @@ export async function within<T>(promise: Promise<T>, ms: number | null, failure:
   if (ms === null) return promise;
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Refusal(failure)), Math.min(ms, LONGEST_MS));
+    // What has arrived by then counts. Node comes to it after its timers: this process may have been stopped for a while.
+    const end = () => setImmediate(() => reject(new Refusal(failure)));
+    timer = setTimeout(end, Math.min(ms, LONGEST_MS));
   });
   try {
     return await Promise.race([promise, deadline]);

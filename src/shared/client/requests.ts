@@ -70,8 +70,8 @@ export type StopRequest = {
 };
 
 /**
- * Asks ssd to stop and waits until its process is gone: ssd keeps the connection until then. Its pid alone would not
- * tell, for in another PID namespace, a container say, the number belongs to some other process or to none.
+ * Asks ssd to stop and waits until its process is gone: ssd keeps the connection until then. The pid alone does not tell.
+ * In another PID namespace, such as that of a container, the number belongs to another process or to none.
  *
  * @returns the problems that outlive ssd: workers that could not be ended, processes that hold a listener
  * @throws {Refusal} `timed-out`, `request-refused`; `connection-lost` if ssd lives on
@@ -95,7 +95,7 @@ export async function requestStop(client: Client, request: StopRequest): Promise
 }
 
 /**
- * Returns the verdict of a restart whose generation became ready. A superseded one did, and a later one serves now.
+ * Returns the verdict of a restart whose generation became ready. A superseded one did too, but a later one serves now.
  *
  * @throws {Refusal} `restart-failed`, `restart-cancelled`
  */
@@ -121,8 +121,8 @@ function isLost(error: unknown): boolean {
 }
 
 /**
- * Whether the ssd that closed this connection has ended, or ends: nobody is there any more, or somebody else. An ssd that
- * has only dropped the connection still greets.
+ * Whether the ssd that closed this connection has ended or is about to: nobody listens at its socket any more, or another
+ * process does. An ssd that has only dropped the connection still greets.
  */
 export async function isEnding({path, hello: {pid}}: Client): Promise<boolean> {
   const deadline = monotonicMs() + DYING_MS;
@@ -145,11 +145,11 @@ async function whoIsAt(path: string): Promise<number | 'nobody' | 'unknown'> {
     return client.hello.pid;
   } catch (error) {
     const code = error instanceof Refusal ? error.failure.code : null;
-    return code === 'no-instance' || code === 'stale-socket' ? 'nobody' : 'unknown';
+    return code === 'no-socket' || code === 'stale-socket' ? 'nobody' : 'unknown';
   }
 }
 
-/** For what is left of its end. A number that belongs to another process here is passed over. */
+/** Waits for the last moments of the process. A pid that belongs to another process here is ignored. */
 async function untilEnded(pid: number): Promise<void> {
   if (nameOf(pid) !== 'ssd') return;
   await until(() => hasEnded(pid), DYING_MS, {code: 'gone-before-done', verb: 'stop', pid}).catch(() => {});

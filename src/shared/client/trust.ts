@@ -1,20 +1,21 @@
 /**
- * Decides from the file system alone whose a control socket is. If a directory belongs to this user or to root, and nobody
- * else can write in it, only these two can have made its sockets. That holds in every default place, and costs a few calls
- * of lstat(2). Where it does not hold, the client asks the kernel who listens (`peer.ts`).
+ * Decides from the file system alone who can have made a control socket. If a directory belongs to this user or to root, and
+ * nobody else can write in it, only these two can have made its sockets. That is so in every default place, and takes only a
+ * few calls of lstat(2). Anywhere else, the client asks the kernel who listens (`peer.ts`).
  */
 import {lstatSync, realpathSync, type Stats} from 'node:fs';
 import {dirname, resolve} from 'node:path';
+import {ownUid} from '../instance-paths.js';
 import {type Failure, Refusal} from '../words/errors.js';
 
 export type Trust =
   /** Nobody but us and root can have made what is there. */
   | {readonly sure: true}
-  /** Somebody else could have; the file belongs to `owner`, or is not there (any more). */
+  /** Somebody else could have made it. The file belongs to `owner`; null: there is no file. */
   | {readonly sure: false; readonly owner: number | null};
 
 /**
- * @throws {Refusal} `socket-foreign` where a link of somebody else stands in the way: it could lead to another instance
+ * @throws {Refusal} `socket-foreign` if a link of somebody else is on the way: it could lead to another instance
  */
 export function trustIn(path: string): Trust {
   const way = [...new Set([...prefixesOf(resolve(path)), ...prefixesOf(realPathOf(path))])].map(lookAt);
@@ -25,7 +26,7 @@ export function trustIn(path: string): Trust {
   return {sure: false, owner: lookAt(resolve(path)).stats?.uid ?? null};
 }
 
-/** Why the sockets in a directory are not to be taken for ours, or null. */
+/** Why the sockets in a directory cannot count as ours, or null. */
 export function problemOfDirectory(path: string, uid: number): string | null {
   const {stats} = lookAt(path);
   if (!stats) return null;
@@ -34,7 +35,7 @@ export function problemOfDirectory(path: string, uid: number): string | null {
   return (stats.mode & WRITABLE_BY_OTHERS) === 0 ? null : 'others may write in it';
 }
 
-/** Why a socket in a good directory is not to be taken for ours, or null. */
+/** Why a socket in a good directory cannot count as ours, or null. */
 export function problemOfSocket(path: string, uid: number): string | null {
   const {stats} = lookAt(path);
   return !stats || isOurs(stats, uid) ? null : `it belongs to ${ownerOf(stats)}, and not to ${us(uid)}`;
@@ -44,16 +45,12 @@ export function foreignSocket(path: string, problem: string): Failure {
   return {code: 'socket-foreign', path, problem};
 }
 
-export function ownUid(): number {
-  return process.getuid?.() ?? 0;
-}
-
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
 type Seen = {readonly path: string; readonly stats: Stats | undefined};
 
-/** In a sticky directory, such as /tmp, only the owner of a file can replace it: that one is looked at in its turn. */
+/** In a sticky directory, such as /tmp, only the owner of a file can replace it, and that owner is checked too. */
 function othersCanReplace(stats: Stats): boolean {
   return stats.isDirectory() && (stats.mode & WRITABLE_BY_OTHERS) !== 0 && (stats.mode & STICKY) === 0;
 }

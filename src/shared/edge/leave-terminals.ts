@@ -7,8 +7,8 @@ import {closeSync, fstatSync, openSync, type Stats} from 'node:fs';
 import {isatty} from 'node:tty';
 
 /**
- * @param always whether terminals are given up even if they are still there. So it must be where nothing has changed them,
- *   because a terminal can go away at any time.
+ * @param always whether terminals are given up even if they are still there: right for a program that changes nothing on
+ *   them, because a terminal can go away at any time
  */
 export function leaveTerminals({always}: {readonly always: boolean}): void {
   const terminals = [0, 1, 2].flatMap(fd => (isatty(fd) ? [{fd, stats: fstatSync(fd)}] : []));
@@ -36,6 +36,6 @@ function putNullAt(fd: number): void {
     closeSync(fd);
     openSync('/dev/null', 'r+');
   } catch {
-    // There is no /dev/null. The descriptor is closed, which does as well.
+    // There is no /dev/null. The descriptor stays closed, which Node leaves alone too.
   }
 }

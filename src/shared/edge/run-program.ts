@@ -34,7 +34,7 @@ export function runProgram({terminals, main, describe}: Program): void {
     process.exitCode = exitStatusOf(failure);
   };
   process.stderr.on('error', () => {
-    // Nobody can be told.
+    // Standard error is lost, so nobody can be told.
   });
   let lost: string | null = null;
   let onlyShows = false;

@@ -5,7 +5,7 @@ import type {Problem, ProblemFacts} from './problem.js';
 export type Ending =
   | {readonly type: 'exited'; readonly code: number}
   | {readonly type: 'signalled'; readonly signal: string}
-  /** `problem`: what cannot be executed and why, in words, where ssd found out more than the error's name says. */
+  /** `problem`: what cannot be executed and why, in words, if ssd found out more than the name of the error says. */
   | {readonly type: 'not-spawned'; readonly cause: string; readonly problem?: string}
   /** It lives, but it did not report readiness in time, or it closed the descriptor for the report. */
   | {readonly type: 'not-ready'; readonly reason: 'timeout' | 'closed'}
@@ -14,13 +14,16 @@ export type Ending =
 /**
  * What ssd found out about an early death.
  * - `binds-port-itself`: the worker wrote that the address is in use.
- * - `may-bind-port-itself`: the worker had listeners and died early, and ssd cannot read what it wrote.
+ * - `may-bind-port-itself`: the worker had listeners and died early, ssd cannot read what it wrote, and no other
+ *   generation serves.
  * - `wrong-descriptor`: the worker wrote that a descriptor is bad or is not a socket, and no listener is at 3.
  * - `library-missing`: the dynamic loader wrote that it cannot find a shared library.
  * - `may-run-in-background`: the worker exited early with status 0.
  * - `descriptors-not-passed`: the worker does not have the descriptors, because a program such as npm started it.
  * - `wants-listen-fds`: the worker wrote that it expects sockets as systemd passes them.
- * - `ready-by-interval`: the worker ended soon after it had counted as ready, for which it only had to live.
+ * - `listen-pid-differs`: the same, although `--listen-fds` is given.
+ * - `wants-fds-as`: the worker wrote that the address is in use, and `--fds-as` has a form for it.
+ * - `ready-by-interval`: the worker took over only because it had lived for the interval, and ended soon.
  */
 export type Hint =
   | 'binds-port-itself'
@@ -30,6 +33,8 @@ export type Hint =
   | 'may-run-in-background'
   | 'descriptors-not-passed'
   | 'wants-listen-fds'
+  | 'listen-pid-differs'
+  | 'wants-fds-as'
   | 'ready-by-interval';
 
 /** One thing that happened. */
@@ -38,7 +43,13 @@ export type Event =
   | {readonly type: 'stop-asked'; readonly signal: StopSignal}
   | {readonly type: 'cancel-asked'; readonly generation: number | null}
   | {readonly type: 'scale-asked'; readonly workers: number}
-  | {readonly type: 'spawned'; readonly generation: number; readonly pid: number}
+  /** `added`: to a generation that was ready before, by a scale or for a lost worker. Left out otherwise. */
+  | {
+      readonly type: 'spawned';
+      readonly generation: number;
+      readonly pid: number;
+      readonly added?: boolean;
+    }
   /** One worker is ready. `ready` reports the whole generation. */
   | {readonly type: 'worker-ready'; readonly generation: number; readonly pid: number}
   | {
@@ -77,7 +88,7 @@ export type Event =
       readonly generation: number;
       readonly pid: number;
       readonly ending: Ending;
-      /** Nobody had told it to finish. */
+      /** The worker had not been told to finish. */
       readonly lost: boolean;
     }
   | ({readonly type: 'restart-ended'} & RestartEnd)

@@ -7,16 +7,18 @@
  * - `control-failed`: the control socket reported an error.
  * - `environment`: a variable or a file of the envdir is ignored.
  * - `environment-unreadable`: the envdir or a file in it cannot be read, so no generation can start.
- * - `status-file`, `metrics-file`: the file cannot be written.
+ * - `status-file`, `metrics-file`: the file cannot be written, or was removed.
  * - `log-command`: the command of `--log-file` has ended and is started again.
- * - `log-lines`: lines of the log could not be written.
+ * - `log-file`: the log file was removed, or moved away and not opened again.
+ * - `log-lines`: lines of the log, or lines of workers that ssd passes on, could not be written.
  * - `notification`: a message at the notification socket is ignored.
  * - `notify-socket`: the notification socket does not work.
  * - `listener-shut`: a worker has shut a listener down, for all of them.
  * - `queue-stuck`: connections wait at a listener and nobody accepts them.
  * - `listener-setting`: what `--backlog` or `--nonblocking` asks for cannot be kept.
  * - `path-removed`: the path of a unix listener is no longer its own.
- * - `pid-file`: the pid file was removed.
+ * - `pid-file`: the pid file is not in its place.
+ * - `start-directory`: the directory in which ssd was started has another one under its name.
  * - `service-manager`: the service manager cannot be told how ssd is.
  * - `internal`: an error that nothing in ssd expected, and that it has survived.
  * - `ready-command`: the command of `--ready=exec` cannot be started.
@@ -32,6 +34,7 @@ export const PROBLEM_CODES = [
   'status-file',
   'metrics-file',
   'log-command',
+  'log-file',
   'log-lines',
   'notification',
   'notify-socket',
@@ -44,6 +47,7 @@ export const PROBLEM_CODES = [
   'signal-refused',
   'worker-stopped',
   'listener-held',
+  'start-directory',
   'service-manager',
   'internal',
 ] as const;

@@ -63,10 +63,12 @@ export type Status = {
   readonly program: readonly string[];
   /** The absolute path of the file that `--log-file` names. null without a log file, and for a log command. */
   readonly logFile: string | null;
+  /** The command that `--log-file` names. Left out without one. */
+  readonly logCommand?: string;
   readonly current: number | null;
   readonly incoming: number | null;
   /**
-   * A crash loop. Every attempt of the restart or start that is under way has failed so far, and ssd goes on trying; or
+   * A crash loop. Every attempt of the restart or start that is under way has failed so far, and ssd keeps trying; or
    * several generations in a row were lost within ten seconds of being ready. How many failed, and how long ago the
    * first of them did; otherwise null.
    */

@@ -17,7 +17,7 @@ export type Verdict =
       /** From the request to the end of the last replaced worker, or to `ready` if the request waited only for that. */
       readonly tookMs: number;
       readonly replaced: readonly number[];
-      /** The generations of `replaced` that still run. Empty unless the request waited only for `ready`. */
+      /** The generations of `replaced` that still run: the request waited only for `ready`, or they refused to finish. */
       readonly retiring: readonly number[];
     })
   | FailedVerdict
@@ -40,7 +40,7 @@ export type Scaled =
 /** The result of `cancel`. `cancelled` says whether a restart was. `generation` was starting, if ssd had spawned it. */
 export type Cancelled = {readonly cancelled: boolean; readonly generation: number | null};
 
-/** The result of `signal`: the workers that got it. */
+/** The result of `signal`: the workers that got it, and those that did not. */
 export type Signalled = {
   readonly signal: string;
   readonly pids: readonly number[];

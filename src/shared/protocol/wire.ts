@@ -45,7 +45,7 @@ export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}:
     isWaiting = false;
     const until = monotonicMs() + TURN_MS;
     for (let line = splitter.next(); line !== 'need-more'; line = splitter.next()) {
-      // A session that was hung up on must not send further requests.
+      // Once a session was hung up on, its remaining lines no longer count.
       if (input.destroyed && !hasEnded) return;
       if (line === 'too-long') return giveUp('line-too-long');
       if (isNull(line)) return giveUp('invalid-request');
@@ -73,7 +73,7 @@ export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}:
     onProblem(problem, true);
     input.resume();
   };
-  // ndjson takes an error that a listener throws for one of the line. It is thrown again where no stream is around.
+  // ndjson would take an error that a listener throws for a bad line. So it is thrown again outside the stream.
   const deliver = (message: unknown) => {
     try {
       onMessage(message);

@@ -2,9 +2,12 @@
 
 import {correlated} from '../correlated.js';
 import type {Event, RestartEnd} from '../protocol/event.js';
-import {describeProblem} from './describe-problem.js';
+import {describeProblem, describeSolved} from './describe-problem.js';
 import {formatDuration} from './duration.js';
 import {describeCancelled, describeEnding, describeFailedStart, describeHint, pidsOf} from './wording.js';
+
+/** A hint follows the first of so many attempts. Who looks at a log later finds one not far up. */
+const HINT_EVERY = 10;
 
 type Lines = {readonly [T in Event['type']]: (event: Extract<Event, {type: T}>) => string};
 
@@ -15,12 +18,14 @@ const lines: Lines = {
     generation === null ? 'cancel requested' : `cancel requested for the start of generation ${generation}`,
   'scale-asked': ({workers}) => `scale to ${workers} ${workers === 1 ? 'worker' : 'workers'} requested`,
   'stop-asked': ({signal}) => `stop requested (${signal})`,
-  spawned: ({generation, pid}) => `generation ${generation} spawned, pid ${pid}`,
+  spawned: ({generation, pid, added}) =>
+    `generation ${generation} spawned${added ? ' another worker' : ''}, pid ${pid}`,
   'worker-ready': ({generation, pid}) => `generation ${generation}, pid ${pid}, is ready`,
   ready: ({generation, pids, tookMs}) =>
     `generation ${generation} is ready after ${formatDuration(tookMs)}, ${pidsOf(pids)}`,
   'start-failed': failed => {
-    const hint = failed.hint && failed.attempt === 1 ? `; hint: ${describeHint(failed.hint)}` : '';
+    const hint =
+      failed.hint && failed.attempt % HINT_EVERY === 1 ? `; hint: ${describeHint(failed.hint)}` : '';
     return `attempt ${failed.attempt} failed: ${describeFailedStart(failed)}${hint}`;
   },
   lost: ({generation, pid, ending, livedMs, hint}) =>
@@ -37,7 +42,7 @@ const lines: Lines = {
   signalled: ({signal, pids}) => `sent ${signal} to ${pidsOf(pids)}, as requested`,
   problem: problem => `warning: ${describeProblem(problem)}`,
   'problem-solved': solved =>
-    `resolved after ${formatDuration(solved.lastedMs)}: ${describeProblem(solved)}${solved.count > 1 ? ` (occurred ${solved.count} times)` : ''}`,
+    `resolved after ${formatDuration(solved.lastedMs)}: ${describeSolved(solved)}${solved.count > 1 ? ` (occurred ${solved.count} times)` : ''}`,
   stopped: ({left = []}) =>
     left.length === 0 ? 'all workers are gone' : `pid ${left.join(', ')} cannot be killed and is left behind`,
 };

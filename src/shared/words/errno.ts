@@ -1,6 +1,6 @@
 import {getSystemErrorMap} from 'node:util';
 
-/** What libuv has no words for. */
+/** The errors for which libuv has no text. */
 const OTHERS: Readonly<Record<string, string>> = {
   ENOEXEC: 'the format of the file cannot be executed',
 };
@@ -11,4 +11,10 @@ export function explain(cause: string): string {
   for (const [name, meaning] of getSystemErrorMap().values())
     if (name === cause) return `${cause} (${meaning})`;
   return cause;
+}
+
+/** As `explain`, for an envdir or a file in it. */
+export function explainSetting(subject: string, cause: string): string {
+  const isFile = cause === 'ENOTDIR' && subject.startsWith('envdir ');
+  return `${explain(cause)}${isFile ? '; an envdir is a directory with one file per variable' : ''}`;
 }

@@ -18,13 +18,15 @@ type Details = {
   'config-invalid': {path: string; key: string | null; problem: string};
   'listener-duplicate': {name: string; type: SocketType};
   'descriptor-duplicate': {fd: number; names: readonly [string, string]};
+  'descriptor-gap': {fd: number; name: string};
   'descriptor-too-high': {fd: number; limit: number};
   'too-many-listeners': {variable: string; bytes: number; limit: number};
   'host-unresolved': {host: string; cause: string};
   'listen-failed': {type: SocketType; address: string; cause: string; holder: PortHolder | null};
   'path-in-use': {path: string; pid: number | null};
   'path-not-a-socket': {path: string};
-  'program-not-found': {program: string};
+  /** `here`: a file of this name is in the working directory. */
+  'program-not-found': {program: string; here?: true};
   'program-not-executable': {program: string; cause: string};
   'program-unfit': {program: string; unfit: Unfit};
   /** `why` says more than the name of the error, in words. */
@@ -40,6 +42,7 @@ type Details = {
   'path-shared': {options: readonly [string, string]; path: string};
   'pid-file-locked': {path: string; pid: number | null};
   'pid-file-unreadable': {path: string; cause: string};
+  'holder-elsewhere': {path: string; pid: number};
   'holder-unknown': {path: string; pid: number; call: string; cause: string};
   'control-unusable': {path: string; problem: string};
   'control-in-use': {path: string; pid: number | null};
@@ -49,12 +52,15 @@ type Details = {
   'output-lost': {cause: string};
   'signal-failed': {pid: number; cause: string};
   'not-running': {pidFile: string};
-  'no-instance': {name: string | null; searched: readonly string[]};
+  /** `root`: root searches its own directory only. */
+  'no-instance': {name: string | null; searched: readonly string[]; root: boolean};
+  'no-socket': {path: string};
   'several-instances': {names: readonly string[]};
   'stale-socket': {path: string};
   'connect-failed': {path: string; cause: string};
   'socket-foreign': {path: string; problem: string};
-  'daemon-silent': {path: string; seconds: number};
+  /** `pid`: the process that listens; null if that is not known. */
+  'daemon-silent': {path: string; seconds: number; pid: number | null};
   'protocol-unknown': {path: string; problem: string};
   'connection-lost': {path: string; verb: string};
   'request-refused': {verb: string; error: ControlErrorCode; message: string};
@@ -66,13 +72,15 @@ type Details = {
   'nothing-to-cancel': {generation: number | null};
   'signal-partly-sent': {signal: string; refused: readonly Refused[]};
   'nobody-signalled': {signal: string; generation: number | null};
-  'nothing-serves': {instance: string; failing: Status['failing']};
-  'no-log-file': {instance: string};
+  /** `stopped`: the current generation, if its workers are stopped by a signal. */
+  'nothing-serves': {instance: string; failing: Status['failing']; stopped: number | null};
+  /** `command`: where the log goes instead, if it goes to a command. */
+  'no-log-file': {instance: string; command: string | null};
   'log-file-unreadable': {path: string; cause: string};
   'log-not-a-file': {path: string};
   'workers-not-ended': {instance: string};
   'workers-left': {pids: readonly number[]};
-  'still-waiting': {goal: 'ready' | 'gone'; seconds: number};
+  'still-waiting': {goal: 'ready' | 'gone'; seconds: number; failing?: Status['failing']};
   'gone-before-done': {verb: string; pid: number};
   'timed-out': {verb: string; seconds: number};
 };
@@ -80,7 +88,13 @@ type Details = {
 /** Who has a port: this ssd, for another listener, or another process. */
 export type PortHolder =
   | {readonly own: true}
-  | {readonly own: false; readonly pid: number; readonly command: string | null};
+  | {
+      readonly own: false;
+      readonly pid: number;
+      readonly command: string | null;
+      /** The workers without their ssd that have it, Absent if there are none. */
+      readonly left?: readonly number[];
+    };
 
 export type FailureCode = keyof Details;
 export type FailureOf<C extends FailureCode> = {readonly code: C} & Readonly<Details[C]>;

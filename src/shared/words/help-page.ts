@@ -1,7 +1,7 @@
-/** The layout of `--help` in both programs. yargs' own starves the text at the right of what it gives to the names. */
+/** The layout of `--help` in both programs. In that of yargs, long names leave too little room for the descriptions. */
 import {padEnd, widthOf, wrap} from './columns.js';
 
-/** An option as the lists of both programs have it. */
+/** An option, as in the lists of both programs. */
 export type HelpOption = {
   readonly description: string;
   readonly alias?: string;
@@ -44,7 +44,7 @@ const LEAST = 20;
 
 const INDENT = 2;
 const GAP = 2;
-/** With fewer columns than this, what is said of a name stands below it. */
+/** With fewer columns than this, a description stands below its name. */
 const BESIDE = 64;
 const LONGEST_NAME = 30;
 

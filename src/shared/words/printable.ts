@@ -1,9 +1,9 @@
 /**
- * What came from outside, made fit for one line of a terminal or a log: operands, names of files, what others say. The
- * only place that knows which characters are not. Everything that either program prints goes through here at the edge.
+ * Makes text from outside fit for one line of a terminal or a log: operands, file names, what other programs say. Only this
+ * file knows which characters are unfit. Everything that either program prints passes through it at the edge.
  */
 
-/** Control characters, what some readers take for the end of a line, and what turns the direction of the text about. */
+/** Control characters, characters that some readers take for a line end, and characters that turn the direction of the text. */
 const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Nothing that came from outside may move the cursor, begin another line, or hide what stands beside it. */
@@ -11,7 +11,7 @@ export function printable(text: string): string {
   return text.replace(UNFIT, '?');
 }
 
-/** JSON in one line: the same data, with such characters as escapes, which JSON itself wants for the first 32 only. */
+/** JSON in one line, with these characters as escapes. JSON itself requires that only for the first 32. */
 export function printableJson(value: unknown): string {
   const text = JSON.stringify(value);
   return text.replace(UNFIT, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);

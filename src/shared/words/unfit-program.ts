@@ -2,8 +2,8 @@
 import {explain} from './errno.js';
 
 /**
- * - `carriage-return`: the `#!` line ends with one, and it counts as a part of the interpreter's name.
- * - `interpreter`: the one of the `#!` line cannot be executed.
+ * - `carriage-return`: the `#!` line ends with one, which counts as a part of the interpreter's name.
+ * - `interpreter`: the interpreter of the `#!` line cannot be executed.
  * - `loader`: the dynamic loader that the file names cannot be executed.
  * - `foreign`: the format of the file. `made` is the machine or system that it is made for, if it says so.
  */

@@ -2,7 +2,7 @@
 import {correlated} from '../correlated.js';
 import type {CancelledVerdict, Ending, FailedStart, Hint} from '../protocol/event.js';
 import {formatDuration} from './duration.js';
-import {explain} from './errno.js';
+import {explain, explainSetting} from './errno.js';
 import type {Failure, FailureCode, FailureOf, PortHolder} from './errors.js';
 import {describeUnfit} from './unfit-program.js';
 
@@ -17,6 +17,8 @@ const sentences: Sentences = {
   'listener-duplicate': ({name, type}) => `cannot listen on ${type} ${name}: it is given twice`,
   'descriptor-duplicate': ({fd, names}) =>
     `cannot place ${names[0]} and ${names[1]}: both ask for descriptor ${fd}`,
+  'descriptor-gap': ({fd, name}) =>
+    `cannot place ${name} at descriptor ${fd}: --listen-fds passes the listeners at 3, 4 and so on without a gap; leave out =${fd}`,
   'descriptor-too-high': ({fd, limit}) =>
     `cannot place a listener at descriptor ${fd}: the limit of open files is ${limit}; raise it or choose a lower number`,
   'too-many-listeners': ({variable, bytes, limit}) =>
@@ -27,7 +29,8 @@ const sentences: Sentences = {
   'path-in-use': ({path, pid}) => `cannot listen on unix ${path}: ${processOf(pid)} is listening there`,
   'path-not-a-socket': ({path}) =>
     `cannot listen on unix ${path}: it exists and is not a socket; ssd left it alone`,
-  'program-not-found': ({program}) => `cannot start ${program}: no such program${adviceOnWords(program)}`,
+  'program-not-found': ({program, here}) =>
+    `cannot start ${program}: no such program${here ? `; did you mean ./${program}?` : adviceOnWords(program)}`,
   'program-not-executable': ({program, cause}) => `cannot start ${program}: ${describeNotExecutable(cause)}`,
   'program-unfit': ({program, unfit}) => `cannot execute ${program}: ${describeUnfit(unfit)}`,
   'exec-failed': ({program, cause, why}) => why ?? `cannot execute ${program}: ${explain(cause)}`,
@@ -35,13 +38,15 @@ const sentences: Sentences = {
     `gave up after ${attemptsOf(attempt)}, as --max-attempts asks: ${describeWithHint(failed)}`,
   'directory-unusable': ({path, cause}) => `cannot change to directory ${path}: ${explain(cause)}`,
   'file-unusable': ({what, path, cause}) => `cannot write ${what} ${path}: ${explain(cause)}`,
-  'environment-unreadable': ({subject, cause}) => `cannot read ${subject}: ${explain(cause)}`,
+  'environment-unreadable': ({subject, cause}) => `cannot read ${subject}: ${explainSetting(subject, cause)}`,
   'pid-file-locked': ({path, pid}) => `cannot lock pid file ${path}: ${processOf(pid)} has locked it`,
   'path-shared': ({options: [one, other], path}) =>
     one === other
       ? `${one} is given twice for one file: ${path}`
       : `${one} and ${other} name one file, ${path}: give each a file of its own`,
   'pid-file-unreadable': ({path, cause}) => `cannot read pid file ${path}: ${explain(cause)}`,
+  'holder-elsewhere': ({path, pid}) =>
+    `pid file ${path} is locked, but not by pid ${pid} here: ssd runs in another PID namespace, or there is no /proc; use its control socket (ssctl)`,
   'holder-unknown': ({path, pid, call, cause}) =>
     `cannot tell whether pid ${pid} holds pid file ${path}: ${call}: ${explain(cause)}`,
   'control-unusable': ({path, problem}) => `cannot make control socket ${path}: ${problem}`,
@@ -54,18 +59,22 @@ const sentences: Sentences = {
   'output-lost': ({cause}) => `cannot write to standard output: ${explain(cause)}`,
   'signal-failed': ({pid, cause}) => `cannot signal pid ${pid}: ${explain(cause)}`,
   'not-running': ({pidFile}) => `no ssd is running: no process holds the lock of pid file ${pidFile}`,
-  'no-instance': ({name, searched}) =>
-    `no ${name === null ? 'instance of ssd' : `instance "${name}"`} is running (looked in ${searched.join(', ')})`,
+  'no-instance': ({name, searched, root}) =>
+    `no ${name === null ? 'instance of ssd' : `instance "${name}"`} is running (looked in ${searched.join(', ')}); instances of other users are not searched: use ${root ? '' : 'sudo or '}-s SOCKET`,
+  'no-socket': ({path}) => `no ssd is running at ${path}: there is no such socket`,
   'several-instances': ({names}) => `several instances are running; choose one with -n: ${names.join(', ')}`,
   'stale-socket': ({path}) => `no ssd is running: ${path} is the stale socket of an ssd that has ended`,
   'connect-failed': ({path, cause}) => `cannot connect to ${path}: ${explain(cause)}`,
   'socket-foreign': ({path, problem}) => `cannot trust control socket ${path}: ${problem}`,
-  'daemon-silent': ({path, seconds}) =>
-    `no answer from ssd at ${path} within ${seconds} s: it is stopped or stuck; check its process and its log`,
+  'daemon-silent': ({path, seconds, pid}) =>
+    pid === null
+      ? `no answer from ssd at ${path} within ${seconds} s: it is stopped or stuck; check its process and its log`
+      : `no answer from ssd (pid ${pid}) at ${path} within ${seconds} s: it is stopped (kill -CONT ${pid} continues it) or stuck (see its log)`,
   'protocol-unknown': ({path, problem}) => `cannot talk to ${path}: ${problem}`,
   'connection-lost': ({path, verb}) =>
     `lost the connection to ${path} before ${verb} was answered: ssd has ended or closed it`,
-  'request-refused': ({verb, error, message}) => `${verb} was refused: ${message} (${error})`,
+  'request-refused': ({verb, error, message}) =>
+    `${verb} was refused: ${message}${error === 'stopping' ? '; ssctl stop --force ends it at once' : ''}`,
   'restart-failed': failure => `restart failed: ${describeWithHint(failure)}`,
   'restart-cancelled': ({reason}) => `restart cancelled: ${describeCancelled(reason)}`,
   'scale-failed': failure => `scale failed: ${describeWithHint(failure)}`,
@@ -80,17 +89,25 @@ const sentences: Sentences = {
     `cannot send ${signal} to ${refused.map(({pid, cause}) => `pid ${pid}: ${explain(cause)}`).join(', ')}`,
   'nobody-signalled': ({signal, generation}) =>
     `cannot send ${signal}: ${generation === null ? 'no worker is running' : `generation ${generation} has no worker`}`,
-  'nothing-serves': ({instance, failing}) =>
-    `no generation of ${instance} serves${failing ? `: ${attemptsOf(failing.attempts)} to start one failed, the first ${formatDuration(failing.agoMs)} ago` : ' now'}`,
-  'no-log-file': ({instance}) =>
-    `ssd (instance ${instance}) has no log file: start it with --log-file=FILE, or look where its standard error goes`,
+  'nothing-serves': ({instance, failing, stopped}) => {
+    const line = `no generation of ${instance} serves`;
+    if (failing)
+      return `${line}: ${attemptsOf(failing.attempts)} to start one failed, the first ${formatDuration(failing.agoMs)} ago`;
+    if (stopped === null) return `${line} now`;
+    return `${line} now: the workers of generation ${stopped} are stopped by a signal; SIGCONT continues them`;
+  },
+  'no-log-file': ({instance, command}) =>
+    command === null
+      ? `ssd (instance ${instance}) has no log file: start it with --log-file=FILE, or look where its standard error goes`
+      : `ssd (instance ${instance}) logs to a command, not to a file: look where it writes: ${command}`,
   'log-not-a-file': ({path}) =>
     `cannot show the log: ${path} is not a file; look where ${OUTPUTS.get(path) ?? 'it'} goes, such as a terminal, journalctl or docker logs`,
   'log-file-unreadable': ({path, cause}) => `cannot read log file ${path}: ${explain(cause)}`,
-  'workers-not-ended': ({instance}) => `${instance} is stopped, and not all of its workers are`,
+  'workers-not-ended': ({instance}) => `${instance} is stopped, but some of its workers are not`,
   'workers-left': ({pids}) =>
     `stopped without ending pid ${pids.join(', ')}: ssd may not signal it; end it as root, or as its own user`,
-  'still-waiting': ({goal, seconds}) => `not ${goal} within ${seconds} s`,
+  'still-waiting': ({goal, seconds, failing}) =>
+    `not ${goal} within ${seconds} s${failing ? `: ${attemptsOf(failing.attempts)} to start a generation failed; see ssctl status` : ''}`,
   'gone-before-done': ({verb, pid}) => `${verb} did not finish: ssd (pid ${pid}) has ended`,
   'timed-out': ({verb, seconds}) => `${verb} did not finish within ${seconds} s; it continues`,
 };
@@ -153,17 +170,22 @@ export function describeHint(hint: Hint): string {
 const BINDS = 'the program binds the port itself; it must take the descriptor from SERVER_STARTER_PORT';
 const HINTS: Readonly<Record<Hint, string>> = {
   'binds-port-itself': BINDS,
-  'may-bind-port-itself': `if its standard error says that the address is in use, ${BINDS} (with --log-file=FILE or --capture-stderr, ssd checks this itself)`,
+  'may-bind-port-itself': `if its standard error says that the address is in use, ${BINDS}`,
   'wrong-descriptor':
     'the program uses a descriptor that it was not given, and no listener is at 3; it must take the number from SERVER_STARTER_PORT',
   'library-missing': 'a shared library is missing where the program runs; ldd PROGRAM shows which',
   'may-run-in-background':
-    'a program that goes to the background by itself looks like this, and each attempt leaves one more of it with the listeners; it must run in the foreground (nginx -g "daemon off;", php-fpm -F, --no-daemon)',
+    "the worker ended by itself with status 0, and a server must keep running in the foreground; if it goes to the background, each attempt leaves one more of it with the listeners: nginx -g 'daemon off;', php-fpm -F, --no-daemon keep it in the foreground",
   'descriptors-not-passed':
     'the server does not have its descriptors: npm, npx, tsx, nodemon and the like do not pass them on; start the server itself, as in -- node server.js',
-  'wants-listen-fds': `the program expects LISTEN_FDS and LISTEN_PID; start it as -- sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"' sh PROGRAM, with the number of listeners`,
+  'wants-listen-fds':
+    'the program expects LISTEN_FDS and LISTEN_PID, as systemd sets them: start ssd with --listen-fds',
+  'listen-pid-differs':
+    'the program has not found its sockets: LISTEN_PID is the pid of what ssd starts, so nothing may be in between that starts the program under another, such as npm or sh -c without exec',
+  'wants-fds-as':
+    'the program binds the port itself; with --fds-as and its name it takes the listener, if its own configuration has the same address',
   'ready-by-interval':
-    'it counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve',
+    'the worker counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve (see --ready in ssd(8))',
 };
 
 /** @example attemptsOf(1) // '1 attempt' */
@@ -171,8 +193,15 @@ export function attemptsOf(count: number): string {
   return count === 1 ? '1 attempt' : `${count} attempts`;
 }
 
-/** A program and its arguments as one word, in quotes. */
+/** `mistakes/ssd-line.test.ts` compares this with the list of ssctl. */
+export const COMMANDS_OF_SSCTL: ReadonlySet<string> = new Set(
+  'status restart stop scale cancel events logs wait list signal reopen-logs metrics completion'.split(' '),
+);
+
+/** A command of the other program, or a program and its arguments as one word, in quotes. */
 function adviceOnWords(program: string): string {
+  if (COMMANDS_OF_SSCTL.has(program))
+    return `; did you mean ssctl ${program}? ssctl controls a running ssd, and ssd starts one`;
   const words = program.trim().split(/\s+/);
   return words.length > 1
     ? `; it is one word, so give the words without the quotes: -- ${words.join(' ')}`
@@ -191,15 +220,22 @@ function adviceFor(cause: string, holder: PortHolder | null): string {
 }
 
 function describeHolder(holder: PortHolder): string {
-  if (holder.own) return 'it is given twice: ssd itself listens there, for another --port';
-  return `the process with pid ${holder.pid}${holder.command === null ? '' : ` (${holder.command})`} listens there`;
+  if (holder.own)
+    return 'it is given twice: ssd itself listens there, for another --port or with a socket that was passed to it';
+  const left = holder.left ?? [];
+  const many = left.length > MANY ? ' and so on' : '';
+  const advice =
+    left.length > 0
+      ? `; it seems to be a worker that a killed ssd left: end all of these with kill ${left.slice(0, MANY).join(' ')}${many}`
+      : '';
+  return `the process with pid ${holder.pid}${holder.command === null ? '' : ` (${holder.command})`} listens there${advice}`;
 }
 
 function processOf(pid: number | null): string {
   return pid === null ? 'another process' : `the process with pid ${pid}`;
 }
 
-/** Too many for one line are only counted. @example pidsOf([7, 8]) // 'pid 7, 8' */
+/** More pids than fit in one line are only counted. @example pidsOf([7, 8]) // 'pid 7, 8' */
 export function pidsOf(pids: readonly number[]): string {
   return pids.length > MANY ? `${pids.length} workers` : `pid ${pids.join(', ')}`;
 }

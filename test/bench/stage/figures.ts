@@ -9,7 +9,7 @@ export type Row = {
 
 /** How much is measured; less of it is quicker, and noisier. */
 export type Effort = {
-  /** How often each of the things that are compared is done. */
+  /** How often each of the compared things is done. */
   readonly rounds: number;
   /** How many restarts memory is watched over. */
   readonly restarts: number;
@@ -26,7 +26,7 @@ export function printRows(section: string, rows: readonly Row[]): void {
   }
 }
 
-/** Does each once, then each once again, so that what disturbs the machine disturbs all of them. */
+/** Does each once, then each again, so that a disturbance of the machine disturbs all of them. */
 export async function inTurns(
   rounds: number,
   ...measures: readonly (() => Promise<number>)[]
@@ -49,14 +49,14 @@ export function median(figures: readonly number[] = []): number {
   return part(figures, 0.5);
 }
 
-/** The figure below which so much of all of them lies: 0.99 of them, say. */
+/** The figure below which this part of them lies, such as 0.99. */
 export function part(figures: readonly number[], share: number): number {
   return figures.toSorted((a, b) => a - b)[Math.floor(figures.length * share)] ?? Number.NaN;
 }
 
 export type Comparison = {
   readonly figures: readonly number[] | undefined;
-  /** What they are compared with. */
+  /** The figures to compare them with. */
   readonly basis: readonly number[] | undefined;
   readonly unit: string;
   readonly atMost: number;

@@ -70,7 +70,7 @@ export function startLoad({port, rate, keepAlive = false}: LoadOptions): Load {
   };
 }
 
-/** Waits until the load has run for so long. */
+/** Waits until the load has run for this long. */
 export async function untilElapsed({elapsed}: Pick<Load, 'elapsed'>, ms: number): Promise<void> {
   const left = ms - elapsed();
   if (left > 0) await new Promise(resolve => setTimeout(resolve, left));

@@ -2,17 +2,17 @@
 import {restart} from '../../helpers/clients/control.js';
 import {createRig, type Rig, type Running} from '../../helpers/rig.js';
 
-/** The cheapest worker that says that it is ready: it is so within a millisecond or two, and ends when it is told. */
+/** The cheapest worker that reports that it is ready. It is ready within a millisecond or two, and ends when it is told to. */
 export const READY_AT_ONCE: readonly string[] = [
   '/bin/sh',
   '-c',
   'echo >&"$SSD_READY_FD"; exec sleep 1000000',
 ];
 
-/** An empty program of Node's, which is what most figures are compared with. */
+/** An empty Node program, with which most figures are compared. */
 export const EMPTY_NODE: readonly string[] = [process.execPath, '-e', '0'];
 
-/** Plays in a directory of its own. Whatever becomes of the play, all that it started is killed. */
+/** Plays in a directory of its own. Everything that the play started is killed, even if it failed. */
 export async function onStage<T>(play: (rig: Rig) => Promise<T>): Promise<T> {
   const ends: (() => void)[] = [];
   const clear = () => {
@@ -40,7 +40,7 @@ export async function restarted(rig: Rig): Promise<void> {
   if (verdict !== 'completed') throw new Error(`the restart was ${verdict}`);
 }
 
-/** Ends an ssd, so that the next one may have its place. */
+/** Ends an ssd, so that the next one can take its place. */
 export async function end(ssd: Running): Promise<void> {
   ssd.kill('SIGTERM');
   await ssd.exit();

@@ -160,7 +160,7 @@ test('a variable takes as many listeners as fit, and more are refused', t => {
   t.like(failure, {code: 'too-many-listeners', variable: 'SERVER_STARTER_PORT', limit: MAX_VARIABLE});
   t.true('bytes' in failure && failure.bytes > MAX_VARIABLE);
 
-  // "10000=3;": how many fit is a matter of the digits.
+  // "10000=3;": the digits decide how many fit.
   const fitting = placeListeners(ports(11_000));
   t.true(`SERVER_STARTER_PORT=${portVariable(fitting)}`.length < MAX_VARIABLE);
 });

@@ -12,6 +12,8 @@ test('without options everything is as with start_server', t => {
     listeners: [],
     backlog: null,
     nonBlocking: null,
+    listenFds: false,
+    forms: [],
     settings: {
       intervalMs: 1000,
       maxIntervalMs: null,
@@ -165,6 +167,11 @@ test(refused, 'control', 'x'.repeat(108));
 for (const option of ['dir', 'pid-file', 'status-file', 'log-file', 'metrics-file', 'control'] as const) {
   test(refused, option, '');
 }
+for (const value of ['|', ' | \t', '-']) test(refused, 'log-file', value);
+
+test('a log file of any other name, and any other command, is taken as it is', t => {
+  for (const value of ['./-', '| :', '|cat', 'a|b', '--']) t.is(config({'log-file': value}).logFile, value);
+});
 
 test('each form of --ready is read, with its time', t => {
   const ways = ['notify', 'fd', 'exec=test -e /x=y'].map(ready => config({ready, 'ready-timeout': '5s'}));
@@ -223,4 +230,11 @@ test('a NUL byte is refused wherever a text may have one', t => {
     t.is(failure.code, 'usage');
     t.regex('problem' in failure ? failure.problem : '', /has a NUL byte in it: "[^\0]*\\u0000/);
   }
+});
+
+test('nginx and nghttpx need O_NONBLOCK, unless it is said otherwise', t => {
+  t.true(config({'fds-as': ['nghttpx']}).nonBlocking);
+  t.like(config({'fds-as': ['nginx', 'unicorn'], 'listen-fds': true}), {nonBlocking: true, listenFds: true});
+  t.is(config({'fds-as': ['nginx'], nonblocking: 'no'}).nonBlocking, false);
+  t.is(config({'fds-as': ['unicorn']}).nonBlocking, null);
 });

@@ -31,7 +31,7 @@ const fail = () => {
   throw new Error('EIO: i/o error');
 };
 
-test('a request whose handler fails is answered so, and the session goes on', async t => {
+test('a request whose handler fails gets internal-error, and the session continues', async t => {
   const {client, told} = await serve(t, {status: async () => fail(), reopenLogs: fail});
   t.is((await client.next()).method, 'hello');
   client.say(request(1, 'reopen-logs') + request(2, 'status'));

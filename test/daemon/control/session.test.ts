@@ -33,7 +33,7 @@ async function connected(t: ExecutionContext) {
   return {client, socket, session};
 }
 
-test('an answer that is larger than what may stay unread arrives whole', async t => {
+test('an answer that is larger than the unread limit arrives whole', async t => {
   const {client, session} = await connected(t);
   const text = 'x'.repeat(3 * MAX_UNREAD);
   session.finish(1, {text});

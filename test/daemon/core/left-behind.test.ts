@@ -1,4 +1,4 @@
-/** Workers of which something is left when their leader has ended, and workers that may not be signalled. */
+/** Workers whose leader has ended while others of their group live, and workers that may not be signalled. */
 import test from 'ava';
 import {ask, hup, lose, play, playNow, scale, signal, stop, wait} from '../../simulation/world/acts.js';
 import {HEALTHY, IGNORES_SIGNALS, LEAVES_A_SERVER, REFUSES_ALL} from '../../simulation/world/fate.js';
@@ -16,7 +16,7 @@ test('a restart waits for what is left of the worker that it replaces', t => {
   ]);
 });
 
-test('so does a stop, and both kill what is left after the stop timeout', t => {
+test('a stop waits too, and both kill what is left after the stop timeout', t => {
   const fates = [{...HEALTHY, remains: 'stays'} as const];
   t.deepEqual(play(serving({stopTimeoutMs: 3000, fates}), stop('TERM', 'a')), [
     '1000 QUIT to 1/0',
@@ -44,7 +44,7 @@ test('a worker whose leader dies is replaced at once, and what is left of it is 
   t.is(simulation.model.generations.length, 1);
 });
 
-test('one of several is replaced within its generation, which has it until the last of it is gone', t => {
+test('a lost worker of several is replaced in its generation, which keeps it until its group is gone', t => {
   const simulation = serving({workers: 2, fates: [LEAVES_A_SERVER]});
   t.deepEqual(playNow(simulation, wait(500), lose('1/0')), ['1500 HUP to 1/0', '1500 spawn 1/2 at 0']);
   const [generation] = simulation.model.generations;
@@ -61,7 +61,7 @@ test('the pids of a verdict are those of workers whose leader lives', t => {
   t.like(answers, [{answer: {verdict: 'completed', pids: [101, 102]}}]);
 });
 
-test('the events tell of the leader, of what is left, and of the end', t => {
+test('the events report the end of the leader, the rest, and the end', t => {
   const simulation = serving({fates: [LEAVES_A_SERVER]});
   const events = collect(simulation, 'publish');
   play(simulation, hup);
@@ -76,7 +76,7 @@ test('a restart that cannot tell an old worker to finish ends without it, and sa
   t.like(answers, [{answer: {verdict: 'completed', replaced: [1], retiring: [1]}}]);
 });
 
-test('it does not wait for the stop timeout, and SIGKILL is sent once', t => {
+test('that restart does not wait for the stop timeout, and SIGKILL is sent once', t => {
   const story = play(serving({stopTimeoutMs: 3000, fates: [REFUSES_ALL]}), ask('a'));
   t.deepEqual(story, ['1000 spawn 2', '2000 HUP to 1/0', '2000 a: completed', '5000 kill 1/0']);
 });
@@ -109,7 +109,7 @@ test('a worker that only refuses to be told is killed when ssd is to stop', t =>
   ]);
 });
 
-test('one that was given up at a restart keeps no stop waiting', t => {
+test('a worker that was given up at a restart does not delay a stop', t => {
   const simulation = serving({stopTimeoutMs: 3000, fates: [REFUSES_ALL]});
   const story = play(simulation, ask('a'), wait(9000), stop('TERM', 'b'));
   t.deepEqual(story.slice(-2), ['10000 QUIT to 2/0', '10000 stopped b without 100']);
@@ -121,7 +121,7 @@ test('a generation grows, with --rolling, past old workers that refuse', t => {
   t.regex(story.at(-1) ?? '', /a: completed$/);
 });
 
-test('whoever sends a signal learns who did not get it', t => {
+test('a client that sends a signal learns which workers did not get it', t => {
   const simulation = serving({workers: 2, fates: [REFUSES_ALL]});
   t.deepEqual(playNow(simulation, signal('USR1', null, 'a')), [
     '1000 USR1 passed on to 100 101',

@@ -1,4 +1,4 @@
-/** `--max-attempts`: how many attempts those get who ask to try without end, and what `failing` says meanwhile. */
+/** `--max-attempts`: how many attempts an endless request gets, and what `failing` says meanwhile. */
 import test from 'ava';
 import {snapshot} from '../../../src/daemon/core/snapshot.js';
 import {type Act, ask, hup, lose, play, wait} from '../../simulation/world/acts.js';
@@ -47,7 +47,7 @@ test('a lost generation that cannot be replaced is given up', t => {
   t.deepEqual(story, ['5000 spawn 2', '6000 spawn 3', '6010 give up after 2', '6010 stopped']);
 });
 
-test('ssd tries on while an older generation serves, and gives up when that is lost too', t => {
+test('ssd keeps trying while an older generation serves, and gives up when that is lost too', t => {
   const fates = [HEALTHY, {...HEALTHY, livesMs: 1500}, ...failures(9)];
   const simulation = serving({maxAttempts: 2, killOldDelayMs: 60_000, fates});
   const story = play(simulation, hup, wait(5000), lose('1/0'));

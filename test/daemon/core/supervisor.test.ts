@@ -25,6 +25,17 @@ test('the first start spawns all workers, and lists them after they have lived f
   t.deepEqual(status, [{type: 'save-status', lines}]);
 });
 
+test('the status file is written before the log, a client or a worker hears of it', t => {
+  const simulation = serving({fates: [SLOW_TO_FINISH]});
+  const steps: string[] = [];
+  simulation.observe = ({effects}) => {
+    const types = effects.map(({type}) => type).filter(type => type !== 'set-timer');
+    if (types.includes('save-status')) steps.push(types.join(' '));
+  };
+  play(simulation, ask('a'));
+  t.deepEqual(steps, ['save-status publish publish signal', 'save-status publish publish answer']);
+});
+
 test('a restart tells the old generation to finish when the new one is ready, and ends when the old one is gone', t => {
   const simulation = serving({workers: 2, fates: [SLOW_TO_FINISH]});
   const answers = collect(simulation, 'answer');

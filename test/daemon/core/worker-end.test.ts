@@ -1,4 +1,4 @@
-/** What is left of a worker when its leader has ended, and what cannot be signalled. */
+/** The rest of a worker whose leader has ended, and workers that cannot be signalled. */
 import test from 'ava';
 import type {KillEffect, SignalEffect} from '../../../src/daemon/core/types.js';
 import {workerTransition} from '../../../src/daemon/core/worker/worker.js';
@@ -126,7 +126,7 @@ test('a worker that cannot be killed is left alone from then on', t => {
   t.deepEqual(step({...RETIRING, ...LEFT}, tell('TERM', 5)), {next: {...RETIRING, ...LEFT}, effects: []});
 });
 
-test('that the signal before the kill was refused says nothing about the kill', t => {
+test('a refused signal before the kill says nothing about the kill', t => {
   const killed = {...RETIRING, killed: true, killAt: NOW + 1000};
   t.deepEqual(step(killed, refused('HUP')), {next: killed, effects: []});
 });

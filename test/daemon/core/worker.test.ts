@@ -209,7 +209,7 @@ for (const [what, state, input, next, did = {}] of ROWS) {
   });
 }
 
-/** `worker-end.test.ts` has what becomes of these, in the phases of a worker that runs. */
+/** `worker-end.test.ts` tests these inputs in the phases of a running worker. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['leader-ended', 'signal-refused']);
 
 test('a cell without a row here changes nothing', t => {

@@ -19,14 +19,14 @@ test('with stacks the line says where the error comes from', t => {
   t.regex(raised[0]?.cause ?? '', /^Error: EIO.* second line at broken \(\S+border\.test\./);
 });
 
-test('what is not an error is told too, and a border does not throw when telling fails', t => {
+test('a thrown value that is not an error is reported too, and a border does not throw when the report fails', t => {
   const raised: string[] = [];
   createBorder(({cause}) => raised.push(cause)).report('here', 'a text');
   t.deepEqual(raised, ['a text']);
   t.notThrows(() => createBorder(broken).report('here', new Error('lost')));
 });
 
-test('one that fails keeps nothing from the others', t => {
+test('an act that fails does not keep the others from being done', t => {
   const done: string[] = [];
   const border = createBorder(({subject}) => done.push(`problem in ${subject}`));
   doEach(border, {first: () => done.push('first'), second: broken, third: () => done.push('third')});

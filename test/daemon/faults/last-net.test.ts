@@ -8,7 +8,7 @@ const NET = `
   const reports = [];
   spreadLastNet(now).deliverTo((where, error) => reports.push([where.split(',')[0], error.message]));`;
 
-test('an error in a callback and a rejection are told with their place, and signals are still taken', async t => {
+test('an error in a callback and a rejection are reported with their place, and signals still work', async t => {
   const rig = await createRig(t);
   const script = `${NET}
     process.on('SIGTERM', () => console.log(JSON.stringify(reports)));

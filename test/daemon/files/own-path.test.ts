@@ -11,7 +11,7 @@ function ownFile(t: ExecutionContext) {
   return {path, other: join(directory, 'other'), identity: identityOf(path)};
 }
 
-test('what was made is removed, and a second time nothing happens', t => {
+test('a file that we made is removed; a second removal does nothing', t => {
   const {path, identity} = ownFile(t);
   t.true(isOwnPath(path, identity));
   removeOwnPath(path, identity);
@@ -19,7 +19,7 @@ test('what was made is removed, and a second time nothing happens', t => {
   t.notThrows(() => removeOwnPath(path, identity));
 });
 
-test('what somebody has put in its place is left', t => {
+test('a file that somebody has put in its place is left', t => {
   const {path, other, identity} = ownFile(t);
   writeFileSync(other, 'precious');
   renameSync(other, path);
@@ -45,7 +45,7 @@ test('another name of the same file is removed, and the file stays', t => {
   t.is(statSync(path).nlink, 1);
 });
 
-test('where there is nothing there is no identity', t => {
+test('a missing path has no identity', t => {
   const {path, identity} = ownFile(t);
   unlinkSync(path);
   t.throws(() => identityOf(path), {code: 'ENOENT'});

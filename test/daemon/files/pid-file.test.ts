@@ -53,7 +53,7 @@ test('what was in a file that nobody holds is replaced', t => {
   release();
 });
 
-test('who comes second is refused, and told the pid; the file is left as it is', async t => {
+test('the second process is refused and gets the pid; the file is left as it is', async t => {
   const rig = await createRig(t);
   const {pid} = await holder(rig);
   const path = rig.path('pid');
@@ -79,7 +79,7 @@ test('a lock counts, whatever is in the file', t => {
   );
 });
 
-test('a file that somebody has put in its place is left in the end', t => {
+test('a file that somebody has put in its place is left at the end', t => {
   const path = newPath(t);
   const {release} = takePidFile(path);
   writeFileSync(`${path}.new`, 'precious');
@@ -125,11 +125,11 @@ asRoot('a file of another user is refused', async t => {
   t.is(stdout, 'EACCES\n');
 });
 
-test('where the pid cannot be written the start is refused, and no file is left', async t => {
+test('if the pid cannot be written, the start is refused and no file is left', async t => {
   const rig = await createRig(t);
   const script = `
     import {takePidFile} from '${source('daemon/files/pid-file')}';
-    // Sent besides (setrlimit(2)); without this it would end the process.
+    // The kernel also sends this signal (setrlimit(2)), which would end the process.
     process.on('SIGXFSZ', () => {});
     try { takePidFile('pid'); } catch (error) { console.log(error.failure.cause); }`;
   t.is((await rig.run(limited('f', 0, scriptCommand(script)))).stdout, 'EFBIG\n');
@@ -177,7 +177,7 @@ test('the holder is found by a descriptor that stands for it, until it has ended
   t.is(findHolder(path), null);
 });
 
-test('where there is no file, or nobody holds it, there is no holder', t => {
+test('without a file, or if nobody holds it, there is no holder', t => {
   const path = newPath(t);
   t.is(findHolder(path), null);
   writeFileSync(path, `${process.pid}\n`);
@@ -189,12 +189,15 @@ test('a pid of a process that does not have the file open, or is gone, is never 
   const path = newPath(t);
   const fd = closing(t, openSync(path, 'w+'));
   t.true(tryLock(fd));
-  writeFileSync(path, `${process.ppid}\n`);
-  t.is(findHolder(path), null);
+  const elsewhere = (pid: number | undefined) => {
+    writeFileSync(path, `${pid}\n`);
+    const failure = refusalOf(() => findHolder(path));
+    t.like(failure, {code: 'holder-elsewhere', path, pid});
+  };
+  elsewhere(process.ppid);
   const child = spawn('true');
   await once(child, 'exit');
-  writeFileSync(path, `${child.pid}\n`);
-  t.is(findHolder(path), null);
+  elsewhere(child.pid);
   writeFileSync(path, `${process.pid}\n`);
   const found = findHolder(path);
   t.is(found?.pid, process.pid);

@@ -26,7 +26,7 @@ function prepared(t: ExecutionContext) {
   return {directory, path, file: prepareReplacedFile(path, WHAT)};
 }
 
-test('who has it open reads on in the old one; the new one is another file, for everybody to read', t => {
+test('a reader that has the old file open continues to read it; the new file is readable for everybody', t => {
   const {directory, path, file} = prepared(t);
   t.is(file.replace('old'), null);
   const {ino} = statSync(path);
@@ -37,7 +37,7 @@ test('who has it open reads on in the old one; the new one is another file, for 
   t.deepEqual(readdirSync(directory), ['file']);
 });
 
-test('a file of somebody else in its place is left in the end', t => {
+test('a file of somebody else in its place is left alone at the end', t => {
   const {path, file} = prepared(t);
   file.replace('mine');
   writeFileSync(`${path}.new`, 'precious');
@@ -65,12 +65,12 @@ test('a directory that comes into its place makes the write fail, and nothing is
   t.is(file.replace('text'), null, 'the next one works');
 });
 
-test('what does not fit leaves the former one whole, and nothing beside it', async t => {
+test('a text that does not fit leaves the former file whole, and nothing beside it', async t => {
   const rig = await createRig(t);
   const script = `
     import {readdirSync, readFileSync} from 'node:fs';
     import {prepareReplacedFile} from '${source('daemon/files/replaced-file')}';
-    // Sent besides (setrlimit(2)); without this it would end the process.
+    // The kernel also sends this signal (setrlimit(2)), which would end the process.
     process.on('SIGXFSZ', () => {});
     const file = prepareReplacedFile('file', 'metrics file');
     const causes = [file.replace('short'), file.replace('x'.repeat(100_000))];

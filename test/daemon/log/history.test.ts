@@ -43,7 +43,7 @@ test('only the last are kept, and their numbers go on', t => {
   t.deepEqual([all[0]?.seq, all.at(-1)?.seq], [6, HISTORY_KEPT + 5]);
 });
 
-test('who follows hears of all that comes, until they end it', t => {
+test('a follower gets every later event, until it ends that', t => {
   const {record, follow} = kept();
   const [first, second]: [Recorded[], Recorded[]] = [[], []];
   record({type: 'stopped'});
@@ -76,7 +76,7 @@ test('what a worker wrote is not kept', t => {
   t.like(since(null)[0], {type: 'start-failed', generation: 1, stderr: null});
 });
 
-test('a list that was given is not changed by what comes', t => {
+test('a returned list is not changed by later events', t => {
   const {record, since} = kept();
   const before = since(null);
   record({type: 'stopped'});

@@ -42,7 +42,7 @@ test('a line has the time, the pid and the text, and goes to the end of the file
   t.like(JSON.parse(json), {program: 'ssd', event: 'test', n: 1, text: 'ü'});
 });
 
-test('a full pipe never makes ssd wait; what was dropped is counted and told when there is room', async t => {
+test('a full pipe never makes ssd wait; dropped lines are counted and reported when there is room', async t => {
   const body = `
     const {readEnd, writeEnd} = pipe();
     duplicateOnto(writeEnd, 2);
@@ -60,7 +60,7 @@ test('a full pipe never makes ssd wait; what was dropped is counted and told whe
   t.deepEqual(await told(t, body), [true, true, true, ['after', ''], [false, false]]);
 });
 
-test('of what a worker wrote a full pipe takes a part, then nothing, and the rest later', async t => {
+test('a nearly full pipe takes a part of the output of a worker, then nothing, and the rest later', async t => {
   const body = `
     const {readEnd, writeEnd} = pipe();
     duplicateOnto(writeEnd, 2);
@@ -74,7 +74,7 @@ test('of what a worker wrote a full pipe takes a part, then nothing, and the res
   t.deepEqual(await told(t, body), [true, 0, true, true]);
 });
 
-test('on a disk that is full lines are dropped and counted, and what workers write is not kept', async t => {
+test('on a full disk lines are dropped and counted, and the output of workers is not kept', async t => {
   const body = `
     const sink = createLogSink('text');
     sink.write(entry('lost'));
@@ -86,7 +86,29 @@ test('on a disk that is full lines are dropped and counted, and what workers wri
     tell(readFileSync('log', 'utf8').trim().split('\\n').map(line => line.replace(/^.*?: /, '')));`;
   t.deepEqual(await told(t, body, '2>/dev/full'), [
     4,
-    ['2 log lines were dropped: nobody read them', 'seen'],
+    ['2 log lines were dropped: ENOSPC (no space left on device)', 'seen'],
+  ]);
+});
+
+test('a lost line is reported when it is lost, and a report that writes to the log does not end in a circle', async t => {
+  const body = `
+    let circles = 0;
+    const sink = createLogSink('text', dropped => {
+      tell([dropped.of, dropped.lines, dropped.cause]);
+      if (circles++ === 0) sink.write(entry('a line about it'));
+    });
+    sink.write(entry('lost'));
+    sink.passOn(Buffer.from('two\\nlines\\n'));
+    sink.passOn(Buffer.from('and a half'));
+    duplicateOnto(openSync('log', 'a'), 2);
+    sink.reopen();
+    sink.write(entry('seen'));`;
+  t.deepEqual(await told(t, body, '2>/dev/full'), [
+    ['ssd', 1, 'ENOSPC'],
+    ['ssd', 2, 'ENOSPC'],
+    ['workers', 2, 'ENOSPC'],
+    ['workers', 3, 'ENOSPC'],
+    ['ssd', 2, 'ENOSPC'],
   ]);
 });
 
@@ -151,7 +173,7 @@ test('a line of which only a part was written counts as dropped, and the next on
     ftruncateSync(2, 2000);
     sink.write(entry('after'));
     const [torn, lost, after] = readFileSync('log', 'utf8').slice(2000 - 20).split('\\n');
-    tell(/ log lines were dropped/.test(lost));
+    tell(/ log lines were dropped: EFBIG /.test(lost));
     tell(after.endsWith(': after'));`;
   const rig = await createRig(t);
   const command = limited('f', 8, redirected('2>>log', scriptCommand(script(body))));

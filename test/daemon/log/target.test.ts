@@ -58,7 +58,7 @@ test('standard output and error go to the end of the file, for every worker too,
   t.is(readFileSync(rig.path('log'), 'utf8'), 'before\nout\nerr\n');
 });
 
-test('once it is sure where they go, where they went before is let go of', async t => {
+test('a commit closes the former standard output and error', async t => {
   const rig = await createRig(t);
   const body = `
     const former = placeOf(2);
@@ -76,7 +76,7 @@ test('once it is sure where they go, where they went before is let go of', async
   t.deepEqual(await told(rig, body), [1, 0, [log, log]]);
 });
 
-test('a file that was renamed is opened anew; where that fails the old one goes on', async t => {
+test('a renamed file is opened again; if that fails, the old one stays in use', async t => {
   const rig = await createRig(t);
   mkdirSync(rig.path('d'));
   const body = `
@@ -120,7 +120,7 @@ asRoot('a file that another user may not write is refused', async t => {
   t.is(await jsonOf(rig, scriptCommand(script(body), rig.path('log')), options), 'EACCES');
 });
 
-test('a command reads what is written, and sees the end when all have let go', async t => {
+test('a command reads what is written, and sees the end when all writers have closed the pipe', async t => {
   const rig = await createRig(t);
   spawnSync('mkfifo', [rig.path('done')]);
   const body = `
@@ -138,7 +138,7 @@ test('a command reads what is written, and sees the end when all have let go', a
   t.is(readFileSync(rig.path('out'), 'utf8'), 'out\nerr\n');
 });
 
-test('a command that has ended is told and started again, and gets what was written meanwhile', async t => {
+test('the end of a command is reported; it is started again, and gets what was written meanwhile', async t => {
   const rig = await createRig(t);
   const body = `
     const again = nextEnd();
@@ -161,7 +161,7 @@ test('a command that has ended is told and started again, and gets what was writ
   t.is(readFileSync(rig.path('out'), 'utf8'), 'one\ntwo\n');
 });
 
-test('what a command has left that dies at once is thrown away and counted', async t => {
+test('the unread output of a command that dies at once is discarded and counted', async t => {
   const rig = await createRig(t);
   const body = `
     const ended = nextEnd();
@@ -185,7 +185,7 @@ test('in the background a command prints nowhere', async t => {
   t.deepEqual(await told(rig, body), ['/dev/null\n']);
 });
 
-test('a command for which no descriptor is left is refused, and what was opened for it is closed', async t => {
+test('a command for which no descriptor is left is refused, and its opened descriptors are closed', async t => {
   const rig = await createRig(t);
   const body = `
     const {closeSync, openSync} = await import('node:fs');

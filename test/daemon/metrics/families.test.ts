@@ -68,8 +68,9 @@ test('the current state is shown beside the counts', t => {
   t.is([...samples.keys()].filter(name => name.startsWith('ssd_accept_queue')).length, 2);
 });
 
-test('without a current generation its number is 0', t => {
-  const text = renderMetrics(createCounter().counts(), {...status, current: null}, new Date(0));
+test('without a generation that serves its number is 0', t => {
+  const none = {...status, current: null, generations: []};
+  const text = renderMetrics(createCounter().counts(), none, new Date(0));
   t.is(readMetrics(text).get('ssd_current_generation'), 0);
 });
 

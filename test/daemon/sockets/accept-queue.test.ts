@@ -23,7 +23,7 @@ for (const host of ['127.0.0.1', '[::1]']) {
   });
 }
 
-test('of UDP and unix listeners nothing is known, nor of one that is closed', async t => {
+test('for UDP and unix listeners, and for a closed one, the queue is unknown', async t => {
   const specs = [parsePort('127.0.0.1:u0'), parsePath(join(temporaryDirectory(t), 'socket'))];
   const listeners = await openListeners({listeners: placeListeners(specs), backlog: 7});
   t.teardown(() => closeListeners(listeners));

@@ -22,7 +22,7 @@ import {Mailbox} from '../../helpers/mailbox.js';
 type Guarded = {
   readonly path: string;
   readonly bound: BoundPath;
-  /** What the guard tells next. */
+  /** The next report of the guard. */
   readonly told: () => Promise<BoundPath | Failure>;
   readonly end: () => void;
 };
@@ -42,6 +42,7 @@ function guarded(t: ExecutionContext): Guarded {
       closing(t, next.fd);
       told.put(next);
     },
+    onThere: () => {},
     onFailed: failure => told.put(failure),
   });
   t.teardown(end);
@@ -72,7 +73,7 @@ test('a directory that was removed is made again, for its user alone', async t =
   t.deepEqual(listenerAt(path), {pid: process.pid});
 });
 
-test('what somebody has put in its place is left alone, and told of', async t => {
+test('a file that somebody has put in its place is left alone and reported', async t => {
   const {path, told} = guarded(t);
   writeFileSync(`${path}.new`, 'precious');
   renameSync(`${path}.new`, path);
@@ -80,7 +81,7 @@ test('what somebody has put in its place is left alone, and told of', async t =>
   t.is(readFileSync(path, 'utf8'), 'precious');
 });
 
-test('another daemon that has taken the place is left alone, and told of', async t => {
+test('another daemon that has taken the place is left alone and reported', async t => {
   const {path, told} = guarded(t);
   unlinkSync(path);
   const other = bindControl({name: {value: 'web', given: false}, control: path, env: {}});

@@ -46,7 +46,7 @@ test('too long', refused, 'x'.repeat(120), /bytes; a unix socket path has at mos
 async function bindDefault(t: ExecutionContext, prepare: (place: string, rig: Rig) => void) {
   const rig = await createRig(t);
   const place = rig.path('ssd');
-  // Whoever it is may make something in it.
+  // Any user may make something in it.
   chmodSync(rig.directory, 0o777);
   prepare(place, rig);
   const script = `
@@ -65,7 +65,7 @@ async function bindDefault(t: ExecutionContext, prepare: (place: string, rig: Ri
   return {place, first, second, third, pid};
 }
 
-test('the default directory is made for its user alone; a name that is taken is told, or refused where it was given', async t => {
+test('the default directory is made for its user alone; a taken name is reported, or refused if it was given', async t => {
   const {place, first, second, third, pid} = await bindDefault(t, () => {});
   const path = join(place, 'web.sock');
   t.deepEqual(first, {path, modes: [0o700, 0o600]});
@@ -96,7 +96,7 @@ asRoot('a default directory of another user is not used', async t => {
   });
 });
 
-/** The server's end of a connection that `connect` brings about. */
+/** The server's end of a connection that `connect` makes. */
 async function accepted(t: ExecutionContext, rig: Rig, connect: (path: string) => void): Promise<net.Socket> {
   const server = net.createServer({pauseOnConnect: true});
   t.teardown(() => server.close());
@@ -109,7 +109,7 @@ async function accepted(t: ExecutionContext, rig: Rig, connect: (path: string) =
   return socket;
 }
 
-test('the user of ssd is known by the kernel, and nobody once the connection is over', async t => {
+test('the kernel reports the user of ssd, and nobody once the connection is over', async t => {
   const rig = await createRig(t);
   const socket = await accepted(t, rig, path => {
     const client = net.connect(path);

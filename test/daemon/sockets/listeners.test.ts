@@ -85,7 +85,7 @@ test('a port of IPv4 and of IPv6 can be had side by side', async t => {
   t.is(v4?.address, `0.0.0.0:${port}`);
 });
 
-test.serial('where one fails all that were made before it are closed and removed', async t => {
+test.serial('if one fails, all that were made before it are closed and removed', async t => {
   const directory = temporaryDirectory(t);
   const [taken] = await opened(t, '127.0.0.1:0');
   const before = openDescriptors(SOCKETS);
@@ -131,7 +131,7 @@ test.serial('paths that cannot be taken are refused, each for its reason', async
   t.is(readFileSync(file, 'utf8'), 'precious');
 });
 
-test('in the end a path is removed while it is what was made, and left when it is not', async t => {
+test('at the end a path is removed if it is still ours, and left if it is not', async t => {
   const directory = temporaryDirectory(t);
   const [own, foreign] = [join(directory, 'own'), join(directory, 'foreign')];
   const listeners = await open([own, foreign]);

@@ -1,4 +1,4 @@
-/** A queue that nobody empties is told from one that is merely not empty when somebody looks. */
+/** A queue that nobody empties is distinguished from one that is merely not empty at the moment of a look. */
 import test from 'ava';
 import {createQueueWatch, STUCK_MS} from '../../../src/daemon/sockets/queue-watch.js';
 
@@ -10,7 +10,7 @@ test('a queue that does not become shorter is stuck after a time', t => {
   t.deepEqual(queues.stuck(STUCK_MS, STUCK_MS), ['a']);
 });
 
-test('one that becomes shorter, or empty, is not', t => {
+test('a queue that becomes shorter, or empty, is not stuck', t => {
   const queues = createQueueWatch();
   for (const [key, waiting] of [
     ['shorter', 1],
@@ -24,7 +24,7 @@ test('one that becomes shorter, or empty, is not', t => {
   t.true(queues.isSuspicious());
 });
 
-test('what was told once is told until it moves, whoever asks', t => {
+test('a queue that was reported once is reported until it moves, to everybody who asks', t => {
   const queues = createQueueWatch();
   queues.note('a', 2, 0);
   t.deepEqual(queues.stuck(1000, 1000), ['a']);

@@ -49,7 +49,7 @@ function leaveStale(path: string): void {
   closeSync(fd);
 }
 
-// The umask is the process's.
+// The umask belongs to the whole process.
 test.serial('the modes are as asked, and the umask is as before', t => {
   const directory = temporaryDirectory(t);
   const former = process.umask(0o027);
@@ -81,14 +81,14 @@ test('the socket of a process that is gone is replaced', t => {
   t.deepEqual(listenerAt(path), {pid: process.pid});
 });
 
-test('a living one is left alone, and its process named', t => {
+test('the socket of a living process is left alone, and that process named', t => {
   const path = join(temporaryDirectory(t), 'socket');
   const {identity} = bound(t, path);
   t.deepEqual(take(path), {problem: 'in-use', pid: process.pid});
   t.true(isOwnPath(path, identity));
 });
 
-test('what somebody has made but does not listen on with streams counts as living', t => {
+test('a socket on which somebody does not listen for streams counts as in use', t => {
   const directory = temporaryDirectory(t);
   const datagram = join(directory, 'datagram');
   bind(closing(t, socket(AF_UNIX, SOCK_DGRAM)), unixAddress(datagram));
@@ -99,9 +99,12 @@ test('what somebody has made but does not listen on with streams counts as livin
   listen(fd, 0);
   probeUnix(unixAddress(full));
   t.deepEqual(take(full), {problem: 'in-use', pid: null}, 'its queue is full');
+  const early = join(directory, 'early');
+  bind(closing(t, socket(AF_UNIX, SOCK_STREAM)), unixAddress(early));
+  t.deepEqual(take(early), {problem: 'in-use', pid: null}, 'its program does not listen yet');
 });
 
-test('what is no socket is left alone', t => {
+test('a file that is not a socket is left alone', t => {
   const directory = temporaryDirectory(t);
   const path = (name: string) => join(directory, name);
   writeFileSync(path('file'), 'precious');
@@ -117,7 +120,7 @@ test('what is no socket is left alone', t => {
   t.false(existsSync(path('nothing')));
 });
 
-test.serial('a place that cannot be had says why, and no descriptor is left open', t => {
+test.serial('a place that cannot be used says why, and no descriptor is left open', t => {
   const directory = temporaryDirectory(t);
   const path = (bytes: number) => join(directory, 'x'.repeat(bytes - directory.length - 1));
   bound(t, path(107));
@@ -156,7 +159,7 @@ test.serial('a lock that somebody holds on the directory neither delays it nor i
   t.deepEqual(readdirSync(directory), ['socket']);
 });
 
-test('where no descriptor is left that is the reason, and the path is not made', async t => {
+test('with no descriptor left, that is the reason, and the path is not made', async t => {
   const rig = await createRig(t);
   const script = `${EXHAUST}
     import {bindUnixSocket} from '${source('daemon/sockets/unix-socket')}';

@@ -88,7 +88,7 @@ for (const ms of [2 ** 31 - 1, 2 ** 31, 2 ** 40, Number.POSITIVE_INFINITY]) {
   });
 }
 
-test('what has come already is heard of before a time that has passed', async t => {
+test('what has arrived already counts before a time that has passed', async t => {
   const {readEnd, writeEnd} = pipe();
   const order: string[] = [];
   const socket = new net.Socket({fd: readEnd, readable: true, writable: false});

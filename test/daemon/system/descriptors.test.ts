@@ -12,7 +12,7 @@ const PRELUDE = `
   const isPrivate = has(0o2000000);
   const isNonBlocking = has(0o4000);`;
 
-test('what has lost its flag is kept from the workers; the standard descriptors are not', async t => {
+test('a descriptor that has lost its flag is kept from the workers; the standard descriptors are not', async t => {
   const rig = await createRig(t);
   const script = `${PRELUDE}
     const lost = 90;

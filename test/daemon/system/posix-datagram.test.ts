@@ -30,7 +30,7 @@ print(os.getpid())`;
 
 const textOf = (message: {readonly data: Buffer} | null) => message?.data.toString();
 
-test('the socket is close-on-exec and blocking, and where nothing has come there is nothing', t => {
+test('the socket is close-on-exec and blocking, and empty until something arrives', t => {
   const fd = closing(t, openDatagramSocket(join(temporaryDirectory(t), 'socket')));
   t.deepEqual(flagsOf(fd), {closeOnExec: true, nonBlocking: false});
   t.is(receiveNow(fd), null);
@@ -102,7 +102,7 @@ withPython(
   },
 );
 
-test('a place that cannot be had is an error, and no descriptor is left open', t => {
+test('a place that cannot be used is an error, and no descriptor is left open', t => {
   const directory = temporaryDirectory(t);
   const path = join(directory, 'socket');
   closing(t, openDatagramSocket(path));
@@ -114,7 +114,7 @@ test('a place that cannot be had is an error, and no descriptor is left open', t
   t.true(statSync(path).isSocket());
 });
 
-test('a descriptor that is no socket is an error for who reads', async t => {
+test('reading from a descriptor that is not a socket is an error', async t => {
   await untilReadable(1_000_000);
   t.throws(() => receiveNow(1_000_000), {code: 'EBADF'});
   t.throws(() => shutdownSocket(1_000_000), {code: 'EBADF'});

@@ -179,7 +179,7 @@ test('a pid descriptor stands for its process and is close-on-exec; when that is
   t.throws(() => signalPid(fd, 0), {code: 'EBADF'});
 });
 
-test('any child that has ended is told of until it is collected', async t => {
+test('any child that has ended is reported until it is collected', async t => {
   const rig = await createRig(t);
   const script = `
     import {once} from 'node:events';

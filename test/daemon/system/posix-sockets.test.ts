@@ -52,7 +52,7 @@ const options = test.macro({
 test('stream', options, SOCK_STREAM, SOCK_STREAM);
 test('datagram', options, SOCK_DGRAM, SOCK_DGRAM);
 
-test('who listens is known by its pid; a probe changes nothing for it', t => {
+test('a probe returns the pid of the listener and changes nothing for it', t => {
   const path = join(temporaryDirectory(t), 'socket');
   const fd = bound(t, path);
   posix.listen(fd, 10);
@@ -78,7 +78,7 @@ test('a probe says why nobody can be reached', t => {
   t.deepEqual(probe('nothing'), {code: 'ENOENT'});
 });
 
-asRoot('another user is told EACCES where the modes are against it', async t => {
+asRoot('another user gets EACCES if the modes forbid the connection', async t => {
   const rig = await createRig(t);
   posix.listen(bound(t, rig.path('socket')), 10);
   chmodSync(rig.path('socket'), 0o600);

@@ -3,7 +3,7 @@ import test from 'ava';
 import {readAvailable} from '../../../src/daemon/system/read-available.js';
 import {closing, makeFifo} from '../../helpers/adapters/descriptors.js';
 
-test('what has come is read, up to so many bytes; where nothing has come there is none', t => {
+test('what has arrived is read, up to a number of bytes; if nothing has arrived, there are none', t => {
   const {readEnd, writeEnd} = makeFifo(t);
   t.is(readAvailable(readEnd, 10).length, 0);
   writeSync(writeEnd, 'hello, world');

@@ -4,7 +4,7 @@ import {createRig} from '../../helpers/rig.js';
 
 const TAKEN = ['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGQUIT', 'SIGALRM'];
 
-/** Sends itself signals, and goes on when the last of them has come. */
+/** Sends itself signals, and continues when the last one has arrived. */
 const PRELUDE = `
   import {once} from 'node:events';
   import {catchSignals} from '${source('daemon/system/signals')}';
@@ -23,7 +23,7 @@ const PRELUDE = `
     onIgnored: signal => heard.push('ignored ' + signal),
   };`;
 
-test('signals that come before they can be delivered are kept, in their order; later ones go on at once', async t => {
+test('signals that come before they can be delivered are kept in their order; later ones are delivered at once', async t => {
   const rig = await createRig(t);
   const script = `${PRELUDE}
     const signals = catchSignals();
@@ -41,7 +41,7 @@ test('signals that come before they can be delivered are kept, in their order; l
   });
 });
 
-test('every signal that is taken is given back in the end', async t => {
+test('every signal that was taken over is given back at the end', async t => {
   const rig = await createRig(t);
   const script = `${PRELUDE}
     const count = () => ${JSON.stringify(TAKEN)}.map(signal => process.listenerCount(signal));

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {createUndo} from '../../../src/daemon/system/undo.js';
 
-test('what was made last is taken back first, and each only once', t => {
+test('the last step is undone first, and each only once', t => {
   const done: number[] = [];
   const undo = createUndo(error => t.fail(String(error)));
   for (const step of [1, 2, 3]) undo.add(() => done.push(step));
@@ -10,7 +10,7 @@ test('what was made last is taken back first, and each only once', t => {
   t.deepEqual(done, [3, 2, 1]);
 });
 
-test('an action that fails is told of, and the others are taken back all the same', t => {
+test('a step that fails is reported, and the others are still undone', t => {
   const done: number[] = [];
   const errors: unknown[] = [];
   const undo = createUndo(error => errors.push(error));
@@ -25,7 +25,7 @@ test('an action that fails is told of, and the others are taken back all the sam
   t.deepEqual(errors, [broken]);
 });
 
-test('what is made while things are taken back is taken back too, and so is what is made after it', t => {
+test('a step that is added during the undoing is undone too, and so is a later one', t => {
   const done: string[] = [];
   const undo = createUndo(error => t.fail(String(error)));
   undo.add(() => {

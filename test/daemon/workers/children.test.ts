@@ -55,7 +55,7 @@ function watching(t: ExecutionContext) {
   return {children, start, sh};
 }
 
-test('a child that ends at once is told of, with its status, after the spawn and once', async t => {
+test('a child that ends at once is reported with its status, after the spawn and once', async t => {
   const {children, sh} = watching(t);
   const all = [0, 1, 127, 255].map(code => ({code, ...sh(`exit ${code}`)}));
   t.deepEqual(
@@ -81,7 +81,7 @@ test('a death by a signal that Node has no name for has its number', async t => 
   t.deepEqual(await sh('kill -40 $$').ending(), {type: 'signalled', signal: 'signal 40'});
 });
 
-test('a hundred that end together are all told of', async t => {
+test('a hundred children that end together are all reported', async t => {
   const {sh} = watching(t);
   const all = Array.from({length: 100}, (_, code) => ({code, ...sh(`exit ${code}`)}));
   for (const {code, ending} of all) t.deepEqual(await ending(), {type: 'exited', code});
@@ -135,7 +135,7 @@ needs('python3')('to kill one that leads a group ends its group as well, and no 
   t.false(alive(grandchild));
 });
 
-test('a program that cannot be run is an answer, and nothing is told of it later', t => {
+test('a program that cannot be run is an answer, and nothing is reported later', t => {
   const {children} = watching(t);
   const attempt = (path: string, argv: readonly string[] = [path]) =>
     children.spawn({path, argv, env: {}, directory: null, descriptors: [], onExit: () => t.fail()});
@@ -158,7 +158,7 @@ test('a program without #! is run by the shell, with its arguments', async t => 
   t.deepEqual(await start([path, 'a b', 'c']).ending(), {type: 'exited', code: 7});
 });
 
-test('after its end nobody is told of what ends', async t => {
+test('after its end no exit is reported', async t => {
   const {children, start} = watching(t);
   const other = watching(t);
   const {pid, seen} = start(['/bin/sleep', '1000']);
@@ -169,7 +169,7 @@ test('after its end nobody is told of what ends', async t => {
 });
 
 // Alone: a child of another test that ends meanwhile would make the watcher look first.
-test.serial('where somebody else has collected it, it is told that its status is not known', async t => {
+test.serial('if somebody else has collected a child, its status is unknown', async t => {
   const {children, start} = watching(t);
   const {pid, ending} = start(['/bin/sleep', '1000']);
   // Alone it has nothing else that keeps the event loop alive.
@@ -179,7 +179,7 @@ test.serial('where somebody else has collected it, it is told that its status is
   await new Promise(setImmediate);
   process.kill(pid, 'SIGKILL');
   await new Promise<void>(resolve => {
-    // Before that of the watcher, which looks in an immediate.
+    // Before the look of the watcher, which happens in an immediate.
     const steal = () => {
       if (collectChild(pid) === null) return;
       process.off('SIGCHLD', steal);

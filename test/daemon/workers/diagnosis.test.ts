@@ -7,8 +7,8 @@ const EARLY: Evidence = {
   livedMs: 100,
   lines: ['Error: listen EADDRINUSE: address already in use 0.0.0.0:8080'],
   listeners: [{type: 'tcp', fd: 3}],
+  listenFds: false,
   program: '/usr/bin/server',
-  readyAfterMs: 1000,
 };
 
 const hinted = test.macro({
@@ -31,18 +31,6 @@ const ZERO = {ending: {type: 'exited', code: 0}} as const;
 test('it ended with 0', hinted, ZERO, 'may-run-in-background');
 test('it ended with 0, and nothing can be read', hinted, {...ZERO, lines: null}, 'may-run-in-background');
 test('it ended with 0 after long', hinted, {...ZERO, livedMs: 10_001}, null);
-const LATE = {livedMs: 1000} as const;
-test('it had counted as ready', hinted, {...LATE, lines: ['oh']}, 'ready-by-interval');
-test('it had counted as ready, and nothing can be read', hinted, {...LATE, lines: null}, 'ready-by-interval');
-test(
-  'it had counted as ready, and was killed',
-  hinted,
-  {...LATE, ending: {type: 'signalled', signal: 'SIGSEGV'}},
-  'ready-by-interval',
-);
-test('it had counted as ready, and says why it ended', hinted, LATE, 'binds-port-itself');
-test('it had said that it is ready', hinted, {...LATE, lines: ['oh'], readyAfterMs: null}, null);
-test('it had counted as ready long ago', hinted, {lines: ['oh'], livedMs: 10_001}, null);
 const npm = {program: '/usr/bin/npm'};
 for (const line of [
   'Error: listen EINVAL: invalid argument',
@@ -67,8 +55,19 @@ for (const line of [
   'error: No sockets passed in',
   'systemd socket activation required',
   'fatal: no listening sockets found',
+  'no systemd listeners found',
+  'no file descriptors passed',
 ]) {
   test(line, hinted, said(line), 'wants-listen-fds');
+}
+test(
+  'no sockets, although there is LISTEN_FDS',
+  hinted,
+  {...said('No sockets passed in'), listenFds: true},
+  'listen-pid-differs',
+);
+for (const program of ['nginx', '/usr/sbin/php-fpm8.2', '/usr/bin/unicorn', 'puma', 'nghttpx']) {
+  test(`${program} binds the port itself`, hinted, {program}, 'wants-fds-as');
 }
 test('no sockets, and no listeners', hinted, {...said('No sockets passed in'), listeners: []}, null);
 test('it was killed', hinted, {ending: {type: 'signalled', signal: 'SIGKILL'}}, null);

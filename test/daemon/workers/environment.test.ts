@@ -49,7 +49,7 @@ test('a file wins over a variable of ssd, which is there again when the file is 
   t.is(readEnvironment({ENVDIR, A: 'own'}).env.A, 'own');
 });
 
-test('what a service manager says to ssd is not passed on', t => {
+test('the variables of a service manager are not passed on', t => {
   const names = [
     'NOTIFY_SOCKET',
     'WATCHDOG_PID',
@@ -66,7 +66,7 @@ test('what a service manager says to ssd is not passed on', t => {
   t.deepEqual(env, {A: 'x'});
 });
 
-test('what can be no variable is told and ignored, and the rest is read', t => {
+test('what cannot be a variable is reported and ignored, and the rest is read', t => {
   const ENVDIR = envdir(t, {A: 'x', 'a=b': 'x'});
   mkdirSync(join(ENVDIR, 'SUB'));
   spawnSync('mkfifo', [join(ENVDIR, 'FIFO')]);
@@ -128,7 +128,7 @@ test('a long file with a short first line is read; a symbolic link is followed',
   t.like(readEnvironment({ENVDIR}), {env: {A: 'short', B: 'linked'}, oddities: []});
 });
 
-test('a directory that is not there is told, and what ssd has stands', t => {
+test('a missing directory is reported, and the variables of ssd stay', t => {
   const ENVDIR = join(temporaryDirectory(t), 'no');
   t.like(readEnvironment({ENVDIR, A: 'x'}), {
     env: {A: 'x'},
@@ -165,7 +165,7 @@ test(tuned, {ENABLE_AUTO_RESTART: '1', AUTO_RESTART_INTERVAL: '5', KILL_OLD_DELA
 test(tuned, {ENABLE_AUTO_RESTART: '1', AUTO_RESTART_INTERVAL: '', KILL_OLD_DELAY: ''}, 360_000, 0);
 test(tuned, {KILL_OLD_DELAY: '200ms'}, null, 200);
 
-test('a duration that is none is told, and the default stands', t => {
+test('an invalid duration is reported, and the default is used', t => {
   const {tunables, oddities} = readEnvironment({KILL_OLD_DELAY: 'soon'});
   t.deepEqual(tunables, {autoRestartMs: null, killOldDelayMs: 0});
   t.is(oddities[0]?.subject, 'KILL_OLD_DELAY=soon');

@@ -58,7 +58,7 @@ test('a name with a slash is a path, from the working directory, and stays relat
   t.deepEqual(findProgram('a/first/x', {}, root), {cause: 'ENOENT'});
 });
 
-test('.. after a symbolic link leads where the kernel has it', t => {
+test('.. after a symbolic link leads where the kernel goes', t => {
   const root = scene(t);
   mkdirSync(join(root, 'far/away'), {recursive: true});
   writeFileSync(join(root, 'far/program'), '', {mode: 0o755});
@@ -66,7 +66,7 @@ test('.. after a symbolic link leads where the kernel has it', t => {
   t.deepEqual(findProgram('link/../program', {}, root), {path: 'link/../program'});
 });
 
-test('what would fail at every spawn is refused, with its reason', t => {
+test('a program that would fail at every spawn is refused, with the reason', t => {
   const root = scene(t);
   const refusal = (program: string, directory: string | null = root) =>
     refusalOf(() => checkProgram(program, {PATH: root}, directory));

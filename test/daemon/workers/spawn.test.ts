@@ -25,7 +25,7 @@ type Stage = {
   readonly next: () => Promise<Input>;
 };
 
-/** All that it takes to spawn workers, with what is real; standard error is captured. */
+/** Everything that spawns workers, and all of it real; standard error is captured. */
 async function stage(
   t: ExecutionContext,
   script: string,
@@ -54,12 +54,13 @@ async function stage(
     directory,
     environment: createEnvironmentReader({PATH: process.env.PATH, OWN: 'kept', LISTEN_FDS: '1'}),
     killGroup: false,
+    listenFds: false,
+    forms: [],
     border: createBorder(problem => t.fail(problem.cause)),
     listeners,
     children,
     readiness,
     tails,
-    readyAfterMs: null,
     now,
     submit,
     onEnvironment: ({oddities: found}) => oddities.push(...found),
@@ -74,6 +75,7 @@ const order = (...ids: readonly number[]) => ({
   generation: 7,
   places: ids.map(id => ({id, index: id + 10})),
   of: 4,
+  serving: true,
 });
 
 test('what the environment says comes first, then the spawn, then the exit', async t => {
@@ -134,7 +136,7 @@ test('several workers of a generation have each their own index and end', async 
   );
 });
 
-test('its last words give a hint', async t => {
+test('the last words of a worker give a hint', async t => {
   const {context, next} = await stage(t, 'echo "listen EADDRINUSE" >&2; exit 1');
   spawnWorkers(context, order(0));
   for (const type of ['environment', 'spawned']) t.like(await next(), {type});
@@ -191,7 +193,7 @@ test('the environment is read again for every order', async t => {
   );
 });
 
-test('a new generation fails whose environment cannot be read; a worker in the place of a lost one has the last values', async t => {
+test('a new generation fails if its environment cannot be read; a worker that replaces a lost one has the last values', async t => {
   const ENVDIR = temporaryDirectory(t);
   writeFileSync(join(ENVDIR, 'CODE'), '4');
   const environment = createEnvironmentReader({PATH: process.env.PATH, ENVDIR});

@@ -1,7 +1,9 @@
 import test from 'ava';
-import {withUsage} from '../../../src/daemon/workers/usage.js';
+import {createUsageReader} from '../../../src/daemon/workers/usage.js';
 import type {GenerationStatus, WorkerStatus} from '../../../src/shared/protocol/status.js';
 import {ticksOf} from '../../helpers/process-figures.js';
+
+const withUsage = createUsageReader();
 
 const WORKER: WorkerStatus = {
   phase: 'ready',
@@ -34,7 +36,7 @@ test('a process has its share of memory, and the time that the kernel counts', a
   t.is(worker?.text, 'mine');
 });
 
-test('of one that is gone, or was not spawned, nothing is known, and the others are not harmed', async t => {
+test('nothing is known about a worker that is gone or was not spawned, and the others are not harmed', async t => {
   const gone = 4_194_304 + 1;
   const seen = await withUsage([generation(null, gone, process.pid), generation()]);
   t.deepEqual(

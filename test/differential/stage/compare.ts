@@ -38,8 +38,8 @@ export function differentials(all: readonly Differential[]): void {
 }
 
 /**
- * A scenario must act within the second or two in which a generation is starting. So few are played at a time, lest
- * they take the processors from each other.
+ * A scenario must act within the second or two in which a generation is starting. So few are played at a time, so that
+ * they do not take the processors from each other.
  */
 const FEW = 5;
 const queue: (() => void)[] = [];

@@ -39,9 +39,9 @@ export type Stage = {
   /** Puts ports in for the letters A to J: `127.0.0.1:uA`. */
   readonly ports: (text: string) => string;
   /** Starts the superdaemon with these arguments, and the witness behind them unless a program is given. */
-  readonly start: (args: readonly string[], options?: Launch) => Running;
+  readonly start: (args: readonly string[], options?: Launch) => Daemon;
   readonly nextWorker: () => Promise<Witness>;
-  /** From now on so many starts fail, with status 3. Only for `RELEASE`. */
+  /** From now on this many starts fail, with status 3. Only for `RELEASE`. */
   readonly failNext: (count: number) => void;
   /** The content of the status file, or `null`. */
   readonly status: () => string | null;
@@ -52,8 +52,13 @@ export type Stage = {
   /** Starts another program, beside the superdaemon. */
   readonly startOther: (command: readonly string[]) => Running;
   /** Tells it to stop, and says how it ended and what it has left. */
-  readonly stop: (daemon: Running, signal?: NodeJS.Signals) => Promise<Ending>;
-  readonly ending: (daemon: Running) => Promise<Ending>;
+  readonly stop: (daemon: Daemon, signal?: NodeJS.Signals) => Promise<Ending>;
+  readonly ending: (daemon: Pick<Daemon, 'exit'>) => Promise<Ending>;
+};
+
+export type Daemon = Omit<Running, 'kill'> & {
+  /** Sends a signal when the superdaemon takes it for certain. */
+  readonly signal: (signal: NodeJS.Signals) => Promise<void>;
 };
 
 type Launch = StartOptions & {
@@ -75,7 +80,7 @@ export const RELEASE: readonly string[] = [
   `for file in fail-*; do rm "$file" 2>&- && exit 3; done; exec ${WITNESS.join(' ')}`,
 ];
 
-/** Plays a scenario, and gives names to what is by chance. */
+/** Plays a scenario, and gives names to values that differ by chance. */
 export async function observe(t: ExecutionContext, peer: Peer, scenario: Scenario): Promise<Observation> {
   const names = new Map<string, string>();
   const daemons: Running[] = [];
@@ -96,7 +101,7 @@ export async function signalsOf(...workers: readonly Witness[]): Promise<(readon
   return workers.map(({signals}) => signals);
 }
 
-/** What is there before the superdaemon starts is not told as left behind. */
+/** What exists before the superdaemon starts does not count as left behind. */
 const OWN = /^fail-/;
 
 type Traces = {readonly names: Map<string, string>; readonly daemons: Running[]};
@@ -112,7 +117,7 @@ async function setUp(t: ExecutionContext, peer: Peer, {names, daemons}: Traces):
   const path = (name: string) => join(here, name);
   t.teardown(() => endInBackground(path('pid'), here));
   const status = () => (existsSync(path('status')) ? readFileSync(path('status'), 'utf8') : null);
-  const ending = async (daemon: Running) => {
+  const ending = async (daemon: Pick<Daemon, 'exit'>) => {
     const {code, signal} = await daemon.exit();
     return {
       exit: signal ?? `status ${code}`,
@@ -130,7 +135,7 @@ async function setUp(t: ExecutionContext, peer: Peer, {names, daemons}: Traces):
       const daemon = rig.start([...command, ...program], {cwd: here, ...options});
       daemons.push(daemon);
       names.set(String(daemon.pid), 'the superdaemon');
-      return daemon;
+      return {...daemon, signal: name => peer.listening(daemon.pid).then(() => daemon.kill(name))};
     },
     nextWorker: async () => {
       const worker = (await rig.conductor.nextWorker()) as Witness;
@@ -152,8 +157,8 @@ async function setUp(t: ExecutionContext, peer: Peer, {names, daemons}: Traces):
     },
     seen: (look, what) => seenIn(here, look, what),
     startOther: command => rig.start(command, {cwd: here}),
-    stop: (daemon, signal = 'SIGTERM') => {
-      daemon.kill(signal);
+    stop: async (daemon, signal = 'SIGTERM') => {
+      await daemon.signal(signal);
       return ending(daemon);
     },
     ending,
@@ -169,7 +174,7 @@ async function portThatIsNoPid(): Promise<number> {
   }
 }
 
-/** What went to the background is not in the group that the rig ends; there it is only if a test has failed. */
+/** A background process is not in the group that the rig ends. It is still there only if a test has failed. */
 function endInBackground(pidFile: string, here: string): void {
   try {
     const pid = Number(readFileSync(pidFile, 'utf8'));

@@ -5,7 +5,7 @@ import test, {type ExecutionContext} from 'ava';
 import {needs} from '../../helpers/programs.js';
 import {createRig, type Rig, SSCTL, SSD, type StartOptions} from '../../helpers/rig.js';
 
-/** What could be names to somebody who makes files; no file `ran` may come to be. */
+/** Names that an attacker could give to files. No file `ran` may appear. */
 const HOSTILE: readonly string[] = [
   '$(touch ran)',
   '`touch ran`',
@@ -13,7 +13,7 @@ const HOSTILE: readonly string[] = [
   'app;touch ran',
   'app|touch ran',
   'app\ntouch ran',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is for a shell.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell is to expand it.
   '${x[$(touch ran)]}',
   'x[$(touch ran)]',
   "app'quote",
@@ -91,7 +91,7 @@ for (const shell of ['bash', 'zsh', 'fish'] as const) {
     needs(shell, 'script')(`${shell} completes the lines of ${program}, and runs nothing`, async t => {
       t.timeout(120_000);
       const placed = await place(t);
-      // One after the other: so many shells at once would be a test of the machine.
+      // One after the other: this many shells at once would test the machine.
       for (const {keys, line} of TYPED.filter(typed => typed.keys.startsWith(`${program} `)))
         t.deepEqual(await type(SHELLS[shell], keys, placed), [...line], keys);
       t.false(existsSync(placed.rig.path('ran')));
@@ -111,7 +111,7 @@ const INSTALLED = {
 
 const BASH_COMPLETION = '/usr/share/bash-completion/bash_completion';
 for (const [shell, session] of Object.entries(INSTALLED)) {
-  // It is no program, but lacks in the same way.
+  // It is not a program, but may be missing in the same way.
   const lacks = shell === 'bash' && !existsSync(BASH_COMPLETION) ? ['bash-completion'] : [];
   needs(
     shell,

@@ -2,9 +2,9 @@ import {chmodSync, mkdirSync, readdirSync, symlinkSync} from 'node:fs';
 import net from 'node:net';
 import test from 'ava';
 import {createRig, SERVER, SSCTL, SSD, type StartOptions} from '../../helpers/rig.js';
+import {asRoot} from '../../helpers/root.js';
 
 const SOMEBODY = 54_321;
-const asRoot = process.getuid?.() === 0 ? test : test.skip;
 
 /** A user with a runtime directory in the rig, and the programs without a control socket given. */
 async function somebody(t: Parameters<typeof createRig>[0], uid = SOMEBODY) {
@@ -44,7 +44,9 @@ asRoot('with no instance the exit status is 3 and the places are named', async t
   t.is(code, 3);
   t.regex(
     stderr,
-    new RegExp(`^ssctl: no instance of ssd is running \\(looked in ${rig.directory}/ssd, .*\\)\n$`),
+    new RegExp(
+      `^ssctl: no instance of ssd is running \\(looked in ${rig.directory}/ssd, .*\\); instances of other users `,
+    ),
   );
 });
 
@@ -99,11 +101,22 @@ asRoot('another user is turned away by the daemon itself', async t => {
   chmodSync(rig.control, 0o666);
   const {code, stderr} = await ssctl(['-s', rig.control, 'stop']);
   t.is(code, 1);
-  t.regex(
-    stderr,
-    /^ssctl: connection was refused: only the user of this ssd and root may use it \(not-permitted\)\n$/,
-  );
+  t.regex(stderr, /^ssctl: connection was refused: only the user of this ssd and root may use it\n$/);
   t.is((await rig.ssctl(['status'])).code, 0);
+});
+
+asRoot('a name that is not found may be that of another user’s instance, as the error says', async t => {
+  const {rig, ssctl} = await somebody(t);
+  const unseen = 'instances of other users are not searched: use';
+  const theirs = await ssctl(['-n', 'term', 'status']);
+  t.is(theirs.code, 3);
+  t.regex(
+    theirs.stderr,
+    new RegExp(`^ssctl: no instance "term" is running \\(looked in .*\\); ${unseen} sudo or -s SOCKET\n$`),
+  );
+  const ours = await rig.run([process.execPath, SSCTL, '-n', 'term', 'status']);
+  t.is(ours.code, 3);
+  t.regex(ours.stderr, new RegExp(`\\(looked in /run/ssd\\); ${unseen} -s SOCKET\n$`));
 });
 
 asRoot('a socket of another user is an error that says so', async t => {
@@ -121,7 +134,11 @@ test('a stopped daemon is reported as stuck, with 4', async t => {
   ssd.kill('SIGSTOP');
   const {code, stderr} = await rig.ssctl(['status']);
   t.is(code, 4);
-  t.regex(stderr, /^ssctl: no answer from ssd at .* within 5 s: it is stopped or stuck/);
+  const who = `ssd \\(pid ${ssd.pid}\\) at .*`;
+  t.regex(
+    stderr,
+    new RegExp(`^ssctl: no answer from ${who} within 5 s: it is stopped \\(kill -CONT ${ssd.pid} `),
+  );
   ssd.kill('SIGCONT');
   t.is((await rig.ssctl(['status'])).code, 0);
 });

@@ -1,4 +1,4 @@
-/** ssctl outside of the PID namespace of ssd, as on the host of a container: the numbers that ssd tells mean others here. */
+/** ssctl outside of the PID namespace of ssd, as on the host of a container: the pids that ssd reports belong to other processes here. */
 import type {ExecutionContext} from 'ava';
 import {createRig, type Rig, type Running, SERVER, SSD} from '../../helpers/rig.js';
 import {asRoot} from '../../helpers/root.js';
@@ -19,17 +19,20 @@ asRoot('ssctl stop ends when an ssd of another PID namespace has ended', async t
   t.is((await ssd.exit()).code, 0);
 });
 
-asRoot('a restart that an ssd of another PID namespace does not finish is told as such', async t => {
-  const {rig, ssd} = await contained(t);
-  const worker = await rig.conductor.nextWorker();
-  await worker.beStubborn();
-  const restarting = rig.ssctl(['restart']);
-  await worker.nextSignal();
-  await rig.run(['pkill', '-KILL', '-P', String(ssd.pid)]);
-  const {code, stderr} = await restarting;
-  t.is(code, 1);
-  t.regex(stderr, /restart did not finish: ssd \(pid 1\) has ended/);
-});
+asRoot(
+  'a restart that an ssd of another PID namespace does not finish is reported as unfinished',
+  async t => {
+    const {rig, ssd} = await contained(t);
+    const worker = await rig.conductor.nextWorker();
+    await worker.beStubborn();
+    const restarting = rig.ssctl(['restart']);
+    await worker.nextSignal();
+    await rig.run(['pkill', '-KILL', '-P', String(ssd.pid)]);
+    const {code, stderr} = await restarting;
+    t.is(code, 1);
+    t.regex(stderr, /restart did not finish: ssd \(pid 1\) has ended/);
+  },
+);
 
 asRoot('ssctl wait gone ends when an ssd of another PID namespace has ended', async t => {
   const {rig} = await contained(t);

@@ -70,7 +70,25 @@ test('without a log file, logs and reopen-logs say so', async t => {
   t.regex(logs.stderr, /^ssctl: ssd \(instance perl\) has no log file: start it with --log-file=FILE/);
   const reopen = await rig.ssctl(['reopen-logs']);
   t.is(reopen.code, 1);
-  t.regex(reopen.stderr, /^ssctl: reopen-logs was refused: .* \(no-log-file\)\n$/);
+  t.regex(reopen.stderr, /^ssctl: reopen-logs was refused: this ssd has no log file\n$/);
+});
+
+test('with a log command, status, logs and reopen-logs say so', async t => {
+  const rig = await createRig(t);
+  const log = rig.path('log');
+  rig.ssd(['--interval=0.1', `--log-file=| cat >>${log}`]);
+  t.is((await rig.ssctl(['wait', 'ready'])).code, 0);
+  t.regex((await rig.ssctl(['status'])).stdout, new RegExp(`^log to +\\| cat >>${log}$`, 'm'));
+  const logs = await rig.ssctl(['logs']);
+  t.deepEqual(
+    [logs.code, logs.stderr],
+    [1, `ssctl: ssd (instance perl) logs to a command, not to a file: look where it writes: cat >>${log}\n`],
+  );
+  const reopen = await rig.ssctl(['reopen-logs']);
+  t.deepEqual(
+    [reopen.code, reopen.stderr],
+    [1, 'ssctl: reopen-logs was refused: this ssd logs to a command, not to a file\n'],
+  );
 });
 
 test('metrics prints what ssd answers', async t => {

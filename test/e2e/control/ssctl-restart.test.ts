@@ -80,7 +80,7 @@ test('--attempts limits the number of starts', async t => {
 });
 
 test('a restart that is given up in its pause has reported the failed attempt', async t => {
-  // A release that is broken never passes: a command that always does could be done before the worker has failed.
+  // A broken release never passes the command: one that always passes could be done before the worker has failed.
   const passes = (rig: Rig) => `--ready=exec=test ! -e ${rig.path('broken')}`;
   const rig = await failing(t, 'exit 3', rig => ['--interval=1h', passes(rig)]);
   const {code, stderr} = await rig.ssctl(['restart', '--retry', '--timeout=4']);
@@ -165,7 +165,7 @@ needs('script')('on a terminal with NO_COLOR the progress is plain lines', async
   t.regex(seen, /^generation 2 spawned, pid \d+\n/);
 });
 
-test('Ctrl-C says what goes on, and ends ssctl by the signal', async t => {
+test('Ctrl-C says what continues, and ends ssctl by the signal', async t => {
   const {rig, ssd} = await neverReady(t);
   const restart = following(rig, ['restart', '--retry']);
   await ssd.line(/generation 2 spawned/);
@@ -194,4 +194,31 @@ test('Ctrl-C while an old generation finishes says that the new one serves', asy
     'ssctl: interrupted; generation 2 serves, and those before it are still finishing',
   );
   t.deepEqual(await restart.exit(), {code: null, signal: 'SIGINT'});
+});
+
+const SLOW =
+  'generation 2 serves; waiting for generation 1 to finish (--until=ready does not wait, --stop-timeout of ssd bounds it)';
+
+test('a restart says once what it waits for, if the old generation is slow to finish', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--ready=fd']);
+  const first = await rig.conductor.nextWorker();
+  await first.beStubborn();
+  await first.write(3, '\n');
+  await ssd.line(/generation 1 is ready/);
+  const restart = following(rig, ['restart']);
+  await (await rig.conductor.nextWorker()).write(3, '\n');
+  t.is(await restart.line(/waiting/), SLOW);
+  first.exit(0);
+  await restart.line(/^generation 2 \(pid \d+\) serves, ready after/);
+  t.is(restart.stderr().split(SLOW).length, 2);
+});
+
+needs('script')('on a terminal the line of progress says so, too', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.1']);
+  await (await rig.conductor.nextWorker()).beStubborn();
+  await ssd.line(/generation 1 is ready/);
+  const {seen} = await onTerminal(rig, ['restart', '--timeout=6']);
+  t.regex(seen, /<0d>[|/\\-] \S+ {2}generation 2 serves; waiting for generation 1 to finish \(/);
 });

@@ -1,4 +1,5 @@
 import test, {type ExecutionContext} from 'ava';
+import {following} from '../../helpers/clients/ssctl.js';
 import {createRig} from '../../helpers/rig.js';
 
 async function stubborn(t: ExecutionContext) {
@@ -19,6 +20,17 @@ test('stop --timeout gives up with 4, and the stop continues', async t => {
   t.is(await worker.nextSignal(), 'SIGTERM');
   worker.exit(0);
   t.is((await ssd.exit()).code, 0);
+});
+
+test('a stop says once what it waits for, if the workers are slow to finish', async t => {
+  const {rig, worker} = await stubborn(t);
+  const stopping = following(rig, ['stop']);
+  await stopping.line(
+    /^waiting for generation 1 to finish \(ssctl stop --force kills it, --stop-timeout of ssd bounds it\)$/,
+  );
+  worker.exit(0);
+  t.is((await stopping.exit()).code, 0);
+  t.is(stopping.stderr().match(/waiting/g)?.length, 1);
 });
 
 test('stop --force kills workers that do not end, even after an earlier stop request', async t => {

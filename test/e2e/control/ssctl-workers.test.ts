@@ -3,10 +3,12 @@ import {createRig} from '../../helpers/rig.js';
 
 test('scale changes the number of workers, up and down', async t => {
   const rig = await createRig(t);
-  await rig.ssd(['--interval=0.1']).line(/generation 1 is ready/);
+  const ssd = rig.ssd(['--interval=0.1']);
+  await ssd.line(/generation 1 is ready/);
 
   const up = await rig.ssctl(['scale', '3']);
   t.is(up.code, 0);
+  t.is(ssd.stderr().match(/generation 1 spawned another worker, pid \d+$/gm)?.length, 2);
   t.regex(up.stdout, /^3 workers serve \(pid \d+, \d+, \d+\)\n$/);
   t.regex((await rig.ssctl(['status'])).stdout, /^wanted +running, 3 of 3 ready$[\s\S]*^1 +2 +\d+ +ready/m);
 
@@ -33,12 +35,15 @@ test('a scale that takes too long exits with 4, and a superseded one with 1', as
 
 test('a scale whose worker does not become ready fails', async t => {
   const rig = await createRig(t);
-  await rig.ssd([ONE_ONLY, '--ready-timeout=0.2', '--capture-stderr']).line(/generation 1 is ready/);
+  // The first has the same second, so it says at once that it is ready; a command of --ready=exec would take longer.
+  const program = ['sh', '-c', '[ "$SSD_WORKER_INDEX" = 0 ] && echo >&"$SSD_READY_FD"; exec sleep 1000'];
+  const args = ['--ready=fd', '--ready-timeout=1', '--capture-stderr'];
+  await rig.ssd(args, program).line(/generation 1 is ready/);
   const {code, stderr} = await rig.ssctl(['scale', '2']);
   t.is(code, 1);
   t.regex(
     stderr,
-    /^ssctl: scale failed: generation 1 \(pid \d+\) was not ready in time after \d+ms; generation 1/,
+    /^ssctl: scale failed: generation 1 \(pid \d+\) was not ready in time after \d\S*s; generation 1/,
   );
   t.regex(stderr, /\nit wrote nothing to standard error\n$/);
 });

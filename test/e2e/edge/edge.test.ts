@@ -1,4 +1,4 @@
-/** What the process cannot help: its output is lost, its directory or its terminal is gone, a part of it is missing. */
+/** Faults around a program: its output is lost, its directory or its terminal is gone, a part of it is missing. */
 import {mkdirSync} from 'node:fs';
 import test from 'ava';
 import {redirected} from '../../helpers/adapters/script.js';
@@ -36,7 +36,7 @@ for (const [program, path] of [
   }
 }
 
-test('what was done is not told as failed when its output is lost', async t => {
+test('an operation that was done does not count as failed when its output is lost', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.1', `--pid-file=${rig.path('pid')}`]);
   await ssd.line(/generation 1 is ready/);
@@ -80,7 +80,7 @@ test('logs --follow ends when its reader does, without a further line', async t 
   t.regex(stdout, /generation 1 spawned/);
 });
 
-/** Runs a command in a directory that is removed before. */
+/** Runs a command in a directory that was removed before. */
 const inLostDirectory = (rig: Rig, command: readonly string[]) => {
   mkdirSync(rig.path('release'));
   return rig.run(['sh', '-c', 'cd release; rmdir ../release; exec "$@"', 'sh', ...command]);

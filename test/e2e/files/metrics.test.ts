@@ -2,6 +2,7 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFi
 import {dirname} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {readMetrics, type Samples} from '../../daemon/metrics/read-metrics.js';
+import {removeAtOnce} from '../../helpers/adapters/temporary.js';
 import {metrics, restart, status, stop} from '../../helpers/clients/control.js';
 import {watched} from '../../helpers/mailbox.js';
 import {needs} from '../../helpers/programs.js';
@@ -108,7 +109,7 @@ test('an unwritable metrics file is reported once and survived until it is writa
   mkdirSync(directory);
   const ssd = rig.ssd([`--metrics-file=${path}`, '--interval=0.1']);
   await samplesIn(t, path, found => found.get('ssd_current_generation') === 1);
-  rmSync(directory, {recursive: true});
+  removeAtOnce(directory);
   t.is((await restart(rig)).verdict, 'completed');
   await ssd.line(/warning: cannot write metrics file \S+\/d\/m: ENOENT/);
   mkdirSync(directory);

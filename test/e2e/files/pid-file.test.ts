@@ -3,7 +3,8 @@ import test from 'ava';
 import {hasEnded} from '../../../src/shared/process-stat.js';
 import type {Worker} from '../../helpers/conductor.js';
 import {needs} from '../../helpers/programs.js';
-import {createRig, type Rig, type Running, SERVER} from '../../helpers/rig.js';
+import {createRig, type Rig, type Running, SERVER, SSD} from '../../helpers/rig.js';
+import {asRoot} from '../../helpers/root.js';
 
 /** ssd with a pid file, up and running. */
 async function startWithPidFile(rig: Rig, control = 'control'): Promise<Running> {
@@ -15,7 +16,7 @@ async function startWithPidFile(rig: Rig, control = 'control'): Promise<Running>
 const stop = (rig: Rig, ...args: readonly string[]) =>
   rig.runSsd(['--stop', `--pid-file=${rig.path('pid')}`, ...args]);
 
-/** Two signals of ours: one that had been sent before them would come before the second at the latest. */
+/** Two signals of ours: a signal sent before them would arrive before the second one at the latest. */
 async function nextTwo({pid, nextSignal}: Worker): Promise<string[]> {
   process.kill(pid, 'SIGUSR1');
   const first = await nextSignal();
@@ -100,7 +101,7 @@ test('after the pid file was removed, the end of one ssd leaves the file of the 
   unlinkSync(rig.path('pid'));
   const second = await startWithPidFile(rig, 'c2');
   first.kill('SIGCONT');
-  await first.line(/warning: pid file \S+ was removed: EEXIST/);
+  await first.line(/warning: cannot keep pid file \S+ in its place: EEXIST/);
   await end(first);
   t.is(readFileSync(rig.path('pid'), 'utf8'), `${second.pid}\n`);
   t.is((await stop(rig)).code, 0);
@@ -181,4 +182,19 @@ test('--restart without an ssd says that no ssd runs', async t => {
   const {code, stderr} = await rig.runSsd(['--restart', `--pid-file=${rig.path('pid')}`]);
   t.is(code, 3);
   t.regex(stderr, /^ssd: no ssd is running: /);
+});
+
+asRoot('--stop and --restart do not say that no ssd runs when it runs in another PID namespace', async t => {
+  const rig = await createRig(t);
+  const command = [process.execPath, SSD, `--control=${rig.control}`, `--pid-file=${rig.path('pid')}`];
+  rig.start(['unshare', '-pf', '--kill-child', '--mount-proc', ...command, '--', ...SERVER]);
+  await rig.conductor.nextWorker();
+  for (const action of ['--stop', '--restart']) {
+    const {code, stderr} = await rig.runSsd([action, `--pid-file=${rig.path('pid')}`]);
+    t.is(code, 1);
+    t.regex(
+      stderr,
+      /^ssd: (pid file \S+ is locked, but not by pid 1 here|cannot tell whether pid 1 holds pid file)/,
+    );
+  }
 });

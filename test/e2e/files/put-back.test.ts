@@ -1,17 +1,21 @@
-/** What ssd keeps on disk and somebody removes is made anew, with what it is good for. */
-import {existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
+/** ssd makes its files anew after somebody removed them, and they work as before. */
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import test from 'ava';
-import type {Problem} from '../../../src/shared/protocol/problem.js';
-import {restart, status} from '../../helpers/clients/control.js';
+import {removeAtOnce} from '../../helpers/adapters/temporary.js';
+import {problemsOf, restart, status} from '../../helpers/clients/control.js';
 import {createRig, type Rig, type Running, SERVER} from '../../helpers/rig.js';
-
-const problemsOf = async (rig: Rig) => (await status(rig)).problems as readonly Problem[];
 
 async function started(rig: Rig, ...args: readonly string[]): Promise<Running> {
   const ssd = rig.ssd([...args, '--interval=0.1']);
   await ssd.line(/generation 1 is ready/);
-  // The status file is written after that line.
-  await status(rig);
   return ssd;
 }
 
@@ -19,7 +23,7 @@ test('a pid file that was removed is there again, locked, and --stop finds ssd b
   const rig = await createRig(t);
   const ssd = await started(rig, `--pid-file=${rig.path('pid')}`);
   unlinkSync(rig.path('pid'));
-  await ssd.line(/solved after \S+: pid file \S+ was removed: ssd has made it anew/);
+  await ssd.line(/solved after \S+: pid file \S+ was removed; ssd made it again/);
   t.is(readFileSync(rig.path('pid'), 'utf8'), `${ssd.pid}\n`);
   const second = await rig.runSsd([`--pid-file=${rig.path('pid')}`, '--', ...SERVER]);
   t.regex(second.stderr, new RegExp(`the process with pid ${ssd.pid} has locked it`));
@@ -31,8 +35,8 @@ test('where its directory is gone too, it is a problem until that is back', asyn
   const rig = await createRig(t);
   mkdirSync(rig.path('d'));
   const ssd = await started(rig, `--pid-file=${rig.path('d/pid')}`);
-  rmSync(rig.path('d'), {recursive: true});
-  await ssd.line(/warning: pid file \S+ was removed: ENOENT/);
+  removeAtOnce(rig.path('d'));
+  await ssd.line(/warning: cannot keep pid file \S+ in its place: ENOENT/);
   mkdirSync(rig.path('d'));
   await restart(rig);
   t.deepEqual(await problemsOf(rig), []);
@@ -44,7 +48,7 @@ test('a file that somebody has put in its place is left alone, and is a problem 
   const ssd = await started(rig, `--pid-file=${rig.path('pid')}`);
   writeFileSync(rig.path('new'), 'precious');
   await rig.run(['mv', rig.path('new'), rig.path('pid')]);
-  await ssd.line(/warning: pid file \S+ was removed: /);
+  await ssd.line(/warning: cannot keep pid file \S+ in its place: EEXIST/);
   t.like(await problemsOf(rig), [{code: 'pid-file', subject: rig.path('pid'), cause: 'EEXIST'}]);
   t.is(readFileSync(rig.path('pid'), 'utf8'), 'precious');
   unlinkSync(rig.path('pid'));
@@ -59,7 +63,7 @@ test('a pid file by way of a link is written through it, put back through it, an
   const ssd = await started(rig, `--pid-file=${rig.path('pid')}`);
   t.is(readFileSync(rig.path('run/real'), 'utf8'), `${ssd.pid}\n`);
   unlinkSync(rig.path('run/real'));
-  await ssd.line(/solved after \S+: pid file/);
+  await ssd.line(/solved after \S+: pid file \S+ was removed; ssd made it again/);
   t.is(readFileSync(rig.path('pid'), 'utf8'), `${ssd.pid}\n`);
   ssd.kill('SIGTERM');
   await ssd.exit();
@@ -72,17 +76,33 @@ test('a status file that was removed is there again without a change of workers'
   const before = readFileSync(rig.path('status'), 'utf8');
   for (const _ of [1, 2]) {
     unlinkSync(rig.path('status'));
-    await ssd.line(/solved after \S+: cannot write status file \S+: it was removed; ssd has made it anew/);
+    await ssd.line(/solved after \S+: status file \S+ was removed; ssd made it again/);
     t.is(readFileSync(rig.path('status'), 'utf8'), before);
   }
   await restart(rig);
-  await status(rig);
   unlinkSync(rig.path('status'));
-  await ssd.line(/solved after \S+: cannot write status file \S+: it was removed; ssd has made it anew/);
+  await ssd.line(/solved after \S+: status file \S+ was removed; ssd made it again/);
   t.regex(readFileSync(rig.path('status'), 'utf8'), /^2:\d+\n$/);
 });
 
-test('two that write the same status file do not fight for it', async t => {
+test('files that were only out of reach for a while are a problem for that while', async t => {
+  const rig = await createRig(t);
+  mkdirSync(rig.path('d'));
+  const ssd = await started(rig, `--pid-file=${rig.path('d/pid')}`, `--status-file=${rig.path('d/status')}`);
+  renameSync(rig.path('d'), rig.path('away'));
+  t.like(await problemsOf(rig), [
+    {code: 'pid-file', subject: rig.path('d/pid'), cause: 'ENOENT'},
+    {code: 'status-file', subject: rig.path('d/status'), cause: 'ENOENT'},
+  ]);
+  await restart(rig);
+  renameSync(rig.path('away'), rig.path('d'));
+  t.deepEqual(await problemsOf(rig), []);
+  t.regex(readFileSync(rig.path('d/status'), 'utf8'), /^2:\d+\n$/);
+  t.is(readFileSync(rig.path('d/pid'), 'utf8'), `${ssd.pid}\n`);
+  t.notRegex(ssd.stderr(), /was removed/);
+});
+
+test('two ssd that write the same status file do not fight for it', async t => {
   const rig = await createRig(t);
   const first = await started(rig, `--status-file=${rig.path('status')}`);
   const second = rig.ssd([
@@ -92,5 +112,5 @@ test('two that write the same status file do not fight for it', async t => {
   ]);
   await second.line(/generation 1 is ready/);
   await status(rig);
-  t.notRegex(first.stderr(), /warning/);
+  t.notRegex(first.stderr(), /warning: (?!no listener)/);
 });

@@ -1,7 +1,7 @@
-/** What becomes of the output of workers: when the log file is rotated, and when ssd passes it on. */
-import {readFileSync, renameSync} from 'node:fs';
+/** Where the output of workers goes: when the log file is rotated, and when ssd passes it on. */
+import {existsSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
-import {restart, send, stop} from '../../helpers/clients/control.js';
+import {problemsOf, restart, send, stop} from '../../helpers/clients/control.js';
 import {createRig, INSTALLED, SERVER} from '../../helpers/rig.js';
 
 async function logging(t: ExecutionContext, options: readonly string[] = []) {
@@ -36,6 +36,44 @@ test('after a rotation the workers that write to the former file are named, unti
   t.like(await send(rig, 'reopen-logs'), {onFormer: [second.pid]});
 });
 
+test('a worker is named as long as it writes to a former file, in another directory and under any name', async t => {
+  const {rig, log, worker} = await logging(t);
+  mkdirSync(rig.path('old'));
+  for (const name of ['app.log-1', 'app-20261126.log', 'third']) {
+    renameSync(log, rig.path(`old/${name}`));
+    t.like(await send(rig, 'reopen-logs'), {onFormer: [worker.pid]}, name);
+  }
+  t.is((await restart(rig)).verdict, 'completed');
+  t.like(await send(rig, 'reopen-logs'), {onFormer: []});
+});
+
+test('a former file that is moved back is the log file again', async t => {
+  const {rig, log, worker} = await logging(t);
+  renameSync(log, rig.path('away'));
+  t.like(await send(rig, 'reopen-logs'), {onFormer: [worker.pid]});
+  renameSync(rig.path('away'), log);
+  t.like(await send(rig, 'reopen-logs'), {onFormer: []});
+});
+
+test('a log file that was removed is a problem until it is opened again', async t => {
+  const {rig, log} = await logging(t);
+  unlinkSync(log);
+  t.like(await problemsOf(rig), [{code: 'log-file', subject: log, cause: 'was removed'}]);
+  t.like(await restart(rig), {verdict: 'completed', problems: [{code: 'log-file'}]});
+  t.false(existsSync(log));
+  t.is((await rig.ssctl(['reopen-logs'])).code, 0);
+  t.deepEqual(await problemsOf(rig), []);
+  t.regex(readFileSync(log, 'utf8'), /solved after \S+: log file \S+ was removed/);
+});
+
+test('in the midst of a rotation nothing is wrong', async t => {
+  const {rig, log} = await logging(t);
+  renameSync(log, `${log}.1`);
+  t.deepEqual(await problemsOf(rig), []);
+  writeFileSync(log, '');
+  t.deepEqual(await problemsOf(rig), []);
+});
+
 test('with --capture-output both streams of a running worker go to the new file', async t => {
   const {rig, log, worker, rotate} = await logging(t, ['--capture-output']);
   t.deepEqual(await rotate(), {code: 0, signal: null, stdout: `reopened ${log}\n`, stderr: ''});
@@ -62,7 +100,7 @@ test('with --capture-output each stream goes to that of ssd', async t => {
   t.is(readFileSync(rig.path('out'), 'utf8'), `${'x'.repeat(300_000)}\n`);
 });
 
-test('a log file that is the standard output of ssd is shown if it is a file, and otherwise it is said what it is', async t => {
+test('a log file that is the standard output of ssd is shown if it is a file; otherwise ssctl says what it is', async t => {
   const rig = await createRig(t);
   const args = ['--interval=0.1', '--log-file=/dev/stdout', '--', 'sleep', '1000'];
   const command = (control: string) => [INSTALLED.ssd, `--control=${control}`, ...args];

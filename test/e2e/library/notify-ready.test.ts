@@ -21,7 +21,7 @@ function writeServer(rig: Rig): readonly string[] {
 
 async function becomesReady(t: ExecutionContext, args: readonly string[]): Promise<void> {
   const rig = await createRig(t);
-  // Were it the time that counts, the test would not live to see it.
+  // If the time counted, the test would end before.
   const ssd = rig.ssd([...args, '--interval=1h'], writeServer(rig));
   await Promise.all([ssd.line(/generation 1 is ready/), ssd.line(/^told twice, undefined$/)]);
   await stop(rig);

@@ -23,6 +23,21 @@ const mistakes: readonly Mistake[] = [
     `restart takes no argument, but got app; -n app selects the instance of that name${HELP}`,
   ),
   onLine(
+    'the name of the instance before the command',
+    ['nolog', 'restart'],
+    `unknown command nolog: for the instance of that name, write ssctl -n nolog restart${HELP}`,
+  ),
+  onLine(
+    'the word of other programs before a command',
+    ['reload', 'status'],
+    `unknown command reload (did you mean restart?)${HELP}`,
+  ),
+  onLine(
+    'the name of the instance after logs -n',
+    ['logs', '-n', 'second'],
+    `--lines=second: expected a whole number from 0 to 1000000; after logs, -n is --lines: write ssctl -n second logs${HELP}`,
+  ),
+  onLine(
     'a typing error in an option',
     ['restart', '--tiemout=5'],
     `unknown option --tiemout (did you mean --timeout?)${HELP}`,
@@ -73,7 +88,7 @@ const mistakes: readonly Mistake[] = [
     title: 'a socket that is not there',
     words: ['-s', '@/no', 'status'],
     code: 3,
-    says: 'no instance of ssd is running (looked in @/no)',
+    says: 'no ssd is running at @/no: there is no such socket',
   },
 ];
 
@@ -97,6 +112,6 @@ test('a log file whose directory is gone: which file, and why', async t => {
   t.is(code, 1);
   t.is(
     stderr,
-    `ssctl: reopen-logs was refused: cannot write log file ${log}: ENOENT (no such file or directory); ssd keeps using the former one (log-file-unusable)\n`,
+    `ssctl: reopen-logs was refused: cannot write log file ${log}: ENOENT (no such file or directory); ssd keeps using the former one\n`,
   );
 });

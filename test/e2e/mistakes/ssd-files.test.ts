@@ -1,6 +1,5 @@
 /** What a new user of ssd gets wrong with programs, files and ports, with the whole answers. */
 import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
-import net from 'node:net';
 import {machine} from 'node:os';
 import test from 'ava';
 import {following} from '../../helpers/clients/ssctl.js';
@@ -35,6 +34,23 @@ const files: readonly Mistake[] = [
     title: 'a program that is not there',
     words: ['--', './server'],
     says: 'cannot start ./server: no such program',
+  },
+  {
+    title: 'a program of the working directory without ./',
+    words: ['--', 'server.js'],
+    prepare: program('server.js', '#!/usr/bin/env node\n'),
+    says: 'cannot start server.js: no such program; did you mean ./server.js?',
+  },
+  {
+    title: 'a command of ssctl',
+    words: ['reopen-logs'],
+    says: 'cannot start reopen-logs: no such program; did you mean ssctl reopen-logs? ssctl controls a running ssd, and ssd starts one',
+  },
+  {
+    title: 'a file of variables as the envdir',
+    words: ['--envdir=@/.env', ...SLEEP],
+    prepare: rig => writeFileSync(rig.path('.env'), 'A=1\n'),
+    says: 'cannot read envdir @/.env: ENOTDIR (not a directory); an envdir is a directory with one file per variable',
   },
   {title: 'a directory as the program', words: ['--', '@'], says: 'cannot start @: it is a directory'},
   {
@@ -115,55 +131,6 @@ const files: readonly Mistake[] = [
 
 for (const mistake of files) test.serial(mistake.title, t => answers(t, 'ssd', mistake));
 
-test('a port that somebody has: who it is', async t => {
-  const rig = await createRig(t);
-  const other = net.createServer().listen(0, '127.0.0.1');
-  t.teardown(() => other.close());
-  await new Promise(resolve => other.once('listening', resolve));
-  const {port} = other.address() as net.AddressInfo;
-  const {code, stderr} = await rig.runSsd([
-    `--control=${rig.control}`,
-    '--check',
-    `--port=127.0.0.1:${port}`,
-    ...SLEEP,
-  ]);
-  t.is(code, 1);
-  t.regex(
-    stderr,
-    new RegExp(
-      `^ssd: cannot listen on tcp 127\\.0\\.0\\.1:${port}: EADDRINUSE \\(address already in use\\); the process with pid ${process.pid} \\([^)]+\\) listens there\\n$`,
-    ),
-  );
-});
-
-test('a port that ssd itself has, under another name', async t => {
-  const rig = await createRig(t);
-  const free = net.createServer().listen(0);
-  await new Promise(resolve => free.once('listening', resolve));
-  const {port} = free.address() as net.AddressInfo;
-  await new Promise(resolve => free.close(resolve));
-  const {code, stderr} = await rig.runSsd([
-    `--control=${rig.control}`,
-    '--check',
-    `--port=${port}`,
-    `--port=127.0.0.1:${port}`,
-    ...SLEEP,
-  ]);
-  t.is(code, 1);
-  t.is(
-    stderr,
-    `ssd: cannot listen on tcp 127.0.0.1:${port}: EADDRINUSE (address already in use); it is given twice: ssd itself listens there, for another --port\n`,
-  );
-});
-
-test('a path that ssd itself has, under another name', async t => {
-  const rig = await createRig(t);
-  const paths = [`--path=${rig.path('x')}`, '--path=./x'];
-  const {code, stderr} = await rig.runSsd([`--control=${rig.control}`, '--check', ...paths, ...SLEEP]);
-  t.is(code, 2);
-  t.is(stderr, 'ssd: --path is given twice for one file: ./x\n');
-});
-
 test('a program for another machine is named, and not given to the shell', async t => {
   const rig = await createRig(t);
   program('server', elf(Number(FOREIGN_NUMBER)))(rig);
@@ -175,19 +142,34 @@ test('a program for another machine is named, and not given to the shell', async
   );
 });
 
-test('sockets of a service manager that are not taken over are told', async t => {
+test('sockets of a service manager that are meant for another process are told', async t => {
   const rig = await createRig(t);
-  const {code, stderr} = await rig.runSsd([`--control=${rig.control}`, '--check', ...SLEEP], {
-    env: {LISTEN_FDS: '1', LISTEN_PID: '1'},
-  });
+  const {code, stderr} = await rig.runSsd(
+    [`--control=${rig.control}`, '--check', '--port=127.0.0.1:0', ...SLEEP],
+    {
+      env: {LISTEN_FDS: '1', LISTEN_PID: '1'},
+    },
+  );
   t.is(code, 0);
-  t.is(
+  t.regex(
     stderr,
-    'ssd: LISTEN_FDS=1 is ignored: ssd does not take over sockets of a service manager; remove the socket unit and give the addresses with --port or --path\n',
+    /^ssd: LISTEN_FDS=1 is passed over: LISTEN_PID is 1, and the pid of ssd is \d+: the sockets are not meant for ssd\n$/,
   );
 });
 
-test('a log command that does not exist is told', async t => {
+test('a log command that the shell expands to nothing is reported', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--log-file=| $NO_SUCH_VARIABLE'], ['sleep', '1000']);
+  t.is((await rig.ssctl(['wait', 'ready', '--timeout=20s'])).code, 0);
+  const events = following(rig, ['events', '--follow']);
+  t.regex(
+    await events.line(/log command/),
+    /: the log command exited with status 0 \(it has to read until its input ends\); it is started again/,
+  );
+  t.is(ssd.stderr(), '');
+});
+
+test('a log command that does not exist is reported', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--log-file=| no-such-command -x'], ['sleep', '1000']);
   await ssd.line(/generation 1 spawned|no-such-command/);

@@ -1,5 +1,7 @@
 /** What a new user of ssd gets wrong on the command line, with the whole answers. */
 import test from 'ava';
+import {COMMANDS} from '../../../src/ctl/arguments/options.js';
+import {COMMANDS_OF_SSCTL} from '../../../src/shared/words/wording.js';
 import {createRig, SSD} from '../../helpers/rig.js';
 import {answers, type Mistake, onLine} from './mistake.js';
 
@@ -48,6 +50,21 @@ const line: readonly Mistake[] = [
     `no server program is given: it comes after --, as in ssd --port=8080 -- program${HELP}`,
   ),
   onLine(
+    'a server for --fds-as that is none',
+    ['--fds-as=nginz', ...SLEEP],
+    '--fds-as=nginz: expected unicorn, php-fpm, nginx, puma, nghttpx or NAME=TEXT (did you mean nginx?)',
+  ),
+  onLine(
+    'something unknown in a template',
+    ['--fds-as=A={fds}', ...SLEEP],
+    '--fds-as=A={fds}: there is no {fds}: known are {fd} {name} {address} {url} {type} {index} {number} {count}',
+  ),
+  onLine(
+    'a value for --listen-fds',
+    ['--listen-fds=3', ...SLEEP],
+    `--listen-fds=3: expected --listen-fds alone, or =true or =false${HELP}`,
+  ),
+  onLine(
     'a port with a colon',
     ['--port=:8080', ...SLEEP],
     '--port=:8080: a bare 8080 listens on every IPv4 address, [::]:8080 on every IPv6 address',
@@ -81,6 +98,18 @@ const line: readonly Mistake[] = [
     'a path as a port',
     ['--port=/run/app.sock', ...SLEEP],
     '--port=/run/app.sock: it is a path; give --path=/run/app.sock',
+  ),
+  onLine('a port for a container', ['--port=8080:80', ...SLEEP], `--port=8080:80: 8080 is no host: ${FORM}`),
+  onLine('a bracket that stays open', ['--port=[::1:8080', ...SLEEP], `--port=[::1:8080: ${FORM}`),
+  onLine(
+    'a port after its protocol',
+    ['--port=tcp:8080', ...SLEEP],
+    '--port=tcp:8080: TCP is the default: give 8080',
+  ),
+  onLine(
+    'a UDP port after its protocol',
+    ['--port=udp:53=7', ...SLEEP],
+    '--port=udp:53=7: UDP is a u before the port: give u53=7',
   ),
   onLine('a name as a port', ['--port=http', ...SLEEP], `--port=http: ${FORM}`),
   onLine('a port from a variable that is not set', ['--port=', ...SLEEP], `--port=: ${EMPTY}`),
@@ -125,6 +154,10 @@ const line: readonly Mistake[] = [
   onLine('--stop without the pid file', ['--stop'], `--restart and --stop need --pid-file${HELP}`),
 ];
 
+test('the list of the commands of ssctl', t => {
+  t.deepEqual([...COMMANDS_OF_SSCTL].sort(), Object.keys(COMMANDS).sort());
+});
+
 for (const mistake of line) test.serial(mistake.title, t => answers(t, 'ssd', mistake));
 
 test('-h shows the help', async t => {
@@ -136,7 +169,43 @@ test('-h shows the help', async t => {
 test('a program called true is not the value of the flag before it', async t => {
   const rig = await createRig(t);
   const {code, stderr} = await rig.runSsd([`--control=${rig.control}`, '--check', '--kill-group', 'true']);
-  t.deepEqual([code, stderr], [0, '']);
+  t.deepEqual(
+    [code, stderr],
+    [0, `ssd: ${NO_LISTENER}a restart of a server that binds its port itself will fail\n`],
+  );
+});
+
+const NO_LISTENER = 'warning: no listener is given (--port, --path): ';
+const late = (option: string, program: string) =>
+  `${NO_LISTENER}${option} stands after ${program}, the program, and so belongs to it; options of ssd stand before the program`;
+
+for (const [words, says] of [
+  [['true', '--port=21001', '--', 'sleep', '1'], late('--port=21001', 'true')],
+  [['sh', '--path', '/run/x'], late('--path', 'sh')],
+] as const) {
+  test(`an option after the program: ${words.join(' ')}`, async t => {
+    const rig = await createRig(t);
+    const {code, stderr} = await rig.runSsd([
+      `--control=${rig.control}`,
+      '--check',
+      '--kill-group',
+      ...words,
+    ]);
+    t.deepEqual([code, stderr], [0, `ssd: ${says}\n`]);
+  });
+}
+
+test('a start without listeners says so once, and one with a listener does not', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.1'], ['sleep', '1000']);
+  await ssd.line(/generation 1 is ready/);
+  t.is(ssd.stderr().split(NO_LISTENER).length, 2);
+  const other = rig.ssd(
+    ['--interval=0.1', '--port=127.0.0.1:0', '--name=x', `--control=${rig.path('x.sock')}`],
+    ['sleep', '1000'],
+  );
+  await other.line(/generation 1 is ready/);
+  t.false(other.stderr().includes(NO_LISTENER));
 });
 
 test("options after the program are the program's own", async t => {

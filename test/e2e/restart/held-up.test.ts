@@ -1,17 +1,17 @@
-/** ssd is held up, by SIGSTOP, across a deadline: what was said before it counts, in whatever order things are read. */
+/** SIGSTOP holds ssd up across a deadline: what was said before it counts, in whatever order ssd reads things. */
 import test from 'ava';
 import {status} from '../../helpers/clients/control.js';
 import type {Worker} from '../../helpers/conductor.js';
 import {createRig, type Rig} from '../../helpers/rig.js';
 
-/** What a worker, or the command that is asked, does to say that the worker is ready. */
+/** How a worker, or the command of --ready=exec, says that the worker is ready. */
 const SAYS: Readonly<Record<string, (worker: Worker, rig: Rig) => Promise<unknown>>> = {
   fd: worker => worker.write(3, '\n'),
   notify: worker => worker.notify('READY=1'),
   exec: (_, rig) => rig.run(['sh', '-c', 'exec 4< gone; echo > go; cat <&4']),
 };
 for (const [how, say] of Object.entries(SAYS)) {
-  test(`--ready=${how}: what was said in time counts, though ssd was held up across the deadline`, async t => {
+  test(`--ready=${how}: what was said in time counts, even if ssd was held up across the deadline`, async t => {
     const rig = await createRig(t);
     // The end of the command is seen by the end of the file `gone`, which it holds open.
     await rig.run(['mkfifo', 'go', 'gone']);
@@ -30,7 +30,7 @@ for (const [how, say] of Object.entries(SAYS)) {
   });
 }
 
-test('more time that was asked for before the deadline counts, though ssd was held up across it', async t => {
+test('a request for more time before the deadline counts, even if ssd was held up across it', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--ready=notify', '--ready-timeout=4s']);
   const worker = await rig.conductor.nextWorker();

@@ -82,7 +82,7 @@ for (const [how, sweep] of SWEEPS) {
     async t => {
       const {rig, ssd, worker, address} = await stage(t, usual);
       sweep(address);
-      await ssd.line(/solved after \S+: the notification socket .* was removed; ssd has put it back/);
+      await ssd.line(/solved after \S+: the notification socket .* was removed; ssd made it again/);
       await worker.run(makeNotifier(rig)('READY=1'));
       await ssd.line(/generation 1 is ready/);
       t.is(statSync(dirname(address)).mode & 0o777, 0o711);

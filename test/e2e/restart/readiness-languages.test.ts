@@ -1,4 +1,7 @@
-/** Runs the lines of ssd(8) with which a worker reports readiness, each in its own language. */
+/**
+ * Runs the lines of ssd(8) with which a worker reports readiness, each in its own language. Those of Go are compiled, in
+ * test/servers/go.test.ts.
+ */
 import {readFileSync} from 'node:fs';
 import {needs} from '../../helpers/programs.js';
 import {createRig} from '../../helpers/rig.js';
@@ -21,6 +24,7 @@ const WAITS = {
   shell: (code: string) => ['/bin/bash', '-c', `${code}; exec sleep 600`],
   Python: (code: string) => ['python3', '-c', `import os, signal, socket\n${code}\nsignal.pause()`],
   Perl: (code: string) => ['perl', '-MSocket', '-e', `${code.split(';   #')[0]}; sleep`],
+  Ruby: (code: string) => ['ruby', '-rsocket', '-e', `${code}; sleep`],
   Node: (code: string) => ['node', '-e', `const fs = require('fs'); ${code}; setInterval(() => {}, 1e6)`],
 } as const;
 
@@ -28,10 +32,12 @@ const LINES = [
   ['shell', 'fd', 'bash', 'SSD_READY_FD'],
   ['Python', 'fd', 'python3', 'SSD_READY_FD'],
   ['Perl', 'fd', 'perl', 'SSD_READY_FD'],
+  ['Ruby', 'fd', 'ruby', 'SSD_READY_FD'],
   ['Node', 'fd', 'node', 'SSD_READY_FD'],
   ['shell', 'notify', 'systemd-notify', 'systemd-notify'],
   ['Python', 'notify', 'python3', 'NOTIFY_SOCKET'],
   ['Perl', 'notify', 'perl', 'NOTIFY_SOCKET'],
+  ['Ruby', 'notify', 'ruby', 'NOTIFY_SOCKET'],
 ] as const;
 
 for (const [language, how, program, contains] of LINES) {

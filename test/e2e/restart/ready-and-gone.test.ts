@@ -69,10 +69,10 @@ for (const [name, way] of Object.entries(WAYS)) {
     for (let nth = 1; nth <= TRIES; nth++) {
       const verdict = restart(rig);
       const next = [await rig.conductor.nextWorker(), await rig.conductor.nextWorker()];
-      // The one that has said so and ends is in turn the older and the younger.
+      // The worker that has said so and ends is first the older, then the younger one.
       const [gone, last] = inTurn(nth, next) as [Worker, Worker];
       await way.speak(rig, gone);
-      // Behind it, ssd knows.
+      // When the answer is there, ssd knows.
       await status(rig);
       await unheard(ssd, async () => {
         await way.speak(rig, last);
@@ -80,14 +80,15 @@ for (const [name, way] of Object.entries(WAYS)) {
       });
       t.like(await verdict, {verdict: 'failed', pid: gone.pid});
     }
-    t.deepEqual(first.flatMap(({signals}) => signals), []); // biome-ignore format: one line
+    t.deepEqual(first.flatMap(({signals}) => signals), []); // biome-ignore format: an assertion is easier to read in one line
     t.like(await status(rig), {current: 1, incoming: null});
   });
 }
 
 test('with an interval a worker that has ended is not ready, though ssd was held up across the interval', async t => {
   const rig = await createRig(t);
-  const ssd = rig.ssd(['--port=127.0.0.1:0', '--interval=0.5']);
+  // So long that a busy machine can stop ssd within it.
+  const ssd = rig.ssd(['--port=127.0.0.1:0', '--interval=4']);
   const first = await rig.conductor.nextWorker();
   await ssd.line(/generation 1 is ready/);
   const verdict = restart(rig);
@@ -95,7 +96,7 @@ test('with an interval a worker that has ended is not ready, though ssd was held
   await unheard(ssd, async () => {
     await end(next);
     // A program that takes that long is the clock here.
-    await rig.run(['sleep', '0.7']);
+    await rig.run(['sleep', '4.2']);
   });
   t.like(await verdict, {verdict: 'failed', ending: {type: 'exited', code: 4}});
   t.deepEqual(first.signals, []);
@@ -114,7 +115,7 @@ async function end(worker: Worker): Promise<void> {
   await seen(() => hasEnded(worker.pid));
 }
 
-/** Nothing tells of the state of a process that is no child of ours. */
+/** No event reports the state of a process that is not our child. */
 function seen(isSo: () => boolean): Promise<void> {
   return until(isSo, 20_000, {code: 'still-waiting', goal: 'ready', seconds: 20});
 }

@@ -19,3 +19,17 @@ test('a restart starts the next generation and then tells the old one to finish'
   t.like(verdict, {verdict: 'completed', generation: 2, pids: [second.pid], replaced: [1], attempts: 1});
   t.deepEqual(await ask(port), {generation: 2, pid: second.pid});
 });
+
+/** CONTRIBUTING.md shows this one. */
+test('a restart that fails leaves the old generation serving', async t => {
+  const rig = await createRig(t); // a directory of its own; everything ends with the test
+  const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd']); // no time decides what is ready
+  const port = await boundPort(ssd);
+  const old = await rig.conductor.nextWorker();
+  await old.write(4, '\n'); // the listener is 3, and $SSD_READY_FD is 4
+  await ssd.line(/generation 1 is ready/);
+  const restarting = rig.ssctl(['restart']);
+  (await rig.conductor.nextWorker()).exit(1);
+  t.is((await restarting).code, 1);
+  t.is((await ask(port)).pid, old.pid); // `generation:pid` is what the fixture server answers
+});

@@ -6,7 +6,7 @@ import {boundPort, createRig} from '../../helpers/rig.js';
 import {ACCEPT_LOOP, HELLO} from '../../helpers/servers.js';
 
 const RESTARTS = 20;
-/** Answers from each generation before the next restart is asked, so that a busy machine does not make the check empty. */
+/** How many answers each generation gives before the next restart, so that a busy machine does not make the check empty. */
 const ANSWERS = 50;
 
 // The shorter the interval, the more often the old one is told to finish before the new one accepts.

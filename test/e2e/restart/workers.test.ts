@@ -46,7 +46,7 @@ test('a generation of several is ready when all its workers are', async t => {
   const ssd = rig.ssd(['--port=127.0.0.1:0', '--workers=2', '--ready=fd']);
   const both = await workers(rig, 2);
   await ready(nth(both, 0));
-  // No event tells of one worker of a generation that is starting.
+  // No event reports a single worker of a starting generation.
   while (!JSON.stringify(await status(rig)).includes('"phase":"ready"'));
   t.like(await status(rig), {
     current: null,

@@ -1,19 +1,17 @@
-/** Whatever one worker does to a listener, all of them have: ssd notices, tells who it was, and puts it right. */
+/** What one worker does to a listener affects all of them: ssd notices, reports who it was, and repairs it. */
 import {once} from 'node:events';
 import {chmodSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
-import {fileURLToPath} from 'node:url';
 import test from 'ava';
 import type {Problem} from '../../../src/shared/protocol/problem.js';
-import {restart, status} from '../../helpers/clients/control.js';
+import {problemsOf, restart, status} from '../../helpers/clients/control.js';
 import {isNonBlocking} from '../../helpers/processes.js';
-import {ask, boundPort, createRig, type Rig} from '../../helpers/rig.js';
+import {ask, boundPort, createRig, fixture} from '../../helpers/rig.js';
 
-const BREAKER = fileURLToPath(new URL('../../../../test/fixtures/breaker.pl', import.meta.url));
+const BREAKER = fixture('breaker.pl');
 const program = (...does: string[]) => ['perl', BREAKER, ...does];
 const SHUT = 'shutdown $l, 2; exit 0';
 
-const problemsOf = async (rig: Rig) => (await status(rig)).problems as readonly Problem[];
 const generationAt = async (target: number | string) => (await ask(target)).generation;
 
 for (const [what, code] of Object.entries({
@@ -40,7 +38,7 @@ for (const [what, code] of Object.entries({
   });
 }
 
-test('a listener is put right while the worker that has shut it down lives on', async t => {
+test('a listener is repaired while the worker that has shut it down lives on', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd'], program('', 'shutdown $l, 2; $accepts = 0'));
   const port = await boundPort(ssd);
@@ -50,7 +48,7 @@ test('a listener is put right while the worker that has shut it down lives on', 
   t.is(await generationAt(port), 2);
 });
 
-test('a listener that a lost worker has shut down is put right for the next', async t => {
+test('a listener that a lost worker has shut down is repaired for the next', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd', '--interval=0.1'], program('', SHUT));
   const port = await boundPort(ssd);
@@ -100,7 +98,7 @@ test('a UDP listener that a worker has connected to one peer hears everybody aga
   t.regex(stdout, new RegExp(`127\\.0\\.0\\.1:${port} +0\\.0\\.0\\.0:\\*`));
 });
 
-test('a UDP listener that was shut down is told; nothing but a new ssd mends that', async t => {
+test('a UDP listener that was shut down is reported; only a new ssd repairs it', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--port=127.0.0.1:u0', '--ready=fd'], program('$accepts = 0', SHUT));
   await ssd.line(/generation 1 is ready/);
@@ -108,7 +106,7 @@ test('a UDP listener that was shut down is told; nothing but a new ssd mends tha
   t.regex((await problemsOf(rig))[0]?.cause ?? '', /a UDP socket stays shut: stop ssd and start it again/);
 });
 
-test('what workers do to a listener while ssd stops is no problem', async t => {
+test('what workers do to a listener while ssd stops is not a problem', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd'], program('', SHUT));
   await ssd.line(/generation 1 is ready/);
@@ -130,7 +128,7 @@ for (const [kept, does, undone] of [
     const ssd = rig.ssd([...args, `--nonblocking=${kept}`], program(does));
     const port = await boundPort(ssd);
     await ssd.line(/generation 1 is ready/);
-    // As the answer comes behind all that ssd had to do before, this is a barrier.
+    // The answer comes after everything that ssd had to do before, so this is a barrier.
     await status(rig);
     const sockets = (await ask(port)).pid;
     for (const number of [3, 4, 5]) t.is(isNonBlocking(sockets, number), undone);
@@ -168,11 +166,13 @@ for (const [type, option] of [
     const client = net.connect(target);
     t.teardown(() => client.destroy());
     await once(client, 'connect');
-    await ssd.line(/warning: connections wait at .*, and nobody accepts them/);
+    await ssd.line(
+      /warning: connections wait at .*, and nobody accepts them: .*; does the server use the descriptor in SERVER_STARTER_PORT\?$/,
+    );
     t.like(await problemsOf(rig), [{code: 'queue-stuck'}]);
     unlinkSync(file);
     await restart(rig);
-    await ssd.line(/solved after \S+: connections wait at/);
+    await ssd.line(/solved after \S+: connections waited at/);
     t.deepEqual(await problemsOf(rig), []);
   });
 }

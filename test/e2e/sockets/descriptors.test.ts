@@ -52,7 +52,7 @@ needs('strace')(
 
 asRoot('what ssd has inherited by accident reaches no worker where there is no /proc', async t => {
   const rig = await createRig(t);
-  // It finds out by using them.
+  // The worker finds out by using them.
   const tries = 'for fd in 1 9 50; do { : >&$fd || : <&$fd; } && echo has $fd; done 2>/dev/null; echo listed';
   const worker = ['bash', '-c', `exec 3>&2 2>/dev/null; { ${tries}; } >&3; exec sleep 1000`];
   const command = [process.execPath, SSD, `--control=${rig.control}`, '--', ...worker];
@@ -106,7 +106,7 @@ const READY_BY_FD = ['--ready=fd', '--ready-timeout=10'];
 const paths = (directory: (name: string) => string, count: number) =>
   Array.from({length: count}, (_, nth) => `--path=${directory(String(nth))}`);
 
-/** The worker's word comes through, and each listener is at the number that the worker is told. */
+/** The worker's message arrives, and each listener is at the number that the worker is told. */
 const getsAll = test.macro({
   exec: async (t, count: number, args: readonly string[]) => {
     const rig = await createRig(t);
@@ -152,7 +152,7 @@ test('with --ready=exec the command has the standard descriptors, however many l
   const rig = await createRig(t);
   const command = 'exec=echo numbers: $(ls /proc/self/fd) >&2';
   const ssd = rig.ssd([...paths(rig.path, 30), `--ready=${command}`], ['sleep', '1000']);
-  // The fourth is that by which the directory is read.
+  // The fourth is the one that reads the directory.
   t.is(await ssd.line(/^numbers/), 'numbers: 0 1 2 3');
 });
 

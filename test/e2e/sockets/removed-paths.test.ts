@@ -1,16 +1,14 @@
 /** The path of a unix listener that was removed while ssd runs is a problem, and the next generation is reached by it. */
-import {chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync, unlinkSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, renameSync, statSync, unlinkSync} from 'node:fs';
 import net from 'node:net';
-import {fileURLToPath} from 'node:url';
 import test from 'ava';
-import type {Problem} from '../../../src/shared/protocol/problem.js';
-import {restart, status} from '../../helpers/clients/control.js';
-import {ask, createRig, type Rig} from '../../helpers/rig.js';
+import {removeAtOnce} from '../../helpers/adapters/temporary.js';
+import {problemsOf, restart, status} from '../../helpers/clients/control.js';
+import {ask, createRig, fixture} from '../../helpers/rig.js';
 
-const BREAKER = fileURLToPath(new URL('../../../../test/fixtures/breaker.pl', import.meta.url));
+const BREAKER = fixture('breaker.pl');
 const program = () => ['perl', BREAKER];
 
-const problemsOf = async (rig: Rig) => (await status(rig)).problems as readonly Problem[];
 const generationAt = async (path: string) => (await ask(path)).generation;
 
 test('a path that was removed is a problem; the next generation is reached by it again', async t => {
@@ -22,7 +20,7 @@ test('a path that was removed is a problem; the next generation is reached by it
   await status(rig);
   unlinkSync(path);
   await ssd.line(
-    /warning: path \S+\/x is no longer that of the listener: it is bound anew at the next restart/,
+    /warning: path \S+\/x no longer leads to the listener: it is bound anew at the next restart/,
   );
   t.like(await problemsOf(rig), [{code: 'path-removed', subject: path}]);
   await restart(rig);
@@ -30,16 +28,16 @@ test('a path that was removed is a problem; the next generation is reached by it
   t.is(statSync(path).mode & 0o777, 0o640);
   t.deepEqual(await problemsOf(rig), []);
   unlinkSync(path);
-  await ssd.line(/warning: path \S+\/x is no longer that of the listener/);
+  await ssd.line(/warning: path \S+\/x no longer leads to the listener/);
 });
 
-test('a path that was renamed and is back is no problem any more', async t => {
+test('a path that was renamed and is back is no longer a problem', async t => {
   const rig = await createRig(t);
   const path = rig.path('x');
   const ssd = rig.ssd([`--path=${path}`, '--ready=fd'], program());
   await ssd.line(/generation 1 is ready/);
   renameSync(path, rig.path('y'));
-  await ssd.line(/warning: path \S+\/x is no longer that of the listener/);
+  await ssd.line(/warning: path \S+\/x no longer leads to the listener/);
   renameSync(rig.path('y'), path);
   t.deepEqual(await problemsOf(rig), []);
   t.is(await generationAt(path), 1);
@@ -51,7 +49,7 @@ test('the path is bound anew even where its directory is gone and back, and remo
   const path = rig.path('d/x');
   const ssd = rig.ssd([`--path=${path}`, '--ready=fd', '--interval=0.1'], program());
   await ssd.line(/generation 1 is ready/);
-  rmSync(rig.path('d'), {recursive: true});
+  removeAtOnce(rig.path('d'));
   await restart(rig);
   t.like(await problemsOf(rig), [{code: 'path-removed', cause: 'ENOENT'}]);
   mkdirSync(rig.path('d'));

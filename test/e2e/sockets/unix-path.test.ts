@@ -45,7 +45,7 @@ test('a second ssd is refused the path of the first, and names that one', async 
   t.false(existsSync(rig.path('x')));
 });
 
-test('where the worker has called listen itself, as Node does, it is the worker that is named', async t => {
+test('if the worker has called listen itself, as Node does, the worker is named', async t => {
   const rig = await createRig(t);
   await startOnPath(rig);
   const {pid} = await rig.conductor.nextWorker();
@@ -138,13 +138,15 @@ test('a control socket that belongs to another process by now is left alone at t
   t.is(String(answer), 'mine');
 });
 
-test('of three that start at once on a stale path, one gets it', async t => {
+test('if three start at once on a stale path, one gets it', async t => {
   const rig = await createRig(t);
   const dead = await startOnPath(rig);
   const orphan = await rig.conductor.nextWorker();
-  orphan.die('SIGKILL');
+  // Its ssd first, which would replace it.
   dead.kill('SIGKILL');
-  await Promise.all([orphan.gone, dead.exit()]);
+  await dead.exit();
+  orphan.die('SIGKILL');
+  await orphan.gone;
   const exits = new Mailbox<Exit>('an ssd that has lost');
   for (const control of ['c1', 'c2', 'c3']) {
     const args = [`--path=${rig.path('x')}`, `--control=${rig.path(control)}`];

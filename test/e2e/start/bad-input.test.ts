@@ -210,6 +210,11 @@ test.serial('a status file that is a directory', refused, {
   ...failed(/^ssd: cannot write status file \S+\/directory: EISDIR \(.+\)$/, '--status-file=@/directory'),
   prepare: withDirectory,
 });
+test.serial(
+  'a log command of nothing',
+  refused,
+  usage('--log-file=| : the value is empty; is a variable not set?', '--log-file=| '),
+);
 test.serial('a log file in no directory', refused, {
   ...failed(
     `cannot write log file @/no/log: ${GONE}`,

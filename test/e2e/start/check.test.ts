@@ -48,7 +48,7 @@ test('the directory of the control socket is removed too', async t => {
   const env = {XDG_RUNTIME_DIR: rig.directory};
   const uid = process.getuid?.() === 0 ? 65_534 : undefined;
   if (uid !== undefined) chmodSync(rig.directory, 0o777);
-  const {code, stdout, stderr} = await rig.runSsd(['--check', '--', 'sleep', '1'], {
+  const {code, stdout, stderr} = await rig.runSsd(['--check', '--port=127.0.0.1:0', '--', 'sleep', '1'], {
     env,
     ...(uid === undefined ? {} : {uid}),
   });
@@ -185,7 +185,7 @@ test('a check beside a running instance does not test or disturb what that one u
   const args = [...files, `--port=127.0.0.1:${port}`, '--port=127.0.0.1:0', '--workers=4'];
   const {code, stdout, stderr} = await check(rig, args);
   const held = `control socket, tcp 127.0.0.1:${port}, unix ${rig.path('x')}`;
-  const note = `ssd: instance perl (pid ${ssd.pid}) is running; not tested, because it uses them: ${held}\n`;
+  const note = `ssd: not tested: ${held} (the running instance perl, pid ${ssd.pid}, uses them)\n`;
   t.deepEqual([code, stdout, stderr], [0, note + IN_ORDER, '']);
   const bad = await check(rig, [...args, '--log-file=/no/such/log']);
   t.is(bad.code, 1);

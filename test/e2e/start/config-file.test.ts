@@ -97,14 +97,14 @@ test(
   'config file @: "workers": "5000": expected a whole number from 1 to 1024',
 );
 
-test('a value of the command line is not put down to the file', async t => {
+test('the file is not blamed for a value of the command line', async t => {
   const rig = await createRig(t);
   const path = writeConfig(rig, {workers: 2});
   const {code, stderr} = await rig.runSsd([`--config=${path}`, '--workers=0', '--', 'true']);
   t.deepEqual([code, stderr], [2, 'ssd: --workers=0: expected a whole number from 1 to 1024\n']);
 });
 
-test('a directory is no file', async t => {
+test('a directory is not a configuration file', async t => {
   const rig = await createRig(t);
   mkdirSync(rig.path('d'));
   const {code, stderr} = await rig.runSsd(['--config=d', '--', 'true']);

@@ -1,9 +1,10 @@
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {chmodSync, existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
 import test, {type ExecutionContext} from 'ava';
 import {status, stop} from '../../helpers/clients/control.js';
 import {descriptorOf} from '../../helpers/processes.js';
 import {ask, createRig, type Finished, type Rig, SERVER, SSD} from '../../helpers/rig.js';
+import {asRoot, STRANGER} from '../../helpers/root.js';
 
 /** Starts ssd in the background with a pid file, a control socket and the unix listener `x`. */
 function daemonize(
@@ -48,6 +49,24 @@ const isComplete = test.macro({
   title: given => `once --daemonize has returned everything is there (${given})`,
 });
 
+asRoot('the warnings of the process in the background are on the terminal, too', async t => {
+  const rig = await createRig(t);
+  chmodSync(rig.directory, 0o777);
+  t.teardown(() => killLeftOver(rig));
+  writeFileSync(rig.path('file'), '');
+  const files = [`--pid-file=${rig.path('pid')}`, `--log-file=${rig.path('log')}`];
+  const ended = await rig.runSsd(['--daemonize', ...files, '--', 'sleep', '1000'], {
+    uid: STRANGER,
+    env: {XDG_RUNTIME_DIR: rig.path('file')},
+  });
+  t.is(ended.code, 0);
+  const [off = '', none = ''] = ended.stderr.split('\n');
+  t.regex(off, /^ssd: warning: running without a control socket: /);
+  t.regex(none, /^ssd: warning: no listener is given/);
+  const log = readFileSync(rig.path('log'), 'utf8');
+  for (const line of [off, none]) t.true(log.includes(line.replace('ssd: ', ': ')));
+});
+
 // start_server left the pid file out in 9 of 20 starts.
 for (let start = 1; start <= 20; start += 1) test.serial(`start ${start} of 20`, isComplete);
 
@@ -70,7 +89,7 @@ function connected(path: string): Promise<void> {
   });
 }
 
-test('what runs in the background has a session of its own and keeps nothing of the terminal', async t => {
+test('the background process has a session of its own and keeps nothing of the terminal', async t => {
   const rig = await createRig(t);
   t.deepEqual(await daemonize(t, rig), QUIET);
   const worker = await rig.conductor.nextWorker();
@@ -159,7 +178,12 @@ test('a second ssd in the background on the same pid file is refused', async t =
 test('a pipe to which ssd was started ends when --daemonize has returned', async t => {
   const rig = await createRig(t);
   t.teardown(() => killLeftOver(rig));
-  const args = [`--pid-file=${rig.path('pid')}`, `--control=${rig.control}`, `--log-file=${rig.path('log')}`];
+  const files = [
+    `--pid-file=${rig.path('pid')}`,
+    `--control=${rig.control}`,
+    `--log-file=${rig.path('log')}`,
+  ];
+  const args = [...files, '--port=127.0.0.1:0'];
   const command = [process.execPath, SSD, '--daemonize', ...args, '--', 'sleep', '1000'];
   const {code, stdout} = await rig.run(['sh', '-c', '"$@" 2>&1 | cat', 'sh', ...command]);
   t.is(stdout, '');
@@ -182,7 +206,12 @@ test('a lock that the starting script holds is free when the script has ended, w
   t.teardown(() => killLeftOver(rig));
   const numbers = [3, 4, 9, 15, 16, 17, 18, 30, 63, 200];
   const opened = numbers.map(fd => `${fd}>${rig.path('lock')}`).join(' ');
-  const args = [`--pid-file=${rig.path('pid')}`, `--control=${rig.control}`, `--log-file=${rig.path('log')}`];
+  const files = [
+    `--pid-file=${rig.path('pid')}`,
+    `--control=${rig.control}`,
+    `--log-file=${rig.path('log')}`,
+  ];
+  const args = [...files, '--port=127.0.0.1:0'];
   const command = [process.execPath, SSD, '--daemonize', ...args, '--', ...SERVER];
   const script = `exec ${opened}; flock 200; "$@"`;
   t.deepEqual(await rig.run(['bash', '-c', script, 'bash', ...command]), QUIET);

@@ -52,7 +52,7 @@ async function plant(t: ExecutionContext): Promise<Planted> {
   return {...installed, path, says};
 }
 
-test('a bit that is wrong, wherever it is, does no harm', async t => {
+test('a wrong bit does no harm, wherever it is', async t => {
   const {path, says} = await plant(t);
   const whole = readFileSync(path);
   const places = Array.from({length: 50}, () => Math.floor(Math.random() * whole.length * 8));

@@ -38,7 +38,7 @@ test('the first run keeps the compiled code, and the next one takes it as it is'
   t.is(statSync(join(cache, kept)).ino, before.ino);
 });
 
-/** Whether a run made the file anew, as it does with what it does not believe. */
+/** Whether a run made the file anew, as it does if it does not trust the file. */
 async function isReplaced({version}: Installed, path: string, t: ExecutionContext): Promise<boolean> {
   const before = lstatSync(path, {bigint: true});
   t.is(await version(), EXPECTED);
@@ -46,7 +46,7 @@ async function isReplaced({version}: Installed, path: string, t: ExecutionContex
   return after.ino !== before.ino || after.ctimeNs !== before.ctimeNs;
 }
 
-test('what is not whole is not used, and is replaced', async t => {
+test('incomplete code is not used, and is replaced', async t => {
   const installed = await install(t);
   const path = await keptBy(installed);
   const whole = readFileSync(path);
@@ -111,9 +111,9 @@ test('a program that runs does not change the flags of its own V8', t => {
   }
 });
 
-test('what V8 dies of never gets its name', async t => {
+test('code that makes V8 abort never gets its name', async t => {
   const {rig, cache, version} = await install(t);
-  // The process that tries it out, and nothing else, is told `prove`.
+  // Only the process that tries the code out gets the argument `prove`.
   const compiler = rig.path('dist/bundle/lib/compile-ahead.cjs');
   writeFileSync(
     compiler,
@@ -123,7 +123,7 @@ test('what V8 dies of never gets its name', async t => {
   t.deepEqual(readdirSync(cache), []);
 });
 
-test('what a compiler has left that was killed is removed by the next one', async t => {
+test('the next compiler removes what a killed one has left', async t => {
   const installed = await install(t);
   const path = await keptBy(installed);
   for (const [name, at] of Object.entries({old: 1e9, new: Date.now() / 1000})) {
@@ -173,14 +173,14 @@ test('an error shows where in the program it was', async t => {
 
 test('a user who cannot write into the package can run the programs', async t => {
   const {rig, cache, version} = await install(t);
-  // Not a directory: root, too, can put nothing into it.
+  // Not a directory: even root can put nothing into it.
   writeFileSync(cache, '');
   t.is(await version(), EXPECTED);
   t.is(readFileSync(cache, 'utf8'), '');
   t.deepEqual(readdirSync(rig.path('dist')).sort(), ['bundle', 'cache']);
 });
 
-asRoot('who does not own the package leaves nothing in it', async t => {
+asRoot('a user who does not own the package leaves nothing in it', async t => {
   const {rig, version} = await install(t);
   chownSync(rig.path('dist'), STRANGER, STRANGER);
   t.is(await version(), EXPECTED);

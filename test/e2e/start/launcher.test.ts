@@ -1,4 +1,4 @@
-/** What stands before the programs: they run by any path and by any sh, and say in one line why they cannot. */
+/** The launcher of the programs: they run by any path and with any sh, or say in one line why they cannot. */
 import {mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -105,7 +105,7 @@ for (const claimed of ['20.19.0', '21.0.0', '22.0.0', '100.0.0']) {
   });
 }
 
-test('an old Node understands what tells it that it is one', t => {
+test('an old Node can parse the code that refuses it', t => {
   for (const path of [SSD, SSCTL]) {
     const text = readFileSync(path, 'utf8');
     const read = (target: string) => transformSync(text, {target}).code;

@@ -1,4 +1,4 @@
-/** What is set for a server that is Node's acts on the server, and on neither ssd nor ssctl. */
+/** Variables for a server written for Node affect the server, but neither ssd nor ssctl. */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {createServer} from 'node:net';
@@ -9,7 +9,7 @@ import {createRig, INSTALLED, type Rig, SSCTL, SSD} from '../../helpers/rig.js';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** Without the ones that `sh`, which the launcher is run by, counts for itself, and those of the rig and of ssd. */
+/** Without the variables of `sh`, which runs the launcher, of the rig and of ssd. */
 const NOT_GIVEN = /^(SHLVL|_|SERVER_STARTER_\w+|SSD_(WORKER\w*|SOCKET_TYPES|TEST_CONDUCTOR))$/;
 
 const WAITS = ['sleep', '1000'];
@@ -105,7 +105,7 @@ test('a debugger for the server leaves the port to it', async t => {
   }
 });
 
-test('what the server loads first breaks neither program', async t => {
+test('modules that are loaded before the server break neither program', async t => {
   const rig = await createRig(t);
   const env = {
     NODE_OPTIONS: '--require=/nonexistent.cjs',
@@ -150,7 +150,7 @@ test('--daemonize hands them on', async t => {
     ];
     const env = {NODE_OPTIONS: '--no-warnings', NODE_DEBUG: 'x', 'a.b': 'c'};
     const started = await rig.run(
-      [...command, ...files, '--ready=fd', '--daemonize', '--', rig.path('server')],
+      [...command, ...files, '--port=127.0.0.1:0', '--ready=fd', '--daemonize', '--', rig.path('server')],
       {env},
     );
     t.deepEqual({...started}, {code: 0, signal: null, stdout: '', stderr: ''});

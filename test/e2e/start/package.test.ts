@@ -1,24 +1,21 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import test from 'ava';
-import {createRig} from '../../helpers/rig.js';
+import {createRig, ROOT} from '../../helpers/rig.js';
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
-
-test('the package, installed globally, has both programs, their manual pages and what its source maps name', async t => {
-  t.timeout(150_000);
+test('the package has both programs, their manual pages and what its source maps name, and leaves nothing of them', async t => {
+  t.timeout(180_000);
   const rig = await createRig(t);
-  const {version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const inRoot = {cwd: root};
-  // Scripts are left out: `prepare` would build into the very files that other tests run.
+  const {version} = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const inRoot = {cwd: ROOT};
+  // Without scripts: `prepare` would overwrite the files that other tests run.
   const packed = await rig.run(
-    ['npm', 'pack', '--ignore-scripts', `--pack-destination=${rig.directory}`],
+    ['npm', 'pack', '--silent', '--ignore-scripts', `--pack-destination=${rig.directory}`],
     inRoot,
   );
-  t.is(packed.code, 0, packed.stderr);
+  t.deepEqual({code: packed.code, stderr: packed.stderr}, {code: 0, stderr: ''});
 
-  const tarball = rig.path(packed.stdout.trim().split('\n').at(-1) ?? '');
+  const tarball = rig.path(packed.stdout.trim());
   const prefix = rig.path('prefix');
   const install = [
     'npm',
@@ -47,6 +44,15 @@ test('the package, installed globally, has both programs, their manual pages and
   const files = await rig.run(['tar', 'tf', tarball]);
   t.notRegex(files.stdout, /dist\/test|\.tsbuildinfo/);
   t.deepEqual(missingSources(join(prefix, 'lib/node_modules/ssd-superdaemon')), []);
+
+  const uninstall = /^npm uninstall .*$/m.exec(readFileSync(join(ROOT, 'docs/questions.md'), 'utf8'))?.[0];
+  const gone = await rig.run([...(uninstall?.split(' ') ?? []), `--prefix=${prefix}`], {env});
+  t.is(gone.code, 0, gone.stderr);
+  const left = readdirSync(prefix, {recursive: true, encoding: 'utf8'});
+  t.deepEqual(
+    left.filter(file => /ssd|ssctl/.test(file)),
+    [],
+  );
 });
 
 type SourceMap = {
@@ -72,7 +78,7 @@ function missingSources(directory: string): string[] {
 
 test('npm finds no script of a dependency that nobody has decided about', async t => {
   const rig = await createRig(t);
-  const {code, stdout, stderr} = await rig.run(['npm', 'install-scripts', 'ls'], {cwd: root});
+  const {code, stdout, stderr} = await rig.run(['npm', 'install-scripts', 'ls'], {cwd: ROOT});
   // npm 10 has no such command, and does not ask.
   const isUnknown = /Unknown command/.test(stdout + stderr);
   t.true(isUnknown || code === 0, stderr);

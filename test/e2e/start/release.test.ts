@@ -1,11 +1,9 @@
 import {copyFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import {needs} from '../../helpers/programs.js';
-import {createRig, type Finished, type Rig} from '../../helpers/rig.js';
+import {createRig, type Finished, type Rig, ROOT} from '../../helpers/rig.js';
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const test = needs('git');
 
 const CHANGELOG = `# Changelog
@@ -33,7 +31,7 @@ async function createProject(t: ExecutionContext): Promise<Project> {
   const rig = await createRig(t);
   const path = (file: string) => join(rig.path('project'), file);
   mkdirSync(path('scripts'), {recursive: true});
-  copyFileSync(join(root, 'scripts/release.mjs'), path('scripts/release.mjs'));
+  copyFileSync(join(ROOT, 'scripts/release.mjs'), path('scripts/release.mjs'));
   const write = (file: string, text: string) => writeFileSync(path(file), text);
   const asJson = (content: object) => `${JSON.stringify(content, null, 2)}\n`;
   const named = {name: 'thing', version: '0.1.0'};

@@ -1,17 +1,18 @@
-/** What ssd cannot end is named to everybody who may wonder. */
+/** Everybody who may wonder is told which processes ssd cannot end. */
 import {chmodSync, chownSync, copyFileSync, readFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import type {Problem} from '../../../src/shared/protocol/problem.js';
-import {restart, send, status} from '../../helpers/clients/control.js';
+import {problemsOf, restart, send, status} from '../../helpers/clients/control.js';
 import {following} from '../../helpers/clients/ssctl.js';
 import {alive} from '../../helpers/processes.js';
-import {createRig, type Rig, SERVER} from '../../helpers/rig.js';
+import {needs} from '../../helpers/programs.js';
+import {createRig, SERVER} from '../../helpers/rig.js';
 import {asRoot, STRANGER} from '../../helpers/root.js';
 
 const WRAPPED = ['sh', '-c', '"$@"; true', 'wrapper', ...SERVER];
 
 type WithProblems = {readonly problems?: readonly Problem[]};
-const problemsOf = async (rig: Rig) => ((await status(rig)) as WithProblems).problems ?? [];
 
 /** The generation to which a process belongs, as its environment says. */
 const generationOf = (pid: number) =>
@@ -22,15 +23,15 @@ const holds = (pid: number) =>
   new RegExp(`warning: pid ${pid} \\(\\S*perl .*\\) outlives its generation and holds 127.0.0.1:0`);
 
 /** A server that outlives its wrapper, which dies of the signal to finish. */
-async function outliving(t: ExecutionContext) {
+async function outliving(t: ExecutionContext, options: readonly string[] = [], program = WRAPPED) {
   const rig = await createRig(t);
-  const ssd = rig.ssd(['--interval=0.1', '--port=127.0.0.1:0'], WRAPPED);
+  const ssd = rig.ssd(['--interval=0.1', '--port=127.0.0.1:0', ...options], program);
   const worker = await rig.conductor.nextWorker();
   await ssd.line(/generation 1 is ready/);
   return {rig, ssd, worker};
 }
 
-test('who holds a listener when its generation is gone is named in the verdict, the log and status', async t => {
+test('a process that holds a listener after its generation is gone is named in the verdict, the log and status', async t => {
   const {rig, ssd, worker} = await outliving(t);
   const {code, stderr} = await rig.ssctl(['restart']);
   t.is(code, 0);
@@ -38,7 +39,7 @@ test('who holds a listener when its generation is gone is named in the verdict, 
   await ssd.line(holds(worker.pid));
   t.like(await problemsOf(rig), [{code: 'listener-held', cause: '127.0.0.1:0'}]);
 
-  // The next restart leaves another one, and finds that this one is gone.
+  // The next restart leaves another one behind, and finds that this one is gone.
   worker.exit(0);
   await worker.gone;
   const second = await rig.conductor.nextWorker();
@@ -48,7 +49,20 @@ test('who holds a listener when its generation is gone is named in the verdict, 
   await ssd.line(new RegExp(`solved after \\S+: pid ${worker.pid} `));
 });
 
-test('who holds a listener when ssd has stopped is named by ssctl stop, which succeeds', async t => {
+needs('setsid')('--kill-group is advised only where it is not in use', async t => {
+  const without = await outliving(t);
+  t.regex(
+    (await without.rig.ssctl(['restart'])).stderr,
+    /: it may answer clients; end it, or use --kill-group$/m,
+  );
+  const apart = ['sh', '-c', 'setsid "$@" & wait', 'wrapper', ...SERVER];
+  const {rig, worker} = await outliving(t, ['--kill-group'], apart);
+  const {stderr} = await rig.ssctl(['restart']);
+  t.regex(stderr, holds(worker.pid));
+  t.regex(stderr, /, in spite of --kill-group: it may answer clients; end it$/m);
+});
+
+test('ssctl stop names a process that still holds a listener, and succeeds', async t => {
   const {rig, ssd, worker} = await outliving(t);
   const {code, stderr, stdout} = await rig.ssctl(['stop']);
   t.is(code, 0);
@@ -59,7 +73,7 @@ test('who holds a listener when ssd has stopped is named by ssctl stop, which su
   t.true(alive(worker.pid));
 });
 
-test('it is found though nobody waits for a verdict', async t => {
+test('such a process is found even if nobody waits for a verdict', async t => {
   const {rig, ssd, worker} = await outliving(t);
   const events = following(rig, ['events', '--follow']);
   ssd.kill('SIGHUP');
@@ -67,15 +81,29 @@ test('it is found though nobody waits for a verdict', async t => {
   t.like(await problemsOf(rig), [{code: 'listener-held'}]);
 });
 
-test('what belongs to a generation that lives holds its listeners rightly', async t => {
+test('a process of a living generation may hold its listeners', async t => {
   const rig = await createRig(t);
-  // One child of the worker, and one of nobody, which says by its environment to which generation it belongs.
+  // One is a child of the worker. The other has no parent, but its environment names its generation.
   const program = ['sh', '-c', 'sleep 600 & (sleep 600 &); exec "$@"', 'wrapper', ...SERVER];
   const ssd = rig.ssd(['--interval=0.1', '--port=127.0.0.1:0'], program);
   await ssd.line(/generation 1 is ready/);
   const {problems = []} = (await restart(rig)) as WithProblems;
   const pids = problems.map(({subject}) => Number(/^pid (\d+) \(sleep 600\)$/.exec(subject)?.[1]));
   t.deepEqual(pids.map(generationOf), ['1', '1']);
+});
+
+test('who is in the midst of execve(2) is not named before it can be told who it is', async t => {
+  const rig = await createRig(t);
+  const program = ['perl', fileURLToPath(new URL('../../../../test/fixtures/executing.pl', import.meta.url))];
+  const ssd = rig.ssd(['--interval=0.1', '--port=127.0.0.1:0'], program);
+  const pid = Number((await ssd.line(/^executing/)).slice('executing '.length));
+  await ssd.line(/generation 1 is ready/);
+  t.is(((await restart(rig)) as WithProblems).problems, undefined);
+  process.kill(pid, 'SIGUSR1');
+  await ssd.line(/^executed/);
+  const {problems = []} = (await restart(rig)) as WithProblems;
+  t.is(problems.length, 1);
+  t.regex(problems[0]?.subject ?? '', new RegExp(`^pid ${pid} \\(perl `));
 });
 
 /** ssd as a stranger, and a worker that has become root. */
@@ -92,7 +120,7 @@ async function risen(t: ExecutionContext, options: readonly string[] = []) {
   return {rig, ssd, worker};
 }
 
-asRoot('a restart ends whose old worker may not be signalled; that is told once', async t => {
+asRoot('a restart ends even if its old worker may not be signalled, which is reported once', async t => {
   const {rig, ssd, worker} = await risen(t, ['--stop-timeout=200ms']);
   const verdict = await restart(rig);
   t.like(verdict, {verdict: 'completed', replaced: [1], retiring: [1]});
@@ -102,7 +130,7 @@ asRoot('a restart ends whose old worker may not be signalled; that is told once'
   t.like(await status(rig), {generations: [{generation: 1, phase: 'retiring'}, {generation: 2}]});
 
   worker.exit(0);
-  await ssd.line(/solved after .*cannot end generation 1, pid/);
+  await ssd.line(/solved after .*could not end generation 1, pid/);
   t.is(ssd.stderr().match(/killing generation 1/g)?.length, 1);
   t.is(ssd.stderr().match(/warning: cannot end generation 1/g)?.length, 1);
 });
@@ -117,7 +145,7 @@ asRoot('a stop that may not end a worker says which one, and both programs exit 
   t.true(alive(worker.pid));
 });
 
-asRoot('so does a second SIGINT, at once', async t => {
+asRoot('a second SIGINT does so at once', async t => {
   const {ssd, worker} = await risen(t);
   ssd.kill('SIGINT');
   await ssd.line(/warning: cannot end generation 1/);
@@ -127,7 +155,7 @@ asRoot('so does a second SIGINT, at once', async t => {
   t.true(alive(worker.pid));
 });
 
-asRoot('ssctl signal names whom it could not send the signal to, and fails', async t => {
+asRoot('ssctl signal names the workers that could not be signalled, and fails', async t => {
   const {rig, worker} = await risen(t);
   const {code, stderr} = await rig.ssctl(['signal', 'USR1']);
   t.is(code, 1);

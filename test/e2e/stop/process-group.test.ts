@@ -66,7 +66,7 @@ test('a stop leaves no server behind', async t => {
   t.is((await ssd.exit()).code, 0);
 });
 
-test('where the wrapper dies, its server is told to finish, and a successor started meanwhile', async t => {
+test('when the wrapper dies, its server is told to finish, and a successor starts meanwhile', async t => {
   const {rig, ssd, worker} = await wrapped(t);
   await worker.beStubborn();
   process.kill(await leaderOf(rig), 'SIGKILL');

@@ -1,9 +1,9 @@
-/** A stop takes effect while ssd starts, too, and whatever it waits for. */
+/** A stop also takes effect while ssd starts, whatever ssd waits for. */
 import {existsSync, writeFileSync} from 'node:fs';
 import {createRig, SERVER, SSD} from '../../helpers/rig.js';
 import {asRoot} from '../../helpers/root.js';
 
-/** A name server that hears and never answers, in a network of its own. */
+/** A name server that receives and never answers, in a network of its own. */
 const SILENT = `
 use Socket;
 socket my $s, PF_INET, SOCK_DGRAM, 0;
@@ -26,16 +26,15 @@ for (const [signal, port] of [
 ] as const) {
   asRoot(`${signal} ends an ssd that waits for a name server (${port})`, async t => {
     const rig = await createRig(t);
-    writeFileSync(rig.path('resolv.conf'), 'nameserver 127.0.0.1\n');
+    // Longer than a test waits for an exit.
+    writeFileSync(rig.path('resolv.conf'), 'nameserver 127.0.0.1\noptions timeout:30\n');
     writeFileSync(rig.path('silent.pl'), SILENT);
     const files = [`--pid-file=${rig.path('pid')}`, `--path=${rig.path('x')}`, `--control=${rig.control}`];
     const command = [process.execPath, SSD, ...files, `--port=${port}`, '--', ...SERVER];
     const ssd = rig.start(['unshare', '-m', '-n', 'sh', '-c', SCRIPT, 'sh', ...command]);
     await ssd.line(/^asked$/);
-    const before = performance.now();
     ssd.kill(signal);
     t.deepEqual(await ssd.exit(), {code: 0, signal: null});
-    t.true(performance.now() - before < 2000);
     for (const path of [rig.path('pid'), rig.path('x'), rig.control]) t.false(existsSync(path));
   });
 }

@@ -67,7 +67,7 @@ test("where standard input is a terminal, a worker is in ssd's process group, un
     [['--kill-group'], true],
     [[], false],
   ] as const) {
-    // biome-ignore format: one line
+    // biome-ignore format: an assertion is easier to read in one line
     const command = [process.execPath, SSD, `--control=${rig.control}`, ...args, '--', ...SERVER];
     // script(1) makes a terminal.
     rig.start(['script', '-qec', command.join(' '), '/dev/null']);
@@ -125,7 +125,7 @@ test('a second SIGINT kills at once; a second SIGTERM does not', async t => {
   t.is((await ssd.exit()).code, 0);
 });
 
-test('a stop can bring its own time after which what is left is killed, and 0 is at once', async t => {
+test('a stop request can set the time after which the rest is killed, and 0 means at once', async t => {
   for (const killAfterMs of [0, 300]) {
     const rig = await createRig(t);
     const ssd = rig.ssd([]);

@@ -1,7 +1,7 @@
 /** `--help` on terminals of any width. */
 import test from 'ava';
 import {helpText} from '../../../src/ctl/arguments/help.js';
-import {COMMANDS, type CommandName, GLOBAL_OPTIONS} from '../../../src/ctl/arguments/options.js';
+import {COMMANDS, type CommandName, GLOBAL_OPTIONS, SHELLS} from '../../../src/ctl/arguments/options.js';
 import {helpText as helpOfSsd} from '../../../src/daemon/config/help.js';
 import {OPTIONS} from '../../../src/daemon/config/options.js';
 import {helpColumns} from '../../../src/shared/words/help-page.js';
@@ -18,7 +18,8 @@ for (const columns of [40, 60, 80, 120]) {
       page => `${process.execPath} ${page}`,
     );
     const command = ['script', '-qec', `stty rows 10 cols ${columns}; ${pages.join('; ')}`, '/dev/null'];
-    const {code, stdout} = await rig.run(command, {env: {COLUMNS: '30'}});
+    // The width of the terminal counts, and not what COLUMNS says: a shell sets that for other terminals, too.
+    const {code, stdout} = await rig.run(command, {env: {COLUMNS: '200'}});
     t.is(code, 0);
     const {lines, faults} = draw(stdout.replaceAll('\r\n', '\n'), {columns, rows: 10});
     t.deepEqual(faults, []);
@@ -47,6 +48,31 @@ test('the help of a command is of that command alone', t => {
   t.notRegex(page, /--attempts|--json|-n, --name/);
   t.regex(page, /^ +-n, --lines=N/m);
   t.regex(page, /^ +1 +there is no log file/m);
+});
+
+test('the help of a command has the causes of status 1 that ssctl(8) lists', t => {
+  const causes: Readonly<Partial<Record<CommandName, RegExp>>> = {
+    status: /no generation serves/,
+    restart: /did not become ready, or the restart was cancelled/,
+    cancel: /nothing to cancel/,
+    stop: /a worker could not be ended/,
+    scale: /another scale replaced this one/,
+    signal: /no worker got the signal, or one could not be signalled/,
+    logs: /cannot be read/,
+    'reopen-logs': /cannot be opened/,
+  };
+  for (const name of NAMES) {
+    const failed = / 1 +(.*)/.exec(helpText(name, 1000))?.[1] ?? '';
+    t.regex(failed, causes[name] ?? /./, name);
+    if (name === 'list' || name === 'completion') t.is(failed, 'standard output cannot be written');
+    else t.regex(failed, /ssd refused the request, cannot be reached, or went away$/, name);
+  }
+});
+
+test('the help of completion has a line for each shell, and says how to keep it', t => {
+  const page = helpText('completion', 100);
+  for (const shell of SHELLS) t.regex(page, new RegExp(`ssctl completion ${shell}\\b`));
+  t.regex(page, /~\/\.bashrc/);
 });
 
 test('help COMMAND is COMMAND --help, and a wrong one is a mistake', async t => {

@@ -5,7 +5,7 @@ import {draw, type Size} from '../../helpers/clients/terminal.js';
 import {needs} from '../../helpers/programs.js';
 import {createRig, type Rig, SSCTL} from '../../helpers/rig.js';
 
-/** Each worker says one of these of itself. */
+/** Each worker reports one of these texts about itself. */
 const STATUSES = [
   '\u8655\u7406\u4e2d'.repeat(12),
   '\u{1f600}\u{1f468}\u200d\u{1f469}\u200d\u{1f467} \u2764\ufe0f',
@@ -41,7 +41,7 @@ for (const size of SIZES) {
     for (const command of ['status', 'list']) assertFits(t, await seen(rig, size, [command]), size);
     const watched = await watch(rig, size);
     const {lines} = assertFits(t, watched, size);
-    // A worker that is starting is to be seen at once, however many others there are.
+    // A starting worker must be visible at once, no matter how many others there are.
     t.true(
       lines.some(line => /^2 .* starting/.test(line)),
       lines.join('\n'),
@@ -59,10 +59,13 @@ for (const size of SIZES) {
       .line(/generation 1 is ready/);
     assertFits(t, await seen(rig, size, ['restart', '--timeout=2']), size);
     assertFits(t, await seen(rig, size, ['restart', '--timeout=2']), size);
+    // There are more of them than rows, and they may scroll.
+    const tall = {...size, rows: 500};
+    assertFits(t, await seen(rig, tall, ['events']), tall);
   });
 }
 
-/** A generation that serves with 24 workers, and one of whose workers all but one are ready. */
+/** A generation that serves with 24 workers, and another with all but one of its workers ready. */
 async function crowd(t: ExecutionContext): Promise<Rig> {
   const rig = await createRig(t);
   const args = ['--ready=notify', '--workers=24', '--ready-timeout=1h'];

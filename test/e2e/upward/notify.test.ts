@@ -88,11 +88,11 @@ test('SIGHUP whose attempts go on failing ends the reload with the first one', a
 test('time is asked for while a generation is starting and while workers finish, and not in between', async t => {
   const rig = await createRig(t);
   const manager = openFakeManager(t, rig.directory);
-  const limits = ['--ready=notify', '--ready-timeout=2s', '--stop-timeout=100s'];
+  const limits = ['--ready=notify', '--ready-timeout=5s', '--stop-timeout=100s'];
   const ssd = rig.ssd(limits, undefined, {env: manager.env});
   const worker = await rig.conductor.nextWorker();
   const asked = Number(valueIn(await manager.hear('EXTEND_TIMEOUT_USEC'), 'EXTEND_TIMEOUT_USEC'));
-  t.true(asked > 2e6 && asked <= 7e6, String(asked));
+  t.true(asked > 5e6 && asked <= 10e6, String(asked));
   await worker.beStubborn();
   await worker.notify('READY=1');
   await manager.hear('READY');
@@ -108,11 +108,13 @@ test('the watchdog hears of ssd twice in its time, from the process that it mean
   const rig = await createRig(t);
   const manager = openFakeManager(t, rig.directory);
   const env = {...manager.env, WATCHDOG_USEC: '200000'};
+  const begin = process.hrtime.bigint() / 1000n;
   const ssd = rig.ssd([], undefined, {env});
   const beats = [];
   while (beats.length < 6) beats.push(await manager.hear('WATCHDOG'));
-  const usec = Number((beats.at(-1)?.at ?? 0n) - (beats[0]?.at ?? 0n));
-  t.true(usec > 400_000, `five periods of 100 ms took ${usec} us`);
+  // A busy test hears several at once, so the time between two of them says nothing.
+  const usec = Number((beats.at(-1)?.at ?? 0n) - begin);
+  t.true(usec > 600_000, `a start and six periods of 100 ms took ${usec} us`);
   t.true(beats.every(({pid}) => pid === ssd.pid));
 
   const other = openFakeManager(t, rig.directory);

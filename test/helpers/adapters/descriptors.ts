@@ -17,13 +17,13 @@ export function flagsOf(fd: number, pid: number | 'self' = 'self'): Flags {
   return {closeOnExec: (flags & O_CLOEXEC) !== 0, nonBlocking: (flags & O_NONBLOCK) !== 0};
 }
 
-/** What the open descriptors of this process stand for: of one kind, where a pattern is given. */
+/** What the open descriptors of this process stand for. A pattern selects some of them. */
 export function openDescriptors(pattern = /./): string[] {
   const found = readdirSync('/proc/self/fd').map(fd => {
     try {
       return `${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`;
     } catch {
-      // The one by which the directory was read.
+      // The descriptor that read the directory.
       return '';
     }
   });

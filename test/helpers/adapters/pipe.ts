@@ -6,13 +6,13 @@ import {eachLine} from '../lines.js';
 import {Mailbox} from '../mailbox.js';
 
 export type LinePipe = {
-  /** To be handed to a child; `close` closes it here. */
+  /** For a child; `close` closes it here. */
   readonly writeEnd: number;
   readonly close: () => void;
   readonly line: () => Promise<string>;
 };
 
-/** A pipe by which a child says something, a line at a time. */
+/** A pipe through which a child reports, a line at a time. */
 export function linePipe(t: Pick<ExecutionContext, 'teardown'>): LinePipe {
   const {readEnd, writeEnd} = pipe();
   const socket = new net.Socket({fd: readEnd, readable: true, writable: false});

@@ -1,4 +1,4 @@
-/** What concerns a whole process (its user, its standard error, its signals, its limits) is tried in one of its own. */
+/** Whatever concerns a whole process (its user, its standard error, its signals, its limits) is tested in a separate one. */
 import type {Finished, Rig, StartOptions} from '../rig.js';
 import {STRANGER} from '../root.js';
 
@@ -32,12 +32,12 @@ export function asNobody(): StartOptions {
   return process.getuid?.() === 0 ? {uid: STRANGER} : {};
 }
 
-/** The command, with no more than so much of something (`n` open files, `f` blocks of a file; ulimit in sh(1)). */
+/** The command with a limit (`n` open files, `f` blocks of a file; ulimit in sh(1)). */
 export function limited(what: 'n' | 'f', most: number, command: readonly string[]): readonly string[] {
   return ['sh', '-c', `ulimit -${what} ${most}; exec "$@"`, 'sh', ...command];
 }
 
-/** For a script that runs with a limit of open files: leaves so many descriptors, and `causeOf` tells what is thrown. */
+/** For a script with a limit of open files: leaves this many descriptors, and `causeOf` returns the cause of an error. */
 export const EXHAUST = `
   import {closeSync as freeOne, openSync as takeOne} from 'node:fs';
   const causeOf = action => {

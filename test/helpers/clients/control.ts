@@ -1,13 +1,18 @@
 /** Sends requests to a control socket without a process for each. It is for tests with another subject. */
 
+import type {Problem} from '../../../src/shared/protocol/problem.js';
 import type {Rig} from '../rig.js';
 import {type Message, rawClient, request} from './raw-client.js';
 
 /** Of a rig only the place of the control socket matters. */
 type Reachable = Pick<Rig, 'control'>;
 
-/** Asks for the status. As the answer comes behind all that ssd had to do before, this is a barrier too. */
+/** Asks for the status. The answer comes after everything that ssd had to do before, so this is a barrier too. */
 export const status = (rig: Reachable) => send(rig, 'status');
+
+/** The current problems. An answer leaves them out if there are none. */
+export const problemsOf = async (rig: Reachable) =>
+  ((await status(rig)) as {readonly problems?: readonly Problem[]}).problems ?? [];
 
 /** Restarts with one attempt and waits for the verdict. */
 export const restart = (rig: Reachable) => send(rig, 'restart');

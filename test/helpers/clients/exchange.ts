@@ -36,7 +36,7 @@ function exchange(port: number, path: string): Promise<Exchange> {
   });
 }
 
-/** What an error means to whoever sent the request; once an answer has begun it is one cut short. */
+/** What an error means for the request. Once an answer has begun, it was cut short. */
 export function failedBy(error: NodeJS.ErrnoException, received: string): Exchange {
   const outcomes: Record<string, 'refused' | 'reset'> = {
     ECONNREFUSED: 'refused',

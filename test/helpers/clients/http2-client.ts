@@ -41,7 +41,7 @@ function connect(port: number): Session {
   session.http2.on('goaway', (_code, lastStream) => {
     session.lastStream = lastStream;
   });
-  // Not every request on it is told.
+  // The stream reports not every request on it.
   session.http2.on('error', error => {
     session.error = error;
   });
@@ -66,7 +66,7 @@ function request(session: Session, path: string): Promise<Exchange | 'not-begun'
       whole = status === 200;
     });
     stream.on('error', (problem: Error) => {
-      // Of a connection that failed the stream tells only that it was cancelled, and gives the reason.
+      // When a connection fails, its streams say only that they were cancelled, and give the reason.
       error = problem.cause instanceof Error ? problem.cause : problem;
     });
     stream.on('close', () => {

@@ -23,7 +23,7 @@ export async function onTerminal(
   options?: StartOptions,
 ): Promise<{readonly code: number | null; readonly seen: string}> {
   const command = ['script', '-qec', terminalCommand(rig, args), '/dev/null'];
-  // Whoever runs the tests may have it set.
+  // The person who runs the tests may have set it.
   const env = {NO_COLOR: undefined, ...options?.env};
   const {code, stdout} = await rig.run(command, {...options, env});
   return {code, seen: visible(stdout)};

@@ -1,4 +1,4 @@
-/** A terminal that draws what a program wrote, and notes all that a program of ours must not do to it. */
+/** A terminal that draws what a program wrote, and notes everything that our programs must not do to it. */
 
 export type Size = {readonly rows: number; readonly columns: number};
 
@@ -55,7 +55,7 @@ function columnsOf(line: string): number {
 const WIDE =
   /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\uff01-\uff60]/u;
 
-/** A number behind letters that run from right to left is drawn on their other side, if nothing is between. */
+/** A number right behind letters that run from right to left is drawn on their other side. */
 function turnsAbout(line: string): boolean {
   return /[\p{Script=Hebrew}\p{Script=Arabic}][^\p{Script=Latin}\u200e]*\d/u.test(line);
 }

@@ -13,7 +13,7 @@ export type Report = Readonly<Record<Outcome, number>> & {
 };
 
 export type Traffic = {
-  /** Resolves once that generation has answered, so many times if so asked. */
+  /** Resolves once that generation has answered this many times. */
   readonly answeredBy: (generation: number, times?: number) => Promise<void>;
   /** Resolves once a connection has been refused: nobody listens any more. */
   readonly refused: () => Promise<void>;

@@ -39,7 +39,7 @@ async function fullSocket(t: ExecutionContext): Promise<Daemon> {
 run('a daemon whose backlog stays full is silent', async t => {
   const {path} = await fullSocket(t);
   const error = await t.throwsAsync(connect(path, 100), {instanceOf: Refusal});
-  t.deepEqual(error?.failure, {code: 'daemon-silent', path, seconds: 0.1});
+  t.deepEqual(error?.failure, {code: 'daemon-silent', path, seconds: 0.1, pid: null});
 });
 
 run('a daemon whose backlog is full is called again until it has room', async t => {

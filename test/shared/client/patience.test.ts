@@ -1,3 +1,5 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import test from 'ava';
 import {until, within} from '../../../src/shared/client/patience.js';
 import {type Failure, Refusal} from '../../../src/shared/words/errors.js';
@@ -5,7 +7,7 @@ import {type Failure, Refusal} from '../../../src/shared/words/errors.js';
 const FAILURE: Failure = {code: 'timed-out', verb: 'stop', seconds: 1};
 const never = new Promise<never>(() => {});
 
-/** The failure of what was refused. */
+/** The failure of a refused promise. */
 async function failureOf(promise: Promise<unknown>): Promise<Failure | null> {
   try {
     await promise;
@@ -16,14 +18,14 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure | null> {
   }
 }
 
-test('what comes in time is the answer, and so is its error', async t => {
+test('a result that comes in time is the answer, and so is an error', async t => {
   t.is(await within(Promise.resolve(7), 60_000, FAILURE), 7);
   t.is(await within(Promise.resolve(7), null, FAILURE), 7);
   t.is(await within(Promise.resolve(7), 0, FAILURE), 7);
   await t.throwsAsync(within(Promise.reject(new Error('broken')), 60_000, FAILURE), {message: 'broken'});
 });
 
-test('when the time is over the failure is that which was named, and not sooner', async t => {
+test('the named failure comes when the time is over, and not sooner', async t => {
   const start = performance.now();
   t.deepEqual(await failureOf(within(never, 30, FAILURE)), FAILURE);
   t.true(performance.now() - start >= 29);
@@ -36,11 +38,18 @@ test('a wait beyond what a timer of Node can take does not end at once', async t
   }
 });
 
-test('what is so already is not waited for, even with no time left', async t => {
+test('an answer that has arrived while this process was stopped counts, though the time is over', async t => {
+  const child = spawn('echo', ['answer'], {stdio: ['ignore', 'pipe', 'ignore']});
+  const answer = within(once(child.stdout, 'data'), 100, FAILURE);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+  t.is(String(await answer), 'answer\n');
+});
+
+test('a condition that holds already is not waited for, even with no time left', async t => {
   t.is(await failureOf(until(() => true, 0, FAILURE)), null);
 });
 
-test('what comes to be so is noticed', async t => {
+test('a condition that becomes true is noticed', async t => {
   let looks = 0;
   const third = () => {
     looks += 1;
@@ -50,7 +59,7 @@ test('what comes to be so is noticed', async t => {
   t.is(looks, 3);
 });
 
-test('what does not come to be so is given up, after a last look', async t => {
+test('a condition that stays false is given up, after a last look', async t => {
   let looks = 0;
   const look = () => {
     looks += 1;
@@ -63,7 +72,7 @@ test('what does not come to be so is given up, after a last look', async t => {
   t.deepEqual(await failureOf(until(look, 0, FAILURE)), FAILURE);
 });
 
-test('what cannot be looked at is an error of its own', async t => {
+test('an error of the look is thrown as it is', async t => {
   const broken = () => {
     throw new Error('broken');
   };

@@ -56,7 +56,7 @@ for (const id of ['', 'a', 'x'.repeat(128), 0, -1, 1.5, Number.MAX_SAFE_INTEGER]
     params: {},
   });
 }
-test('what has members that are not known', accepts, request({extra: [1]}), STATUS);
+test('a request with unknown members', accepts, request({extra: [1]}), STATUS);
 
 const refuses = test.macro({
   exec: (t, message: unknown, code: ControlErrorCode, id: Id | null) => {

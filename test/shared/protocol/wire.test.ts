@@ -49,7 +49,7 @@ test('a line with a carriage return', reads, ['{"a":1}\r\n'], [{a: 1}]);
 test('a line that the end cuts off before its newline', reads, ['{"a":1}\n{"b":2}'], [{a: 1}, {b: 2}]);
 test('no line at all', reads, [], []);
 test('nothing, of empty lines,', reads, ['\n\n', '\n{"a":1}\n\n'], [{a: 1}]);
-test('what is no object', reads, ['1\n"x"\n[]\ntrue\n'], [1, 'x', [], true]);
+test('a message that is not an object', reads, ['1\n"x"\n[]\ntrue\n'], [1, 'x', [], true]);
 test('a null inside a message', reads, ['{"a":null}\n[null]\n'], [{a: null}, [null]]);
 
 const umlaut = Buffer.from('{"a":"ü€😀"}\n');

@@ -22,11 +22,13 @@ export function checkStep(observed: Observed, seen: Seen, simulation: World): vo
   if (seen.isCareful) checkSettled(observed, simulation);
 }
 
-/** The events of a step come first. The order of effects within a step does not matter. */
+/** The status file comes first. The order of the other effects of a step does not matter; its events are read first. */
 function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
   let isEnd = false;
   const {now, event, effects} = observed;
   if (event.type === 'spawned') seen.lastSpawnAt = now;
+  const saved = effects.findIndex(({type}) => type === 'save-status');
+  demand(saved <= 0, 'the status file is written before anybody is told');
   for (const effect of effects) {
     if (effect.type === 'publish') notePerseverance(effect.event, observed, seen);
     if (effect.type === 'publish') noteNews(effect.event, observed, {seen, simulation});
@@ -158,7 +160,7 @@ function checkSignal(
   const {generation, signal, pid} = effect;
   const key = keyOf(effect);
   if (!seen.told.has(key)) seen.told.set(key, now);
-  // What is left when a leader has ended is to finish, whether or not a successor serves.
+  // The rest of a group whose leader has ended has to finish, whether or not a successor serves.
   const isItsLeader = event.type === 'leader-ended' && keyOf(event) === key;
   if (isItsLeader || find(before, effect)?.phase === 'lingering') return;
   if (seen.stopped) return;
@@ -202,7 +204,7 @@ function find(model: Model, {generation, worker}: Address): Worker | undefined {
   return found?.workers.find(({id}) => id === worker);
 }
 
-/** What is left of a worker has just lost its leader. */
+/** The rest of a worker has just lost its leader. */
 function checkLeaderEnd({event, before, effects}: Observed): void {
   if (event.type !== 'leader-ended') return;
   const known = find(before, event);

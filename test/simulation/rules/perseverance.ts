@@ -8,7 +8,7 @@ import {isUntold} from './sound-model.js';
 /** A generation that was ready for longer is no part of a crash loop. */
 const SOON_MS = 10_000;
 
-/** Takes note of who asks to try without end, and of each attempt that fails. */
+/** Notes who asks to try without end, and each attempt that fails. */
 export function notePerseverance(event: Event, {now, before, model}: Observed, seen: Seen): void {
   if (event.type === 'restart-asked') {
     if (event.by === 'request') seen.isWaitedFor = true;

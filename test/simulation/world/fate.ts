@@ -23,7 +23,7 @@ export type Fate = {
   readonly killedMs: number;
   /** Its reports, or its end, may come once more after its end. */
   readonly echoes: boolean;
-  /** How long what is left of its group goes on when that is signalled; `stays`: only a kill ends it. null: nothing is left. */
+  /** How long the rest of its group lives on when it is signalled; `stays`: only a kill ends it; null: there is no rest. */
   readonly remains: number | 'stays' | null;
   /** Which signals ssd may not send to it: those that tell it to finish, or SIGKILL too. */
   readonly refuses: 'tell' | 'all' | null;

@@ -20,7 +20,7 @@ export type LivingWorker = Address & {
 type World = {
   readonly now: () => number;
   readonly plan: (inMs: number, fact: Fact) => void;
-  /** Nothing more of what was planned for a worker happens; with `echoes` some of it is heard all the same. */
+  /** Nothing more that was planned for a worker happens. With `echoes` some of it is still reported. */
   readonly end: (key: string, echoes: boolean) => void;
   readonly submit: (input: UntimedInput) => void;
 };

@@ -12,7 +12,7 @@ import {createRandom, type Random} from './random.js';
 /** Something that happens. `nth` picks one of the living workers or of the waiting clients. */
 export type Action =
   | {readonly type: 'advance'; readonly ms: number}
-  /** ssd hears nothing of what falls due until it is over. */
+  /** Until it is over, ssd learns nothing of what falls due. */
   | {readonly type: 'freeze'; readonly ms: number}
   | {readonly type: 'hup'}
   | {readonly type: 'cancel'}

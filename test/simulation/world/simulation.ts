@@ -124,7 +124,7 @@ export class Simulation {
     this.now = until;
   }
 
-  /** ssd is stopped, or waits for the disk. Time passes, and what falls due is late. */
+  /** ssd is stopped, or waits for the disk. Time passes, and everything that falls due is late. */
   freeze(ms: number): void {
     this.now += ms;
   }

@@ -1,9 +1,10 @@
 /**
- * How a worker ends: told to finish, killed when it does not, and, with `--kill-group`, waited for until the last
- * process of its group is gone. `worker.ts` has the table of which of this happens when.
+ * How a worker ends. It is told to finish, and killed if it does not. With `--kill-group` its end is that of the last
+ * process of its group. The table in `worker.ts` says what happens when.
  *
- * What ssd sends may be refused, where a worker has become another user. A worker that cannot be told to finish is
- * `refused`: a restart does not wait for it. One that cannot be killed either is out of reach, and a stop leaves it.
+ * The system refuses a signal to a worker that has become another user. A worker that cannot be told to finish is
+ * `refused`, and a restart does not wait for it. One that cannot be killed either is out of reach, and a stop leaves it
+ * behind.
  */
 import type {KillEffect, SignalEffect, WorkerReport} from '../types.js';
 import {
@@ -21,7 +22,7 @@ import {
   type Worker,
 } from './worker-state.js';
 
-/** What is to become of a worker that is lost, or refuses; the supervisor knows the settings. */
+/** The reports on a worker, with what its settings demand: only the supervisor knows those. */
 export type WorkerInput =
   | Exclude<WorkerReport, {type: 'leader-ended' | 'signal-refused'}>
   | (Extract<WorkerReport, {type: 'leader-ended'}> & {readonly farewell: Farewell})
@@ -40,7 +41,7 @@ export type WorkerStep = {
 type Of<T extends WorkerInput['type']> = Extract<WorkerInput, {type: T}>;
 type Leaving = RetiringWorker | LingeringWorker;
 
-/** SIGKILL is not ignored, but a process in an uninterruptible wait, or a new member of its group, outlives it. */
+/** A process in an uninterruptible wait outlives SIGKILL for a while, and so may a process that is just being forked. */
 const KILL_AGAIN_MS = 1000;
 
 const GONE: GoneWorker = {phase: 'gone'};
@@ -62,7 +63,7 @@ export function retire(
   return {next: {phase: 'retiring', ...told, ...livingPart(state)}, effects: signalTo(state, signal)};
 }
 
-/** A new signal may be taken where the one before was refused. */
+/** A new signal may be permitted where the last one was refused. */
 export function tellAgain(state: Leaving, {now, signal, killAfterMs}: Of<'tell'>): WorkerStep {
   if (state.killed) return stay(state);
   const killAt = earlier(state.killAt, killAfterMs === null ? null : now + killAfterMs);
@@ -75,7 +76,7 @@ export function extendEnd(state: RetiringWorker, {now, ms}: Of<'extend'>): Worke
   return stay({...state, killAt: Math.max(state.killAt, now + ms)});
 }
 
-/** The leader has ended as it was told: what is left of its group is told the same. */
+/** The leader has ended as it was told. The rest of its group is told the same. */
 export function linger(state: RetiringWorker, {now}: Of<'leader-ended'>): WorkerStep {
   const {toldAt, killed, killAt, signal} = state;
   const next = {
@@ -91,12 +92,12 @@ export function linger(state: RetiringWorker, {now}: Of<'leader-ended'>): Worker
   };
 }
 
-/** It never served anybody: what is left of it is told to finish, and soon. */
+/** The worker never served anybody, so the rest of its group has only the grace period to finish. */
 export function lingerUnready(state: StartingWorker, input: Of<'leader-ended'>): WorkerStep {
   return lingerLost(state, {...input, farewell: {signal: 'TERM', killAfterMs: state.graceMs}});
 }
 
-/** It is lost as a worker; what is left of it may have connections to finish. */
+/** The worker is lost, but the rest of its group may have connections to finish. */
 export function lingerLost(
   state: StartingWorker | ReadyWorker,
   {now, ending, hint, farewell}: Of<'leader-ended'>,
@@ -111,7 +112,7 @@ export function lingerLost(
   };
 }
 
-/** Of two orders in one step both are refused: the kill is the one that counts. */
+/** One step may send a signal and SIGKILL, and both may be refused. Then the refused SIGKILL counts. */
 export function refuse(state: Leaving, {now, signal, killAfterMs}: Of<'signal-refused'>): WorkerStep {
   if (state.killed) return stay(signal === 'KILL' ? {...state, refused: true, killAt: null} : state);
   const killAt = earlier(state.killAt, killAfterMs === null ? null : now + killAfterMs);

@@ -19,7 +19,7 @@
  *     starting, ready, retiring ──leader-ended──▶ lingering ──exited──▶ gone
  *
  * With `--kill-group` a worker is a process group. If its leader ends before the other processes of the group, the
- * worker is `lingering`. What is left is told to finish, and is killed as a worker is. `exited` comes when the last
+ * worker is `lingering`. The rest of the group is told to finish, and killed, like a worker. `exited` comes when the last
  * process of the group is gone. `worker-end.ts` defines how a worker ends.
  *
  * The table below has a cell for every phase and input. A missing cell does not compile.
@@ -162,7 +162,7 @@ function dueFrom(
   return {due: 'too-late', dueAt: readiness.timeoutMs === null ? null : now + readiness.timeoutMs};
 }
 
-/** A worker does not end before it is known to run. If it did, it would be gone all the same. */
+/** A worker does not end before it is known to run. If it did, it would still be gone. */
 function neverBegin({id, farewell}: PendingWorker, input: Of<'spawn-failed'> | Of<'exited'>): WorkerStep {
   if (farewell) return end();
   const {now} = input;

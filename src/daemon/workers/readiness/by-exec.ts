@@ -32,7 +32,7 @@ export function createExecReadiness(command: string, context: ReadinessContext):
       },
     }),
     end: stop,
-    // The answer of a command is its exit status, and `Children.collect` takes that in.
+    // The answer of a command is its exit status, which `Children.collect` collects.
     collect: () => {},
     stopAsking: stop,
     dispose: () => {

@@ -49,7 +49,7 @@ export function createFdReadiness({
     const watching: Watch = {address, socket, readEnd, said: false, farewell: undefined};
     watches.set(keyOf(address), watching);
     socket.on('data', chunk => take(watching, chunk));
-    // Nothing more can be heard of this worker: it has not become ready.
+    // Nothing more can come from this worker, so it will not become ready.
     socket.on('error', error => {
       problems.raise({code: 'internal', subject: 'the readiness pipe of a worker', cause: error.message});
       if (!watching.said) giveUp(watching);

@@ -6,6 +6,7 @@
  * helper must live until ssd has read its message. systemd-notify(1) waits with `BARRIER=1`: it sends a descriptor
  * and waits until that is closed. ssd drops the descriptor on receipt, after it has handled all earlier messages.
  */
+import {MADE_AGAIN} from '../../../shared/words/describe-problem.js';
 import {openNotifySocket} from './notify-socket.js';
 import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 import {createSpeakers} from './speakers.js';
@@ -45,11 +46,11 @@ export function createNotifyReadiness({now, submit, problems}: ReadinessContext)
     onFailed: fail,
     onWorks: works,
     onBack: () => {
-      fail('it was removed; ssd has put it back');
+      fail(MADE_AGAIN);
       works();
     },
   });
-  // One problem stays one, wherever the socket is by then.
+  // The first address names the problem, so that it stays one problem when the socket moves.
   const first = socket.address;
   return {
     prepare: address => {
@@ -75,8 +76,8 @@ export function createNotifyReadiness({now, submit, problems}: ReadinessContext)
 }
 
 /**
- * Remembers for a millisecond who is not a worker. A flood has many messages in that time, and /proc is read for one of
- * them. It is not remembered longer because the number of a stranger that has ended can go to a descendant of a worker.
+ * Remembers for a millisecond which senders are strangers. A flood has many messages in that time, and /proc is read for
+ * only one of them. Not longer, because the pid of a stranger that has ended may be given to a descendant of a worker.
  */
 function createStrangers(now: () => number): Pick<Set<number>, 'has' | 'add' | 'clear'> {
   const pids = new Set<number>();

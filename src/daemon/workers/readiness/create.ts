@@ -8,8 +8,8 @@ import {createNotifyReadiness} from './by-notify.js';
 import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 
 /**
- * How long a worker must live on after it has said that it is ready. The word of a worker that ends at once is read
- * before its end is. This is longer than a program takes to end, and too short to be noticed in a restart.
+ * How long a worker must live on after it said that it is ready. ssd reads the message of a worker that ends at once before
+ * it learns of the end. This time is longer than a program takes to end, and too short to be noticed in a restart.
  */
 const STAYS_MS = 15;
 
@@ -17,8 +17,8 @@ type Ready = Extract<Input, {type: 'ready'}>;
 
 /**
  * Creates the readiness watch that `--ready` asks for. A worker that has ended is not ready, even if it said so and its
- * end is not known yet: by its word an old generation is told to finish. So its word is held for a moment, and children
- * are looked at before it counts.
+ * end is not known yet: its message would make ssd tell the old generation to finish. So the message is held for a moment,
+ * and ssd looks for ended children before it counts.
  */
 export function createReadiness(when: ReadyWhen, context: ReadinessContext): ReadinessWatch {
   const {children, now} = context;
@@ -51,7 +51,7 @@ export function createReadiness(when: ReadyWhen, context: ReadinessContext): Rea
   return {
     ...watch,
     end,
-    // A word that came in time counts before a deadline that has passed, so it is not held any longer.
+    // A message that came in time counts before a deadline that has passed, so it is not held any longer.
     collect: () => {
       watch.collect();
       for (const [key, {timer}] of held) {

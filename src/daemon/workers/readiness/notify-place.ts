@@ -1,29 +1,20 @@
 /**
- * Where the notification socket is: in a directory of its own, which everybody may enter and nobody but us may change,
- * because a worker may have become another user by the time it is ready. Not in /tmp where there is a directory for
- * what runs: what cleans up /tmp would take it away. Where no directory can be made, the address is abstract, which some
- * libraries cannot reach (sd_notify of Ruby takes the `@` for part of a path).
+ * Makes the notification socket in a directory of its own. Everybody may enter the directory, because a worker may have
+ * become another user by the time it is ready, but only we can change it. A runtime directory is better than /tmp, where a
+ * clean-up job could remove it. If no directory can be made, the address is abstract. Some libraries cannot reach that:
+ * sd_notify of Ruby takes the `@` for part of a path.
  */
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  rmdirSync,
-} from 'node:fs';
+import {closeSync, constants, fchmodSync, lstatSync, mkdirSync, mkdtempSync, openSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {pathProblem} from '../../../shared/instance-paths.js';
-import {type Identity, identityOf, isOwnPath, removeOwnPath} from '../../files/own-path.js';
+import {type Identity, identityOf, isOwnPath, removeIfEmpty, removeOwnPath} from '../../files/own-path.js';
 import {socketName} from '../../system/posix.js';
 import {openDatagramSocket} from '../../system/posix-datagram.js';
 
 export type NotifyPlace = {
   readonly fd: number;
-  /** As NOTIFY_SOCKET has it: a path, or `@` and an abstract name. */
+  /** The value of NOTIFY_SOCKET: a path, or `@` and an abstract name. */
   readonly address: string;
   /** Whether workers can still reach it. */
   readonly isThere: () => boolean;
@@ -34,7 +25,7 @@ export type NotifyPlace = {
 /**
  * Opens a notification socket.
  *
- * @param former the address of one that was removed, which running workers have: it is taken again if it can be
+ * @param former the address of a socket that was removed; running workers have it, so it is used again if possible
  * @param parents where its directory may be, the best place first
  */
 export function openNotifyPlace(former: string | null, parents: readonly string[]): NotifyPlace {
@@ -47,7 +38,7 @@ export function openNotifyPlace(former: string | null, parents: readonly string[
   return openAbstract();
 }
 
-/** The runtime directory of a user is for that user alone, and so is an ssd that cannot change its user. */
+/** Only its user can enter XDG_RUNTIME_DIR. That is enough, because only the workers of root can become another user. */
 export function notifyParents(): readonly string[] {
   const runtime = process.getuid?.() === 0 ? '/run' : process.env.XDG_RUNTIME_DIR;
   // sd_notify(3) knows absolute paths only, and a worker may have another working directory.
@@ -63,7 +54,7 @@ function openIn(makeDirectory: () => string): NotifyPlace | null {
     if (pathProblem(path) !== null) throw new Error(path);
     fd = openForAll(path);
     const identity = identityOf(path);
-    openDirectory(directory);
+    letAllEnter(directory);
     return {
       fd,
       address: path,
@@ -73,12 +64,12 @@ function openIn(makeDirectory: () => string): NotifyPlace | null {
   } catch {
     // No place to write to, or a path that is too long.
     if (fd !== -1) closeSync(fd);
-    if (directory !== null) removeEmpty(directory);
+    if (directory !== null) removeIfEmpty(directory);
     return null;
   }
 }
 
-/** Not by chmod(2) afterwards: where others may write beside it, the name may lead elsewhere by then. */
+/** The umask sets the mode, not chmod(2) afterwards: the name may lead elsewhere by then. */
 function openForAll(path: string): number {
   const former = process.umask(0o111);
   try {
@@ -88,7 +79,7 @@ function openForAll(path: string): number {
   }
 }
 
-function openDirectory(path: string): void {
+function letAllEnter(path: string): void {
   const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
     fchmodSync(fd, 0o711);
@@ -97,7 +88,7 @@ function openDirectory(path: string): void {
   }
 }
 
-/** Somebody else may have made it meanwhile, where all may write. */
+/** Makes a directory again. Where all may write, somebody else may have made it meanwhile. */
 function makeAgain(directory: string): string {
   try {
     mkdirSync(directory, {mode: 0o700});
@@ -117,13 +108,5 @@ function openAbstract(): NotifyPlace {
 
 function removeWithDirectory(path: string, identity: Identity): void {
   removeOwnPath(path, identity);
-  removeEmpty(dirname(path));
-}
-
-function removeEmpty(directory: string): void {
-  try {
-    rmdirSync(directory);
-  } catch {
-    // It is gone already, or something else is in it.
-  }
+  removeIfEmpty(dirname(path));
 }

@@ -27,18 +27,18 @@ export type DatagramIo = {
 export type NotifyListener = {
   /** @param pid the sender; null where the kernel did not tell */
   readonly onMessage: (data: Buffer, pid: number | null) => void;
-  /** It cannot be read now. It is tried again after a pause. */
+  /** The socket failed. If it could not be read, that is tried again after a pause. */
   readonly onFailed: (cause: string) => void;
-  /** It can be read again. */
+  /** The socket can be read again. */
   readonly onWorks: () => void;
-  /** It was removed and has been made again. */
+  /** The socket was removed and has been made again. */
   readonly onBack?: () => void;
 };
 
 /**
  * One thread of libuv's pool waits in poll(2), and wakes the event loop when something comes. The loop reads a bounded
  * number of messages a turn, because anybody can send without end. `drain` reads as many as the queue can have held when
- * it was called. A socket that was removed is made again at once, because a worker that is starting needs it.
+ * it was called. A socket that was removed is made again at once, because a starting worker needs it.
  *
  * @param parents the directories in which its own can be, the best one first
  */
@@ -47,14 +47,14 @@ export function openNotifySocket(
   io: DatagramIo = {untilReadable, receiveNow},
   parents: readonly string[] = notifyParents(),
 ): NotifySocket {
-  const {onFailed, onBack = () => {}} = listener;
+  const {onFailed, onWorks, onBack = () => {}} = listener;
   let place = openNotifyPlace(null, parents);
   let reader = readFrom(place.fd, listener, io);
   const leave = () => {
     try {
       place.remove();
     } finally {
-      // A thread that waits on would keep the process from ending.
+      // A thread that still waited would keep the process from ending.
       reader.close();
     }
   };
@@ -70,6 +70,7 @@ export function openNotifySocket(
     isThere: () => place.isThere(),
     putBack: () => causeIfFails(renew),
     onBack,
+    onThere: onWorks,
     onFailed,
   });
   return {
@@ -138,18 +139,21 @@ function readFrom(fd: number, {onMessage, onFailed, onWorks}: NotifyListener, io
     closeQuietly(fd);
   };
   void listen();
+  const stopWaiting = () => causeIfFails(() => shutdownSocket(fd));
   return {
     drain: () => void take(capacity, Number.POSITIVE_INFINITY),
     close: () => {
       closed = true;
       wake();
-      // Wakes the thread that waits; the descriptor is closed when it has returned.
-      if (causeIfFails(() => shutdownSocket(fd)) !== null) shutdownSocket(fd);
+      // Wakes the thread that waits; the descriptor is closed when it has returned. A failure is tried once more, because a
+      // thread that still waited would keep the process from ending.
+      const cause = stopWaiting() && stopWaiting();
+      if (cause !== null) onFailed(cause);
     },
   };
 }
 
-/** How many datagrams one turn of the event loop takes, how long it may take for them, and how long the others then have. */
+/** One turn of the event loop takes at most this many datagrams, for at most this long. Then comes a pause for the others. */
 const TURN = 64;
 const TURN_MS = 5;
 const BUSY_PAUSE_MS = 10;

@@ -12,7 +12,7 @@ import type {WorkerAddress} from '../worker-address.js';
 export type ReadinessWatch = {
   /** Call `prepare` before the spawn, and `onSpawned` after it with the pid, or with null if the spawn failed. */
   readonly prepare: (address: WorkerAddress, env: Readonly<Record<string, string>>) => Preparation;
-  /** The worker has ended. What it said of itself before still counts; that it is ready does not. */
+  /** The worker has ended. What it said about itself before still counts, except that it is ready. */
   readonly end: (address: WorkerAddress) => void;
   /** Takes in what has arrived. A worker that reported in time is ready, even if its deadline has passed by now. */
   readonly collect: () => void;

@@ -3,6 +3,14 @@ import type {Event, FailedStart} from '../../../shared/protocol/event.js';
 import type {Answer} from '../../../shared/protocol/verdict.js';
 import type {StderrTails} from './tails.js';
 
+/** How many lines a person wants to see. */
+const QUOTED = 10;
+/**
+ * A line of a stack that only names a place: in Node and Java, in Ruby, in Go. There the reason is above the stack, and in
+ * Python below it.
+ */
+const FRAME = /^\s+(?:at|from) \S|^\t\S+:\d+(?: \+0x[\da-f]+)?$/;
+
 type Tails = Pick<StderrTails, 'read'>;
 
 /** @returns the event, with the lines if it reports a failed start */
@@ -16,5 +24,12 @@ export function quoteInAnswer(answer: Answer, tails: Tails): Answer {
 }
 
 function quoted<T extends Pick<FailedStart, 'generation' | 'worker'>>(failed: T, tails: Tails) {
-  return {...failed, stderr: tails.read(failed).lines};
+  const {lines} = tails.read(failed);
+  return {...failed, stderr: lines && shortened(lines)};
+}
+
+/** The last lines. If there are more, the places of a stack are left out first, so that its reason stays. */
+function shortened(lines: readonly string[]): readonly string[] {
+  if (lines.length <= QUOTED) return lines;
+  return lines.filter(line => !FRAME.test(line)).slice(-QUOTED);
 }

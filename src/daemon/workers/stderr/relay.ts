@@ -15,7 +15,7 @@ export type Relay = {
   readonly onSpawned: () => void;
   /** The last part of what the worker has written. */
   readonly text: () => string;
-  /** Remembers nothing any more; what is still written is passed on. */
+  /** Remembers nothing from now on. What is still written is passed on. */
   readonly forget: () => void;
   readonly close: () => void;
 };
@@ -32,7 +32,7 @@ export type RelayOptions = {
   readonly onEnd: (relay: Relay) => void;
 };
 
-/** @param passOn takes data, and returns how many bytes of it it took */
+/** @param passOn takes data and returns how many bytes it took */
 export function createRelay(passOn: (data: Buffer) => number, {kept, onEnd}: RelayOptions): Relay {
   const {socket, readEnd, writeEnd} = openPipeReader();
   let remembered = kept;
@@ -51,7 +51,7 @@ export function createRelay(passOn: (data: Buffer) => number, {kept, onEnd}: Rel
   };
   const take = (chunk: Buffer) => {
     if (chunk.length === 0) return;
-    // A copy: a part of a buffer keeps the whole of it.
+    // A copy, because a part of a buffer keeps the whole buffer in memory.
     if (remembered > 0) tail = Buffer.from(Buffer.concat([tail, chunk]).subarray(-remembered));
     const waits = pending.length > 0;
     pending = waits ? Buffer.concat([pending, chunk]) : chunk;

@@ -33,7 +33,7 @@ export type Tail = {readonly livedMs: number; readonly lines: readonly string[] 
 export type TailOptions = {
   readonly capture: boolean;
   readonly now: () => number;
-  /** Takes what a worker wrote, and returns how many bytes of it it took. */
+  /** Takes what a worker wrote and returns how many bytes it took. */
   readonly passOn: PassOn;
   /** The same, for standard output. null: workers write to that of ssd. */
   readonly passOnOutput?: PassOn | null;
@@ -41,10 +41,11 @@ export type TailOptions = {
 
 type PassOn = (data: Buffer) => number;
 
-/** How many workers that have ended are remembered: their words are quoted in the step that tells of their end. */
+/** How many ended workers are remembered. Their lines are quoted in the step that reports their end. */
 const KEPT = 64;
 const TAIL_BYTES = 16 * 1024;
-const LINES = 10;
+/** A stack is longer than what a verdict quotes, and why it came about stands above it. */
+const LINES = 40;
 const STDERR = 2;
 /** ssd's own lines, which stand between those of the workers. */
 const OWN_LINE = /^\S+ ssd\[\d+\]: |^\{"time":"[^"]*","program":"ssd",/;
@@ -54,7 +55,7 @@ const MAX_LINE_LENGTH = 500;
 type Mark = {
   readonly at: number;
   readonly lines: () => readonly string[] | null;
-  /** Nobody reads it any more, but a grandchild may go on writing, which is passed on. */
+  /** Remembers nothing from now on. A grandchild may still write, and that is passed on. */
   readonly forget: () => void;
 };
 
@@ -63,7 +64,7 @@ export function createStderrTails({capture, now, passOn, passOnOutput = null}: T
   const ended = new Map<string, Tail>();
   const relays = new Set<Relay>();
   const open = (to: PassOn, kept: number): Relay => {
-    const relay = createRelay(to, {kept, onEnd: ended => relays.delete(ended)});
+    const relay = createRelay(to, {kept, onEnd: over => relays.delete(over)});
     relays.add(relay);
     return relay;
   };

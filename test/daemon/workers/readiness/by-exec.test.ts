@@ -114,7 +114,7 @@ test('a command that succeeds for a worker that has ended does not make its succ
   t.is(seen.length, 1);
 });
 
-test('a command that cannot be started is told, and the next worker is not harmed', async t => {
+test('a command that cannot be started is reported, and the next worker is not harmed', async t => {
   const {readiness, raised, next} = asking(t, 'true');
   // Too much for one variable (execve(2), MAX_ARG_STRLEN).
   const env: Record<string, string> = {BIG: 'x'.repeat(200_000)};

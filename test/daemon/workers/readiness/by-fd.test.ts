@@ -51,7 +51,7 @@ test('a worker whose end is not reported yet does not count as one that closed i
 
 type Script = {readonly script: string; readonly spawned?: boolean};
 
-/** A worker that is told where to write, and what is told of it in the end. */
+/** A worker that is told where to write, and what is reported about it in the end. */
 function worker(t: ExecutionContext, {script, spawned = true}: Script) {
   const children = watchChildren();
   const events = new Mailbox<string>('an event of a worker');
@@ -60,7 +60,9 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
     seen.push(event);
     events.put(event);
   };
-  const listeners = [{name: '8080', type: 'tcp', fd: 5, own: 90, address: '', identity: null}] as const;
+  const listeners = [
+    {name: '8080', type: 'tcp', fd: 5, own: 90, address: '', identity: null, passed: null},
+  ] as const;
   const readiness = createFdReadiness({
     listeners,
     children,
@@ -84,8 +86,9 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
     : {cause: 'ENOENT'};
   const pid = 'pid' in started ? started.pid : null;
   onSpawned(pid);
-  t.teardown(() => pid !== null && children.kill(pid));
-  return {readiness, children, env, seen, next: () => events.take()};
+  const end = () => void (pid !== null && children.kill(pid));
+  t.teardown(end);
+  return {readiness, children, env, seen, end, next: () => events.take()};
 }
 
 const told = test.macro({
@@ -104,13 +107,16 @@ test('a worker that writes a newline and lives on is ready', told, `echo >&6; ${
 test('text before and after the newline is passed over', told, `printf "ab\\ncd\\n" >&6; ${LIVES_ON}`, [
   'ready',
 ]);
-test('a newline counts once, however often it comes', told, 'echo >&6; echo >&6; exec 6>&-; sleep 0.5', [
-  'ready',
-  'exited',
-]);
+test('a newline counts once, however often it comes', async t => {
+  const {next, seen, end} = worker(t, {script: `echo >&6; echo >&6; exec 6>&-; ${LIVES_ON}`});
+  t.is(await next(), 'ready');
+  end();
+  t.is(await next(), 'exited');
+  t.deepEqual(seen, ['ready', 'exited']);
+});
 test('text without a newline makes nobody ready', told, 'printf ab >&6; exit 0', ['exited']);
-test('a worker that ends at once without a word has only ended', told, 'exit 1', ['exited']);
-test('one that is killed has only ended', told, 'kill -9 $$', ['exited']);
+test('a worker that ends at once without a message has only ended', told, 'exit 1', ['exited']);
+test('a worker that is killed has only ended', told, 'kill -9 $$', ['exited']);
 
 test('a worker that closes the descriptor and lives on counts as failed', async t => {
   const {next} = worker(t, {script: 'exec 6>&-; exec sleep 1000'});
@@ -122,7 +128,7 @@ test('a child of the worker may speak for it', async t => {
   t.is(await next(), 'ready');
 });
 
-test('what was written is taken in when that is asked for, and again no more', async t => {
+test('what was written is taken in on request, and only once', async t => {
   const said = linePipe(t);
   const {readiness, seen} = worker(t, {
     script: `echo >&6; echo $$ >/proc/${process.pid}/fd/${said.writeEnd}; exec sleep 1000`,
@@ -141,7 +147,7 @@ test.serial('where nothing was spawned no descriptor is left open', t => {
   t.is(openDescriptors(/pipe/).length, before);
 });
 
-test('where no descriptor is left that is an error of the preparation', async t => {
+test('with no descriptor left, the preparation throws', async t => {
   const rig = await createRig(t);
   const script = `${EXHAUST}
     import {createFdReadiness} from '${source('daemon/workers/readiness/by-fd')}';

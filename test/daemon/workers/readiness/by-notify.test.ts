@@ -44,7 +44,7 @@ while True:
 
 type Prepared = ReturnType<typeof listening>['prepared'];
 
-/** A shell script that knows the socket. What it sends is dealt with in a later turn of the event loop. */
+/** A shell script that knows the socket. A later turn of the event loop handles what it sends. */
 function worker(rig: Rig, {env}: Prepared, script: string): Running {
   return rig.start(['sh', '-c', script], {env});
 }
@@ -124,7 +124,7 @@ withPython(
     readiness.end(ADDRESS);
     t.like(await next(), {type: 'ready', ...ADDRESS});
     const late = worker(rig, prepared, `exec ${notify('READY=1')}`);
-    // The barrier of the first one may be heard of after its end.
+    // The barrier of the first one may arrive after its end.
     let {cause} = await problem();
     if (cause.includes(` ${speaking.pid} `)) ({cause} = await problem());
     t.regex(cause, new RegExp(`^a notification from pid ${late.pid} `));

@@ -18,7 +18,7 @@ function endless(before: (taken: number) => void = () => {}) {
   return {io, taken: () => taken};
 }
 
-test('one call that fails, or some, is told, and what comes later is heard', async t => {
+test('one failed call, or several, are reported, and later messages are heard', async t => {
   const causes: string[] = [];
   let failures = 2;
   const {io} = endless(() => {
@@ -40,7 +40,7 @@ test('one call that fails, or some, is told, and what comes later is heard', asy
   t.deepEqual(causes, ['ENOBUFS', 'ENOBUFS', 'works']);
 });
 
-test('a wait that fails is told, and followed by another', async t => {
+test('a failed wait is reported, and another follows', async t => {
   const causes: string[] = [];
   let failed = false;
   const {io} = endless();
@@ -58,7 +58,7 @@ test('a wait that fails is told, and followed by another', async t => {
   t.deepEqual(causes, ['ENOBUFS', 'works']);
 });
 
-test('of one who sends without end a bounded number of messages is read a turn', async t => {
+test('from a sender without end a bounded number of messages is read a turn', async t => {
   const {io, taken} = endless();
   const atOnce = await new Promise<number>(resolve => {
     const onMessage = (data: Buffer) => {
@@ -70,7 +70,7 @@ test('of one who sends without end a bounded number of messages is read a turn',
   t.true(atOnce <= 64, `${atOnce}`);
 });
 
-test('what is taken at an end is bounded by what the kernel can hold', t => {
+test('the number of messages taken at the end of a worker is bounded by what the kernel can hold', t => {
   const {io, taken} = endless();
   const socket = openNotifySocket(
     {onMessage: () => {}, onFailed: t.fail, onWorks: t.fail},

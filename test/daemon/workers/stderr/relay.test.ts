@@ -8,7 +8,7 @@ import {Mailbox} from '../../../helpers/mailbox.js';
 
 const KEPT = 16;
 
-/** A relay whose reader takes so many bytes at a time, and what it was given. */
+/** A relay whose reader takes this many bytes at a time, and what it was given. */
 function relaying(t: ExecutionContext, take: (data: Buffer) => number = data => data.length) {
   const offers = new Mailbox<string>('something that is passed on');
   const taken: string[] = [];
@@ -40,7 +40,7 @@ test('what is written is passed on, and its end is remembered', async t => {
   t.deepEqual(taken, ['first words, last words']);
 });
 
-test('the last words count before the event loop has come to them, and are passed on once', async t => {
+test('the last words count before the event loop has read them, and are passed on once', async t => {
   const {writeEnd, onSpawned, text, taken} = relaying(t);
   writeSync(writeEnd, 'last words');
   onSpawned();
@@ -57,7 +57,7 @@ test('what a reader does not take is offered again, from where it stopped', asyn
   room = 0;
   t.is(await offer(), 'defgh');
   room = 100;
-  // What was refused comes before what has come meanwhile.
+  // The refused bytes come before those that have arrived meanwhile.
   writeSync(writeEnd, 'ij');
   onSpawned();
   t.is(await offer(), 'defgh');
@@ -93,7 +93,7 @@ test('at the end what is left is offered once more', async t => {
   t.deepEqual(taken, ['left']);
 });
 
-test('when the relay has ended a worker that writes gets EPIPE', async t => {
+test('after the end of the relay a worker that writes gets EPIPE', async t => {
   const {writeEnd, close} = relaying(t);
   close();
   await new Promise(resolve => setImmediate(resolve));

@@ -16,11 +16,11 @@ function linesOf(t: ExecutionContext, text: string): readonly string[] | null {
   return tails.read(ADDRESS).lines;
 }
 
-test('the last ten lines are remembered, without empty ones', t => {
-  const text = Array.from({length: 30}, (_, n) => `line ${n}\n\n  \n`).join('');
+test('the last forty lines are remembered, without empty ones', t => {
+  const text = Array.from({length: 60}, (_, n) => `line ${n}\n\n  \n`).join('');
   t.deepEqual(
     linesOf(t, text),
-    Array.from({length: 10}, (_, n) => `line ${n + 20}`),
+    Array.from({length: 40}, (_, n) => `line ${n + 20}`),
   );
 });
 
@@ -37,7 +37,7 @@ test("ssd's own lines are not those of a worker", t => {
   t.deepEqual(linesOf(t, [...own, 'I saw ssd[1]: x', ...own, ''].join('\n')), ['I saw ssd[1]: x']);
 });
 
-test('how long ago it began is told, and of one that is not known nothing', t => {
+test('the age of a worker is known, and nothing about an unknown one', t => {
   let time = 100;
   const tails = createStderrTails({capture: true, now: () => time, passOn: data => data.length});
   t.teardown(tails.dispose);
@@ -64,7 +64,7 @@ async function found(t: ExecutionContext, redirection: string, body: string): Pr
   return jsonOf(rig, redirected(redirection, scriptCommand(SCRIPT(body))));
 }
 
-test('where standard error is a file, what was written since counts', async t => {
+test('if standard error is a file, what was written since the spawn counts', async t => {
   const body = `
     writeSync(2, 'too early\\n');
     const {stderr, onSpawned} = tails.begin(address);
@@ -77,7 +77,7 @@ test('where standard error is a file, what was written since counts', async t =>
   t.deepEqual(await found(t, '2>>file', body), [[], ['one', 'two'], null]);
 });
 
-test('of a file only the end is read, and one that was cut meanwhile from its beginning', async t => {
+test('only the end of a file is read, and a file that was truncated meanwhile from its beginning', async t => {
   const body = `
     tails.begin(address);
     writeSync(2, 'first\\n' + 'x\\n'.repeat(50_000) + 'last\\n');
@@ -86,11 +86,11 @@ test('of a file only the end is read, and one that was cut meanwhile from its be
     ftruncateSync(2);
     writeSync(2, 'new\\n');
     read();`;
-  t.deepEqual(await found(t, '2>>file', body), [[10, 'last'], ['new']]);
+  t.deepEqual(await found(t, '2>>file', body), [[40, 'last'], ['new']]);
 });
 
 for (const redirection of ['2>&1', '2>/dev/null', '2>&-']) {
-  test(`where standard error is no file nothing is known: ${redirection}`, async t => {
+  test(`if standard error is not a file nothing is known: ${redirection}`, async t => {
     t.deepEqual(await found(t, redirection, 'tails.begin(address); read();'), [null]);
   });
 }

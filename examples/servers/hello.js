@@ -17,13 +17,13 @@ const servers = [...serverPorts().values()].map(fd => http.createServer(answer).
 // SIGINT too: Ctrl-C in a terminal reaches ssd and its workers alike.
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop);
 
-function answer(_request: http.IncomingMessage, response: http.ServerResponse): void {
+function answer(_request, response) {
   if (stopping) response.setHeader('Connection', 'close');
   response.end(`generation ${process.env.SERVER_STARTER_GENERATION}, pid ${process.pid}\n`);
 }
 
 /** Accepts no more and closes what is idle; the process ends by itself with the last request. */
-function stop(): void {
+function stop() {
   stopping = true;
   for (const server of servers) {
     server.close();

@@ -1,7 +1,6 @@
 /** A typical HTTP/2 server for ssd, without TLS (h2c with prior knowledge). */
-import {writeSync} from 'node:fs';
 import http2 from 'node:http2';
-import {serverPorts} from 'ssd-superdaemon';
+import {notifyReady, serverPorts} from 'ssd-superdaemon';
 
 // A release that cannot be loaded, for the test.
 if (process.env.BROKEN) throw new Error('this release is broken');
@@ -9,7 +8,7 @@ if (process.env.BROKEN) throw new Error('this release is broken');
 const SLOW_MS = 100;
 /** How long a client that has been told to go may stay. */
 const GRACE_MS = 10_000;
-const sessions = new Set<http2.ServerHttp2Session>();
+const sessions = new Set();
 let stopping = false;
 
 const [fd] = serverPorts().values();
@@ -28,17 +27,14 @@ server.on('stream', (stream, headers) => {
   if (headers[':path'] === '/slow') setTimeout(answer, SLOW_MS);
   else answer();
 });
-server.listen({fd}, () => {
-  const ready = process.env.SSD_READY_FD;
-  if (ready !== undefined) writeSync(Number(ready), '\n');
-});
+server.listen({fd}, notifyReady);
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop);
 
 /**
  * `close()` says GOAWAY and answers what has been begun. A request that is on its way at that moment has a number above
  * the one that GOAWAY names: the client sends it again on another connection (RFC 9113, 6.8).
  */
-function stop(): void {
+function stop() {
   stopping = true;
   server.close();
   for (const session of sessions) session.close();

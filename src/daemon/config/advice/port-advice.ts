@@ -1,6 +1,6 @@
 /** What is wrong with the text of a `--port`, for the forms that other programs take. */
 
-import {EMPTY_VALUE} from '../../shared/words/command-line.js';
+import {EMPTY_VALUE} from '../../../shared/words/command-line.js';
 
 const FORM = 'expected [HOST:][u]PORT[=FD], as in 8080, 127.0.0.1:8080, [::1]:8080, u53, 8080=7';
 
@@ -16,6 +16,11 @@ export function describePort(text: string): string {
   const [, scheme, rest = ''] = /^([a-z]+):\/\/(.*?)\/?$/i.exec(text) ?? [];
   if (scheme !== undefined)
     return /:\d+$/.test(rest) ? `it is not a URL: give ${spelled(rest, scheme)}` : `it is not a URL: ${FORM}`;
+  const [, before, number] = /^(tcp|udp):(\d+(?:=\d+)?)$/i.exec(text) ?? [];
+  if (before !== undefined && number !== undefined)
+    return `${protocolAdvice(before)}: give ${before.toLowerCase() === 'udp' ? 'u' : ''}${number}`;
+  const [, host] = /^(\d+):u?\d+(?:=\d+)?$/.exec(text) ?? [];
+  if (host !== undefined && Number(host) > 0) return `${host} is no host: ${FORM}`;
   if (/^\d+(?:[,\s-]\s*\d+)+$/.test(text)) return `one --port is one port: give --port for each (${FORM})`;
   return FORM;
 }
