@@ -55,7 +55,7 @@ onSystemd(
     machine.write('/etc/ssd/web.json', JSON.stringify(options));
     machine.write('/etc/ssd/wrong.json', JSON.stringify({...options, prot: 80}));
 
-    const started = await systemctl('start', 'ssd@web');
+    const started = await systemctl('enable', '--now', 'ssd@web');
     t.is(
       started.code,
       0,

@@ -1,6 +1,7 @@
 /** The units of --print-unit under a real systemd, with servers in Node, Python and Perl in the sandbox. */
 import test from 'ava';
 import {createRig, type Rig} from '../helpers/rig.js';
+import {display} from '../manual/page.js';
 import {installPrograms} from './install.js';
 import {bootMachine, type Machine, onSystemd, show} from './machine.js';
 
@@ -49,6 +50,7 @@ test.after.always(async () => (await booted)?.end());
 
 /** The machine has the network of this one, where no service has these ports. */
 const FIRST_PORT = 700;
+const SOCKET_PORT = 690;
 for (const [index, [program, source]] of Object.entries(SERVERS).entries()) {
   const port = FIRST_PORT + index;
   onSystemd(`a hardened unit runs a server in ${program} on a low port`, async t => {
@@ -59,7 +61,7 @@ for (const [index, [program, source]] of Object.entries(SERVERS).entries()) {
     const line = `--name=${name} --port=127.0.0.1:${port} --ready=fd --stop-timeout=5s -- ${program} ${program}.server`;
     await install(machine, rig, name, `--hardened ${line}`);
     const started = await machine.run(rig, ['systemctl', 'start', name]);
-    t.is(started.code, 0, (await machine.run(rig, ['journalctl', '-u', name])).stdout);
+    t.is(started.code, 0, await journal(machine, rig, name));
     const ask = async () => (await rig.run(['curl', '-s', `http://127.0.0.1:${port}/`])).stdout;
     t.regex(await ask(), new RegExp(`^${program} [1-9][0-9]+ EROFS\\n$`));
     t.is((await machine.run(rig, ['systemctl', 'reload', name])).code, 0);
@@ -112,6 +114,45 @@ onSystemd('a server gets its words through a unit as they were given', async t =
   t.deepEqual(said.stdout.split('\0').slice(0, -1), words);
   await machine.run(rig, ['systemctl', 'stop', name]);
 });
+
+onSystemd(
+  'the commands of the manual make units, and systemd binds the listener of a service in the sandbox',
+  async t => {
+    const rig = await createRig(t);
+    const machine = await machineOf(rig);
+    const serves = '/etc/systemd/system';
+    machine.write(
+      '/srv/app/server',
+      `#!/usr/bin/perl\n${SERVERS.perl.replace('perl $<', 'generation $ENV{SERVER_STARTER_GENERATION} $<')}`,
+      0o755,
+    );
+    const commands = display('ssd.8', 'EXAMPLES', '--print-unit').replaceAll(
+      '--port=8080',
+      '--port=127.0.0.1:0 --ready=fd',
+    );
+    const script = `cd / && ${commands.replaceAll(' --name=web --port=80', ` --name=web --ready=fd --port=${SOCKET_PORT}`)}`;
+    const written = await machine.run(rig, ['sh', '-ec', `${script}\nsystemctl daemon-reload`]);
+    t.is(written.code, 0, written.stderr);
+    const units = [`${serves}/server.service`, `${serves}/web.service`, `${serves}/web.socket`];
+    const verified = await machine.run(rig, ['systemd-analyze', 'verify', '--man=no', ...units]);
+    t.notRegex(verified.stderr, /server\.service|web\./);
+
+    t.is((await machine.run(rig, ['systemctl', 'start', 'server'])).code, 0);
+    t.is((await machine.run(rig, ['systemctl', 'stop', 'server'])).code, 0);
+
+    t.is((await machine.run(rig, ['systemctl', 'start', 'web'])).code, 0, await journal(machine, rig, 'web'));
+    const ask = async () => (await rig.run(['curl', '-s', `http://127.0.0.1:${SOCKET_PORT}/`])).stdout;
+    t.regex(await ask(), /^generation 1 [1-9][0-9]+ EROFS\n$/);
+    t.is((await machine.run(rig, ['systemctl', 'stop', 'web'])).code, 0);
+    // The socket has stayed, and starts the service.
+    t.regex(await ask(), /^generation 1 /, await journal(machine, rig, 'web'));
+    t.is((await machine.run(rig, ['systemctl', 'stop', 'web.socket', 'web'])).code, 0);
+  },
+);
+
+async function journal(machine: Machine, rig: Rig, name: string): Promise<string> {
+  return (await machine.run(rig, ['journalctl', '-u', name])).stdout;
+}
 
 /** Prints the unit in /srv/app of the machine, and puts it where an administrator would. */
 async function install(machine: Machine, rig: Rig, name: string, line: string): Promise<void> {
