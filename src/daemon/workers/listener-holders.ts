@@ -27,17 +27,27 @@ export type Rightful = {readonly generations: ReadonlySet<number>; readonly pids
 type Held = readonly Pick<Listener, 'own' | 'name' | 'passed'>[];
 
 const SLICE_MS = 2;
-const LONGEST_MS = 300;
+/** A busy machine can keep ssd from looking for a while. */
+const LONGEST_MS = 3000;
 /** More than anybody would end by hand. */
 const MOST = 16;
 const LONGEST_COMMAND = 80;
 
-/** @param among the processes to look at; null: all */
+/** `isWhole`: all processes were looked at, and the time was not over before that. */
+export type Found = {readonly holders: readonly Holder[]; readonly isWhole: boolean};
+
+export type Search = {
+  /** The processes to look at; null: all. */
+  readonly among?: readonly number[] | null;
+  /** How long to look, in milliseconds. */
+  readonly longestMs?: number;
+};
+
 export async function findHolders(
   listeners: Held,
   rightful: () => Rightful,
-  among: readonly number[] | null = null,
-): Promise<readonly Holder[]> {
+  {among = null, longestMs = LONGEST_MS}: Search = {},
+): Promise<Found> {
   const byInode = listenersByInode(listeners);
   const holders: Holder[] = [];
   const startedAt = monotonicMs();
@@ -50,7 +60,7 @@ export async function findHolders(
       await nextTurn();
       sliceAt = monotonicMs();
     }
-    if (holders.length >= MOST || monotonicMs() - startedAt > LONGEST_MS) break;
+    if (holders.length >= MOST || monotonicMs() - startedAt > longestMs) return {holders, isWhole: false};
     // A holder has inherited from a worker of ours. Who passed a listener to ssd has it rightfully.
     if (pid === process.pid || startOf(pid) < ownStart) continue;
     const held = heldBy(pid, byInode);
@@ -61,7 +71,7 @@ export async function findHolders(
     const isExecuting = words === '' && environment === '';
     holders.push({pid, isExecuting, command: commandOf(words), listeners: held.map(({name}) => name)});
   }
-  return holders;
+  return {holders, isWhole: true};
 }
 
 /** By the inode of the socket, which all duplicates share. */
