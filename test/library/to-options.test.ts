@@ -41,7 +41,19 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
 };
 
 /** What only a program can do, or another function of the library does. */
-const OTHERS = ['daemonize', 'config', 'check', 'restart', 'stop', 'timeout', 'help', 'version'];
+const OTHERS = [
+  'daemonize',
+  'config',
+  'check',
+  'print-unit',
+  'socket',
+  'hardened',
+  'restart',
+  'stop',
+  'timeout',
+  'help',
+  'version',
+];
 
 test('the library takes every option of the command line that makes sense there', t => {
   const raw = toRawOptions({exec: ['srv'], ...EVERY});

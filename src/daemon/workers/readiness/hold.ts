@@ -60,9 +60,10 @@ export function createHold({
     put: ready => {
       const key = keyOf(ready);
       if (held.has(key)) return;
-      const one = {ready, until: now() + STAYS_MS, timer: undefined};
+      const one: Held = {ready, until: now() + STAYS_MS, timer: undefined};
       held.set(key, one);
-      look(key, one);
+      // Not at once: the end of another worker may be under way that led to this message being read, and counts first.
+      one.timer = setTimeout(look, LOOK_MS, key, one);
     },
     releaseAll: () => {
       for (const key of [...held.keys()]) release(key);
