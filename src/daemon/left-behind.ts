@@ -13,7 +13,8 @@ import type {Problems} from './problems/problems.js';
 import type {Listener} from './sockets/listeners.js';
 import type {Undo} from './system/undo.js';
 import type {Children} from './workers/children.js';
-import {type Found, findHolders, type Holder, type Rightful} from './workers/listener-holders.js';
+import {type MayBeLater, watchPids} from './workers/holders/later-pids.js';
+import {type Found, findHolders, type Holder, type Rightful} from './workers/holders/listener-holders.js';
 
 export type LeftBehind = {
   readonly refused: (refused: RefusedSignal) => void;
@@ -47,13 +48,14 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
   const {listeners, children, problems, undo, snapshot, killGroup} = context;
   const subjects = new Map<number, string>();
   const rightful = () => rightfulOf(snapshot());
+  const laterPids = watchPids();
   let timer: NodeJS.Timeout | undefined;
   let disposed = false;
   let looking = Promise.resolve();
   let next: Promise<void> | null = null;
   const lookOnce = async () => {
     next = null;
-    const {holders, isWhole} = await confirmed(listeners, rightful);
+    const {holders, isWhole} = await confirmed(listeners, rightful, laterPids());
     // Such a one has no environment yet, and still holds what closes on exec. The next look tells.
     const known = holders.filter(({isExecuting}) => !isExecuting);
     const held = known.map(holder => describe(holder, killGroup));
@@ -111,8 +113,12 @@ const OUTLIVING: ReadonlySet<Problem['code']> = new Set(['signal-refused', HELD]
 /** This many listeners are named. The others are only counted. */
 const NAMED = 3;
 
-async function confirmed(listeners: readonly Listener[], rightful: () => Rightful): Promise<Found> {
-  const {holders, isWhole} = await findHolders(listeners, rightful);
+async function confirmed(
+  listeners: readonly Listener[],
+  rightful: () => Rightful,
+  mayBeLater: MayBeLater,
+): Promise<Found> {
+  const {holders, isWhole} = await findHolders(listeners, rightful, {mayBeLater});
   if (holders.length === 0) return {holders, isWhole};
   await new Promise(resolve => setTimeout(resolve, CONFIRM_MS));
   const again = await findHolders(listeners, rightful, {among: holders.map(({pid}) => pid)});

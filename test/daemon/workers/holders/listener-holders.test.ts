@@ -1,6 +1,6 @@
 import {createServer} from 'node:net';
 import test from 'ava';
-import {findHolders} from '../../../src/daemon/workers/listener-holders.js';
+import {findHolders} from '../../../../src/daemon/workers/holders/listener-holders.js';
 
 const nobody = () => ({generations: new Set<number>(), pids: new Set<number>()});
 

@@ -6,10 +6,11 @@
  */
 import {fstatSync, readdirSync} from 'node:fs';
 import {setImmediate as nextTurn} from 'node:timers/promises';
-import {monotonicMs} from '../../shared/monotonic.js';
-import {allProcesses, readStat, targetOf} from '../../shared/process-stat.js';
-import {readWhole} from '../../shared/read-whole.js';
-import type {Listener} from '../sockets/listeners.js';
+import {monotonicMs} from '../../../shared/monotonic.js';
+import {allProcesses, readStat, targetOf} from '../../../shared/process-stat.js';
+import {readWhole} from '../../../shared/read-whole.js';
+import type {Listener} from '../../sockets/listeners.js';
+import type {MayBeLater} from './later-pids.js';
 
 export type Holder = {
   readonly pid: number;
@@ -39,6 +40,8 @@ export type Found = {readonly holders: readonly Holder[]; readonly isWhole: bool
 export type Search = {
   /** The processes to look at; null: all. */
   readonly among?: readonly number[] | null;
+  /** Spares a look at processes that are older than ssd for sure. */
+  readonly mayBeLater?: MayBeLater;
   /** How long to look, in milliseconds. */
   readonly longestMs?: number;
 };
@@ -46,7 +49,7 @@ export type Search = {
 export async function findHolders(
   listeners: Held,
   rightful: () => Rightful,
-  {among = null, longestMs = LONGEST_MS}: Search = {},
+  {among = null, mayBeLater = () => true, longestMs = LONGEST_MS}: Search = {},
 ): Promise<Found> {
   const byInode = listenersByInode(listeners);
   const holders: Holder[] = [];
@@ -54,7 +57,7 @@ export async function findHolders(
   let sliceAt = startedAt;
   const ownStart = startOf(process.pid);
   // The newest first: a process that a generation left behind is younger than most.
-  const pids = [...(among ?? allProcesses())].sort((a, b) => b - a);
+  const pids = (among ?? allProcesses()).filter(mayBeLater).sort((a, b) => b - a);
   for (const pid of pids) {
     if (monotonicMs() - sliceAt > SLICE_MS) {
       await nextTurn();
