@@ -75,7 +75,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     problems.raise({code: 'log-lines', subject, cause: describeDropped(dropped)});
   });
   const log = createLog(sink.write);
-  const held = holdBack(log);
+  const held = holdBack(log, config.logFile !== null);
   const records: Records = {history: createHistory(systemNow), counter: createCounter()};
   const problems = createProblems({
     now,
@@ -90,7 +90,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const undo = createUndo(error => held.log({type: 'clean-up-failed', cause: messageOf(error)}));
   try {
     const given = {problems, undo, sink, background, alone, stopAsked: signals.stopAsked};
-    const made = await makeResources(config, {log: held.log, ...given});
+    const made = await makeResources(config, {log: held.log, tellNow: held.tellNow, ...given});
     held.release();
     logNoListener(config, sink);
     net?.deliverTo(border.report);

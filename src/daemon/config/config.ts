@@ -10,6 +10,7 @@ import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
 import type {Settings} from '../core/types.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
+import {type Listening, readListening} from './listening/read.js';
 import {readLogFile, readLogFormat} from './log-options.js';
 import type {LogFormat, OptionName, RawOptions} from './options.js';
 import type {ReadyWhen} from './ready-when.js';
@@ -18,6 +19,7 @@ export type Config = {
   readonly program: readonly [string, ...string[]];
   readonly directory: string | null;
   readonly listeners: readonly PlacedListener[];
+  readonly listening: Listening;
   /** null means what the system allows. */
   readonly backlog: number | null;
   /** What O_NONBLOCK of the listeners is kept at; null: left as workers have it. */
@@ -65,13 +67,15 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
   }
   refuseNul(options, program);
   const ready = readReady(options);
+  const listeners = placeListeners([
+    ...(options.port ?? []).map(parsePort),
+    ...(options.path ?? []).map(parsePath),
+  ]);
   return {
     program: [command, ...args],
     directory: text(options, 'dir'),
-    listeners: placeListeners([
-      ...(options.port ?? []).map(parsePort),
-      ...(options.path ?? []).map(parsePath),
-    ]),
+    listeners,
+    listening: readListening(options, listeners),
     backlog: readBacklog(options.backlog),
     nonBlocking: readNonBlocking(options.nonblocking),
     settings: readSettings(options, ready),

@@ -4,6 +4,7 @@
  */
 
 import type {ValueKind} from '../../shared/complete-value.js';
+import {LISTENING_OPTIONS} from './listening/options.js';
 
 /** The values of `--log-format`. */
 export const LOG_FORMATS = ['text', 'json'] as const;
@@ -14,6 +15,8 @@ export type OptionSpec = {
   readonly description: string;
   /** What stands for the value in the help. */
   readonly value?: string;
+  /** The value of the option without one. It takes a value only after `=`. */
+  readonly bare?: string;
   readonly completes?: ValueKind;
   readonly choices?: readonly string[];
   readonly defaultDescription?: string;
@@ -134,6 +137,7 @@ export const OPTIONS = {
     description: 'path of the control socket',
     defaultDescription: 'see FILES in ssd(8)',
   },
+  ...LISTENING_OPTIONS,
   ready: {
     type: 'string',
     value: 'HOW',

@@ -10,6 +10,16 @@ test('without options everything is as with start_server', t => {
     program: ['/srv/app/bin/web', '-x'],
     directory: null,
     listeners: [],
+    listening: {
+      pathMode: null,
+      pathOwner: null,
+      reusePort: false,
+      fastOpen: null,
+      deferAccept: null,
+      ipv6Dual: false,
+      freebind: false,
+      bindRetryMs: 0,
+    },
     backlog: null,
     nonBlocking: null,
     settings: {

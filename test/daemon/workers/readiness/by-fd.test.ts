@@ -60,7 +60,9 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
     seen.push(event);
     events.put(event);
   };
-  const listeners = [{name: '8080', type: 'tcp', fd: 5, own: 90, address: '', identity: null}] as const;
+  const listeners = [
+    {name: '8080', type: 'tcp', fd: 5, own: 90, address: '', others: [], access: null, identity: null},
+  ] as const;
   const readiness = createFdReadiness({
     listeners,
     children,
