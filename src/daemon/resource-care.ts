@@ -2,8 +2,8 @@
 import type {Config} from './config/config.js';
 import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';
+import {systemBacklog} from './sockets/binding/room.js';
 import {careForListeners, type ListenerCare} from './sockets/listener-care.js';
-import {systemBacklog} from './sockets/listeners.js';
 import {now} from './system/clock.js';
 
 export type CareContext = {

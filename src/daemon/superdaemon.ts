@@ -68,7 +68,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const {sink, held, problems, border, undo} = ground;
   try {
     const given = {problems, undo, sink, background, alone, stopAsked: signals.stopAsked};
-    const made = await makeResources(config, {log: held.log, ...given});
+    const made = await makeResources(config, {log: held.log, tellNow: held.tellNow, ...given});
     held.release();
     logNoListener(config, made.listeners, sink);
     net?.deliverTo(border.report);
@@ -94,13 +94,13 @@ type Ground = {
   readonly manager: Manager;
 };
 
-function layGround({logFormat, env}: Config, alone: boolean): Ground {
+function layGround({logFormat, logFile, env}: Config, alone: boolean): Ground {
   const sink = createLogSink(logFormat, dropped => {
     const subject = dropped.of === 'ssd' ? 'the log' : 'the output of workers';
     problems.raise({code: 'log-lines', subject, cause: describeDropped(dropped)});
   });
   const log = createLog(sink.write);
-  const held = holdBack(log);
+  const held = holdBack(log, logFile !== null);
   const records: Records = {history: createHistory(systemNow), counter: createCounter()};
   const problems = createProblems({
     now,

@@ -29,6 +29,19 @@ export type StartServerOptions = {
   readonly autoRestartInterval?: DurationOption;
   readonly killOldDelay?: DurationOption;
   readonly backlog?: number;
+  /** Mode of the unix listeners, in octal digits. Default: `0777`. */
+  readonly pathMode?: string;
+  /** `USER[:GROUP]` of the unix listeners. */
+  readonly pathOwner?: string;
+  readonly reusePort?: boolean;
+  /** `true` or the number of connections that may wait. */
+  readonly fastOpen?: true | number;
+  /** `true` for 1 s. */
+  readonly deferAccept?: true | DurationOption;
+  readonly ipv6Dual?: boolean;
+  readonly freebind?: boolean;
+  /** How long an address that is in use is tried again. Default: not at all. */
+  readonly bindRetry?: DurationOption;
   /** Keep O_NONBLOCK of the listeners set or clear, whatever workers do. */
   readonly nonblocking?: 'yes' | 'no';
   /** Pass the listeners as systemd does, in LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES. */

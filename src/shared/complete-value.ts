@@ -37,7 +37,7 @@ export function valueAt(words: readonly string[], current: string): Typed | null
   // bash splits at `=`, so `--until=re` arrives as three words, and only the value needs completion.
   if (current === '=') return {option: last, value: '', before: ''};
   if (last === '=') return {option: words.at(-2) ?? '', value: current, before: ''};
-  const [, option, value] = /^(--[a-z-]+)=(.*)$/s.exec(current) ?? [];
+  const [, option, value] = /^(--[a-z0-9-]+)=(.*)$/s.exec(current) ?? [];
   if (option !== undefined && value !== undefined) return {option, value, before: `${option}=`};
   return last.startsWith('-') ? {option: last, value: current, before: ''} : null;
 }

@@ -104,6 +104,11 @@ const ofSsd: readonly (readonly [words: readonly string[], expected: readonly st
   [['--port', '80', '--', ''], [], 'command'],
   [['--port', '=', '80', '--daemonize', './srv', '--d'], [], 'command'],
   [['--port', '80', ''], [], 'nothing'],
+  [['--fast-open', '--reu'], ['--reuse-port'], 'nothing'],
+  [['--fast-open', './s'], [], 'files'],
+  [['--fast-open', '=', '5'], [], 'nothing'],
+  [['--fast-open', './srv', '--d'], [], 'command'],
+  [['--ipv6-dual', '--fre'], ['--freebind'], 'nothing'],
 ];
 
 for (const [words, expected, rest] of ofSsd) {

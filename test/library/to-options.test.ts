@@ -38,6 +38,14 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   logFormat: 'json',
   name: 'web',
   control: 'c',
+  pathMode: '0660',
+  pathOwner: 'www:www',
+  reusePort: true,
+  fastOpen: true,
+  deferAccept: '1s',
+  ipv6Dual: true,
+  freebind: true,
+  bindRetry: '30s',
 };
 
 /** What only a program can do, or another function of the library does. */
@@ -68,6 +76,7 @@ test('the library takes every option of the command line that makes sense there'
     'max-retiring': '2',
     workers: 'auto',
     'ready-timeout': '1m',
+    'fast-open': '256',
   });
 });
 

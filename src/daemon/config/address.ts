@@ -56,7 +56,7 @@ function isNoHost(host: string): boolean {
 }
 
 /**
- * Checks one `--path`.
+ * Checks one `--path`: a path, or `@name` for an abstract socket.
  *
  * @throws {Refusal} `option-invalid`
  */
@@ -65,6 +65,7 @@ export function parsePath(value: string): UnixSpec {
   if (/[;=]/.test(value)) {
     throw invalidOption('path', value, 'SERVER_STARTER_PORT cannot carry a path with ";" or "=" in it');
   }
+  if (value === '@') throw invalidOption('path', value, 'an abstract socket needs a name after the @');
   const problem = pathProblem(value);
   if (problem !== null) throw invalidOption('path', value, problem);
   return {type: 'unix', name: value, fd: null};

@@ -108,11 +108,13 @@ function readOption(key: string, value: unknown, refuse: Refuse): string | boole
   }
 }
 
-function readText(value: unknown, {type, numeric}: OptionSpec, refuse: Refuse): string {
+function readText(value: unknown, {type, numeric, bare}: OptionSpec, refuse: Refuse): string {
   if (typeof value === 'string') return value;
+  if (value === true && bare !== undefined) return bare;
   if (typeof value === 'number' && numeric) return String(value);
   const one = numeric ? 'a string or a number' : 'a string';
-  throw refuse(type === 'array' ? `expected ${one}, or an array of them` : `expected ${one}`);
+  const form = bare === undefined ? one : `true, ${one.replace(' or', ', or')}`;
+  throw refuse(type === 'array' ? `expected ${one}, or an array of them` : `expected ${form}`);
 }
 
 function readProgram(value: unknown, refuse: Refuse): readonly string[] {

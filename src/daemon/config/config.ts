@@ -10,6 +10,7 @@ import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
 import type {Settings} from '../core/types.js';
 import {type ListenerOptions, readListenerOptions, wholeNumber} from './listener-options.js';
+import {type Listening, readListening} from './listening/read.js';
 import {readLogFile, readLogFormat} from './log-options.js';
 import type {LogFormat, OptionName, RawOptions} from './options.js';
 import type {ReadyWhen} from './ready-when.js';
@@ -17,6 +18,7 @@ import type {ReadyWhen} from './ready-when.js';
 export type Config = ListenerOptions & {
   readonly program: readonly [string, ...string[]];
   readonly directory: string | null;
+  readonly listening: Listening;
   readonly settings: Settings;
   /** How many workers a generation has at first. */
   readonly workers: number;
@@ -59,10 +61,12 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
   }
   refuseNul(options, program);
   const ready = readReady(options);
+  const listenerOptions = readListenerOptions(options);
   return {
     program: [command, ...args],
     directory: text(options, 'dir'),
-    ...readListenerOptions(options),
+    ...listenerOptions,
+    listening: readListening(options, listenerOptions.listeners),
     settings: readSettings(options, ready),
     workers: options.workers === 'auto' ? availableParallelism() : (readCount(options, 'workers', 1) ?? 1),
     ready,

@@ -6,6 +6,8 @@ export type OptionSpec = {
   readonly description: string;
   /** What stands for the value in the help. */
   readonly value?: string;
+  /** The value of the option without one. It takes a value only after `=`. */
+  readonly bare?: string;
   readonly completes?: ValueKind;
   readonly choices?: readonly string[];
   readonly defaultDescription?: string;

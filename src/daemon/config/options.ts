@@ -4,6 +4,7 @@
  */
 
 import {FORM_NAMES} from './forms/forms.js';
+import {LISTENING_OPTIONS} from './listening/options.js';
 import type {OptionSpec} from './option-spec.js';
 
 /** The values of `--log-format`. */
@@ -133,6 +134,7 @@ export const OPTIONS = {
     description: 'path of the control socket',
     defaultDescription: 'see FILES in ssd(8)',
   },
+  ...LISTENING_OPTIONS,
   ready: {
     type: 'string',
     value: 'HOW',

@@ -22,6 +22,8 @@ export type Resource<Made, From = Config> = {
 
 export type StartOptions = {
   readonly log: Log;
+  /** Logs a line before the start is over: it will take longer. */
+  readonly tellNow: Log;
   readonly problems: Pick<Problems, 'raise' | 'solve'>;
   readonly undo: Undo;
   readonly sink: LogSink;

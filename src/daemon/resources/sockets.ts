@@ -6,6 +6,8 @@ import {describeFailure} from '../../shared/words/wording.js';
 import type {PlacedListener} from '../config/address.js';
 import type {Config} from '../config/config.js';
 import {removeIfEmpty, removeOwnPath} from '../files/own-path.js';
+import type {InUse} from '../sockets/binding/in-use.js';
+import {fastOpenProblem} from '../sockets/binding/socket-options.js';
 import {bindControl, controlPath} from '../sockets/control-place.js';
 import {describePassed, findPassed, forgetPassed} from '../sockets/inherited/passed-listeners.js';
 import {closeListeners, type Listener, openListeners} from '../sockets/listeners.js';
@@ -40,24 +42,50 @@ export const control: Resource<ControlSocket | null> = {
 };
 
 export const listeners: Resource<readonly Listener[]> = {
-  make: async (config, {log, undo, stopAsked}) => {
+  make: async (config, {log, tellNow, undo, stopAsked}) => {
     const {listeners: passed, passedOver} = findPassed(config.env);
-    const made = await openListeners(config, {passed, stopAsked});
+    const onWait = (failure: InUse, ms: number) =>
+      tellNow({type: 'address-in-use', problem: describeFailure(failure), ms});
+    const made = await openListeners(config, {passed, stopAsked, onWait});
     forgetPassed();
     undo.add(() => closeListeners(made));
     for (const {subject, cause} of passedOver) log({type: 'passed-over', subject, cause});
-    for (const {type: kind, address, fd, passed: from} of made)
+    for (const listener of made) {
+      const {type: kind, address, fd, name, passed: from} = listener;
       log({type: 'listening', kind, address, fd, ...(from && {from: describePassed(from)})});
+      const others = unboundOf(listener, made, config.listening.ipv6Dual);
+      if (others.length > 0) log({type: 'addresses-unbound', kind, name, others});
+    }
+    const problem = config.listening.fastOpen === null ? null : fastOpenProblem();
+    if (problem !== null) log({type: 'fast-open-off', problem});
     return made;
   },
   check: async (config, {running, onListeners}) => {
     const {listeners: passed, passedOver} = findPassed(config.env);
-    const tried = config.listeners.filter(listener => !isHeld(listener, running));
-    const made = await openListeners({...config, listeners: tried}, {passed});
+    const {reusePort} = config.listening;
+    // A UDP socket that shares its port would take datagrams of others as soon as it is bound.
+    const isLeft = (listener: PlacedListener) => reusePort && listener.type === 'udp';
+    const tried = config.listeners.filter(listener => !isHeld(listener, running) && !isLeft(listener));
+    const made = await openListeners({...config, listeners: tried}, {passed, isTrial: true});
     closeListeners(made);
     onListeners(made, passedOver);
   },
 };
+
+/** The addresses of the listener's name on which no other listener is bound. */
+function unboundOf({type, others}: Listener, all: readonly Listener[], isDual: boolean): readonly string[] {
+  const isBound = (address: string) => {
+    const port = address.split(':').at(-1);
+    const isV6 = address.startsWith('[');
+    const covering = [
+      address,
+      ...(isV6 || isDual ? [`[::]:${port}`] : []),
+      ...(isV6 ? [] : [`0.0.0.0:${port}`]),
+    ];
+    return all.some(other => other.type === type && covering.includes(other.address));
+  };
+  return others.filter(address => !isBound(address));
+}
 
 /** Whether the running instance has this listener. Then it is not tried, because a bind or a connection would disturb it. */
 export function isHeld(listener: PlacedListener, running: Running | null): boolean {

@@ -25,6 +25,7 @@ type Details = {
   'listen-failed': {type: SocketType; address: string; cause: string; holder: PortHolder | null};
   'path-in-use': {path: string; pid: number | null};
   'path-not-a-socket': {path: string};
+  'owner-not-given': {path: string; cause: string};
   /** `here`: a file of this name is in the working directory. */
   'program-not-found': {program: string; here?: true};
   'program-not-executable': {program: string; cause: string};

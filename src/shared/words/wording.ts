@@ -29,6 +29,8 @@ const sentences: Sentences = {
   'path-in-use': ({path, pid}) => `cannot listen on unix ${path}: ${processOf(pid)} is listening there`,
   'path-not-a-socket': ({path}) =>
     `cannot listen on unix ${path}: it exists and is not a socket; ssd left it alone`,
+  'owner-not-given': ({path, cause}) =>
+    `cannot give unix socket ${path} to the owner of --path-owner: ${explain(cause)}${cause === 'EPERM' ? '; only root can give it to another user' : ''}`,
   'program-not-found': ({program, here}) =>
     `cannot start ${program}: no such program${here ? `; did you mean ./${program}?` : adviceOnWords(program)}`,
   'program-not-executable': ({program, cause}) => `cannot start ${program}: ${describeNotExecutable(cause)}`,

@@ -30,6 +30,8 @@ test('numbers, strings and arrays become what the command line would give', t =>
     'enable-auto-restart': true,
     daemonize: false,
     'ready-timeout': '5s',
+    'fast-open': true,
+    'defer-accept': 3,
     program: ['node', 'server.js', '--port=1'],
   });
   t.deepEqual(options, {
@@ -40,6 +42,8 @@ test('numbers, strings and arrays become what the command line would give', t =>
     'enable-auto-restart': true,
     daemonize: false,
     'ready-timeout': '5s',
+    'fast-open': '256',
+    'defer-accept': '3',
   });
   t.deepEqual(program, ['node', 'server.js', '--port=1']);
 });
@@ -83,6 +87,8 @@ for (const value of ['true', 'null', '{}', '[1,[2]]', '[null]']) {
 for (const value of ['1', 'true', 'null', '[]', '["a"]', '{}']) {
   test(refused, `{"name": ${value}}`, 'name', /^expected a string$/);
 }
+test(refused, '{"fast-open": false}', 'fast-open', /^expected true, a string, or a number$/);
+test(refused, '{"path-mode": 660}', 'path-mode', /^expected a string$/);
 test(refused, '{"interval": ["1"]}', 'interval', /^expected a string or a number$/);
 for (const value of ['1', '"true"', 'null', '[]']) {
   test(refused, `{"daemonize": ${value}}`, 'daemonize', /^expected true or false$/);

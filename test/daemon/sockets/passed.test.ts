@@ -1,6 +1,6 @@
 import test from 'ava';
 import {parsePort, placeListeners} from '../../../src/daemon/config/address.js';
-import {resolveAddress} from '../../../src/daemon/sockets/inet-address.js';
+import {resolveAddresses} from '../../../src/daemon/sockets/inet-address.js';
 import {readPassed} from '../../../src/daemon/sockets/inherited/passed.js';
 import type {PassedListener} from '../../../src/daemon/sockets/inherited/passed-listeners.js';
 import {demandNoGap, planListeners} from '../../../src/daemon/sockets/inherited/plan.js';
@@ -44,14 +44,14 @@ test('the address of a unix socket', t => {
 
 async function passed(fd: number, address: string, name: string | null = null): Promise<PassedListener> {
   const spec = parsePort(address);
-  return {fd, name, type: spec.type, address, bytes: await resolveAddress(spec.host, spec.port)};
+  return {fd, name, type: spec.type, address, bytes: (await resolveAddresses(spec.host, spec.port))[0]};
 }
 
 async function planned(ports: readonly string[], sockets: readonly PassedListener[]) {
   const placed = placeListeners(ports.map(parsePort));
   const resolved = placed.map(async spec => ({
     spec,
-    address: spec.type === 'unix' ? null : await resolveAddress(spec.host, spec.port),
+    addresses: spec.type === 'unix' ? null : await resolveAddresses(spec.host, spec.port),
   }));
   return planListeners(await Promise.all(resolved), sockets);
 }

@@ -16,6 +16,7 @@ export const ROWS = {
   'foreign-lock': 'A pid file that another user has locked',
   'stale-pid-file': '--stop with a stale pid file',
   'path-in-use': 'A unix socket in use',
+  'abstract-path': 'A path that begins with @',
   'path-is-file': 'A regular file at the path of a unix socket',
   daemonize: '--daemonize',
   'status-file': 'The status file',

@@ -7,16 +7,16 @@ import {resolve} from 'node:path';
 import {Refusal} from '../../../shared/words/errors.js';
 import {checkLengths, type PlacedListener} from '../../config/address.js';
 import * as posix from '../../system/posix.js';
-import {AF_INET, AF_INET6, familyOf} from '../inet-address.js';
+import {isAbstract} from '../../system/unix/abstract.js';
+import {type Addresses, AF_INET, AF_INET6, familyOf} from '../inet-address.js';
 import type {PassedListener} from './passed-listeners.js';
 
 export type Planned =
-  /** `address` is null for a path. */
-  | {readonly how: 'bind'; readonly spec: PlacedListener; readonly address: Buffer | null}
+  | ({readonly how: 'bind'} & Resolved)
   | {readonly how: 'take'; readonly name: string; readonly fd: number; readonly socket: PassedListener};
 
-/** A listener of the command line, with its address unless it is a path. */
-export type Resolved = {readonly spec: PlacedListener; readonly address: Buffer | null};
+/** A listener of the command line, with its addresses; null: it is a path. The first one is bound. */
+export type Resolved = {readonly spec: PlacedListener; readonly addresses: Addresses | null};
 
 /** @throws {Refusal} `too-many-listeners` */
 export function planListeners(
@@ -74,16 +74,17 @@ function takers(
   return taken;
 }
 
-function isSame({spec, address}: Resolved, socket: PassedListener): boolean {
+function isSame({spec, addresses}: Resolved, socket: PassedListener): boolean {
   if (spec.type !== socket.type) return false;
   if (spec.type === 'unix') return isSamePath(spec.name, socket.address);
   // Port 0 means any that is free.
-  if (address === null || spec.port === 0) return false;
-  return addressIn(address).equals(addressIn(socket.bytes));
+  if (addresses === null || spec.port === 0) return false;
+  return addressIn(addresses[0]).equals(addressIn(socket.bytes));
 }
 
 /** A bare port means all IPv4 addresses, and systemd binds `ListenStream=8080` to all of both families. */
-function covers({spec, address}: Resolved, socket: PassedListener): boolean {
+function covers({spec, addresses}: Resolved, socket: PassedListener): boolean {
+  const address = addresses?.[0] ?? null;
   if (spec.type !== socket.type || spec.type === 'unix' || spec.port === 0 || address === null) return false;
   const isAnyIpv4 = familyOf(address) === AF_INET && isZero(addressIn(address).subarray(4));
   const isAnyIpv6 = familyOf(socket.bytes) === AF_INET6 && isZero(addressIn(socket.bytes).subarray(4));
@@ -106,7 +107,7 @@ function isZero(bytes: Buffer): boolean {
 
 /** Links lead clients to one and the same socket. */
 function isSamePath(asked: string, bound: string): boolean {
-  if (bound.startsWith('@') || bound === '') return false;
+  if (isAbstract(asked) || bound.startsWith('@') || bound === '') return asked === bound;
   if (resolve(asked) === resolve(bound)) return true;
   try {
     const [one, other] = [asked, bound].map(path => statSync(path, {bigint: true}));
