@@ -3,23 +3,12 @@
  * The options of start_server 0.35 come first, with the same names and meaning; ssd's own options follow.
  */
 
-import type {ValueKind} from '../../shared/complete-value.js';
+import type {OptionSpec} from './option-spec.js';
+import {FORWARDED} from './signals/forward.js';
 
 /** The values of `--log-format`. */
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
-
-export type OptionSpec = {
-  readonly type: 'string' | 'boolean' | 'array';
-  readonly description: string;
-  /** What stands for the value in the help. */
-  readonly value?: string;
-  readonly completes?: ValueKind;
-  readonly choices?: readonly string[];
-  readonly defaultDescription?: string;
-  /** A configuration file may give a number instead of text. */
-  readonly numeric?: true;
-};
 
 export const OPTIONS = {
   port: {
@@ -50,17 +39,17 @@ export const OPTIONS = {
   'signal-on-hup': {
     type: 'string',
     value: 'SIGNAL',
-    completes: 'signal',
+    completes: 'signal-sequence',
     numeric: true,
-    description: 'signal that tells a replaced generation to finish',
+    description: 'signal that tells a replaced generation to finish, or several: QUIT,30s,TERM,10s,KILL',
     defaultDescription: 'TERM',
   },
   'signal-on-term': {
     type: 'string',
     value: 'SIGNAL',
-    completes: 'signal',
+    completes: 'signal-sequence',
     numeric: true,
-    description: 'signal to send to the workers when ssd gets SIGTERM',
+    description: 'signal, or several as above, to send to the workers when ssd gets SIGTERM or SIGQUIT',
     defaultDescription: 'TERM',
   },
   'pid-file': {
@@ -178,6 +167,17 @@ export const OPTIONS = {
     defaultDescription: 'never',
   },
   'kill-group': {type: 'boolean', description: 'make every worker the leader of its own process group'},
+  subreaper: {
+    type: 'boolean',
+    description: 'collect the orphans among the descendants of ssd, as process 1 does',
+  },
+  forward: {
+    type: 'string',
+    value: 'SIGNAL,...',
+    completes: 'list',
+    choices: FORWARDED,
+    description: 'pass these signals to ssd on to the workers that serve',
+  },
   'max-retiring': {
     type: 'string',
     value: 'N',

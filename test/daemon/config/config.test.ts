@@ -17,8 +17,8 @@ test('without options everything is as with start_server', t => {
       maxIntervalMs: null,
       maxAttempts: null,
       readiness: {by: 'interval'},
-      signalOnHup: 'TERM',
-      signalOnTerm: 'TERM',
+      signalOnHup: {signal: 'TERM', further: [], killAfterMs: null},
+      signalOnTerm: {signal: 'TERM', further: [], killAfterMs: null},
       stopTimeoutMs: null,
       maxRetiring: null,
       rolling: null,
@@ -26,6 +26,8 @@ test('without options everything is as with start_server', t => {
     workers: 1,
     ready: {how: 'interval'},
     killGroup: false,
+    subreaper: false,
+    forward: [],
     captureStderr: false,
     captureOutput: false,
     env: {HOME: '/root'},
@@ -85,7 +87,7 @@ test('variables of the environment stay if no option is given', t => {
 const signal = test.macro({
   exec: (t, given: string, expected: string) => {
     const {settings} = config({'signal-on-hup': given, 'signal-on-term': given});
-    t.deepEqual([settings.signalOnHup, settings.signalOnTerm], [expected, expected]);
+    t.deepEqual([settings.signalOnHup.signal, settings.signalOnTerm.signal], [expected, expected]);
   },
   title: (_, given) => `the signal ${given} is known`,
 });
