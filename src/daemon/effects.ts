@@ -15,7 +15,7 @@ import type {WorkerAddress} from './workers/worker-address.js';
 
 export type World = {
   readonly spawn: (order: Extract<Effect, {type: 'spawn'}>) => void;
-  readonly children: Pick<Children, 'signal' | 'resume' | 'kill'>;
+  readonly children: Pick<Children, 'signal' | 'signalAll' | 'resume' | 'kill'>;
   /** The system refused a signal that the core ordered. */
   readonly onSignalRefused: (refused: RefusedSignal) => void;
   /** Submits the outcome of an effect as an input. */
@@ -60,7 +60,7 @@ const performers: Performers = {
   },
   'forward-signal': ({children, submit}, {token, signal, pids}) => {
     const refused = pids.flatMap(pid => {
-      const cause = children.signal(pid, signal);
+      const cause = token === null ? children.signalAll(pid, signal) : children.signal(pid, signal);
       return cause === null ? [] : [{pid, cause}];
     });
     const sent = pids.filter(pid => !refused.some(one => one.pid === pid));

@@ -29,7 +29,7 @@ import {makeResources, type Resources} from './resources/list.js';
 import {logNoListener, startWarnings} from './start-warnings.js';
 import {createClock, now, stayAlive, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
-import type {Signals} from './system/signals.js';
+import type {SignalHandlers, Signals} from './system/signals.js';
 import {createUndo, type Undo} from './system/undo.js';
 import {type Manager, openManager} from './systemd/manager.js';
 import {createEnvironmentReader, demandReadable, type EnvironmentReader} from './workers/environment.js';
@@ -223,12 +223,14 @@ function makeLoop({config, environment, border}: Supervision, world: World, refu
   );
 }
 
-function takeSignals({signals, log}: Supervision, loop: Loop): void {
-  signals.deliverTo({
+function takeSignals({config, signals, log}: Supervision, loop: Loop): void {
+  const handlers: SignalHandlers = {
     onRestart: () => loop.submit({type: 'restart', now: now(), by: 'signal', asker: null}),
     onStop: signal => loop.submit({type: 'stop', now: now(), signal, token: null, killAfterMs: null}),
+    onForward: signal => loop.submit({type: 'forward', now: now(), signal}),
     onIgnored: signal => log({type: 'signal-ignored', signal}),
-  });
+  };
+  signals.deliverTo(handlers, config.forward);
 }
 
 type Stopped = Pick<Ended, 'refusal'> & {

@@ -18,6 +18,7 @@ export type StartServerOptions = {
   readonly dir?: string;
   /** How long a worker must live to count as ready. Default: 1 s. */
   readonly interval?: DurationOption;
+  /** A signal, or several: `QUIT,30s,TERM,10s,KILL`. */
   readonly signalOnHup?: string;
   readonly signalOnTerm?: string;
   readonly pidFile?: string;
@@ -64,6 +65,10 @@ export type StartServerOptions = {
   readonly stopTimeout?: DurationOption;
   /** Let every worker lead its own process group. */
   readonly killGroup?: boolean;
+  /** Collect the orphans among the descendants of this process, as process 1 does. */
+  readonly subreaper?: boolean;
+  /** Signals to this process that go on to the workers that serve: `USR1,WINCH`. */
+  readonly forward?: string;
   /** How many old generations may linger. Default: any number. */
   readonly maxRetiring?: number;
   /** How many workers a generation has. `auto`: one for each processor. Default: 1. */

@@ -93,6 +93,13 @@ const ofSsd: readonly (readonly [words: readonly string[], expected: readonly st
   [['--port=1', '--po'], ['--port'], 'nothing'],
   [['--rolling', '2', '--ro'], [], 'nothing'],
   [['--signal-on-hup=U'], ['USR1', 'USR2', 'URG'].map(name => `--signal-on-hup=${name}`), 'nothing'],
+  [
+    ['--signal-on-hup=QUIT,30s,SIGU'],
+    ['SIGUSR1', 'SIGUSR2', 'SIGURG'].map(name => `--signal-on-hup=QUIT,30s,${name}`),
+    'nothing',
+  ],
+  [['--signal-on-term', 'QUIT,3'], [], 'nothing'],
+  [['--forward=USR1,T'], ['--forward=USR1,TTIN', '--forward=USR1,TTOU'], 'nothing'],
   [['--signal-on-hup', '=', 'SIGU'], ['SIGUSR1', 'SIGUSR2', 'SIGURG'], 'nothing'],
   [['--signal-on-term', 'QU'], ['QUIT'], 'nothing'],
   [['--ready='], ['interval', 'notify', 'fd', 'exec='].map(way => `--ready=${way}`), 'nothing'],

@@ -31,6 +31,8 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   maxAttempts: 3,
   stopTimeout: '30s',
   killGroup: false,
+  subreaper: true,
+  forward: 'USR1,WINCH',
   maxRetiring: 2,
   workers: 'auto',
   rolling: 1,

@@ -37,6 +37,7 @@ const DOCUMENTS: Printed = {
   'docs/tests.md': {displays: 0, tests: ['documents']},
   'examples/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/deploy/README.md': {displays: 2, tests: ['examples/deploy']},
+  'examples/docker/README.md': {displays: 1, tests: ['examples/docker']},
   'examples/express/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/fastify/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/go/README.md': {displays: 1, tests: ['examples/servers']},

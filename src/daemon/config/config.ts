@@ -7,13 +7,14 @@ import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
 import {didYouMean, EMPTY_VALUE} from '../../shared/words/command-line.js';
 import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
 import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
-import {signalNamed} from '../../shared/words/signal-name.js';
 import type {Settings} from '../core/types.js';
 import {type ListenerOptions, readListenerOptions, wholeNumber} from './listener-options.js';
 import {type Listening, readListening} from './listening/read.js';
 import {readLogFile, readLogFormat} from './log-options.js';
 import type {LogFormat, OptionName, RawOptions} from './options.js';
 import type {ReadyWhen} from './ready-when.js';
+import {readForward} from './signals/forward.js';
+import {readSequence} from './signals/sequence.js';
 
 export type Config = ListenerOptions & {
   readonly program: readonly [string, ...string[]];
@@ -25,6 +26,10 @@ export type Config = ListenerOptions & {
   readonly ready: ReadyWhen;
   /** Whether each worker leads a process group of its own. */
   readonly killGroup: boolean;
+  /** Whether ssd inherits the orphans among its descendants. */
+  readonly subreaper: boolean;
+  /** The signals that ssd passes on, without `SIG`. */
+  readonly forward: readonly string[];
   readonly captureStderr: boolean;
   readonly captureOutput: boolean;
   /** The environment, including the variables that options set. */
@@ -71,6 +76,8 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     workers: options.workers === 'auto' ? availableParallelism() : (readCount(options, 'workers', 1) ?? 1),
     ready,
     killGroup: options['kill-group'] ?? false,
+    subreaper: options.subreaper ?? false,
+    forward: readForward(options.forward),
     captureStderr: (options['capture-stderr'] || options['capture-output']) ?? false,
     captureOutput: options['capture-output'] ?? false,
     env: withOptions(env, options),
@@ -109,6 +116,7 @@ type DurationOption =
 
 function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
   const timeoutMs = readDuration(options, 'ready-timeout');
+  const stopTimeoutMs = readDuration(options, 'stop-timeout');
   if (ready.how === 'interval' && timeoutMs !== null) {
     throw invalidOption(
       'ready-timeout',
@@ -124,9 +132,9 @@ function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
       ready.how === 'interval'
         ? {by: 'interval'}
         : {by: 'signal', timeoutMs: timeoutMs ?? DEFAULT_READY_TIMEOUT_MS},
-    signalOnHup: readSignal(options, 'signal-on-hup'),
-    signalOnTerm: readSignal(options, 'signal-on-term'),
-    stopTimeoutMs: readDuration(options, 'stop-timeout'),
+    signalOnHup: readSequence('signal-on-hup', options, stopTimeoutMs),
+    signalOnTerm: readSequence('signal-on-term', options, stopTimeoutMs),
+    stopTimeoutMs,
     maxRetiring: readCount(options, 'max-retiring', 0),
     rolling: readCount(options, 'rolling', 1),
   };
@@ -165,14 +173,6 @@ function withOptions(env: Env, options: RawOptions): Env {
   };
   const given = Object.entries(set).filter(([, value]) => value !== undefined);
   return {...env, ...Object.fromEntries(given)};
-}
-
-/** Reads a signal as kill(1) does: by name (`QUIT`, `sigquit`) or number. @returns its name without `SIG` */
-function readSignal(options: RawOptions, option: 'signal-on-hup' | 'signal-on-term'): string {
-  const value = options[option] ?? 'TERM';
-  const signal = signalNamed(value);
-  if (signal === null) throw invalidOption(option, value, 'there is no such signal (kill -l lists them)');
-  return signal;
 }
 
 function readName(options: RawOptions, command: string): Config['name'] {

@@ -5,7 +5,9 @@
 
 import {FORM_NAMES} from './forms/forms.js';
 import {LISTENING_OPTIONS} from './listening/options.js';
+import {MODE_OPTIONS} from './mode-options.js';
 import type {OptionSpec} from './option-spec.js';
+import {FORWARDED} from './signals/forward.js';
 
 /** The values of `--log-format`. */
 export const LOG_FORMATS = ['text', 'json'] as const;
@@ -40,17 +42,17 @@ export const OPTIONS = {
   'signal-on-hup': {
     type: 'string',
     value: 'SIGNAL',
-    completes: 'signal',
+    completes: 'signal-sequence',
     numeric: true,
-    description: 'signal that tells a replaced generation to finish',
+    description: 'signal that tells a replaced generation to finish, or several: QUIT,30s,TERM,10s,KILL',
     defaultDescription: 'TERM',
   },
   'signal-on-term': {
     type: 'string',
     value: 'SIGNAL',
-    completes: 'signal',
+    completes: 'signal-sequence',
     numeric: true,
-    description: 'signal to send to the workers when ssd gets SIGTERM',
+    description: 'signal, or several as above, to send to the workers when ssd gets SIGTERM or SIGQUIT',
     defaultDescription: 'TERM',
   },
   'pid-file': {
@@ -179,6 +181,17 @@ export const OPTIONS = {
     defaultDescription: 'never',
   },
   'kill-group': {type: 'boolean', description: 'make every worker the leader of its own process group'},
+  subreaper: {
+    type: 'boolean',
+    description: 'collect the orphans among the descendants of ssd, as process 1 does',
+  },
+  forward: {
+    type: 'string',
+    value: 'SIGNAL,...',
+    completes: 'list',
+    choices: FORWARDED,
+    description: 'pass these signals to ssd on to the workers that serve',
+  },
   'max-retiring': {
     type: 'string',
     value: 'N',
@@ -219,16 +232,7 @@ export const OPTIONS = {
     completes: 'file',
     description: 'read options from this JSON file; the command line overrides it',
   },
-  check: {type: 'boolean', description: 'check everything, start nothing, and exit'},
-  'print-unit': {type: 'boolean', description: 'print a systemd unit for this command line, and exit'},
-  socket: {type: 'boolean', description: 'with --print-unit: a socket unit too, for the listeners'},
-  hardened: {type: 'boolean', description: 'with --print-unit: run the service in a sandbox'},
-  timeout: {
-    type: 'string',
-    value: 'TIME',
-    numeric: true,
-    description: 'with --restart and --stop: stop waiting after this time (exit 4)',
-  },
+  ...MODE_OPTIONS,
 } as const satisfies Record<string, OptionSpec>;
 
 export type OptionName = keyof typeof OPTIONS;

@@ -126,7 +126,14 @@ function giveUp(turn: Turn, failed: FailedStart, now: number): void {
 export function endUnasked(turn: Turn, now: number): void {
   apply(turn, cancelAll(turn.model));
   update(turn, {wanted: {state: 'stopped', signals: ['TERM'], tokens: []}});
-  feedAll(turn, {type: 'tell', now, ids: null, signal: 'TERM', killAfterMs: graceOf(turn.model)});
+  feedAll(turn, {
+    type: 'tell',
+    now,
+    ids: null,
+    signal: 'TERM',
+    further: [],
+    killAfterMs: graceOf(turn.model),
+  });
 }
 
 /** A worker that should have filled a place has failed. The clients that wait for the number must know. */

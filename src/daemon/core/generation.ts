@@ -199,5 +199,5 @@ function commonPart({
 
 /** The rest of a failed generation serves nobody, so ssd does not wait for it. */
 function dismissal({probation}: GenerationPart, now: number): WorkerInput {
-  return {type: 'tell', now, signal: 'TERM', killAfterMs: probation.graceMs};
+  return {type: 'tell', now, signal: 'TERM', further: [], killAfterMs: probation.graceMs};
 }

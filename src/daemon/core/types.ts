@@ -30,8 +30,8 @@ export type Settings = {
   /** After how many failed attempts ssd gives up a request that has no limit of its own; null: never. */
   readonly maxAttempts: number | null;
   readonly readiness: ReadinessRule;
-  readonly signalOnHup: string;
-  readonly signalOnTerm: string;
+  readonly signalOnHup: SignalSequence;
+  readonly signalOnTerm: SignalSequence;
   /** When a worker that was told to finish is killed; null: never. */
   readonly stopTimeoutMs: number | null;
   /** How many old generations may linger. ssd kills the oldest ones beyond that; null: any number. */
@@ -39,6 +39,16 @@ export type Settings = {
   /** How many workers a restart replaces at a time; null: all of them. */
   readonly rolling: number | null;
 };
+
+/** How a worker is told to finish. Times count from the first signal. */
+export type SignalSequence = {
+  readonly signal: string;
+  /** What it gets in addition if it remains, the soonest first. */
+  readonly further: readonly FollowUp[];
+  /** When it is killed; null: not by this sequence. */
+  readonly killAfterMs: number | null;
+};
+export type FollowUp = {readonly signal: string; readonly afterMs: number};
 
 /** When a worker is ready: after it has lived for the interval, or when a `ready` input says so. */
 export type ReadinessRule =
@@ -102,10 +112,12 @@ export type Input =
       readonly generation: number | null;
       readonly token: string;
     })
+  /** A signal came to ssd that it passes on (`--forward`). */
+  | (Moment & {readonly type: 'forward'; readonly signal: string})
   /** The client that asked has hung up. Its request is still carried out. */
   | (Moment & {readonly type: 'forget'; readonly token: string})
   /** Which processes got the signal of the input `signal`, and which did not. */
-  | (Moment & Signalled & {readonly type: 'signal-sent'; readonly token: string})
+  | (Moment & Signalled & {readonly type: 'signal-sent'; readonly token: string | null})
   | (Moment & {readonly type: 'environment'; readonly tunables: Tunables})
   | (Moment & {readonly type: 'deadline'})
   | (WorkerReport & {readonly generation: number});
@@ -141,10 +153,10 @@ export type Effect =
     }
   | SignalEffect
   | KillEffect
-  /** An operator's own signal. ssd draws no conclusion from it. */
+  /** An operator's own signal. ssd draws no conclusion from it. `token` null: it came as a signal to ssd. */
   | {
       readonly type: 'forward-signal';
-      readonly token: string;
+      readonly token: string | null;
       readonly signal: string;
       readonly pids: readonly number[];
     }

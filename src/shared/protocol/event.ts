@@ -93,7 +93,14 @@ export type Event =
     }
   | ({readonly type: 'restart-ended'} & RestartEnd)
   | {readonly type: 'scaled'; readonly workers: number}
-  | {readonly type: 'signalled'; readonly signal: string; readonly pids: readonly number[]}
+  /** `forwarded`: the signal came to ssd (`--forward`). `refused`: who could not be signalled then, if anybody. */
+  | {
+      readonly type: 'signalled';
+      readonly signal: string;
+      readonly pids: readonly number[];
+      readonly forwarded?: true;
+      readonly refused?: readonly {readonly pid: number; readonly cause: string}[];
+    }
   /** A problem has begun. */
   | ({readonly type: 'problem'} & ProblemFacts)
   /** A problem has ended. `count` is how often it occurred. */
@@ -129,8 +136,8 @@ export type CancelledVerdict = {readonly verdict: 'cancelled'; readonly reason: 
 /** The origin of a restart: SIGHUP, a control client, or `--enable-auto-restart`. */
 export type RestartOrigin = 'signal' | 'request' | 'auto-restart';
 
-/** SIGTERM sends signal-on-term to the workers, SIGINT sends TERM. */
-export type StopSignal = 'TERM' | 'INT';
+/** SIGTERM and SIGQUIT send signal-on-term to the workers, SIGINT sends TERM. */
+export type StopSignal = 'TERM' | 'INT' | 'QUIT';
 
 /** A worker that ended too early or did not become ready, with what ssd knows about it. */
 export type Death = {

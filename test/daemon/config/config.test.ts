@@ -29,8 +29,8 @@ test('without options everything is as with start_server', t => {
       maxIntervalMs: null,
       maxAttempts: null,
       readiness: {by: 'interval'},
-      signalOnHup: 'TERM',
-      signalOnTerm: 'TERM',
+      signalOnHup: {signal: 'TERM', further: [], killAfterMs: null},
+      signalOnTerm: {signal: 'TERM', further: [], killAfterMs: null},
       stopTimeoutMs: null,
       maxRetiring: null,
       rolling: null,
@@ -38,6 +38,8 @@ test('without options everything is as with start_server', t => {
     workers: 1,
     ready: {how: 'interval'},
     killGroup: false,
+    subreaper: false,
+    forward: [],
     captureStderr: false,
     captureOutput: false,
     env: {HOME: '/root'},
@@ -97,7 +99,7 @@ test('variables of the environment stay if no option is given', t => {
 const signal = test.macro({
   exec: (t, given: string, expected: string) => {
     const {settings} = config({'signal-on-hup': given, 'signal-on-term': given});
-    t.deepEqual([settings.signalOnHup, settings.signalOnTerm], [expected, expected]);
+    t.deepEqual([settings.signalOnHup.signal, settings.signalOnTerm.signal], [expected, expected]);
   },
   title: (_, given) => `the signal ${given} is known`,
 });
@@ -240,11 +242,4 @@ test('a NUL byte is refused wherever a text may have one', t => {
     t.is(failure.code, 'usage');
     t.regex('problem' in failure ? failure.problem : '', /has a NUL byte in it: "[^\0]*\\u0000/);
   }
-});
-
-test('nginx and nghttpx need O_NONBLOCK, unless it is said otherwise', t => {
-  t.true(config({'fds-as': ['nghttpx']}).nonBlocking);
-  t.like(config({'fds-as': ['nginx', 'unicorn'], 'listen-fds': true}), {nonBlocking: true, listenFds: true});
-  t.is(config({'fds-as': ['nginx'], nonblocking: 'no'}).nonBlocking, false);
-  t.is(config({'fds-as': ['unicorn']}).nonBlocking, null);
 });

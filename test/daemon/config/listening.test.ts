@@ -58,3 +58,10 @@ test('how listeners are bound is refused where it makes no sense, or no listener
     {option: 'reuse-port'},
   );
 });
+
+test('nginx and nghttpx need O_NONBLOCK, unless it is said otherwise', t => {
+  t.true(config({'fds-as': ['nghttpx']}).nonBlocking);
+  t.like(config({'fds-as': ['nginx', 'unicorn'], 'listen-fds': true}), {nonBlocking: true, listenFds: true});
+  t.is(config({'fds-as': ['nginx'], nonblocking: 'no'}).nonBlocking, false);
+  t.is(config({'fds-as': ['unicorn']}).nonBlocking, null);
+});

@@ -32,13 +32,13 @@ import {
   extendEnd,
   killNow,
   killOnce,
-  killWhenDue,
   linger,
   lingerLost,
   lingerUnready,
   refuse,
   retire,
   stay,
+  stepWhenDue,
   tellAgain,
   type WorkerInput,
   type WorkerStep,
@@ -118,7 +118,7 @@ const table: Table = {
     unready: stay,
     extend: extendEnd,
     noted: note,
-    deadline: killWhenDue,
+    deadline: stepWhenDue,
     tell: tellAgain,
     kill: killOnce,
   },
@@ -132,7 +132,7 @@ const table: Table = {
     unready: stay,
     extend: stay,
     noted: stay,
-    deadline: killWhenDue,
+    deadline: stepWhenDue,
     tell: tellAgain,
     kill: killOnce,
   },
@@ -191,7 +191,10 @@ function startDeadline(state: StartingWorker, {now}: Of<'deadline'>): WorkerStep
 /** Tells the worker to finish within the grace period. It has never served anybody. */
 function giveUp(state: StartingWorker, now: number, reason: 'timeout' | 'closed'): WorkerStep {
   const loss = lossOf(state, now, {ending: {type: 'not-ready', reason}, hint: null});
-  return {loss, ...retire(state, {type: 'tell', now, signal: 'TERM', killAfterMs: state.graceMs})};
+  return {
+    loss,
+    ...retire(state, {type: 'tell', now, signal: 'TERM', further: [], killAfterMs: state.graceMs}),
+  };
 }
 
 function extendStart(state: StartingWorker, {now, ms}: Of<'extend'>): WorkerStep {
@@ -207,11 +210,12 @@ function note<S extends StartingWorker | ReadyWorker | RetiringWorker>(
   return stay({...state, note: said});
 }
 
-function rememberFarewell(state: PendingWorker, {signal, killAfterMs}: Of<'tell'>): WorkerStep {
+function rememberFarewell(state: PendingWorker, {signal, further, killAfterMs}: Of<'tell'>): WorkerStep {
   const {farewell} = state;
   if (farewell === 'kill') return stay(state);
+  const told = signal === null && farewell ? farewell : {signal, further};
   const soonest = earlier(farewell?.killAfterMs ?? null, killAfterMs);
-  return stay({...state, farewell: {signal: signal ?? farewell?.signal ?? null, killAfterMs: soonest}});
+  return stay({...state, farewell: {signal: told.signal, further: told.further, killAfterMs: soonest}});
 }
 
 function rememberKill(state: PendingWorker): WorkerStep {

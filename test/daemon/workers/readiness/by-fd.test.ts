@@ -23,6 +23,7 @@ test('a worker whose end is not reported yet does not count as one that closed i
       children: {
         spawn: () => ({cause: 'EPERM'}),
         signal: () => null,
+        signalAll: () => null,
         resume: () => {},
         kill: () => null,
         remains: () => [],
