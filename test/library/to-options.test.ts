@@ -40,8 +40,8 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   control: 'c',
 };
 
-/** What only a program can do, or another function of the library does. */
-const OTHERS = ['daemonize', 'config', 'check', 'restart', 'stop', 'timeout', 'help', 'version'];
+/** What only a program can do that is a service of its own, or another function of the library does. */
+const OTHERS = ['daemonize', 'fdstore', 'config', 'check', 'restart', 'stop', 'timeout', 'help', 'version'];
 
 test('the library takes every option of the command line that makes sense there', t => {
   const raw = toRawOptions({exec: ['srv'], ...EVERY});

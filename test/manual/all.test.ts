@@ -10,8 +10,14 @@ type Printed = {readonly [document: string]: {readonly displays: number; readonl
 
 const PAGES: Printed = {
   'ssd.8': {
-    displays: 18,
-    tests: ['manual/ssd', 'manual/languages', 'servers/go', 'e2e/restart/readiness-languages'],
+    displays: 19,
+    tests: [
+      'manual/ssd',
+      'manual/languages',
+      'servers/go',
+      'e2e/restart/readiness-languages',
+      'systemd/store',
+    ],
   },
   'ssctl.8': {displays: 7, tests: ['manual/ssctl']},
   // One is the diagram of phases.

@@ -116,6 +116,10 @@ export const OPTIONS = {
     choices: FORM_NAMES,
     description: `pass the listeners as ${FORM_NAMES.join(', ')} want them, or as NAME=TEXT with {fd} in it`,
   },
+  fdstore: {
+    type: 'boolean',
+    description: 'keep the listeners in the descriptor store of systemd, for the next ssd of the service',
+  },
   restart: {type: 'boolean', description: 'restart the ssd that holds --pid-file and wait'},
   stop: {type: 'boolean', description: 'stop the ssd that holds --pid-file and wait'},
   help: {type: 'boolean', description: 'show this help'},

@@ -15,6 +15,8 @@ export type Notice =
       readonly fd: number;
       /** As what it was passed to ssd; absent where ssd has bound it. */
       readonly from?: string;
+      /** It was in the store of the service manager. */
+      readonly stored?: boolean;
     }
   /** What was passed to ssd and is not taken. */
   | {readonly type: 'passed-over'; readonly subject: string; readonly cause: string}
@@ -32,8 +34,8 @@ type Notices = {
 
 const notices: Notices = {
   starting: ({version, instance}) => `ssd ${version} is starting, instance ${instance}`,
-  listening: ({kind, address, fd, from}) =>
-    `listening on ${kind} ${address}, descriptor ${fd} of the workers${from === undefined ? '' : `; passed as ${from}`}`,
+  listening: ({kind, address, fd, from, stored = false}) =>
+    `listening on ${kind} ${address}, descriptor ${fd} of the workers${from === undefined ? '' : `; passed as ${from}`}${stored ? '; kept by the service manager' : ''}`,
   'passed-over': notice => `warning: ${describePassedOver(notice)}`,
   'control-ready': ({path}) => `control socket ${path}`,
   'control-restored': ({path}) => `warning: control socket ${path} was removed; ssd made it again`,

@@ -13,13 +13,14 @@ import {readWhole} from '../../shared/read-whole.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import type {InetSpec, PlacedListener} from '../config/address.js';
 import type {Config} from '../config/config.js';
-import {type Identity, identityOf, removeOwnPath} from '../files/own-path.js';
+import {type Identity, removeOwnPath} from '../files/own-path.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import * as posix from '../system/posix.js';
 import {AF_INET6, familyOf, formatAddress, resolveAddress} from './inet-address.js';
 import type {Passed} from './inherited/passed.js';
 import type {PassedListener} from './inherited/passed-listeners.js';
 import {demandNoGap, type Planned, planListeners, type Resolved} from './inherited/plan.js';
+import {identityAt, isStored} from './inherited/stored.js';
 import {findPortHolder} from './port-holder.js';
 import {bindUnixSocket} from './unix-socket.js';
 
@@ -36,6 +37,8 @@ export type Listener = {
   identity: Identity | null;
   /** As what it was passed to ssd (LISTEN_FDS). Its path is not ours to remove or to bind anew. null: ssd has bound it. */
   readonly passed: Passed | null;
+  /** Its name in the store of the service manager, which keeps it and its path when ssd ends. */
+  stored: string | null;
 };
 
 const SO_REUSEADDR = 2;
@@ -45,6 +48,8 @@ const IPV6_V6ONLY = 26;
 export type OpenOptions = {
   /** What was passed to ssd. */
   readonly passed?: readonly PassedListener[];
+  /** Called before anything is bound with what was stored and is not wanted any more: it may have the same addresses. */
+  readonly letGo?: (stale: readonly PassedListener[]) => Promise<void>;
   /** See `resolveAddress`. */
   readonly stopAsked?: Promise<void>;
 };
@@ -61,7 +66,7 @@ export async function openListeners(
     backlog: asked,
     listenFds = false,
   }: Pick<Config, 'listeners' | 'backlog'> & Partial<Pick<Config, 'listenFds'>>,
-  {passed = [], stopAsked}: OpenOptions = {},
+  {passed = [], letGo, stopAsked}: OpenOptions = {},
 ): Promise<Listener[]> {
   const backlog = asked ?? systemBacklog();
   const resolved: Resolved[] = [];
@@ -69,8 +74,9 @@ export async function openListeners(
     const address = spec.type === 'unix' ? null : await resolveAddress(spec.host, spec.port, stopAsked);
     resolved.push({spec, address});
   }
-  const planned = planListeners(resolved, passed);
+  const {planned, stale} = planListeners(resolved, passed);
   if (listenFds) demandNoGap(planned);
+  await letGo?.(stale);
   const floor = checkRoom(planned.map(one => (one.how === 'bind' ? one.spec : one)));
   const open: Listener[] = [];
   try {
@@ -93,9 +99,9 @@ export async function openListeners(
  */
 export function closeListeners(listeners: readonly Listener[]): void {
   let failed: unknown = null;
-  for (const {own, name, identity, passed} of listeners) {
+  for (const {own, name, identity, passed, stored} of listeners) {
     try {
-      if (identity && passed === null) removeOwnPath(name, identity);
+      if (identity && passed === null && stored === null) removeOwnPath(name, identity);
     } catch (error) {
       failed = error;
     }
@@ -122,16 +128,8 @@ function openOne(planned: Planned, making: Making): Listener {
 function take({socket, name, fd}: Extract<Planned, {how: 'take'}>, floor: number): Listener {
   const {type, address} = socket;
   const identity = type === 'unix' ? identityAt(address) : null;
-  return {name, type, fd, own: raise(socket.fd, floor), address, identity, passed: socket};
-}
-
-/** @returns null for an abstract address, and where the path is out of reach */
-function identityAt(path: string): Identity | null {
-  try {
-    return path.startsWith('@') ? null : identityOf(path);
-  } catch {
-    return null;
-  }
+  const origin = isStored(socket) ? {passed: null, stored: socket.name} : {passed: socket, stored: null};
+  return {name, type, fd, own: raise(socket.fd, floor), address, identity, ...origin};
 }
 
 function openInet(
@@ -151,7 +149,7 @@ function openInet(
     posix.bind(own, address);
     if (type === 'tcp') posix.listen(own, backlog);
     const bound = formatAddress(posix.socketName(own));
-    return {name, type, fd, own, address: bound, identity: null, passed: null};
+    return {name, type, fd, own, address: bound, identity: null, passed: null, stored: null};
   } catch (error) {
     if (own !== -1) closeQuietly(own);
     const cause = causeOf(error);
@@ -165,7 +163,16 @@ function openUnix({name, fd}: PlacedListener, {backlog, floor}: Making): Listene
   if ('fd' in bound) {
     const {identity} = bound;
     try {
-      return {name, type: 'unix', fd, own: raise(bound.fd, floor), address: name, identity, passed: null};
+      return {
+        name,
+        type: 'unix',
+        fd,
+        own: raise(bound.fd, floor),
+        address: name,
+        identity,
+        passed: null,
+        stored: null,
+      };
     } catch (error) {
       removeOwnPath(name, identity);
       const cause = causeOf(error);

@@ -9,6 +9,7 @@ import {checkLengths, type PlacedListener} from '../../config/address.js';
 import * as posix from '../../system/posix.js';
 import {AF_INET, AF_INET6, familyOf} from '../inet-address.js';
 import type {PassedListener} from './passed-listeners.js';
+import {identityAt, isStored, storeName} from './stored.js';
 
 export type Planned =
   /** `address` is null for a path. */
@@ -18,21 +19,25 @@ export type Planned =
 /** A listener of the command line, with its address unless it is a path. */
 export type Resolved = {readonly spec: PlacedListener; readonly address: Buffer | null};
 
+export type Plan = {
+  readonly planned: readonly Planned[];
+  /** What ssd has stored for options that are not there any more. */
+  readonly stale: readonly PassedListener[];
+};
+
 /** @throws {Refusal} `too-many-listeners` */
-export function planListeners(
-  resolved: readonly Resolved[],
-  passed: readonly PassedListener[],
-): readonly Planned[] {
+export function planListeners(resolved: readonly Resolved[], passed: readonly PassedListener[]): Plan {
   const taken = takers(resolved, passed);
   const planned = resolved.map((one): Planned => {
     const socket = taken.get(one);
     const {name, fd} = one.spec;
     return socket ? {how: 'take', name, fd, socket} : {how: 'bind', ...one};
   });
-  const left = passed.filter(socket => ![...taken.values()].includes(socket));
+  const rest = passed.filter(socket => ![...taken.values()].includes(socket));
+  const left = rest.filter(socket => !isStored(socket));
   const all = [...planned, ...place(left, planned)];
   if (left.length > 0) checkLengths(all.map(facts));
-  return all;
+  return {planned: all, stale: rest.filter(isStored)};
 }
 
 /**
@@ -63,7 +68,7 @@ function takers(
 ): ReadonlyMap<Resolved, PassedListener> {
   const taken = new Map<Resolved, PassedListener>();
   const free = new Set(passed);
-  for (const means of [isSame, covers]) {
+  for (const means of [wasStoredFor, isSame, covers]) {
     for (const one of resolved) {
       const socket = taken.has(one) ? undefined : [...free].find(candidate => means(one, candidate));
       if (!socket) continue;
@@ -74,8 +79,20 @@ function takers(
   return taken;
 }
 
+/** Port 0 means the port that it got. A name of a host may have another address by now. */
+function wasStoredFor({spec, address}: Resolved, socket: PassedListener): boolean {
+  if (!isStored(socket) || spec.type !== socket.type) return false;
+  const identity = spec.type === 'unix' ? identityAt(spec.name) : null;
+  if (spec.type === 'unix' && identity === null) return false;
+  if (socket.name !== storeName({...spec, identity})) return false;
+  if (spec.type === 'unix' || address === null) return true;
+  const [asked, bound] = [addressIn(address), addressIn(socket.bytes)];
+  if (spec.port === 0) for (const one of [asked, bound]) one.writeUInt16BE(0, 2);
+  return asked.equals(bound);
+}
+
 function isSame({spec, address}: Resolved, socket: PassedListener): boolean {
-  if (spec.type !== socket.type) return false;
+  if (spec.type !== socket.type || isStored(socket)) return false;
   if (spec.type === 'unix') return isSamePath(spec.name, socket.address);
   // Port 0 means any that is free.
   if (address === null || spec.port === 0) return false;
@@ -85,6 +102,7 @@ function isSame({spec, address}: Resolved, socket: PassedListener): boolean {
 /** A bare port means all IPv4 addresses, and systemd binds `ListenStream=8080` to all of both families. */
 function covers({spec, address}: Resolved, socket: PassedListener): boolean {
   if (spec.type !== socket.type || spec.type === 'unix' || spec.port === 0 || address === null) return false;
+  if (isStored(socket)) return false;
   const isAnyIpv4 = familyOf(address) === AF_INET && isZero(addressIn(address).subarray(4));
   const isAnyIpv6 = familyOf(socket.bytes) === AF_INET6 && isZero(addressIn(socket.bytes).subarray(4));
   if (!isAnyIpv4 || !isAnyIpv6 || socket.bytes.readUInt16BE(2) !== spec.port) return false;
@@ -94,9 +112,9 @@ function covers({spec, address}: Resolved, socket: PassedListener): boolean {
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 
-/** Family, port, address and scope of a struct sockaddr_in or sockaddr_in6, without what is no part of the address. */
+/** Family, port, address and scope of a struct sockaddr_in or sockaddr_in6, without what is no part of the address: a copy. */
 function addressIn(bytes: Buffer): Buffer {
-  if (familyOf(bytes) === AF_INET) return bytes.subarray(0, 8);
+  if (familyOf(bytes) === AF_INET) return Buffer.from(bytes.subarray(0, 8));
   return Buffer.concat([bytes.subarray(0, 4), bytes.subarray(8, 28)]);
 }
 

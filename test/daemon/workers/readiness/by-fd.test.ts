@@ -61,7 +61,7 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
     events.put(event);
   };
   const listeners = [
-    {name: '8080', type: 'tcp', fd: 5, own: 90, address: '', identity: null, passed: null},
+    {name: '8080', type: 'tcp', fd: 5, own: 90, address: '', identity: null, passed: null, stored: null},
   ] as const;
   const readiness = createFdReadiness({
     listeners,
