@@ -78,6 +78,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/workers',
     'daemon/log',
     'daemon/problems (types)',
+    'daemon/systemd (types)',
   ],
   'daemon/modes': [
     'shared',

@@ -65,9 +65,11 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   checkPaths(config);
   keepDescriptorsPrivate();
   const ground = layGround(config, alone);
-  const {sink, held, problems, border, undo} = ground;
+  const {sink, held, problems, border, undo, manager} = ground;
   try {
-    const given = {problems, undo, sink, background, alone, stopAsked: signals.stopAsked};
+    const {stopAsked} = signals;
+    const {store} = manager;
+    const given = {problems, undo, sink, background, alone, stopAsked, store};
     const made = await makeResources(config, {log: held.log, tellNow: held.tellNow, ...given});
     held.release();
     logNoListener(config, made.listeners, sink);

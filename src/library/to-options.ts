@@ -11,7 +11,7 @@ import {describeFailure} from '../shared/words/wording.js';
 import type {ManageServerOptions, ServerError, StartServerOptions} from './types.js';
 
 /** Options that only make sense for a program, or that have their own function in this library. */
-const PROGRAM_ONLY: ReadonlySet<string> = new Set([...COMMAND_LINE_ONLY, 'daemonize']);
+const PROGRAM_ONLY: ReadonlySet<string> = new Set([...COMMAND_LINE_ONLY, 'daemonize', 'fdstore']);
 
 /** @throws {Refusal} `usage` for an option that does not exist */
 export function toRawOptions({exec: _, ...options}: StartServerOptions): RawOptions {

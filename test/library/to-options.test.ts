@@ -50,9 +50,10 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   bindRetry: '30s',
 };
 
-/** What only a program can do, or another function of the library does. */
+/** What only a program can do that is a service of its own, or another function of the library does. */
 const OTHERS = [
   'daemonize',
+  'fdstore',
   'config',
   'check',
   'print-unit',

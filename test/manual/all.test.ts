@@ -10,7 +10,7 @@ type Printed = {readonly [document: string]: {readonly displays: number; readonl
 
 const PAGES: Printed = {
   'ssd.8': {
-    displays: 20,
+    displays: 21,
     tests: [
       'manual/ssd',
       'systemd/print-unit',
@@ -18,6 +18,7 @@ const PAGES: Printed = {
       'manual/languages',
       'servers/go',
       'e2e/restart/readiness-languages',
+      'systemd/store',
     ],
   },
   'ssctl.8': {displays: 7, tests: ['manual/ssctl']},

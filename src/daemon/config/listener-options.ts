@@ -1,5 +1,5 @@
 /** The options of the listeners: which there are, how they are set, and how workers are told of them. */
-import {invalidOption} from '../../shared/words/errors.js';
+import {invalidOption, misuse} from '../../shared/words/errors.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
 import {type Form, NEED_NONBLOCKING, readForm} from './forms/forms.js';
 import type {RawOptions} from './options.js';
@@ -14,11 +14,13 @@ export type ListenerOptions = {
   readonly listenFds: boolean;
   /** Further forms in which workers are told of the listeners. */
   readonly forms: readonly Form[];
+  /** Whether the service manager keeps the listeners when ssd ends. */
+  readonly fdstore: boolean;
 };
 
 const MAX_BACKLOG = 2 ** 31 - 1;
 
-/** @throws {Refusal} `option-invalid`, and those of `placeListeners` */
+/** @throws {Refusal} `option-invalid`, `usage`, and those of `placeListeners` */
 export function readListenerOptions(options: RawOptions): ListenerOptions {
   const forms = options['fds-as'] ?? [];
   return {
@@ -32,7 +34,14 @@ export function readListenerOptions(options: RawOptions): ListenerOptions {
       (forms.some(form => NEED_NONBLOCKING.includes(form)) ? true : null),
     listenFds: options['listen-fds'] ?? false,
     forms: forms.map(readForm),
+    fdstore: readStore(options),
   };
+}
+
+/** systemd takes descriptors from the main process, which the one in the background is not yet when it binds. */
+function readStore({fdstore = false, daemonize = false}: RawOptions): boolean {
+  if (fdstore && daemonize) throw misuse('ssd', '--fdstore and --daemonize do not go together');
+  return fdstore;
 }
 
 function readBacklog(value: string | undefined): number | null {

@@ -3,7 +3,7 @@
  * The options of start_server 0.35 come first, with the same names and meaning; ssd's own options follow.
  */
 
-import {FORM_NAMES} from './forms/forms.js';
+import {PASSING_OPTIONS} from './forms/options.js';
 import {LISTENING_OPTIONS} from './listening/options.js';
 import {MODE_OPTIONS} from './mode-options.js';
 import type {OptionSpec} from './option-spec.js';
@@ -109,16 +109,7 @@ export const OPTIONS = {
     description: 'keep O_NONBLOCK of the listeners set (yes) or clear (no), whatever workers do',
     defaultDescription: 'as workers leave it',
   },
-  'listen-fds': {
-    type: 'boolean',
-    description: 'pass the listeners as systemd does, in LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES',
-  },
-  'fds-as': {
-    type: 'array',
-    value: 'FORM',
-    choices: FORM_NAMES,
-    description: `pass the listeners as ${FORM_NAMES.join(', ')} want them, or as NAME=TEXT with {fd} in it`,
-  },
+  ...PASSING_OPTIONS,
   restart: {type: 'boolean', description: 'restart the ssd that holds --pid-file and wait'},
   stop: {type: 'boolean', description: 'stop the ssd that holds --pid-file and wait'},
   help: {type: 'boolean', description: 'show this help'},

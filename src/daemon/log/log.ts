@@ -16,6 +16,8 @@ export type Notice =
       readonly fd: number;
       /** As what it was passed to ssd; absent where ssd has bound it. */
       readonly from?: string;
+      /** It was in the store of the service manager. */
+      readonly stored?: boolean;
     }
   /** What was passed to ssd and is not taken. */
   | {readonly type: 'passed-over'; readonly subject: string; readonly cause: string}
@@ -42,8 +44,8 @@ type Notices = {
 
 const notices: Notices = {
   starting: ({version, instance}) => `ssd ${version} is starting, instance ${instance}`,
-  listening: ({kind, address, fd, from}) =>
-    `listening on ${kind} ${address}, descriptor ${fd} of the workers${from === undefined ? '' : `; passed as ${from}`}`,
+  listening: ({kind, address, fd, from, stored = false}) =>
+    `listening on ${kind} ${address}, descriptor ${fd} of the workers${from === undefined ? '' : `; passed as ${from}`}${stored ? '; kept by the service manager' : ''}`,
   'passed-over': notice => `warning: ${describePassedOver(notice)}`,
   'addresses-unbound': ({kind, name, others}) =>
     `${name} is also ${others.join(', ')}, where ssd does not listen; ${others.map(address => `--port=${spelled(kind, address)}`).join(' ')} would`,

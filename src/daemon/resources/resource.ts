@@ -11,6 +11,7 @@ import type {Problems} from '../problems/problems.js';
 import type {PassedOver} from '../sockets/inherited/passed.js';
 import type {Listener} from '../sockets/listeners.js';
 import type {Undo} from '../system/undo.js';
+import type {Store} from '../systemd/store.js';
 import type {Children} from '../workers/children.js';
 
 export type Resource<Made, From = Config> = {
@@ -32,6 +33,8 @@ export type StartOptions = {
   readonly stopAsked: Promise<void>;
   /** No other code in this process has children. */
   readonly alone: boolean;
+  /** The store of the service manager, or null. */
+  readonly store: Store | null;
 };
 export type MakeContext = StartOptions & {readonly children: Children};
 

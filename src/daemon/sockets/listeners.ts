@@ -13,7 +13,7 @@ import {causeOf, type PortHolder, Refusal} from '../../shared/words/errors.js';
 import type {InetSpec, PlacedListener} from '../config/address.js';
 import type {Config} from '../config/config.js';
 import type {Listening} from '../config/listening/read.js';
-import {type Identity, identityOf, removeOwnPath} from '../files/own-path.js';
+import {type Identity, removeOwnPath} from '../files/own-path.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import * as posix from '../system/posix.js';
 import {isAbstract} from '../system/unix/abstract.js';
@@ -25,6 +25,7 @@ import {type Addresses, familyOf, formatAddress, resolveAddresses} from './inet-
 import type {Passed} from './inherited/passed.js';
 import type {PassedListener} from './inherited/passed-listeners.js';
 import {demandNoGap, type Planned, planListeners, type Resolved} from './inherited/plan.js';
+import {identityAt, isStored} from './inherited/stored.js';
 import {findPortHolder} from './port-holder.js';
 import {bindAbstract, bindUnixSocket, type PathProblem} from './unix-socket.js';
 
@@ -45,6 +46,8 @@ export type Listener = {
   identity: Identity | null;
   /** As what it was passed to ssd (LISTEN_FDS). Its path is not ours to remove or to bind anew. null: ssd has bound it. */
   readonly passed: Passed | null;
+  /** Its name in the store of the service manager, which keeps it and its path when ssd ends. */
+  stored: string | null;
 };
 
 type Wish = Pick<Config, 'listeners' | 'backlog'> &
@@ -53,6 +56,8 @@ type Wish = Pick<Config, 'listeners' | 'backlog'> &
 export type Opening = {
   /** What was passed to ssd. */
   readonly passed?: readonly PassedListener[];
+  /** Called before anything is bound with what was stored and is not wanted any more: it may have the same addresses. */
+  readonly letGo?: (stale: readonly PassedListener[]) => Promise<void>;
   /** See `resolveAddresses`. */
   readonly stopAsked?: Promise<void>;
   /** An address is in use, and is tried again for this time. */
@@ -78,14 +83,15 @@ type How = {
  */
 export async function openListeners(wish: Wish, opening: Opening = {}): Promise<Listener[]> {
   const {listeners, backlog, listening = {}, listenFds = false} = wish;
-  const {passed = [], stopAsked, onWait, isTrial = false} = opening;
+  const {passed = [], letGo, stopAsked, onWait, isTrial = false} = opening;
   const resolved: Resolved[] = [];
   for (const spec of listeners) {
     const addresses = spec.type === 'unix' ? null : await resolveAddresses(spec.host, spec.port, stopAsked);
     resolved.push({spec, addresses});
   }
-  const planned = planListeners(resolved, passed);
+  const {planned, stale} = planListeners(resolved, passed);
   if (listenFds) demandNoGap(planned);
+  await letGo?.(stale);
   const floor = checkRoom(planned.map(one => (one.how === 'bind' ? one.spec : one)));
   const access = readAccess(listening);
   const how = {backlog: backlog ?? systemBacklog(), floor, listening, access, isTrial};
@@ -112,9 +118,9 @@ export async function openListeners(wish: Wish, opening: Opening = {}): Promise<
  */
 export function closeListeners(listeners: readonly Listener[]): void {
   let failed: unknown = null;
-  for (const {own, name, identity, passed} of listeners) {
+  for (const {own, name, identity, passed, stored} of listeners) {
     try {
-      if (identity && passed === null) removeOwnPath(name, identity);
+      if (identity && passed === null && stored === null) removeOwnPath(name, identity);
     } catch (error) {
       failed = error;
     }
@@ -129,7 +135,7 @@ export function describeListener({type, address}: Pick<Listener, 'type' | 'addre
 }
 
 function openOne(planned: Planned, how: How): Listener {
-  if (planned.how === 'take') return take(planned, how.floor);
+  if (planned.how === 'take') return take(planned, how);
   const {spec, addresses} = planned;
   if (spec.type === 'unix' || addresses === null) return openUnix(spec, how);
   return openInet(spec, addresses, how);
@@ -141,20 +147,14 @@ function holderOf(planned: Planned): PortHolder | null {
 }
 
 /** Its backlog and O_NONBLOCK stay as whoever passed it has set them. */
-function take({socket, name, fd}: Extract<Planned, {how: 'take'}>, floor: number): Listener {
+function take({socket, name, fd}: Extract<Planned, {how: 'take'}>, {floor, access}: How): Listener {
   const {type, address} = socket;
   const identity = type === 'unix' ? identityAt(address) : null;
   const own = raise(socket.fd, floor);
-  return {name, type, fd, own, address, others: [], access: null, identity, passed: socket};
-}
-
-/** @returns null for an abstract address, and where the path is out of reach */
-function identityAt(path: string): Identity | null {
-  try {
-    return path.startsWith('@') ? null : identityOf(path);
-  } catch {
-    return null;
-  }
+  const origin = isStored(socket)
+    ? {passed: null, stored: socket.name, access: identity && access}
+    : {passed: socket, stored: null, access: null};
+  return {name, type, fd, own, address, others: [], identity, ...origin};
 }
 
 function openInet(
@@ -181,6 +181,7 @@ function openInet(
       access: null,
       identity: null,
       passed: null,
+      stored: null,
     };
   } catch (error) {
     if (own !== -1) closeQuietly(own);
@@ -210,6 +211,7 @@ function openUnix({name, fd}: PlacedListener, {backlog, floor, access}: How): Li
       access: identity && access,
       identity,
       passed: null,
+      stored: null,
     };
   } catch (error) {
     if (identity) removeOwnPath(name, identity);

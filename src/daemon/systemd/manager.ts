@@ -7,16 +7,19 @@ import type {Report} from '../core/types.js';
 import type {Border} from '../faults/border.js';
 import type {Problems} from '../problems/problems.js';
 import {closeQuietly} from '../system/close-quietly.js';
-import {openSendingSocket, sendTo} from '../system/posix-datagram.js';
+import {openSendingSocket, sendTo, sendWith} from '../system/posix-datagram.js';
 import {managerAddress, watchdogPeriod} from './address.js';
 import {createExtension} from './extension.js';
 import {isAwaited, NOTHING_SAID, say} from './say.js';
 import {createSender} from './sender.js';
+import {openStore, type Store} from './store.js';
 
 export type Manager = {
   readonly hear: (report: Report) => void;
   /** A problem has begun, or has ended. */
   readonly look: () => void;
+  /** Where descriptors are kept when ssd ends; null: nobody would keep them. */
+  readonly store: Store | null;
   readonly dispose: () => void;
 };
 
@@ -29,7 +32,7 @@ export type ManagerParts = {
   readonly onPassedOver: (address: string, cause: string) => void;
 };
 
-const SILENT: Manager = {hear: () => {}, look: () => {}, dispose: () => {}};
+const SILENT: Manager = {hear: () => {}, look: () => {}, store: null, dispose: () => {}};
 const PROBLEM = 'service-manager';
 
 export function openManager(parts: ManagerParts): Manager {
@@ -49,9 +52,10 @@ function speakTo(
   let report: Report | null = null;
   const timers = createTimers(border);
   const sender = createSender({
-    put: message => {
+    put: (message, passed) => {
       if (fd === -1) fd = openSendingSocket();
-      sendTo(fd, bytes, message);
+      if (passed === null) sendTo(fd, bytes, message);
+      else sendWith(passed, fd, bytes, message);
     },
     setTimer: timers.set,
     onFailed: cause => problems.raise({code: PROBLEM, subject, cause}),
@@ -81,6 +85,7 @@ function speakTo(
       look();
     },
     look,
+    store: openStore(sender, env),
     dispose: () => {
       report = null;
       timers.dispose();

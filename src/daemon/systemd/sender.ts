@@ -6,16 +6,22 @@
 import {causeOf} from '../../shared/words/errors.js';
 
 export type Sender = {
-  /** Sends the message, in its turn. One that waits already and begins with the same word gives way to it. */
-  readonly send: (message: string) => void;
+  /**
+   * Sends the message, in its turn. One that waits already and begins with the same word gives way to it.
+   *
+   * @param fd goes with the message, and stays open. Such messages, and those with a name, stand beside each other.
+   */
+  readonly send: (message: string, fd?: number) => void;
   /** The same at once, before those that wait: what it says is of this moment. */
   readonly sendFirst: (message: string) => void;
+  /** Sends the message at once with a descriptor, or not at all if others wait. @returns whether it was sent */
+  readonly sendNow: (message: string, fd: number) => boolean;
   readonly dispose: () => void;
 };
 
 export type SenderParts = {
-  /** Sends one datagram. @throws a system error */
-  readonly put: (message: Buffer) => void;
+  /** Sends one datagram, with a descriptor or without. @throws a system error */
+  readonly put: (message: Buffer, fd: number | null) => void;
   readonly setTimer: (act: () => void, ms: number) => () => void;
   readonly onFailed: (cause: string) => void;
   readonly onWorks: () => void;
@@ -26,14 +32,14 @@ export const LONGEST_PAUSE_MS = 5000;
 export const TRIES = 12;
 
 export function createSender({put, setTimer, onFailed, onWorks}: SenderParts): Sender {
-  /** By the first word, the oldest first. There are few words, so it stays small. */
-  const waiting = new Map<string, string>();
+  /** By what it is about, the oldest first. There are few words and listeners, so it stays small. */
+  const waiting = new Map<string, Message>();
   let cancel: (() => void) | null = null;
   let failures = 0;
   let busy = false;
-  const attempt = (message: string): boolean => {
+  const attempt = ({text, fd}: Message): boolean => {
     try {
-      put(Buffer.from(message));
+      put(Buffer.from(text), fd);
     } catch (error) {
       onFailed(causeOf(error));
       return false;
@@ -58,15 +64,15 @@ export function createSender({put, setTimer, onFailed, onWorks}: SenderParts): S
     busy = false;
   };
   const sendAll = () => {
-    for (const [word, message] of waiting) {
+    for (const [subject, message] of waiting) {
       if (!attempt(message)) return false;
-      if (waiting.get(word) === message) waiting.delete(word);
+      if (waiting.get(subject)?.text === message.text) waiting.delete(subject);
     }
     return true;
   };
-  const keep = (message: string) => {
-    waiting.delete(wordOf(message));
-    waiting.set(wordOf(message), message);
+  const keep = (message: Message) => {
+    waiting.delete(subjectOf(message));
+    waiting.set(subjectOf(message), message);
   };
   const begin = (act: () => void) => {
     if (cancel || busy) return;
@@ -74,23 +80,29 @@ export function createSender({put, setTimer, onFailed, onWorks}: SenderParts): S
     act();
   };
   return {
-    send: message => {
-      keep(message);
+    send: (text, fd) => {
+      keep({text, fd: fd ?? null});
       begin(flush);
     },
-    sendFirst: message => {
+    sendFirst: text => {
+      const message = {text, fd: null};
       if (attempt(message)) {
-        waiting.delete(wordOf(message));
+        waiting.delete(subjectOf(message));
         if (waiting.size > 0) flush();
       } else {
         keep(message);
         begin(later);
       }
     },
+    sendNow: (text, fd) => waiting.size === 0 && attempt({text, fd}),
     dispose: () => cancel?.(),
   };
 }
 
-function wordOf(message: string): string {
-  return message.slice(0, message.indexOf('='));
+type Message = {readonly text: string; readonly fd: number | null};
+
+/** The first word; and for what is said of a descriptor, its name. */
+function subjectOf({text}: Message): string {
+  const name = /^FDNAME=.*/m.exec(text)?.[0] ?? '';
+  return text.slice(0, text.indexOf('=')) + name;
 }

@@ -48,6 +48,7 @@ const PRIVATE = new Set([
   'LISTEN_FDS',
   'LISTEN_FDNAMES',
   'SSD_READY_FD',
+  'SSD_NOTIFY',
   ...NODE_LINKS,
 ]);
 const DEFAULT_AUTO_RESTART_MS = 360_000;

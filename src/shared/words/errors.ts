@@ -19,6 +19,7 @@ type Details = {
   'listener-duplicate': {name: string; type: SocketType};
   'descriptor-duplicate': {fd: number; names: readonly [string, string]};
   'descriptor-gap': {fd: number; name: string};
+  'no-store': {cause: string};
   'descriptor-too-high': {fd: number; limit: number};
   'too-many-listeners': {variable: string; bytes: number; limit: number};
   'host-unresolved': {host: string; cause: string};

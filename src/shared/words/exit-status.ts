@@ -20,6 +20,7 @@ const special: Partial<Record<FailureCode, ExitStatus>> = {
   'listener-duplicate': EXIT.usage,
   'descriptor-duplicate': EXIT.usage,
   'descriptor-gap': EXIT.usage,
+  'no-store': EXIT.usage,
   'path-shared': EXIT.usage,
   'several-instances': EXIT.usage,
   'no-instance': EXIT.notRunning,

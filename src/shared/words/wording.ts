@@ -17,6 +17,8 @@ const sentences: Sentences = {
   'listener-duplicate': ({name, type}) => `cannot listen on ${type} ${name}: it is given twice`,
   'descriptor-duplicate': ({fd, names}) =>
     `cannot place ${names[0]} and ${names[1]}: both ask for descriptor ${fd}`,
+  'no-store': ({cause}) =>
+    `--fdstore cannot keep the listeners: ${cause}; the unit needs Type=notify and FileDescriptorStoreMax=N, where N is the number of listeners`,
   'descriptor-gap': ({fd, name}) =>
     `cannot place ${name} at descriptor ${fd}: --listen-fds passes the listeners at 3, 4 and so on without a gap; leave out =${fd}`,
   'descriptor-too-high': ({fd, limit}) =>

@@ -23,6 +23,7 @@ test('without options everything is as with start_server', t => {
     backlog: null,
     nonBlocking: null,
     listenFds: false,
+    fdstore: false,
     forms: [],
     settings: {
       intervalMs: 1000,

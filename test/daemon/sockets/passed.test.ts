@@ -53,7 +53,7 @@ async function planned(ports: readonly string[], sockets: readonly PassedListene
     spec,
     addresses: spec.type === 'unix' ? null : await resolveAddresses(spec.host, spec.port),
   }));
-  return planListeners(await Promise.all(resolved), sockets);
+  return planListeners(await Promise.all(resolved), sockets).planned;
 }
 
 async function plan(ports: readonly string[], sockets: readonly PassedListener[]) {

@@ -43,12 +43,9 @@ async function stage(
   const problems = {raise: () => {}, solve: () => {}};
   const tails = createStderrTails({capture: true, now, passOn: data => data.length});
   t.teardown(tails.dispose);
-  const readiness = createReadiness(
-    {how: 'interval'},
-    {
-      ...{listeners, children, directory, now, submit, problems},
-    },
-  );
+  const given = {listeners, children, directory, now, submit, problems};
+  const readiness = createReadiness({how: 'interval'}, given);
+  t.teardown(readiness.dispose);
   const context: WorkerContext = {
     program: ['/bin/sh', '-c', script, 'sh'],
     directory,

@@ -151,6 +151,16 @@ const line: readonly Mistake[] = [
     ['--daemonize', ...SLEEP],
     '--daemonize needs --log-file: a background process has no terminal to write to',
   ),
+  onLine(
+    'a store without a service manager',
+    ['--fdstore', ...SLEEP],
+    '--fdstore cannot keep the listeners: NOTIFY_SOCKET is not set; the unit needs Type=notify and FileDescriptorStoreMax=N, where N is the number of listeners',
+  ),
+  onLine(
+    'a store in the background',
+    ['--fdstore', '--daemonize', '--log-file=log', ...SLEEP],
+    `--fdstore and --daemonize do not go together${HELP}`,
+  ),
   onLine('--stop without the pid file', ['--stop'], `--restart and --stop need --pid-file${HELP}`),
 ];
 

@@ -134,9 +134,10 @@ test('neither a worker nor the log command can speak for ssd', async t => {
   const ssd = rig.ssd([`--log-file=| ${count}; exec cat >/dev/null`], undefined, {env});
   const worker = await rig.conductor.nextWorker();
   t.deepEqual(
-    Object.keys(worker.env).filter(name => /NOTIFY|WATCHDOG/.test(name)),
+    Object.keys(worker.env).filter(name => /WATCHDOG/.test(name)),
     [],
   );
+  t.not(worker.env.NOTIFY_SOCKET, manager.env.NOTIFY_SOCKET);
   t.is(await ssd.line(/^found/), 'found 0');
   await manager.hear('READY');
 });

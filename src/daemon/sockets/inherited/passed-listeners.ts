@@ -3,6 +3,7 @@ import type {Env} from '../../../shared/instance-paths.js';
 import type {SocketType} from '../../../shared/protocol/status.js';
 import {PASSING_VARIABLES, type Passed, type PassedOver, readPassed} from './passed.js';
 import {kindOf, NOT_OPEN} from './socket-kind.js';
+import {isStored} from './stored.js';
 
 export type PassedListener = Passed & {
   readonly type: SocketType;
@@ -14,25 +15,29 @@ export type PassedListener = Passed & {
 export type Found = {
   readonly listeners: readonly PassedListener[];
   readonly passedOver: readonly PassedOver[];
+  /** What ssd has stored and is a listener no more. */
+  readonly broken: readonly Passed[];
 };
 
 /** Looks at what was passed, and changes nothing. */
 export function findPassed(env: Env, pid = process.pid): Found {
   const passed = readPassed(env, pid);
-  if ('cause' in passed) return {listeners: [], passedOver: [passed]};
+  if ('cause' in passed) return {listeners: [], passedOver: [passed], broken: []};
   const listeners: PassedListener[] = [];
   const passedOver: PassedOver[] = [];
+  const broken: Passed[] = [];
   const closed: number[] = [];
   for (const one of passed) {
     const kind = kindOf(one.fd);
     if (!('problem' in kind)) listeners.push({...one, ...kind});
     else if (kind.problem === NOT_OPEN) closed.push(one.fd);
+    else if (isStored(one)) broken.push(one);
     else passedOver.push({subject: describePassed(one), cause: kind.problem});
   }
   // One line for all of them: a number that is far too high is one mistake.
   if (closed.length > 0)
     passedOver.push({subject: `LISTEN_FDS=${env.LISTEN_FDS}`, cause: `${rangeOf(closed)} not open`});
-  return {listeners, passedOver};
+  return {listeners, passedOver, broken};
 }
 
 /** What is taken is not there for another one in this process, as sd_listen_fds(3) has it. */

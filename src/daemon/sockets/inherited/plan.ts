@@ -10,6 +10,7 @@ import * as posix from '../../system/posix.js';
 import {isAbstract} from '../../system/unix/abstract.js';
 import {type Addresses, AF_INET, AF_INET6, familyOf} from '../inet-address.js';
 import type {PassedListener} from './passed-listeners.js';
+import {identityAt, isStored, storeName} from './stored.js';
 
 export type Planned =
   | ({readonly how: 'bind'} & Resolved)
@@ -18,21 +19,25 @@ export type Planned =
 /** A listener of the command line, with its addresses; null: it is a path. The first one is bound. */
 export type Resolved = {readonly spec: PlacedListener; readonly addresses: Addresses | null};
 
+export type Plan = {
+  readonly planned: readonly Planned[];
+  /** What ssd has stored for options that are not there any more. */
+  readonly stale: readonly PassedListener[];
+};
+
 /** @throws {Refusal} `too-many-listeners` */
-export function planListeners(
-  resolved: readonly Resolved[],
-  passed: readonly PassedListener[],
-): readonly Planned[] {
+export function planListeners(resolved: readonly Resolved[], passed: readonly PassedListener[]): Plan {
   const taken = takers(resolved, passed);
   const planned = resolved.map((one): Planned => {
     const socket = taken.get(one);
     const {name, fd} = one.spec;
     return socket ? {how: 'take', name, fd, socket} : {how: 'bind', ...one};
   });
-  const left = passed.filter(socket => ![...taken.values()].includes(socket));
+  const rest = passed.filter(socket => ![...taken.values()].includes(socket));
+  const left = rest.filter(socket => !isStored(socket));
   const all = [...planned, ...place(left, planned)];
   if (left.length > 0) checkLengths(all.map(facts));
-  return all;
+  return {planned: all, stale: rest.filter(isStored)};
 }
 
 /**
@@ -63,7 +68,7 @@ function takers(
 ): ReadonlyMap<Resolved, PassedListener> {
   const taken = new Map<Resolved, PassedListener>();
   const free = new Set(passed);
-  for (const means of [isSame, covers]) {
+  for (const means of [wasStoredFor, isSame, covers]) {
     for (const one of resolved) {
       const socket = taken.has(one) ? undefined : [...free].find(candidate => means(one, candidate));
       if (!socket) continue;
@@ -74,8 +79,20 @@ function takers(
   return taken;
 }
 
+/** Port 0 means the port that it got. A name of a host may have another address by now. */
+function wasStoredFor({spec, addresses}: Resolved, socket: PassedListener): boolean {
+  if (!isStored(socket) || spec.type !== socket.type) return false;
+  const identity = spec.type === 'unix' ? identityAt(spec.name) : null;
+  if (spec.type === 'unix' && identity === null && !isAbstract(spec.name)) return false;
+  if (socket.name !== storeName({...spec, identity})) return false;
+  if (spec.type === 'unix' || addresses === null) return true;
+  const [asked, bound] = [addressIn(addresses[0]), addressIn(socket.bytes)];
+  if (spec.port === 0) for (const one of [asked, bound]) one.writeUInt16BE(0, 2);
+  return asked.equals(bound);
+}
+
 function isSame({spec, addresses}: Resolved, socket: PassedListener): boolean {
-  if (spec.type !== socket.type) return false;
+  if (spec.type !== socket.type || isStored(socket)) return false;
   if (spec.type === 'unix') return isSamePath(spec.name, socket.address);
   // Port 0 means any that is free.
   if (addresses === null || spec.port === 0) return false;
@@ -86,6 +103,7 @@ function isSame({spec, addresses}: Resolved, socket: PassedListener): boolean {
 function covers({spec, addresses}: Resolved, socket: PassedListener): boolean {
   const address = addresses?.[0] ?? null;
   if (spec.type !== socket.type || spec.type === 'unix' || spec.port === 0 || address === null) return false;
+  if (isStored(socket)) return false;
   const isAnyIpv4 = familyOf(address) === AF_INET && isZero(addressIn(address).subarray(4));
   const isAnyIpv6 = familyOf(socket.bytes) === AF_INET6 && isZero(addressIn(socket.bytes).subarray(4));
   if (!isAnyIpv4 || !isAnyIpv6 || socket.bytes.readUInt16BE(2) !== spec.port) return false;
@@ -95,9 +113,9 @@ function covers({spec, addresses}: Resolved, socket: PassedListener): boolean {
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 
-/** Family, port, address and scope of a struct sockaddr_in or sockaddr_in6, without what is no part of the address. */
+/** Family, port, address and scope of a struct sockaddr_in or sockaddr_in6, without what is no part of the address: a copy. */
 function addressIn(bytes: Buffer): Buffer {
-  if (familyOf(bytes) === AF_INET) return bytes.subarray(0, 8);
+  if (familyOf(bytes) === AF_INET) return Buffer.from(bytes.subarray(0, 8));
   return Buffer.concat([bytes.subarray(0, 4), bytes.subarray(8, 28)]);
 }
 

@@ -72,6 +72,7 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
       access: null,
       identity: null,
       passed: null,
+      stored: null,
     },
   ] as const;
   const readiness = createFdReadiness({
