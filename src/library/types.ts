@@ -46,7 +46,7 @@ export type StartServerOptions = {
   readonly killGroup?: boolean;
   /** How many old generations may linger. Default: any number. */
   readonly maxRetiring?: number;
-  /** How many workers a generation has. `auto`: one for each processor. Default: 1. */
+  /** How many workers a generation has. `auto`: one for each processor that may be used. Default: 1. */
   readonly workers?: number | 'auto';
   /** How many workers a restart replaces at a time. Default: all of them. */
   readonly rolling?: number;

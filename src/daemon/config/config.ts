@@ -1,5 +1,4 @@
 /** Turns options as text into a checked configuration. It reads only its arguments. */
-import {availableParallelism} from 'node:os';
 import {basename} from 'node:path';
 import {type Env, isInstanceName, pathProblem} from '../../shared/instance-paths.js';
 import {nearest} from '../../shared/nearest.js';
@@ -9,6 +8,7 @@ import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
 import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
 import type {Settings} from '../core/types.js';
+import {countProcessors} from '../system/processors/count.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
 import {readLogFile, readLogFormat} from './log-options.js';
 import type {LogFormat, OptionName, RawOptions} from './options.js';
@@ -75,7 +75,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     backlog: readBacklog(options.backlog),
     nonBlocking: readNonBlocking(options.nonblocking),
     settings: readSettings(options, ready),
-    workers: options.workers === 'auto' ? availableParallelism() : (readCount(options, 'workers', 1) ?? 1),
+    workers: options.workers === 'auto' ? countProcessors() : (readCount(options, 'workers', 1) ?? 1),
     ready,
     killGroup: options['kill-group'] ?? false,
     captureStderr: (options['capture-stderr'] || options['capture-output']) ?? false,

@@ -190,7 +190,7 @@ export const OPTIONS = {
     value: 'N',
     choices: ['auto'],
     numeric: true,
-    description: 'number of workers in a generation, or auto for one per processor',
+    description: 'number of workers in a generation, or auto for one per usable processor',
     defaultDescription: '1',
   },
   rolling: {
