@@ -18,7 +18,7 @@ import {createHistory} from './log/history.js';
 import {createLog, holdBack, type Log} from './log/log.js';
 import {createLogSink, describeDropped, type LogSink} from './log/sink.js';
 import {createLoop, type Loop, reportInput} from './loop.js';
-import {makeWorkers} from './make-workers.js';
+import {makeWorkers, type Prepared, prepareWorkers} from './make-workers.js';
 import {createCounter} from './metrics/counts.js';
 import {createNews} from './news.js';
 import {openControl} from './open-control.js';
@@ -31,8 +31,6 @@ import {createClock, now, stayAlive, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
 import {createUndo, type Undo} from './system/undo.js';
-import {createEnvironmentReader, demandReadable, type EnvironmentReader} from './workers/environment.js';
-import {checkProgram} from './workers/program.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
 
 export type RunOptions = {
@@ -66,8 +64,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     onUp = () => {},
     onEvent = () => {},
   } = options;
-  const environment = createEnvironmentReader(config.env);
-  checkProgram(config.program[0], demandReadable(environment.read()).env, config.directory);
+  const prepared = await prepareWorkers(config);
   checkPaths(config);
   keepDescriptorsPrivate();
   const sink = createLogSink(config.logFormat, dropped => {
@@ -96,7 +93,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     net?.deliverTo(border.report);
     const stopped = await supervise({
       config,
-      environment,
+      ...prepared,
       signals,
       log,
       problems,
@@ -117,9 +114,8 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   }
 }
 
-type Supervision = {
+type Supervision = Prepared & {
   readonly config: Config;
-  readonly environment: EnvironmentReader;
   readonly signals: Signals;
   readonly log: Log;
   readonly problems: Problems;

@@ -6,7 +6,8 @@ import {
   NOTHING,
   valueAt,
 } from '../../shared/complete-value.js';
-import {OPTIONS, type OptionSpec} from './options.js';
+import type {OptionSpec} from './option-spec.js';
+import {OPTIONS} from './options.js';
 
 /** @param line the words, beginning with the program name; the last one is unfinished or empty */
 export function complete(line: readonly string[]): Completion {

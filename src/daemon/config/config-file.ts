@@ -8,7 +8,8 @@ import {nearest} from '../../shared/nearest.js';
 import {didYouMean} from '../../shared/words/command-line.js';
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
 import {openInPlace} from '../system/place.js';
-import {OPTIONS, type OptionName, type OptionSpec, type RawOptions} from './options.js';
+import type {OptionSpec} from './option-spec.js';
+import {OPTIONS, type OptionName, type RawOptions} from './options.js';
 
 export type ConfigFile = {
   readonly path: string;

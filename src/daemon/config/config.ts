@@ -12,6 +12,7 @@ import {countProcessors} from '../system/processors/count.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
 import {readLogFile, readLogFormat} from './log-options.js';
 import type {LogFormat, OptionName, RawOptions} from './options.js';
+import {type Privileges, readPrivileges} from './privileges/read.js';
 import type {ReadyWhen} from './ready-when.js';
 
 export type Config = {
@@ -26,6 +27,8 @@ export type Config = {
   /** How many workers a generation has at first. */
   readonly workers: number;
   readonly ready: ReadyWhen;
+  /** As whom workers run, and within which limits. */
+  readonly privileges: Privileges;
   /** Whether each worker leads a process group of its own. */
   readonly killGroup: boolean;
   readonly captureStderr: boolean;
@@ -77,6 +80,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     settings: readSettings(options, ready),
     workers: options.workers === 'auto' ? countProcessors() : (readCount(options, 'workers', 1) ?? 1),
     ready,
+    privileges: readPrivileges(options),
     killGroup: options['kill-group'] ?? false,
     captureStderr: (options['capture-stderr'] || options['capture-output']) ?? false,
     captureOutput: options['capture-output'] ?? false,

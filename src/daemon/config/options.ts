@@ -3,23 +3,12 @@
  * The options of start_server 0.35 come first, with the same names and meaning; ssd's own options follow.
  */
 
-import type {ValueKind} from '../../shared/complete-value.js';
+import type {OptionSpec} from './option-spec.js';
+import {PRIVILEGE_OPTIONS} from './privileges/options.js';
 
 /** The values of `--log-format`. */
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
-
-export type OptionSpec = {
-  readonly type: 'string' | 'boolean' | 'array';
-  readonly description: string;
-  /** What stands for the value in the help. */
-  readonly value?: string;
-  readonly completes?: ValueKind;
-  readonly choices?: readonly string[];
-  readonly defaultDescription?: string;
-  /** A configuration file may give a number instead of text. */
-  readonly numeric?: true;
-};
 
 export const OPTIONS = {
   port: {
@@ -199,6 +188,7 @@ export const OPTIONS = {
     numeric: true,
     description: 'replace this many workers at a time instead of a whole generation',
   },
+  ...PRIVILEGE_OPTIONS,
   'metrics-file': {
     type: 'string',
     value: 'FILE',

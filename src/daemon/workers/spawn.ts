@@ -9,9 +9,10 @@ import type {Effect, Input} from '../core/types.js';
 import type {Border} from '../faults/border.js';
 import type {Listener} from '../sockets/listeners.js';
 import type {DescriptorPair} from '../system/descriptor-moves.js';
-import type {Children} from './children.js';
+import type {ChildOrder, Children} from './children.js';
 import {hintFor} from './diagnosis.js';
 import {describeUnreadable, type Environment, type EnvironmentReader} from './environment.js';
+import type {Confinement} from './privileges/confinement.js';
 import {type Found, findProgram, whyNot} from './program.js';
 import type {ReadinessWatch} from './readiness/readiness.js';
 import type {StderrTails} from './stderr/tails.js';
@@ -23,6 +24,7 @@ export type WorkerContext = {
   /** ssd's own environment, with the variables that its options set. */
   readonly environment: EnvironmentReader;
   readonly killGroup: boolean;
+  readonly confinement: Confinement;
   readonly listeners: readonly Listener[];
   readonly children: Children;
   readonly readiness: ReadinessWatch;
@@ -101,7 +103,7 @@ function spawnWorker(
   address: WorkerAddress,
   {found, env}: {readonly found: Found; readonly env: Readonly<Record<string, string>>},
 ): void {
-  const {program, directory, listeners, children, now, submit} = context;
+  const {program, directory, listeners, children, confinement, now, submit} = context;
   const fail = ({cause}: {readonly cause: string}) => failToSpawn(context, address, cause);
   const failToExecute = ({cause}: {readonly cause: string}) => {
     const why = LOOKED_INTO.has(cause) ? whyNot(program[0], found, directory, cause) : null;
@@ -117,11 +119,9 @@ function spawnWorker(
     return;
   }
   const {ready, tail} = prepared;
-  const started = children.spawn({
+  const order: ChildOrder = {
     onStop: (pid, by) => context.onStop(`generation ${address.generation}, pid ${pid}`, by),
-    path: found.path,
-    argv: program,
-    env: {...env, ...ready.env},
+    ...confinement.command({path: found.path, argv: program, env: {...env, ...ready.env}}),
     directory,
     leadsGroup: context.killGroup,
     descriptors: [...descriptorsFor(listeners, tail), ...ready.descriptors],
@@ -129,7 +129,8 @@ function spawnWorker(
     ...(context.killGroup && {
       onLeaderEnd: ending => end(context, address, {type: 'leader-ended', ending}),
     }),
-  });
+  };
+  const started = confinement.handDown(() => children.spawn(order));
   // A living child must be reported, even if one of these fails.
   context.border.guard('standard error of a worker', tail.onSpawned)();
   context.border.guard('readiness of a worker', ready.onSpawned)('pid' in started ? started.pid : null);

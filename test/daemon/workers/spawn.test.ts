@@ -10,6 +10,7 @@ import {now} from '../../../src/daemon/system/clock.js';
 import {groupOf} from '../../../src/daemon/system/posix-process.js';
 import {watchChildren} from '../../../src/daemon/workers/children.js';
 import {createEnvironmentReader, type Oddity} from '../../../src/daemon/workers/environment.js';
+import {UNCONFINED} from '../../../src/daemon/workers/privileges/confinement.js';
 import {createReadiness} from '../../../src/daemon/workers/readiness/create.js';
 import {spawnWorkers, type WorkerContext} from '../../../src/daemon/workers/spawn.js';
 import {createStderrTails} from '../../../src/daemon/workers/stderr/tails.js';
@@ -46,7 +47,7 @@ async function stage(
   const readiness = createReadiness(
     {how: 'interval'},
     {
-      ...{listeners, children, directory, now, submit, problems},
+      ...{listeners, children, directory, now, submit, problems, confinement: UNCONFINED},
     },
   );
   const context: WorkerContext = {
@@ -54,6 +55,7 @@ async function stage(
     directory,
     environment: createEnvironmentReader({PATH: process.env.PATH, OWN: 'kept', LISTEN_FDS: '1'}),
     killGroup: false,
+    confinement: UNCONFINED,
     border: createBorder(problem => t.fail(problem.cause)),
     listeners,
     children,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {cpuGroup} from '../../helpers/adapters/cpu-group.js';
+import {cpuGroup} from '../../helpers/adapters/control-group.js';
 import {createRig, INSTALLED, SERVER} from '../../helpers/rig.js';
 
 test('--workers=auto starts no more workers than the quota of processor time is worth', async t => {

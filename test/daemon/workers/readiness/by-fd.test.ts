@@ -2,6 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import type {Input} from '../../../../src/daemon/core/types.js';
 import {now} from '../../../../src/daemon/system/clock.js';
 import {watchChildren} from '../../../../src/daemon/workers/children.js';
+import {UNCONFINED} from '../../../../src/daemon/workers/privileges/confinement.js';
 import {createFdReadiness} from '../../../../src/daemon/workers/readiness/by-fd.js';
 import type {ReadinessContext} from '../../../../src/daemon/workers/readiness/readiness.js';
 import {openDescriptors} from '../../../helpers/adapters/descriptors.js';
@@ -20,6 +21,7 @@ test('a worker whose end is not reported yet does not count as one that closed i
     const context: ReadinessContext = {
       listeners: [],
       directory: null,
+      confinement: UNCONFINED,
       children: {
         spawn: () => ({cause: 'EPERM'}),
         signal: () => null,
@@ -65,6 +67,7 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
     listeners,
     children,
     directory: null,
+    confinement: UNCONFINED,
     now,
     submit: ({type}) => tell(type),
     problems: {raise: () => t.fail(), solve: () => {}},

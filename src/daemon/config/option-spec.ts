@@ -1,0 +1,14 @@
+/** What is said of an option of ssd, in the list of `options.ts`. */
+import type {ValueKind} from '../../shared/complete-value.js';
+
+export type OptionSpec = {
+  readonly type: 'string' | 'boolean' | 'array';
+  readonly description: string;
+  /** What stands for the value in the help. */
+  readonly value?: string;
+  readonly completes?: ValueKind;
+  readonly choices?: readonly string[];
+  readonly defaultDescription?: string;
+  /** A configuration file may give a number instead of text. */
+  readonly numeric?: true;
+};
