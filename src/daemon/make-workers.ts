@@ -59,7 +59,13 @@ export function makeWorkers(
   };
   const onStop = tellOfStops(problems);
   const passOnOutput = config.captureOutput ? sink.passOnOutput : null;
-  const tails = createStderrTails({capture: config.captureStderr, now, passOn: sink.passOn, passOnOutput});
+  const tails = createStderrTails({
+    capture: config.captureStderr,
+    now,
+    passOn: sink.passOn,
+    passOnOutput,
+    owner: confinement.uid,
+  });
   undo.add(tails.dispose);
   const shared = {listeners, children, confinement};
   const readiness = createReadiness(ready, {...shared, directory, now, submit, problems});

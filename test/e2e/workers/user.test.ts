@@ -108,6 +108,8 @@ asRoot(
     const worker = await rig.conductor.nextWorker();
     await worker.print('said by nobody');
     await ssd.line(/said by nobody/);
+    await worker.run('echo said by name > /dev/stderr');
+    await ssd.line(/said by name/);
     await worker.write(3, '\n');
     await ssd.line(/generation 1 is ready/);
     ssd.kill('SIGTERM');
@@ -125,6 +127,31 @@ asRoot('the command of --ready=exec runs as the user of the worker', async t => 
   const {uid, mode} = statSync(rig.path('out/checked'));
   t.is(uid, STRANGER);
   t.is(mode & 0o777, 0o600);
+});
+
+asRoot('a program that the user may not execute any more is a failed restart', async t => {
+  const {rig} = await stage(t);
+  copyFileSync('/bin/sleep', rig.path('sleep'));
+  chmodSync(rig.path('sleep'), 0o755);
+  const ssd = rig.ssd(['--user=nobody', '--capture-stderr', '--interval=0.3'], [rig.path('sleep'), '1000']);
+  await ssd.line(/generation 1 is ready/);
+  chmodSync(rig.path('sleep'), 0o700);
+  const {code, stderr} = await rig.ssctl(['restart']);
+  t.is(code, 1);
+  t.regex(stderr, /exited with status 126/);
+  t.regex(stderr, /env: .*\/sleep.*: Permission denied/);
+});
+
+asRoot('a worker is in the other groups of its user', async t => {
+  const {rig, server} = await stage(t);
+  const others = 'ssd-one:x:64721:nobody\nssd-two:x:64722:root,nobody\nssd-three:x:64723:root\n';
+  writeFileSync(rig.path('group'), readFileSync('/etc/group', 'utf8') + others);
+  const mount = 'mount --bind "$0" /etc/group && exec "$@"';
+  const ssd = [INSTALLED.ssd, `--control=${rig.control}`, '--user=nobody', '--group=ssd-three'];
+  rig.start(['unshare', '--mount', 'sh', '-c', mount, rig.path('group'), ...ssd, '--', ...server]);
+  const {Gid, Groups} = statusOf((await rig.conductor.nextWorker()).pid);
+  t.is(Gid, '64723 64723 64723 64723');
+  t.is(Groups, `64721 64722 ${STRANGER}`);
 });
 
 asRoot('a variable that loads code acts only when the user is changed', async t => {

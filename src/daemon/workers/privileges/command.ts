@@ -70,20 +70,24 @@ function identityArguments({account, noNewPrivs, maySetBounds}: Asked): readonly
   return [...who, '--inh-caps=-all', ...bounds, ...locked];
 }
 
-/** @returns the command that executes `command`; `command` itself if there is nothing to do before */
+/**
+ * setpriv(1) has capabilities of root until it executes a program, and could execute what the user may not. So env(1) comes
+ * between.
+ *
+ * @returns the command that executes `command`; `command` itself if there is nothing to do before
+ */
 export function commandThrough({tools, before, isOther}: Chain, command: Command): Command {
   const [first] = before;
   if (first === undefined) return command;
   const {path, argv, env} = command;
   const entries = Object.entries(env);
   const held = isOther ? entries.filter(([name]) => isObeyed(name)) : [];
+  const variables = held.map(([name, value]) => `${name}=${value}`);
   // env(1) takes a path with "=" for a variable.
   const apart = path.includes('=') ? [tools.setpriv, '--'] : [];
-  const given =
-    held.length > 0 ? [tools.env, ...held.map(([name, value]) => `${name}=${value}`), ...apart] : [];
   return {
     path: first,
-    argv: [...before, ...given, path, ...argv.slice(1)],
+    argv: [...before, ...(isOther ? [tools.env, '--', ...variables, ...apart] : []), path, ...argv.slice(1)],
     env: Object.fromEntries(entries.filter(entry => !held.includes(entry))),
   };
 }

@@ -11,7 +11,7 @@ export const UNCONFINED: Confinement = {
   command: command => command,
   handDown: start => start(),
   env: {},
-  isOther: false,
+  uid: null,
   demand: () => {},
 };
 

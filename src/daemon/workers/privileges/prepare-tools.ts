@@ -16,8 +16,8 @@ export type Prepared = {
   readonly command: (command: Command) => Command;
   /** The environment of ssd, with the variables that name the user. */
   readonly env: Env;
-  /** Whether workers are another user, or in another group. */
-  readonly isOther: boolean;
+  /** The user of the workers; null: that of ssd. */
+  readonly uid: number | null;
   /**
    * Tries what workers are started with, and whether they may execute their program.
    *
@@ -49,7 +49,7 @@ export function prepareTools(privileges: Privileges, env: Env): Prepared {
   return {
     command: command => commandThrough(chain, command),
     env: account?.user == null ? env : {...env, ...variablesOf(user)},
-    isOther: account !== null,
+    uid: account?.uid ?? null,
     demand: ({program: [program], directory}, whole) => {
       const found = findProgram(program, whole, directory);
       if ('cause' in found) return;

@@ -58,7 +58,7 @@ export function createNotifyReadiness({
       },
     },
     undefined,
-    notifyParents(confinement.isOther),
+    notifyParents(confinement.uid !== null),
   );
   // The first address names the problem, so that it stays one problem when the socket moves.
   const first = socket.address;

@@ -26,7 +26,7 @@ test('limits come before the niceness, and the user comes last', t => {
       ...['/bin/prlimit', '--nofile=9', '--core=0:1', '--'],
       ...['/bin/nice', '-n', '5', '--'],
       ...['/bin/setpriv', '--reuid=app', '--regid=50', '--init-groups', '--inh-caps=-all', '--'],
-      ...['./web', '-x'],
+      ...['/bin/env', '--', './web', '-x'],
     ],
     env: {A: 'a'},
   });
@@ -73,7 +73,7 @@ test('variables that load code reach the program, but no tool that runs with the
   const env = {A: 'a', LD_PRELOAD: '/x.so', GCONV_PATH: '/g', LDX: 'b', TMPDIR: '/t', MALLOC_TRACE: '/m'};
   const {argv, env: left} = commandThrough(chain({account: APP}), {...WORKER, env});
   t.deepEqual(argv.slice(argv.indexOf('--') + 1), [
-    ...['/bin/env', 'LD_PRELOAD=/x.so', 'GCONV_PATH=/g', 'MALLOC_TRACE=/m', './web', '-x'],
+    ...['/bin/env', '--', 'LD_PRELOAD=/x.so', 'GCONV_PATH=/g', 'MALLOC_TRACE=/m', './web', '-x'],
   ]);
   t.deepEqual(left, {A: 'a', LDX: 'b', TMPDIR: '/t'});
 });
@@ -82,7 +82,7 @@ test('env(1) does not take a path for a variable', t => {
   const command = {path: '/a=b/web', argv: ['web'], env: {LD_PRELOAD: '/x.so'}};
   const {argv} = commandThrough(chain({account: APP}), command);
   t.deepEqual(argv.slice(argv.indexOf('--') + 1), [
-    ...['/bin/env', 'LD_PRELOAD=/x.so', '/bin/setpriv', '--', '/a=b/web'],
+    ...['/bin/env', '--', 'LD_PRELOAD=/x.so', '/bin/setpriv', '--', '/a=b/web'],
   ]);
 });
 

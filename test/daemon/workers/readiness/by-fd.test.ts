@@ -153,7 +153,7 @@ test('with no descriptor left, the preparation throws', async t => {
   const script = `${EXHAUST}
     import {createFdReadiness} from '${source('daemon/workers/readiness/by-fd')}';
     import {createStderrTails} from '${source('daemon/workers/stderr/tails')}';
-    const readiness = createFdReadiness({listeners: []});
+    const readiness = createFdReadiness({listeners: [], confinement: {uid: null}});
     const tails = createStderrTails({capture: true, now: () => 0, passOn: () => 0});
     const address = {generation: 1, worker: 0};
     leave(1);
