@@ -1,6 +1,12 @@
 /** The options that say as whom workers run, and within which limits. They never apply to ssd itself. */
 import type {OptionSpec} from '../option-spec.js';
 
+/** The limits of setrlimit(2), by the names of prlimit(1). */
+export const LIMITS: readonly string[] =
+  'as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(
+    ' ',
+  );
+
 export const PRIVILEGE_OPTIONS = {
   user: {
     type: 'string',
@@ -32,6 +38,7 @@ export const PRIVILEGE_OPTIONS = {
   rlimit: {
     type: 'array',
     value: 'NAME=LIMIT',
+    choices: LIMITS.map(name => `${name}=`),
     description: 'resource limit of each worker, SOFT:HARD or one number for both',
   },
   'no-new-privs': {

@@ -3,6 +3,7 @@ import {nearest} from '../../../shared/nearest.js';
 import {didYouMean, EMPTY_VALUE} from '../../../shared/words/command-line.js';
 import {invalidOption} from '../../../shared/words/errors.js';
 import type {OptionName, RawOptions} from '../options.js';
+import {LIMITS} from './options.js';
 
 export type Privileges = {
   /** A name or a number; null: ssd's own. */
@@ -59,12 +60,6 @@ function readInteger(options: RawOptions, option: OptionName & ('nice' | 'oom-sc
   if (number >= range.least && number <= range.most) return number;
   throw invalidOption(option, value, `expected a whole number from ${range.least} to ${range.most}`);
 }
-
-/** The limits of setrlimit(2), by the names of prlimit(1). */
-const LIMITS =
-  'as core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(
-    ' ',
-  );
 
 function readLimit(value: string): string {
   const [, name = '', limit = ''] = /^([^=]*)=(.*)$/s.exec(value) ?? ['', value];
