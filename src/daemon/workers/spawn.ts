@@ -109,6 +109,13 @@ function spawnWorker(
     const why = LOOKED_INTO.has(cause) ? whyNot(program[0], found, directory, cause) : null;
     failToSpawn(context, address, cause, why && describeFailure(why));
   };
+  const failToExecuteTool = (tool: string, cause: string) =>
+    failToSpawn(
+      context,
+      address,
+      cause,
+      describeFailure({code: 'exec-failed', program: tool, cause, why: null}),
+    );
   if ('cause' in found) {
     failToExecute(found);
     return;
@@ -139,7 +146,8 @@ function spawnWorker(
     return;
   }
   context.tails.end(address);
-  failToExecute(started);
+  if (order.path === found.path) failToExecute(started);
+  else failToExecuteTool(order.path, started.cause);
 }
 
 /** The errors of execve(2) that concern the program or its directory, not the limits of the system. */

@@ -1,5 +1,5 @@
 /** Limits of workers, which ssd itself does not have. */
-import {readFileSync} from 'node:fs';
+import {copyFileSync, readFileSync, rmSync} from 'node:fs';
 import test from 'ava';
 import {limitOf, niceOf, statusOf} from '../../helpers/adapters/proc-status.js';
 import {createRig, INSTALLED, SERVER} from '../../helpers/rig.js';
@@ -77,6 +77,18 @@ for (const [args, code, says] of refusals) {
     }
   });
 }
+
+test.serial('a tool that is removed later is a failed restart, which names it', async t => {
+  const rig = await createRig(t);
+  copyFileSync('/usr/bin/prlimit', rig.path('prlimit'));
+  const env = {PATH: `.:${rig.directory}:${process.env.PATH}`};
+  const ssd = rig.ssd(['--rlimit=core=0', '--interval=0.1'], SERVER, {env});
+  await ssd.line(/generation 1 is ready/);
+  rmSync(rig.path('prlimit'));
+  const {code, stderr} = await rig.ssctl(['restart']);
+  t.is(code, 1);
+  t.true(stderr.includes(`cannot execute ${rig.path('prlimit')}: `), stderr);
+});
 
 test.serial('a tool that is missing is refused by name', async t => {
   const rig = await createRig(t);

@@ -29,8 +29,7 @@ export type Prepared = {
 
 /** @throws {Refusal} `option-invalid`, `tool-missing`, `privileges-refused` */
 export function prepareTools(privileges: Privileges, env: Env): Prepared {
-  const path = (env.PATH ?? '/usr/bin:/bin').split(':').filter(entry => entry.startsWith('/'));
-  const own = {PATH: path.join(':'), LC_ALL: 'C'};
+  const own = {PATH: absoluteEntries(env.PATH), LC_ALL: 'C'};
   const find = (tool: string, asked: string) => findTool(tool, asked, own);
   const options = optionsOf(privileges);
   const user = userOf(privileges, name => lookUp('passwd', name, own));
@@ -60,6 +59,12 @@ export function prepareTools(privileges: Privileges, env: Env): Prepared {
       throw new Refusal({code: 'program-denied', program, path: at, options: options.setpriv});
     },
   };
+}
+
+/** A tool runs with the rights of ssd, so it is not looked for in the working directory. */
+function absoluteEntries(path = ''): string {
+  const entries = path.split(':').filter(entry => entry.startsWith('/'));
+  return entries.join(':') || '/usr/bin:/bin';
 }
 
 /** The options that each tool is needed for, as they were given. */
