@@ -18,7 +18,7 @@ import {createHistory} from './log/history.js';
 import {createLog, holdBack, type Log} from './log/log.js';
 import {createLogSink, describeDropped, type LogSink} from './log/sink.js';
 import {createLoop, type Loop, reportInput} from './loop.js';
-import {makeWorkers} from './make-workers.js';
+import {makeWorkers, type Prepared, prepareWorkers} from './make-workers.js';
 import {createCounter} from './metrics/counts.js';
 import {createNews} from './news.js';
 import {openControl} from './open-control.js';
@@ -32,8 +32,6 @@ import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {SignalHandlers, Signals} from './system/signals.js';
 import {createUndo, type Undo} from './system/undo.js';
 import {type Manager, openManager} from './systemd/manager.js';
-import {createEnvironmentReader, demandReadable, type EnvironmentReader} from './workers/environment.js';
-import {checkPrograms} from './workers/program.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
 
 export type RunOptions = {
@@ -60,8 +58,7 @@ export type RunOptions = {
 export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const {config, signals, net, background = false, alone = false} = options;
   const {onUp = () => {}, onEvent = () => {}} = options;
-  const environment = createEnvironmentReader(config.env);
-  checkPrograms(config, demandReadable(environment.read()).env);
+  const prepared = await prepareWorkers(config);
   checkPaths(config);
   keepDescriptorsPrivate();
   const ground = layGround(config, alone);
@@ -74,7 +71,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     held.release();
     logNoListener(config, made.listeners, sink);
     net?.deliverTo(border.report);
-    const stopped = await supervise({...ground, config, environment, signals, made, onUp, onEvent});
+    const stopped = await supervise({...ground, ...prepared, config, signals, made, onUp, onEvent});
     undo.run();
     await stopped.answer();
     if (stopped.refusal) throw stopped.refusal;
@@ -124,14 +121,14 @@ function layGround({logFormat, logFile, env}: Config, alone: boolean): Ground {
   return {sink, log, held, records, problems, border, undo, manager};
 }
 
-type Supervision = Ground & {
-  readonly config: Config;
-  readonly environment: EnvironmentReader;
-  readonly signals: Signals;
-  readonly made: Resources;
-  readonly onUp: (warnings: readonly string[]) => void;
-  readonly onEvent: () => void;
-};
+type Supervision = Ground &
+  Prepared & {
+    readonly config: Config;
+    readonly signals: Signals;
+    readonly made: Resources;
+    readonly onUp: (warnings: readonly string[]) => void;
+    readonly onEvent: () => void;
+  };
 
 /**
  * Resolves when ssd was told to stop and its workers are gone.

@@ -71,10 +71,24 @@ export type StartServerOptions = {
   readonly forward?: string;
   /** How many old generations may linger. Default: any number. */
   readonly maxRetiring?: number;
-  /** How many workers a generation has. `auto`: one for each processor. Default: 1. */
+  /** How many workers a generation has. `auto`: one for each processor that may be used. Default: 1. */
   readonly workers?: number | 'auto';
   /** How many workers a restart replaces at a time. Default: all of them. */
   readonly rolling?: number;
+  /** The user as whom workers run, by name or number. Default: the user of this process. */
+  readonly user?: string | number;
+  /** The group as which workers run, by name or number. */
+  readonly group?: string | number;
+  /** The umask of the workers in octal, as text: `'0027'`. */
+  readonly umask?: string;
+  /** The niceness of the workers, -20 to 19. */
+  readonly nice?: number;
+  /** Resource limits of the workers: `nofile=65536`, `core=0:unlimited`. */
+  readonly rlimit?: string | readonly string[];
+  /** Let no worker gain privileges by executing a program. */
+  readonly noNewPrivs?: boolean;
+  /** The oom_score_adj of the workers. Default: 100 above that of this process. */
+  readonly oomScoreAdj?: number;
   /** A file that ssd keeps up to date with metrics. */
   readonly metricsFile?: string;
   readonly logFormat?: 'text' | 'json';

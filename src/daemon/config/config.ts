@@ -1,5 +1,4 @@
 /** Turns options as text into a checked configuration. It reads only its arguments. */
-import {availableParallelism} from 'node:os';
 import {basename} from 'node:path';
 import {type Env, isInstanceName, pathProblem} from '../../shared/instance-paths.js';
 import {nearest} from '../../shared/nearest.js';
@@ -8,10 +7,12 @@ import {didYouMean, EMPTY_VALUE} from '../../shared/words/command-line.js';
 import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
 import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
 import type {Settings} from '../core/types.js';
+import {countProcessors} from '../system/processors/count.js';
 import {type ListenerOptions, readListenerOptions, wholeNumber} from './listener-options.js';
 import {type Listening, readListening} from './listening/read.js';
 import {readLogFile, readLogFormat} from './log-options.js';
 import type {LogFormat, OptionName, RawOptions} from './options.js';
+import {type Privileges, readPrivileges} from './privileges/read.js';
 import type {ReadyWhen} from './ready-when.js';
 import {readForward} from './signals/forward.js';
 import {readSequence} from './signals/sequence.js';
@@ -24,6 +25,8 @@ export type Config = ListenerOptions & {
   /** How many workers a generation has at first. */
   readonly workers: number;
   readonly ready: ReadyWhen;
+  /** As whom workers run, and within which limits. */
+  readonly privileges: Privileges;
   /** Whether each worker leads a process group of its own. */
   readonly killGroup: boolean;
   /** Whether ssd inherits the orphans among its descendants. */
@@ -73,8 +76,9 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     ...listenerOptions,
     listening: readListening(options, listenerOptions.listeners),
     settings: readSettings(options, ready),
-    workers: options.workers === 'auto' ? availableParallelism() : (readCount(options, 'workers', 1) ?? 1),
+    workers: options.workers === 'auto' ? countProcessors() : (readCount(options, 'workers', 1) ?? 1),
     ready,
+    privileges: readPrivileges(options),
     killGroup: options['kill-group'] ?? false,
     subreaper: options.subreaper ?? false,
     forward: readForward(options.forward),

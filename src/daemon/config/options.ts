@@ -7,6 +7,7 @@ import {PASSING_OPTIONS} from './forms/options.js';
 import {LISTENING_OPTIONS} from './listening/options.js';
 import {MODE_OPTIONS} from './mode-options.js';
 import type {OptionSpec} from './option-spec.js';
+import {PRIVILEGE_OPTIONS} from './privileges/options.js';
 import {FORWARDED} from './signals/forward.js';
 
 /** The values of `--log-format`. */
@@ -195,7 +196,7 @@ export const OPTIONS = {
     value: 'N',
     choices: ['auto'],
     numeric: true,
-    description: 'number of workers in a generation, or auto for one per processor',
+    description: 'number of workers in a generation, or auto for one per usable processor',
     defaultDescription: '1',
   },
   rolling: {
@@ -204,6 +205,7 @@ export const OPTIONS = {
     numeric: true,
     description: 'replace this many workers at a time instead of a whole generation',
   },
+  ...PRIVILEGE_OPTIONS,
   'metrics-file': {
     type: 'string',
     value: 'FILE',

@@ -20,6 +20,7 @@ import {describePassed} from '../sockets/inherited/passed-listeners.js';
 import type {Listener} from '../sockets/listeners.js';
 import {listenerAt} from '../sockets/unix-socket.js';
 import {createEnvironmentReader, demandReadable, type Environment} from '../workers/environment.js';
+import {createConfinement} from '../workers/privileges/confinement.js';
 import {checkPrograms} from '../workers/program.js';
 
 /** `notes` say what was not tried and why. `warnings` are those with which a start would continue. */
@@ -29,9 +30,11 @@ export type Checked = {readonly notes: readonly string[]; readonly warnings: rea
 export async function checkStart(config: Config): Promise<Checked> {
   const warnings: string[] = [];
   const raise: Raise = problem => void warnings.push(describeProblem(problem));
-  const {env, oddities} = checkEnvironment(config);
+  const confinement = await createConfinement(config);
+  const {env, oddities} = checkEnvironment(confinement.env);
   for (const oddity of oddities) raise({code: 'environment', ...oddity});
   checkPrograms(config, env);
+  confinement.demand(config, env);
   checkPaths(config);
   const running = await findRunning(config);
   const notes = running ? [noteOn(running, config)] : [];
@@ -58,7 +61,7 @@ function noteOnPassed({name, type, address, fd, passed}: Listener): readonly str
 }
 
 /** A start only warns of an envdir that is missing, because it may appear later. A check refuses it. */
-function checkEnvironment({env}: Config): Environment {
+function checkEnvironment(env: Config['env']): Environment {
   const environment = demandReadable(createEnvironmentReader(env).read());
   const missing = environment.oddities.find(({subject}) => subject === `envdir ${env.ENVDIR}`);
   if (missing) throw new Refusal({code: 'environment-unreadable', ...missing});

@@ -35,7 +35,7 @@ export function openStore(
 
 /** systemd closes the descriptor of BARRIER=1 when it has handled all messages before it (sd_notify_barrier(3)). */
 async function barrier(sendNow: Sender['sendNow']): Promise<void> {
-  const {socket, writeEnd} = openPipeReader();
+  const {socket, writeEnd} = openPipeReader(null);
   const sent = sendNow('BARRIER=1', writeEnd);
   closeQuietly(writeEnd);
   if (sent) await endOf(socket);

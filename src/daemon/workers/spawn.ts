@@ -8,11 +8,12 @@ import type {Effect, Input} from '../core/types.js';
 import type {Border} from '../faults/border.js';
 import type {Listener} from '../sockets/listeners.js';
 import type {DescriptorPair} from '../system/descriptor-moves.js';
-import type {Children} from './children.js';
+import type {ChildOrder, Children} from './children.js';
 import {hintFor} from './diagnosis.js';
 import {describeUnreadable, type Environment, type EnvironmentReader} from './environment.js';
 import {executedBySh} from './passing/by-shell.js';
 import {variablesFor} from './passing/variables.js';
+import type {Confinement} from './privileges/confinement.js';
 import {type Found, findProgram, whyNot} from './program.js';
 import type {ReadinessWatch} from './readiness/readiness.js';
 import type {StderrTails} from './stderr/tails.js';
@@ -24,6 +25,7 @@ export type WorkerContext = Pick<ListenerOptions, 'listenFds' | 'forms'> & {
   /** ssd's own environment, with the variables that its options set. */
   readonly environment: EnvironmentReader;
   readonly killGroup: boolean;
+  readonly confinement: Confinement;
   readonly listeners: readonly Listener[];
   readonly children: Children;
   readonly readiness: ReadinessWatch;
@@ -85,12 +87,19 @@ function spawnWorker(
   address: WorkerAddress,
   {found, env}: {readonly found: Found; readonly env: Readonly<Record<string, string>>},
 ): void {
-  const {program, directory, listeners, children, now, submit} = context;
+  const {program, directory, listeners, children, confinement, now, submit} = context;
   const fail = ({cause}: {readonly cause: string}) => failToSpawn(context, address, cause);
   const failToExecute = ({cause}: {readonly cause: string}) => {
     const why = LOOKED_INTO.has(cause) ? whyNot(program[0], found, directory, cause) : null;
     failToSpawn(context, address, cause, why && describeFailure(why));
   };
+  const failToExecuteTool = (tool: string, cause: string) =>
+    failToSpawn(
+      context,
+      address,
+      cause,
+      describeFailure({code: 'exec-failed', program: tool, cause, why: null}),
+    );
   if ('cause' in found) {
     failToExecute(found);
     return;
@@ -109,10 +118,9 @@ function spawnWorker(
   const {ready, tail} = prepared;
   const whole = {...env, ...ready.env};
   const command = {path: found.path, argv: program};
-  const started = children.spawn({
+  const order: ChildOrder = {
     onStop: (pid, by) => context.onStop(`generation ${address.generation}, pid ${pid}`, by),
-    ...(bySh ? executedBySh(command, whole) : command),
-    env: whole,
+    ...confinement.command({...(bySh ? executedBySh(command, whole) : command), env: whole}),
     directory,
     leadsGroup: context.killGroup,
     descriptors: [...descriptorsFor(listeners, tail), ...ready.descriptors],
@@ -120,7 +128,8 @@ function spawnWorker(
     ...(context.killGroup && {
       onLeaderEnd: ending => end(context, address, {type: 'leader-ended', ending}),
     }),
-  });
+  };
+  const started = confinement.handDown(() => children.spawn(order));
   // A living child must be reported, even if one of these fails.
   context.border.guard('standard error of a worker', tail.onSpawned)();
   context.border.guard('readiness of a worker', ready.onSpawned)('pid' in started ? started.pid : null);
@@ -129,7 +138,8 @@ function spawnWorker(
     return;
   }
   context.tails.end(address);
-  failToExecute(started);
+  if (order.path === found.path) failToExecute(started);
+  else failToExecuteTool(order.path, started.cause);
 }
 
 /** The errors of execve(2) that concern the program or its directory, not the limits of the system. */

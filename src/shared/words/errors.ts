@@ -31,6 +31,12 @@ type Details = {
   'program-not-found': {program: string; here?: true};
   'program-not-executable': {program: string; cause: string};
   'program-unfit': {program: string; unfit: Unfit};
+  /** `options`: those of the command line that are concerned. */
+  'program-denied': {program: string; path: string; options: string};
+  /** `of`: the package that has it. */
+  'tool-missing': {tool: string; options: string; of: string};
+  /** `root`: ssd is root already. */
+  'privileges-refused': {options: string; cause: string; root: boolean};
   /** `why` says more than the name of the error, in words. */
   'exec-failed': {program: string; cause: string; why: string | null};
   'gave-up': FailedStart;

@@ -37,6 +37,12 @@ const sentences: Sentences = {
     `cannot start ${program}: no such program${here ? `; did you mean ./${program}?` : adviceOnWords(program)}`,
   'program-not-executable': ({program, cause}) => `cannot start ${program}: ${describeNotExecutable(cause)}`,
   'program-unfit': ({program, unfit}) => `cannot execute ${program}: ${describeUnfit(unfit)}`,
+  'program-denied': ({program, path, options}) =>
+    `cannot start ${program}: with ${options}, workers may not execute ${path}; check its mode and those of the directories above it`,
+  'tool-missing': ({tool, options, of}) =>
+    `cannot run workers with ${options}: there is no ${tool} in PATH; install ${of}`,
+  'privileges-refused': ({options, cause, root}) =>
+    `cannot run workers with ${options}: ${cause}; ${root ? 'leave it out, or give ssd the right' : 'start ssd as root'}`,
   'exec-failed': ({program, cause, why}) => why ?? `cannot execute ${program}: ${explain(cause)}`,
   'gave-up': ({attempt, ...failed}) =>
     `gave up after ${attemptsOf(attempt)}, as --max-attempts asks: ${describeWithHint(failed)}`,

@@ -1,6 +1,7 @@
 import test from 'ava';
 import {readConfig, readDuration} from '../../../src/daemon/config/config.js';
 import type {RawOptions} from '../../../src/daemon/config/options.js';
+import {readPrivileges} from '../../../src/daemon/config/privileges/read.js';
 import {refusalOf} from '../../helpers/refusal.js';
 
 const config = (options: RawOptions = {}, env = {}) => readConfig(options, ['/srv/app/bin/web', '-x'], env);
@@ -38,6 +39,7 @@ test('without options everything is as with start_server', t => {
     },
     workers: 1,
     ready: {how: 'interval'},
+    privileges: readPrivileges({}),
     killGroup: false,
     subreaper: false,
     forward: [],

@@ -7,6 +7,7 @@
  * and waits until that is closed. ssd drops the descriptor on receipt, after it has handled all earlier messages.
  */
 import {MADE_AGAIN} from '../../../shared/words/describe-problem.js';
+import {notifyParents} from './notify-place.js';
 import {openNotifySocket} from './notify-socket.js';
 import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 import {createSpeakers} from './speakers.js';
@@ -15,7 +16,12 @@ const MAX_STATUS_LENGTH = 200;
 const MAX_EXTENSION_MS = 24 * 60 * 60 * 1000;
 
 /** @throws a system error if it cannot open the socket */
-export function createNotifyReadiness({now, submit, problems}: ReadinessContext): ReadinessWatch {
+export function createNotifyReadiness({
+  confinement,
+  now,
+  submit,
+  problems,
+}: ReadinessContext): ReadinessWatch {
   const speakers = createSpeakers();
   const strangers = createStrangers(now);
   const hear = (data: Buffer, sender: number | null) => {
@@ -41,15 +47,19 @@ export function createNotifyReadiness({now, submit, problems}: ReadinessContext)
   };
   const fail = (cause: string) => problems.raise({code: 'notify-socket', subject: first, cause});
   const works = () => problems.solve('notify-socket', first);
-  const socket = openNotifySocket({
-    onMessage: hear,
-    onFailed: fail,
-    onWorks: works,
-    onBack: () => {
-      fail(MADE_AGAIN);
-      works();
+  const socket = openNotifySocket(
+    {
+      onMessage: hear,
+      onFailed: fail,
+      onWorks: works,
+      onBack: () => {
+        fail(MADE_AGAIN);
+        works();
+      },
     },
-  });
+    undefined,
+    notifyParents(confinement.uid !== null),
+  );
   // The first address names the problem, so that it stays one problem when the socket moves.
   const first = socket.address;
   return {

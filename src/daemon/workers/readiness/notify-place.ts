@@ -38,9 +38,14 @@ export function openNotifyPlace(former: string | null, parents: readonly string[
   return openAbstract();
 }
 
-/** Only its user can enter XDG_RUNTIME_DIR. That is enough, because only the workers of root can become another user. */
-export function notifyParents(): readonly string[] {
-  const runtime = process.getuid?.() === 0 ? '/run' : process.env.XDG_RUNTIME_DIR;
+/**
+ * Only its user can enter XDG_RUNTIME_DIR. That is enough where workers stay that user.
+ *
+ * @param isOther whether workers are another user
+ */
+export function notifyParents(isOther = false): readonly string[] {
+  const own = isOther ? undefined : process.env.XDG_RUNTIME_DIR;
+  const runtime = process.getuid?.() === 0 ? '/run' : own;
   // sd_notify(3) knows absolute paths only, and a worker may have another working directory.
   return [...(runtime?.startsWith('/') ? [runtime] : []), resolve(tmpdir())];
 }

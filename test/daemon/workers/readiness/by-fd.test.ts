@@ -2,6 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import type {Input} from '../../../../src/daemon/core/types.js';
 import {now} from '../../../../src/daemon/system/clock.js';
 import {watchChildren} from '../../../../src/daemon/workers/children.js';
+import {UNCONFINED} from '../../../../src/daemon/workers/privileges/confinement.js';
 import {createFdReadiness} from '../../../../src/daemon/workers/readiness/by-fd.js';
 import type {ReadinessContext} from '../../../../src/daemon/workers/readiness/readiness.js';
 import {openDescriptors} from '../../../helpers/adapters/descriptors.js';
@@ -20,6 +21,7 @@ test('a worker whose end is not reported yet does not count as one that closed i
     const context: ReadinessContext = {
       listeners: [],
       directory: null,
+      confinement: UNCONFINED,
       children: {
         spawn: () => ({cause: 'EPERM'}),
         signal: () => null,
@@ -79,6 +81,7 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
     listeners,
     children,
     directory: null,
+    confinement: UNCONFINED,
     now,
     submit: ({type}) => tell(type),
     problems: {raise: () => t.fail(), solve: () => {}},
@@ -164,7 +167,7 @@ test('with no descriptor left, the preparation throws', async t => {
   const script = `${EXHAUST}
     import {createFdReadiness} from '${source('daemon/workers/readiness/by-fd')}';
     import {createStderrTails} from '${source('daemon/workers/stderr/tails')}';
-    const readiness = createFdReadiness({listeners: []});
+    const readiness = createFdReadiness({listeners: [], confinement: {uid: null}});
     const tails = createStderrTails({capture: true, now: () => 0, passOn: () => 0});
     const address = {generation: 1, worker: 0};
     leave(1);

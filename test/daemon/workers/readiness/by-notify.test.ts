@@ -3,6 +3,7 @@ import test, {type ExecutionContext} from 'ava';
 import type {Input} from '../../../../src/daemon/core/types.js';
 import {now} from '../../../../src/daemon/system/clock.js';
 import {watchChildren} from '../../../../src/daemon/workers/children.js';
+import {UNCONFINED} from '../../../../src/daemon/workers/privileges/confinement.js';
 import {createNotifyReadiness, parse} from '../../../../src/daemon/workers/readiness/by-notify.js';
 import type {ProblemFacts} from '../../../../src/shared/protocol/problem.js';
 import {Mailbox} from '../../../helpers/mailbox.js';
@@ -21,6 +22,7 @@ function listening(t: ExecutionContext) {
     listeners: [],
     children,
     directory: null,
+    confinement: UNCONFINED,
     now,
     submit: event => events.put(event),
     problems: {raise: problem => raised.put(problem), solve: () => {}},
