@@ -84,7 +84,7 @@ test('the environment comes through the shell as it is, whatever its names are',
     const ssd = run.ssd(['--port=127.0.0.1:0', ...args], ['perl', rig.path('show.pl')], {env});
     await ssd.line(/^shown/);
     const shown = readFileSync(run.path('env'), 'utf8').split('\0');
-    return shown.filter(entry => !/^(LISTEN_|SSD_TEST_|_=)/.test(entry));
+    return shown.filter(entry => !/^(LISTEN_|NOTIFY_SOCKET=|SSD_TEST_|_=)/.test(entry));
   };
   for (const env of [odd, bare]) t.deepEqual(await show(env, '--listen-fds'), await show(env));
 });
