@@ -4,7 +4,7 @@ import type {CancelledVerdict, Ending, FailedStart, Hint} from '../protocol/even
 import {formatDuration} from './duration.js';
 import {explain, explainSetting} from './errno.js';
 import type {Failure, FailureCode, FailureOf, PortHolder} from './errors.js';
-import {describeUnfit} from './unfit-program.js';
+import {adviceOnWords, describeNotExecutable, describeUnfit} from './unfit-program.js';
 
 type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>) => string};
 
@@ -201,26 +201,6 @@ const HINTS: Readonly<Record<Hint, string>> = {
 /** @example attemptsOf(1) // '1 attempt' */
 export function attemptsOf(count: number): string {
   return count === 1 ? '1 attempt' : `${count} attempts`;
-}
-
-/** `mistakes/ssd-line.test.ts` compares this with the list of ssctl. */
-export const COMMANDS_OF_SSCTL: ReadonlySet<string> = new Set(
-  'status restart stop scale cancel events logs wait list signal reopen-logs metrics completion'.split(' '),
-);
-
-/** A command of the other program, or a program and its arguments as one word, in quotes. */
-function adviceOnWords(program: string): string {
-  if (COMMANDS_OF_SSCTL.has(program))
-    return `; did you mean ssctl ${program}? ssctl controls a running ssd, and ssd starts one`;
-  const words = program.trim().split(/\s+/);
-  return words.length > 1
-    ? `; it is one word, so give the words without the quotes: -- ${words.join(' ')}`
-    : '';
-}
-
-function describeNotExecutable(cause: string): string {
-  if (cause === 'EISDIR') return 'it is a directory';
-  return cause === 'EACCES' ? `${explain(cause)}; chmod +x makes a file executable` : explain(cause);
 }
 
 function adviceFor(cause: string, holder: PortHolder | null): string {
