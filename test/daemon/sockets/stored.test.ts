@@ -3,7 +3,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {parsePath, parsePort, placeListeners} from '../../../src/daemon/config/address.js';
-import {resolveAddress} from '../../../src/daemon/sockets/inet-address.js';
+import {resolveAddresses} from '../../../src/daemon/sockets/inet-address.js';
 import type {PassedListener} from '../../../src/daemon/sockets/inherited/passed-listeners.js';
 import {planListeners} from '../../../src/daemon/sockets/inherited/plan.js';
 import {storeListeners} from '../../../src/daemon/sockets/inherited/store-listeners.js';
@@ -25,7 +25,7 @@ test('a name is one that systemd allows, whatever the listener has', t => {
 async function stored(fd: number, option: string, bound = option): Promise<PassedListener> {
   const spec = parsePort(bound);
   const {type, name} = parsePort(option);
-  const bytes = await resolveAddress(spec.host, spec.port);
+  const [bytes] = await resolveAddresses(spec.host, spec.port);
   return {fd, name: storeName({type, name, identity: null}), type, address: bound, bytes};
 }
 
@@ -34,7 +34,7 @@ async function plan(options: readonly string[], sockets: readonly PassedListener
     options.map(text => (text.startsWith('/') ? parsePath(text) : parsePort(text))),
   ).map(async spec => ({
     spec,
-    address: spec.type === 'unix' ? null : await resolveAddress(spec.host, spec.port),
+    addresses: spec.type === 'unix' ? null : await resolveAddresses(spec.host, spec.port),
   }));
   const {planned, stale} = planListeners(await Promise.all(resolved), sockets);
   return {
@@ -94,8 +94,22 @@ test('what is stored is not stored again, and what is bound anew takes its place
     forget: (name: string) => void said.push(`forget ${name}`),
   };
   const common = {fd: 3, own: 9, address: '/x', name: '/x', type: 'unix'} as const;
-  const own: Listener = {...common, identity: {dev: 1n, ino: 2n}, passed: null, stored: null};
-  const passed: Listener = {...common, identity: null, passed: {fd: 3, name: null}, stored: null};
+  const own: Listener = {
+    ...common,
+    identity: {dev: 1n, ino: 2n},
+    others: [],
+    access: null,
+    passed: null,
+    stored: null,
+  };
+  const passed: Listener = {
+    ...common,
+    identity: null,
+    others: [],
+    access: null,
+    passed: {fd: 3, name: null},
+    stored: null,
+  };
   for (let nth = 0; nth < 2; nth += 1) storeListeners([own, passed], store);
   own.identity = {dev: 1n, ino: 3n};
   storeListeners([own, passed], store);
