@@ -58,7 +58,7 @@ for (const [index, [program, source]] of Object.entries(SERVERS).entries()) {
     const machine = await machineOf(rig);
     const name = `hard-${program}`;
     machine.write(`/srv/app/${program}.server`, source);
-    const line = `--name=${name} --port=127.0.0.1:${port} --ready=fd --stop-timeout=5s -- ${program} ${program}.server`;
+    const line = `--name=${name} --nice=3 --rlimit=nofile=512 --port=127.0.0.1:${port} --ready=fd --stop-timeout=5s -- ${program} ${program}.server`;
     await install(machine, rig, name, `--hardened ${line}`);
     const started = await machine.run(rig, ['systemctl', 'start', name]);
     t.is(started.code, 0, await journal(machine, rig, name));

@@ -50,6 +50,10 @@ function demandFitting({options}: CommandLine, {listeners}: Config): void {
   if (options.daemonize) {
     throw misuse('ssd', '--print-unit does not work with --daemonize: systemd keeps ssd in the background');
   }
+  for (const option of ['user', 'group'] as const) {
+    if (options.hardened && options[option] !== undefined)
+      throw misuse('ssd', `--hardened does not work with --${option}: the service has no right to change it`);
+  }
   if (options.socket && listeners.length === 0) {
     throw misuse('ssd', '--socket needs a listener for the socket unit: give --port or --path');
   }

@@ -15,10 +15,13 @@ export type Sandbox = {
   readonly usesHome: boolean;
   /** What the service writes to and systemd does not make. */
   readonly written: readonly string[];
+  /** Whether workers get limits or a niceness of their own. */
+  readonly setsLimits: boolean;
 };
 
 /** @returns lines of the section [Service] */
-export function hardeningLines({dynamicUser, lowPort, usesHome, written}: Sandbox): string[] {
+export function hardeningLines(sandbox: Sandbox): string[] {
+  const {dynamicUser, lowPort, usesHome, written, setsLimits} = sandbox;
   return [
     ...(dynamicUser ? ['DynamicUser=yes'] : []),
     'NoNewPrivileges=yes',
@@ -27,6 +30,8 @@ export function hardeningLines({dynamicUser, lowPort, usesHome, written}: Sandbo
     ...written.map(directory => `ReadWritePaths=${directory}`),
     `ProtectHome=${usesHome ? 'read-only' : 'yes'}`,
     ...ALWAYS,
+    `SystemCallFilter=~@privileged${setsLimits ? '' : ' @resources'}`,
+    'SystemCallErrorNumber=EPERM',
   ];
 }
 
@@ -49,6 +54,4 @@ const ALWAYS = [
   'LockPersonality=yes',
   'SystemCallArchitectures=native',
   'SystemCallFilter=@system-service',
-  'SystemCallFilter=~@privileged @resources',
-  'SystemCallErrorNumber=EPERM',
 ];

@@ -44,6 +44,7 @@ export function serviceUnit(service: Service): string[] {
     ...commandLines(service),
     '',
     ...endingLines(),
+    ...storeLines(service),
     ...rightsLines(service),
     '',
     '[Install]',
@@ -78,6 +79,11 @@ function endingLines(): string[] {
   ];
 }
 
+/** Room for each listener; those of a socket unit are not stored. */
+function storeLines({config: {fdstore, listeners}, socket}: Service): string[] {
+  return fdstore && !socket ? [`FileDescriptorStoreMax=${listeners.length}`] : [];
+}
+
 function rightsLines(service: Service): string[] {
   const {config, control, directory, user, hardened, socket} = service;
   const {made, others} = placesOf(config, {control, directory, socket});
@@ -98,7 +104,9 @@ function rightsLines(service: Service): string[] {
   const paths = [directory, ...absolutePaths(service)];
   const usesHome = paths.some(path => /^\/(home|root|run\/user)(\/|$)/.test(path));
   const written = others.map(quoteValue);
-  return ['', ...lines, '', ...hardeningLines({dynamicUser: user === null, lowPort, usesHome, written})];
+  const {nice, limits} = config.privileges;
+  const sandbox = {dynamicUser: user === null, lowPort, setsLimits: nice !== null || limits.length > 0};
+  return ['', ...lines, '', ...hardeningLines({...sandbox, usesHome, written})];
 }
 
 /** Below 1024 by default (net.ipv4.ip_unprivileged_port_start, ip(7)). */

@@ -100,6 +100,26 @@ test('what the sandbox would hide or keep from being written is let in', async t
   t.regex(stdout, /^# These must be there, and be the user's: \/srv\/state \/run\/web$/m);
 });
 
+test('the store has room for the listeners', async t => {
+  const rig = await createRig(t);
+  const settings = async (...args: readonly string[]) =>
+    settingsOf((await print(rig, ['--port=8080', '--port=8081', ...args, '--', 'sleep', '1000'])).stdout);
+  t.true((await settings('--fdstore')).includes('FileDescriptorStoreMax=2'));
+  for (const others of [[], ['--fdstore', '--socket']])
+    t.false((await settings(...others)).some(line => line.startsWith('FileDescriptorStoreMax=')));
+});
+
+test('a sandbox lets in the system calls that the options need', async t => {
+  const rig = await createRig(t);
+  const filterOf = async (...args: readonly string[]) =>
+    settingsOf((await print(rig, ['--hardened', ...args, '--', 'sleep', '1000'])).stdout).filter(line =>
+      line.startsWith('SystemCallFilter=~'),
+    );
+  t.deepEqual(await filterOf(), ['SystemCallFilter=~@privileged @resources']);
+  t.deepEqual(await filterOf('--nice=5'), ['SystemCallFilter=~@privileged']);
+  t.deepEqual(await filterOf('--rlimit=nofile=100'), ['SystemCallFilter=~@privileged']);
+});
+
 test('options of a configuration file stay there', async t => {
   const rig = await createRig(t);
   const file = join(rig.directory, 'app.json');
@@ -119,6 +139,10 @@ const REFUSED: readonly (readonly [readonly string[], string])[] = [
   [
     ['--daemonize', '--log-file=x'],
     '--print-unit does not work with --daemonize: systemd keeps ssd in the background',
+  ],
+  [
+    ['--hardened', '--user=nobody'],
+    '--hardened does not work with --user: the service has no right to change it',
   ],
   [['--socket'], '--socket needs a listener for the socket unit: give --port or --path'],
   [
