@@ -1,6 +1,7 @@
 /** The units of --print-unit under a real systemd, with servers in Node, Python and Perl in the sandbox. */
 import test from 'ava';
 import {createRig, type Rig} from '../helpers/rig.js';
+import {freeLowPort} from '../helpers/sockets.js';
 import {display} from '../manual/page.js';
 import {installPrograms} from './install.js';
 import {bootMachine, type Machine, onSystemd, show} from './machine.js';
@@ -48,14 +49,12 @@ function machineOf(rig: Rig): Promise<Machine> {
 }
 test.after.always(async () => (await booted)?.end());
 
-/** The machine has the network of this one, where no service has these ports. */
-const FIRST_PORT = 700;
-const SOCKET_PORT = 690;
-for (const [index, [program, source]] of Object.entries(SERVERS).entries()) {
-  const port = FIRST_PORT + index;
+for (const [program, source] of Object.entries(SERVERS)) {
   onSystemd(`a hardened unit runs a server in ${program} on a low port`, async t => {
     const rig = await createRig(t);
     const machine = await machineOf(rig);
+    // The machine has the network of this one.
+    const port = await freeLowPort();
     const name = `hard-${program}`;
     machine.write(`/srv/app/${program}.server`, source);
     const line = `--name=${name} --nice=3 --rlimit=nofile=512 --port=127.0.0.1:${port} --ready=fd --stop-timeout=5s -- ${program} ${program}.server`;
@@ -121,6 +120,7 @@ onSystemd(
     const rig = await createRig(t);
     const machine = await machineOf(rig);
     const serves = '/etc/systemd/system';
+    const port = await freeLowPort();
     machine.write(
       '/srv/app/server',
       `#!/usr/bin/perl\n${SERVERS.perl.replace('perl $<', 'generation $ENV{SERVER_STARTER_GENERATION} $<')}`,
@@ -130,7 +130,7 @@ onSystemd(
       '--port=8080',
       '--port=127.0.0.1:0 --ready=fd',
     );
-    const script = `cd / && ${commands.replaceAll(' --name=web --port=80', ` --name=web --ready=fd --port=${SOCKET_PORT}`)}`;
+    const script = `cd / && ${commands.replaceAll(' --name=web --port=80', ` --name=web --ready=fd --port=${port}`)}`;
     const written = await machine.run(rig, ['sh', '-ec', `${script}\nsystemctl daemon-reload`]);
     t.is(written.code, 0, written.stderr);
     const units = [`${serves}/server.service`, `${serves}/web.service`, `${serves}/web.socket`];
@@ -141,7 +141,7 @@ onSystemd(
     t.is((await machine.run(rig, ['systemctl', 'stop', 'server'])).code, 0);
 
     t.is((await machine.run(rig, ['systemctl', 'start', 'web'])).code, 0, await journal(machine, rig, 'web'));
-    const ask = async () => (await rig.run(['curl', '-s', `http://127.0.0.1:${SOCKET_PORT}/`])).stdout;
+    const ask = async () => (await rig.run(['curl', '-s', `http://127.0.0.1:${port}/`])).stdout;
     t.regex(await ask(), /^generation 1 [1-9][0-9]+ EROFS\n$/);
     t.is((await machine.run(rig, ['systemctl', 'stop', 'web'])).code, 0);
     // The socket has stayed, and starts the service.

@@ -13,6 +13,7 @@ import net from 'node:net';
 import {statusOf} from '../../helpers/adapters/proc-status.js';
 import {createRig, fixture, INSTALLED, type Rig, SERVER, type StartOptions} from '../../helpers/rig.js';
 import {asRoot, STRANGER} from '../../helpers/root.js';
+import {freeLowPort} from '../../helpers/sockets.js';
 
 const NOBODY = `${STRANGER} ${STRANGER} ${STRANGER} ${STRANGER}`;
 const NO_CAPABILITY = '0'.repeat(16);
@@ -28,38 +29,45 @@ async function stage(t: Parameters<typeof createRig>[0]): Promise<{rig: Rig; ser
   return {rig, server: [SERVER[0] ?? 'perl', rig.path('server.pl')]};
 }
 
-asRoot('a worker of --user serves port 80, and has no capability and nothing of what root has', async t => {
-  const {rig, server} = await stage(t);
-  writeFileSync(rig.path('precious'), 'gold', {mode: 0o600});
-  mkdirSync(rig.path('out'));
-  chmodSync(rig.path('out'), 0o777);
-  const ssd = rig.ssd(
-    ['--port=127.80.80.80:80', '--user=nobody', '--no-new-privs', '--interval=0.2'],
-    server,
-  );
-  const worker = await rig.conductor.nextWorker();
-  await ssd.line(/generation 1 is ready/);
+asRoot(
+  'a worker of --user serves a port of root, and has no capability and nothing of what root has',
+  async t => {
+    const {rig, server} = await stage(t);
+    const port = await freeLowPort();
+    writeFileSync(rig.path('precious'), 'gold', {mode: 0o600});
+    mkdirSync(rig.path('out'));
+    chmodSync(rig.path('out'), 0o777);
+    const ssd = rig.ssd(
+      [`--port=127.0.0.1:${port}`, '--user=nobody', '--no-new-privs', '--interval=0.2'],
+      server,
+    );
+    const worker = await rig.conductor.nextWorker();
+    await ssd.line(/generation 1 is ready/);
 
-  const {Uid, Gid, Groups, CapBnd, NoNewPrivs, ...rest} = statusOf(worker.pid);
-  t.like({Uid, CapBnd, NoNewPrivs, ...rest}, {Uid: NOBODY, CapBnd: NO_CAPABILITY, NoNewPrivs: '1', ...EMPTY});
-  t.is(Gid, NOBODY);
-  t.is(Groups, String(STRANGER));
-  t.like(worker.env, {USER: 'nobody', LOGNAME: 'nobody', HOME: '/nonexistent', SHELL: undefined});
-  t.regex(await answerOf('127.80.80.80', 80), new RegExp(`^1:${worker.pid}`));
+    const {Uid, Gid, Groups, CapBnd, NoNewPrivs, ...rest} = statusOf(worker.pid);
+    t.like(
+      {Uid, CapBnd, NoNewPrivs, ...rest},
+      {Uid: NOBODY, CapBnd: NO_CAPABILITY, NoNewPrivs: '1', ...EMPTY},
+    );
+    t.is(Gid, NOBODY);
+    t.is(Groups, String(STRANGER));
+    t.like(worker.env, {USER: 'nobody', LOGNAME: 'nobody', HOME: '/nonexistent', SHELL: undefined});
+    t.regex(await answerOf('127.0.0.1', port), new RegExp(`^1:${worker.pid}`));
 
-  const out = rig.path('out');
-  await worker.run(`(echo x >> ${rig.path('precious')}; cat ${rig.path('precious')}) > ${out}/tried 2>&1`);
-  await worker.run(`kill -TERM ${ssd.pid} 2>> ${out}/tried; touch ${rig.path('new')} 2>> ${out}/tried`);
-  t.notRegex(readFileSync(`${out}/tried`, 'utf8'), /gold/);
-  t.is(readFileSync(rig.path('precious'), 'utf8'), 'gold');
-  t.false(readdirSync(rig.directory).includes('new'));
+    const out = rig.path('out');
+    await worker.run(`(echo x >> ${rig.path('precious')}; cat ${rig.path('precious')}) > ${out}/tried 2>&1`);
+    await worker.run(`kill -TERM ${ssd.pid} 2>> ${out}/tried; touch ${rig.path('new')} 2>> ${out}/tried`);
+    t.notRegex(readFileSync(`${out}/tried`, 'utf8'), /gold/);
+    t.is(readFileSync(rig.path('precious'), 'utf8'), 'gold');
+    t.false(readdirSync(rig.directory).includes('new'));
 
-  t.is(statusOf(ssd.pid).Uid, '0 0 0 0');
-  t.is(statusOf(ssd.pid).NoNewPrivs, '0');
-  ssd.kill('SIGTERM');
-  t.is(await worker.nextSignal(), 'SIGTERM');
-  t.deepEqual(await ssd.exit(), {code: 0, signal: null});
-});
+    t.is(statusOf(ssd.pid).Uid, '0 0 0 0');
+    t.is(statusOf(ssd.pid).NoNewPrivs, '0');
+    ssd.kill('SIGTERM');
+    t.is(await worker.nextSignal(), 'SIGTERM');
+    t.deepEqual(await ssd.exit(), {code: 0, signal: null});
+  },
+);
 
 asRoot('a user keeps the bounding set, and --group and a number without a name are taken', async t => {
   const {rig, server} = await stage(t);
