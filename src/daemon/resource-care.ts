@@ -26,7 +26,7 @@ export function careForResources({config, made, problems, manager}: CareContext)
   };
   const {store} = manager;
   const keep = () => {
-    if (config.fdstore && store) storeListeners(listeners, store);
+    if (config.fdstore && store) storeListeners(listeners, config.listening, store);
   };
   return {
     ...care,

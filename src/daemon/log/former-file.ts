@@ -14,7 +14,8 @@ import {readWhole} from '../../shared/read-whole.js';
 const STDOUT = 1;
 const STDERR = 2;
 const SLICE_MS = 2;
-const LONGEST_MS = 300;
+/** A busy machine can keep ssd from looking for a while. */
+const LONGEST_MS = 3000;
 /** At most this many are returned. Nobody reads a longer list. */
 const MOST = 256;
 /** How many former files are remembered. A worker that has outlived more rotations was told of often enough. */

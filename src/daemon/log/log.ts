@@ -19,6 +19,8 @@ export type Notice =
       /** It was in the store of the service manager. */
       readonly stored?: boolean;
     }
+  /** Options say how it is to be bound, and whoever passed it has bound it. */
+  | {readonly type: 'passed-as-is'; readonly kind: string; readonly address: string}
   /** What was passed to ssd and is not taken. */
   | {readonly type: 'passed-over'; readonly subject: string; readonly cause: string}
   /** A name has more addresses than the one that is bound. */
@@ -46,6 +48,8 @@ const notices: Notices = {
   starting: ({version, instance}) => `ssd ${version} is starting, instance ${instance}`,
   listening: ({kind, address, fd, from, stored = false}) =>
     `listening on ${kind} ${address}, descriptor ${fd} of the workers${from === undefined ? '' : `; passed as ${from}`}${stored ? '; kept by the service manager' : ''}`,
+  'passed-as-is': ({kind, address}) =>
+    `warning: ${kind} ${address} was passed to ssd and stays as it is; options such as --path-mode do not act on it`,
   'passed-over': notice => `warning: ${describePassedOver(notice)}`,
   'addresses-unbound': ({kind, name, others}) =>
     `${name} is also ${others.join(', ')}, where ssd does not listen; ${others.map(address => `--port=${spelled(kind, address)}`).join(' ')} would`,

@@ -13,6 +13,7 @@ import {fastOpenProblem} from '../sockets/binding/socket-options.js';
 import {bindControl, controlPath} from '../sockets/control-place.js';
 import type {Passed} from '../sockets/inherited/passed.js';
 import {describePassed, findPassed, forgetPassed} from '../sockets/inherited/passed-listeners.js';
+import {bindingOf} from '../sockets/inherited/stored.js';
 import {closeListeners, type Listener, openListeners} from '../sockets/listeners.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
 import {closeQuietly} from '../system/close-quietly.js';
@@ -49,7 +50,10 @@ export const listeners: Resource<readonly Listener[]> = {
   make: async (config, {log, tellNow, undo, stopAsked, store}) => {
     if (config.fdstore) demandStore(store, config);
     const {listeners: passed, passedOver, broken} = findPassed(config.env);
-    const letGo = (stale: readonly Passed[]) => clearStore(store, [...stale, ...broken]);
+    const letGo = (stale: readonly Passed[]) => {
+      for (const one of stale) log({type: 'passed-over', subject: describePassed(one), cause: UNWANTED});
+      return clearStore(store, [...stale, ...broken]);
+    };
     const onWait = (failure: InUse, ms: number) =>
       tellNow({type: 'address-in-use', problem: describeFailure(failure), ms});
     const made = await openListeners(config, {passed, letGo, stopAsked, onWait});
@@ -82,6 +86,8 @@ function tellOf(made: readonly Listener[], {listening}: Config, log: Log): void 
   }
   const problem = listening.fastOpen === null ? null : fastOpenProblem();
   if (problem !== null) log({type: 'fast-open-off', problem});
+  const fixed = made.filter(({type, passed}) => passed !== null && bindingOf(type, listening) !== '');
+  for (const {type, address} of fixed) log({type: 'passed-as-is', kind: type, address});
 }
 
 /** The addresses of the listener's name on which no other listener is bound. */
@@ -106,6 +112,8 @@ function demandStore(store: Store | null, {listeners: {length}, env}: Config): v
   if (store.limit === null || store.limit >= length) return;
   throw new Refusal({code: 'no-store', cause: `there are ${length}, and the store takes ${store.limit}`});
 }
+
+const UNWANTED = 'ssd has kept it for an option that is not there any more, or is another one now';
 
 /** What is bound next may have the address of a socket that is not wanted any more. */
 async function clearStore(store: Store | null, stale: readonly Passed[]): Promise<void> {

@@ -89,7 +89,7 @@ export async function openListeners(wish: Wish, opening: Opening = {}): Promise<
     const addresses = spec.type === 'unix' ? null : await resolveAddresses(spec.host, spec.port, stopAsked);
     resolved.push({spec, addresses});
   }
-  const {planned, stale} = planListeners(resolved, passed);
+  const {planned, stale} = planListeners(resolved, passed, listening);
   if (listenFds) demandNoGap(planned);
   await letGo?.(stale);
   const floor = checkRoom(planned.map(one => (one.how === 'bind' ? one.spec : one)));

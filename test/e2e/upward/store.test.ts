@@ -16,8 +16,8 @@ test('each listener is stored before ssd is ready, and its path stays at a stop'
   t.is(worker.env.FDSTORE, undefined);
   await manager.hear('READY');
   const [tcp, unix, ...others] = stored(manager.texts());
-  t.is(tcp, 'FDSTORE=1\nFDNAME=ssd.tcp.127.0.0.1%3a0\nFDPOLL=0');
-  t.regex(unix ?? '', /^FDSTORE=1\nFDNAME=ssd\.unix\.\d+-\d+\.\/\S+\/x\nFDPOLL=0$/);
+  t.is(tcp, 'FDSTORE=1\nFDNAME=ssd.kept.tcp.127.0.0.1%3a0\nFDPOLL=0');
+  t.regex(unix ?? '', /^FDSTORE=1\nFDNAME=ssd\.kept\.unix\.\d+-\d+\.\/\S+\/x\nFDPOLL=0$/);
   t.deepEqual(others, []);
   ssd.kill('SIGTERM');
   await ssd.exit();

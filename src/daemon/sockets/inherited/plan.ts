@@ -6,11 +6,12 @@ import {statSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {Refusal} from '../../../shared/words/errors.js';
 import {checkLengths, type PlacedListener} from '../../config/address.js';
+import type {Listening} from '../../config/listening/read.js';
 import * as posix from '../../system/posix.js';
 import {isAbstract} from '../../system/unix/abstract.js';
 import {type Addresses, AF_INET, AF_INET6, familyOf} from '../inet-address.js';
 import type {PassedListener} from './passed-listeners.js';
-import {identityAt, isStored, storeName} from './stored.js';
+import {bindingOf, identityAt, isStored, storeName} from './stored.js';
 
 export type Planned =
   | ({readonly how: 'bind'} & Resolved)
@@ -26,8 +27,12 @@ export type Plan = {
 };
 
 /** @throws {Refusal} `too-many-listeners` */
-export function planListeners(resolved: readonly Resolved[], passed: readonly PassedListener[]): Plan {
-  const taken = takers(resolved, passed);
+export function planListeners(
+  resolved: readonly Resolved[],
+  passed: readonly PassedListener[],
+  listening: Partial<Listening> = {},
+): Plan {
+  const taken = takers(resolved, passed, listening);
   const planned = resolved.map((one): Planned => {
     const socket = taken.get(one);
     const {name, fd} = one.spec;
@@ -65,10 +70,12 @@ function facts(planned: Planned): Pick<PlacedListener, 'name' | 'fd' | 'type'> {
 function takers(
   resolved: readonly Resolved[],
   passed: readonly PassedListener[],
+  listening: Partial<Listening>,
 ): ReadonlyMap<Resolved, PassedListener> {
   const taken = new Map<Resolved, PassedListener>();
   const free = new Set(passed);
-  for (const means of [wasStoredFor, isSame, covers]) {
+  const wasStored = (one: Resolved, socket: PassedListener) => wasStoredFor(one, socket, listening);
+  for (const means of [wasStored, isSame, covers]) {
     for (const one of resolved) {
       const socket = taken.has(one) ? undefined : [...free].find(candidate => means(one, candidate));
       if (!socket) continue;
@@ -80,11 +87,15 @@ function takers(
 }
 
 /** Port 0 means the port that it got. A name of a host may have another address by now. */
-function wasStoredFor({spec, addresses}: Resolved, socket: PassedListener): boolean {
+function wasStoredFor(
+  {spec, addresses}: Resolved,
+  socket: PassedListener,
+  listening: Partial<Listening>,
+): boolean {
   if (!isStored(socket) || spec.type !== socket.type) return false;
   const identity = spec.type === 'unix' ? identityAt(spec.name) : null;
   if (spec.type === 'unix' && identity === null && !isAbstract(spec.name)) return false;
-  if (socket.name !== storeName({...spec, identity})) return false;
+  if (socket.name !== storeName({...spec, identity, binding: bindingOf(spec.type, listening)})) return false;
   if (spec.type === 'unix' || addresses === null) return true;
   const [asked, bound] = [addressIn(addresses[0]), addressIn(socket.bytes)];
   if (spec.port === 0) for (const one of [asked, bound]) one.writeUInt16BE(0, 2);

@@ -5,29 +5,46 @@
  */
 import {createHash} from 'node:crypto';
 import type {SocketType} from '../../../shared/protocol/status.js';
+import type {Listening} from '../../config/listening/read.js';
 import {type Identity, identityOf} from '../../files/own-path.js';
 import type {Passed} from './passed.js';
 
-const PREFIX = 'ssd.';
+/** systemd names what a socket unit passes after the unit, `NAME.socket`, so that no unit gets such a name by chance. */
+const PREFIX = 'ssd.kept.';
+const STORED = /^ssd\.kept\.(?:tcp|udp|unix)\./;
 /** The longest name is 255 bytes. */
-const LONGEST = 200;
+const LONGEST = 180;
 
 export type Storable = {
   readonly type: SocketType;
   readonly name: string;
   readonly identity: Identity | null;
+  /** How it was bound, if not as usual (`bindingOf`). What is to be bound in another way is another socket. */
+  readonly binding: string;
 };
 
-/** @example storeName({type: 'tcp', name: '127.0.0.1:80', identity: null}) // 'ssd.tcp.127.0.0.1%3a80' */
-export function storeName({type, name, identity}: Storable): string {
+/** @example storeName({type: 'tcp', name: '127.0.0.1:80', identity: null, binding: ''}) // 'ssd.kept.tcp.127.0.0.1%3a80' */
+export function storeName({type, name, identity, binding}: Storable): string {
   const file = identity === null ? '' : `${identity.dev}-${identity.ino}.`;
   const escaped = escapeName(name);
   const short = escaped.length > LONGEST ? createHash('sha256').update(name).digest('hex') : escaped;
-  return `${PREFIX}${type}.${file}${short}`;
+  return `${PREFIX}${type}.${binding}${file}${short}`;
 }
 
 export function isStored({name}: Pick<Passed, 'name'>): boolean {
-  return name?.startsWith(PREFIX) ?? false;
+  return name !== null && STORED.test(name);
+}
+
+/** What the options say of how a listener of this type is bound, in a few letters; '' for nothing. */
+export function bindingOf(type: SocketType, listening: Partial<Listening>): string {
+  const {pathMode, pathOwner, reusePort, fastOpen, deferAccept, ipv6Dual, freebind} = listening;
+  const options =
+    type === 'unix' ? {pathMode, pathOwner} : {reusePort, fastOpen, deferAccept, ipv6Dual, freebind};
+  const given = Object.entries(options).filter(
+    ([, value]) => value !== undefined && value !== null && value !== false,
+  );
+  if (given.length === 0) return '';
+  return `${createHash('sha256').update(JSON.stringify(given)).digest('hex').slice(0, 12)}.`;
 }
 
 /** @returns null for an abstract address, and where the path is out of reach */
