@@ -107,8 +107,10 @@ async function check(line: CommandLine): Promise<Ended> {
 }
 
 async function printUnit(line: CommandLine): Promise<Ended> {
-  const [config, {unitText}] = await Promise.all([readLine(line), import('./modes/print-unit.js')]);
-  return print(unitText(line, config, process.argv[1] ?? 'ssd'));
+  const [config, {printUnits}] = await Promise.all([readLine(line), import('./modes/print-unit.js')]);
+  const {text, warnings} = printUnits(line, config, process.argv[1] ?? 'ssd');
+  for (const warning of warnings) warn(`warning: ${warning}`);
+  return print(text);
 }
 
 /**

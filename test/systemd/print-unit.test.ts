@@ -13,9 +13,9 @@ require('http').createServer((q, r) => {
   let wrote = 'can';
   try { fs.writeFileSync('/srv/app/x', ''); } catch (error) { wrote = error.code; }
   r.end('node ' + process.getuid() + ' ' + wrote + '\\n');
-}).listen({fd: Number(process.env.SERVER_STARTER_PORT.split('=').pop())}, () => fs.writeSync(Number(process.env.SSD_READY_FD), '\\n'));`,
+}).listen({fd: Number(process.env.SERVER_STARTER_PORT.match(/=(\\d+)/)[1])}, () => fs.writeSync(Number(process.env.SSD_READY_FD), '\\n'));`,
   python3: `import http.server, os, socket
-listener = socket.socket(fileno=int(os.environ['SERVER_STARTER_PORT'].split('=')[-1]))
+listener = socket.socket(fileno=int(os.environ['SERVER_STARTER_PORT'].split('=')[1].split(';')[0]))
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         try:
@@ -28,7 +28,7 @@ server.socket = listener
 os.write(int(os.environ['SSD_READY_FD']), b'\\n')
 server.serve_forever()`,
   perl: `use Socket; use POSIX ();
-open my $listener, '+<&=', (split /=/, $ENV{SERVER_STARTER_PORT})[-1] or die $!;
+open my $listener, '+<&=', $ENV{SERVER_STARTER_PORT} =~ /=(\\d+)/ or die $!;
 open my $ready, '>&=', $ENV{SSD_READY_FD} or die $!; syswrite $ready, "\\n";
 while (accept my $client, $listener) {
   sysread $client, my $request, 4096;
@@ -57,15 +57,17 @@ for (const [program, source] of Object.entries(SERVERS)) {
     const port = await freeLowPort();
     const name = `hard-${program}`;
     machine.write(`/srv/app/${program}.server`, source);
-    const line = `--name=${name} --nice=3 --rlimit=nofile=512 --port=127.0.0.1:${port} --ready=fd --stop-timeout=5s -- ${program} ${program}.server`;
+    const line = `--name=${name} --nice=3 --rlimit=nofile=512 --no-new-privs --path=/run/${name}/http --path-mode=0666 --port=127.0.0.1:${port} --ready=fd --stop-timeout=5s -- ${program} ${program}.server`;
     await install(machine, rig, name, `--hardened ${line}`);
     const started = await machine.run(rig, ['systemctl', 'start', name]);
     t.is(started.code, 0, await journal(machine, rig, name));
     const ask = async () => (await rig.run(['curl', '-s', `http://127.0.0.1:${port}/`])).stdout;
     t.regex(await ask(), new RegExp(`^${program} [1-9][0-9]+ EROFS\\n$`));
+    const reached = ['setpriv', '--reuid=nobody', '--clear-groups', 'test', '-w', `/run/${name}/http`];
+    t.is((await machine.run(rig, reached)).code, 0, 'other users reach the unix listener');
     t.is((await machine.run(rig, ['systemctl', 'reload', name])).code, 0);
     t.regex(await ask(), new RegExp(`^${program} `));
-    const status = await machine.run(rig, ['ssctl', '-s', `/run/${name}/control`, '--json', 'status']);
+    const status = await machine.run(rig, ['ssctl', '-s', `/run/${name}/ssd/control`, '--json', 'status']);
     t.is(JSON.parse(status.stdout).current, 2, status.stderr);
     t.deepEqual(JSON.parse(status.stdout).problems ?? [], []);
     const rated = await machine.run(rig, ['systemd-analyze', 'security', '--no-pager', name]);
@@ -157,7 +159,7 @@ async function journal(machine: Machine, rig: Rig, name: string): Promise<string
 /** Prints the unit in /srv/app of the machine, and puts it where an administrator would. */
 async function install(machine: Machine, rig: Rig, name: string, line: string): Promise<void> {
   const file = `/etc/systemd/system/${name}.service`;
-  const script = `cd /srv/app && ssd --print-unit ${line} >${file} && systemd-analyze verify --man=no ${file} && systemctl daemon-reload`;
+  const script = `cd /srv/app && PATH=/usr/local/bin:/usr/bin:/bin ssd --print-unit ${line} >${file} && systemd-analyze verify --man=no ${file} && systemctl daemon-reload`;
   const {code, stdout, stderr} = await machine.run(rig, ['sh', '-c', script]);
   // Units of the machine have faults of their own.
   if (code !== 0 || stderr.includes(name)) throw new Error(`${name}: ${code} ${stdout}${stderr}`);

@@ -5,12 +5,20 @@ import type {CommandLine} from '../config/parser-options.js';
 
 const FOR_THE_UNIT: readonly OptionName[] = ['print-unit', 'socket', 'hardened'];
 
-/** @returns the words after `ssd`. What is in the configuration file is not repeated. */
+/**
+ * What is in the configuration file is not repeated. The sandbox of `--hardened` takes new privileges from all processes, and
+ * lets nobody change what that needs.
+ *
+ * @returns the words after `ssd`
+ */
 export function commandWords({options, program, file}: CommandLine): string[] {
+  const isLeftOut = (name: OptionName) =>
+    FOR_THE_UNIT.includes(name) || (name === 'no-new-privs' && options.hardened === true);
   const given = (Object.keys(options) as OptionName[]).filter(
-    name => !FOR_THE_UNIT.includes(name) && !isFromFile(name, options, file),
+    name => !isLeftOut(name) && !isFromFile(name, options, file),
   );
   const words = given.flatMap(name => wordsOf(name, options[name]));
+  if (options.hardened && file?.options['no-new-privs']) words.push('--no-new-privs=false');
   return program === file?.program ? words : [...words, '--', ...program];
 }
 

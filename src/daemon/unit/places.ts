@@ -10,6 +10,8 @@ export type Places = {
 };
 
 export type Wanted = {
+  /** The name of the service. */
+  readonly name: string;
   /** The control socket. */
   readonly control: string;
   /** Where relative paths begin. */
@@ -18,7 +20,10 @@ export type Wanted = {
   readonly socket: boolean;
 };
 
-/** The directories that systemd makes and gives to the user of the service (systemd.exec(5), RuntimeDirectory=). */
+/**
+ * The directories that systemd makes and gives to the user of the service (systemd.exec(5), RuntimeDirectory=). Only one that
+ * is named after the service is its own: systemd changes the mode and the owner of one that is there, and removes it in /run.
+ */
 const MADE = [
   ['RuntimeDirectory', '/run/'],
   ['LogsDirectory', '/var/log/'],
@@ -26,20 +31,43 @@ const MADE = [
   ['CacheDirectory', '/var/cache/'],
 ] as const;
 
-export function placesOf(config: Config, {control, directory, socket}: Wanted): Places {
+export function placesOf(config: Config, {name, control, directory, socket}: Wanted): Places {
   const placeOf = (file: string) => dirname(resolve(directory, file));
   const made = new Map<string, string[]>();
   const others = new Set<string>();
-  for (const place of [control, ...ownFiles(config)].map(placeOf)) {
-    const [setting, above] = MADE.find(([, prefix]) => place.startsWith(prefix)) ?? [];
+  const files = [control, ...ownFiles(config), ...(socket ? [] : unixPaths(config))];
+  for (const place of files.map(placeOf)) {
+    const [setting, above] = MADE.find(([, prefix]) => isOwn(place, prefix, name)) ?? [];
     if (setting === undefined) others.add(place);
-    else made.set(setting, [...new Set([...(made.get(setting) ?? []), place.slice(above?.length)])]);
+    else made.set(setting, [...(made.get(setting) ?? []), place.slice(above?.length)]);
   }
-  // The directory of the control socket is closed to others, and one setting is for all that systemd makes.
-  for (const place of socket ? [] : listenerPaths(config).map(placeOf)) {
-    if (place !== placeOf(control)) others.add(place);
-  }
-  return {made, others: [...others]};
+  return {
+    made: new Map([...made].map(([setting, names]) => [setting, outermost(names)])),
+    others: [...others],
+  };
+}
+
+/** What is inside another one, ssd makes itself. */
+function outermost(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].filter(name => !names.some(other => name.startsWith(`${other}/`)));
+}
+
+function isOwn(place: string, prefix: string, name: string): boolean {
+  return [name, `${name}${APART}`].some(own => `${place}/`.startsWith(`${prefix}${own}/`));
+}
+
+/** For a directory of the control socket alone. */
+const APART = '-ssd';
+
+/**
+ * Where the control socket is, if no option says so. Its directory is closed to others, and systemd removes what it has made
+ * when the service stops. So it is another one than that of a unix listener.
+ */
+export function controlPlace(config: Config, {name, directory, socket}: Omit<Wanted, 'control'>): string {
+  const own = `/run/${name}`;
+  const isBeside = unixPaths(config).some(path => dirname(resolve(directory, path)) === own);
+  if (!isBeside) return `${own}/control`;
+  return socket ? `${own}${APART}/control` : `${own}/ssd/control`;
 }
 
 /** A log command and a device are not files that are made. */
@@ -48,6 +76,6 @@ function ownFiles({pidFile, statusFile, metricsFile, logFile}: Config): string[]
   return [pidFile, statusFile, metricsFile, log].filter(path => path !== null);
 }
 
-function listenerPaths({listeners}: Config): string[] {
+export function unixPaths({listeners}: Config): string[] {
   return listeners.flatMap(({type, name}) => (type === 'unix' ? [name] : []));
 }

@@ -12,7 +12,7 @@ export function quoteWord(word: string): string {
   return quote(word.replaceAll('%', '%%').replaceAll('$', '$$$$'));
 }
 
-/** The value of a setting that takes one word or path, such as `Environment=`. There `$` is an ordinary character. */
+/** One word or path where `$` is an ordinary character: in `Environment=`, and the path of the program in `ExecStart=`. */
 export function quoteValue(value: string): string {
   return quote(value.replaceAll('%', '%%'));
 }

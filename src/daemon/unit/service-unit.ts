@@ -1,5 +1,5 @@
 /** The service unit: what systemd must know about ssd (systemd.service(5)). `man/ssd.8`, SYSTEMD, gives the reasons to users. */
-import {isAbsolute} from 'node:path';
+import {dirname, isAbsolute} from 'node:path';
 import type {Config} from '../config/config.js';
 import {hardeningLines} from './hardening.js';
 import {placesOf} from './places.js';
@@ -20,6 +20,8 @@ export type Service = {
   readonly user: string | null;
   /** Directories of programs that systemd does not search by itself. */
   readonly searched: readonly string[];
+  /** `NAME=VALUE` of those in which ssd finds options. */
+  readonly variables: readonly string[];
   readonly hardened: boolean;
   /** Whether a socket unit of the same name binds the listeners. */
   readonly socket: boolean;
@@ -52,17 +54,24 @@ export function serviceUnit(service: Service): string[] {
   ];
 }
 
-function commandLines({ssd, ssctl, words, control, directory, searched}: Service): string[] {
-  const start = [ssd, ...words].map(quoteWord).join(' ');
+function commandLines(service: Service): string[] {
+  const {ssd, ssctl, words, control, directory, searched, variables} = service;
+  const start = [quoteValue(ssd), ...words.map(quoteWord)].join(' ');
+  const reload = [quoteValue(ssctl), ...['-s', control, 'restart', '--until=ready'].map(quoteWord)].join(' ');
   const path = [...searched, ...SYSTEM_PATH].join(':');
+  const own = dirname(control);
+  // systemd gives all that it makes in /run one mode, and others are to reach the listener there.
+  const isInside = own.startsWith(`/run/${service.name}/`);
   return [
     '# The service is started when the first generation is ready, and ssd tells systemd how it is.',
     'Type=notify',
     `WorkingDirectory=${wholeLine(directory)}`,
     ...(searched.length > 0 ? [`Environment=${quoteValue(`PATH=${path}`)}`] : []),
+    ...variables.map(variable => `Environment=${quoteValue(variable)}`),
+    ...(isInside ? [`ExecStartPre=/bin/mkdir -p -m 0700 ${quoteWord(own)}`] : []),
     `ExecStart=${start}`,
     '# A reload is a restart. It fails if the new generation does not get ready, and the old one serves on.',
-    `ExecReload=${[ssctl, '-s', control, 'restart', '--until=ready'].map(quoteWord).join(' ')}`,
+    `ExecReload=${reload}`,
   ];
 }
 
@@ -85,14 +94,16 @@ function storeLines({config: {fdstore, listeners}, socket}: Service): string[] {
 }
 
 function rightsLines(service: Service): string[] {
-  const {config, control, directory, user, hardened, socket} = service;
-  const {made, others} = placesOf(config, {control, directory, socket});
+  const {name, config, control, directory, user, hardened, socket} = service;
+  const {made, others} = placesOf(config, {name, control, directory, socket});
   const lowPort = !socket && config.listeners.some(({type, ...at}) => type !== 'unix' && isLow(at));
   const lines = [
     ...[...made].flatMap(([setting, names]) => [
       `${setting}=${names.map(quoteValue).join(' ')}`,
       // The control socket must be in a directory that nobody else can enter; the default is 0755.
-      ...(setting === 'RuntimeDirectory' ? ['RuntimeDirectoryMode=0700'] : []),
+      ...(names.some(name => dirname(control) === `/run/${name}`) && setting === 'RuntimeDirectory'
+        ? ['RuntimeDirectoryMode=0700']
+        : []),
     ]),
     ...(others.length === 0
       ? []
@@ -101,8 +112,7 @@ function rightsLines(service: Service): string[] {
     ...(lowPort ? ['AmbientCapabilities=CAP_NET_BIND_SERVICE'] : []),
   ];
   if (!hardened) return ['', ...lines];
-  const paths = [directory, ...absolutePaths(service)];
-  const usesHome = paths.some(path => /^\/(home|root|run\/user)(\/|$)/.test(path));
+  const usesHome = neededPaths(service).some(path => /^\/(home|root|run\/user)(\/|$)/.test(path));
   const written = others.map(quoteValue);
   const {nice, limits} = config.privileges;
   const sandbox = {dynamicUser: user === null, lowPort, setsLimits: nice !== null || limits.length > 0};
@@ -116,7 +126,9 @@ function isLow(at: object): boolean {
   return 'port' in at && Number(at.port) > 0 && Number(at.port) < FIRST_FREE_PORT;
 }
 
-function absolutePaths({ssd, config, searched}: Service): string[] {
-  const named = [config.program[0], config.directory ?? '', config.configFile ?? '', config.env.ENVDIR ?? ''];
-  return [ssd, ...named, ...searched].filter(path => isAbsolute(path));
+/** What a service must be able to read. */
+export function neededPaths({ssd, directory, config, searched}: Service): string[] {
+  const {program, configFile, env} = config;
+  const named = [program[0], config.directory ?? '', configFile ?? '', env.ENVDIR ?? ''];
+  return [directory, ssd, ...searched, ...named.filter(path => isAbsolute(path))];
 }
