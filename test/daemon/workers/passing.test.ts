@@ -27,7 +27,7 @@ test('without --listen-fds, or without listeners, there are no such variables', 
 
 const command = (path: string, ...argv: string[]) => ({path, argv});
 const wordsOf = (path: string, argv: string[], env: Record<string, string>) =>
-  executedBySh(command(path, ...argv), env).argv.slice(4);
+  executedBySh(command(path, ...argv), env, () => false).argv.slice(4);
 
 test('sh executes the program under the name that was given', t => {
   t.is(executedBySh(command('/bin/a', 'a'), {}).path, '/bin/sh');
@@ -41,6 +41,25 @@ test('what sh would add is taken away', t => {
 });
 
 test('what does not come through sh is given back by env', t => {
-  const env = {PATH: '/bin', A_1: 'x', 'a.b': '1 2', PWD: '/x', '1a': ''};
-  t.deepEqual(wordsOf('/bin/a', ['a'], env), ['/usr/bin/env', 'a.b=1 2', 'PWD=/x', '1a=', 'a']);
+  const env = {PATH: '/bin', A_1: 'x', 'a.b': '1 2', PWD: '/x', '1a': '', '--chdir': '/'};
+  const given = ['/usr/bin/env', '--', '1a=', 'a.b=1 2', 'PWD=/x', '--chdir=/'];
+  t.deepEqual(wordsOf('/bin/a', ['a'], env).sort(), [...given, 'a'].sort());
+  t.deepEqual(wordsOf('/bin/a', ['a'], env).slice(0, 2), ['/usr/bin/env', '--']);
+  t.deepEqual(wordsOf('./a=b', ['./a=b'], {...env}).slice(-5), ['nice', '-n', '0', '--', './a=b']);
+});
+
+test('bash lets every name through, so no value is among the arguments', t => {
+  const {path, argv} = executedBySh(
+    command('/bin/a', 'a'),
+    {PATH: '/bin', 'db.password': 'secret'},
+    () => true,
+  );
+  t.is(path, '/bin/bash');
+  t.deepEqual(
+    [argv.slice(0, 3), argv.slice(4)],
+    [
+      ['bash', '-p', '-c'],
+      ['sh', '/usr/bin/env', '-u', 'SHLVL', '--', 'a'],
+    ],
+  );
 });

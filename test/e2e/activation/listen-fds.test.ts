@@ -1,5 +1,5 @@
 /** Workers are passed their listeners as a service manager does it (--listen-fds), and in other forms (--fds-as). */
-import {readFileSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import test from 'ava';
 import {activated} from '../../helpers/adapters/activated.js';
 import {restart} from '../../helpers/clients/control.js';
@@ -87,6 +87,19 @@ test('the environment comes through the shell as it is, whatever its names are',
     return shown.filter(entry => !/^(LISTEN_|NOTIFY_SOCKET=|SSD_TEST_|_=)/.test(entry));
   };
   for (const env of [odd, bare]) t.deepEqual(await show(env, '--listen-fds'), await show(env));
+});
+
+test('no variable and no program is an option or a variable of what executes the program', async t => {
+  const rig = await createRig(t);
+  mkdirSync(rig.path('a=b'));
+  const show = 'print STDERR "$_=$ENV{$_}\\n" for keys %ENV; print STDERR "done\\n"; sleep';
+  writeFileSync(rig.path('a=b/server'), `#!/usr/bin/perl\n${show}\n`, {mode: 0o755});
+  const env = {'db.password': 'secret', '--chdir': '/', '--unset': 'PATH', SHLVL: undefined, IFS: ','};
+  const ssd = rig.ssd(['--port=127.0.0.1:0', '--listen-fds'], ['./a=b/server'], {env});
+  await ssd.line(/^done/);
+  for (const line of ['db.password=secret', '--chdir=/', '--unset=PATH', 'IFS=,'])
+    t.true(ssd.stderr().includes(`\n${line}\n`), line);
+  t.notRegex(ssd.stderr(), /^SHLVL=/m);
 });
 
 test('a program that cannot be executed is told as without the shell', async t => {
