@@ -11,6 +11,7 @@ import {pathProblem} from '../../../shared/instance-paths.js';
 import {type Identity, identityOf, isOwnPath, removeIfEmpty, removeOwnPath} from '../../files/own-path.js';
 import {socketName} from '../../system/posix.js';
 import {openDatagramSocket} from '../../system/posix-datagram.js';
+import {PLACE_PREFIX} from './stale-places.js';
 
 export type NotifyPlace = {
   readonly fd: number;
@@ -32,7 +33,7 @@ export function openNotifyPlace(former: string | null, parents: readonly string[
   const again = former?.startsWith('/') ? openIn(() => makeAgain(dirname(former))) : null;
   if (again) return again;
   for (const parent of parents) {
-    const place = openIn(() => mkdtempSync(join(parent, 'ssd-notify-')));
+    const place = openIn(() => mkdtempSync(join(parent, PLACE_PREFIX)));
     if (place) return place;
   }
   return openAbstract();
