@@ -55,7 +55,7 @@ process.exitCode = status;`,
   const line = await ssd.line(/attempt 1 failed/);
   t.regex(line, /hint: the server does not have its descriptors: npm, npx, tsx, nodemon and the like/);
   t.regex(
-    ssd.stderr(),
+    await ssd.told(),
     /descriptor 3 of SERVER_STARTER_PORT \(127\.0\.0\.1:0\) is not a socket in this process/,
   );
 });

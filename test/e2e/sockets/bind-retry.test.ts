@@ -26,7 +26,7 @@ test('with --bind-retry a port that is in use is bound as soon as it is free', a
   await ssd.line(/listening on tcp/);
   const {pid} = await rig.conductor.nextWorker();
   t.deepEqual(await ask(port), {generation: 1, pid});
-  t.is(ssd.stderr().match(/tries again/g)?.length, 1);
+  t.is((await ssd.told()).match(/tries again/g)?.length, 1);
 });
 
 test('a unix path and an abstract name are waited for in the same way', async t => {

@@ -27,7 +27,7 @@ asRoot(
     await t.throwsAsync(answerOf({host: '::1', port}), {code: 'ECONNREFUSED'});
     const [v4, v6] = [`127.0.0.2:${port}`, `[::1]:${port}`];
     const line = `two.test:${port} is also ${v4}, ${v6}, where ssd does not listen; --port=${v4} --port=${v6} would`;
-    t.true(ssd.stderr().includes(line), ssd.stderr());
+    t.true((await ssd.told()).includes(line), ssd.stderr());
   },
   withMounts,
 );
@@ -40,7 +40,7 @@ asRoot(
     const ports = [`--port=two.test:${port}`, `--port=[::]:${port}`, `--port=127.0.0.2:${port}`];
     const ssd = withHosts(rig, BOTH, ports);
     await rig.conductor.nextWorker();
-    t.notRegex(ssd.stderr(), /is also/);
+    t.notRegex(await ssd.told(), /is also/);
   },
   withMounts,
 );
@@ -52,8 +52,8 @@ asRoot(
     // Not ::1, for which glibc finds 127.0.0.1, too.
     const ssd = withHosts(rig, '2001:db8::1 six.test\n', ['--port=six.test:8080', '--freebind']);
     await rig.conductor.nextWorker();
-    t.regex(ssd.stderr(), /listening on tcp \[2001:db8::1\]:8080/);
-    t.notRegex(ssd.stderr(), /is also/);
+    t.regex(await ssd.told(), /listening on tcp \[2001:db8::1\]:8080/);
+    t.notRegex(await ssd.told(), /is also/);
   },
   withMounts,
 );

@@ -207,7 +207,7 @@ asRoot(
       t.is(stdout, taken, String(setting));
       const warning =
         /--fast-open has no effect: net\.ipv4\.tcp_fastopen is 1; sysctl -w net\.ipv4\.tcp_fastopen=3/;
-      t.is(warning.test(ssd.stderr()), setting === 1);
+      t.is(warning.test(await ssd.told()), setting === 1);
     }
   },
   withNamespaces,
