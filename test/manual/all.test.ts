@@ -46,7 +46,10 @@ const DOCUMENTS: Printed = {
   'examples/puma/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/rust/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/servers/README.md': {displays: 0, tests: []},
-  'examples/systemd/README.md': {displays: 2, tests: ['examples/deploy', 'examples/systemd']},
+  'examples/systemd/README.md': {
+    displays: 3,
+    tests: ['examples/deploy', 'examples/systemd', 'systemd/example'],
+  },
   'examples/uvicorn/README.md': {displays: 1, tests: ['examples/servers']},
 };
 

@@ -7,6 +7,7 @@ import {installPrograms} from './install.js';
 import {bootMachine, onSystemd, show} from './machine.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
+const readme = readFileSync(join(root, 'examples/systemd/README.md'), 'utf8');
 const SERVER = `#!/bin/sh
 [ -e /srv/app/broken ] && { echo 'cannot connect to the database' >&2; exit 1; }
 echo >&"$SSD_READY_FD"
@@ -46,12 +47,13 @@ onSystemd(
     t.teardown(machine.end);
     const systemctl = (...args: readonly string[]) => machine.run(rig, ['systemctl', ...args]);
     await installPrograms(machine, rig);
-    machine.write('/srv/app/current/server', SERVER, 0o755);
+    machine.write('/srv/web/current/server', SERVER, 0o755);
     machine.write(
       '/run/systemd/system/ssd@.service',
       readFileSync(join(root, 'examples/systemd/ssd@.service'), 'utf8'),
     );
-    const options = {port: '127.0.0.1:0', ready: 'fd', dir: '/srv/app/current', program: ['./server']};
+    const [, printed = ''] = /^```json\n(.*)\n```$/m.exec(readme) ?? [];
+    const options = {...JSON.parse(printed), port: '127.0.0.1:0'};
     machine.write('/etc/ssd/web.json', JSON.stringify(options));
     machine.write('/etc/ssd/wrong.json', JSON.stringify({...options, prot: 80}));
 

@@ -23,8 +23,8 @@ export function createFinishing(verb: 'restart' | 'stop'): Finishing {
       if (left.length === 0 || (verb === 'restart' && ready === null)) return null;
       const waits = `waiting for generation ${[...new Set(left)].join(', ')} to finish`;
       return verb === 'restart'
-        ? `generation ${ready} serves; ${waits} (--until=ready does not wait, --stop-timeout of ssd bounds it)`
-        : `${waits} (ssctl stop --force kills it, --stop-timeout of ssd bounds it)`;
+        ? `generation ${ready} serves; ${waits} (--until=ready does not wait, --stop-timeout of ssd limits it)`
+        : `${waits} (ssctl stop --force kills it, --stop-timeout of ssd limits it)`;
     },
   };
 }

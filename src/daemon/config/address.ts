@@ -62,6 +62,8 @@ function isNoHost(host: string): boolean {
  */
 export function parsePath(value: string): UnixSpec {
   if (value === '') throw invalidOption('path', value, EMPTY_VALUE);
+  if (value.startsWith('unix:'))
+    throw invalidOption('path', value, `give the path alone: ${value.slice('unix:'.length)}`);
   if (/[;=]/.test(value)) {
     throw invalidOption('path', value, 'SERVER_STARTER_PORT cannot carry a path with ";" or "=" in it');
   }

@@ -59,7 +59,9 @@ const DEFAULT_READY_TIMEOUT_MS = 60_000;
 export function readConfig(options: RawOptions, program: readonly string[], env: Env): Config {
   const [command, ...args] = program;
   if (command === undefined || command === '') {
-    throw misuse('ssd', 'no server program is given: it comes after --, as in ssd --port=8080 -- program');
+    const inFile = options.config === undefined ? '' : ', or under "program" in the file of --config';
+    const where = `it comes after --, as in ssd --port=8080 -- program${inFile}`;
+    throw misuse('ssd', `no server program is given: ${where}`);
   }
   if (options.daemonize && options['log-file'] === undefined) {
     throw new Refusal({

@@ -25,7 +25,7 @@ export const OPTIONS = {
     type: 'array',
     value: 'PATH',
     completes: 'file',
-    description: 'listen on a unix socket at this path',
+    description: 'listen on a unix socket at this path, or @NAME for an abstract one',
   },
   dir: {
     type: 'string',

@@ -52,7 +52,7 @@ const notices: Notices = {
     `warning: ${kind} ${address} was passed to ssd and stays as it is; options such as --path-mode do not act on it`,
   'passed-over': notice => `warning: ${describePassedOver(notice)}`,
   'addresses-unbound': ({kind, name, others}) =>
-    `${name} is also ${others.join(', ')}, where ssd does not listen; ${others.map(address => `--port=${spelled(kind, address)}`).join(' ')} would`,
+    `${name} is also ${others.join(', ')}, where ssd does not listen; to listen there too, add ${others.map(address => `--port=${spelled(kind, address)}`).join(' ')}`,
   'address-in-use': ({problem, ms}) => `${problem}; ssd tries again for ${formatDuration(ms)}`,
   'fast-open-off': ({problem}) => `warning: --fast-open has no effect: ${problem}`,
   'control-ready': ({path}) => `control socket ${path}`,

@@ -1,6 +1,7 @@
 /** The sentences for people in both programs. Each is one line: operation, object, cause, what to do. */
 import {correlated} from '../correlated.js';
 import type {CancelledVerdict, Ending, FailedStart, Hint} from '../protocol/event.js';
+import type {SocketType} from '../protocol/status.js';
 import {formatDuration} from './duration.js';
 import {explain, explainSetting} from './errno.js';
 import type {Failure, FailureCode, FailureOf, PortHolder} from './errors.js';
@@ -27,7 +28,7 @@ const sentences: Sentences = {
     `cannot pass so many listeners to a worker: ${variable} would be ${bytes} bytes long, but the kernel allows at most ${limit} for one variable (MAX_ARG_STRLEN)`,
   'host-unresolved': ({host, cause}) => `cannot resolve host ${host}: ${explain(cause)}`,
   'listen-failed': ({type, address, cause, holder}) =>
-    `cannot listen on ${type} ${address}: ${explain(cause)}${adviceFor(cause, holder)}`,
+    `cannot listen on ${type} ${address}: ${explain(cause)}${adviceFor(type, cause, holder)}`,
   'path-in-use': ({path, pid}) => `cannot listen on unix ${path}: ${processOf(pid)} is listening there`,
   'path-not-a-socket': ({path}) =>
     `cannot listen on unix ${path}: it exists and is not a socket; ssd left it alone`,
@@ -42,7 +43,7 @@ const sentences: Sentences = {
   'tool-missing': ({tool, options, of}) =>
     `cannot run workers with ${options}: there is no ${tool} in PATH; install ${of}`,
   'privileges-refused': ({options, cause, root}) =>
-    `cannot run workers with ${options}: ${cause}; ${root ? 'leave it out, or give ssd the right' : 'start ssd as root'}`,
+    `cannot run workers with ${options}: ${cause}; ${root ? 'leave it out, or give ssd the right' : 'leave it out, or start ssd as root'}`,
   'exec-failed': ({program, cause, why}) => why ?? `cannot execute ${program}: ${explain(cause)}`,
   'gave-up': ({attempt, ...failed}) =>
     `gave up after ${attemptsOf(attempt)}, as --max-attempts asks: ${describeWithHint(failed)}`,
@@ -203,7 +204,8 @@ export function attemptsOf(count: number): string {
   return count === 1 ? '1 attempt' : `${count} attempts`;
 }
 
-function adviceFor(cause: string, holder: PortHolder | null): string {
+function adviceFor(type: SocketType, cause: string, holder: PortHolder | null): string {
+  if (type === 'unix') return cause === 'EACCES' ? '; its user may not write in the directory' : '';
   if (cause === 'EADDRINUSE' && holder) return `; ${describeHolder(holder)}`;
   if (cause === 'EADDRINUSE') return '; another process listens there (as root, ss -ltnp shows which)';
   return cause === 'EACCES' ? '; a port below 1024 needs root or CAP_NET_BIND_SERVICE' : '';
@@ -211,7 +213,7 @@ function adviceFor(cause: string, holder: PortHolder | null): string {
 
 function describeHolder(holder: PortHolder): string {
   if (holder.own)
-    return 'it is given twice: ssd itself listens there, for another --port or with a socket that was passed to it';
+    return 'ssd itself listens there: for another --port, by --ipv6-dual, or with a socket that was passed to it';
   const left = holder.left ?? [];
   const many = left.length > MANY ? ' and so on' : '';
   const advice =

@@ -75,12 +75,12 @@ test('the signals to pass on are read by name or number, each once', t => {
 
 const CAN = 'ssd can pass on ALRM, PWR, TTIN, TTOU, URG, USR1, USR2, WINCH';
 const FORWARDS: readonly (readonly [value: string, problem: string])[] = [
-  ['HUP', `ssd restarts at HUP; ${CAN}`],
-  ['USR1,TERM', `ssd stops at TERM; ${CAN}`],
-  ['QUIT', `ssd stops at QUIT; ${CAN}`],
-  ['INT', `ssd stops at INT; ${CAN}`],
-  ['CHLD', `ssd learns of the end of a worker at CHLD; ${CAN}`],
-  ['KILL', `the kernel ends ssd at KILL; ${CAN}`],
+  ['HUP', `ssd restarts on HUP; ${CAN}`],
+  ['USR1,TERM', `ssd stops on TERM; ${CAN}`],
+  ['QUIT', `ssd stops on QUIT; ${CAN}`],
+  ['INT', `ssd stops on INT; ${CAN}`],
+  ['CHLD', `ssd learns of the end of a worker on CHLD; ${CAN}`],
+  ['KILL', `the kernel ends ssd on KILL; ${CAN}`],
   ['SEGV', `SEGV is not for a server; ${CAN}`],
   ['USR3', `there is no signal 'USR3'; ${CAN}`],
   ['', `there is no signal ''; ${CAN}`],

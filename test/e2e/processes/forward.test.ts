@@ -35,6 +35,6 @@ test('a signal with a meaning for ssd is refused at the start', async t => {
   t.is(code, 2);
   t.is(
     stderr,
-    'ssd: --forward=USR1,HUP: ssd restarts at HUP; ssd can pass on ALRM, PWR, TTIN, TTOU, URG, USR1, USR2, WINCH\n',
+    'ssd: --forward=USR1,HUP: ssd restarts on HUP; ssd can pass on ALRM, PWR, TTIN, TTOU, URG, USR1, USR2, WINCH\n',
   );
 });

@@ -85,9 +85,12 @@ test('a name that no variable can carry, and a mode of what has none, are refuse
     ],
     [
       ['--path=@a', '--path=/x', '--path-mode=0600'],
-      '--path-mode=0600: @a is abstract: anybody may connect to it',
+      '--path-mode=0600: @a is abstract and has neither: anybody may connect to it',
     ],
-    [['--path=@a', '--path-owner=0'], '--path-owner=0: @a is abstract: anybody may connect to it'],
+    [
+      ['--path=@a', '--path-owner=0'],
+      '--path-owner=0: @a is abstract and has neither: anybody may connect to it',
+    ],
   ] as const) {
     const {code, stderr} = await rig.runSsd([...args, '--', ...SERVER]);
     t.is(code, 2);

@@ -83,7 +83,7 @@ test('a port that is given twice is refused at once', async t => {
     ...SERVER,
   ]);
   t.is(code, 1);
-  t.regex(stderr, /^ssd: cannot listen on tcp .* it is given twice/);
+  t.regex(stderr, /^ssd: cannot listen on tcp .* ssd itself listens there/);
 });
 
 test('with a log file, the line is told at once and is in the file, too', async t => {

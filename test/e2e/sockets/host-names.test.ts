@@ -26,7 +26,7 @@ asRoot(
     t.deepEqual(await ask(port), {generation: 1, pid});
     await t.throwsAsync(answerOf({host: '::1', port}), {code: 'ECONNREFUSED'});
     const [v4, v6] = [`127.0.0.2:${port}`, `[::1]:${port}`];
-    const line = `two.test:${port} is also ${v4}, ${v6}, where ssd does not listen; --port=${v4} --port=${v6} would`;
+    const line = `two.test:${port} is also ${v4}, ${v6}, where ssd does not listen; to listen there too, add --port=${v4} --port=${v6}`;
     t.true((await ssd.told()).includes(line), ssd.stderr());
   },
   withMounts,

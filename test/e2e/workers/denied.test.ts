@@ -23,7 +23,7 @@ const become = (...capabilities: readonly string[]) => {
   return [...who, `--inh-caps=${rights}`, `--ambient-caps=${rights}`, INSTALLED.ssd];
 };
 
-const NO_KILL = 'ssd could not signal its workers, for it has no CAP_KILL';
+const NO_KILL = 'ssd could not signal its workers: it has no CAP_KILL';
 const cases = [
   [become(), '--user=nobody', NO_KILL],
   [become('+kill'), '--user=nobody', 'setpriv: setresuid failed: Operation not permitted'],
@@ -41,6 +41,6 @@ for (const [command, option, cause] of cases) {
     chmodSync(rig.directory, 0o777);
     const {code, stderr} = await rig.run([...command, option, '--', '/bin/sleep', '1000']);
     t.is(code, 1);
-    t.is(stderr, `ssd: cannot run workers with ${option}: ${cause}; start ssd as root\n`);
+    t.is(stderr, `ssd: cannot run workers with ${option}: ${cause}; leave it out, or start ssd as root\n`);
   });
 }

@@ -55,7 +55,7 @@ const refusals: readonly (readonly [args: readonly string[], code: number, says:
   [
     ['--oom-score-adj=-1000'],
     2,
-    /^ssd: --oom-score-adj=-1000: that of ssd is \d+, and workers cannot have less\n$/,
+    /^ssd: --oom-score-adj=-1000: ssd has \d+, and workers cannot have less than ssd\n$/,
   ],
 ];
 

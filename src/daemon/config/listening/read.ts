@@ -67,14 +67,18 @@ function refusePathOptions(given: Given, listeners: readonly Listener[]): void {
     if (value === undefined) continue;
     if (paths.length === 0) throw invalidOption(option, value, 'it works only with --path');
     if (abstract)
-      throw invalidOption(option, value, `${abstract.name} is abstract: anybody may connect to it`);
+      throw invalidOption(
+        option,
+        value,
+        `${abstract.name} is abstract and has neither: anybody may connect to it`,
+      );
   }
 }
 
 function readMode(value: string | undefined): number | null {
   if (value === undefined) return null;
   if (/^0?[0-7]{3}$/.test(value)) return Number.parseInt(value, 8);
-  throw invalidOption('path-mode', value, 'expected three octal digits, as in 0660');
+  throw invalidOption('path-mode', value, 'expected an octal mode, as in 0660');
 }
 
 function readOwner(value: string | undefined): OwnerWish | null {

@@ -49,7 +49,7 @@ export const PRIVILEGE_OPTIONS = {
     type: 'string',
     value: 'N',
     numeric: true,
-    description: 'how much rather the kernel takes a worker when memory runs out, up to 1000',
+    description: 'the higher, up to 1000, the sooner the kernel kills a worker when memory runs out',
     defaultDescription: '100 above that of ssd',
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -32,5 +32,5 @@ function readOne(word: string, value: string): string {
   if (signal === null) throw refuse(`there is no signal '${word}'`);
   if (FORWARDED.some(name => name === signal)) return signal;
   const own = OWN[signal];
-  throw refuse(own === undefined ? `${signal} is not for a server` : `${own} at ${signal}`);
+  throw refuse(own === undefined ? `${signal} is not for a server` : `${own} on ${signal}`);
 }

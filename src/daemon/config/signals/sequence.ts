@@ -1,4 +1,7 @@
 /** `--signal-on-hup` and `--signal-on-term`: a signal, or several with times between them. */
+import {constants} from 'node:os';
+import {nearest} from '../../../shared/nearest.js';
+import {didYouMean} from '../../../shared/words/command-line.js';
 import {DURATION_FORM, parseDuration} from '../../../shared/words/duration.js';
 import {invalidOption, type Refusal} from '../../../shared/words/errors.js';
 import {signalNamed} from '../../../shared/words/signal-name.js';
@@ -8,6 +11,7 @@ import type {RawOptions} from '../options.js';
 type SequenceOption = 'signal-on-hup' | 'signal-on-term';
 type Refuse = (problem: string) => Refusal;
 
+const SIGNALS = Object.keys(constants.signals).map(name => name.slice('SIG'.length));
 const FORM = 'a sequence is signals with times between them, as in QUIT,30s,TERM,10s,KILL';
 
 /**
@@ -40,7 +44,10 @@ function readSignal(word: string, refuse: Refuse): string {
   if (signal !== null) return signal;
   if (parseDuration(word) !== null)
     throw refuse(`a signal is missing before or after ${word.trim()}; ${FORM}`);
-  throw refuse('there is no such signal (kill -l lists them)');
+  const form = /[:;\s]/.test(word.trim())
+    ? `; ${FORM}`
+    : didYouMean(nearest(word.trim().toUpperCase(), SIGNALS));
+  throw refuse(`there is no such signal (kill -l lists them)${form}`);
 }
 
 /** @returns all but the first, with the times since the first */

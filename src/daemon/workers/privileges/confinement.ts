@@ -38,5 +38,5 @@ function demandOomScoreAdj(value: number): void {
   const invalid = (problem: string) => invalidOption('oom-score-adj', String(value), problem);
   if (own === null || !writeOomScoreAdj(own))
     throw invalid('/proc/self/oom_score_adj cannot be written here, so leave this option out');
-  if (value < own) throw invalid(`that of ssd is ${own}, and workers cannot have less`);
+  if (value < own) throw invalid(`ssd has ${own}, and workers cannot have less than ssd`);
 }

@@ -42,7 +42,7 @@ export function prepareTools(privileges: Privileges, env: Env): Prepared {
   };
   const rights = rightsOf();
   if (account && account.uid !== process.geteuid?.() && rights !== null && (rights & CAP_KILL) === 0n)
-    throw refused(options.setpriv, 'ssd could not signal its workers, for it has no CAP_KILL');
+    throw refused(options.setpriv, 'ssd could not signal its workers: it has no CAP_KILL');
   const maySetBounds = rights !== null && (rights & CAP_SETPCAP) !== 0n;
   const chain = chainFor({...privileges, account, ownNice: getPriority(), maySetBounds}, tools);
   return {
