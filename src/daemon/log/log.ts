@@ -57,7 +57,8 @@ const notices: Notices = {
   'fast-open-off': ({problem}) => `warning: --fast-open has no effect: ${problem}`,
   'control-ready': ({path}) => `control socket ${path}`,
   'control-restored': ({path}) => `warning: control socket ${path} was removed; ssd made it again`,
-  'signal-ignored': ({signal}) => `ignored ${signal}: SIGHUP restarts, SIGTERM stops`,
+  'signal-ignored': ({signal}) =>
+    `ignored ${signal}: SIGHUP restarts, SIGTERM stops, and --forward passes others on`,
   'manager-passed-over': ({address, cause}) =>
     `warning: NOTIFY_SOCKET=${address} is passed over, and the service manager is told nothing: ${cause}`,
   'clean-up-failed': ({cause}) => `warning: cannot clean up: ${explain(cause)}`,

@@ -124,3 +124,19 @@ test('a file that cannot be read, no file, and two files are refused', t => {
     {code: 'usage', problem: '--config may be given once; see ssd --help'},
   );
 });
+
+const long = 'x'.repeat(40);
+for (const [text, says] of [
+  ['// a comment\n{"port": 8080}', "Unexpected token '/' at line 1, column 1"],
+  ['{"a": tru}', "Unexpected token '}' at line 1, column 10"],
+  [`{"${long}": 1,\n "b": /x, "${long}": 1}`, "Unexpected token '/' at line 2, column 7"],
+  [`{"${long}": 1,\n "b": /`, "Unexpected token '/' at line 2, column 7"],
+  ['{"port": 80,\n', 'Expected double-quoted property name at line 2, column 1'],
+  ['', 'Unexpected end of JSON input at line 1, column 1'],
+] as const) {
+  test(`a mistake is told with its place: ${JSON.stringify(text)}`, t => {
+    const {args} = fileWith(t, text);
+    const failure = refusalOf(() => parseByYargs([...args]));
+    t.is('problem' in failure ? failure.problem : '', `it is not valid JSON: ${says}`);
+  });
+}
