@@ -16,6 +16,9 @@ const NODE = dirname(process.execPath);
 export const PATH = `${NODE}:/usr/bin:/bin`;
 const PROGRAMS = ['systemctl', 'systemd-nspawn', 'journalctl', 'nsenter', 'pgrep'];
 
+/** The machine has directories of its own in these places (systemd-nspawn(1)). */
+const HIDDEN = /^\/(tmp|run|var\/tmp)\//;
+
 export type Machine = {
   /** Runs a command in the machine to its end. */
   readonly run: (rig: Rig, command: readonly string[]) => Promise<Finished>;
@@ -49,7 +52,9 @@ function mayBoot(): boolean {
 }
 
 export async function bootMachine(): Promise<Machine> {
-  const others = [REPOSITORY, NODE].filter(directory => statSync(directory).dev !== statSync('/').dev);
+  const others = [REPOSITORY, NODE].filter(
+    directory => statSync(directory).dev !== statSync('/').dev || HIDDEN.test(directory),
+  );
   const script = join(REPOSITORY, 'test/systemd/machine.sh');
   const child = spawn(script, others, {stdio: ['pipe', 'pipe', 'inherit']});
   const ended = new Promise<void>(resolve => child.on('exit', () => resolve()));
