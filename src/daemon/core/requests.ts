@@ -5,14 +5,12 @@ import {pidsOf} from './generation-state.js';
 import {currentOf, graceOf, incomingOf, servingOf, type Wanted} from './model.js';
 import {ask, cancelAll, cancelStarting, forgetWaiter, tokensFor} from './restart.js';
 import {answer, apply, publish, type Turn, update} from './turn.js';
-import type {Input, SignalSequence} from './types.js';
-import {type Farewell, farewellBy} from './worker/worker-state.js';
+import type {Input} from './types.js';
+import {type Farewell, farewellBy, ONLY_TERM} from './worker/worker-state.js';
 
 type Of<T extends Input['type']> = Extract<Input, {type: T}>;
 
 const NOT_STOPPED: Omit<Extract<Wanted, {state: 'stopped'}>, 'state'> = {signals: [], tokens: []};
-
-const ONLY_TERM: SignalSequence = {signal: 'TERM', further: [], killAfterMs: null};
 
 /** Takes a request to restart. While ssd stops, its client gets the verdict `cancelled`. */
 export function takeRestart(turn: Turn, {by, asker, now}: Of<'restart'>): void {
@@ -75,14 +73,7 @@ export function takeCancel(turn: Turn, {token, now}: Of<'cancel'>): void {
   publish(turn, {type: 'cancel-asked', generation}, incoming ? tokensFor(model, incoming.number) : []);
   apply(turn, cancelStarting(model));
   if (!incoming) return;
-  feed(turn, incoming.number, {
-    type: 'tell',
-    now,
-    ids: null,
-    signal: 'TERM',
-    further: [],
-    killAfterMs: graceOf(model),
-  });
+  feed(turn, incoming.number, {type: 'tell', now, ids: null, ...farewellBy(ONLY_TERM, graceOf(model))});
 }
 
 /** Sets the wanted number of workers; `settle` does the rest. Requests for another number are superseded. */

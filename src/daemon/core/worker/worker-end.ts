@@ -11,6 +11,7 @@ import {
   earlier,
   type Farewell,
   type FurtherStep,
+  farewellBy,
   type GoneWorker,
   type LingeringWorker,
   type LivingWorker,
@@ -18,6 +19,7 @@ import {
   livingPart,
   lossOf,
   nextStepAt,
+  ONLY_TERM,
   type ReadyWorker,
   type RetiringWorker,
   type StartingWorker,
@@ -109,7 +111,7 @@ export function linger(state: RetiringWorker, {now}: Of<'leader-ended'>): Worker
 
 /** The worker never served anybody, so the rest of its group has only the grace period to finish. */
 export function lingerUnready(state: StartingWorker, input: Of<'leader-ended'>): WorkerStep {
-  return lingerLost(state, {...input, farewell: {signal: 'TERM', further: [], killAfterMs: state.graceMs}});
+  return lingerLost(state, {...input, farewell: farewellBy(ONLY_TERM, state.graceMs)});
 }
 
 /** The worker is lost, but the rest of its group may have connections to finish. */

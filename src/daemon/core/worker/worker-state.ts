@@ -122,6 +122,9 @@ export function isReady(state: Worker): boolean {
   return state.phase === 'ready';
 }
 
+/** What ends a worker that serves nobody, or all of them when no other signal was asked for. */
+export const ONLY_TERM: SignalSequence = {signal: 'TERM', further: [], killAfterMs: null};
+
 /** The order to finish by a sequence. `limitMs` kills the worker sooner than the sequence would; null: it does not. */
 export function farewellBy({signal, further, killAfterMs}: SignalSequence, limitMs: number | null): Farewell {
   return {signal, further, killAfterMs: earlier(killAfterMs, limitMs)};

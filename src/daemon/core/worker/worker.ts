@@ -45,10 +45,12 @@ import {
 } from './worker-end.js';
 import {
   earlier,
+  farewellBy,
   type LivingWorker,
   livingPart,
   lossOf,
   type Note,
+  ONLY_TERM,
   type PendingWorker,
   type ReadyWorker,
   type RetiringWorker,
@@ -191,10 +193,7 @@ function startDeadline(state: StartingWorker, {now}: Of<'deadline'>): WorkerStep
 /** Tells the worker to finish within the grace period. It has never served anybody. */
 function giveUp(state: StartingWorker, now: number, reason: 'timeout' | 'closed'): WorkerStep {
   const loss = lossOf(state, now, {ending: {type: 'not-ready', reason}, hint: null});
-  return {
-    loss,
-    ...retire(state, {type: 'tell', now, signal: 'TERM', further: [], killAfterMs: state.graceMs}),
-  };
+  return {loss, ...retire(state, {type: 'tell', now, ...farewellBy(ONLY_TERM, state.graceMs)})};
 }
 
 function extendStart(state: StartingWorker, {now, ms}: Of<'extend'>): WorkerStep {
