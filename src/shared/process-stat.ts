@@ -1,6 +1,6 @@
 /** Reads what the kernel shows of processes in /proc (proc(5)). */
 import {readdirSync, readlinkSync} from 'node:fs';
-import {readWhole} from './read-whole.js';
+import {readIfPossible, readWhole} from './read-whole.js';
 
 const PF_EXITING = 0x4;
 
@@ -61,12 +61,12 @@ export function isOver({state, threads}: ProcessStat): boolean {
 
 /** The name of a process (proc(5), /proc/PID/comm), or null if it is gone. */
 export function nameOf(pid: number): string | null {
-  try {
-    return readWhole(`/proc/${pid}/comm`).trim();
-  } catch {
-    // ENOENT, ESRCH.
-    return null;
-  }
+  return readIfPossible(`/proc/${pid}/comm`)?.trim() ?? null;
+}
+
+/** What a process was started with: `NAME=VALUE`, each followed by a NUL. '' if it is gone or belongs to another user. */
+export function environmentOf(pid: number): string {
+  return readIfPossible(`/proc/${pid}/environ`, 'latin1') ?? '';
 }
 
 /** The pids of all processes. Without /proc there are none. */

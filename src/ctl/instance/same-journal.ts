@@ -4,7 +4,7 @@
  */
 import {fstatSync, readlinkSync} from 'node:fs';
 import type {Env} from '../../shared/instance-paths.js';
-import {readWhole} from '../../shared/read-whole.js';
+import {environmentOf} from '../../shared/process-stat.js';
 
 const STDERR = 2;
 
@@ -19,7 +19,7 @@ export function sharesJournal(pid: number, {JOURNAL_STREAM: stream, INVOCATION_I
   try {
     const {dev, ino} = fstatSync(STDERR);
     if (stream !== `${dev}:${ino}`) return false;
-    const variables = readWhole(`/proc/${pid}/environ`, 'latin1').split('\0');
+    const variables = environmentOf(pid).split('\0');
     if (!variables.includes(`INVOCATION_ID=${run}`)) return false;
     // With --log-file the log is elsewhere.
     return readlinkSync(`/proc/${pid}/fd/${STDERR}`).startsWith('socket:');

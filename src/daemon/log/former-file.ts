@@ -9,7 +9,7 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {monotonicMs} from '../../shared/monotonic.js';
 import {readStat, targetOf} from '../../shared/process-stat.js';
-import {readWhole} from '../../shared/read-whole.js';
+import {readIfPossible} from '../../shared/read-whole.js';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -79,14 +79,9 @@ async function findEach(pids: readonly number[], isFound: (pid: number) => boole
 
 /** The mount and the inode behind a descriptor (proc(5), /proc/PID/fdinfo); '' before Linux 5.14, or if it cannot be read. */
 function inodeOf(pid: number | 'self', fd: number): string {
-  try {
-    const text = readWhole(`/proc/${pid}/fdinfo/${fd}`);
-    const [mount, inode] = [/^mnt_id:\s*(\d+)$/m, /^ino:\s*(\d+)$/m].map(field => field.exec(text)?.[1]);
-    return inode === undefined ? '' : `${mount}:${inode}`;
-  } catch {
-    // The process is gone or belongs to another user, or the descriptor is closed.
-    return '';
-  }
+  const text = readIfPossible(`/proc/${pid}/fdinfo/${fd}`) ?? '';
+  const [mount, inode] = [/^mnt_id:\s*(\d+)$/m, /^ino:\s*(\d+)$/m].map(field => field.exec(text)?.[1]);
+  return inode === undefined ? '' : `${mount}:${inode}`;
 }
 
 function isDescendant(pid: number): boolean {

@@ -3,7 +3,7 @@
  * and threads that it has made (proc(5), /proc/stat, `processes`). So only a pid within that many steps from ours can have
  * been given since. In a container the count is that of the whole machine, and so only too high.
  */
-import {readWhole} from '../../../shared/read-whole.js';
+import {readIfPossible} from '../../../shared/read-whole.js';
 
 /** Whether a process with this pid may be younger than ssd. */
 export type MayBeLater = (pid: number) => boolean;
@@ -25,17 +25,9 @@ export function watchPids(own = process.pid, uptimeMs = process.uptime() * 1000)
 }
 
 function countMade(): number {
-  return Number(/^processes (\d+)$/m.exec(contentOf('/proc/stat'))?.[1]);
+  return Number(/^processes (\d+)$/m.exec(readIfPossible('/proc/stat', 'latin1') ?? '')?.[1]);
 }
 
 function largestPid(): number {
-  return Number(contentOf('/proc/sys/kernel/pid_max').trim() || Number.NaN);
-}
-
-function contentOf(path: string): string {
-  try {
-    return readWhole(path, 'latin1');
-  } catch {
-    return '';
-  }
+  return Number(readIfPossible('/proc/sys/kernel/pid_max')?.trim() || Number.NaN);
 }

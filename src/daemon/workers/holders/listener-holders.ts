@@ -7,8 +7,8 @@
 import {fstatSync, readdirSync} from 'node:fs';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {monotonicMs} from '../../../shared/monotonic.js';
-import {allProcesses, readStat, targetOf} from '../../../shared/process-stat.js';
-import {readWhole} from '../../../shared/read-whole.js';
+import {allProcesses, environmentOf, readStat, targetOf} from '../../../shared/process-stat.js';
+import {readIfPossible} from '../../../shared/read-whole.js';
 import type {Listener} from '../../sockets/listeners.js';
 import type {MayBeLater} from './later-pids.js';
 
@@ -68,8 +68,8 @@ export async function findHolders(
     if (pid === process.pid || startOf(pid) < ownStart) continue;
     const held = heldBy(pid, byInode);
     if (held.length === 0) continue;
-    const words = read(`/proc/${pid}/cmdline`);
-    const environment = read(`/proc/${pid}/environ`);
+    const words = readIfPossible(`/proc/${pid}/cmdline`) ?? '';
+    const environment = environmentOf(pid);
     if (isRightful({pid, environment, held}, rightful())) continue;
     const isExecuting = words === '' && environment === '';
     holders.push({pid, isExecuting, command: commandOf(words), listeners: held.map(({name}) => name)});
@@ -129,13 +129,4 @@ function commandOf(words: string): string {
   const line = words.replace(/\0+$/, '');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a command line may contain any, and the log must not.
   return line.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, LONGEST_COMMAND);
-}
-
-function read(path: string): string {
-  try {
-    return readWhole(path);
-  } catch {
-    // The process is gone or belongs to another user.
-    return '';
-  }
 }
