@@ -2,10 +2,10 @@
 import {spawnSync} from 'node:child_process';
 import {getPriority} from 'node:os';
 import type {Env} from '../../../shared/instance-paths.js';
-import {readWhole} from '../../../shared/read-whole.js';
 import {invalidOption, Refusal} from '../../../shared/words/errors.js';
 import type {Config} from '../../config/config.js';
 import type {Privileges} from '../../config/privileges/read.js';
+import {CAP_KILL, CAP_SETPCAP, ownCapabilities} from '../../system/unix/capabilities.js';
 import {within} from '../executable.js';
 import {findProgram} from '../program.js';
 import {groupIn, idIn, type User, userIn, variablesOf} from './account.js';
@@ -40,7 +40,7 @@ export function prepareTools(privileges: Privileges, env: Env): Prepared {
     setpriv: account || privileges.noNewPrivs ? find('setpriv', options.setpriv) : '',
     env: account ? find('env', options.setpriv) : '',
   };
-  const rights = rightsOf();
+  const rights = ownCapabilities();
   if (account && account.uid !== process.geteuid?.() && rights !== null && (rights & CAP_KILL) === 0n)
     throw refused(options.setpriv, 'ssd could not signal its workers: it has no CAP_KILL');
   const maySetBounds = rights !== null && (rights & CAP_SETPCAP) !== 0n;
@@ -133,20 +133,6 @@ function lookUp(database: 'passwd' | 'group', name: string, env: Env): string | 
     timeout: PATIENCE_MS,
   });
   return status === 0 ? stdout : null;
-}
-
-const CAP_KILL = 1n << 5n;
-const CAP_SETPCAP = 1n << 8n;
-
-/** The effective capabilities of ssd (capabilities(7)); null without /proc. */
-function rightsOf(): bigint | null {
-  try {
-    const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readWhole('/proc/self/status'))?.[1];
-    return mask === undefined ? null : BigInt(`0x${mask}`);
-  } catch {
-    // No /proc.
-    return null;
-  }
 }
 
 /**
