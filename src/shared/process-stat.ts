@@ -44,6 +44,20 @@ export function readStat(pid: number): ProcessStat | null {
 }
 
 /**
+ * A process and its ancestors, itself first, up to init, which is left out.
+ *
+ * @param most how many at most
+ */
+export function* ancestry(pid: number, most = Number.POSITIVE_INFINITY): Generator<number> {
+  // A pid can be given anew on the way, so that the way leads in a circle.
+  const seen = new Set<number>();
+  for (let one = pid; one > 1 && seen.size < most && !seen.has(one); one = readStat(one)?.parent ?? 0) {
+    yield one;
+    seen.add(one);
+  }
+}
+
+/**
  * Whether a process has ended. A zombie has, though only its parent can remove it. Linux only (proc(5)).
  *
  * @param startedAt tells the process from a later one with the same pid

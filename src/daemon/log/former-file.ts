@@ -8,7 +8,7 @@
  */
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {monotonicMs} from '../../shared/monotonic.js';
-import {readStat, targetOf} from '../../shared/process-stat.js';
+import {ancestry, targetOf} from '../../shared/process-stat.js';
 import {readIfPossible} from '../../shared/read-whole.js';
 
 const STDOUT = 1;
@@ -85,10 +85,6 @@ function inodeOf(pid: number | 'self', fd: number): string {
 }
 
 function isDescendant(pid: number): boolean {
-  let ancestor = pid;
-  for (let depth = 0; depth < MAX_DEPTH && ancestor > 1; depth++) {
-    if (ancestor === process.pid) return true;
-    ancestor = readStat(ancestor)?.parent ?? 0;
-  }
+  for (const ancestor of ancestry(pid, MAX_DEPTH)) if (ancestor === process.pid) return true;
   return false;
 }

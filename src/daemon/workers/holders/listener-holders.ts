@@ -7,7 +7,7 @@
 import {fstatSync, readdirSync} from 'node:fs';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {monotonicMs} from '../../../shared/monotonic.js';
-import {allProcesses, environmentOf, readStat, targetOf} from '../../../shared/process-stat.js';
+import {allProcesses, ancestry, environmentOf, readStat, targetOf} from '../../../shared/process-stat.js';
 import {readIfPossible} from '../../../shared/read-whole.js';
 import type {Listener} from '../../sockets/listeners.js';
 import type {MayBeLater} from './later-pids.js';
@@ -117,11 +117,7 @@ function isRightful({pid, environment, held}: Seen, {generations, pids}: Rightfu
   if (generation !== undefined && generations.has(Number(generation))) return true;
   // What was passed to ssd can have been passed to others too, and only a worker has a generation.
   if (generation === undefined && held.every(({passed}) => passed !== null)) return true;
-  const seen = new Set<number>();
-  for (let one = pid; one > 1 && !seen.has(one); one = readStat(one)?.parent ?? 0) {
-    if (pids.has(one)) return true;
-    seen.add(one);
-  }
+  for (const ancestor of ancestry(pid)) if (pids.has(ancestor)) return true;
   return false;
 }
 

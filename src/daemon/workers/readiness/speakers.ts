@@ -2,7 +2,7 @@
  * Who speaks for a worker: itself, its descendants, and one process that any of these names with `MAINPID=` (sd_notify(3)).
  * `podman run` needs the last: the monitor of a container, which passes on what the container says, descends from init.
  */
-import {readStat} from '../../../shared/process-stat.js';
+import {ancestry, readStat} from '../../../shared/process-stat.js';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
 
 export type Speakers = {
@@ -46,11 +46,9 @@ export function createSpeakers(): Speakers {
 
 /** The worker that a process is or descends from. */
 function ancestorOf(pid: number, workers: ReadonlyMap<number, WorkerAddress>): WorkerAddress | null {
-  let ancestor = pid;
-  for (let depth = 0; depth < MAX_DEPTH && ancestor > 1; depth++) {
+  for (const ancestor of ancestry(pid, MAX_DEPTH)) {
     const worker = workers.get(ancestor);
     if (worker) return worker;
-    ancestor = readStat(ancestor)?.parent ?? 0;
   }
   return null;
 }
