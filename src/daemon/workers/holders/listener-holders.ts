@@ -1,15 +1,13 @@
 /**
  * Finds the processes that hold a listener although their generation is gone: a server whose wrapper did not wait for it,
  * a helper that inherited the descriptor. Such a process still answers a share of the clients. Only /proc/PID/fd shows it,
- * so all processes that started after ssd are searched: in slices, so that the event loop runs, and for `LONGEST_MS` at
- * most. Processes of other users cannot be seen, except by root.
+ * so all processes that started after ssd are searched. Processes of other users cannot be seen, except by root.
  */
 import {fstatSync, readdirSync} from 'node:fs';
-import {setImmediate as nextTurn} from 'node:timers/promises';
-import {monotonicMs} from '../../../shared/monotonic.js';
 import {allProcesses, ancestry, environmentOf, readStat, targetOf} from '../../../shared/process-stat.js';
 import {readIfPossible} from '../../../shared/read-whole.js';
 import type {Listener} from '../../sockets/listeners.js';
+import {searchProcesses} from '../../system/processes/search.js';
 import type {MayBeLater} from './later-pids.js';
 
 export type Holder = {
@@ -27,9 +25,6 @@ export type Rightful = {readonly generations: ReadonlySet<number>; readonly pids
 
 type Held = readonly Pick<Listener, 'own' | 'name' | 'passed'>[];
 
-const SLICE_MS = 2;
-/** A busy machine can keep ssd from looking for a while. */
-const LONGEST_MS = 3000;
 /** More than anybody would end by hand. */
 const MOST = 16;
 const LONGEST_COMMAND = 80;
@@ -49,32 +44,25 @@ export type Search = {
 export async function findHolders(
   listeners: Held,
   rightful: () => Rightful,
-  {among = null, mayBeLater = () => true, longestMs = LONGEST_MS}: Search = {},
+  {among = null, mayBeLater = () => true, longestMs}: Search = {},
 ): Promise<Found> {
   const byInode = listenersByInode(listeners);
-  const holders: Holder[] = [];
-  const startedAt = monotonicMs();
-  let sliceAt = startedAt;
   const ownStart = startOf(process.pid);
   // The newest first: a process that a generation left behind is younger than most.
   const pids = (among ?? allProcesses()).filter(mayBeLater).sort((a, b) => b - a);
-  for (const pid of pids) {
-    if (monotonicMs() - sliceAt > SLICE_MS) {
-      await nextTurn();
-      sliceAt = monotonicMs();
-    }
-    if (holders.length >= MOST || monotonicMs() - startedAt > longestMs) return {holders, isWhole: false};
+  const look = (pid: number): Holder | null => {
     // A holder has inherited from a worker of ours. Who passed a listener to ssd has it rightfully.
-    if (pid === process.pid || startOf(pid) < ownStart) continue;
+    if (pid === process.pid || startOf(pid) < ownStart) return null;
     const held = heldBy(pid, byInode);
-    if (held.length === 0) continue;
+    if (held.length === 0) return null;
     const words = readIfPossible(`/proc/${pid}/cmdline`) ?? '';
     const environment = environmentOf(pid);
-    if (isRightful({pid, environment, held}, rightful())) continue;
+    if (isRightful({pid, environment, held}, rightful())) return null;
     const isExecuting = words === '' && environment === '';
-    holders.push({pid, isExecuting, command: commandOf(words), listeners: held.map(({name}) => name)});
-  }
-  return {holders, isWhole: true};
+    return {pid, isExecuting, command: commandOf(words), listeners: held.map(({name}) => name)};
+  };
+  const {found: holders, isWhole} = await searchProcesses(pids, look, {most: MOST, longestMs});
+  return {holders, isWhole};
 }
 
 /** By the inode of the socket, which all duplicates share. */
