@@ -67,7 +67,7 @@ export function openNotifySocket(
     reader = readFrom(place.fd, listener, io);
   };
   // Not at once: a start is not to wait for what others have left.
-  const sweep = setTimeout(() => parents.forEach(removeStalePlaces), SWEEP_MS).unref();
+  const sweep = setTimeout(() => sweepOut(parents), SWEEP_MS).unref();
   const guard = guardPath<string>({
     path: () => place.address,
     isThere: () => place.isThere(),
@@ -93,6 +93,10 @@ export function openNotifySocket(
       leave();
     },
   };
+}
+
+function sweepOut(parents: readonly string[]): void {
+  for (const parent of parents) removeStalePlaces(parent);
 }
 
 type Reader = {readonly drain: () => void; readonly close: () => void};

@@ -14,9 +14,14 @@ const YOUNG_MS = 60_000;
 /** What is left, the next ssd removes. */
 const LONGEST_MS = 5;
 
-/** Never throws. @param parent where such directories are */
-export function removeStalePlaces(parent: string): void {
-  const until = monotonicMs() + LONGEST_MS;
+/**
+ * Never throws.
+ *
+ * @param parent where such directories are
+ * @param longestMs how long to go on, in milliseconds
+ */
+export function removeStalePlaces(parent: string, longestMs = LONGEST_MS): void {
+  const until = monotonicMs() + longestMs;
   for (const name of namesIn(parent)) {
     if (monotonicMs() > until) break;
     const directory = join(parent, name);

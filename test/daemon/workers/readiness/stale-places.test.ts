@@ -29,7 +29,8 @@ test('only what nobody listens at any more is removed', t => {
   const other = place('other');
   symlinkSync(other, join(parent, `${PLACE_PREFIX}link`));
 
-  removeStalePlaces(parent);
+  // As long as a busy machine needs.
+  removeStalePlaces(parent, 60_000);
   const kept = [living.directory, starting, used, other, join(parent, `${PLACE_PREFIX}link`)];
   t.deepEqual(kept.filter(existsSync), kept);
   t.deepEqual([killed.directory, left].filter(existsSync), []);
