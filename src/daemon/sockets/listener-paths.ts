@@ -3,7 +3,7 @@
  * socket, so the path is bound anew for the next workers that are spawned, unless another process has it by then.
  */
 
-import {isOwnPath} from '../files/own-path.js';
+import {type Identity, isOwnPath} from '../files/own-path.js';
 import {SETTLE_MS, watchPath} from '../files/watch-path.js';
 import type {Problems} from '../problems/problems.js';
 import {rebind, socketAt} from './listener-repair.js';
@@ -29,19 +29,7 @@ export type ListenerPathsContext = {
 
 export function watchListenerPaths(context: ListenerPathsContext): ListenerPaths {
   const {listeners, backlog, stale, problems} = context;
-  const watched = listeners.flatMap(listener =>
-    listener.identity
-      ? [
-          {
-            listener,
-            known: listener.identity,
-            file: socketAt(listener.address),
-            told: false,
-            unwatch: () => {},
-          },
-        ]
-      : [],
-  );
+  const watched = listeners.flatMap(toWatched);
   let timer: NodeJS.Timeout | undefined;
   const look = () => {
     for (const one of watched) {
@@ -64,11 +52,16 @@ export function watchListenerPaths(context: ListenerPathsContext): ListenerPaths
     clearTimeout(timer);
     timer = setTimeout(look, SETTLE_MS);
   };
-  const watch = (one: (typeof watched)[number]) => {
+  const watch = (one: Watched) => {
     one.unwatch();
     one.known = one.listener.identity ?? one.known;
     one.told = false;
-    one.unwatch = watchPath(one.listener.address, lookSoon);
+    const {listener} = one;
+    one.unwatch = watchPath({
+      path: listener.address,
+      isThere: () => !isGone(listener),
+      onChange: lookSoon,
+    });
   };
   for (const one of watched) watch(one);
   return {
@@ -90,6 +83,19 @@ export function watchListenerPaths(context: ListenerPathsContext): ListenerPaths
       for (const {unwatch} of watched) unwatch();
     },
   };
+}
+
+type Watched = {
+  readonly listener: Listener;
+  known: Identity;
+  file: ReturnType<typeof socketAt>;
+  told: boolean;
+  unwatch: () => void;
+};
+
+function toWatched(listener: Listener): Watched[] {
+  const {identity: known, address} = listener;
+  return known ? [{listener, known, file: socketAt(address), told: false, unwatch: () => {}}] : [];
 }
 
 function isGone({address, identity}: Listener): boolean {
