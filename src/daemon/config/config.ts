@@ -171,14 +171,18 @@ function readCount(options: RawOptions, option: CountOption, least: number): num
 function withOptions(env: Env, options: RawOptions): Env {
   readDuration(options, 'auto-restart-interval');
   readDuration(options, 'kill-old-delay');
-  const set: Record<string, string | undefined> = {
+  const given = Object.entries(variablesSetBy(options)).filter(([, value]) => value !== undefined);
+  return {...env, ...Object.fromEntries(given)};
+}
+
+/** The four variables, with the values that options set; undefined where the variable itself counts. */
+export function variablesSetBy(options: RawOptions): Readonly<Record<string, string | undefined>> {
+  return {
     ENVDIR: options.envdir,
     ENABLE_AUTO_RESTART: options['enable-auto-restart'] ? '1' : undefined,
     AUTO_RESTART_INTERVAL: options['auto-restart-interval'],
     KILL_OLD_DELAY: options['kill-old-delay'],
   };
-  const given = Object.entries(set).filter(([, value]) => value !== undefined);
-  return {...env, ...Object.fromEntries(given)};
 }
 
 function readName(options: RawOptions, command: string): Config['name'] {

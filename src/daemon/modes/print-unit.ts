@@ -5,7 +5,7 @@ import {userInfo} from 'node:os';
 import {basename, dirname, join, resolve} from 'node:path';
 import {misuse} from '../../shared/words/errors.js';
 import {describeFailure} from '../../shared/words/wording.js';
-import type {Config} from '../config/config.js';
+import {type Config, variablesSetBy} from '../config/config.js';
 import type {CommandLine} from '../config/parser-options.js';
 import {commandWords} from '../unit/command-words.js';
 import {controlPlace, placesOf, unixPaths} from '../unit/places.js';
@@ -61,13 +61,7 @@ function programsAt(ssd: string): {readonly ssd: string; readonly ssctl: string}
 
 /** start_server's variables for options, as they are set here. */
 function optionVariables(options: CommandLine['options']): string[] {
-  const variables = {
-    ENVDIR: options.envdir,
-    ENABLE_AUTO_RESTART: options['enable-auto-restart'],
-    AUTO_RESTART_INTERVAL: options['auto-restart-interval'],
-    KILL_OLD_DELAY: options['kill-old-delay'],
-  };
-  return Object.entries(variables).flatMap(([variable, option]) => {
+  return Object.entries(variablesSetBy(options)).flatMap(([variable, option]) => {
     const value = process.env[variable];
     return option === undefined && value !== undefined && value !== '' ? [`${variable}=${value}`] : [];
   });

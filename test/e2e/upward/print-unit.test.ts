@@ -130,6 +130,14 @@ test('variables that are options are options of the service', async t => {
   t.deepEqual(lines, ['Environment="ENVDIR=/etc/app env"', 'Environment=KILL_OLD_DELAY=3']);
 });
 
+test('a variable that an option does not replace is one of the service, as it is one of ssd', async t => {
+  const rig = await createRig(t);
+  writeFileSync(rig.path('config.json'), '{"enable-auto-restart": false}');
+  const args = [`--config=${rig.path('config.json')}`, '--print-unit', '--', 'sleep', '9'];
+  const {stdout} = await rig.runSsd(args, {env: {ENABLE_AUTO_RESTART: '1'}});
+  t.true(settingsOf(stdout).includes('Environment=ENABLE_AUTO_RESTART=1'), stdout);
+});
+
 test('by a link of another name, ssctl is that beside ssd', async t => {
   const rig = await createRig(t);
   symlinkSync(SSD, rig.path('superd'));
