@@ -96,7 +96,7 @@ function storeLines({config: {fdstore, listeners}, socket}: Service): string[] {
 function rightsLines(service: Service): string[] {
   const {name, config, control, directory, user, hardened, socket} = service;
   const {made, others} = placesOf(config, {name, control, directory, socket});
-  const lowPort = !socket && config.listeners.some(({type, ...at}) => type !== 'unix' && isLow(at));
+  const lowPort = !socket && config.listeners.some(isLow);
   const lines = [
     ...[...made].flatMap(([setting, names]) => [
       `${setting}=${names.map(quoteValue).join(' ')}`,
@@ -122,8 +122,8 @@ function rightsLines(service: Service): string[] {
 /** Below 1024 by default (net.ipv4.ip_unprivileged_port_start, ip(7)). */
 const FIRST_FREE_PORT = 1024;
 
-function isLow(at: object): boolean {
-  return 'port' in at && Number(at.port) > 0 && Number(at.port) < FIRST_FREE_PORT;
+function isLow(listener: Config['listeners'][number]): boolean {
+  return listener.type !== 'unix' && listener.port > 0 && listener.port < FIRST_FREE_PORT;
 }
 
 /** What a service must be able to read. */
