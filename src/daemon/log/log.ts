@@ -19,7 +19,7 @@ export type Notice =
       /** It was in the store of the service manager. */
       readonly stored?: boolean;
     }
-  /** Options say how it is to be bound, and whoever passed it has bound it. */
+  /** Options that say how to bind it have no effect: it was bound before it was passed to ssd. */
   | {readonly type: 'passed-as-is'; readonly kind: string; readonly address: string}
   /** What was passed to ssd and is not taken. */
   | {readonly type: 'passed-over'; readonly subject: string; readonly cause: string}

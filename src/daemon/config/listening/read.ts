@@ -58,7 +58,7 @@ export function readListening(given: Given, listeners: readonly Listener[]): Lis
   };
 }
 
-/** A mode that some listener cannot have is refused: whoever asks for one relies on it. */
+/** Refuses a mode or an owner that some listener cannot have. Ignoring it would leave open what the user wants closed. */
 function refusePathOptions(given: Given, listeners: readonly Listener[]): void {
   const paths = listeners.filter(({type}) => type === 'unix');
   const abstract = paths.find(({name}) => isAbstract(name));

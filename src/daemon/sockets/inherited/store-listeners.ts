@@ -11,7 +11,7 @@ export function storeListeners(
 ): void {
   for (const listener of listeners) {
     const name = storeName({...listener, binding: bindingOf(listener.type, listening)});
-    // Whoever has passed it keeps it already.
+    // The service manager that passed a listener keeps it open itself.
     if (listener.passed !== null || listener.stored === name) continue;
     if (listener.stored !== null) store.forget(listener.stored);
     store.keep(name, listener.own);

@@ -43,8 +43,9 @@ function idOf(name: string, call: 'getpwnam' | 'getgrnam'): number | null {
 const ABSENT: ReadonlySet<number> = new Set([1, 2, 3, 9]);
 
 /**
- * Gives a socket that was bound just now to another owner. Whoever owns the directory could have put a link, or a hard
- * link to a file of root, in its place. So it is opened without following, looked at, and changed by its descriptor.
+ * Gives a newly bound socket to another owner. The owner of the directory could have replaced the socket with a symbolic
+ * link, or with a hard link to a file of root. So the path is opened without following links, checked, and changed through
+ * the descriptor.
  *
  * @throws the system error, or an error if it is not a new socket of this process' user
  */
