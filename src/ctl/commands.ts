@@ -6,6 +6,8 @@ import type {Command} from './instance/context.js';
 export const loaders: {readonly [C in CommandName]: () => Promise<Command<C>>} = {
   status: async () => (await import('./commands/status.js')).status,
   restart: async () => (await import('./commands/restart.js')).restart,
+  rollback: async () => (await import('./commands/restart.js')).rollback,
+  releases: async () => (await import('./commands/releases.js')).releases,
   cancel: async () => (await import('./commands/cancel.js')).cancel,
   stop: async () => (await import('./commands/stop.js')).stop,
   scale: async () => (await import('./commands/scale.js')).scale,

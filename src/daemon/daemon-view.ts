@@ -1,10 +1,12 @@
 /** What the control side sees of the daemon: its status, history, counts, and the way to submit an input. */
+import type {Releases} from '../shared/protocol/releases.js';
 import {STATUS_VERSION, type Status} from '../shared/protocol/status.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
 import {packageVersion} from '../shared/version.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
+import type {Snapshot} from './core/snapshot.js';
 import {findFormerWriters, loggedTo} from './log/former-file.js';
 import type {History} from './log/history.js';
 import type {LogSink} from './log/sink.js';
@@ -16,10 +18,11 @@ import type {Resources} from './resources/list.js';
 import {acceptQueue} from './sockets/accept-queue.js';
 import {now, systemNow} from './system/clock.js';
 import {allProcesses} from './workers/process-group.js';
+import type {Runs} from './workers/release/runs.js';
 import {withUsage} from './workers/usage.js';
 
 /** What has happened since ssd started. */
-export type Records = {readonly history: History; readonly counter: Counter};
+export type Records = {readonly history: History; readonly counter: Counter; readonly runs: Runs};
 
 export type DaemonParts = {
   readonly config: Config;
@@ -38,10 +41,11 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
   const startTime = systemNow();
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
   const logFile = made.logTarget?.path ?? null;
+  const {release: link} = config;
   const fixed = {statusVersion: STATUS_VERSION, ...identity, program: config.program, logFile};
   const status = async (): Promise<Status> => {
     look();
-    const seen = loop.snapshot(now());
+    const {releases, ...seen} = loop.snapshot(now());
     const listeners = made.listeners.map(listener => ({
       name: listener.name,
       fd: listener.fd,
@@ -49,7 +53,9 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
       address: listener.address,
       queue: acceptQueue(listener),
     }));
-    const shown = {...fixed, uptimeMs: now() - startedAt, listeners, ...seen, problems: problems.list()};
+    const release = link !== null && releases !== null ? {release: {link, ...releases}} : {};
+    const own = {...fixed, uptimeMs: now() - startedAt, listeners, ...release};
+    const shown = {...own, ...seen, problems: problems.list()};
     return {...shown, generations: await withUsage(seen.generations)};
   };
   return {
@@ -59,6 +65,7 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
     isStopping: () => loop.snapshot(now()).wanted === 'stopped',
     status,
     metrics: async () => ({text: renderMetrics(records.counter.counts(), await status(), startTime)}),
+    releases: link === null ? null : () => releasesOf(link, loop.snapshot(now()), records.runs),
     reopenLogs: () => {
       if (!made.logTarget || logFile === null) return {code: 'no-log-file'};
       const was = loggedTo();
@@ -71,6 +78,11 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
       return describeReopened(logFile, was);
     },
   };
+}
+
+function releasesOf(link: string, {releases, generations}: Snapshot, runs: Runs): Releases {
+  const {good, former} = releases ?? {good: null, former: null};
+  return {link, good, former, runs: runs.list(generations)};
 }
 
 async function describeReopened(logFile: string, was: string): Promise<ResultOf<'reopen-logs'>> {

@@ -126,7 +126,7 @@ async function manage({options}: CommandLine): Promise<Ended> {
   if (options.restart && options.stop) throw misuse('ssd', 'give --restart or --stop, not both');
   if (options.check) throw misuse('ssd', '--check tests a start; it does not work with --restart or --stop');
   const [{readDuration}, {restartByPidFile, stopByPidFile}] = await Promise.all([
-    import('./config/config.js'),
+    import('./config/values.js'),
     import('./modes/manage.js'),
   ]);
   const wish = {

@@ -10,6 +10,7 @@ import {now} from './system/clock.js';
 import type {Undo} from './system/undo.js';
 import type {Environment, EnvironmentReader} from './workers/environment.js';
 import {createReadiness} from './workers/readiness/create.js';
+import {createPins} from './workers/release/pins.js';
 import type {WorkerContext} from './workers/spawn.js';
 import {createStderrTails} from './workers/stderr/tails.js';
 
@@ -28,7 +29,7 @@ export function makeWorkers(
   {config, environment, problems, made, undo, sink, border}: WorkerParts,
   submit: (input: Input) => void,
 ): WorkerContext {
-  const {ready, directory} = config;
+  const {ready, release} = config;
   const {listeners, children} = made;
   const onEnvironment = ({oddities, unreadable}: Environment) => {
     problems.replace('environment', oddities);
@@ -38,9 +39,10 @@ export function makeWorkers(
   const passOnOutput = config.captureOutput ? sink.passOnOutput : null;
   const tails = createStderrTails({capture: config.captureStderr, now, passOn: sink.passOn, passOnOutput});
   undo.add(tails.dispose);
-  const readiness = createReadiness(ready, {listeners, children, directory, now, submit, problems});
+  const readiness = createReadiness(ready, {listeners, children, now, submit, problems});
   undo.add(readiness.dispose);
   const readyAfterMs = config.settings.readiness.by === 'interval' ? config.settings.intervalMs : null;
-  const parts = {listeners, children, readiness, tails, environment, readyAfterMs};
+  const pins = createPins(release, environment);
+  const parts = {pins, listeners, children, readiness, tails, environment, readyAfterMs};
   return {...config, ...parts, now, submit, border, onEnvironment, onStop};
 }

@@ -33,6 +33,8 @@ import {createUndo, type Undo} from './system/undo.js';
 import {type Manager, openManager} from './systemd/manager.js';
 import {createEnvironmentReader, demandReadable, type EnvironmentReader} from './workers/environment.js';
 import {checkProgram} from './workers/program.js';
+import {demandRelease, workingDirectory} from './workers/release/directory.js';
+import {createRuns} from './workers/release/runs.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
 
 export type RunOptions = {
@@ -60,7 +62,8 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const {config, signals, net, background = false, alone = false} = options;
   const {onUp = () => {}, onEvent = () => {}} = options;
   const environment = createEnvironmentReader(config.env);
-  checkProgram(config.program[0], demandReadable(environment.read()).env, config.directory);
+  const directory = workingDirectory(demandRelease(config.release), config.directory);
+  checkProgram(config.program[0], demandReadable(environment.read()).env, directory);
   checkPaths(config);
   keepDescriptorsPrivate();
   const ground = layGround(config, alone);
@@ -98,7 +101,11 @@ function layGround({logFormat, env}: Config, alone: boolean): Ground {
   );
   const log = createLog(sink.write);
   const held = holdBack(log);
-  const records: Records = {history: createHistory(systemNow), counter: createCounter()};
+  const records: Records = {
+    history: createHistory(systemNow),
+    counter: createCounter(),
+    runs: createRuns(systemNow),
+  };
   const problems = createProblems({
     now,
     timeOfDay: systemNow,
@@ -214,7 +221,8 @@ function makeLoop({config, environment, border}: Supervision, world: World, refu
 
 function takeSignals({signals, log}: Supervision, loop: Loop): void {
   signals.deliverTo({
-    onRestart: () => loop.submit({type: 'restart', now: now(), by: 'signal', asker: null}),
+    onRestart: () =>
+      loop.submit({type: 'restart', now: now(), by: 'signal', asker: null, release: {type: 'link'}}),
     onStop: signal => loop.submit({type: 'stop', now: now(), signal, token: null, killAfterMs: null}),
     onIgnored: signal => log({type: 'signal-ignored', signal}),
   });

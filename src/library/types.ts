@@ -13,6 +13,8 @@ export type StartServerOptions = {
   readonly path?: string | readonly string[];
   /** Working directory of the server program. */
   readonly dir?: string;
+  /** A directory, or a link to one, from which generations start. Default: none is pinned. */
+  readonly release?: string;
   /** How long a worker must live to count as ready. Default: 1 s. */
   readonly interval?: DurationOption;
   readonly signalOnHup?: string;

@@ -9,6 +9,7 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   port: [80, 'u53'],
   path: '/x',
   dir: '/srv',
+  release: '/srv/current',
   interval: 0.5,
   signalOnHup: 'HUP',
   signalOnTerm: 'QUIT',

@@ -88,8 +88,8 @@ function movesOf({now, model, alive, ordered, seen}: State): readonly Move[] {
       {type: 'unready', generation, worker},
       {type: 'extend', generation, worker, ms: LATE_MS},
     ]),
-    {type: 'restart', by: 'signal', asker: null},
-    {type: 'restart', by: 'request', asker},
+    {type: 'restart', by: 'signal', asker: null, release: {type: 'link'}},
+    {type: 'restart', by: 'request', asker, release: {type: 'link'}},
     {type: 'cancel', token: 'z'},
     {type: 'stop', signal: 'TERM', token: null, killAfterMs: null},
     {type: 'stop', signal: 'INT', token: null, killAfterMs: null},
@@ -181,7 +181,9 @@ function live(alive: Map<string, LivingWorker>, event: Input): void {
 }
 
 function keyOfState({now, model, alive, ordered, seen}: State): string {
-  const remembered = Object.values(seen).map(each => (typeof each === 'object' ? [...each] : each));
+  const remembered = Object.values(seen).map(each =>
+    typeof each === 'object' && each !== null ? [...each] : each,
+  );
   return JSON.stringify([now, model, [...alive.values()], ordered, remembered]);
 }
 

@@ -83,12 +83,28 @@ const LATE = 'not done within --timeout, or ssd does not answer';
 const PAGES: Readonly<Record<CommandName, Page>> = {
   status: {examples: ['ssctl -n app status', 'ssctl status --watch'], statuses: {0: 'shown'}},
   restart: {
-    examples: ['ssctl -n app restart --timeout=60s', 'ssctl restart --attempts=3 --until=ready'],
+    examples: [
+      'ssctl -n app restart --timeout=60s',
+      'ssctl restart --attempts=3 --until=ready',
+      'ssctl restart --release=/srv/app/releases/42',
+    ],
     statuses: {
       0: 'the new generation became ready, or with --no-wait: the request is accepted',
       1: 'the new generation did not become ready, or the restart was cancelled',
       4: LATE,
     },
+  },
+  rollback: {
+    examples: ['ssctl -n app rollback'],
+    statuses: {
+      0: 'the former release serves again, or with --no-wait: the request is accepted',
+      1: 'it did not become ready, or there is none',
+      4: LATE,
+    },
+  },
+  releases: {
+    examples: ['ssctl -n app releases'],
+    statuses: {0: 'shown', 1: 'ssd runs without --release'},
   },
   cancel: {examples: ['ssctl -n app cancel'], statuses: {0: 'cancelled', 1: 'there is nothing to cancel'}},
   stop: {

@@ -32,6 +32,13 @@ const timeout = {
   value: 'TIME',
   description: 'stop waiting after this time (exit 4); the operation continues',
 } as const;
+const until = {
+  type: 'string',
+  value: 'GOAL',
+  choices: UNTIL,
+  description: 'return when the new generation is ready, or when the old one is also gone (gone)',
+} as const;
+const noWait = {type: 'boolean', description: 'return when the request is accepted'} as const;
 const follow = {
   type: 'boolean',
   alias: 'f',
@@ -75,16 +82,22 @@ export const COMMANDS = {
     options: {
       attempts: {type: 'string', value: 'N', description: 'number of attempts before the restart fails (1)'},
       retry: {type: 'boolean', description: 'retry until the restart succeeds, as SIGHUP does'},
-      until: {
+      until,
+      'no-wait': noWait,
+      release: {
         type: 'string',
-        value: 'GOAL',
-        choices: UNTIL,
-        description: 'return when the new generation is ready, or when the old one is also gone (gone)',
+        value: 'DIR',
+        completes: 'directory',
+        description: 'start from this directory, whatever --release of ssd says',
       },
-      'no-wait': {type: 'boolean', description: 'return when the request is accepted'},
       timeout,
     },
   },
+  rollback: {
+    description: 'restart with the release that was good before the current one',
+    options: {until, 'no-wait': noWait, timeout},
+  },
+  releases: {description: 'show the releases that this ssd has run', options: {}},
   cancel: {description: 'cancel a restart whose generation is not ready yet', options: {}},
   stop: {
     description: 'stop ssd and its workers and wait until they are gone',

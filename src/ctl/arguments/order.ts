@@ -36,7 +36,11 @@ export type Details = {
     readonly until: Until;
     readonly wait: boolean;
     readonly timeoutMs: number | null;
+    /** As it was given; null: what `--release` of ssd says. */
+    readonly release: string | null;
   };
+  readonly rollback: Omit<Details['restart'], 'attempts' | 'release'>;
+  readonly releases: Nothing;
   readonly cancel: Nothing;
   readonly stop: {readonly timeoutMs: number | null; readonly killAfterMs: number | null};
   readonly scale: {readonly workers: number; readonly timeoutMs: number | null};
@@ -92,6 +96,8 @@ type Input = {readonly options: Given['options']; readonly argument: string};
 const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
   status: ({options}) => ({watch: options.watch === true}),
   restart: readRestart,
+  rollback: ({options}) => readWaiting(options),
+  releases: () => ({}),
   cancel: () => ({}),
   stop: ({options}) => {
     const timeoutMs = readTime(options, 'timeout');
@@ -135,15 +141,23 @@ const DEFAULT_LINES = 10;
 const MOST = 1_000_000;
 
 function readRestart({options}: Input): Details['restart'] {
-  const noWait = options['no-wait'] === true;
   const attempts = readCount(options, 'attempts', {least: 1});
   if (attempts !== null && options.retry) throw misuse('ssctl', 'give --attempts or --retry, not both');
+  if (options.release === '') throw misuse('ssctl', `--release=: ${EMPTY_VALUE}`);
+  return {
+    attempts: options.retry ? 0 : (attempts ?? 1),
+    release: text(options, 'release'),
+    ...readWaiting(options),
+  };
+}
+
+function readWaiting(options: Given['options']): Details['rollback'] {
+  const noWait = options['no-wait'] === true;
   for (const waiting of ['timeout', 'until']) {
     if (noWait && options[waiting] !== undefined)
       throw misuse('ssctl', `--${waiting} says how long to wait; it does not work with --no-wait`);
   }
   return {
-    attempts: options.retry ? 0 : (attempts ?? 1),
     until: readChoice(text(options, 'until') ?? 'gone', UNTIL, `--until=${options.until}`),
     wait: !noWait,
     timeoutMs: readTime(options, 'timeout'),

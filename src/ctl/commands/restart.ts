@@ -1,12 +1,18 @@
+import {isAbsolute} from 'node:path';
 import type {Client} from '../../shared/client/client.js';
-import {readyOrThrow, requestRestart} from '../../shared/client/requests.js';
+import {
+  type RestartRequest,
+  readyOrThrow,
+  requestRestart,
+  restartParams,
+} from '../../shared/client/requests.js';
 import type {Event} from '../../shared/protocol/event.js';
 import type {Verdict} from '../../shared/protocol/verdict.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import {EXIT, type ExitStatus} from '../../shared/words/exit-status.js';
 import {withinAnswerTime} from '../instance/answer.js';
-import type {Command} from '../instance/context.js';
+import type {Command, Context} from '../instance/context.js';
 import {sharesJournal} from '../instance/same-journal.js';
 import {createGlance} from '../render/glance.js';
 import {restartGoesOn} from '../render/interrupted.js';
@@ -14,19 +20,30 @@ import {renderReady} from '../render/verdict.js';
 import type {Output} from '../terminal/output.js';
 import {type Progress, SILENT} from '../terminal/progress.js';
 
-export const restart: Command<'restart'> = async ({connect, env, output, target, onInterrupt}, details) => {
+export const restart: Command<'restart'> = (context, {wait, release, ...details}) =>
+  // Not `resolve`: it turns a/../b into b, which is another place if a is a symbolic link.
+  ask(context, wait, {
+    ...details,
+    release: release && (isAbsolute(release) ? release : `${process.cwd()}/${release}`),
+  });
+
+export const rollback: Command<'rollback'> = (context, {wait, ...details}) =>
+  ask(context, wait, {...details, attempts: 1, rollback: true});
+
+async function ask(
+  {connect, env, output, target, onInterrupt}: Context,
+  wait: boolean,
+  request: RestartRequest,
+): Promise<ExitStatus | undefined> {
   const client = await connect();
-  const {attempts, until, timeoutMs, wait} = details;
-  if (!wait) return acceptOnly(client, attempts, output);
+  if (!wait) return acceptOnly(client, request, output);
   const isLogged = !output.json && sharesJournal(client.hello.pid, env);
   const news = tellNews(isLogged ? SILENT : output.progress);
   onInterrupt(() => restartGoesOn(target, news.ready()));
-  const verdict = await requestRestart(client, {attempts, until, timeoutMs, onEvent: news.take}).catch(
-    error => {
-      news.end();
-      throw error;
-    },
-  );
+  const verdict = await requestRestart(client, {...request, onEvent: news.take}).catch(error => {
+    news.end();
+    throw error;
+  });
   if (isLogged) return statusOf(verdict);
   if (verdict.verdict !== 'failed') news.end();
   // With --json a failed restart is data too. The exit status also reports it.
@@ -35,7 +52,8 @@ export const restart: Command<'restart'> = async ({connect, env, output, target,
   output.progress.end();
   if (!output.json) output.result(ready, view => renderReady(ready, view));
   for (const problem of ready.problems ?? []) output.progress.keep(`warning: ${describeProblem(problem)}`);
-};
+  return undefined;
+}
 
 /** What is logged beside needs no second telling. systemd looks at the exit status. */
 function statusOf({verdict}: Verdict): ExitStatus {
@@ -68,12 +86,17 @@ function tellNews({say, keep, whisper}: Progress) {
 }
 
 /** Waits only for the acceptance: the first event of a restart reports it. */
-async function acceptOnly(client: Client, attempts: number, output: Output): Promise<void> {
+async function acceptOnly(client: Client, request: RestartRequest, output: Output): Promise<undefined> {
   const accepted = new Promise<boolean>((resolve, reject) => {
     const onEvent = (event: Event) => {
       if (event.type === 'restart-asked') resolve(event.queued);
     };
-    client.request('restart', {attempts}, onEvent).then(() => resolve(false), reject);
+    const decided = (verdict: Verdict) => {
+      // Nothing was begun: there is no release to go back to.
+      if (verdict.verdict === 'cancelled') readyOrThrow(verdict);
+      resolve(false);
+    };
+    client.request('restart', restartParams(request), onEvent).then(decided).catch(reject);
   });
   const queued = await withinAnswerTime(client, accepted);
   const text = queued ? 'restart accepted; it follows the running one' : 'restart accepted';

@@ -18,6 +18,7 @@ export function renderStatus(status: Status, before: Status | null = null, view:
       ['wanted', wantedText(status)],
       ...failingFact(status),
       ['program', program.map(quoted).join(' ')],
+      ...releaseFacts(status),
       ...(logFile === null ? [] : [['log file', logFile] as const]),
       ...listeners.map(
         (listener, index) => [index === 0 ? 'listeners' : '', listenerText(listener)] as const,
@@ -53,6 +54,16 @@ function failingFact({failing, current}: Status): readonly (readonly [string, st
   const serving = current === null ? 'no generation serves' : `generation ${current} serves`;
   const since = formatDuration(failing.agoMs);
   return [['failing', `since ${since} ago, ${attemptsOf(failing.attempts)} failed; ${serving}`]];
+}
+
+/** The release of each generation, and the one that ssd would start again. */
+function releaseFacts({release, generations}: Status): readonly (readonly [string, string])[] {
+  if (!release) return [];
+  const ran = generations.flatMap(one =>
+    one.release === undefined ? [] : [`generation ${one.generation}: ${one.release}`],
+  );
+  const good = release.good === null ? [] : [`good: ${release.good}`];
+  return [`from ${release.link}`, ...ran, ...good].map((text, nth) => [nth === 0 ? 'release' : '', text]);
 }
 
 function listenerText({type, address, fd, name, queue}: ListenerStatus): string {

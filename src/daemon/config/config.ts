@@ -3,19 +3,20 @@ import {availableParallelism} from 'node:os';
 import {basename} from 'node:path';
 import {type Env, isInstanceName, pathProblem} from '../../shared/instance-paths.js';
 import {nearest} from '../../shared/nearest.js';
-import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
-import {didYouMean, EMPTY_VALUE} from '../../shared/words/command-line.js';
-import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
+import {didYouMean} from '../../shared/words/command-line.js';
 import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
 import type {Settings} from '../core/types.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
-import {LOG_FORMATS, type LogFormat, type OptionName, type RawOptions} from './options.js';
+import {LOG_FORMATS, type LogFormat, type RawOptions} from './options.js';
 import type {ReadyWhen} from './ready-when.js';
+import {readCount, readDuration, text, wholeNumber} from './values.js';
 
 export type Config = {
   readonly program: readonly [string, ...string[]];
   readonly directory: string | null;
+  /** A directory, or a link to one, from which generations start; null: none is pinned. */
+  readonly release: string | null;
   readonly listeners: readonly PlacedListener[];
   /** null means what the system allows. */
   readonly backlog: number | null;
@@ -67,6 +68,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
   return {
     program: [command, ...args],
     directory: text(options, 'dir'),
+    release: text(options, 'release'),
     listeners: placeListeners([
       ...(options.port ?? []).map(parsePort),
       ...(options.path ?? []).map(parsePath),
@@ -91,28 +93,6 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
   };
 }
 
-/**
- * A duration option in milliseconds, or null when it is not given.
- *
- * @throws {Refusal} `option-invalid`
- */
-export function readDuration(options: RawOptions, option: DurationOption): number | null {
-  const value = options[option];
-  if (value === undefined) return null;
-  const ms = parseDuration(value);
-  if (ms === null) throw invalidOption(option, value, DURATION_FORM);
-  return ms;
-}
-
-type DurationOption =
-  | 'interval'
-  | 'max-interval'
-  | 'ready-timeout'
-  | 'stop-timeout'
-  | 'auto-restart-interval'
-  | 'kill-old-delay'
-  | 'timeout';
-
 function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
   const timeoutMs = readDuration(options, 'ready-timeout');
   if (ready.how === 'interval' && timeoutMs !== null) {
@@ -135,6 +115,7 @@ function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
     stopTimeoutMs: readDuration(options, 'stop-timeout'),
     maxRetiring: readCount(options, 'max-retiring', 0),
     rolling: readCount(options, 'rolling', 1),
+    pinned: options.release !== undefined,
   };
 }
 
@@ -156,16 +137,6 @@ function readLogFormat(value: string): LogFormat {
     throw invalidOption('log-format', value, `expected ${LOG_FORMATS.join(' or ')}${meant}`);
   }
   return format;
-}
-
-type CountOption = 'workers' | 'rolling' | 'max-retiring' | 'max-attempts';
-
-function readCount(options: RawOptions, option: CountOption, least: number): number | null {
-  const value = options[option];
-  if (value === undefined) return null;
-  const count = wholeNumber(value);
-  if (count >= least && count <= MAX_WORKERS) return count;
-  throw invalidOption(option, value, `expected a whole number from ${least} to ${MAX_WORKERS}`);
 }
 
 /** Sets the four variables that start_server sets from options. Workers see them, and envdir can change them. */
@@ -194,10 +165,6 @@ function readNonBlocking(value: string | undefined): boolean | null {
   if (value === undefined) return null;
   if (value !== 'yes' && value !== 'no') throw invalidOption('nonblocking', value, 'expected yes or no');
   return value === 'yes';
-}
-
-function wholeNumber(value: string): number {
-  return /^\d+$/.test(value) ? Number(value) : Number.NaN;
 }
 
 /** Reads a signal as kill(1) does: by name (`QUIT`, `sigquit`) or number. @returns its name without `SIG` */
@@ -230,12 +197,6 @@ function readControl(options: RawOptions): string | null {
   const problem = path === null ? null : pathProblem(path);
   if (path !== null && problem !== null) throw invalidOption('control', path, problem);
   return path;
-}
-
-function text(options: RawOptions, option: OptionName): string | null {
-  const value = options[option];
-  if (value === '') throw invalidOption(option, '', EMPTY_VALUE);
-  return typeof value === 'string' ? value : null;
 }
 
 /** The kernel ends every text at a NUL byte. One can only come from a configuration file or the library. */

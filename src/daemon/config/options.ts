@@ -40,6 +40,12 @@ export const OPTIONS = {
     completes: 'directory',
     description: 'working directory of the server program',
   },
+  release: {
+    type: 'string',
+    value: 'LINK',
+    completes: 'directory',
+    description: 'start each generation from the directory that this link names when it is asked for',
+  },
   interval: {
     type: 'string',
     value: 'TIME',

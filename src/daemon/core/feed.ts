@@ -6,16 +6,11 @@ import type {FailedStart} from '../../shared/protocol/event.js';
 import {type GenerationInput, type GenerationStep, transition} from './generation.js';
 import {type Generation, type LivingGeneration, pidsOf, type ReadyGeneration} from './generation-state.js';
 import {currentOf, graceOf, type PastFailure, SETTLED_MS, servingOf} from './model.js';
-import {
-  attemptFailed,
-  attemptSucceeded,
-  cancelAll,
-  finishingFailed,
-  isHopeless,
-  pauseAfter,
-  tokensFor,
-} from './restart.js';
+import {noteGood} from './release/pinned.js';
+import {isHopeless, recoveryFailed} from './release/recovery.js';
+import {attemptFailed, attemptSucceeded, finishingFailed, pauseAfter, tokensFor} from './restart.js';
 import {announceOrders, announceWorkers, answer, apply, publish, type Turn, update} from './turn.js';
+import {cancelAll} from './verdicts.js';
 
 /** How many failures `status` can show. */
 const FAILURES_KEPT = 5;
@@ -30,7 +25,9 @@ export function feed(turn: Turn, number: number, input: GenerationInput): void {
   const tokens = tokensFor(turn.model, number);
   announceWorkers(turn, before, stepped, {input, tokens});
   update(turn, {generations: exchange(turn.model.generations, next)});
-  if (before.phase === 'starting' && next.phase === 'ready') succeed(turn, next, tokens);
+  if (before.phase === 'starting' && next.phase === 'ready') {
+    succeed(turn, next, {tokens, recovers: before.recovers});
+  }
   if (effects.length > 0) announceOrders(turn, number, {effects, tokens});
   drawConclusions(turn, before, stepped, tokens);
 }
@@ -52,19 +49,19 @@ function drawConclusions(
   {next, losses}: GenerationStep,
   tokens: readonly string[],
 ): void {
-  const {number: generation, phase, workers} = before;
+  const {number: generation, phase, release, workers} = before;
   const [first] = losses;
   if (!first || phase === 'retiring') return;
-  if (phase === 'starting') {
-    const attempt = turn.model.restart?.attempts ?? 1;
-    remember(
-      turn,
-      losses.map(loss => ({what: 'start-failed', generation, attempt, ...loss})),
-    );
-    fail(turn, {what: 'start-failed', generation, attempt, ...first}, tokens);
+  const from = {generation, ...(release !== null && {release})};
+  if (before.phase === 'starting') {
+    const {restart, recovery} = turn.model;
+    const attempt = (before.recovers ? recovery : restart)?.attempts ?? 1;
+    const failures = losses.map(loss => ({what: 'start-failed', ...from, attempt, ...loss}) as const);
+    remember(turn, failures);
+    fail(turn, {what: 'start-failed', ...from, attempt, ...first}, {tokens, recovers: before.recovers});
     return;
   }
-  const lost = losses.map((loss): PastFailure => ({what: 'lost', generation, attempt: 1, ...loss}));
+  const lost = losses.map((loss): PastFailure => ({what: 'lost', ...from, attempt: 1, ...loss}));
   remember(turn, lost);
   if (phase === 'ready' && next.phase !== 'ready') noteRelapse(turn, before, first.at);
   const wasReady = ({worker: lostId}: PastFailure) =>
@@ -83,14 +80,20 @@ function noteRelapse(turn: Turn, {readyAt}: ReadyGeneration, now: number): void 
   update(turn, {relapses: now - readyAt < SETTLED_MS ? {count: count + 1, since} : null});
 }
 
+/** Who waits for the start of a generation, and whether ssd has started it of itself. */
+type Attempt = {readonly tokens: readonly string[]; readonly recovers: boolean};
+
 /** The incoming generation is ready. It becomes the current one, and those that served before it retire. */
-function succeed(turn: Turn, ready: ReadyGeneration, tokens: readonly string[]): void {
-  const {number, readyAt: now, startedAt} = ready;
+function succeed(turn: Turn, ready: ReadyGeneration, {tokens, recovers}: Attempt): void {
+  const {number, readyAt: now, startedAt, release} = ready;
   const pids = pidsOf(ready);
-  publish(turn, {type: 'ready', generation: number, pids, tookMs: now - startedAt}, tokens);
+  const named = release === null ? {} : {release};
+  publish(turn, {type: 'ready', generation: number, pids, tookMs: now - startedAt, ...named}, tokens);
   const replaced = servingOf(turn.model).filter(serving => serving.number !== number);
-  const finishing = {generation: number, pids, readyAt: now, replaced: replaced.map(old => old.number)};
-  apply(turn, attemptSucceeded(turn.model, finishing));
+  const olds = replaced.map(old => old.number);
+  const finishing = {generation: number, pids, readyAt: now, replaced: olds, release};
+  apply(turn, attemptSucceeded(turn.model, finishing, recovers));
+  noteGood(turn, ready);
   const delayMs = turn.model.tunables.killOldDelayMs;
   for (const serving of replaced) {
     const {number: old} = serving;
@@ -102,11 +105,12 @@ function succeed(turn: Turn, ready: ReadyGeneration, tokens: readonly string[]):
   }
 }
 
-function fail(turn: Turn, failed: PastFailure, tokens: readonly string[]): void {
+function fail(turn: Turn, failed: PastFailure, {tokens, recovers}: Attempt): void {
   const facts = factsOf(turn, failed);
   publish(turn, {type: 'start-failed', ...facts}, tokens);
   const before = turn.model;
-  apply(turn, attemptFailed(before, facts, failed.at));
+  if (recovers) turn.model = recoveryFailed(before, failed.at);
+  else apply(turn, attemptFailed(before, facts, failed.at));
   // If there is a current generation, that is the one that grows.
   if (!currentOf(turn.model)) failScaling(turn, facts);
   if (isHopeless(before, turn.model)) giveUp(turn, facts, failed.at);
@@ -132,9 +136,9 @@ function failScaling(turn: Turn, {attempt: attempts, ...details}: FailedStart): 
 }
 
 function factsOf({model}: Turn, failure: PastFailure): FailedStart {
-  const {generation, attempt, worker, pid, ending, hint, livedMs} = failure;
+  const {at: _, what: __, ...facts} = failure;
   const serving = (currentOf(model) ?? servingOf(model).at(-1))?.number ?? null;
-  return {generation, attempt, worker, pid, ending, hint, livedMs, serving};
+  return {...facts, serving};
 }
 
 /** Keeps the failure for `status` and postpones the next spawn. */

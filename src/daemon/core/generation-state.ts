@@ -17,11 +17,17 @@ export type GenerationPart = {
   readonly startedAt: number;
   readonly probation: Probation;
   readonly nextId: number;
+  /** The directory from which its workers are spawned; null without `--release`, and until it is resolved. */
+  readonly release: string | null;
   /** How many workers were lost at each place. */
   readonly lossesAt: Readonly<Record<string, number>>;
 };
 
-export type StartingGeneration = GenerationPart & {readonly phase: 'starting'};
+export type StartingGeneration = GenerationPart & {
+  readonly phase: 'starting';
+  /** ssd starts it of itself, from the release that was good. */
+  readonly recovers: boolean;
+};
 export type ReadyGeneration = GenerationPart & {readonly phase: 'ready'; readonly readyAt: number};
 export type RetiringGeneration = GenerationPart & {
   readonly phase: 'retiring';
@@ -50,9 +56,11 @@ export function createGeneration(
     phase: 'starting',
     number,
     workers: [],
+    recovers: false,
     startedAt: now,
     probation,
     nextId: 0,
+    release: null,
     lossesAt: {},
   };
   const places = Array.from({length: size}, (_, index) => ({id: index, index}));

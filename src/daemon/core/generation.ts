@@ -192,9 +192,10 @@ function commonPart({
   startedAt,
   probation,
   nextId,
+  release,
   lossesAt,
 }: GenerationPart): GenerationPart {
-  return {number, workers, startedAt, probation, nextId, lossesAt};
+  return {number, workers, startedAt, probation, nextId, release, lossesAt};
 }
 
 /** The rest of a failed generation serves nobody, so ssd does not wait for it. */

@@ -6,27 +6,26 @@
  * surplus workers to tell. Workers of older generations are told to finish as ready workers of the current one take
  * their place.
  */
+
+import {autoRestartAt, fillAt, nextDeadline, nextRestart, restartAt, vacantPlaces} from './due.js';
 import {feed} from './feed.js';
 import {createGeneration, pidsOf, untoldOf} from './generation-state.js';
 import {
-  autoRestartAt,
   batchSize,
   currentOf,
-  fillAt,
   graceOf,
   incomingOf,
   type Model,
-  nextDeadline,
   readyPlaces,
-  restartAt,
   retiringOf,
   statusLinesOf,
-  vacantPlaces,
 } from './model.js';
+import {withNextRestart} from './release/recovery.js';
+import {keptOf, originOf, originWithin} from './release/wish.js';
 import {reportOf, sameReport} from './report.js';
-import {ask, completeFinished, nextRestart} from './restart.js';
+import {ask, completeFinished} from './restart.js';
 import {answer, apply, publish, type Turn, update} from './turn.js';
-import type {StatusLine} from './types.js';
+import type {Origin, Place, StatusLine} from './types.js';
 import {isOutOfReach, isReady, type Probation, type Worker} from './worker/worker-state.js';
 
 /** Brings the world in line with what is wanted. Every line looks at the model only, never at the input. */
@@ -109,27 +108,26 @@ function restartByItself(turn: Turn, now: number): void {
   const at = autoRestartAt(turn.model);
   if (at === null || now < at) return;
   publish(turn, {type: 'restart-asked', by: 'auto-restart', queued: false}, []);
-  turn.model = ask(turn.model, null, now);
+  const wish = turn.model.settings.pinned ? ({type: 'good'} as const) : ({type: 'link'} as const);
+  apply(turn, ask(turn.model, {asker: null, wish}, now));
 }
 
 function spawnIfDue(turn: Turn, now: number): void {
+  if (turn.model.wanted.state === 'stopped' || incomingOf(turn.model)) return;
+  turn.model = withNextRestart(turn.model);
   const {model} = turn;
-  if (model.wanted.state === 'stopped' || incomingOf(model)) return;
-  const next = nextRestart(model);
-  if (!next) return;
-  const following = next === model.following ? null : model.following;
-  update(turn, {restart: next, following});
-  const dueAt = restartAt(turn.model);
-  if (dueAt === null || now < dueAt) return;
-  const generation = createGeneration(model.last + 1, batchSize(model), probationOf(model), now);
+  const [next, dueAt] = [nextRestart(model), restartAt(model)];
+  if (!next || dueAt === null || now < dueAt) return;
+  const recovers = next === model.recovery;
+  const created = createGeneration(model.last + 1, batchSize(model), probationOf(model), now);
+  const generation = {...created, recovers};
   update(turn, {
-    restart: {...next, attempts: next.attempts + 1},
+    [recovers ? 'recovery' : 'restart']: {...next, attempts: next.attempts + 1},
     last: generation.number,
     lastSpawnAt: now,
     generations: [...model.generations, generation],
   });
-  const places = generation.workers.map(({id, index}) => ({id, index}));
-  turn.effects.push({type: 'spawn', generation: generation.number, places, of: model.workers});
+  order(turn, generation, originOf(model, next));
 }
 
 function fillIfDue(turn: Turn, now: number): void {
@@ -140,7 +138,17 @@ function fillIfDue(turn: Turn, now: number): void {
   const places = vacantPlaces(model).map((index, nth) => ({id: current.nextId + nth, index}));
   feed(turn, current.number, {type: 'fill', now, places});
   update(turn, {lastSpawnAt: now});
-  turn.effects.push({type: 'spawn', generation: current.number, places, of: model.workers});
+  order(turn, {number: current.number, workers: places}, originWithin(model, current.number));
+}
+
+/** Orders these workers of a generation. */
+function order(
+  {model, effects}: Turn,
+  {number: generation, workers}: {readonly number: number; readonly workers: readonly Place[]},
+  origin: Origin,
+): void {
+  const places = workers.map(({id, index}) => ({id, index}));
+  effects.push({type: 'spawn', generation, places, of: model.workers, origin, keep: keptOf(model)});
 }
 
 function probationOf(model: Model): Probation {

@@ -22,6 +22,7 @@ import {correlated} from '../../shared/correlated.js';
 import {endUnasked, feed, feedAll} from './feed.js';
 import type {GenerationInput} from './generation.js';
 import {graceOf, type Model, type Step} from './model.js';
+import {takePinned} from './release/pinned.js';
 import {
   answerSignal,
   takeCancel,
@@ -51,6 +52,7 @@ const table: Table = {
   signal: takeSignal,
   forget: takeForget,
   environment: (turn, input) => update(turn, {tunables: input.tunables}),
+  pinned: takePinned,
   deadline: (turn, input) => {
     // The timer has fired and is gone. What is due at this very moment needs a new one.
     update(turn, {timerAt: null});
@@ -60,7 +62,9 @@ const table: Table = {
     // The time counts from the fork, not from the order: the kernel may have been slow.
     update(turn, {everRan: true, lastSpawnAt: input.now});
     const {generation, pid} = input;
-    publish(turn, {type: 'spawned', generation, pid}, tokensFor(turn.model, generation));
+    const release = turn.model.generations.find(({number}) => number === generation)?.release ?? null;
+    const named = release === null ? {} : {release};
+    publish(turn, {type: 'spawned', generation, pid, ...named}, tokensFor(turn.model, generation));
     feed(turn, generation, input);
   },
   'spawn-failed': (turn, input) => {

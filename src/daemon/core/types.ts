@@ -38,7 +38,31 @@ export type Settings = {
   readonly maxRetiring: number | null;
   /** How many workers a restart replaces at a time; null: all of them. */
   readonly rolling: number | null;
+  /** Whether each generation is pinned to a release and its environment (`--release`). */
+  readonly pinned: boolean;
 };
+
+/** Which release a restart brings up. Without `--release` there is only `link`. */
+export type Wish =
+  /** What the link says when the workers are spawned. */
+  | {readonly type: 'link'}
+  /** This directory, whatever the link says. */
+  | {readonly type: 'directory'; readonly path: string}
+  /** That of a generation which was good. */
+  | {readonly type: 'generation'; readonly generation: number; readonly release: string}
+  /** That of the last generation which was good: what ssd restarts of itself. */
+  | {readonly type: 'good'};
+
+/** Where workers have their release and their environment from. */
+export type Origin =
+  /** The link is resolved, and the environment read, now. Without `--release` there is no link to resolve. */
+  | {readonly type: 'link'}
+  | {readonly type: 'directory'; readonly path: string}
+  /** Those of this generation. `orLink`: the link will do where that release is gone. */
+  | {readonly type: 'generation'; readonly generation: number; readonly orLink: boolean};
+
+/** A generation that was good, and its release. */
+export type Pinned = {readonly generation: number; readonly release: string};
 
 /** When a worker is ready: after it has lived for the interval, or when a `ready` input says so. */
 export type ReadinessRule =
@@ -85,6 +109,8 @@ export type Input =
       readonly by: RestartOrigin;
       /** null: nobody waits, and ssd tries until a start succeeds, as SIGHUP asks. */
       readonly asker: Asker | null;
+      /** `former`: the release that was good before the current one. */
+      readonly release: Extract<Wish, {type: 'link' | 'directory'}> | {readonly type: 'former'};
     })
   | (Moment & {
       readonly type: 'stop';
@@ -107,6 +133,13 @@ export type Input =
   /** Who got the signal of "signal", and who did not. */
   | (Moment & Signalled & {readonly type: 'signal-sent'; readonly token: string})
   | (Moment & {readonly type: 'environment'; readonly tunables: Tunables})
+  /** The release from which workers of this generation are spawned. `missing`: the one that was asked for is gone. */
+  | (Moment & {
+      readonly type: 'pinned';
+      readonly generation: number;
+      readonly release: string;
+      readonly missing: string | null;
+    })
   | (Moment & {readonly type: 'deadline'})
   | (WorkerReport & {readonly generation: number});
 
@@ -136,6 +169,9 @@ export type Effect =
       readonly places: readonly Place[];
       /** How many workers a generation should have. */
       readonly of: number;
+      readonly origin: Origin;
+      /** The generations whose release may still be needed. */
+      readonly keep: readonly number[];
     }
   | SignalEffect
   | KillEffect

@@ -17,6 +17,7 @@ export function renderMetrics(counts: Counts, status: Status, startedAt: Date): 
     ...countFamilies(counts),
     ...workerFamilies(status),
     ...queueFamilies(status),
+    ...releaseFamilies(status),
     problemFamily(status),
   ];
   return renderFamilies(families, {name: status.instance});
@@ -86,6 +87,14 @@ function queueFamilies({listeners}: Status): Family[] {
     gauge('ssd_accept_queue_waiting', 'Connections that wait to be accepted.', samples('waiting')),
     gauge('ssd_accept_queue_limit', 'How many connections may wait.', samples('limit')),
   ];
+}
+
+function releaseFamilies({release, generations}: Status): Family[] {
+  if (!release) return [];
+  const samples = generations.flatMap(({generation, phase, release: directory}) =>
+    directory === undefined ? [] : [{value: 1, labels: {release: directory, generation, phase}}],
+  );
+  return [gauge('ssd_release_info', 'The release of each generation; always 1.', samples)];
 }
 
 /** Every code has its sample, so that an alert can be written before the first problem. */

@@ -17,6 +17,7 @@ import {controlPath} from '../sockets/control-place.js';
 import {listenerAt} from '../sockets/unix-socket.js';
 import {createEnvironmentReader, demandReadable, type Environment} from '../workers/environment.js';
 import {checkProgram} from '../workers/program.js';
+import {demandRelease, workingDirectory} from '../workers/release/directory.js';
 
 /** `notes` say what was not tried and why. `warnings` are those with which a start would continue. */
 export type Checked = {readonly notes: readonly string[]; readonly warnings: readonly string[]};
@@ -27,7 +28,7 @@ export async function checkStart(config: Config): Promise<Checked> {
   const raise: Raise = problem => void warnings.push(describeProblem(problem));
   const {env, oddities} = checkEnvironment(config);
   for (const oddity of oddities) raise({code: 'environment', ...oddity});
-  checkProgram(config.program[0], env, config.directory);
+  checkProgram(config.program[0], env, workingDirectory(demandRelease(config.release), config.directory));
   checkPaths(config);
   const running = await findRunning(config);
   await checkResources(config, {problems: {raise}, running});

@@ -14,12 +14,16 @@ import {hintFor} from './diagnosis.js';
 import {describeUnreadable, type Environment, type EnvironmentReader} from './environment.js';
 import {type Found, findProgram, whyNot} from './program.js';
 import type {ReadinessWatch} from './readiness/readiness.js';
+import {workingDirectory} from './release/directory.js';
+import type {Pins} from './release/pins.js';
 import type {StderrTails} from './stderr/tails.js';
 import type {WorkerAddress} from './worker-address.js';
 
 export type WorkerContext = {
   readonly program: readonly [string, ...string[]];
+  /** `--dir`. With `--release` it is relative to the release. */
   readonly directory: string | null;
+  readonly pins: Pins;
   /** ssd's own environment, with the variables that its options set. */
   readonly environment: EnvironmentReader;
   readonly killGroup: boolean;
@@ -39,7 +43,7 @@ export type WorkerContext = {
 };
 
 /**
- * Spawns workers of one generation. It reads the environment and looks for the program once for all of them. Before
+ * Spawns workers of one generation. It takes the release and the environment, and looks for the program, once for all of them. Before
  * the first spawn it submits the tunables (delays, automatic restarts) of that environment. A failure becomes the
  * input `spawn-failed`. A new generation fails if its environment cannot be read; a worker that takes a lost one's place
  * gets the values that were read last.
@@ -62,20 +66,29 @@ function spawnEach(
   waiting: Set<number>,
 ): void {
   const {generation, places, of} = order;
-  const fresh = context.environment.read();
+  const taken = context.pins.take(order);
+  if ('code' in taken) {
+    for (const worker of waiting) {
+      failToSpawn(context, {generation, worker}, taken.cause, describeFailure(taken));
+    }
+    return;
+  }
+  const {environment: fresh, release, missing} = taken;
   const {env, tunables} = fresh.unreadable ? context.environment.last() : fresh;
-  context.onEnvironment(fresh);
+  if (taken.isFresh) context.onEnvironment(fresh);
   if (fresh.unreadable && isNewGeneration(order)) {
     const cause = describeUnreadable(fresh.unreadable);
     for (const worker of waiting) failToSpawn(context, {generation, worker}, cause);
     return;
   }
   context.submit({type: 'environment', now: context.now(), tunables});
-  const common = {...env, ...variablesFor(context.listeners, {generation, of})};
-  const found = findProgram(context.program[0], common, context.directory);
+  if (release !== null) context.submit({type: 'pinned', now: context.now(), generation, release, missing});
+  const common = {...env, ...variablesFor(context.listeners, {generation, of, release})};
+  const directory = workingDirectory(release, context.directory);
+  const found = findProgram(context.program[0], common, directory);
   for (const {id, index} of places) {
     const own = {...common, SSD_WORKER_INDEX: String(index)};
-    spawnWorker(context, {generation, worker: id}, {found, env: own});
+    spawnWorker(context, {generation, worker: id}, {found, env: own, directory});
     waiting.delete(id);
   }
 }
@@ -83,26 +96,33 @@ function spawnEach(
 /**
  * The variables that every worker of a generation gets beside the operator's own.
  *
- * @example variablesFor([{name: '8080', fd: 3, type: 'tcp'}], {generation: 2, of: 1}).SERVER_STARTER_PORT // '8080=3'
+ * @example variablesFor([{name: '8080', fd: 3, type: 'tcp'}], {generation: 2, of: 1, release: null}).SERVER_STARTER_PORT // '8080=3'
  */
 export function variablesFor(
   listeners: readonly Pick<PlacedListener, 'name' | 'fd' | 'type'>[],
-  {generation, of}: {readonly generation: number; readonly of: number},
+  {
+    generation,
+    of,
+    release,
+  }: {readonly generation: number; readonly of: number; readonly release: string | null},
 ): Record<string, string> {
   return {
     SERVER_STARTER_PORT: portVariable(listeners),
     SERVER_STARTER_GENERATION: String(generation),
     SSD_SOCKET_TYPES: typesVariable(listeners),
     SSD_WORKERS: String(of),
+    ...(release !== null && {SSD_RELEASE: release}),
   };
 }
 
-function spawnWorker(
-  context: WorkerContext,
-  address: WorkerAddress,
-  {found, env}: {readonly found: Found; readonly env: Readonly<Record<string, string>>},
-): void {
-  const {program, directory, listeners, children, now, submit} = context;
+type Start = {
+  readonly found: Found;
+  readonly env: Readonly<Record<string, string>>;
+  readonly directory: string | null;
+};
+
+function spawnWorker(context: WorkerContext, address: WorkerAddress, {found, env, directory}: Start): void {
+  const {program, listeners, children, now, submit} = context;
   const fail = ({cause}: {readonly cause: string}) => failToSpawn(context, address, cause);
   const failToExecute = ({cause}: {readonly cause: string}) => {
     const why = LOOKED_INTO.has(cause) ? whyNot(program[0], found, directory, cause) : null;
@@ -112,7 +132,7 @@ function spawnWorker(
     failToExecute(found);
     return;
   }
-  const prepared = prepare(context, address, env);
+  const prepared = prepare(context, address, {env, directory});
   if ('cause' in prepared) {
     fail(prepared);
     return;
@@ -174,12 +194,12 @@ type Prepared = {
 function prepare(
   {readiness, tails}: WorkerContext,
   address: WorkerAddress,
-  env: Readonly<Record<string, string>>,
+  {env, directory}: Pick<Start, 'env' | 'directory'>,
 ): Prepared | {readonly cause: string} {
   let tail: Prepared['tail'] | undefined;
   try {
     tail = tails.begin(address);
-    return {tail, ready: readiness.prepare(address, env)};
+    return {tail, ready: readiness.prepare(address, env, directory)};
   } catch (error) {
     tail?.onSpawned();
     tails.end(address);

@@ -34,18 +34,29 @@ export type Hint =
 
 /** One thing that happened. */
 export type Event =
-  | {readonly type: 'restart-asked'; readonly by: RestartOrigin; readonly queued: boolean}
+  | ({
+      readonly type: 'restart-asked';
+      readonly by: RestartOrigin;
+      readonly queued: boolean;
+    } & WithRelease)
   | {readonly type: 'stop-asked'; readonly signal: StopSignal}
   | {readonly type: 'cancel-asked'; readonly generation: number | null}
   | {readonly type: 'scale-asked'; readonly workers: number}
-  | {readonly type: 'spawned'; readonly generation: number; readonly pid: number}
+  | ({readonly type: 'spawned'; readonly generation: number; readonly pid: number} & WithRelease)
   /** One worker is ready. `ready` reports the whole generation. */
   | {readonly type: 'worker-ready'; readonly generation: number; readonly pid: number}
-  | {
+  | ({
       readonly type: 'ready';
       readonly generation: number;
       readonly pids: readonly number[];
       readonly tookMs: number;
+    } & WithRelease)
+  /** The release that ssd would start from is gone. What the link says stands in. */
+  | {
+      readonly type: 'release-gone';
+      readonly generation: number;
+      readonly release: string;
+      readonly instead: string;
     }
   | ({readonly type: 'start-failed'} & FailedStart)
   | {
@@ -93,16 +104,19 @@ export type Event =
 /** How a restart ended. It is reported for every restart, whether or not a client waits for the verdict. */
 export type RestartEnd =
   /** The replaced generations are gone. */
-  | {
+  | ({
       readonly verdict: 'completed';
       readonly generation: number;
       readonly replaced: readonly number[];
       /** Those of `replaced` that live on, because they could not be told to finish. */
       readonly retiring: readonly number[];
-    }
+    } & WithRelease)
   | FailedVerdict
   | {readonly verdict: 'superseded'; readonly generation: number; readonly by: number}
   | CancelledVerdict;
+
+/** The directory that a generation runs from, or is to run from. Left out without `--release`. */
+export type WithRelease = {readonly release?: string};
 
 /** The problems that lasted at the time of the verdict. Left out if there were none. */
 export type WithProblems = {readonly problems?: readonly Problem[]};
@@ -113,7 +127,14 @@ export type FailedVerdict = {readonly verdict: 'failed'; readonly attempts: numb
   'attempt'
 > &
   WithProblems;
-export type CancelledVerdict = {readonly verdict: 'cancelled'; readonly reason: 'stopping' | 'cancel'};
+/**
+ * `other-release`: a later request asks for another release. `no-former-release`: there is none to go back to, and
+ * nothing was done.
+ */
+export type CancelledVerdict = {
+  readonly verdict: 'cancelled';
+  readonly reason: 'stopping' | 'cancel' | 'other-release' | 'no-former-release';
+};
 
 /** The origin of a restart: SIGHUP, a control client, or `--enable-auto-restart`. */
 export type RestartOrigin = 'signal' | 'request' | 'auto-restart';
@@ -122,7 +143,7 @@ export type RestartOrigin = 'signal' | 'request' | 'auto-restart';
 export type StopSignal = 'TERM' | 'INT';
 
 /** A worker that ended too early or did not become ready, with what ssd knows about it. */
-export type Death = {
+export type Death = WithRelease & {
   readonly generation: number;
   readonly worker: number;
   /** The number of the attempt within its restart, from 1. */

@@ -1,6 +1,7 @@
 /** The result of `status`. It is part of the protocol. */
-import type {Death} from './event.js';
+import type {Death, WithRelease} from './event.js';
 import type {Problem} from './problem.js';
+import type {Releases} from './releases.js';
 
 export type SocketType = 'tcp' | 'udp' | 'unix';
 
@@ -37,7 +38,7 @@ export type WorkerStatus = {
   readonly cpuMs: number | null;
 };
 
-export type GenerationStatus = {
+export type GenerationStatus = WithRelease & {
   readonly generation: number;
   readonly phase: 'starting' | 'ready' | 'retiring';
   readonly ageMs: number;
@@ -63,6 +64,8 @@ export type Status = {
   readonly program: readonly string[];
   /** The absolute path of the file that `--log-file` names. null without a log file, and for a log command. */
   readonly logFile: string | null;
+  /** Left out without `--release`. */
+  readonly release?: Omit<Releases, 'runs'>;
   readonly current: number | null;
   readonly incoming: number | null;
   /**

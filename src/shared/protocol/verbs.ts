@@ -1,5 +1,6 @@
 /** The requests that a daemon takes. The types here bind both sides: the daemon's handlers and every client. */
 import type {Event, Recorded, WithProblems} from './event.js';
+import type {Releases} from './releases.js';
 import type {Status} from './status.js';
 import type {Cancelled, Scaled, Signalled, Until, Verdict} from './verdict.js';
 
@@ -17,6 +18,10 @@ export type Verbs = {
       readonly attempts?: number;
       /** What to wait for. Default `gone`. */
       readonly until?: Until;
+      /** An absolute path of a directory to start from, whatever `--release` says. Default null. */
+      readonly release?: string | null;
+      /** Whether to go back to the release that was good before the current one. Default false. */
+      readonly rollback?: boolean;
     };
     readonly event: Event;
     readonly result: Verdict;
@@ -62,6 +67,8 @@ export type Verbs = {
     /** How many events were sent. */
     readonly result: {readonly events: number};
   };
+  /** Lists what this ssd has run. Only with `--release`. */
+  readonly releases: {readonly params: NoParams; readonly event: never; readonly result: Releases};
   /** Returns figures for a monitoring system. */
   readonly metrics: {
     readonly params: NoParams;

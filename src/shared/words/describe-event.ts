@@ -9,16 +9,19 @@ import {describeCancelled, describeEnding, describeFailedStart, describeHint, pi
 type Lines = {readonly [T in Event['type']]: (event: Extract<Event, {type: T}>) => string};
 
 const lines: Lines = {
-  'restart-asked': ({by, queued}) =>
-    `restart requested by ${ORIGINS[by]}${queued ? '; it follows the running one' : ''}`,
+  'restart-asked': ({by, queued, release}) =>
+    `restart ${release === undefined ? '' : `from ${release} `}requested by ${ORIGINS[by]}${queued ? '; it follows the running one' : ''}`,
   'cancel-asked': ({generation}) =>
     generation === null ? 'cancel requested' : `cancel requested for the start of generation ${generation}`,
   'scale-asked': ({workers}) => `scale to ${workers} ${workers === 1 ? 'worker' : 'workers'} requested`,
   'stop-asked': ({signal}) => `stop requested (${signal})`,
-  spawned: ({generation, pid}) => `generation ${generation} spawned, pid ${pid}`,
+  spawned: ({generation, pid, release}) =>
+    `generation ${generation} spawned, pid ${pid}${release === undefined ? '' : `, from ${release}`}`,
   'worker-ready': ({generation, pid}) => `generation ${generation}, pid ${pid}, is ready`,
   ready: ({generation, pids, tookMs}) =>
     `generation ${generation} is ready after ${formatDuration(tookMs)}, ${pidsOf(pids)}`,
+  'release-gone': ({generation, release, instead}) =>
+    `warning: release ${release} is gone; generation ${generation} starts from ${instead}, as --release says now`,
   'start-failed': failed => {
     const hint = failed.hint && failed.attempt === 1 ? `; hint: ${describeHint(failed.hint)}` : '';
     return `attempt ${failed.attempt} failed: ${describeFailedStart(failed)}${hint}`;

@@ -34,6 +34,8 @@ const sentences: Sentences = {
   'gave-up': ({attempt, ...failed}) =>
     `gave up after ${attemptsOf(attempt)}, as --max-attempts asks: ${describeWithHint(failed)}`,
   'directory-unusable': ({path, cause}) => `cannot change to directory ${path}: ${explain(cause)}`,
+  'release-unusable': ({path, target, cause}) =>
+    `cannot use release ${path}${target === null ? '' : ` (a link to ${target})`}: ${explain(cause)}`,
   'file-unusable': ({what, path, cause}) => `cannot write ${what} ${path}: ${explain(cause)}`,
   'environment-unreadable': ({subject, cause}) => `cannot read ${subject}: ${explain(cause)}`,
   'pid-file-locked': ({path, pid}) => `cannot lock pid file ${path}: ${processOf(pid)} has locked it`,
@@ -110,7 +112,12 @@ export function describeCancelled(reason: CancelledVerdict['reason']): string {
   return CANCELLED[reason];
 }
 
-const CANCELLED = {stopping: 'ssd was told to stop', cancel: 'a client cancelled it (ssctl cancel)'};
+const CANCELLED: Readonly<Record<CancelledVerdict['reason'], string>> = {
+  stopping: 'ssd was told to stop',
+  cancel: 'a client cancelled it (ssctl cancel)',
+  'other-release': 'a later request asks for another release',
+  'no-former-release': 'no other release was good before the current one (ssctl releases lists them)',
+};
 
 function describeWithHint(failed: Omit<FailedStart, 'attempt'>): string {
   const hint = failed.hint ? `; hint: ${describeHint(failed.hint)}` : '';
@@ -119,8 +126,12 @@ function describeWithHint(failed: Omit<FailedStart, 'attempt'>): string {
 
 /** Describes a failed start, and says which generation serves. */
 export function describeFailedStart(failed: Omit<FailedStart, 'attempt'>): string {
-  const {generation, pid, ending, livedMs, serving} = failed;
-  const who = pid === null ? `generation ${generation}` : `generation ${generation} (pid ${pid})`;
+  const {generation, pid, ending, livedMs, serving, release} = failed;
+  const facts = [
+    ...(pid === null ? [] : [`pid ${pid}`]),
+    ...(release === undefined ? [] : [`release ${release}`]),
+  ];
+  const who = `generation ${generation}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`;
   const lived = pid === null ? '' : ` after ${formatDuration(livedMs)}`;
   const rest = serving === null ? 'no generation serves now' : `generation ${serving} keeps serving`;
   return `${who} ${describeEnding(ending)}${lived}; ${rest}`;

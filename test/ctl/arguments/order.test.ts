@@ -8,12 +8,17 @@ const read = (line: string): Order => readOrder(parseByYargs(line.split(' ').fil
 const orders: readonly (readonly [line: string, details: object])[] = [
   ['status', {watch: false}],
   ['status --watch', {watch: true}],
-  ['restart', {attempts: 1, until: 'gone', wait: true, timeoutMs: null}],
+  ['restart', {attempts: 1, until: 'gone', wait: true, timeoutMs: null, release: null}],
+  ['rollback', {until: 'gone', wait: true, timeoutMs: null}],
+  ['releases', {}],
   [
     'restart --retry --until=ready --timeout=2m',
-    {attempts: 0, until: 'ready', wait: true, timeoutMs: 120_000},
+    {attempts: 0, until: 'ready', wait: true, timeoutMs: 120_000, release: null},
   ],
-  ['restart --attempts 3 --no-wait', {attempts: 3, until: 'gone', wait: false, timeoutMs: null}],
+  [
+    'restart --attempts 3 --no-wait --release=r/2',
+    {attempts: 3, until: 'gone', wait: false, timeoutMs: null, release: 'r/2'},
+  ],
   ['stop', {timeoutMs: null, killAfterMs: null}],
   ['stop --timeout=5', {timeoutMs: 5000, killAfterMs: null}],
   ['stop --force', {timeoutMs: null, killAfterMs: 0}],
@@ -52,6 +57,7 @@ const mistakes: readonly (readonly [line: string, problem: RegExp])[] = [
   ['cancel all', /^cancel takes no argument, but got all;/],
   ['signal nonsense', /^signal nonsense: there is no such signal/],
   ['signal HUP --generation=0', /^--generation=0: expected a whole number from 1/],
+  ['restart --release=', /^--release=: /],
   ['restart --attempts=0', /^--attempts=0: expected a whole number from 1/],
   ['restart --attempts=2 --retry', /^give --attempts or --retry, not both;/],
   ['restart --until=now', /^--until=now: expected ready or gone;/],

@@ -1,6 +1,7 @@
 import test from 'ava';
-import {readConfig, readDuration} from '../../../src/daemon/config/config.js';
+import {readConfig} from '../../../src/daemon/config/config.js';
 import type {RawOptions} from '../../../src/daemon/config/options.js';
+import {readDuration} from '../../../src/daemon/config/values.js';
 import {refusalOf} from '../../helpers/refusal.js';
 
 const config = (options: RawOptions = {}, env = {}) => readConfig(options, ['/srv/app/bin/web', '-x'], env);
@@ -9,6 +10,7 @@ test('without options everything is as with start_server', t => {
   t.deepEqual(config({}, {HOME: '/root'}), {
     program: ['/srv/app/bin/web', '-x'],
     directory: null,
+    release: null,
     listeners: [],
     backlog: null,
     nonBlocking: null,
@@ -22,6 +24,7 @@ test('without options everything is as with start_server', t => {
       stopTimeoutMs: null,
       maxRetiring: null,
       rolling: null,
+      pinned: false,
     },
     workers: 1,
     ready: {how: 'interval'},

@@ -28,10 +28,12 @@ test('a world that breaks a rule is shrunk to what breaks it, and its story is t
   t.truthy(fault);
   if (!fault) return;
   const core = await faultyCore(fault);
-  const broken = runScenario(scenarioOf(4), core).broken;
-  t.is(broken, 'broken: a generation is ready when its workers are');
-  if (broken === null) return;
-  const smallest = shrink(scenarioOf(4), smaller => runScenario(smaller, core).broken === broken);
+  const broken = 'broken: a generation is ready when its workers are';
+  const worlds = Array.from({length: 100}, (_, nth) => scenarioOf(nth + 1));
+  const found = worlds.find(world => world.options.workers > 1 && runScenario(world, core).broken === broken);
+  t.truthy(found);
+  if (!found) return;
+  const smallest = shrink(found, smaller => runScenario(smaller, core).broken === broken);
   t.deepEqual(smallest.actions, []);
   const story = tell(smallest, core);
   t.regex(story, /spawned generation=1 worker=0/);

@@ -11,6 +11,7 @@ import {groupOf} from '../../../src/daemon/system/posix-process.js';
 import {watchChildren} from '../../../src/daemon/workers/children.js';
 import {createEnvironmentReader, type Oddity} from '../../../src/daemon/workers/environment.js';
 import {createReadiness} from '../../../src/daemon/workers/readiness/create.js';
+import {createPins} from '../../../src/daemon/workers/release/pins.js';
 import {spawnWorkers, type WorkerContext} from '../../../src/daemon/workers/spawn.js';
 import {createStderrTails} from '../../../src/daemon/workers/stderr/tails.js';
 import {temporaryDirectory} from '../../helpers/adapters/temporary.js';
@@ -46,13 +47,16 @@ async function stage(
   const readiness = createReadiness(
     {how: 'interval'},
     {
-      ...{listeners, children, directory, now, submit, problems},
+      ...{listeners, children, now, submit, problems},
     },
   );
+  const environment =
+    change.environment ?? createEnvironmentReader({PATH: process.env.PATH, OWN: 'kept', LISTEN_FDS: '1'});
   const context: WorkerContext = {
     program: ['/bin/sh', '-c', script, 'sh'],
     directory,
-    environment: createEnvironmentReader({PATH: process.env.PATH, OWN: 'kept', LISTEN_FDS: '1'}),
+    environment,
+    pins: createPins(null, environment),
     killGroup: false,
     border: createBorder(problem => t.fail(problem.cause)),
     listeners,
@@ -74,6 +78,8 @@ const order = (...ids: readonly number[]) => ({
   generation: 7,
   places: ids.map(id => ({id, index: id + 10})),
   of: 4,
+  origin: {type: 'link'} as const,
+  keep: [],
 });
 
 test('what the environment says comes first, then the spawn, then the exit', async t => {

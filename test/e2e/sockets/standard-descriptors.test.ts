@@ -25,6 +25,8 @@ const VERBS: Readonly<Record<CommandName, readonly string[]>> = {
   status: [],
   list: [],
   restart: [],
+  rollback: [],
+  releases: [],
   cancel: [],
   scale: ['2'],
   signal: ['CONT'],

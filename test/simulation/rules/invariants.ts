@@ -7,6 +7,7 @@ import type {Observed} from '../world/simulation.js';
 import {type Address, keyOf} from '../world/story.js';
 import {checkPerseverance, notePerseverance} from './perseverance.js';
 import {areAlive, checkAnswer, takeAnswer} from './promises.js';
+import {checkReleases} from './releases.js';
 import {demand, outOfReach, type Seen, type World} from './seen.js';
 import {checkModel, checkPlain, checkSettled, checkWorld, isReady, isUntold} from './sound-model.js';
 
@@ -18,6 +19,7 @@ export function checkStep(observed: Observed, seen: Seen, simulation: World): vo
   checkModel(observed);
   if (seen.isCareful) checkPlain(observed);
   checkWorld(observed, simulation);
+  checkReleases(observed, seen);
   checkEffects(observed, seen, simulation);
   if (seen.isCareful) checkSettled(observed, simulation);
 }

@@ -18,6 +18,7 @@ export const DEFAULTS: Options = {
   stopTimeoutMs: null,
   maxRetiring: null,
   rolling: null,
+  pinned: false,
   signalOnHup: 'HUP',
   signalOnTerm: 'QUIT',
   killOldDelayMs: 0,

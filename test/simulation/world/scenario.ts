@@ -8,6 +8,7 @@ import type {Until} from '../../../src/shared/protocol/verdict.js';
 import type {Fate} from './fate.js';
 import type {Options} from './options.js';
 import {createRandom, type Random} from './random.js';
+import type {Asked} from './simulation.js';
 
 /** Something that happens. `nth` picks one of the living workers or of the waiting clients. */
 export type Action =
@@ -18,7 +19,16 @@ export type Action =
   | {readonly type: 'cancel'}
   /** The timer fires though nothing is due. */
   | {readonly type: 'early-timer'}
-  | {readonly type: 'ask'; readonly attempts: number | null; readonly until: Until}
+  | {
+      readonly type: 'ask';
+      readonly attempts: number | null;
+      readonly until: Until;
+      readonly release: Asked;
+    }
+  /** A release is put in place, and the link on it. */
+  | {readonly type: 'deploy'; readonly release: string; readonly broken: boolean}
+  /** A release is removed. */
+  | {readonly type: 'remove'; readonly release: string}
   /** A client hangs up. */
   | {readonly type: 'forget'; readonly nth: number}
   | {readonly type: 'scale'; readonly workers: number}
@@ -90,6 +100,7 @@ function optionsOf(random: Random): Options {
   return {
     workers: 1 + pick([0, 0, 1, 2, 3]),
     rolling: pick([null, null, 1, 2]),
+    pinned: pick([false, true]),
     intervalMs: pick([0, 1000]),
     maxIntervalMs: pick([null, 3000]),
     maxAttempts: pick([null, null, 1, 2, 4]),
@@ -131,18 +142,33 @@ function tunablesOf({pick}: Random): Tunables {
   return {killOldDelayMs: pick([0, 0, 1000, 5000]), autoRestartMs: pick([null, null, 7000])};
 }
 
+const RELEASES = ['r1', 'r2', 'r3', 'r4'] as const;
+
 const MAKERS: readonly [(random: Random) => Action, ...((random: Random) => Action)[]] = [
   ({pick}) => ({type: 'advance', ms: pick([0, 1, 50, 100, 300, 400, 1000, 1000, 5000, 15_000])}),
   ({pick}) => ({type: 'advance', ms: pick([50, 300, 1000, 3000])}),
   ({pick}) => ({type: 'freeze', ms: pick([1, 100, 1000, 3000, 20_000])}),
   () => ({type: 'hup'}),
-  ({pick}) => ({type: 'ask', attempts: pick([1, 1, 3, null]), until: pick(['ready', 'gone'])}),
+  ({pick}) => ({
+    type: 'ask',
+    attempts: pick([1, 1, 3, null]),
+    until: pick(['ready', 'gone']),
+    release: pick<Asked>([
+      {type: 'link'},
+      {type: 'link'},
+      {type: 'former'},
+      {type: 'directory', path: 'r4'},
+      {type: 'directory', path: 'r5'},
+    ]),
+  }),
   ({pick, below}) => ({type: pick(['kill', 'kill', 'unready', 'ready', 'note']), nth: below(8)}),
   ({pick, below}) => ({type: 'extend', nth: below(8), ms: pick([0, 500, 8000])}),
   ({pick}) => ({type: pick(['cancel', 'cancel', 'early-timer'])}),
   ({below}) => ({type: 'forget', nth: below(8)}),
   ({below}) => ({type: 'scale', workers: 1 + below(4)}),
   ({pick}) => ({type: 'signal', generation: pick([null, 1, 2])}),
+  ({pick}) => ({type: 'deploy', release: pick(RELEASES), broken: pick([false, true])}),
+  ({pick}) => ({type: 'remove', release: pick(RELEASES)}),
   random => ({type: 'environment', tunables: tunablesOf(random)}),
 ];
 

@@ -15,10 +15,13 @@ import type {Effect, Input, Tunables} from '../../../src/daemon/core/types.js';
 import type {StopSignal} from '../../../src/shared/protocol/event.js';
 import type {Until} from '../../../src/shared/protocol/verdict.js';
 import {Agenda, type Fact, type Tie, type UntimedInput} from './agenda.js';
-import type {Fate} from './fate.js';
+import {type Fate, NO_RELEASE} from './fate.js';
 import {type Core, DEFAULTS, type Options} from './options.js';
 import {KILLED, type LivingWorker, Population} from './population.js';
+import {Releases} from './releases.js';
 import {type Address, describeEffect} from './story.js';
+
+export type Asked = Extract<Input, {type: 'restart'}>['release'];
 
 export type Observed = {
   readonly now: number;
@@ -28,6 +31,9 @@ export type Observed = {
   readonly effects: readonly Effect[];
 };
 const CORE: Core = {createModel, step};
+const LINK: Asked = {type: 'link'};
+/** How long a worker of a broken release lives. */
+const BROKEN_MS = 10;
 /** More inputs than any test needs. Beyond that, the core goes round in circles. */
 const TOO_MANY = 3000;
 
@@ -36,6 +42,7 @@ export class Simulation {
   model: Model;
   /** Called after every step, before its effects are performed. */
   observe: (observed: Observed) => void = () => {};
+  readonly releases = new Releases();
   readonly #step: Core['step'];
   readonly #agenda = new Agenda();
   readonly #population: Population;
@@ -100,12 +107,12 @@ export class Simulation {
   }
 
   hup(): void {
-    this.submit({type: 'restart', by: 'signal', asker: null});
+    this.submit({type: 'restart', by: 'signal', asker: null, release: {type: 'link'}});
   }
 
   /** A control request; `attempts` null: wait until a generation is ready. */
-  ask(token: string, attempts: number | null = 1, until: Until = 'gone'): void {
-    this.submit({type: 'restart', by: 'request', asker: {token, attemptsLeft: attempts, until}});
+  ask(token: string, attempts: number | null = 1, until: Until = 'gone', release: Asked = LINK): void {
+    this.submit({type: 'restart', by: 'request', asker: {token, attemptsLeft: attempts, until}, release});
   }
 
   stop(signal: StopSignal, token: string | null = null, killAfterMs: number | null = null): void {
@@ -184,11 +191,21 @@ export class Simulation {
     if (effect.type === 'signal') this.#population.signal(effect);
     if (effect.type === 'kill') this.#population.kill(effect);
     if (effect.type === 'forward-signal') this.#population.forward(effect);
-    if (effect.type !== 'spawn') return;
-    const says = this.model.settings.readiness.by === 'signal';
-    for (const {id} of effect.places) {
-      this.#population.spawn({generation: effect.generation, worker: id}, says);
-    }
+    if (effect.type === 'spawn') this.#spawn(effect);
+  }
+
+  #spawn(order: Extract<Effect, {type: 'spawn'}>): void {
+    const {generation, places} = order;
+    const {pinned, readiness} = this.model.settings;
+    const says = readiness.by === 'signal';
+    const taken = pinned ? this.releases.take(order) : null;
+    if (taken) this.submit({type: 'pinned', generation, ...taken});
+    const change = !pinned ? {} : taken ? this.#fateOf(taken.release) : NO_RELEASE;
+    for (const {id} of places) this.#population.spawn({generation, worker: id}, says, change);
+  }
+
+  #fateOf(release: string): Partial<Fate> {
+    return this.releases.broken.has(release) ? {livesMs: BROKEN_MS} : {};
   }
 }
 

@@ -19,7 +19,6 @@ test('a worker whose end is not reported yet does not count as one that closed i
   const told = new Promise<void>(resolve => {
     const context: ReadinessContext = {
       listeners: [],
-      directory: null,
       children: {
         spawn: () => ({cause: 'EPERM'}),
         signal: () => null,
@@ -43,7 +42,7 @@ test('a worker whose end is not reported yet does not count as one that closed i
     const readiness = createFdReadiness(context);
     t.teardown(readiness.dispose);
     // The only writing end is closed: the pipe has ended.
-    readiness.prepare(ADDRESS, {}).onSpawned(1);
+    readiness.prepare(ADDRESS, {}, null).onSpawned(1);
   });
   await watched(told, () => 'nothing was told');
   t.deepEqual(events, ['exited']);
@@ -64,7 +63,6 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
   const readiness = createFdReadiness({
     listeners,
     children,
-    directory: null,
     now,
     submit: ({type}) => tell(type),
     problems: {raise: () => t.fail(), solve: () => {}},
@@ -73,7 +71,7 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
     readiness.dispose();
     children.dispose();
   });
-  const {env, descriptors, onSpawned} = readiness.prepare(ADDRESS, {});
+  const {env, descriptors, onSpawned} = readiness.prepare(ADDRESS, {}, null);
   const order = {path: '/bin/sh', argv: ['sh', '-c', script], directory: null};
   const onExit = () => {
     readiness.end(ADDRESS);
@@ -150,7 +148,7 @@ test('where no descriptor is left that is an error of the preparation', async t 
     const tails = createStderrTails({capture: true, now: () => 0, passOn: () => 0});
     const address = {generation: 1, worker: 0};
     leave(1);
-    const causes = [() => readiness.prepare(address, {}), () => tails.begin(address)].map(causeOf);
+    const causes = [() => readiness.prepare(address, {}, null), () => tails.begin(address)].map(causeOf);
     console.log(JSON.stringify([causes, tails.read(address).lines]));`;
   t.deepEqual(await jsonOf(rig, limited('n', 100, scriptCommand(script))), [['EMFILE', 'EMFILE'], null]);
 });

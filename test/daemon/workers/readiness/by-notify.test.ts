@@ -19,7 +19,6 @@ function listening(t: ExecutionContext) {
   const readiness = createNotifyReadiness({
     listeners: [],
     children,
-    directory: null,
     now,
     submit: event => events.put(event),
     problems: {raise: problem => raised.put(problem), solve: () => {}},
@@ -28,7 +27,7 @@ function listening(t: ExecutionContext) {
     readiness.dispose();
     children.dispose();
   });
-  const prepared = readiness.prepare(ADDRESS, {});
+  const prepared = readiness.prepare(ADDRESS, {}, null);
   return {readiness, prepared, next: () => events.take(), problem: () => raised.take()};
 }
 
