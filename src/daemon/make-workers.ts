@@ -13,6 +13,7 @@ import {createReadiness} from './workers/readiness/create.js';
 import {createPins} from './workers/release/pins.js';
 import type {WorkerContext} from './workers/spawn.js';
 import {createStderrTails} from './workers/stderr/tails.js';
+import {createTrialChecks, type TrialChecks} from './workers/trial-check.js';
 
 export type WorkerParts = {
   readonly config: Config;
@@ -28,7 +29,7 @@ export type WorkerParts = {
 export function makeWorkers(
   {config, environment, problems, made, undo, sink, border}: WorkerParts,
   submit: (input: Input) => void,
-): WorkerContext {
+): WorkerContext & {readonly checks: TrialChecks} {
   const {ready, release} = config;
   const {listeners, children} = made;
   const onEnvironment = ({oddities, unreadable}: Environment) => {
@@ -43,6 +44,8 @@ export function makeWorkers(
   undo.add(readiness.dispose);
   const readyAfterMs = config.settings.readiness.by === 'interval' ? config.settings.intervalMs : null;
   const pins = createPins(release, environment);
-  const parts = {pins, listeners, children, readiness, tails, environment, readyAfterMs};
+  const checks = createTrialChecks(config.check, {children, now, submit});
+  undo.add(checks.end);
+  const parts = {pins, checks, listeners, children, readiness, tails, environment, readyAfterMs};
   return {...config, ...parts, now, submit, border, onEnvironment, onStop};
 }

@@ -167,6 +167,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
       spawnWorkers(workers, order);
     },
     onTold: workers.readiness.stopAsking,
+    checks: workers.checks,
     submit: input => submit({...input, now: now()}),
     onSignalRefused: leftBehind.refused,
     ...news,
@@ -222,7 +223,14 @@ function makeLoop({config, environment, border}: Supervision, world: World, refu
 function takeSignals({signals, log}: Supervision, loop: Loop): void {
   signals.deliverTo({
     onRestart: () =>
-      loop.submit({type: 'restart', now: now(), by: 'signal', asker: null, release: {type: 'link'}}),
+      loop.submit({
+        type: 'restart',
+        now: now(),
+        by: 'signal',
+        asker: null,
+        release: {type: 'link'},
+        bakeMs: null,
+      }),
     onStop: signal => loop.submit({type: 'stop', now: now(), signal, token: null, killAfterMs: null}),
     onIgnored: signal => log({type: 'signal-ignored', signal}),
   });

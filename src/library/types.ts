@@ -50,6 +50,16 @@ export type StartServerOptions = {
   readonly maxRetiring?: number;
   /** How many workers a generation has. `auto`: one for each processor. Default: 1. */
   readonly workers?: number | 'auto';
+  /** How long the old generation serves beside a new one and may come back. Default: not at all. */
+  readonly bake?: DurationOption;
+  /** A command that must succeed again and again meanwhile. */
+  readonly bakeCheck?: `exec=${string}`;
+  /** The time from one check to the next. Default: 1 s. */
+  readonly bakeEvery?: DurationOption;
+  /** How long one check may take. Default: as `bakeEvery`. */
+  readonly bakeTimeout?: DurationOption;
+  /** How many checks in a row must fail. Default: 1. */
+  readonly bakeFailures?: number;
   /** How many workers a restart replaces at a time. Default: all of them. */
   readonly rolling?: number;
   /** A file that ssd keeps up to date with metrics. */

@@ -27,7 +27,9 @@ const lines: readonly (readonly [words: readonly string[], expected: readonly st
   [['-n', 'status', 'sc'], ['scale']],
   [
     ['restart', '--'],
-    ['attempts', 'retry', 'until', 'no-wait', 'release', 'timeout'].map(option => `--${option}`),
+    ['attempts', 'retry', 'until', 'no-wait', 'bake', 'no-bake', 'release', 'timeout'].map(
+      option => `--${option}`,
+    ),
   ],
   [
     ['restart', '--until', ''],

@@ -25,17 +25,25 @@ const table: Table = {
     onWorker(world, nth, address => {
       world.simulation.submit({type: 'noted', ...address, text: 'busy', stopping: nth % 2 === 0});
     }),
-  ask: (world, {attempts, until, release: named}) => {
+  ask: (world, {attempts, until, release: named, bakeMs}) => {
     const release = world.simulation.model.settings.pinned ? named : ({type: 'link'} as const);
     expectAnswer(world, attempts);
     noteWish(world.seen, world.token, release);
-    world.simulation.ask(world.token, attempts, until, release);
+    world.simulation.ask(world.token, attempts, until, {release, bakeMs});
   },
   deploy: ({simulation}, {release, broken}) => simulation.releases.deploy(release, broken),
   remove: ({simulation}, {release}) => simulation.releases.gone.add(release),
   cancel: world => {
     expectAnswer(world);
     world.simulation.submit({type: 'cancel', token: world.token});
+  },
+  accept: world => {
+    expectAnswer(world);
+    world.simulation.submit({type: 'accept', token: world.token});
+  },
+  reject: world => {
+    expectAnswer(world);
+    world.simulation.submit({type: 'reject', token: world.token, reason: null});
   },
   scale: (world, {workers}) => {
     expectAnswer(world);

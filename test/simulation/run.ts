@@ -46,6 +46,7 @@ function live(simulation: Simulation, actions: readonly Action[], seen: Seen): v
   simulation.boot();
   for (const [nth, action] of actions.entries()) act({simulation, seen, token: `client-${nth}`}, action);
   simulation.fates = [];
+  simulation.checks.fates = [];
   const {link} = simulation.releases;
   simulation.releases.deploy(link, false);
   simulation.releases.broken.clear();
@@ -77,6 +78,7 @@ function checkServing({model, alive, timerAt}: Simulation, workers: number): voi
   const {restart, following, recovery} = model;
   demand(restart === null && following === null && recovery === null, 'no restart is left');
   demand(model.reported?.undecided === 0, 'no reload is left without its end');
+  demand(model.trial === null, 'no trial is left');
   demand(model.finishing === null, 'no restart waits for its end');
   demand(model.scaling.length === 0, 'nobody waits for the number of workers');
   demand(timerAt === null, 'no timer is set');

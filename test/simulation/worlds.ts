@@ -7,5 +7,10 @@ export const WORLDS: Readonly<Record<string, Partial<Options>>> = {
   'ready by signal, with kill-old-delay': {readiness: {by: 'signal', timeoutMs: null}, killOldDelayMs: 1000},
   'at most one old generation, pauses that grow': {intervalMs: 0, maxIntervalMs: 3000, maxRetiring: 1},
   'ssd gives up after two attempts': {maxAttempts: 2, killOldDelayMs: 1000},
+  'a trial with a check': {
+    bakeMs: 2000,
+    check: {everyMs: 1000, failures: 2},
+    readiness: {by: 'signal', timeoutMs: null},
+  },
   rolling: {rolling: 1, readiness: {by: 'signal', timeoutMs: null}},
 };

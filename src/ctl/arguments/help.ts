@@ -106,6 +106,11 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
     examples: ['ssctl -n app releases'],
     statuses: {0: 'shown', 1: 'ssd runs without --release'},
   },
+  accept: {examples: ['ssctl -n app accept'], statuses: {0: 'accepted', 1: 'no generation is on trial'}},
+  reject: {
+    examples: ["ssctl -n app reject 'too slow'"],
+    statuses: {0: 'the generation before it is current again', 1: 'no generation is on trial'},
+  },
   cancel: {examples: ['ssctl -n app cancel'], statuses: {0: 'cancelled', 1: 'there is nothing to cancel'}},
   stop: {
     examples: ['ssctl -n app stop --force --timeout=30s'],

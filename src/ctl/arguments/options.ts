@@ -15,9 +15,10 @@ export type OptionSpec = {
   readonly completes?: ValueKind;
   readonly choices?: readonly string[];
 };
-/** The required argument of a command. */
+/** The argument of a command. */
 export type ArgumentSpec = {
   readonly name: string;
+  readonly optional?: true;
   readonly completes?: ValueKind;
   readonly choices?: readonly string[];
 };
@@ -39,6 +40,10 @@ const until = {
   description: 'return when the new generation is ready, or when the old one is also gone (gone)',
 } as const;
 const noWait = {type: 'boolean', description: 'return when the request is accepted'} as const;
+const trial = {
+  bake: {type: 'string', value: 'TIME', description: 'how long the new generation is on trial'},
+  'no-bake': {type: 'boolean', description: 'without a trial of the new generation'},
+} as const;
 const follow = {
   type: 'boolean',
   alias: 'f',
@@ -84,6 +89,7 @@ export const COMMANDS = {
       retry: {type: 'boolean', description: 'retry until the restart succeeds, as SIGHUP does'},
       until,
       'no-wait': noWait,
+      ...trial,
       release: {
         type: 'string',
         value: 'DIR',
@@ -95,7 +101,13 @@ export const COMMANDS = {
   },
   rollback: {
     description: 'restart with the release that was good before the current one',
-    options: {until, 'no-wait': noWait, timeout},
+    options: {until, 'no-wait': noWait, ...trial, timeout},
+  },
+  accept: {description: 'end the trial of the current generation: it stays', options: {}},
+  reject: {
+    description: 'end the trial of the current generation: the one before it comes back',
+    argument: {name: 'REASON', optional: true},
+    options: {},
   },
   releases: {description: 'show the releases that this ssd has run', options: {}},
   cancel: {description: 'cancel a restart whose generation is not ready yet', options: {}},

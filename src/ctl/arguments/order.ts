@@ -36,12 +36,16 @@ export type Details = {
     readonly until: Until;
     readonly wait: boolean;
     readonly timeoutMs: number | null;
+    /** 0: no trial; null: as ssd does. */
+    readonly bakeMs: number | null;
     /** As it was given; null: what `--release` of ssd says. */
     readonly release: string | null;
   };
   readonly rollback: Omit<Details['restart'], 'attempts' | 'release'>;
   readonly releases: Nothing;
   readonly cancel: Nothing;
+  readonly accept: Nothing;
+  readonly reject: {readonly reason: string | null};
   readonly stop: {readonly timeoutMs: number | null; readonly killAfterMs: number | null};
   readonly scale: {readonly workers: number; readonly timeoutMs: number | null};
   readonly signal: {readonly signal: string; readonly generation: number | null};
@@ -99,6 +103,8 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
   rollback: ({options}) => readWaiting(options),
   releases: () => ({}),
   cancel: () => ({}),
+  accept: () => ({}),
+  reject: ({argument}) => ({reason: argument === '' ? null : argument}),
   stop: ({options}) => {
     const timeoutMs = readTime(options, 'timeout');
     // ssd kills the workers after this time and then exits, so ssctl needs no time limit of its own.
@@ -160,13 +166,21 @@ function readWaiting(options: Given['options']): Details['rollback'] {
   return {
     until: readChoice(text(options, 'until') ?? 'gone', UNTIL, `--until=${options.until}`),
     wait: !noWait,
+    bakeMs: readBake(options),
     timeoutMs: readTime(options, 'timeout'),
   };
 }
 
+function readBake(options: Given['options']): number | null {
+  const bakeMs = readTime(options, 'bake');
+  if (!options['no-bake']) return bakeMs;
+  if (bakeMs !== null) throw misuse('ssctl', 'give --bake or --no-bake, not both');
+  return 0;
+}
+
 function checkArgument(command: CommandName, argument: string | undefined, more: readonly string[]): void {
   const spec: CommandSpec = COMMANDS[command];
-  if (spec.argument && argument === undefined)
+  if (spec.argument && !spec.argument.optional && argument === undefined)
     throw misuse('ssctl', `${command} needs ${spec.argument.name}`);
   if (!spec.argument && argument !== undefined)
     throw misuse(

@@ -6,6 +6,7 @@ import {
   requestRestart,
   restartParams,
 } from '../../shared/client/requests.js';
+import {monotonicMs} from '../../shared/monotonic.js';
 import type {Event} from '../../shared/protocol/event.js';
 import type {Verdict} from '../../shared/protocol/verdict.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
@@ -14,7 +15,7 @@ import {EXIT, type ExitStatus} from '../../shared/words/exit-status.js';
 import {withinAnswerTime} from '../instance/answer.js';
 import type {Command, Context} from '../instance/context.js';
 import {sharesJournal} from '../instance/same-journal.js';
-import {createGlance} from '../render/glance.js';
+import {createGlance, createTrialGlance} from '../render/glance.js';
 import {restartGoesOn} from '../render/interrupted.js';
 import {renderReady} from '../render/verdict.js';
 import type {Output} from '../terminal/output.js';
@@ -66,6 +67,7 @@ function statusOf({verdict}: Verdict): ExitStatus {
  */
 function tellNews({say, keep, whisper}: Progress) {
   const glance = createGlance();
+  const trial = createTrialGlance(monotonicMs);
   let ready: number | null = null;
   let failed: string | null = null;
   const end = () => {
@@ -76,7 +78,7 @@ function tellNews({say, keep, whisper}: Progress) {
     // The verdict says the same in more detail.
     if (event.type === 'restart-ended') return;
     end();
-    const [sentence, brief] = [describeEvent(event), glance(event)];
+    const [sentence, brief] = [describeEvent(event), trial(event) ?? glance(event)];
     if (event.type === 'ready') ready = event.generation;
     if (event.type === 'start-failed') failed = sentence;
     else if (event.type === 'restart-asked' && !event.queued) whisper(sentence);

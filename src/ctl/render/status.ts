@@ -18,6 +18,7 @@ export function renderStatus(status: Status, before: Status | null = null, view:
       ['wanted', wantedText(status)],
       ...failingFact(status),
       ['program', program.map(quoted).join(' ')],
+      ...trialFact(status),
       ...releaseFacts(status),
       ...(logFile === null ? [] : [['log file', logFile] as const]),
       ...listeners.map(
@@ -54,6 +55,15 @@ function failingFact({failing, current}: Status): readonly (readonly [string, st
   const serving = current === null ? 'no generation serves' : `generation ${current} serves`;
   const since = formatDuration(failing.agoMs);
   return [['failing', `since ${since} ago, ${attemptsOf(failing.attempts)} failed; ${serving}`]];
+}
+
+function trialFact({trial}: Status): readonly (readonly [string, string])[] {
+  if (!trial) return [];
+  const {generation, old, leftMs, checks} = trial;
+  const back = old === null ? 'there is none to go back to' : `generation ${old} serves beside it`;
+  const failed = checks?.failures ? `, the last ${checks.failures} failed` : '';
+  const checked = checks === null ? '' : `, ${checks.run} ${checks.run === 1 ? 'check' : 'checks'}${failed}`;
+  return [['trial', `generation ${generation}, ${formatDuration(leftMs)} left${checked}; ${back}`]];
 }
 
 /** The release of each generation, and the one that ssd would start again. */

@@ -10,6 +10,7 @@ import type {Settings} from '../core/types.js';
 import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
 import {LOG_FORMATS, type LogFormat, type RawOptions} from './options.js';
 import type {ReadyWhen} from './ready-when.js';
+import {readTrial, type TrialSettings} from './trial.js';
 import {readCount, readDuration, text, wholeNumber} from './values.js';
 
 export type Config = {
@@ -26,6 +27,8 @@ export type Config = {
   /** How many workers a generation has at first. */
   readonly workers: number;
   readonly ready: ReadyWhen;
+  /** The check of a generation that is on trial, and how long it may take; null: there is none. */
+  readonly check: {readonly command: string; readonly timeoutMs: number} | null;
   /** Whether each worker leads a process group of its own. */
   readonly killGroup: boolean;
   readonly captureStderr: boolean;
@@ -65,6 +68,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
   }
   refuseNul(options, program);
   const ready = readReady(options);
+  const trial = readTrial(options);
   return {
     program: [command, ...args],
     directory: text(options, 'dir'),
@@ -75,9 +79,10 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     ]),
     backlog: readBacklog(options.backlog),
     nonBlocking: readNonBlocking(options.nonblocking),
-    settings: readSettings(options, ready),
+    settings: {...readSettings(options, ready), ...trial.settings},
     workers: options.workers === 'auto' ? availableParallelism() : (readCount(options, 'workers', 1) ?? 1),
     ready,
+    check: trial.check,
     killGroup: options['kill-group'] ?? false,
     captureStderr: (options['capture-stderr'] || options['capture-output']) ?? false,
     captureOutput: options['capture-output'] ?? false,
@@ -93,7 +98,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
   };
 }
 
-function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
+function readSettings(options: RawOptions, ready: ReadyWhen): Omit<Settings, keyof TrialSettings> {
   const timeoutMs = readDuration(options, 'ready-timeout');
   if (ready.how === 'interval' && timeoutMs !== null) {
     throw invalidOption(

@@ -4,6 +4,7 @@
  */
 
 import type {ValueKind} from '../../shared/complete-value.js';
+import {TRIAL_OPTIONS} from './trial-options.js';
 
 /** The values of `--log-format`. */
 export const LOG_FORMATS = ['text', 'json'] as const;
@@ -204,6 +205,7 @@ export const OPTIONS = {
     numeric: true,
     description: 'replace this many workers at a time instead of a whole generation',
   },
+  ...TRIAL_OPTIONS,
   'metrics-file': {
     type: 'string',
     value: 'FILE',

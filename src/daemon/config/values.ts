@@ -12,6 +12,9 @@ type DurationOption =
   | 'stop-timeout'
   | 'auto-restart-interval'
   | 'kill-old-delay'
+  | 'bake'
+  | 'bake-every'
+  | 'bake-timeout'
   | 'timeout';
 
 /**
@@ -27,7 +30,7 @@ export function readDuration(options: RawOptions, option: DurationOption): numbe
   return ms;
 }
 
-type CountOption = 'workers' | 'rolling' | 'max-retiring' | 'max-attempts';
+type CountOption = 'workers' | 'bake-failures' | 'rolling' | 'max-retiring' | 'max-attempts';
 
 export function readCount(options: RawOptions, option: CountOption, least: number): number | null {
   const value = options[option];

@@ -32,7 +32,7 @@ export type Daemon = {
 
 type WithoutNow<E> = E extends Input ? Omit<E, 'now'> : never;
 export type ControlEvent = WithoutNow<
-  Extract<Input, {type: 'restart' | 'stop' | 'cancel' | 'scale' | 'signal' | 'forget'}>
+  Extract<Input, {type: 'restart' | 'stop' | 'cancel' | 'accept' | 'reject' | 'scale' | 'signal' | 'forget'}>
 >;
 
 /** A request with this verb, as its handler sees it. The core answers by the token; the handler answers directly. */
@@ -59,11 +59,13 @@ const handlers: Handlers = {
     if (refuseWhenStopping(call)) return;
     const release = releaseAsked(call, params);
     if (!release) return;
-    const {attempts, until} = params;
+    const {attempts, until, bakeMs} = params;
     const asker = {token: call.token, attemptsLeft: attempts === 0 ? null : attempts, until};
-    call.daemon.submit({type: 'restart', by: 'request', asker, release});
+    call.daemon.submit({type: 'restart', by: 'request', asker, release, bakeMs});
   },
   cancel: ({daemon, token}) => daemon.submit({type: 'cancel', token}),
+  accept: ({daemon, token}) => daemon.submit({type: 'accept', token}),
+  reject: ({daemon, token}, {reason}) => daemon.submit({type: 'reject', token, reason}),
   stop: ({daemon, token}, {killAfterMs}) => daemon.submit({type: 'stop', signal: 'TERM', token, killAfterMs}),
   scale: (call, {workers}) => {
     if (!refuseWhenStopping(call)) call.daemon.submit({type: 'scale', workers, token: call.token});

@@ -1,6 +1,7 @@
 /** When what follows of itself is due: the next generation, the places to fill, the restart by time. */
 import {deadlineOf, untoldOf} from './generation-state.js';
 import {batchSize, currentOf, incomingOf, type Model, type Restart, servingOf} from './model.js';
+import {trialDueAt} from './trial/trial-state.js';
 import {earlier, isRefused} from './worker/worker-state.js';
 
 /**
@@ -10,14 +11,16 @@ import {earlier, isRefused} from './worker/worker-state.js';
 export function autoRestartAt(model: Model): number | null {
   const {autoRestartMs} = model.tunables;
   const current = currentOf(model);
-  if (autoRestartMs === null || !current || model.restart || model.wanted.state === 'stopped') return null;
+  if (autoRestartMs === null || !current || model.trial || model.restart || model.wanted.state === 'stopped')
+    return null;
   const lingering = model.generations.some(generation => generation.phase === 'retiring');
   return current.readyAt + (lingering ? 2 : 1) * autoRestartMs;
 }
 
 /** The earliest moment at which something is due, or null. */
 export function nextDeadline(model: Model): number | null {
-  const due = [...model.generations.map(deadlineOf), autoRestartAt(model), restartAt(model), fillAt(model)];
+  const own = [autoRestartAt(model), restartAt(model), fillAt(model), trialDueAt(model)];
+  const due = [...model.generations.map(deadlineOf), ...own];
   return due.reduce(earlier, null);
 }
 
@@ -47,12 +50,14 @@ export function fillAt(model: Model): number | null {
  * The indexes of the places of the current generation that need a worker: after a loss, after `scale`, or because the
  * generation grows as it takes over (`--rolling`).
  *
+ * A generation that is on trial does not grow.
+ *
  * With `--rolling`, at most one batch of workers lives beyond the wanted number. So the next batch waits until the
  * replaced workers are gone. It does not wait while too few workers serve, because old workers may linger for hours.
  */
 export function vacantPlaces(model: Model): readonly number[] {
   const current = currentOf(model);
-  if (!current) return [];
+  if (!current || model.trial) return [];
   const staying = untoldOf(current).filter(({index}) => index < model.workers);
   // The usual case. A place has only one worker, so the numbers suffice.
   if (staying.length === model.workers) return [];

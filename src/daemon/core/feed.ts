@@ -5,12 +5,14 @@
 import type {FailedStart} from '../../shared/protocol/event.js';
 import {type GenerationInput, type GenerationStep, transition} from './generation.js';
 import {type Generation, type LivingGeneration, pidsOf, type ReadyGeneration} from './generation-state.js';
-import {currentOf, graceOf, type PastFailure, SETTLED_MS, servingOf} from './model.js';
+import {currentOf, graceOf, SETTLED_MS, servingOf} from './model.js';
 import {noteGood} from './release/pinned.js';
 import {isHopeless, recoveryFailed} from './release/recovery.js';
 import {attemptFailed, attemptSucceeded, finishingFailed, pauseAfter, tokensFor} from './restart.js';
+import {comesBack, createTrial} from './trial/trial-state.js';
 import {announceOrders, announceWorkers, answer, apply, publish, type Turn, update} from './turn.js';
 import {cancelAll} from './verdicts.js';
+import type {PastFailure} from './worker/worker-state.js';
 
 /** How many failures `status` can show. */
 const FAILURES_KEPT = 5;
@@ -63,6 +65,19 @@ function drawConclusions(
   }
   const lost = losses.map((loss): PastFailure => ({what: 'lost', ...from, attempt: 1, ...loss}));
   remember(turn, lost);
+  const {trial} = turn.model;
+  if (trial?.old === generation) {
+    if (next.phase !== 'held') update(turn, {trial: {...trial, old: null}});
+    return;
+  }
+  if (trial?.generation === generation) {
+    const [failure] = lost;
+    const decided = trial.decided ?? (failure ? {passed: false as const, failure} : null);
+    update(turn, {trial: {...trial, decided}});
+    if (trial.old === null && phase === 'ready' && next.phase !== 'ready')
+      noteRelapse(turn, before, first.at);
+    return;
+  }
   if (phase === 'ready' && next.phase !== 'ready') noteRelapse(turn, before, first.at);
   const wasReady = ({worker: lostId}: PastFailure) =>
     workers.some(({id, phase: was}) => id === lostId && was === 'ready');
@@ -75,7 +90,7 @@ function drawConclusions(
 }
 
 /** A program that comes up and dies soon, again and again, is in a crash loop as well as one that does not come up. */
-function noteRelapse(turn: Turn, {readyAt}: ReadyGeneration, now: number): void {
+function noteRelapse(turn: Turn, {readyAt}: Pick<ReadyGeneration, 'readyAt'>, now: number): void {
   const {count, since} = turn.model.relapses ?? {count: 0, since: now};
   update(turn, {relapses: now - readyAt < SETTLED_MS ? {count: count + 1, since} : null});
 }
@@ -92,17 +107,63 @@ function succeed(turn: Turn, ready: ReadyGeneration, {tokens, recovers}: Attempt
   const replaced = servingOf(turn.model).filter(serving => serving.number !== number);
   const olds = replaced.map(old => old.number);
   const finishing = {generation: number, pids, readyAt: now, replaced: olds, release};
-  apply(turn, attemptSucceeded(turn.model, finishing, recovers));
-  noteGood(turn, ready);
+  const old = beginTrial(turn, ready, recovers);
+  apply(turn, attemptSucceeded(turn.model, finishing, {recovers, onTrial: old !== null}));
+  if (old === null) noteGood(turn, ready);
   const delayMs = turn.model.tunables.killOldDelayMs;
   for (const serving of replaced) {
-    const {number: old} = serving;
+    if (serving.number === old) continue;
     const isDelayed = serving.phase === 'retiring' && serving.tellAt !== null;
     if (delayMs > 0 && !isDelayed) {
-      publish(turn, {type: 'delaying', generations: [old], delayMs}, tokensFor(turn.model, old));
+      publish(
+        turn,
+        {type: 'delaying', generations: [serving.number], delayMs},
+        tokensFor(turn.model, serving.number),
+      );
     }
-    feed(turn, old, {type: 'retire', now, delayMs});
+    feed(turn, serving.number, {type: 'retire', now, delayMs});
   }
+}
+
+/**
+ * Puts the new current generation on trial, if that was asked for and one could come back. A trial that goes on is
+ * superseded: the generation that would have come back still would.
+ *
+ * @returns the generation that would come back, or null
+ */
+function beginTrial(
+  turn: Turn,
+  {number: generation, readyAt: now}: ReadyGeneration,
+  recovers: boolean,
+): number | null {
+  const {model} = turn;
+  const {trial: before, restart, finishing} = model;
+  const back = comesBack(model, generation);
+  const bakeMs = recovers ? 0 : (restart?.bakeMs ?? 0);
+  if (before) {
+    const {generation: superseded, old, startedAt, check} = before;
+    const ended = {
+      type: 'trial-ended',
+      generation: superseded,
+      old,
+      passed: null,
+      tookMs: now - startedAt,
+    } as const;
+    publish(
+      turn,
+      ended,
+      (finishing?.waiters ?? []).map(({token}) => token),
+    );
+    if (check?.isRunning) turn.effects.push({type: 'end-check'});
+  }
+  update(turn, {trial: null});
+  if (!back || bakeMs === 0 || model.wanted.state === 'stopped') return null;
+  const old = back.number;
+  feed(turn, old, {type: 'hold', now});
+  update(turn, {trial: createTrial(turn.model, {generation, old, now, bakeMs})});
+  const tokens = (restart?.waiters ?? []).map(({token}) => token);
+  publish(turn, {type: 'trial-began', generation, old, forMs: bakeMs}, tokens);
+  return old;
 }
 
 function fail(turn: Turn, failed: PastFailure, {tokens, recovers}: Attempt): void {
@@ -135,14 +196,14 @@ function failScaling(turn: Turn, {attempt: attempts, ...details}: FailedStart): 
   update(turn, {scaling: []});
 }
 
-function factsOf({model}: Turn, failure: PastFailure): FailedStart {
+export function factsOf({model}: Turn, failure: PastFailure): FailedStart {
   const {at: _, what: __, ...facts} = failure;
   const serving = (currentOf(model) ?? servingOf(model).at(-1))?.number ?? null;
   return {...facts, serving};
 }
 
 /** Keeps the failure for `status` and postpones the next spawn. */
-function remember(turn: Turn, failed: readonly PastFailure[]): void {
+export function remember(turn: Turn, failed: readonly PastFailure[]): void {
   const {settings, lastSpawnAt, failures} = turn.model;
   update(turn, {
     failures: [...failures, ...failed].slice(-FAILURES_KEPT),

@@ -29,6 +29,8 @@ export type StartingGeneration = GenerationPart & {
   readonly recovers: boolean;
 };
 export type ReadyGeneration = GenerationPart & {readonly phase: 'ready'; readonly readyAt: number};
+/** It has a successor that is on trial, serves beside it, and may come back. */
+export type HeldGeneration = GenerationPart & {readonly phase: 'held'; readonly readyAt: number};
 export type RetiringGeneration = GenerationPart & {
   readonly phase: 'retiring';
   /** No worker is told to finish before this moment; null: the moment has come. */
@@ -42,7 +44,7 @@ export type GoneGeneration = {
   /** null: the generation retired because it was told to. */
   readonly loss: Loss | null;
 };
-export type LivingGeneration = StartingGeneration | ReadyGeneration | RetiringGeneration;
+export type LivingGeneration = StartingGeneration | ReadyGeneration | HeldGeneration | RetiringGeneration;
 export type Generation = LivingGeneration | GoneGeneration;
 
 /** A new generation with `size` pending workers. */

@@ -10,8 +10,10 @@ import {
   type RetiringGeneration,
   type StartingGeneration,
 } from './generation-state.js';
-import type {Asker, Effect, Pinned, Report, Settings, StatusLine, Tunables, Wish} from './types.js';
-import {isUntold, type Loss} from './worker/worker-state.js';
+import type {Pinned, Wish} from './release/origin.js';
+import type {Trial} from './trial/trial.js';
+import type {Asker, Effect, Report, Settings, StatusLine, Tunables} from './types.js';
+import {isUntold, type PastFailure} from './worker/worker-state.js';
 
 /** A client that waits for the verdict of a restart. */
 export type Waiter = Asker & {readonly askedAt: number; readonly attempts: number};
@@ -30,6 +32,8 @@ export type Restart = {
   readonly owed: number;
   readonly attempts: number;
   readonly wish: Wish;
+  /** How long its generation will be on trial. */
+  readonly bakeMs: number;
   /** How many of the requests still wait for the end of an attempt. */
   readonly undecided: number;
   /** When its first attempt failed; null: none has. */
@@ -46,13 +50,6 @@ export type Finishing = {
   readonly readyAt: number;
   readonly replaced: readonly number[];
   readonly release: string | null;
-};
-
-export type PastFailure = Loss & {
-  readonly what: 'start-failed' | 'lost';
-  readonly generation: number;
-  readonly attempt: number;
-  readonly release?: string;
 };
 
 export type Wanted =
@@ -85,6 +82,8 @@ export type Model = {
   /** The one restart that follows when `restart` has ended. */
   readonly following: Restart | null;
   readonly finishing: Finishing | null;
+  /** The current generation is on trial. */
+  readonly trial: Trial | null;
   /** ssd's own restart, from the release that was good, while no generation is current. It comes before `restart`. */
   readonly recovery: Restart | null;
   /** The last generation that was good, and the last one before it that had another release. null without `--release`. */
@@ -127,6 +126,7 @@ export function createModel(settings: Settings, tunables: Tunables, workers: num
     restart: null,
     following: null,
     finishing: null,
+    trial: null,
     recovery: null,
     good: null,
     former: null,

@@ -17,7 +17,7 @@ const NOT_STOPPED: Omit<Extract<Wanted, {state: 'stopped'}>, 'state'> = {signals
  * Takes a request to restart. While ssd stops, or where there is no release to go back to, its client gets the verdict
  * `cancelled`.
  */
-export function takeRestart(turn: Turn, {by, asker, release, now}: Of<'restart'>): void {
+export function takeRestart(turn: Turn, {by, asker, release, bakeMs: asked, now}: Of<'restart'>): void {
   const tokens = asker ? [asker.token] : [];
   const wish = wishOf(turn.model, {release});
   if (turn.model.wanted.state === 'stopped' || wish === null) {
@@ -28,7 +28,9 @@ export function takeRestart(turn: Turn, {by, asker, release, now}: Of<'restart'>
   const queued = incomingOf(turn.model) !== undefined;
   const to = wish.type === 'directory' ? wish.path : wish.type === 'generation' ? wish.release : null;
   publish(turn, {type: 'restart-asked', by, queued, ...(to !== null && {release: to})}, tokens);
-  apply(turn, ask(turn.model, {asker, wish}, now));
+  // Who goes back to what was good wants to be rid of what serves now.
+  const bakeMs = asked ?? (wish.type === 'generation' ? 0 : turn.model.settings.bakeMs);
+  apply(turn, ask(turn.model, {asker, wish, bakeMs}, now));
 }
 
 /**

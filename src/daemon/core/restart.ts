@@ -27,8 +27,9 @@ import {
   underWay,
   type Waiter,
 } from './model.js';
+import type {Wish} from './release/origin.js';
 import {isSameWish} from './release/wish.js';
-import type {Asker, Effect, Settings, Wish} from './types.js';
+import type {Asker, Effect, Settings} from './types.js';
 import {cancel, complete, completions, failure, failures, isRestart, supersede} from './verdicts.js';
 import {isRefused} from './worker/worker-state.js';
 
@@ -37,6 +38,7 @@ const MINIMUM_PAUSE_MS = 100;
 
 export const NOTHING: Restart = {
   wish: {type: 'link'},
+  bakeMs: 0,
   waiters: [],
   endless: false,
   tries: 0,
@@ -59,12 +61,13 @@ export type Request = {
   /** null: ssd tries until a start succeeds. */
   readonly asker: Asker | null;
   readonly wish: Wish;
+  readonly bakeMs: number;
 };
 
 /** Adds a request to the restart that has yet to spawn, or to the one that follows. */
-export function ask(model: Model, {asker, wish}: Request, now: number): Step {
+export function ask(model: Model, {asker, wish, bakeMs}: Request, now: number): Step {
   const waiters: Waiter[] = asker ? [{askedAt: now, attempts: 0, ...asker}] : [];
-  const request: Restart = {...NOTHING, wish, waiters, endless: asker === null, undecided: 1};
+  const request: Restart = {...NOTHING, wish, bakeMs, waiters, endless: asker === null, undecided: 1};
   const slot = incomingOf(model)?.recovers === false ? 'following' : 'restart';
   const {restart, effects} = join(model[slot], request);
   return {model: {...model, [slot]: restart}, effects};
@@ -76,7 +79,7 @@ export function ask(model: Model, {asker, wish}: Request, now: number): Step {
  */
 export function attemptFailed(model: Model, failed: FailedStart, now: number): Step {
   const {restart, following, settings, lastSpawnAt} = model;
-  const {wish, waiters, attempts, owed: promised, ...before} = restart ?? NOTHING;
+  const {wish, bakeMs, waiters, attempts, owed: promised, ...before} = restart ?? NOTHING;
   const owed = Math.max(0, promised - 1);
   const tries = before.endless ? before.tries + 1 : 0;
   const endless = before.endless && !isSpent(model, tries);
@@ -93,6 +96,7 @@ export function attemptFailed(model: Model, failed: FailedStart, now: number): S
   const goesOn = endless || owed > 0 || patient.length > 0;
   const next = {
     wish,
+    bakeMs,
     waiters: patient,
     endless,
     tries,
@@ -128,13 +132,13 @@ export function isSpent(model: Model, attempts: number): boolean {
 export function attemptSucceeded(
   model: Model,
   finishing: Omit<Finishing, 'waiters'>,
-  recovers: boolean,
+  {recovers, onTrial}: {readonly recovers: boolean; readonly onTrial: boolean},
 ): Step {
   const {generation: by, readyAt} = finishing;
   const restart = recovers ? model.restart : null;
   const asked = (recovers ? model.recovery : model.restart)?.waiters ?? [];
-  const impatient = asked.filter(({until}) => until === 'ready');
-  const waiters = asked.filter(({until}) => until === 'gone');
+  const impatient = onTrial ? [] : asked.filter(({until}) => until === 'ready');
+  const waiters = asked.filter(waiter => !impatient.includes(waiter));
   const superseded = model.finishing ? supersede(model.finishing, by) : [];
   const done = completions({waiters: impatient, ...finishing}, readyAt, finishing.replaced);
   return {
@@ -143,10 +147,20 @@ export function attemptSucceeded(
   };
 }
 
+/** Clients that wait until `ready` get the verdict when the trial is over. */
+export function trialPassed(model: Model, now: number): Step {
+  const {finishing} = model;
+  if (!finishing) return {model, effects: []};
+  const impatient = finishing.waiters.filter(({until}) => until === 'ready');
+  const waiters = finishing.waiters.filter(({until}) => until === 'gone');
+  const effects = completions({...finishing, waiters: impatient}, now, finishing.replaced);
+  return {model: {...model, finishing: {...finishing, waiters}}, effects};
+}
+
 /** Ends the restart if its generation is complete and the replaced ones are gone. */
 export function completeFinished(model: Model, now: number): Step {
   const {finishing, generations} = model;
-  if (!finishing || !isComplete(model)) return {model, effects: []};
+  if (!finishing || model.trial || !isComplete(model)) return {model, effects: []};
   const left = generations.filter(({number}) => finishing.replaced.includes(number));
   if (!left.every(({workers}) => workers.every(isRefused))) return {model, effects: []};
   const current = currentOf(model);
@@ -214,9 +228,11 @@ function join(running: Restart | null, more: Restart): Joined {
 
 function merge(running: Restart | null, more: Restart): Restart {
   if (!running) return more;
-  const {wish, waiters, endless, tries, owed, attempts, undecided, failingSince, notBefore} = running;
+  const {wish, bakeMs, waiters, endless, tries, owed, attempts, undecided, failingSince, notBefore} = running;
   return {
     wish,
+    // Who wants a longer look gets it.
+    bakeMs: Math.max(bakeMs, more.bakeMs),
     waiters: [...waiters, ...more.waiters],
     endless: endless || more.endless,
     tries: more.endless ? more.tries : tries,

@@ -20,16 +20,19 @@ import {
   retiringOf,
   statusLinesOf,
 } from './model.js';
+import type {Origin} from './release/origin.js';
 import {withNextRestart} from './release/recovery.js';
 import {keptOf, originOf, originWithin} from './release/wish.js';
 import {reportOf, sameReport} from './report.js';
 import {ask, completeFinished} from './restart.js';
+import {settleTrial} from './trial/settle-trial.js';
 import {answer, apply, publish, type Turn, update} from './turn.js';
-import type {Origin, Place, StatusLine} from './types.js';
+import type {Place, StatusLine} from './types.js';
 import {isOutOfReach, isReady, type Probation, type Worker} from './worker/worker-state.js';
 
 /** Brings the world in line with what is wanted. Every line looks at the model only, never at the input. */
 export function settle(turn: Turn, now: number): void {
+  settleTrial(turn, now);
   dismissReplaced(turn, now);
   dismissSurplus(turn, now);
   killOldest(turn, now);
@@ -68,7 +71,7 @@ function dismissReplaced(turn: Turn, now: number): void {
  */
 function dismissSurplus(turn: Turn, now: number): void {
   const current = currentOf(turn.model);
-  if (!current) return;
+  if (!current || turn.model.trial) return;
   const {workers: wanted} = turn.model;
   const workers = untoldOf(current).filter(({index}) => index >= wanted);
   dismiss(turn, current.number, {workers, spared: wanted - readyPlaces(turn.model)}, now);
@@ -97,7 +100,7 @@ function killOldest(turn: Turn, now: number): void {
 function completeScaling(turn: Turn): void {
   const {workers, scaling} = turn.model;
   const current = currentOf(turn.model);
-  if (scaling.length === 0 || !current || readyPlaces(turn.model) !== workers) return;
+  if (scaling.length === 0 || !current || turn.model.trial || readyPlaces(turn.model) !== workers) return;
   const pids = pidsOf({...current, workers: untoldOf(current)});
   publish(turn, {type: 'scaled', workers}, scaling);
   answer(turn, scaling, {verdict: 'completed', workers, pids});
@@ -108,8 +111,10 @@ function restartByItself(turn: Turn, now: number): void {
   const at = autoRestartAt(turn.model);
   if (at === null || now < at) return;
   publish(turn, {type: 'restart-asked', by: 'auto-restart', queued: false}, []);
-  const wish = turn.model.settings.pinned ? ({type: 'good'} as const) : ({type: 'link'} as const);
-  apply(turn, ask(turn.model, {asker: null, wish}, now));
+  const {pinned, bakeMs} = turn.model.settings;
+  const wish = pinned ? ({type: 'good'} as const) : ({type: 'link'} as const);
+  // A release that was good needs no trial.
+  apply(turn, ask(turn.model, {asker: null, wish, bakeMs: pinned ? 0 : bakeMs}, now));
 }
 
 function spawnIfDue(turn: Turn, now: number): void {

@@ -1,8 +1,8 @@
 /** What `status` shows of the model. Moments become ages. */
 import type {FailureStatus, GenerationStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
 import type {LivingGeneration} from './generation-state.js';
-import {currentOf, failedAttempts, incomingOf, type Model, type PastFailure, SETTLED_MS} from './model.js';
-import {earlier, type Worker} from './worker/worker-state.js';
+import {currentOf, failedAttempts, incomingOf, type Model, SETTLED_MS} from './model.js';
+import {earlier, type PastFailure, type Worker} from './worker/worker-state.js';
 
 export type Snapshot = Pick<
   Status,
@@ -10,7 +10,7 @@ export type Snapshot = Pick<
 > & {
   /** null without `--release`. */
   readonly releases: Omit<NonNullable<Status['release']>, 'link'> | null;
-};
+} & Pick<Status, 'trial'>;
 
 /** @param now the present moment, from which the ages are counted */
 export function snapshot(model: Model, now: number): Snapshot {
@@ -22,6 +22,7 @@ export function snapshot(model: Model, now: number): Snapshot {
     releases: model.settings.pinned
       ? {good: model.good?.release ?? null, former: model.former?.release ?? null}
       : null,
+    ...trialStatus(model, now),
     failing: failingStatus(model, now),
     generations: model.generations.map(generation => generationStatus(generation, now)),
     failures: model.failures.map(failure => failureStatus(failure, now)),
@@ -37,6 +38,14 @@ function failingStatus(model: Model, now: number): Status['failing'] {
     lost.since ?? earlier(model.restart?.failingSince ?? null, model.recovery?.failingSince ?? null);
   if (since === null) return null;
   return {attempts: lost.count + failedAttempts(model), agoMs: now - since};
+}
+
+function trialStatus({trial}: Model, now: number): Pick<Status, 'trial'> {
+  if (!trial) return {};
+  const {generation, old, startedAt, until, check} = trial;
+  const leftMs = Math.max(0, until - now);
+  const checks = check && {run: check.run, failures: check.failures};
+  return {trial: {generation, old, ageMs: now - startedAt, leftMs, checks}};
 }
 
 function generationStatus(

@@ -9,7 +9,9 @@
  *  3. Every accepted request gets exactly one final answer.
  *  4. A worker gets no signal after it is gone, and a generation that is gone sets no timer.
  *  5. When `stopped` is wanted and the workers die of the signals sent, no worker remains.
- *  6. After any finite storm of inputs, if workers come up, exactly one ready generation remains.
+ *  6. While the current generation is on trial, the one before it gets no signal, unless `stopped` is wanted.
+ *  7. With `--release`, the release runs that was good last, and nothing else starts of itself.
+ *  8. After any finite storm of inputs, if workers come up, exactly one ready generation remains.
  *
  * A handler only records what an input says. Then `settle` looks at the model alone and does what is due. So no
  * result depends on which of two inputs came first, and no handler can forget a follow-up.
@@ -34,6 +36,7 @@ import {
 } from './requests.js';
 import {tokensFor} from './restart.js';
 import {settle} from './settle.js';
+import {takeAccept, takeChecked, takeReject} from './trial/judge.js';
 import {publish, type Turn, update} from './turn.js';
 import type {Input} from './types.js';
 
@@ -48,6 +51,9 @@ const table: Table = {
   restart: takeRestart,
   stop: takeStop,
   cancel: takeCancel,
+  accept: takeAccept,
+  reject: takeReject,
+  checked: takeChecked,
   scale: takeScale,
   signal: takeSignal,
   forget: takeForget,

@@ -14,6 +14,7 @@ import type {
   StopSignal,
 } from '../../shared/protocol/event.js';
 import type {Answer, Signalled, Until} from '../../shared/protocol/verdict.js';
+import type {Origin, Wish} from './release/origin.js';
 
 /** What the operator may change while ssd runs, by environment or envdir. ssd reads it again before every spawn. */
 export type Tunables = {
@@ -40,29 +41,14 @@ export type Settings = {
   readonly rolling: number | null;
   /** Whether each generation is pinned to a release and its environment (`--release`). */
   readonly pinned: boolean;
+  /** How long a new generation is on trial (`--bake`); 0: it is not. */
+  readonly bakeMs: number;
+  /** The check of a trial (`--bake-check`); null: there is none. */
+  readonly check: CheckRule | null;
 };
 
-/** Which release a restart brings up. Without `--release` there is only `link`. */
-export type Wish =
-  /** What the link says when the workers are spawned. */
-  | {readonly type: 'link'}
-  /** This directory, whatever the link says. */
-  | {readonly type: 'directory'; readonly path: string}
-  /** That of a generation which was good. */
-  | {readonly type: 'generation'; readonly generation: number; readonly release: string}
-  /** That of the last generation which was good: what ssd restarts of itself. */
-  | {readonly type: 'good'};
-
-/** Where workers have their release and their environment from. */
-export type Origin =
-  /** The link is resolved, and the environment read, now. Without `--release` there is no link to resolve. */
-  | {readonly type: 'link'}
-  | {readonly type: 'directory'; readonly path: string}
-  /** Those of this generation. `orLink`: the link will do where that release is gone. */
-  | {readonly type: 'generation'; readonly generation: number; readonly orLink: boolean};
-
-/** A generation that was good, and its release. */
-export type Pinned = {readonly generation: number; readonly release: string};
+/** `failures`: how many runs in a row must fail. */
+export type CheckRule = {readonly everyMs: number; readonly failures: number};
 
 /** When a worker is ready: after it has lived for the interval, or when a `ready` input says so. */
 export type ReadinessRule =
@@ -100,6 +86,9 @@ export type WorkerReport = {readonly now: number; readonly worker: number} & (
   | {readonly type: 'noted'; readonly text: string | null; readonly stopping: boolean}
 );
 
+/** Why a check failed, in words, and its last lines. */
+export type CheckFailure = {readonly cause: string; readonly output: readonly string[]};
+
 type Moment = {readonly now: number};
 
 export type Input =
@@ -111,6 +100,19 @@ export type Input =
       readonly asker: Asker | null;
       /** `former`: the release that was good before the current one. */
       readonly release: Extract<Wish, {type: 'link' | 'directory'}> | {readonly type: 'former'};
+      /** How long the trial is to last; 0: there is none, null: as is set. */
+      readonly bakeMs: number | null;
+    })
+  /** Ends the trial: the new generation stays. */
+  | (Moment & {readonly type: 'accept'; readonly token: string})
+  /** Ends the trial: the old generation comes back. */
+  | (Moment & {readonly type: 'reject'; readonly token: string; readonly reason: string | null})
+  /** A check has ended. `failure` null: it succeeded. */
+  | (Moment & {
+      readonly type: 'checked';
+      readonly generation: number;
+      readonly run: number;
+      readonly failure: CheckFailure | null;
     })
   | (Moment & {
       readonly type: 'stop';
@@ -170,11 +172,21 @@ export type Effect =
       /** How many workers a generation should have. */
       readonly of: number;
       readonly origin: Origin;
-      /** The generations whose release may still be needed. */
+      /** The generations whose release or environment may still be needed. */
       readonly keep: readonly number[];
     }
   | SignalEffect
   | KillEffect
+  /** Runs the check of a trial once. */
+  | {
+      readonly type: 'check';
+      readonly generation: number;
+      readonly old: number | null;
+      readonly run: number;
+      readonly pid: number;
+    }
+  /** What a check says no longer matters. */
+  | {readonly type: 'end-check'}
   /** An operator's own signal. ssd draws no conclusion from it. */
   | {
       readonly type: 'forward-signal';

@@ -79,10 +79,9 @@ export function cancelAll(model: Model): Step {
     isUnderWay || (finishing && isRestart(finishing))
       ? cancel(tokens, asking, 'stopping')
       : tokens.map(token => answer(token, {verdict: 'cancelled', reason: 'stopping'}));
-  return {
-    model: {...model, restart: null, following: null, recovery: null, finishing: null, scaling: []},
-    effects,
-  };
+  const none = {restart: null, following: null, recovery: null, finishing: null, trial: null, scaling: []};
+  const ends: Effect[] = model.trial?.check?.isRunning ? [{type: 'end-check'}] : [];
+  return {model: {...model, ...none}, effects: [...effects, ...ends]};
 }
 
 /** @param asking the tokens among `tokens` that asked for a restart */

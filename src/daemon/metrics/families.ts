@@ -62,7 +62,7 @@ function countFamilies(counts: Counts): Family[] {
 }
 
 const WORKER_PHASES = ['pending', 'starting', 'ready', 'retiring', 'lingering'] as const;
-const GENERATION_PHASES = ['starting', 'ready', 'retiring'] as const;
+const GENERATION_PHASES = ['starting', 'ready', 'held', 'retiring'] as const;
 
 function workerFamilies({generations}: Status): Family[] {
   const workers = generations.flatMap(generation => generation.workers);

@@ -17,6 +17,7 @@ import type {ReadinessWatch} from './readiness/readiness.js';
 import {workingDirectory} from './release/directory.js';
 import type {Pins} from './release/pins.js';
 import type {StderrTails} from './stderr/tails.js';
+import type {TrialChecks} from './trial-check.js';
 import type {WorkerAddress} from './worker-address.js';
 
 export type WorkerContext = {
@@ -24,6 +25,7 @@ export type WorkerContext = {
   /** `--dir`. With `--release` it is relative to the release. */
   readonly directory: string | null;
   readonly pins: Pins;
+  readonly checks: Pick<TrialChecks, 'prepare'>;
   /** ssd's own environment, with the variables that its options set. */
   readonly environment: EnvironmentReader;
   readonly killGroup: boolean;
@@ -86,6 +88,7 @@ function spawnEach(
   const common = {...env, ...variablesFor(context.listeners, {generation, of, release})};
   const directory = workingDirectory(release, context.directory);
   const found = findProgram(context.program[0], common, directory);
+  if (isNewGeneration(order)) context.checks.prepare(generation, {env: common, directory}, order.keep);
   for (const {id, index} of places) {
     const own = {...common, SSD_WORKER_INDEX: String(index)};
     spawnWorker(context, {generation, worker: id}, {found, env: own, directory});

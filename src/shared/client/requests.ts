@@ -28,12 +28,15 @@ export type RestartRequest = Waiting & {
   readonly release?: string | null;
   /** Go back to the release that was good before the current one. */
   readonly rollback?: boolean;
+  /** How long the new generation is on trial; 0: it is not; null: as `--bake` says. */
+  readonly bakeMs?: number | null;
 };
 
 /** The parameters of the request. What an older ssd does not know is named only where it is asked for. */
 export function restartParams(request: Omit<RestartRequest, keyof Waiting>): ParamsOf<'restart'> {
-  const {attempts, until: goal = 'gone', release = null, rollback = false} = request;
-  return {attempts, until: goal, ...(release !== null && {release}), ...(rollback && {rollback})};
+  const {attempts, until: goal = 'gone', release = null, rollback = false, bakeMs = null} = request;
+  const asked = {...(release !== null && {release}), ...(rollback && {rollback})};
+  return {attempts, until: goal, ...asked, ...(bakeMs !== null && {bakeMs})};
 }
 
 /**

@@ -7,6 +7,7 @@ import {UNTIL} from './verdict.js';
 const MAX_ID = 128;
 /** PATH_MAX of Linux. */
 const MAX_PATH = 4096;
+const MAX_REASON = 500;
 
 const id = v.union([v.pipe(v.string(), v.maxLength(MAX_ID)), v.pipe(v.number(), v.finite())]);
 const request = v.object({
@@ -33,6 +34,11 @@ const schemas = {
     until: v.exactOptional(v.picklist(UNTIL), 'gone'),
     release: v.exactOptional(v.nullable(path), null),
     rollback: v.exactOptional(v.boolean(), false),
+    bakeMs: durationMs,
+  }),
+  accept: noParams,
+  reject: v.strictObject({
+    reason: v.exactOptional(v.nullable(v.pipe(v.string(), v.maxLength(MAX_REASON))), null),
   }),
   stop: v.strictObject({killAfterMs: durationMs}),
   scale: v.strictObject({workers: between(1, MAX_WORKERS)}),

@@ -9,6 +9,16 @@ export type Ending =
   | {readonly type: 'not-spawned'; readonly cause: string; readonly problem?: string}
   /** It lives, but it did not report readiness in time, or it closed the descriptor for the report. */
   | {readonly type: 'not-ready'; readonly reason: 'timeout' | 'closed'}
+  /**
+   * It lives, and its generation failed its trial: by a check, with its last lines, or because a client rejected it.
+   * `cause` is in words; empty if the client gave no reason.
+   */
+  | {
+      readonly type: 'rejected';
+      readonly by: 'check' | 'request';
+      readonly cause: string;
+      readonly output: readonly string[];
+    }
   | {readonly type: 'unknown'};
 
 /**
@@ -51,6 +61,24 @@ export type Event =
       readonly pids: readonly number[];
       readonly tookMs: number;
     } & WithRelease)
+  /** The new generation is current and on trial. The old one serves beside it. */
+  | {readonly type: 'trial-began'; readonly generation: number; readonly old: number; readonly forMs: number}
+  /** The first check of a trial, or one that ended otherwise than the one before. `cause` null: it succeeded. */
+  | {
+      readonly type: 'trial-checked';
+      readonly generation: number;
+      readonly run: number;
+      readonly cause: string | null;
+      readonly leftMs: number;
+    }
+  /** `passed` null: a later generation is on trial instead. `old` null: there is no old one that could come back. */
+  | {
+      readonly type: 'trial-ended';
+      readonly generation: number;
+      readonly old: number | null;
+      readonly passed: boolean | null;
+      readonly tookMs: number;
+    }
   /** The release that ssd would start from is gone. What the link says stands in. */
   | {
       readonly type: 'release-gone';
@@ -152,6 +180,8 @@ export type Death = WithRelease & {
   readonly ending: Ending;
   readonly hint: Hint | null;
   readonly livedMs: number;
+  /** `bake`: the generation had become ready, and failed its trial. Otherwise left out. */
+  readonly phase?: 'bake';
 };
 
 /** A failed start, or a lost generation. `serving` is the generation that keeps serving, if there is one. */

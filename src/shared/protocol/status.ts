@@ -40,13 +40,17 @@ export type WorkerStatus = {
 
 export type GenerationStatus = WithRelease & {
   readonly generation: number;
-  readonly phase: 'starting' | 'ready' | 'retiring';
+  /** `held`: it serves beside its successor, which is on trial. */
+  readonly phase: 'starting' | 'ready' | 'held' | 'retiring';
   readonly ageMs: number;
   readonly workers: readonly WorkerStatus[];
 };
 
 /** A recent failure. `what` distinguishes a failed start from the loss of a serving worker. */
-export type FailureStatus = Death & {readonly what: 'start-failed' | 'lost'; readonly agoMs: number};
+export type FailureStatus = Death & {
+  readonly what: 'start-failed' | 'lost' | 'rejected';
+  readonly agoMs: number;
+};
 
 /** Goes up when a member of `Status` is renamed, is removed or changes its meaning. */
 export const STATUS_VERSION = 1;
@@ -64,6 +68,16 @@ export type Status = {
   readonly program: readonly string[];
   /** The absolute path of the file that `--log-file` names. null without a log file, and for a log command. */
   readonly logFile: string | null;
+  /** The current generation is on trial. Left out otherwise. */
+  readonly trial?: {
+    readonly generation: number;
+    /** The generation that comes back if it fails. null: it is lost. */
+    readonly old: number | null;
+    readonly ageMs: number;
+    readonly leftMs: number;
+    /** How many checks were started, and how many of the last have failed in a row. null: there is no check. */
+    readonly checks: {readonly run: number; readonly failures: number | null} | null;
+  };
   /** Left out without `--release`. */
   readonly release?: Omit<Releases, 'runs'>;
   readonly current: number | null;

@@ -2,7 +2,7 @@
 import type {Event, Recorded, WithProblems} from './event.js';
 import type {Releases} from './releases.js';
 import type {Status} from './status.js';
-import type {Cancelled, Scaled, Signalled, Until, Verdict} from './verdict.js';
+import type {Accepted, Cancelled, Rejected, Scaled, Signalled, Until, Verdict} from './verdict.js';
 
 /**
  * Each verb with its parameters, its events and its result. An optional parameter has a default. Any number of events
@@ -22,12 +22,25 @@ export type Verbs = {
       readonly release?: string | null;
       /** Whether to go back to the release that was good before the current one. Default false. */
       readonly rollback?: boolean;
+      /** How long the new generation is on trial. 0: it is not; default null: as `--bake` says. */
+      readonly bakeMs?: number | null;
     };
     readonly event: Event;
     readonly result: Verdict;
   };
   /** Cancels the restart that is under way. */
   readonly cancel: {readonly params: NoParams; readonly event: never; readonly result: Cancelled};
+  /** Ends the trial of the current generation: it stays. */
+  readonly accept: {readonly params: NoParams; readonly event: never; readonly result: Accepted};
+  /** Ends the trial of the current generation: the one before it comes back. */
+  readonly reject: {
+    readonly params: {
+      /** For the verdict, the log and the events. Default null. */
+      readonly reason?: string | null;
+    };
+    readonly event: never;
+    readonly result: Rejected;
+  };
   /** Ends all workers, then ssd. */
   readonly stop: {
     readonly params: {

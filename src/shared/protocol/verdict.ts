@@ -41,6 +41,16 @@ export type Scaled =
 /** The result of `cancel`. `cancelled` says whether a restart was. `generation` was starting, if ssd had spawned it. */
 export type Cancelled = {readonly cancelled: boolean; readonly generation: number | null};
 
+/** The result of `accept`: whether a generation was on trial, and which. */
+export type Accepted = {readonly accepted: boolean; readonly generation: number | null};
+
+/** The result of `reject`: whether a generation was on trial, and which one is current again. */
+export type Rejected = {
+  readonly rejected: boolean;
+  readonly generation: number | null;
+  readonly back: number | null;
+};
+
 /** The result of `signal`: the workers that got it. */
 export type Signalled = {
   readonly signal: string;
@@ -52,4 +62,4 @@ export type Signalled = {
 export type Refused = {readonly pid: number; readonly cause: string};
 
 /** The answers of the core. Other rooms answer `stop` and the requests that only read. */
-export type Answer = Verdict | Scaled | Cancelled | Signalled;
+export type Answer = Verdict | Scaled | Cancelled | Accepted | Rejected | Signalled;

@@ -20,6 +20,12 @@ const lines: Lines = {
   'worker-ready': ({generation, pid}) => `generation ${generation}, pid ${pid}, is ready`,
   ready: ({generation, pids, tookMs}) =>
     `generation ${generation} is ready after ${formatDuration(tookMs)}, ${pidsOf(pids)}`,
+  'trial-began': ({generation, old, forMs}) =>
+    `generation ${generation} is on trial for ${formatDuration(forMs)}; generation ${old} serves beside it`,
+  'trial-checked': ({generation, run, cause, leftMs}) =>
+    `check ${run} of generation ${generation} ${cause === null ? 'succeeded' : `failed: ${cause}`}; ${formatDuration(leftMs)} left of its trial`,
+  'trial-ended': ({generation, old, passed, tookMs}) =>
+    `the trial of generation ${generation} ${passed === null ? 'is superseded' : passed ? 'has passed' : 'has failed'} after ${formatDuration(tookMs)}${passed === false && old !== null ? `; generation ${old} is current again` : ''}`,
   'release-gone': ({generation, release, instead}) =>
     `warning: release ${release} is gone; generation ${generation} starts from ${instead}, as --release says now`,
   'start-failed': failed => {

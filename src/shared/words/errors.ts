@@ -66,6 +66,8 @@ type Details = {
   'scale-cancelled': {reason: CancelledVerdict['reason']};
   'scale-superseded': {workers: number};
   'nothing-to-cancel': {generation: number | null};
+  /** `generation`: it is on trial, and there is none to go back to. */
+  'nothing-on-trial': {generation: number | null};
   'signal-partly-sent': {signal: string; refused: readonly Refused[]};
   'nobody-signalled': {signal: string; generation: number | null};
   'nothing-serves': {instance: string; failing: Status['failing']};

@@ -78,6 +78,10 @@ const sentences: Sentences = {
     generation === null
       ? 'nothing to cancel: no restart is in progress, or its generation already serves'
       : `cannot cancel the start of generation ${generation}: no generation serves yet; use ssctl stop to end it`,
+  'nothing-on-trial': ({generation}) =>
+    generation === null
+      ? 'no generation is on trial'
+      : `cannot reject generation ${generation}: the generation before it is lost; ssctl rollback goes back to its release`,
   'signal-partly-sent': ({signal, refused}) =>
     `cannot send ${signal} to ${refused.map(({pid, cause}) => `pid ${pid}: ${explain(cause)}`).join(', ')}`,
   'nobody-signalled': ({signal, generation}) =>
@@ -134,7 +138,8 @@ export function describeFailedStart(failed: Omit<FailedStart, 'attempt'>): strin
   const who = `generation ${generation}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`;
   const lived = pid === null ? '' : ` after ${formatDuration(livedMs)}`;
   const rest = serving === null ? 'no generation serves now' : `generation ${serving} keeps serving`;
-  return `${who} ${describeEnding(ending)}${lived}; ${rest}`;
+  const trial = failed.phase === 'bake' && ending.type !== 'rejected' ? ', on trial' : '';
+  return `${who} ${describeEnding(ending)}${lived}${trial}; ${rest}`;
 }
 
 /** Describes how a worker ended, as the end of a sentence. */
@@ -150,6 +155,9 @@ export function describeEnding(ending: Ending): string {
       return ending.reason === 'timeout'
         ? 'was not ready in time'
         : 'closed the descriptor of $SSD_READY_FD without a newline';
+    case 'rejected':
+      if (ending.by === 'check') return `failed its trial: ${ending.cause}`;
+      return `was rejected${ending.cause === '' ? '' : `: ${ending.cause}`}`;
     case 'unknown':
       return 'ended with an unknown status';
   }

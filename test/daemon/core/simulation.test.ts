@@ -1,6 +1,6 @@
 /** Checks the invariants of `supervisor.ts` in random worlds. `npm run simulate` checks many more. */
 import test from 'ava';
-import {FAULTS} from '../../simulation/faults.js';
+import {FAULTS} from '../../simulation/faults/faults.js';
 import {faultyCore} from '../../simulation/mutate.js';
 import {runScenario} from '../../simulation/run.js';
 import {shrink} from '../../simulation/shrink.js';

@@ -57,6 +57,7 @@ async function stage(
     directory,
     environment,
     pins: createPins(null, environment),
+    checks: {prepare: () => {}},
     killGroup: false,
     border: createBorder(problem => t.fail(problem.cause)),
     listeners,

@@ -26,6 +26,8 @@ const VERBS: Readonly<Record<CommandName, readonly string[]>> = {
   list: [],
   restart: [],
   rollback: [],
+  accept: [],
+  reject: [],
   releases: [],
   cancel: [],
   scale: ['2'],

@@ -17,7 +17,7 @@ test('status', accepts, request(), STATUS);
 test('status without params', accepts, bare, STATUS);
 
 /** Of every verb with parameters: what is sent, and what is made of it. */
-const RESTART = {attempts: 1, until: 'gone', release: null, rollback: false};
+const RESTART = {attempts: 1, until: 'gone', release: null, rollback: false, bakeMs: null};
 const VALID: readonly (readonly [method: string, params: object, made: object])[] = [
   ['stop', {}, {killAfterMs: null}],
   ['stop', {killAfterMs: 0}, {killAfterMs: 0}],
@@ -25,6 +25,10 @@ const VALID: readonly (readonly [method: string, params: object, made: object])[
   ['restart', {release: '/srv/app'}, {...RESTART, release: '/srv/app'}],
   ['restart', {rollback: true}, {...RESTART, rollback: true}],
   ['releases', {}, {}],
+  ['restart', {bakeMs: 0}, {...RESTART, bakeMs: 0}],
+  ['accept', {}, {}],
+  ['reject', {}, {reason: null}],
+  ['reject', {reason: 'slow'}, {reason: 'slow'}],
   ['scale', {workers: 1024}, {workers: 1024}],
   ['signal', {signal: 'USR1'}, {signal: 'USR1', generation: null}],
   ['signal', {signal: 'HUP', generation: 3}, {signal: 'HUP', generation: 3}],
@@ -127,6 +131,8 @@ const INVALID: readonly (readonly [method: string, params: object])[] = [
   ['restart', {release: '/a\0'}],
   ['restart', {release: `/${'x'.repeat(4096)}`}],
   ['restart', {rollback: 1}],
+  ['restart', {bakeMs: -1}],
+  ['reject', {reason: 'x'.repeat(501)}],
   ['status', {hasOwnProperty: 1}],
 ];
 for (const [method, params] of INVALID) {

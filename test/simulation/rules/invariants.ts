@@ -10,6 +10,7 @@ import {areAlive, checkAnswer, takeAnswer} from './promises.js';
 import {checkReleases} from './releases.js';
 import {demand, outOfReach, type Seen, type World} from './seen.js';
 import {checkModel, checkPlain, checkSettled, checkWorld, isReady, isUntold} from './sound-model.js';
+import {checkTrial} from './trial.js';
 
 /** The time to finish without `--stop-timeout`, for workers that never served. */
 const GRACE_MS = 10_000;
@@ -21,6 +22,7 @@ export function checkStep(observed: Observed, seen: Seen, simulation: World): vo
   checkWorld(observed, simulation);
   checkReleases(observed, seen);
   checkEffects(observed, seen, simulation);
+  checkTrial(observed, seen);
   if (seen.isCareful) checkSettled(observed, simulation);
 }
 
@@ -81,6 +83,9 @@ function noteNews(
     seen.newestReady = event.generation;
   }
   if (type === 'worker-ready') demand(areReady(simulation, [event.pid]), 'a worker is ready when it is');
+  if (type === 'trial-ended' && event.passed === null) seen.superseded.add(event.generation);
+  if (type === 'trial-ended' && event.passed === false && event.old !== null)
+    seen.failed.add(event.generation);
   if (type === 'cancel-asked' && event.generation !== null) seen.failed.add(event.generation);
   if (type !== 'start-failed' && type !== 'lost') return;
   const {generation, pid, ending} = event;
@@ -122,9 +127,13 @@ function areReady(simulation: World, pids: readonly number[]): boolean {
   return pids.length > 0 && areAlive(simulation, pids) && meant.every(isReadyNow);
 }
 
-/** The generations that served when another became ready are left alone during kill-old-delay. */
-function noteDelays(before: Model, {tunables}: Model, {delays}: Seen, now: number): void {
+/**
+ * The generations that served when another became ready are left alone during kill-old-delay. The delay of one that may
+ * come back begins with the end of the trial.
+ */
+function noteDelays(before: Model, {tunables, trial}: Model, {delays}: Seen, now: number): void {
   for (const {number, phase, workers} of before.generations) {
+    if (number === trial?.old) continue;
     if (phase === 'starting' || !workers.some(isUntold)) continue;
     const until = delays.get(number);
     if (until === undefined || until <= now) delays.set(number, now + tunables.killOldDelayMs);
@@ -177,9 +186,11 @@ function checkSignal(
   const current = model.generations.find(({phase}) => phase === 'ready');
   demand(current !== undefined, 'nobody is told to finish while nothing else serves');
   const isSurplus = generation === current.number && (worker?.index ?? 0) >= model.workers;
-  demand(generation < current.number || isSurplus, 'no signal before a successor is ready');
+  const isRejected = seen.failed.has(generation);
+  const isReplaced = generation < current.number || seen.superseded.has(generation);
+  demand(isReplaced || isSurplus || isRejected, 'no signal before a successor is ready');
   demand(isSurplus || now >= (seen.delays.get(generation) ?? now), 'kill-old-delay is over');
-  if (!isSurplus && model.settings.rolling === null) return;
+  if (isRejected || (!isSurplus && model.settings.rolling === null)) return;
   if (worker?.phase !== 'ready') return;
   const ready = model.generations.flatMap(({workers}) => workers.filter(isReady)).length;
   demand(ready >= model.workers, 'as many as are wanted stay ready');

@@ -16,11 +16,11 @@ export function notePerseverance(event: Event, {now, before, model}: Observed, s
   }
   const isLost = event.type === 'lost' && !model.generations.some(({phase}) => phase === 'ready');
   if (isLost && before.restart === null) seen.persistsFrom = before.last;
-  if (event.type === 'ready') seen.readyAt = now;
+  if (event.type === 'ready') seen.readyAts.set(event.generation, now);
   const wasReady = event.type === 'lost' && before.generations.some(isCurrent(event.generation));
   if (isLost && wasReady && seen.lastLost !== event.generation) {
     seen.lastLost = event.generation;
-    seen.relapses = now - seen.readyAt < SOON_MS ? seen.relapses + 1 : 0;
+    seen.relapses = now - (seen.readyAts.get(event.generation) ?? 0) < SOON_MS ? seen.relapses + 1 : 0;
   }
   if (event.type !== 'start-failed') return;
   seen.failedStarts = [...seen.failedStarts, event.generation];

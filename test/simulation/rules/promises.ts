@@ -44,7 +44,7 @@ function isCancelled(
   if (reason === 'stopping') return seen.stopped;
   if (reason === 'cancel') return event.type === 'cancel';
   const wish = seen.wishes.get(token);
-  if (reason === 'no-former-release') return wish?.release === null && model.former === null;
+  if (reason === 'no-former-release') return wish?.release === null;
   return model.settings.pinned && wish !== undefined;
 }
 

@@ -9,7 +9,10 @@ export function noteWish(seen: Seen, token: string, release: Asked): void {
   seen.isMixed ||= release.type !== 'link';
   if (release.type === 'link') seen.wishes.set(token, {release: null});
   if (release.type === 'directory') seen.wishes.set(token, {release: release.path});
-  if (release.type === 'former') seen.wishes.set(token, {release: seen.pinnedBefore});
+  if (release.type !== 'former') return;
+  // What is on trial was not good yet.
+  const onTrial = seen.trial ? (seen.releases.get(seen.trial.generation) ?? null) : seen.pinnedTo;
+  seen.wishes.set(token, {release: onTrial === seen.pinnedTo ? seen.pinnedBefore : seen.pinnedTo});
 }
 
 /** Called before the other rules look at the effects of a step. */
@@ -22,9 +25,9 @@ export function checkReleases(observed: Observed, seen: Seen): void {
     if (effect.type === 'publish') noteNews(effect.event, observed, seen);
     if (effect.type === 'spawn') checkOrigin(effect, observed, seen);
   }
-  const current = model.generations.find(({phase}) => phase === 'ready');
-  if (!current) return;
-  demand(current.release === seen.pinnedTo, 'the pinned release runs');
+  const pinned = model.generations.find(({phase}) => phase === (model.trial?.old ? 'held' : 'ready'));
+  if (!pinned || (model.trial && model.trial.old === null) || seen.isAdrift) return;
+  demand(pinned.release === seen.pinnedTo, 'the pinned release runs');
   demand(model.good?.release === seen.pinnedTo, 'what runs is what would start again');
   demand(
     (model.former?.release ?? null) === seen.pinnedBefore,
@@ -39,7 +42,7 @@ function notePinned({event, before}: Observed, seen: Seen): void {
   const was = seen.releases.get(generation);
   demand(missing !== null || was === undefined || was === release, 'a generation has one release');
   seen.releases.set(generation, release);
-  if (!seen.own.has(generation) && known?.phase !== 'ready') return;
+  if (seen.isAdrift || (!seen.own.has(generation) && known?.phase !== 'ready')) return;
   if (missing === null) demand(release === seen.pinnedTo, 'of itself ssd starts what was good');
   // Its release is gone, and what the link says is all that can be started.
   else if (known?.phase === 'ready') seen.pinnedTo = release;
@@ -53,15 +56,23 @@ function noteNews(
   if (event.type === 'ready') {
     const release = seen.releases.get(event.generation) ?? null;
     demand(event.release === release, 'a generation is named with its release');
-    if (release !== seen.pinnedTo && seen.pinnedTo !== null) seen.pinnedBefore = seen.pinnedTo;
-    seen.pinnedTo = release;
     seen.isLost = false;
+    seen.isAdrift = false;
+    if (model.trial?.generation !== event.generation) pin(event.generation, seen);
     if (!seen.own.has(event.generation)) seen.goesOn = model.following !== null || model.restart !== null;
   }
+  if (event.type === 'trial-ended' && event.passed === true) pin(event.generation, seen);
+  if (event.type === 'trial-ended' && event.passed === false) seen.isAdrift = event.old === null;
   const hadCurrent = before.generations.some(({phase}) => phase === 'ready');
   const hasCurrent = model.generations.some(({phase}) => phase === 'ready');
   const isIncoming = model.generations.some(({phase}) => phase === 'starting');
   if (event.type === 'lost' && hadCurrent && !hasCurrent) seen.isLost = !isIncoming || seen.isLost;
+}
+
+function pin(generation: number, seen: Seen): void {
+  const release = seen.releases.get(generation) ?? null;
+  if (release !== seen.pinnedTo && seen.pinnedTo !== null) seen.pinnedBefore = seen.pinnedTo;
+  seen.pinnedTo = release;
 }
 
 function checkOrigin(

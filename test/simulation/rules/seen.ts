@@ -46,8 +46,8 @@ export type Seen = {
   failedStarts: readonly number[];
   /** Those of them that ssd started of itself, because nothing was current. */
   failedRecoveries: readonly number[];
-  /** When the newest generation became ready, and how many were lost in a row soon after that. */
-  readyAt: number;
+  /** When each generation became ready, and how many were lost in a row soon after that. */
+  readonly readyAts: Map<number, number>;
   relapses: number;
   /** The generation that was lost last. */
   lastLost: number;
@@ -66,6 +66,17 @@ export type Seen = {
   pinnedBefore: string | null;
   /** The current generation is lost, and nothing was spawned since. */
   isLost: boolean;
+  /** The trial that goes on, as it was told. `old` null: it is lost. */
+  trial: {readonly generation: number; readonly old: number | null; readonly until: number} | null;
+  /** The generations whose trial was not over when a later one took their place. */
+  readonly superseded: Set<number>;
+  /** The check that runs, how many have ended in this trial, and how many of the last have failed. */
+  checking: string | null;
+  checks: number;
+  failedChecks: number;
+  nextCheckAt: number;
+  /** The current generation has failed its trial, and no other one serves. */
+  isAdrift: boolean;
   /** Whether a client has ever asked for a restart, with a number of attempts of its own. */
   isWaitedFor: boolean;
 };
@@ -94,8 +105,15 @@ export function createSeen(isCareful: boolean): Seen {
     pinnedTo: null,
     pinnedBefore: null,
     isLost: false,
+    trial: null,
+    superseded: new Set(),
+    checking: null,
+    checks: 0,
+    failedChecks: 0,
+    nextCheckAt: 0,
+    isAdrift: false,
     isWaitedFor: false,
-    readyAt: 0,
+    readyAts: new Map(),
     relapses: 0,
     lastLost: 0,
   };
@@ -121,5 +139,7 @@ export function copySeen(seen: Seen): Seen {
     wishes: new Map(seen.wishes),
     releases: new Map(seen.releases),
     own: new Set(seen.own),
+    superseded: new Set(seen.superseded),
+    readyAts: new Map(seen.readyAts),
   };
 }

@@ -72,6 +72,8 @@ function moments(model: Model): readonly number[] {
       ? [generation.readyAt + tunables.autoRestartMs, generation.readyAt + 2 * tunables.autoRestartMs]
       : []),
   ]);
+  const {trial} = model;
+  if (trial) waits.push(trial.until, trial.check?.dueAt ?? null);
   const pauses = wanted.state === 'running' ? [notBefore, restart, recovery].map(momentOf) : [];
   return [...waits, ...pauses].filter(at => at !== null);
 }

@@ -2,9 +2,15 @@
 import type {createModel} from '../../../src/daemon/core/model.js';
 import type {step} from '../../../src/daemon/core/supervisor.js';
 import type {Settings, Tunables} from '../../../src/daemon/core/types.js';
+import type {CheckFate} from './checks.js';
 import type {Fate} from './fate.js';
 
-export type Options = Settings & Tunables & {readonly workers: number; readonly fates: readonly Fate[]};
+export type Options = Settings &
+  Tunables & {
+    readonly workers: number;
+    readonly fates: readonly Fate[];
+    readonly checks: readonly CheckFate[];
+  };
 
 /** The simulated core: the real one, or one with a fault. */
 export type Core = {readonly createModel: typeof createModel; readonly step: typeof step};
@@ -19,9 +25,12 @@ export const DEFAULTS: Options = {
   maxRetiring: null,
   rolling: null,
   pinned: false,
+  bakeMs: 0,
+  check: null,
   signalOnHup: 'HUP',
   signalOnTerm: 'QUIT',
   killOldDelayMs: 0,
   autoRestartMs: null,
   fates: [],
+  checks: [],
 };

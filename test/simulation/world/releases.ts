@@ -1,5 +1,9 @@
 /** The releases of a simulation: where the link points, which directories are there, and what each generation has. */
 import type {Effect} from '../../../src/daemon/core/types.js';
+import type {Fate} from './fate.js';
+
+/** How long a worker of a broken release lives. */
+const BROKEN_MS = 10;
 
 export type Taken = {readonly release: string; readonly missing: string | null};
 type Order = Extract<Effect, {type: 'spawn'}>;
@@ -26,6 +30,11 @@ export class Releases {
     const taken = this.#find(origin);
     if (taken) this.#pins.set(generation, taken.release);
     return taken;
+  }
+
+  /** What a release changes of the fate of its workers. */
+  fateOf(release: string): Partial<Fate> {
+    return this.broken.has(release) ? {livesMs: BROKEN_MS} : {};
   }
 
   #find(origin: Order['origin']): Taken | null {

@@ -5,6 +5,7 @@
 import type {ReadinessRule, Tunables} from '../../../src/daemon/core/types.js';
 import type {StopSignal} from '../../../src/shared/protocol/event.js';
 import type {Until} from '../../../src/shared/protocol/verdict.js';
+import type {CheckFate} from './checks.js';
 import type {Fate} from './fate.js';
 import type {Options} from './options.js';
 import {createRandom, type Random} from './random.js';
@@ -17,6 +18,8 @@ export type Action =
   | {readonly type: 'freeze'; readonly ms: number}
   | {readonly type: 'hup'}
   | {readonly type: 'cancel'}
+  | {readonly type: 'accept'}
+  | {readonly type: 'reject'}
   /** The timer fires though nothing is due. */
   | {readonly type: 'early-timer'}
   | {
@@ -24,6 +27,7 @@ export type Action =
       readonly attempts: number | null;
       readonly until: Until;
       readonly release: Asked;
+      readonly bakeMs: number | null;
     }
   /** A release is put in place, and the link on it. */
   | {readonly type: 'deploy'; readonly release: string; readonly broken: boolean}
@@ -59,6 +63,7 @@ export type Scenario = {
 const CAREFUL = 8;
 const LONGEST_STORM = 40;
 const MOST_FATES = 16;
+const MOST_CHECKS = 12;
 
 /** Every second world is told to stop somewhere in the storm. */
 export function scenarioOf(seed: number): Scenario {
@@ -101,6 +106,9 @@ function optionsOf(random: Random): Options {
     workers: 1 + pick([0, 0, 1, 2, 3]),
     rolling: pick([null, null, 1, 2]),
     pinned: pick([false, true]),
+    bakeMs: pick([0, 0, 1000, 4000]),
+    check: pick([null, {everyMs: 1000, failures: 1}, {everyMs: 500, failures: 2}]),
+    checks: Array.from({length: below(MOST_CHECKS + 1)}, () => checkOf(random)),
     intervalMs: pick([0, 1000]),
     maxIntervalMs: pick([null, 3000]),
     maxAttempts: pick([null, null, 1, 2, 4]),
@@ -138,6 +146,14 @@ function fateOf({below, pick}: Random): Fate {
   };
 }
 
+function checkOf({pick}: Random): CheckFate {
+  return {
+    takesMs: pick([0, 30, 300, 1000]),
+    fails: pick([false, false, false, true]),
+    echoes: pick([false, true]),
+  };
+}
+
 function tunablesOf({pick}: Random): Tunables {
   return {killOldDelayMs: pick([0, 0, 1000, 5000]), autoRestartMs: pick([null, null, 7000])};
 }
@@ -153,6 +169,7 @@ const MAKERS: readonly [(random: Random) => Action, ...((random: Random) => Acti
     type: 'ask',
     attempts: pick([1, 1, 3, null]),
     until: pick(['ready', 'gone']),
+    bakeMs: pick([null, null, null, 0, 2000]),
     release: pick<Asked>([
       {type: 'link'},
       {type: 'link'},
@@ -164,6 +181,7 @@ const MAKERS: readonly [(random: Random) => Action, ...((random: Random) => Acti
   ({pick, below}) => ({type: pick(['kill', 'kill', 'unready', 'ready', 'note']), nth: below(8)}),
   ({pick, below}) => ({type: 'extend', nth: below(8), ms: pick([0, 500, 8000])}),
   ({pick}) => ({type: pick(['cancel', 'cancel', 'early-timer'])}),
+  ({pick}) => ({type: pick(['accept', 'reject'])}),
   ({below}) => ({type: 'forget', nth: below(8)}),
   ({below}) => ({type: 'scale', workers: 1 + below(4)}),
   ({pick}) => ({type: 'signal', generation: pick([null, 1, 2])}),

@@ -1,14 +1,22 @@
 /** Which release a restart brings up, and where its workers have it from. */
-import type {Model, Restart} from '../model.js';
-import type {Input, Origin, Wish} from '../types.js';
+import {currentOf, type Model, type Restart} from '../model.js';
+import type {Input} from '../types.js';
+import type {Origin, Pinned, Wish} from './origin.js';
 
 /** What a request means now; null: there is no release to go back to. */
 export function wishOf(
-  {former}: Model,
+  model: Model,
   {release}: Pick<Extract<Input, {type: 'restart'}>, 'release'>,
 ): Wish | null {
   if (release.type !== 'former') return release;
+  const former = formerOf(model);
   return former && {type: 'generation', ...former};
+}
+
+/** The release that was good before the current one. One that is on trial was not good yet. */
+function formerOf(model: Model): Pinned | null {
+  const {good, former, trial} = model;
+  return trial && currentOf(model)?.release !== good?.release ? good : former;
 }
 
 export function isSameWish(one: Wish, other: Wish): boolean {
@@ -33,9 +41,8 @@ export function originWithin({settings, finishing}: Model, generation: number): 
   return settings.pinned ? {type: 'generation', generation, orLink} : {type: 'link'};
 }
 
-/** The generations whose release may still be needed. */
-export function keptOf({settings, generations, good, former, restart, following}: Model): readonly number[] {
-  if (!settings.pinned) return [];
+/** The generations whose release or environment may still be needed. */
+export function keptOf({generations, good, former, restart, following}: Model): readonly number[] {
   const wished = [restart?.wish, following?.wish].flatMap(wish =>
     wish?.type === 'generation' ? [wish.generation] : [],
   );

@@ -5,7 +5,8 @@
  *
  * Without `--release` nothing is pinned: the environment is read before every spawn.
  */
-import type {Effect, Origin} from '../../core/types.js';
+import type {Origin} from '../../core/release/origin.js';
+import type {Effect} from '../../core/types.js';
 import type {Environment, EnvironmentReader} from '../environment.js';
 import {resolveRelease, type Unusable, unusable} from './directory.js';
 

@@ -59,7 +59,7 @@ function shown(
   return {generation, release, startedAt, readyAt, endedAt, state};
 }
 
-const STATES = {starting: 'starting', ready: 'serving', retiring: 'finishing'} as const;
+const STATES = {starting: 'starting', ready: 'serving', held: 'serving', retiring: 'finishing'} as const;
 
 function stateAfter(readyAt: string | null, end: Run['end']): ReleaseState {
   if (readyAt === null) return 'failed';

@@ -1,5 +1,5 @@
 /** Faults in what the core does for `--release`. */
-import type {Fault} from './faults.js';
+import type {Fault} from './fault.js';
 
 export const RELEASE_FAULTS: Readonly<Record<string, Fault>> = {
   'a lost generation starts from what the link says': {
@@ -16,10 +16,11 @@ export const RELEASE_FAULTS: Readonly<Record<string, Fault>> = {
     file: 'due.js',
     from: 'restart && restart.notBefore < recovery.notBefore',
     to: 'restart',
+    isRare: true,
   },
   'a restart by time starts from what the link says': {
     file: 'settle.js',
-    from: "turn.model.settings.pinned ? { type: 'good' } : { type: 'link' }",
+    from: "pinned ? { type: 'good' } : { type: 'link' }",
     to: "{ type: 'link' }",
   },
   'requests for two releases are one': {
@@ -31,6 +32,7 @@ export const RELEASE_FAULTS: Readonly<Record<string, Fault>> = {
     file: 'release/wish.js',
     from: "other.type === 'directory' && one.path === other.path",
     to: "other.type === 'directory'",
+    isRare: true,
   },
   'the release that may start again is not kept': {
     file: 'release/wish.js',
@@ -46,10 +48,12 @@ export const RELEASE_FAULTS: Readonly<Record<string, Fault>> = {
     file: 'restart.js',
     from: 'const restart = recovers ? model.restart : null;',
     to: 'const restart = null;',
+    isRare: true,
   },
   'a restart of its own is charged to those who wait': {
     file: 'feed.js',
     from: 'if (recovers)',
     to: 'if (false)',
+    isRare: true,
   },
 };

@@ -1,21 +1,12 @@
 /** Faults for a copy of the core. The simulation must find each of them. */
 
-import {RELEASE_FAULTS} from './release-faults.js';
-
-/**
- * Text of a compiled file and its replacement. The text must occur exactly once, or it is the first after `within`.
- */
-export type Fault = {
-  readonly file: string;
-  readonly within?: string;
-  readonly from: string;
-  readonly to: string;
-  /** The simulation needs hundreds of worlds to find it. */
-  readonly isRare?: true;
-};
+import type {Fault} from './fault.js';
+import {RELEASE_FAULTS} from './release.js';
+import {TRIAL_FAULTS} from './trial.js';
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
   ...RELEASE_FAULTS,
+  ...TRIAL_FAULTS,
   'a starting worker that exits is not noticed': cell('starting', 'exited: endUntold', 'exited: stay'),
   'a starting worker becomes ready when it is told to finish': cell(
     'starting',
@@ -98,8 +89,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'the timer is not set for vacant places': {
     file: 'due.js',
-    from: 'restartAt(model), fillAt(model)]',
-    to: 'restartAt(model)]',
+    from: 'restartAt(model), fillAt(model), ',
+    to: 'restartAt(model), ',
     isRare: true,
   },
   'the timer that has fired is not forgotten': {
