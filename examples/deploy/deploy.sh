@@ -1,12 +1,12 @@
 #!/bin/sh
-# deploy.sh DIRECTORY [ROOT]: copies DIRECTORY into ROOT/releases, builds it there, points the link ROOT/current to it, and
-# restarts. ROOT is /srv/app unless it is given; ssd runs with --dir=ROOT/current.
+# deploy.sh DIRECTORY [ROOT]: copies DIRECTORY into ROOT/releases, builds it there, restarts with it, and points the link
+# ROOT/current to it once it serves. ROOT is /srv/app unless it is given; ssd runs with --release=ROOT/current.
 #
 #   0  the new release serves
-#   1  it could not be built, or did not come up: ROOT/current points to the old release, which serves on
+#   1  it could not be built, or did not come up: nothing has changed, the old release serves on
 #   2  the command line is wrong
 #   3  ssd is not running: its next start takes the new release
-#   4  ssd does not answer: ROOT/current points to the old release
+#   4  ssd does not answer: nothing has changed
 #
 # $SSCTL is the command that reaches ssd, such as 'ssctl -n app'. Without it, ssctl takes the only ssd that runs.
 set -eu
@@ -20,12 +20,12 @@ fi
 source=$1
 root=${2:-/srv/app}
 
-# A second deployment at the same time would take the first one's link for the old release.
+# A second deployment at the same time would take the first one's link for its own.
 mkdir -p "$root/releases"
 exec 9>"$root/lock"
 flock -n 9 || { say "another deployment to $root is under way"; exit 1; }
 
-# The link is replaced by a rename: a worker that starts meanwhile finds the old release or the new one.
+# The link is replaced by a rename: at no time is it missing.
 point_to() {
   ln -sfn "$1" "$root/current.new"
   mv -T "$root/current.new" "$root/current"
@@ -39,19 +39,15 @@ if [ -x "$root/$new/build" ] && ! (cd "$root/$new" && ./build 9>&-); then
   exit 1
 fi
 
-old=$(readlink "$root/current" || true)
-point_to "$new"
-
 # ssctl says on standard error how it went and why. With --until=ready a long request of the old generation does not hold
 # up the deployment. How long the new one may take to be ready is for --ready-timeout of ssd.
 status=0
-${SSCTL:-ssctl} restart --until=ready || status=$?
+${SSCTL:-ssctl} restart --release="$root/$new" --until=ready || status=$?
 
 case $status in
-  0) say "$new serves" ;;
-  3) say "ssd is not running; its next start takes $new" ;;
-  # The old generation serves on, but one that ssd starts later, when a worker is lost, must not get the broken release.
-  *) [ -z "$old" ] || point_to "$old"
-    say "$new failed; current points to ${old:-it all the same, as there is no other}" ;;
+  0) point_to "$new"; say "$new serves" ;;
+  3) point_to "$new"; say "ssd is not running; its next start takes $new" ;;
+  # What ssd starts later, when a worker is lost, is from the release that was good.
+  *) say "$new failed; nothing has changed" ;;
 esac
 exit "$status"

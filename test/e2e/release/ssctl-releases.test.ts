@@ -1,4 +1,5 @@
 import test from 'ava';
+import type {Worker} from '../../helpers/conductor.js';
 import {ask, boundPort, createRig} from '../../helpers/rig.js';
 import {BROKEN, releasesIn} from './stage.js';
 
@@ -54,23 +55,30 @@ test('a directory is deployed without the link, and the restart before is told',
   releases.put('1');
   const [two, three] = [releases.put('2'), releases.put('3')];
   releases.switchTo('1');
-  const ssd = releases.ssd(['--interval=0.5']);
+  // A worker is ready when it says so: the test says what overlaps.
+  const ssd = releases.ssd(['--ready=fd']);
   const port = await boundPort(ssd);
-  await rig.conductor.nextWorker();
+  const next = () => rig.conductor.nextWorker();
+  const sayReady = (worker: Worker) => worker.write(Number(worker.env.SSD_READY_FD), '\n');
+  await sayReady(await next());
   await ssd.line(/generation 1 is ready/);
 
   const first = rig.ssctl(['restart', '--release=releases/2']);
-  t.is((await rig.conductor.nextWorker()).cwd, two);
+  const second = await next();
+  t.is(second.cwd, two);
   const replaced = rig.ssctl(['restart']);
   await ssd.line(/restart requested .*it follows/);
   const last = rig.ssctl(['restart', `--release=${three}`]);
-
+  await ssd.line(/restart from .*it follows/);
+  await sayReady(second);
   t.is((await first).code, 0);
   const {code, stderr} = await replaced;
   t.is(code, 1);
   t.regex(stderr, /^ssctl: restart cancelled: a later request asks for another release$/m);
+  const third = await next();
+  t.is(third.cwd, three);
+  await sayReady(third);
   t.is((await last).code, 0);
-  t.is((await rig.conductor.nextWorker()).cwd, three);
   t.is((await ask(port)).generation, 3);
   const missing = await rig.ssctl(['restart', '--release=no/such']);
   t.is(missing.code, 1);

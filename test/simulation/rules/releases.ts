@@ -57,12 +57,12 @@ function noteNews(
     const release = seen.releases.get(event.generation) ?? null;
     demand(event.release === release, 'a generation is named with its release');
     seen.isLost = false;
-    seen.isAdrift = false;
     if (model.trial?.generation !== event.generation) pin(event.generation, seen);
     if (!seen.own.has(event.generation)) seen.goesOn = model.following !== null || model.restart !== null;
   }
   if (event.type === 'trial-ended' && event.passed === true) pin(event.generation, seen);
-  if (event.type === 'trial-ended' && event.passed === false) seen.isAdrift = event.old === null;
+  // What was on trial serves on, though it was not good.
+  if (event.type === 'trial-ended' && event.passed !== true && event.old === null) seen.isAdrift = true;
   const hadCurrent = before.generations.some(({phase}) => phase === 'ready');
   const hasCurrent = model.generations.some(({phase}) => phase === 'ready');
   const isIncoming = model.generations.some(({phase}) => phase === 'starting');
@@ -71,6 +71,7 @@ function noteNews(
 
 function pin(generation: number, seen: Seen): void {
   const release = seen.releases.get(generation) ?? null;
+  seen.isAdrift = false;
   if (release !== seen.pinnedTo && seen.pinnedTo !== null) seen.pinnedBefore = seen.pinnedTo;
   seen.pinnedTo = release;
 }

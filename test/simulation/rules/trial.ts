@@ -9,6 +9,7 @@ import {isUntold} from './sound-model.js';
 /** Called after the other rules have looked at the events of a step. */
 export function checkTrial(observed: Observed, seen: Seen): void {
   const {event, effects, model, before} = observed;
+  const held = model.generations.filter(({phase}) => phase === 'held').map(({number}) => number);
   if (event.type === 'checked' && seen.checking === `${event.generation}/${event.run}`) {
     seen.checking = null;
     seen.failedChecks = event.failure ? seen.failedChecks + 1 : 0;
@@ -26,7 +27,7 @@ export function checkTrial(observed: Observed, seen: Seen): void {
       // A worker that was not ready in time is told, whatever becomes of its generation.
       const isGivenUp = seen.givenUp.has(effect.pid);
       const isLeft = isGivenUp || isLeaving(before, effect) || event.type === 'leader-ended';
-      const isHeld = seen.trial?.old === effect.generation;
+      const isHeld = held.includes(effect.generation);
       demand(
         seen.stopped || isLeft || !isHeld,
         'the old generation is left alone while its successor is on trial',
@@ -35,7 +36,6 @@ export function checkTrial(observed: Observed, seen: Seen): void {
   }
   if (seen.stopped) seen.trial = null;
   demand((model.trial?.generation ?? null) === (seen.trial?.generation ?? null), 'a trial is told of');
-  const held = model.generations.filter(({phase}) => phase === 'held').map(({number}) => number);
   demand(
     held.length <= 1 && held.every(number => number === model.trial?.old),
     'only a trial holds a generation',
@@ -110,12 +110,12 @@ function checkAnswerInTrial({answer}: Extract<Effect, {type: 'answer'}>, {trial}
   demand(answer.generation !== trial?.generation, 'no success is told of before the trial is over');
 }
 
-/** Whether it was told before. */
+/** Whether it was told before. One that is pending gets its signal when it runs. */
 function isLeaving(
   {generations}: Model,
   {generation, worker}: {generation: number; worker: number},
 ): boolean {
   const {workers} = generations.find(({number}) => number === generation) ?? {workers: []};
   const phase = workers.find(({id}) => id === worker)?.phase;
-  return phase === 'retiring' || phase === 'lingering';
+  return phase === 'retiring' || phase === 'lingering' || phase === 'pending';
 }
