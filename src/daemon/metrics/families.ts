@@ -46,6 +46,7 @@ function countFamilies(counts: Counts): Family[] {
   return [
     counter('ssd_restarts_asked', 'Requests to restart, by who asked.', byLabel('by', counts.asked)),
     counter('ssd_restarts', 'Restarts that have ended, by verdict.', byLabel('verdict', counts.verdicts)),
+    counter('ssd_trials', 'Trials of new generations that have ended.', byLabel('result', counts.trials)),
     counter(
       'ssd_starts',
       'Generations that got ready, and those that failed to.',

@@ -1,4 +1,4 @@
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import test from 'ava';
 import {startTraffic} from '../../helpers/clients/traffic.js';
 import {ask, boundPort, createRig, type Rig, SERVER} from '../../helpers/rig.js';
@@ -73,6 +73,10 @@ test('a check that fails brings the old generation back at once, without a spawn
   );
   const took = between(events, 'trial-ended', 'telling');
   t.true(took <= BACK_MS, `${took} ms`);
+  const told = Date.parse(events.find(({type}) => type === 'telling')?.at ?? '');
+  t.log(
+    `the old generation was current ${told - Number(readFileSync(rig.path('ended'), 'utf8'))} ms after the check had ended`,
+  );
   t.like(
     events.find(event => event.type === 'restart-ended'),
     {verdict: 'failed', phase: 'bake', generation: 2},

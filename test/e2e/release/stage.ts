@@ -41,4 +41,4 @@ export function releasesIn(rig: Rig): Releases {
 
 /** A check that fails while a file is there, says why, and tells what it was given. */
 export const checkOf = (rig: Rig) =>
-  `--bake-check=exec=echo "$SSD_WORKER_PID $SSD_GENERATION $SSD_OLD_GENERATION $SERVER_STARTER_GENERATION" >>${rig.path('checks')}; if [ -e ${rig.path('bad')} ]; then echo no answer from /health; exit 7; fi`;
+  `--bake-check=exec=echo "$SSD_WORKER_PID $SSD_GENERATION $SSD_OLD_GENERATION $SERVER_STARTER_GENERATION" >>${rig.path('checks')}; if [ -e ${rig.path('bad')} ]; then echo no answer from /health; date +%s%3N >${rig.path('ended')}; exit 7; fi`;

@@ -33,9 +33,9 @@ export const TRIAL_FAULTS: Readonly<Record<string, Fault>> = {
     from: 'failure && failures >= (settings.check?.failures ?? 1)',
     to: 'failure',
   },
-  'the result of an earlier check counts': {
+  'the result of a check of another generation counts': {
     file: 'trial/judge.js',
-    from: ' || trial.check.run !== run',
+    from: ' || trial.generation !== generation',
     to: '',
     isRare: true,
   },

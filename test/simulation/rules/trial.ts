@@ -15,8 +15,9 @@ export function checkTrial(observed: Observed, seen: Seen): void {
     seen.failedChecks = event.failure ? seen.failedChecks + 1 : 0;
     seen.checks++;
   }
+  const isChecking = seen.checking !== null;
   for (const effect of effects) {
-    if (effect.type === 'publish') noteNews(effect.event, observed, seen);
+    if (effect.type === 'publish') noteNews(effect.event, observed, {seen, isChecking});
     if (effect.type === 'check') noteCheck(effect, observed, seen);
     if (effect.type === 'end-check') seen.checking = null;
     if (effect.type === 'spawn' && model.trial && effect.generation === model.trial.generation) {
@@ -46,7 +47,10 @@ export function checkTrial(observed: Observed, seen: Seen): void {
   demand(seen.trial !== null || seen.checking === null, 'no check outlives its trial');
 }
 
-function noteNews(event: Event, observed: Observed, seen: Seen): void {
+type Known = {readonly seen: Seen; readonly isChecking: boolean};
+
+/** @param known `isChecking`: a check ran before the step has ended it */
+function noteNews(event: Event, observed: Observed, {seen, isChecking}: Known): void {
   const {now} = observed;
   if (event.type === 'trial-began') {
     const {generation, old, forMs} = event;
@@ -57,16 +61,15 @@ function noteNews(event: Event, observed: Observed, seen: Seen): void {
   }
   if (event.type !== 'trial-ended') return;
   demand(seen.trial?.generation === event.generation, 'only a trial ends');
-  if (event.passed === true) checkPassed(observed, seen);
+  if (event.passed === true) checkPassed(observed, {seen, isChecking});
   if (event.passed === false) checkFailed(event, observed, seen);
   seen.trial = null;
 }
 
-function checkPassed({event, now, model}: Observed, seen: Seen): void {
+function checkPassed({event, now, model}: Observed, {seen, isChecking}: Known): void {
   const {trial} = seen;
   if (!trial) return;
-  const isChecked =
-    !model.settings.check || (seen.checking === null && seen.failedChecks === 0 && seen.checks > 0);
+  const isChecked = !model.settings.check || (!isChecking && seen.failedChecks === 0 && seen.checks > 0);
   const isOver = now >= trial.until && isChecked;
   demand(event.type === 'accept' || isOver, 'a trial lasts its time, and its last check succeeds');
   if (trial.old !== null) seen.delays.set(trial.old, now + model.tunables.killOldDelayMs);
