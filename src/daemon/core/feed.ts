@@ -9,7 +9,7 @@ import {currentOf, graceOf, SETTLED_MS, servingOf} from './model.js';
 import {noteGood} from './release/pinned.js';
 import {isHopeless, recoveryFailed} from './release/recovery.js';
 import {attemptFailed, attemptSucceeded, finishingFailed, pauseAfter, tokensFor} from './restart.js';
-import {comesBack, createTrial} from './trial/trial-state.js';
+import {comesBack, createTrial, watchersOf} from './trial/trial-state.js';
 import {announceOrders, announceWorkers, answer, apply, publish, type Turn, update} from './turn.js';
 import {cancelAll} from './verdicts.js';
 import type {PastFailure} from './worker/worker-state.js';
@@ -115,11 +115,8 @@ function succeed(turn: Turn, ready: ReadyGeneration, {tokens, recovers}: Attempt
     if (serving.number === old) continue;
     const isDelayed = serving.phase === 'retiring' && serving.tellAt !== null;
     if (delayMs > 0 && !isDelayed) {
-      publish(
-        turn,
-        {type: 'delaying', generations: [serving.number], delayMs},
-        tokensFor(turn.model, serving.number),
-      );
+      const told = tokensFor(turn.model, serving.number);
+      publish(turn, {type: 'delaying', generations: [serving.number], delayMs}, told);
     }
     feed(turn, serving.number, {type: 'retire', now, delayMs});
   }
@@ -137,23 +134,13 @@ function beginTrial(
   recovers: boolean,
 ): number | null {
   const {model} = turn;
-  const {trial: before, restart, finishing} = model;
+  const {trial: before, restart} = model;
   const back = comesBack(model, generation);
   const bakeMs = recovers ? 0 : (restart?.bakeMs ?? 0);
   if (before) {
     const {generation: superseded, old, startedAt, check} = before;
-    const ended = {
-      type: 'trial-ended',
-      generation: superseded,
-      old,
-      passed: null,
-      tookMs: now - startedAt,
-    } as const;
-    publish(
-      turn,
-      ended,
-      (finishing?.waiters ?? []).map(({token}) => token),
-    );
+    const facts = {generation: superseded, old, passed: null, tookMs: now - startedAt} as const;
+    publish(turn, {type: 'trial-ended', ...facts}, watchersOf(model));
     if (check?.isRunning) turn.effects.push({type: 'end-check'});
   }
   update(turn, {trial: null});

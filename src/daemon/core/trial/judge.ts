@@ -3,6 +3,7 @@ import {currentOf} from '../model.js';
 import {answer, publish, type Turn, update} from '../turn.js';
 import type {Input} from '../types.js';
 import type {Trial} from './trial.js';
+import {watchersOf} from './trial-state.js';
 
 type Of<T extends Input['type']> = Extract<Input, {type: T}>;
 
@@ -29,18 +30,9 @@ export function takeChecked(turn: Turn, {generation, run, failure, now}: Of<'che
   // A check each second for an hour is not an hour of news.
   if (failures !== (trial.check.failures ?? -1)) {
     const cause = failure?.cause ?? null;
-    const event = {
-      type: 'trial-checked',
-      generation,
-      run,
-      cause,
-      leftMs: Math.max(0, trial.until - now),
-    } as const;
-    publish(
-      turn,
-      event,
-      (turn.model.finishing?.waiters ?? []).map(({token}) => token),
-    );
+    const leftMs = Math.max(0, trial.until - now);
+    const event = {type: 'trial-checked', generation, run, cause, leftMs} as const;
+    publish(turn, event, watchersOf(turn.model));
   }
   if (failure && failures >= (settings.check?.failures ?? 1)) {
     reject(turn, known, {now, by: 'check', ...failure});

@@ -1,12 +1,12 @@
 /** What follows from a trial: checks that are due, its end, and who is current then. */
 import {factsOf, feed, remember} from '../feed.js';
-import {currentOf, type Model} from '../model.js';
+import {currentOf} from '../model.js';
 import {noteGood} from '../release/pinned.js';
 import {ask, finishingFailed, trialPassed} from '../restart.js';
 import {apply, publish, type Turn, update} from '../turn.js';
 import type {PastFailure} from '../worker/worker-state.js';
 import type {Trial} from './trial.js';
-import {isPassed} from './trial-state.js';
+import {isPassed, watchersOf} from './trial-state.js';
 
 /** Ends the trial if that is decided, or the time has come; otherwise starts the check that is due. */
 export function settleTrial(turn: Turn, now: number): void {
@@ -19,7 +19,7 @@ export function settleTrial(turn: Turn, now: number): void {
 
 function pass(turn: Turn, trial: Trial, now: number): void {
   const {generation, old, startedAt} = trial;
-  const tokens = tokensOf(turn.model);
+  const tokens = watchersOf(turn.model);
   end(turn, trial);
   publish(turn, {type: 'trial-ended', generation, old, passed: true, tookMs: now - startedAt}, tokens);
   const current = currentOf(turn.model);
@@ -38,7 +38,7 @@ function pass(turn: Turn, trial: Trial, now: number): void {
 function fail(turn: Turn, trial: Trial, failure: PastFailure, now: number): void {
   const {generation, old, startedAt} = trial;
   const {signalOnHup: signal, stopTimeoutMs: killAfterMs, pinned} = turn.model.settings;
-  const tokens = tokensOf(turn.model);
+  const tokens = watchersOf(turn.model);
   end(turn, trial);
   if (failure.what === 'rejected') remember(turn, [failure]);
   publish(turn, {type: 'trial-ended', generation, old, passed: false, tookMs: now - startedAt}, tokens);
@@ -65,8 +65,4 @@ function checkIfDue(turn: Turn, trial: Trial, now: number): void {
   const dueAt = now + (turn.model.settings.check?.everyMs ?? 0);
   update(turn, {trial: {...trial, check: {...check, run, isRunning: true, dueAt}}});
   turn.effects.push({type: 'check', generation, old, run, pid: worker.pid});
-}
-
-function tokensOf({finishing}: Model): readonly string[] {
-  return (finishing?.waiters ?? []).map(({token}) => token);
 }

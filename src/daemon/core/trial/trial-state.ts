@@ -16,6 +16,11 @@ export function comesBack(
   );
 }
 
+/** The clients that wait for the end of the restart whose generation is on trial. */
+export function watchersOf({finishing}: Model): readonly string[] {
+  return (finishing?.waiters ?? []).map(({token}) => token);
+}
+
 export function createTrial(
   {settings}: Model,
   {generation, old, now, bakeMs}: {generation: number; old: number; now: number; bakeMs: number},
