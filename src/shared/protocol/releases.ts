@@ -11,7 +11,7 @@ export type ReleaseRun = {
   readonly state: ReleaseState;
 };
 
-/** `lost`: it was ready, and ended without having been told to. */
+/** `failed`: it was never ready, or failed its trial. `lost`: it was ready, and ended without having been told to. */
 export type ReleaseState = 'starting' | 'serving' | 'finishing' | 'finished' | 'failed' | 'lost';
 
 export type Releases = {

@@ -38,6 +38,7 @@ export function createRuns(timeOfDay: () => Date): Runs {
       if (event.type === 'spawned' && event.release !== undefined) begin(event.generation, event.release);
       if (event.type === 'ready') change(event.generation, {readyAt: now()});
       if (event.type === 'start-failed') change(event.generation, {failed: true, end: endOf(false)});
+      if (event.type === 'trial-ended' && event.passed === false) change(event.generation, {failed: true});
       if (event.type === 'finished') change(event.generation, {end: endOf(false)});
       if (event.type === 'lost') change(event.generation, {end: endOf(true)});
     },
@@ -55,8 +56,14 @@ function shown(
 ): ReleaseRun {
   const phase = living.find(one => one.generation === generation)?.phase;
   const endedAt = phase === undefined ? (end?.at ?? null) : null;
-  const state = failed ? 'failed' : phase === undefined ? stateAfter(readyAt, end) : STATES[phase];
-  return {generation, release, startedAt, readyAt, endedAt, state};
+  return {generation, release, startedAt, readyAt, endedAt, state: stateOf()};
+
+  function stateOf(): ReleaseState {
+    // What fails its trial serves on where there is no other.
+    if (phase === 'ready' || phase === 'held') return STATES[phase];
+    if (failed) return 'failed';
+    return phase === undefined ? stateAfter(readyAt, end) : STATES[phase];
+  }
 }
 
 const STATES = {starting: 'starting', ready: 'serving', held: 'serving', retiring: 'finishing'} as const;
