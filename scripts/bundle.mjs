@@ -47,7 +47,7 @@ const yargsApart = {
  * `table.ts` never asks cli-table3 for any.
  */
 const INSTEAD = {
-  'string-width': `module.exports = require('./dist/src/shared/words/columns.js').widthOf;`,
+  'string-width': `module.exports = require('./dist/src/shared/words/layout/columns.js').widthOf;`,
   '@colors/colors/safe': 'module.exports = {};',
 };
 const ownTable = {

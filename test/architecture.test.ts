@@ -21,7 +21,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   'yargs-parser': ['src/shared/plain-parse.ts'],
   ndjson: ['src/shared/protocol/wire.ts'],
   'cli-table3': ['src/ctl/render/table.ts'],
-  'get-east-asian-width': ['src/shared/words/columns.ts'],
+  'get-east-asian-width': ['src/shared/words/layout/columns.ts'],
   koffi: ['src/daemon/system/posix.ts', 'src/shared/c-library.ts'],
   valibot: ['src/shared/protocol/decode.ts'],
 };

@@ -6,7 +6,11 @@ import type {Command} from './instance/context.js';
 export const loaders: {readonly [C in CommandName]: () => Promise<Command<C>>} = {
   status: async () => (await import('./commands/status.js')).status,
   restart: async () => (await import('./commands/restart.js')).restart,
-  cancel: async () => (await import('./commands/cancel.js')).cancel,
+  rollback: async () => (await import('./commands/restart.js')).rollback,
+  releases: async () => (await import('./commands/releases.js')).releases,
+  accept: async () => (await import('./commands/judge.js')).accept,
+  reject: async () => (await import('./commands/judge.js')).reject,
+  cancel: async () => (await import('./commands/judge.js')).cancel,
   stop: async () => (await import('./commands/stop.js')).stop,
   scale: async () => (await import('./commands/scale.js')).scale,
   signal: async () => (await import('./commands/signal.js')).signal,

@@ -41,7 +41,7 @@ async function main(args: readonly string[]): Promise<Ended> {
 async function help(topic: CommandName | null): Promise<Ended> {
   const [{helpText}, {helpColumns}] = await Promise.all([
     import('./arguments/help.js'),
-    import('../shared/words/help-page.js'),
+    import('../shared/words/layout/help-page.js'),
   ]);
   return printLines([helpText(topic, helpColumns(process.stdout, process.env.COLUMNS))]);
 }

@@ -1,11 +1,13 @@
 /** What the control side sees of the daemon: its status, history, counts, and the way to submit an input. */
 import {allProcesses} from '../shared/process-stat.js';
+import type {Releases} from '../shared/protocol/releases.js';
 import {STATUS_VERSION, type Status} from '../shared/protocol/status.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
 import {packageVersion} from '../shared/version.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
+import type {Snapshot} from './core/views/snapshot.js';
 import {commandOf} from './log/command-line.js';
 import {createFormerFiles, type FormerFiles} from './log/former-file.js';
 import type {History} from './log/history.js';
@@ -17,10 +19,11 @@ import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';
 import {acceptQueue} from './sockets/accept-queue.js';
 import {now, systemNow} from './system/clock.js';
+import type {Runs} from './workers/release/runs.js';
 import {createUsageReader} from './workers/usage.js';
 
 /** What has happened since ssd started. */
-export type Records = {readonly history: History; readonly counter: Counter};
+export type Records = {readonly history: History; readonly counter: Counter; readonly runs: Runs};
 
 export type DaemonParts = {
   readonly config: Config;
@@ -41,12 +44,13 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
   const formerFiles = createFormerFiles();
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
   const logFile = made.logTarget?.path ?? null;
+  const {release: link} = config;
   const logCommand = commandOf(config.logFile);
   const log = {logFile, ...(logCommand !== null && {logCommand})};
   const fixed = {statusVersion: STATUS_VERSION, ...identity, program: config.program, ...log};
   const status = async (): Promise<Status> => {
     look();
-    const seen = loop.snapshot(now());
+    const {releases, ...seen} = loop.snapshot(now());
     const listeners = made.listeners.map(listener => ({
       name: listener.name,
       fd: listener.fd,
@@ -54,7 +58,9 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
       address: listener.address,
       queue: acceptQueue(listener),
     }));
-    const shown = {...fixed, uptimeMs: now() - startedAt, listeners, ...seen, problems: problems.list()};
+    const release = link !== null && releases !== null ? {release: {link, ...releases}} : {};
+    const own = {...fixed, uptimeMs: now() - startedAt, listeners, ...release};
+    const shown = {...own, ...seen, problems: problems.list()};
     return {...shown, generations: await withUsage(seen.generations)};
   };
   return {
@@ -64,6 +70,7 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
     isStopping: () => loop.snapshot(now()).wanted === 'stopped',
     status,
     metrics: async () => ({text: renderMetrics(records.counter.counts(), await status(), startTime)}),
+    releases: link === null ? null : () => releasesOf(link, loop.snapshot(now()), records.runs),
     reopenLogs: () => {
       if (logCommand !== null)
         return {code: 'no-log-file', message: 'this ssd logs to a command, not to a file'};
@@ -79,6 +86,11 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
       return describeReopened(logFile, formerFiles);
     },
   };
+}
+
+function releasesOf(link: string, {releases, generations}: Snapshot, runs: Runs): Releases {
+  const {good, former} = releases ?? {good: null, former: null};
+  return {link, good, former, runs: runs.list(generations)};
 }
 
 async function describeReopened(logFile: string, files: FormerFiles): Promise<ResultOf<'reopen-logs'>> {

@@ -11,6 +11,7 @@ import type {StatusFile} from './files/status-file.js';
 import type {Problems} from './problems/problems.js';
 import type {Clock} from './system/clock.js';
 import type {Children} from './workers/children.js';
+import type {TrialChecks} from './workers/trial-check.js';
 import type {WorkerAddress} from './workers/worker-address.js';
 
 export type World = {
@@ -22,6 +23,8 @@ export type World = {
   readonly submit: (input: Untimed<Extract<Input, {type: 'signal-refused' | 'signal-sent'}>>) => void;
   /** A worker was told to finish, so its readiness no longer matters. */
   readonly onTold: (address: WorkerAddress) => void;
+  /** The checks of the generation that is on trial. */
+  readonly checks: Pick<TrialChecks, 'run' | 'end'>;
   readonly clock: Pick<Clock, 'setTimer'>;
   readonly statusFile: {readonly path: string; readonly file: Pick<StatusFile, 'save'>} | null;
   readonly problems: Pick<Problems, 'raise' | 'solve'>;
@@ -71,6 +74,8 @@ const performers: Performers = {
     const cause = world.children.kill(pid);
     if (cause !== null) refuse(world, {...address, pid, signal: 'KILL', cause});
   },
+  check: ({checks}, order) => checks.run(order),
+  'end-check': ({checks}) => checks.end(),
   'set-timer': (world, {at}) => world.clock.setTimer(at),
   publish: (world, {event, tokens}) => world.tell(event, tokens),
   answer: (world, {token, answer}) => world.answer(token, answer),

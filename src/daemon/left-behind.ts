@@ -7,7 +7,7 @@ import type {Problem} from '../shared/protocol/problem.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
 import type {Answer} from '../shared/protocol/verdict.js';
 import {IN_SPITE} from '../shared/words/describe-problem.js';
-import type {Snapshot} from './core/snapshot.js';
+import type {Snapshot} from './core/views/snapshot.js';
 import type {RefusedSignal} from './effects.js';
 import type {Problems} from './problems/problems.js';
 import type {Listener} from './sockets/listeners.js';

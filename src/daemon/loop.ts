@@ -5,9 +5,9 @@
  */
 
 import {createModel, type Model} from './core/model.js';
-import {type Snapshot, snapshot} from './core/snapshot.js';
 import {step} from './core/supervisor.js';
 import type {Effect, Input, Settings, Tunables} from './core/types.js';
+import {type Snapshot, snapshot} from './core/views/snapshot.js';
 import type {Border} from './faults/border.js';
 import {type Clock, now} from './system/clock.js';
 

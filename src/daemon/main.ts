@@ -59,7 +59,7 @@ async function completeLine(line: readonly string[]): Promise<Ended> {
 async function help(): Promise<Ended> {
   const [{helpText}, {helpColumns}] = await Promise.all([
     import('./config/help.js'),
-    import('../shared/words/help-page.js'),
+    import('../shared/words/layout/help-page.js'),
   ]);
   return print(helpText(helpColumns(terminalOf(1), process.env.COLUMNS)));
 }
@@ -142,7 +142,7 @@ async function manage({options}: CommandLine): Promise<Ended> {
   if (options.restart && options.stop) throw misuse('ssd', 'give --restart or --stop, not both');
   if (options.check) throw misuse('ssd', '--check tests a start; it does not work with --restart or --stop');
   const [{readDuration}, {restartByPidFile, stopByPidFile}] = await Promise.all([
-    import('./config/config.js'),
+    import('./config/values.js'),
     import('./modes/manage.js'),
   ]);
   const wish = {

@@ -17,9 +17,12 @@ import {
 import {type Confinement, createConfinement} from './workers/privileges/confinement.js';
 import {checkPrograms} from './workers/program.js';
 import {createReadiness} from './workers/readiness/create.js';
+import {startDirectory} from './workers/release/directory.js';
+import {createPins} from './workers/release/pins.js';
 import type {WorkerContext} from './workers/spawn.js';
 import {watchStartDirectory} from './workers/start-directory.js';
 import {createStderrTails} from './workers/stderr/tails.js';
+import {createTrialChecks, type TrialChecks} from './workers/trial-check.js';
 
 /** With what workers are started: their environment, and as whom they run. */
 export type Prepared = {readonly environment: EnvironmentReader; readonly confinement: Confinement};
@@ -29,8 +32,9 @@ export async function prepareWorkers(config: Config): Promise<Prepared> {
   const confinement = await createConfinement(config);
   const environment = createEnvironmentReader(confinement.env);
   const {env} = demandReadable(environment.read());
-  checkPrograms(config, env);
-  confinement.demand(config, env);
+  const place = {...config, directory: startDirectory(config)};
+  checkPrograms(place, env);
+  confinement.demand(place, env);
   return {environment, confinement};
 }
 
@@ -47,11 +51,12 @@ export type WorkerParts = Prepared & {
 export function makeWorkers(
   {config, environment, confinement, problems, made, undo, sink, border}: WorkerParts,
   submit: (input: Input) => void,
-): WorkerContext {
-  const {ready, directory} = config;
+): WorkerContext & {readonly checks: TrialChecks} {
+  const {ready, release, directory} = config;
   const {listeners, children} = made;
-  // `--dir` is looked up at every start.
-  const lookAtStart = watchStartDirectory(directory === null ? process.env.PWD : undefined, problems);
+  // `--dir` is looked up at every start, `--release` at every restart.
+  const isStartDirectory = directory === null && release === null;
+  const lookAtStart = watchStartDirectory(isStartDirectory ? process.env.PWD : undefined, problems);
   const onEnvironment = ({oddities, unreadable}: Environment) => {
     lookAtStart();
     problems.replace('environment', oddities);
@@ -68,8 +73,11 @@ export function makeWorkers(
   });
   undo.add(tails.dispose);
   const shared = {listeners, children, confinement};
-  const readiness = createReadiness(ready, {...shared, directory, now, submit, problems});
+  const readiness = createReadiness(ready, {...shared, now, submit, problems});
   undo.add(readiness.dispose);
-  const parts = {...shared, readiness, tails, environment};
+  const pins = createPins(release, environment);
+  const checks = createTrialChecks(config.check, {children, confinement, now, submit});
+  undo.add(checks.end);
+  const parts = {...shared, pins, checks, readiness, tails, environment};
   return {...config, ...parts, now, submit, border, onEnvironment, onStop};
 }

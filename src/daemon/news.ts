@@ -44,7 +44,11 @@ export function createNews(parts: NewsParts): Pick<World, 'tell' | 'answer'> {
         up: () => up(event),
         listeners: () => care.hear(event),
         // The counts must stand before the metrics file is written.
-        records: () => [records.counter.count(event), records.history.record(event)],
+        records: () => [
+          records.counter.count(event),
+          records.history.record(event),
+          records.runs.record(event),
+        ],
         server: () => later().server?.tell(event, tokens),
         metrics: () => later().metricsFile?.touch(),
         'left behind': () => leftBehind.hear(event),

@@ -7,31 +7,25 @@
 import {Refusal} from '../shared/words/errors.js';
 import type {Config} from './config/config.js';
 import type {Input} from './core/types.js';
-import {daemonView, type Records} from './daemon-view.js';
+import {daemonView} from './daemon-view.js';
 import {perform, type World} from './effects.js';
 import {createEnding, type Ended} from './ending.js';
-import {type Border, createBorder, doEach, messageOf} from './faults/border.js';
+import {doEach} from './faults/border.js';
 import type {LastNet} from './faults/last-net.js';
+import {type Ground, layGround} from './ground.js';
 import {keepMetrics} from './keep-metrics.js';
 import {watchLeftBehind} from './left-behind.js';
-import {createHistory} from './log/history.js';
-import {createLog, holdBack, type Log} from './log/log.js';
-import {createLogSink, describeDropped, type LogSink} from './log/sink.js';
 import {createLoop, type Loop, reportInput} from './loop.js';
 import {makeWorkers, type Prepared, prepareWorkers} from './make-workers.js';
-import {createCounter} from './metrics/counts.js';
 import {createNews} from './news.js';
 import {openControl} from './open-control.js';
-import {createProblems, type Problems} from './problems/problems.js';
 import {careForResources} from './resource-care.js';
 import {checkPaths} from './resources/distinct.js';
 import {makeResources, type Resources} from './resources/list.js';
 import {logNoListener, startWarnings} from './start-warnings.js';
-import {createClock, now, stayAlive, systemNow} from './system/clock.js';
+import {createClock, now, stayAlive} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {SignalHandlers, Signals} from './system/signals.js';
-import {createUndo, type Undo} from './system/undo.js';
-import {type Manager, openManager} from './systemd/manager.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
 
 export type RunOptions = {
@@ -79,46 +73,6 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   } finally {
     undo.run();
   }
-}
-
-/** What all else stands on: where to tell of things, and how to take them back. */
-type Ground = {
-  readonly sink: LogSink;
-  readonly log: Log;
-  readonly held: ReturnType<typeof holdBack>;
-  readonly records: Records;
-  readonly problems: Problems;
-  readonly border: Border;
-  readonly undo: Undo;
-  readonly manager: Manager;
-};
-
-function layGround({logFormat, logFile, env}: Config, alone: boolean): Ground {
-  const sink = createLogSink(logFormat, dropped => {
-    const subject = dropped.of === 'ssd' ? 'the log' : 'the output of workers';
-    problems.raise({code: 'log-lines', subject, cause: describeDropped(dropped)});
-  });
-  const log = createLog(sink.write);
-  const held = holdBack(log, logFile !== null);
-  const records: Records = {history: createHistory(systemNow), counter: createCounter()};
-  const problems = createProblems({
-    now,
-    timeOfDay: systemNow,
-    tell: event => {
-      held.log(event);
-      records.history.record(event);
-      manager.look();
-    },
-  });
-  const border = createBorder(problems.raise, Boolean(process.env.SSD_DEBUG));
-  // After a refusal its line is the only one, so this is held back with the rest.
-  const undo = createUndo(error => held.log({type: 'clean-up-failed', cause: messageOf(error)}));
-  const onPassedOver = (address: string, cause: string) =>
-    held.log({type: 'manager-passed-over', address, cause});
-  // In a program that uses the library, the service is that program.
-  const manager = openManager({env: alone ? env : {}, problems, border, now, onPassedOver});
-  undo.add(manager.dispose);
-  return {sink, log, held, records, problems, border, undo, manager};
 }
 
 type Supervision = Ground &
@@ -170,6 +124,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
       spawnWorkers(workers, order);
     },
     onTold: workers.readiness.stopAsking,
+    checks: workers.checks,
     submit: input => submit({...input, now: now()}),
     onSignalRefused: leftBehind.refused,
     ...news,
@@ -223,8 +178,15 @@ function makeLoop({config, environment, border}: Supervision, world: World, refu
 }
 
 function takeSignals({config, signals, log}: Supervision, loop: Loop): void {
+  const restart = {
+    type: 'restart',
+    by: 'signal',
+    asker: null,
+    release: {type: 'link'},
+    bakeMs: null,
+  } as const;
   const handlers: SignalHandlers = {
-    onRestart: () => loop.submit({type: 'restart', now: now(), by: 'signal', asker: null}),
+    onRestart: () => loop.submit({...restart, now: now()}),
     onStop: signal => loop.submit({type: 'stop', now: now(), signal, token: null, killAfterMs: null}),
     onForward: signal => loop.submit({type: 'forward', now: now(), signal}),
     onIgnored: signal => log({type: 'signal-ignored', signal}),

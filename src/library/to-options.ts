@@ -1,9 +1,9 @@
 /** Translates the options of the library into those of the command line, which are checked in one place. */
 
-import {readDuration} from '../daemon/config/config.js';
 import {COMMAND_LINE_ONLY} from '../daemon/config/config-file.js';
 import type {OptionSpec} from '../daemon/config/option-spec.js';
 import {OPTIONS, type RawOptions} from '../daemon/config/options.js';
+import {readDuration} from '../daemon/config/values.js';
 import type {ManageOptions} from '../daemon/modes/manage.js';
 import {Refusal} from '../shared/words/errors.js';
 import {printable} from '../shared/words/printable.js';

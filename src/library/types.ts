@@ -16,6 +16,8 @@ export type StartServerOptions = {
   readonly path?: string | readonly string[];
   /** Working directory of the server program. */
   readonly dir?: string;
+  /** A directory, or a link to one, from which generations start. Default: none is pinned. */
+  readonly release?: string;
   /** How long a worker must live to count as ready. Default: 1 s. */
   readonly interval?: DurationOption;
   /** A signal, or several: `QUIT,30s,TERM,10s,KILL`. */
@@ -73,6 +75,16 @@ export type StartServerOptions = {
   readonly maxRetiring?: number;
   /** How many workers a generation has. `auto`: one for each processor that may be used. Default: 1. */
   readonly workers?: number | 'auto';
+  /** How long the old generation serves beside a new one and may come back. Default: not at all. */
+  readonly bake?: DurationOption;
+  /** A command that must succeed again and again meanwhile. */
+  readonly bakeCheck?: `exec=${string}`;
+  /** The time from one check to the next. Default: 1 s. */
+  readonly bakeEvery?: DurationOption;
+  /** How long one check may take. Default: as `bakeEvery`. */
+  readonly bakeTimeout?: DurationOption;
+  /** How many checks in a row must fail. Default: 1. */
+  readonly bakeFailures?: number;
   /** How many workers a restart replaces at a time. Default: all of them. */
   readonly rolling?: number;
   /** The user as whom workers run, by name or number. Default: the user of this process. */

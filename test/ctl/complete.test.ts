@@ -25,14 +25,19 @@ const lines: readonly (readonly [words: readonly string[], expected: readonly st
   ],
   [['-n', 'app', 'sc'], ['scale']],
   [['-n', 'status', 'sc'], ['scale']],
-  [['restart', '--'], ['attempts', 'retry', 'until', 'no-wait', 'timeout'].map(option => `--${option}`)],
+  [
+    ['restart', '--'],
+    ['attempts', 'retry', 'until', 'no-wait', 'bake', 'no-bake', 'release', 'timeout'].map(
+      option => `--${option}`,
+    ),
+  ],
   [
     ['restart', '--until', ''],
     ['ready', 'gone'],
   ],
   [['restart', '--until=r'], ['--until=ready']],
   [['restart', '--until', '=', 'g'], ['gone']],
-  [['restart', '--retry', '--r'], []],
+  [['restart', '--retry', '--r'], ['--release']],
   [
     ['wait', ''],
     ['ready', 'gone'],

@@ -1,5 +1,6 @@
 /** Performs the actions of a scenario. */
 import {correlated} from '../../src/shared/correlated.js';
+import {noteWish} from './rules/releases.js';
 import {type Seen, waitingOf} from './rules/seen.js';
 import type {Action} from './world/scenario.js';
 import type {Simulation} from './world/simulation.js';
@@ -24,13 +25,25 @@ const table: Table = {
     onWorker(world, nth, address => {
       world.simulation.submit({type: 'noted', ...address, text: 'busy', stopping: nth % 2 === 0});
     }),
-  ask: (world, {attempts, until}) => {
+  ask: (world, {attempts, until, release: named, bakeMs}) => {
+    const release = world.simulation.model.settings.pinned ? named : ({type: 'link'} as const);
     expectAnswer(world, attempts);
-    world.simulation.ask(world.token, attempts, until);
+    noteWish(world.seen, world.token, release);
+    world.simulation.ask(world.token, attempts, until, {release, bakeMs});
   },
+  deploy: ({simulation}, {release, broken}) => simulation.releases.deploy(release, broken),
+  remove: ({simulation}, {release}) => simulation.releases.gone.add(release),
   cancel: world => {
     expectAnswer(world);
     world.simulation.submit({type: 'cancel', token: world.token});
+  },
+  accept: world => {
+    expectAnswer(world);
+    world.simulation.submit({type: 'accept', token: world.token});
+  },
+  reject: world => {
+    expectAnswer(world);
+    world.simulation.submit({type: 'reject', token: world.token, reason: null});
   },
   scale: (world, {workers}) => {
     expectAnswer(world);
@@ -64,6 +77,8 @@ function hangUp({simulation, seen}: World, {nth}: Of<'forget'>): void {
   const token = waiting[nth % Math.max(1, waiting.length)];
   if (token === undefined) return;
   seen.asked.delete(token);
+  // Its attempts are made all the same.
+  if (seen.wishes.has(token)) seen.goesOn = true;
   simulation.submit({type: 'forget', token});
 }
 

@@ -60,7 +60,7 @@ export function exhaust(options: Partial<Options>, depth: number): Exhausted {
   return {states, steps, broken: null};
 }
 
-function boot({fates: _, workers, killOldDelayMs, autoRestartMs, ...settings}: Options): State {
+function boot({fates: _, checks: __, workers, killOldDelayMs, autoRestartMs, ...settings}: Options): State {
   const model = createModel(settings, {killOldDelayMs, autoRestartMs}, workers);
   const seen = createSeen(true);
   const state: State = {now: 0, model, alive: new Map(), ordered: [], seen, path: null};
@@ -88,9 +88,10 @@ function movesOf({now, model, alive, ordered, seen}: State): readonly Move[] {
       {type: 'unready', generation, worker},
       {type: 'extend', generation, worker, ms: LATE_MS},
     ]),
-    {type: 'restart', by: 'signal', asker: null},
-    {type: 'restart', by: 'request', asker},
+    {type: 'restart', by: 'signal', asker: null, release: {type: 'link'}, bakeMs: null},
+    {type: 'restart', by: 'request', asker, release: {type: 'link'}, bakeMs: null},
     {type: 'cancel', token: 'z'},
+    ...judgementsOf(model),
     {type: 'stop', signal: 'TERM', token: null, killAfterMs: null},
     {type: 'stop', signal: 'INT', token: null, killAfterMs: null},
     ...(waiting === undefined ? [] : [{type: 'forget', token: waiting} as const]),
@@ -106,6 +107,23 @@ function movesOf({now, model, alive, ordered, seen}: State): readonly Move[] {
     ...(untilTimer === null
       ? []
       : [untilTimer, untilTimer + LATE_MS].map(afterMs => ({input: fired, afterMs}))),
+  ];
+}
+
+/** What may be said of a generation that is on trial. */
+function judgementsOf({trial}: Model): readonly UntimedInput[] {
+  if (!trial) return [];
+  const {generation, check} = trial;
+  const checked = {type: 'checked', generation, run: check?.run ?? 0} as const;
+  const failure = {cause: 'it exited with status 1', output: []};
+  const results = [
+    {...checked, failure: null},
+    {...checked, failure},
+  ];
+  return [
+    {type: 'accept', token: 'y'},
+    {type: 'reject', token: 'x', reason: null},
+    ...(check?.isRunning ? results : []),
   ];
 }
 
@@ -153,7 +171,7 @@ function expect(seen: Seen, event: Input, {last}: Model): void {
   const asks = (token: string, budget: number | null) =>
     seen.asked.set(token, {at: event.now, last, budget, answers: 0});
   if (event.type === 'restart' && event.asker) asks(event.asker.token, event.asker.attemptsLeft);
-  if (event.type === 'cancel') asks(event.token, null);
+  if (event.type === 'cancel' || event.type === 'accept' || event.type === 'reject') asks(event.token, null);
   if (event.type === 'forget') seen.asked.delete(event.token);
   if (event.type === 'stop') seen.stopped = true;
 }
@@ -181,10 +199,15 @@ function live(alive: Map<string, LivingWorker>, event: Input): void {
 }
 
 function keyOfState({now, model, alive, ordered, seen}: State): string {
-  const remembered = Object.values(seen).map(each => (typeof each === 'object' ? [...each] : each));
+  const remembered = Object.values(seen).map(plain);
   return JSON.stringify([now, model, [...alive.values()], ordered, remembered]);
 }
 
 function eventsOf(path: Path | null): readonly Input[] {
   return path === null ? [] : [...eventsOf(path.before), path.event];
+}
+
+/** JSON knows neither maps nor sets. */
+function plain(value: Seen[keyof Seen]): unknown {
+  return value instanceof Map || value instanceof Set ? [...value] : value;
 }

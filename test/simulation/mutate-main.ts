@@ -1,6 +1,6 @@
 /** `npm run mutate -- [--runs=5000]`: puts each fault into the core. The exit status is 1 if a fault is not found. */
 import {parseArgs} from 'node:util';
-import {FAULTS} from './faults.js';
+import {FAULTS} from './faults/faults.js';
 import {faultyCore, hunt} from './mutate.js';
 
 async function main(): Promise<number> {

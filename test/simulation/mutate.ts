@@ -3,7 +3,7 @@ import {cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
-import type {Fault} from './faults.js';
+import type {Fault} from './faults/fault.js';
 import {runScenario} from './run.js';
 import type {Core} from './world/options.js';
 import {scenarioOf} from './world/scenario.js';

@@ -1,6 +1,6 @@
 /** The simulation must find each of these faults within a few worlds. `npm run mutate` looks for the rare ones. */
 import test from 'ava';
-import {FAULTS} from './faults.js';
+import {FAULTS} from './faults/faults.js';
 import {faultyCore, hunt} from './mutate.js';
 
 const RUNS = 300;

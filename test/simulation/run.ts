@@ -46,6 +46,10 @@ function live(simulation: Simulation, actions: readonly Action[], seen: Seen): v
   simulation.boot();
   for (const [nth, action] of actions.entries()) act({simulation, seen, token: `client-${nth}`}, action);
   simulation.fates = [];
+  simulation.checks.fates = [];
+  const {link} = simulation.releases;
+  simulation.releases.deploy(link, false);
+  simulation.releases.broken.clear();
   const {killOldDelayMs} = simulation.model.tunables;
   simulation.submit({type: 'environment', tunables: {killOldDelayMs, autoRestartMs: null}});
   simulation.rest();
@@ -71,8 +75,10 @@ function checkServing({model, alive, timerAt}: Simulation, workers: number): voi
   const wanted = Array.from({length: workers}, (_, index) => index);
   demand(isDeepStrictEqual(places, wanted), 'it has as many workers as are wanted, one a place');
   demand(alive.size === workers + left.length, 'no other worker lives that obeys');
-  demand(model.restart === null && model.following === null, 'no restart is left');
+  const {restart, following, recovery} = model;
+  demand(restart === null && following === null && recovery === null, 'no restart is left');
   demand(model.reported?.undecided === 0, 'no reload is left without its end');
+  demand(model.trial === null, 'no trial is left');
   demand(model.finishing === null, 'no restart waits for its end');
   demand(model.scaling.length === 0, 'nobody waits for the number of workers');
   demand(timerAt === null, 'no timer is set');

@@ -26,6 +26,8 @@ function* smallerOnes(scenario: Scenario): Generator<Scenario> {
   if (ties !== null) yield {...scenario, ties: null};
   for (const shorter of shorterOnes(actions)) yield {...scenario, actions: shorter};
   for (const shorter of shorterOnes(fates)) yield {...scenario, options: {...options, fates: shorter}};
+  for (const shorter of shorterOnes(options.checks))
+    yield {...scenario, options: {...options, checks: shorter}};
   for (const plainer of plainerOnes(options, DEFAULTS)) yield {...scenario, options: plainer};
   for (const [nth, fate] of fates.entries()) {
     for (const plainer of plainerOnes(fate, HEALTHY)) {
@@ -46,7 +48,7 @@ function* shorterOnes<T>(list: readonly T[]): Generator<readonly T[]> {
 /** The scenario with one value set to its default. */
 function* plainerOnes<T extends object>(value: T, plain: T): Generator<T> {
   for (const key of Object.keys(value) as (keyof T)[]) {
-    if (key === 'fates') continue;
+    if (key === 'fates' || key === 'checks') continue;
     if (JSON.stringify(value[key]) !== JSON.stringify(plain[key])) yield {...value, [key]: plain[key]};
   }
 }

@@ -11,5 +11,10 @@ export const WORLDS: Readonly<Record<string, Partial<Options>>> = {
     intervalMs: 0,
     signalOnHup: {signal: 'HUP', further: [{signal: 'USR1', afterMs: 1000}], killAfterMs: 3000},
   },
+  'a trial with a check': {
+    bakeMs: 2000,
+    check: {everyMs: 1000, failures: 2},
+    readiness: {by: 'signal', timeoutMs: null},
+  },
   rolling: {rolling: 1, readiness: {by: 'signal', timeoutMs: null}},
 };

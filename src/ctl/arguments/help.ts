@@ -1,5 +1,5 @@
 /** What `ssctl --help` and `ssctl COMMAND --help` print. */
-import {type HelpPart, helpPage, optionItems} from '../../shared/words/help-page.js';
+import {type HelpPart, helpPage, optionItems} from '../../shared/words/layout/help-page.js';
 import {
   COMMANDS,
   type CommandName,
@@ -96,12 +96,33 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
     statuses: {0: 'shown', 1: 'no generation serves'},
   },
   restart: {
-    examples: ['ssctl -n app restart --timeout=60s', 'ssctl restart --attempts=3 --until=ready'],
+    examples: [
+      'ssctl -n app restart --timeout=60s',
+      'ssctl restart --attempts=3 --until=ready',
+      'ssctl restart --release=/srv/app/releases/42',
+    ],
     statuses: {
       0: 'the new generation became ready, or with --no-wait: the request is accepted',
       1: 'the new generation did not become ready, or the restart was cancelled',
       4: LATE,
     },
+  },
+  rollback: {
+    examples: ['ssctl -n app rollback'],
+    statuses: {
+      0: 'the former release serves again, or with --no-wait: the request is accepted',
+      1: 'it did not become ready, or there is none',
+      4: LATE,
+    },
+  },
+  releases: {
+    examples: ['ssctl -n app releases'],
+    statuses: {0: 'shown', 1: 'ssd runs without --release'},
+  },
+  accept: {examples: ['ssctl -n app accept'], statuses: {0: 'accepted', 1: 'no generation is on trial'}},
+  reject: {
+    examples: ["ssctl -n app reject 'too slow'"],
+    statuses: {0: 'the generation before it is current again', 1: 'no generation is on trial'},
   },
   cancel: {examples: ['ssctl -n app cancel'], statuses: {0: 'cancelled', 1: 'there is nothing to cancel'}},
   stop: {

@@ -15,9 +15,10 @@ export type OptionSpec = {
   readonly completes?: ValueKind;
   readonly choices?: readonly string[];
 };
-/** The required argument of a command. */
+/** The argument of a command. */
 export type ArgumentSpec = {
   readonly name: string;
+  readonly optional?: true;
   readonly completes?: ValueKind;
   readonly choices?: readonly string[];
 };
@@ -31,6 +32,17 @@ const timeout = {
   type: 'string',
   value: 'TIME',
   description: 'stop waiting after this time (exit 4); the operation continues',
+} as const;
+const until = {
+  type: 'string',
+  value: 'GOAL',
+  choices: UNTIL,
+  description: 'return when the new generation is ready, or when the old one is also gone (gone)',
+} as const;
+const noWait = {type: 'boolean', description: 'return when the request is accepted'} as const;
+const trial = {
+  bake: {type: 'string', value: 'TIME', description: 'how long the new generation is on trial'},
+  'no-bake': {type: 'boolean', description: 'without a trial of the new generation'},
 } as const;
 const follow = {
   type: 'boolean',
@@ -75,16 +87,29 @@ export const COMMANDS = {
     options: {
       attempts: {type: 'string', value: 'N', description: 'number of attempts before the restart fails (1)'},
       retry: {type: 'boolean', description: 'retry until the restart succeeds, as SIGHUP does'},
-      until: {
+      until,
+      'no-wait': noWait,
+      ...trial,
+      release: {
         type: 'string',
-        value: 'GOAL',
-        choices: UNTIL,
-        description: 'return when the new generation is ready, or when the old one is also gone (gone)',
+        value: 'DIR',
+        completes: 'directory',
+        description: 'start from this directory, whatever --release of ssd says',
       },
-      'no-wait': {type: 'boolean', description: 'return when the request is accepted'},
       timeout,
     },
   },
+  rollback: {
+    description: 'restart with the release that was good before the current one',
+    options: {until, 'no-wait': noWait, ...trial, timeout},
+  },
+  accept: {description: 'end the trial of the current generation: it stays', options: {}},
+  reject: {
+    description: 'end the trial of the current generation: the one before it comes back',
+    argument: {name: 'REASON', optional: true},
+    options: {},
+  },
+  releases: {description: 'show the releases that this ssd has run', options: {}},
   cancel: {description: 'cancel a restart whose generation is not ready yet', options: {}},
   stop: {
     description: 'stop ssd and its workers and wait until they are gone',

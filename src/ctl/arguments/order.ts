@@ -36,8 +36,16 @@ export type Details = {
     readonly until: Until;
     readonly wait: boolean;
     readonly timeoutMs: number | null;
+    /** 0: no trial; null: as ssd does. */
+    readonly bakeMs: number | null;
+    /** As it was given; null: what `--release` of ssd says. */
+    readonly release: string | null;
   };
+  readonly rollback: Omit<Details['restart'], 'attempts' | 'release'>;
+  readonly releases: Nothing;
   readonly cancel: Nothing;
+  readonly accept: Nothing;
+  readonly reject: {readonly reason: string | null};
   readonly stop: {readonly timeoutMs: number | null; readonly killAfterMs: number | null};
   readonly scale: {readonly workers: number; readonly timeoutMs: number | null};
   readonly signal: {readonly signal: string; readonly generation: number | null};
@@ -92,7 +100,11 @@ type Input = {readonly options: Given['options']; readonly argument: string};
 const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
   status: ({options}) => ({watch: options.watch === true}),
   restart: readRestart,
+  rollback: ({options}) => readWaiting(options),
+  releases: () => ({}),
   cancel: () => ({}),
+  accept: () => ({}),
+  reject: ({argument}) => ({reason: argument === '' ? null : argument}),
   stop: ({options}) => {
     const timeoutMs = readTime(options, 'timeout');
     // ssd kills the workers after this time and then exits, so ssctl needs no time limit of its own.
@@ -139,24 +151,40 @@ const DEFAULT_LINES = 10;
 const MOST = 1_000_000;
 
 function readRestart({options}: Input): Details['restart'] {
-  const noWait = options['no-wait'] === true;
   const attempts = readCount(options, 'attempts', {least: 1});
   if (attempts !== null && options.retry) throw misuse('ssctl', 'give --attempts or --retry, not both');
+  if (options.release === '') throw misuse('ssctl', `--release=: ${EMPTY_VALUE}`);
+  return {
+    attempts: options.retry ? 0 : (attempts ?? 1),
+    release: text(options, 'release'),
+    ...readWaiting(options),
+  };
+}
+
+function readWaiting(options: Given['options']): Details['rollback'] {
+  const noWait = options['no-wait'] === true;
   for (const waiting of ['timeout', 'until']) {
     if (noWait && options[waiting] !== undefined)
       throw misuse('ssctl', `--${waiting} says how long to wait; it does not work with --no-wait`);
   }
   return {
-    attempts: options.retry ? 0 : (attempts ?? 1),
     until: readChoice(text(options, 'until') ?? 'gone', UNTIL, `--until=${options.until}`),
     wait: !noWait,
+    bakeMs: readBake(options),
     timeoutMs: readTime(options, 'timeout'),
   };
 }
 
+function readBake(options: Given['options']): number | null {
+  const bakeMs = readTime(options, 'bake');
+  if (!options['no-bake']) return bakeMs;
+  if (bakeMs !== null) throw misuse('ssctl', 'give --bake or --no-bake, not both');
+  return 0;
+}
+
 function checkArgument(command: CommandName, argument: string | undefined, more: readonly string[]): void {
   const spec: CommandSpec = COMMANDS[command];
-  if (spec.argument && argument === undefined)
+  if (spec.argument && !spec.argument.optional && argument === undefined)
     throw misuse('ssctl', `${command} needs ${spec.argument.name}`);
   if (!spec.argument && argument !== undefined)
     throw misuse(

@@ -47,6 +47,7 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
       current,
       workers: countWorkers(status),
       problems: status.problems?.length ?? null,
+      ...releaseOf(status),
     };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -58,6 +59,11 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
   } finally {
     client?.close();
   }
+}
+
+function releaseOf({current, generations}: Status): Pick<Instance, 'release'> {
+  const release = generations.find(({generation}) => generation === current)?.release;
+  return release === undefined ? {} : {release};
 }
 
 function stateOf(status: Status): InstanceState {

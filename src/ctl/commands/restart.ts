@@ -1,24 +1,44 @@
+import {isAbsolute} from 'node:path';
 import type {Client} from '../../shared/client/client.js';
-import {readyOrThrow, requestRestart} from '../../shared/client/requests.js';
+import {
+  type RestartRequest,
+  readyOrThrow,
+  requestRestart,
+  restartParams,
+} from '../../shared/client/requests.js';
+import {monotonicMs} from '../../shared/monotonic.js';
 import type {Event} from '../../shared/protocol/event.js';
 import type {Verdict} from '../../shared/protocol/verdict.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import {EXIT, type ExitStatus} from '../../shared/words/exit-status.js';
 import {withinAnswerTime} from '../instance/answer.js';
-import type {Command} from '../instance/context.js';
+import type {Command, Context} from '../instance/context.js';
 import {sharesJournal} from '../instance/same-journal.js';
 import {tellDelay} from '../instance/tell-delay.js';
-import {createGlance} from '../render/glance.js';
+import {createGlance, createTrialGlance} from '../render/glance.js';
 import {restartGoesOn} from '../render/interrupted.js';
 import {renderReady} from '../render/verdict.js';
 import type {Output} from '../terminal/output.js';
 import {type Progress, SILENT} from '../terminal/progress.js';
 
-export const restart: Command<'restart'> = async ({connect, env, output, target, onInterrupt}, details) => {
+export const restart: Command<'restart'> = (context, {wait, release, ...details}) =>
+  // Not `resolve`: it turns a/../b into b, which is another place if a is a symbolic link.
+  ask(context, wait, {
+    ...details,
+    release: release && (isAbsolute(release) ? release : `${process.cwd()}/${release}`),
+  });
+
+export const rollback: Command<'rollback'> = (context, {wait, ...details}) =>
+  ask(context, wait, {...details, attempts: 1, rollback: true});
+
+async function ask(
+  {connect, env, output, target, onInterrupt}: Context,
+  wait: boolean,
+  request: RestartRequest,
+): Promise<ExitStatus | undefined> {
   const client = await connect();
-  const {attempts, until, timeoutMs, wait} = details;
-  if (!wait) return acceptOnly(client, attempts, output);
+  if (!wait) return acceptOnly(client, request, output);
   const isLogged = !output.json && sharesJournal(client.hello.pid, env);
   const progress = isLogged ? SILENT : output.progress;
   const news = tellNews(progress);
@@ -28,7 +48,7 @@ export const restart: Command<'restart'> = async ({connect, env, output, target,
     delay.take(event);
   };
   onInterrupt(() => restartGoesOn(target, news.ready()));
-  const verdict = await requestRestart(client, {attempts, until, timeoutMs, onEvent})
+  const verdict = await requestRestart(client, {...request, onEvent})
     .catch(error => {
       news.end();
       throw error;
@@ -42,7 +62,8 @@ export const restart: Command<'restart'> = async ({connect, env, output, target,
   output.progress.end();
   output.text(view => renderReady(ready, view));
   for (const problem of ready.problems ?? []) output.progress.keep(`warning: ${describeProblem(problem)}`);
-};
+  return undefined;
+}
 
 /** What is logged beside needs no second telling. systemd looks at the exit status. */
 function statusOf({verdict}: Verdict): ExitStatus {
@@ -55,6 +76,7 @@ function statusOf({verdict}: Verdict): ExitStatus {
  */
 function tellNews({say, keep, whisper}: Progress) {
   const glance = createGlance();
+  const trial = createTrialGlance(monotonicMs);
   let ready: number | null = null;
   let failed: string | null = null;
   const end = () => {
@@ -65,7 +87,7 @@ function tellNews({say, keep, whisper}: Progress) {
     // The verdict says the same in more detail.
     if (event.type === 'restart-ended') return;
     end();
-    const [sentence, brief] = [describeEvent(event), glance(event)];
+    const [sentence, brief] = [describeEvent(event), trial(event) ?? glance(event)];
     if (event.type === 'ready') ready = event.generation;
     if (event.type === 'start-failed') failed = sentence;
     else if (event.type === 'restart-asked' && !event.queued) whisper(sentence);
@@ -75,12 +97,17 @@ function tellNews({say, keep, whisper}: Progress) {
 }
 
 /** Waits only for the acceptance: the first event of a restart reports it. */
-async function acceptOnly(client: Client, attempts: number, output: Output): Promise<void> {
+async function acceptOnly(client: Client, request: RestartRequest, output: Output): Promise<undefined> {
   const accepted = new Promise<boolean>((resolve, reject) => {
     const onEvent = (event: Event) => {
       if (event.type === 'restart-asked') resolve(event.queued);
     };
-    client.request('restart', {attempts}, onEvent).then(() => resolve(false), reject);
+    const decided = (verdict: Verdict) => {
+      // Nothing was begun: there is no release to go back to.
+      if (verdict.verdict === 'cancelled') readyOrThrow(verdict);
+      resolve(false);
+    };
+    client.request('restart', restartParams(request), onEvent).then(decided).catch(reject);
   });
   const queued = await withinAnswerTime(client, accepted);
   const text = queued ? 'restart accepted; it follows the running one' : 'restart accepted';

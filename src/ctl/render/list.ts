@@ -31,6 +31,8 @@ export type Instance = {
   readonly workers: {readonly ready: number; readonly wanted: number} | null;
   /** The number of current problems. */
   readonly problems: number | null;
+  /** That of the current generation; left out without `--release`. */
+  readonly release?: string;
 };
 
 export function renderList(instances: readonly Instance[], view: View = PLAIN): string {
@@ -49,19 +51,27 @@ function linesOf(instances: readonly Instance[]): readonly Row[] {
     {text: state, tone: TONES[state]},
   ]);
   const head = ['NAME', 'PID', 'UPTIME', 'GENERATION', 'WORKERS', 'STATE'];
-  if (!instances.some(({problems}) => problems)) return [head, ...rows];
-  const marked = rows.map((row, nth) => [...row, `${instances[nth]?.problems || '-'}`]);
-  return [[...head, 'PROBLEMS'], ...marked];
+  const more = [
+    {title: 'PROBLEMS', text: ({problems}: Instance) => (problems ? `${problems}` : '')},
+    {title: 'RELEASE', text: ({release}: Instance) => release ?? ''},
+  ].filter(({text}) => instances.some(instance => text(instance) !== ''));
+  const told = rows.map((row, nth) => {
+    const instance = instances[nth];
+    return [...row, ...more.map(({text}) => (instance && text(instance)) || '-')];
+  });
+  return [[...head, ...more.map(({title}) => title)], ...told];
 }
 
 /** For a terminal that is too narrow for the table. */
-function sentenceOf({name, pid, uptimeMs, current, workers, state, problems}: Instance): string {
+function sentenceOf(instance: Instance): string {
+  const {name, pid, uptimeMs, current, workers, state, problems, release} = instance;
   const facts = [
     pid === null ? '' : `pid ${pid}`,
     uptimeMs === null ? '' : `up ${formatDuration(uptimeMs)}`,
     current === null ? '' : `generation ${current}`,
     workers === null ? '' : `${workers.ready} of ${workers.wanted} ready`,
     problems ? `${problems} ${problems === 1 ? 'problem' : 'problems'}` : '',
+    release ?? '',
   ];
   return [`${name}: ${state}`, ...facts.filter(Boolean)].join(', ');
 }

@@ -1,8 +1,8 @@
 /** The view of `ssctl status --watch`: all of the status if there is room for it, else what matters first. */
 
 import type {Status, WorkerStatus} from '../../shared/protocol/status.js';
-import {cut} from '../../shared/words/columns.js';
 import {formatDuration} from '../../shared/words/duration.js';
+import {cut} from '../../shared/words/layout/columns.js';
 import {printable} from '../../shared/words/printable.js';
 import type {Tone, View} from '../terminal/view.js';
 import {renderStatus, wantedText} from './status.js';

@@ -3,8 +3,9 @@
 import type {FailedStart} from '../../shared/protocol/event.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import type {Failure} from '../../shared/words/errors.js';
+import {describeHint} from '../../shared/words/hints.js';
 import {printable} from '../../shared/words/printable.js';
-import {describeFailure, describeHint} from '../../shared/words/wording.js';
+import {describeFailure} from '../../shared/words/wording.js';
 import {plainLine} from '../terminal/plain-line.js';
 import {PLAIN, type View, wrapped} from '../terminal/view.js';
 
@@ -34,6 +35,17 @@ const VERDICT = /^(restart|scale) (failed|cancelled|superseded)/;
 /** The standard error of the worker, or how to get it. */
 function lastWords({ending, stderr}: Pick<FailedStart, 'ending' | 'stderr'>): readonly string[] {
   if (ending.type === 'not-spawned') return [];
+  const said = ending.type === 'rejected' ? saidByCheck(ending.output) : [];
+  if (ending.type === 'rejected' && !stderr?.length) return said;
+  return [...said, ...saidByWorker(stderr)];
+}
+
+function saidByCheck(output: readonly string[]): readonly string[] {
+  const lines = output.map(plainLine).map(line => `    ${line}`.trimEnd());
+  return lines.length === 0 ? [] : ['the last lines of the check:', ...lines];
+}
+
+function saidByWorker(stderr: FailedStart['stderr']): readonly string[] {
   if (!stderr)
     return ['to see what it wrote to standard error, start ssd with --log-file=FILE or --capture-stderr'];
   const lines = stderr.map(plainLine);

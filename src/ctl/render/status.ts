@@ -20,6 +20,8 @@ export function renderStatus(status: Status, before: Status | null = null, view:
       ['wanted', wantedText(status)],
       ...failingFact(status),
       ['program', program.map(quoted).join(' ')],
+      ...trialFact(status),
+      ...releaseFacts(status),
       ...(logFile === null ? [] : [['log file', logFile] as const]),
       ...(logCommand === undefined ? [] : [['log to', `| ${logCommand}`] as const]),
       ...listeners.map(
@@ -60,6 +62,25 @@ function failingFact(status: Status): readonly (readonly [string, string])[] {
   return [
     ['failing', `for ${formatDuration(failing.agoMs)}, ${attemptsOf(failing.attempts)} failed; ${serving}`],
   ];
+}
+
+function trialFact({trial}: Status): readonly (readonly [string, string])[] {
+  if (!trial) return [];
+  const {generation, old, leftMs, checks} = trial;
+  const back = old === null ? 'there is none to go back to' : `generation ${old} serves beside it`;
+  const failed = checks?.failures ? `, the last ${checks.failures} failed` : '';
+  const checked = checks === null ? '' : `, ${checks.run} ${checks.run === 1 ? 'check' : 'checks'}${failed}`;
+  return [['trial', `generation ${generation}, ${formatDuration(leftMs)} left${checked}; ${back}`]];
+}
+
+/** The release of each generation, and the one that ssd would start again. */
+function releaseFacts({release, generations}: Status): readonly (readonly [string, string])[] {
+  if (!release) return [];
+  const ran = generations.flatMap(one =>
+    one.release === undefined ? [] : [`generation ${one.generation}: ${one.release}`],
+  );
+  const good = release.good === null ? [] : [`good: ${release.good}`];
+  return [`from ${release.link}`, ...ran, ...good].map((text, nth) => [nth === 0 ? 'release' : '', text]);
 }
 
 function listenerText({type, address, fd, name, queue}: ListenerStatus): string {

@@ -1,6 +1,6 @@
 /** Tables of ssctl. Only this file imports cli-table3, whose own colours are off: on a pipe a table is data. */
 import Table from 'cli-table3';
-import {cut, padEnd, widthOf, wrap} from '../../shared/words/columns.js';
+import {cut, padEnd, widthOf, wrap} from '../../shared/words/layout/columns.js';
 import {printable} from '../../shared/words/printable.js';
 import {isolated, PLAIN, type Tone, type View, wrapped} from '../terminal/view.js';
 

@@ -19,8 +19,11 @@ function renderSuperseded(ready: Superseded): string {
 }
 
 function renderCompleted(completed: Completed, {paint}: View): string {
-  const {generation, pids, readyMs, tookMs, replaced, retiring, attempts} = completed;
-  const serves = paint('good', `generation ${generation} (${pidsOf(pids)}) serves`);
+  const {generation, pids, release, readyMs, tookMs, replaced, retiring, attempts} = completed;
+  const serves = paint(
+    'good',
+    `generation ${generation} (${pidsOf(pids)}) serves${release === undefined ? '' : ` from ${release}`}`,
+  );
   const ready = `${serves}, ready after ${formatDuration(readyMs)}${attemptOf(attempts)}`;
   if (replaced.length === 0) return ready;
   const one = replaced.length === 1;

@@ -1,8 +1,8 @@
 /** What a person sees while a command waits. It goes to standard error, because it is not data. */
 
 import {monotonicMs} from '../../shared/monotonic.js';
-import {cut} from '../../shared/words/columns.js';
 import {formatDuration} from '../../shared/words/duration.js';
+import {cut} from '../../shared/words/layout/columns.js';
 import {printable} from '../../shared/words/printable.js';
 import {wrapped} from './view.js';
 
@@ -10,9 +10,9 @@ export type Progress = {
   /**
    * Says what is going on: a new line, or on a terminal the one line that is redrawn.
    *
-   * @param glance the text of that one line, if it differs
+   * @param glance the text of that one line, if it differs; a function is asked at each drawing
    */
-  readonly say: (text: string, glance?: string) => void;
+  readonly say: (text: string, glance?: string | (() => string)) => void;
   /** Says what matters only to a person who watches. */
   readonly whisper: (text: string) => void;
   /** Prints a line that stays, even on a terminal. */
@@ -32,14 +32,15 @@ export function createLines(write: (text: string) => void): Progress {
 export function createSpinner(write: (text: string) => void, columns: () => number): Progress {
   const startedAt = monotonicMs();
   let timer: NodeJS.Timeout | undefined;
-  let text = '';
+  let text: string | (() => string) = '';
   let frame = 0;
   const draw = () => {
+    const now = typeof text === 'string' ? text : text();
     write(
-      `\r${spinnerLine({frame, text, elapsedMs: monotonicMs() - startedAt, columns: columns()})}${CLEAR}`,
+      `\r${spinnerLine({frame, text: now, elapsedMs: monotonicMs() - startedAt, columns: columns()})}${CLEAR}`,
     );
   };
-  const say = (news: string, glance = news) => {
+  const say: Progress['say'] = (news, glance = news) => {
     text = glance;
     timer ??= setInterval(() => {
       frame += 1;

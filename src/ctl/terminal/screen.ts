@@ -1,6 +1,6 @@
 /** A view that is redrawn on the terminal's alternate screen. Closing it restores the former content. */
 import type {WriteStream} from 'node:tty';
-import {cut} from '../../shared/words/columns.js';
+import {cut} from '../../shared/words/layout/columns.js';
 import type {View} from './view.js';
 
 export type Screen = {

@@ -1,7 +1,7 @@
 /** How much room there is for a text, and whether it may be coloured. */
 import type {WriteStream} from 'node:tty';
 import type {Env} from '../../shared/instance-paths.js';
-import {wrap} from '../../shared/words/columns.js';
+import {wrap} from '../../shared/words/layout/columns.js';
 
 export type Tone = 'good' | 'busy' | 'bad' | 'faint' | 'strong';
 

@@ -2,24 +2,26 @@
 import {basename} from 'node:path';
 import {type Env, isInstanceName, pathProblem} from '../../shared/instance-paths.js';
 import {nearest} from '../../shared/nearest.js';
-import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
-import {didYouMean, EMPTY_VALUE} from '../../shared/words/command-line.js';
-import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
+import {didYouMean} from '../../shared/words/command-line.js';
 import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
 import type {Settings} from '../core/types.js';
 import {countProcessors} from '../system/processors/count.js';
-import {type ListenerOptions, readListenerOptions, wholeNumber} from './listener-options.js';
+import {type ListenerOptions, readListenerOptions} from './listening/listener-options.js';
 import {type Listening, readListening} from './listening/read.js';
 import {readLogFile, readLogFormat} from './log-options.js';
-import type {LogFormat, OptionName, RawOptions} from './options.js';
+import type {LogFormat, RawOptions} from './options.js';
 import {type Privileges, readPrivileges} from './privileges/read.js';
 import type {ReadyWhen} from './ready-when.js';
 import {readForward} from './signals/forward.js';
 import {readSequence} from './signals/sequence.js';
+import {readTrial, type TrialSettings} from './trial/read.js';
+import {readCount, readDuration, text} from './values.js';
 
 export type Config = ListenerOptions & {
   readonly program: readonly [string, ...string[]];
   readonly directory: string | null;
+  /** A directory, or a link to one, from which generations start; null: none is pinned. */
+  readonly release: string | null;
   readonly listening: Listening;
   readonly settings: Settings;
   /** How many workers a generation has at first. */
@@ -27,6 +29,8 @@ export type Config = ListenerOptions & {
   readonly ready: ReadyWhen;
   /** As whom workers run, and within which limits. */
   readonly privileges: Privileges;
+  /** The check of a generation that is on trial, and how long it may take; null: there is none. */
+  readonly check: {readonly command: string; readonly timeoutMs: number} | null;
   /** Whether each worker leads a process group of its own. */
   readonly killGroup: boolean;
   /** Whether ssd inherits the orphans among its descendants. */
@@ -71,15 +75,18 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
   }
   refuseNul(options, program);
   const ready = readReady(options);
+  const trial = readTrial(options);
   const listenerOptions = readListenerOptions(options);
   return {
     program: [command, ...args],
     directory: text(options, 'dir'),
+    release: text(options, 'release'),
     ...listenerOptions,
     listening: readListening(options, listenerOptions.listeners),
-    settings: readSettings(options, ready),
+    settings: {...readSettings(options, ready), ...trial.settings},
     workers: options.workers === 'auto' ? countProcessors() : (readCount(options, 'workers', 1) ?? 1),
     ready,
+    check: trial.check,
     privileges: readPrivileges(options),
     killGroup: options['kill-group'] ?? false,
     subreaper: options.subreaper ?? false,
@@ -98,29 +105,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
   };
 }
 
-/**
- * A duration option in milliseconds, or null when it is not given.
- *
- * @throws {Refusal} `option-invalid`
- */
-export function readDuration(options: RawOptions, option: DurationOption): number | null {
-  const value = options[option];
-  if (value === undefined) return null;
-  const ms = parseDuration(value);
-  if (ms === null) throw invalidOption(option, value, DURATION_FORM);
-  return ms;
-}
-
-type DurationOption =
-  | 'interval'
-  | 'max-interval'
-  | 'ready-timeout'
-  | 'stop-timeout'
-  | 'auto-restart-interval'
-  | 'kill-old-delay'
-  | 'timeout';
-
-function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
+function readSettings(options: RawOptions, ready: ReadyWhen): Omit<Settings, keyof TrialSettings> {
   const timeoutMs = readDuration(options, 'ready-timeout');
   const stopTimeoutMs = readDuration(options, 'stop-timeout');
   if (ready.how === 'interval' && timeoutMs !== null) {
@@ -143,6 +128,7 @@ function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
     stopTimeoutMs,
     maxRetiring: readCount(options, 'max-retiring', 0),
     rolling: readCount(options, 'rolling', 1),
+    pinned: options.release !== undefined,
   };
 }
 
@@ -155,16 +141,6 @@ function readReady(options: RawOptions): ReadyWhen {
   if (value === 'interval' || value === 'notify' || value === 'fd') return {how: value};
   const meant = didYouMean(nearest(value, READY));
   throw invalidOption('ready', value, `expected interval, notify, fd or exec=COMMAND${meant}`);
-}
-
-type CountOption = 'workers' | 'rolling' | 'max-retiring' | 'max-attempts';
-
-function readCount(options: RawOptions, option: CountOption, least: number): number | null {
-  const value = options[option];
-  if (value === undefined) return null;
-  const count = wholeNumber(value);
-  if (count >= least && count <= MAX_WORKERS) return count;
-  throw invalidOption(option, value, `expected a whole number from ${least} to ${MAX_WORKERS}`);
 }
 
 /** Sets the four variables that start_server sets from options. Workers see them, and envdir can change them. */
@@ -207,12 +183,6 @@ function readControl(options: RawOptions): string | null {
   const problem = path === null ? null : pathProblem(path);
   if (path !== null && problem !== null) throw invalidOption('control', path, problem);
   return path;
-}
-
-function text(options: RawOptions, option: OptionName): string | null {
-  const value = options[option];
-  if (value === '') throw invalidOption(option, '', EMPTY_VALUE);
-  return typeof value === 'string' ? value : null;
 }
 
 /** The kernel ends every text at a NUL byte. One can only come from a configuration file or the library. */

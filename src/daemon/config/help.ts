@@ -1,5 +1,5 @@
 /** What `ssd --help` prints. */
-import {helpPage, optionItems} from '../../shared/words/help-page.js';
+import {helpPage, optionItems} from '../../shared/words/layout/help-page.js';
 import {OPTIONS} from './options.js';
 
 export function helpText(columns: number): string {

@@ -9,6 +9,7 @@ import {MODE_OPTIONS} from './mode-options.js';
 import type {OptionSpec} from './option-spec.js';
 import {PRIVILEGE_OPTIONS} from './privileges/options.js';
 import {FORWARDED} from './signals/forward.js';
+import {TRIAL_OPTIONS} from './trial/options.js';
 
 /** The values of `--log-format`. */
 export const LOG_FORMATS = ['text', 'json'] as const;
@@ -32,6 +33,12 @@ export const OPTIONS = {
     value: 'DIR',
     completes: 'directory',
     description: 'working directory of the server program',
+  },
+  release: {
+    type: 'string',
+    value: 'LINK',
+    completes: 'directory',
+    description: 'start each generation from the directory that this link names when it is asked for',
   },
   interval: {
     type: 'string',
@@ -205,6 +212,7 @@ export const OPTIONS = {
     numeric: true,
     description: 'replace this many workers at a time instead of a whole generation',
   },
+  ...TRIAL_OPTIONS,
   ...PRIVILEGE_OPTIONS,
   'metrics-file': {
     type: 'string',

@@ -4,6 +4,7 @@ import {correlated} from '../../shared/correlated.js';
 import type {Request} from '../../shared/protocol/decode.js';
 import type {Recorded} from '../../shared/protocol/event.js';
 import type {ControlErrorCode} from '../../shared/protocol/protocol.js';
+import type {Releases} from '../../shared/protocol/releases.js';
 import type {Status} from '../../shared/protocol/status.js';
 import type {CompleteParamsOf, EventOf, ResultOf, Verb} from '../../shared/protocol/verbs.js';
 import type {Input} from '../core/types.js';
@@ -21,6 +22,8 @@ export type Daemon = {
     readonly follow: (listener: (event: Recorded) => void) => () => void;
   };
   readonly metrics: () => Promise<ResultOf<'metrics'>>;
+  /** null without `--release`. */
+  readonly releases: (() => Releases) | null;
   /** Opens the log file again, or says why it cannot. */
   readonly reopenLogs: () =>
     | Promise<ResultOf<'reopen-logs'>>
@@ -29,7 +32,7 @@ export type Daemon = {
 
 type WithoutNow<E> = E extends Input ? Omit<E, 'now'> : never;
 export type ControlEvent = WithoutNow<
-  Extract<Input, {type: 'restart' | 'stop' | 'cancel' | 'scale' | 'signal' | 'forget'}>
+  Extract<Input, {type: 'restart' | 'stop' | 'cancel' | 'accept' | 'reject' | 'scale' | 'signal' | 'forget'}>
 >;
 
 /** A request with this verb, as its handler sees it. The core answers by the token; the handler answers directly. */
@@ -52,12 +55,17 @@ type Handlers = {readonly [V in Verb]: (call: Call<V>, params: CompleteParamsOf<
 
 const handlers: Handlers = {
   status: ({daemon, answerLater}) => answerLater(daemon.status()),
-  restart: (call, {attempts, until}) => {
+  restart: (call, params) => {
     if (refuseWhenStopping(call)) return;
+    const release = releaseAsked(call, params);
+    if (!release) return;
+    const {attempts, until, bakeMs} = params;
     const asker = {token: call.token, attemptsLeft: attempts === 0 ? null : attempts, until};
-    call.daemon.submit({type: 'restart', by: 'request', asker});
+    call.daemon.submit({type: 'restart', by: 'request', asker, release, bakeMs});
   },
   cancel: ({daemon, token}) => daemon.submit({type: 'cancel', token}),
+  accept: ({daemon, token}) => daemon.submit({type: 'accept', token}),
+  reject: ({daemon, token}, {reason}) => daemon.submit({type: 'reject', token, reason}),
   stop: ({daemon, token}, {killAfterMs}) => daemon.submit({type: 'stop', signal: 'TERM', token, killAfterMs}),
   scale: (call, {workers}) => {
     if (!refuseWhenStopping(call)) call.daemon.submit({type: 'scale', workers, token: call.token});
@@ -68,6 +76,10 @@ const handlers: Handlers = {
   },
   events: sendEvents,
   metrics: ({daemon, answerLater}) => answerLater(daemon.metrics()),
+  releases: ({daemon, answer, refuse}) => {
+    if (daemon.releases) answer(daemon.releases());
+    else refuse('no-release');
+  },
   'reopen-logs': ({daemon, answerLater, refuse}) => {
     const reopened = daemon.reopenLogs();
     if ('code' in reopened) refuse(reopened.code, reopened.message);
@@ -85,6 +97,18 @@ function refuseWhenStopping({daemon, refuse}: Pick<Call<Verb>, 'daemon' | 'refus
   const stopping = daemon.isStopping();
   if (stopping) refuse('stopping');
   return stopping;
+}
+
+/** @returns null if the request was refused */
+function releaseAsked(
+  {daemon, refuse}: Call<'restart'>,
+  {release, rollback}: CompleteParamsOf<'restart'>,
+): Extract<Input, {type: 'restart'}>['release'] | null {
+  if (release === null && !rollback) return {type: 'link'};
+  if (release !== null && rollback) refuse('invalid-params');
+  else if (!daemon.releases) refuse('no-release');
+  else return release === null ? {type: 'former'} : {type: 'directory', path: release};
+  return null;
 }
 
 /** Sends the past events. With `follow` it continues, and answers when ssd stops. */

@@ -46,6 +46,7 @@ const MESSAGES: Readonly<Record<ControlErrorCode, string>> = {
   'not-permitted': 'only the user of this ssd and root may use it',
   stopping: 'this ssd is stopping',
   'no-log-file': 'this ssd has no log file',
+  'no-release': 'this ssd runs without --release',
   'internal-error': 'ssd failed at this request; its log says how',
   'log-file-unusable': 'cannot open the log file; ssd keeps using the former one',
 };

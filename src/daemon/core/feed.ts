@@ -6,18 +6,14 @@ import type {FailedStart} from '../../shared/protocol/event.js';
 import {type GenerationInput, type GenerationStep, transition} from './generation.js';
 import {type Generation, type LivingGeneration, pidsOf, type ReadyGeneration} from './generation-state.js';
 import {hintOf} from './hint.js';
-import {currentOf, graceOf, type PastFailure, SETTLED_MS, servingOf} from './model.js';
-import {
-  attemptFailed,
-  attemptSucceeded,
-  cancelAll,
-  finishingFailed,
-  isHopeless,
-  pauseAfter,
-  tokensFor,
-} from './restart.js';
+import {currentOf, graceOf, SETTLED_MS, servingOf} from './model.js';
+import {noteGood} from './release/pinned.js';
+import {isHopeless, recoveryFailed} from './release/recovery.js';
+import {attemptFailed, attemptSucceeded, finishingFailed, pauseAfter, tokensFor} from './restart.js';
+import {comesBack, createTrial, watchersOf} from './trial/trial-state.js';
 import {announceOrders, announceWorkers, answer, apply, publish, type Turn, update} from './turn.js';
-import {farewellBy, ONLY_TERM} from './worker/worker-state.js';
+import {cancelAll} from './verdicts.js';
+import {farewellBy, ONLY_TERM, type PastFailure} from './worker/worker-state.js';
 
 /** How many failures `status` can show. */
 const FAILURES_KEPT = 5;
@@ -34,7 +30,9 @@ export function feed(turn: Turn, number: number, input: GenerationInput): void {
   const tokens = tokensFor(turn.model, number);
   announceWorkers(turn, before, stepped, {input, tokens});
   update(turn, {generations: exchange(turn.model.generations, next)});
-  if (before.phase === 'starting' && next.phase === 'ready') succeed(turn, next, tokens);
+  if (before.phase === 'starting' && next.phase === 'ready') {
+    succeed(turn, next, {tokens, recovers: before.recovers});
+  }
   if (effects.length > 0) announceOrders(turn, number, {effects, tokens});
   drawConclusions(turn, before, stepped, tokens);
 }
@@ -56,20 +54,33 @@ function drawConclusions(
   {next, losses}: GenerationStep,
   tokens: readonly string[],
 ): void {
-  const {number: generation, phase, workers} = before;
+  const {number: generation, phase, release, workers} = before;
   const [first] = losses;
   if (!first || phase === 'retiring') return;
-  if (phase === 'starting') {
-    const attempt = turn.model.restart?.attempts ?? 1;
-    remember(
-      turn,
-      losses.map(loss => ({what: 'start-failed', generation, attempt, ...loss})),
-    );
-    fail(turn, {what: 'start-failed', generation, attempt, ...first}, tokens);
+  const from = {generation, ...(release !== null && {release})};
+  if (before.phase === 'starting') {
+    const {restart, recovery} = turn.model;
+    const attempt = (before.recovers ? recovery : restart)?.attempts ?? 1;
+    const failures = losses.map(loss => ({what: 'start-failed', ...from, attempt, ...loss}) as const);
+    remember(turn, failures);
+    fail(turn, {what: 'start-failed', ...from, attempt, ...first}, {tokens, recovers: before.recovers});
     return;
   }
-  const lost = losses.map((loss): PastFailure => ({what: 'lost', generation, attempt: 1, ...loss}));
+  const lost = losses.map((loss): PastFailure => ({what: 'lost', ...from, attempt: 1, ...loss}));
   remember(turn, lost);
+  const {trial} = turn.model;
+  if (trial?.old === generation) {
+    if (next.phase !== 'held') update(turn, {trial: {...trial, old: null}});
+    return;
+  }
+  if (trial?.generation === generation) {
+    const [failure] = lost;
+    const decided = trial.decided ?? (failure ? {passed: false as const, failure} : null);
+    update(turn, {trial: {...trial, decided}});
+    if (trial.old === null && phase === 'ready' && next.phase !== 'ready')
+      noteRelapse(turn, before, first.at);
+    return;
+  }
   if (phase === 'ready' && next.phase !== 'ready') noteRelapse(turn, before, first.at);
   const wasReady = ({worker: lostId}: PastFailure) =>
     workers.some(({id, phase: was}) => id === lostId && was === 'ready');
@@ -82,36 +93,76 @@ function drawConclusions(
 }
 
 /** Counts the generations in a row that were lost soon after they were ready: a crash loop too, though each start succeeds. */
-function noteRelapse(turn: Turn, {readyAt}: ReadyGeneration, now: number): void {
+function noteRelapse(turn: Turn, {readyAt}: Pick<ReadyGeneration, 'readyAt'>, now: number): void {
   const {count, since} = turn.model.relapses ?? {count: 0, since: now};
   update(turn, {relapses: now - readyAt < SETTLED_MS ? {count: count + 1, since} : null});
 }
 
+/** Who waits for the start of a generation, and whether ssd has started it of itself. */
+type Attempt = {readonly tokens: readonly string[]; readonly recovers: boolean};
+
 /** The incoming generation is ready. It becomes the current one, and those that served before it retire. */
-function succeed(turn: Turn, ready: ReadyGeneration, tokens: readonly string[]): void {
-  const {number, readyAt: now, startedAt} = ready;
+function succeed(turn: Turn, ready: ReadyGeneration, {tokens, recovers}: Attempt): void {
+  const {number, readyAt: now, startedAt, release} = ready;
   const pids = pidsOf(ready);
-  publish(turn, {type: 'ready', generation: number, pids, tookMs: now - startedAt}, tokens);
+  const named = release === null ? {} : {release};
+  publish(turn, {type: 'ready', generation: number, pids, tookMs: now - startedAt, ...named}, tokens);
   const replaced = servingOf(turn.model).filter(serving => serving.number !== number);
-  const finishing = {generation: number, pids, readyAt: now, replaced: replaced.map(old => old.number)};
-  apply(turn, attemptSucceeded(turn.model, finishing));
+  const olds = replaced.map(old => old.number);
+  const finishing = {generation: number, pids, readyAt: now, replaced: olds, release};
+  const old = beginTrial(turn, ready, recovers);
+  apply(turn, attemptSucceeded(turn.model, finishing, {recovers, onTrial: old !== null}));
   if (replaced.length > 0) update(turn, {successor: number});
+  if (old === null) noteGood(turn, ready);
   const delayMs = turn.model.tunables.killOldDelayMs;
   for (const serving of replaced) {
-    const {number: old} = serving;
+    if (serving.number === old) continue;
     const isDelayed = serving.phase === 'retiring' && serving.tellAt !== null;
     if (delayMs > 0 && !isDelayed) {
-      publish(turn, {type: 'delaying', generations: [old], delayMs}, tokensFor(turn.model, old));
+      const told = tokensFor(turn.model, serving.number);
+      publish(turn, {type: 'delaying', generations: [serving.number], delayMs}, told);
     }
-    feed(turn, old, {type: 'retire', now, delayMs});
+    feed(turn, serving.number, {type: 'retire', now, delayMs});
   }
 }
 
-function fail(turn: Turn, failed: PastFailure, tokens: readonly string[]): void {
+/**
+ * Puts the new current generation on trial, if that was asked for and one could come back. A trial that goes on is
+ * superseded: the generation that would have come back still would.
+ *
+ * @returns the generation that would come back, or null
+ */
+function beginTrial(
+  turn: Turn,
+  {number: generation, readyAt: now}: ReadyGeneration,
+  recovers: boolean,
+): number | null {
+  const {model} = turn;
+  const {trial: before, restart} = model;
+  const back = comesBack(model, generation);
+  const bakeMs = recovers ? 0 : (restart?.bakeMs ?? 0);
+  if (before) {
+    const {generation: superseded, old, startedAt, check} = before;
+    const facts = {generation: superseded, old, passed: null, tookMs: now - startedAt} as const;
+    publish(turn, {type: 'trial-ended', ...facts}, watchersOf(model));
+    if (check?.isRunning) turn.effects.push({type: 'end-check'});
+  }
+  update(turn, {trial: null});
+  if (!back || bakeMs === 0 || model.wanted.state === 'stopped') return null;
+  const old = back.number;
+  feed(turn, old, {type: 'hold', now});
+  update(turn, {trial: createTrial(turn.model, {generation, old, now, bakeMs})});
+  const tokens = (restart?.waiters ?? []).map(({token}) => token);
+  publish(turn, {type: 'trial-began', generation, old, forMs: bakeMs}, tokens);
+  return old;
+}
+
+function fail(turn: Turn, failed: PastFailure, {tokens, recovers}: Attempt): void {
   const facts = factsOf(turn, failed);
   publish(turn, {type: 'start-failed', ...facts}, tokens);
   const before = turn.model;
-  apply(turn, attemptFailed(before, facts, failed.at));
+  if (recovers) turn.model = recoveryFailed(before, failed.at);
+  else apply(turn, attemptFailed(before, facts, failed.at));
   // If there is a current generation, the clients wait for its workers, not for those of the failed one.
   if (!currentOf(turn.model)) failScaling(turn, facts);
   if (isHopeless(before, turn.model)) giveUp(turn, facts, failed.at);
@@ -136,14 +187,14 @@ function failScaling(turn: Turn, {attempt: attempts, ...details}: FailedStart): 
   update(turn, {scaling: []});
 }
 
-function factsOf({model}: Turn, failure: PastFailure): FailedStart {
-  const {generation, attempt, worker, pid, ending, hint, livedMs} = failure;
+export function factsOf({model}: Turn, failure: PastFailure): FailedStart {
+  const {at: _, what: __, ...facts} = failure;
   const serving = (currentOf(model) ?? servingOf(model).at(-1))?.number ?? null;
-  return {generation, attempt, worker, pid, ending, hint, livedMs, serving};
+  return {...facts, serving};
 }
 
 /** Keeps the failure for `status` and postpones the next spawn. */
-function remember(turn: Turn, failed: readonly PastFailure[]): void {
+export function remember(turn: Turn, failed: readonly PastFailure[]): void {
   const {settings, lastSpawnAt, failures} = turn.model;
   update(turn, {
     failures: [...failures, ...failed].slice(-FAILURES_KEPT),

@@ -17,12 +17,20 @@ export type GenerationPart = {
   readonly startedAt: number;
   readonly probation: Probation;
   readonly nextId: number;
+  /** The directory from which its workers are spawned; null without `--release`, and until it is resolved. */
+  readonly release: string | null;
   /** How many workers were lost at each place. */
   readonly lossesAt: Readonly<Record<string, number>>;
 };
 
-export type StartingGeneration = GenerationPart & {readonly phase: 'starting'};
+export type StartingGeneration = GenerationPart & {
+  readonly phase: 'starting';
+  /** ssd starts it of itself, from the release that was good. */
+  readonly recovers: boolean;
+};
 export type ReadyGeneration = GenerationPart & {readonly phase: 'ready'; readonly readyAt: number};
+/** It has a successor that is on trial, serves beside it, and may come back. */
+export type HeldGeneration = GenerationPart & {readonly phase: 'held'; readonly readyAt: number};
 export type RetiringGeneration = GenerationPart & {
   readonly phase: 'retiring';
   /** No worker is told to finish before this moment; null: the moment has come. */
@@ -36,7 +44,7 @@ export type GoneGeneration = {
   /** null: the generation retired because it was told to. */
   readonly loss: Loss | null;
 };
-export type LivingGeneration = StartingGeneration | ReadyGeneration | RetiringGeneration;
+export type LivingGeneration = StartingGeneration | ReadyGeneration | HeldGeneration | RetiringGeneration;
 export type Generation = LivingGeneration | GoneGeneration;
 
 /** A new generation with `size` pending workers. */
@@ -50,9 +58,11 @@ export function createGeneration(
     phase: 'starting',
     number,
     workers: [],
+    recovers: false,
     startedAt: now,
     probation,
     nextId: 0,
+    release: null,
     lossesAt: {},
   };
   const places = Array.from({length: size}, (_, index) => ({id: index, index}));

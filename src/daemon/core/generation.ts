@@ -11,6 +11,10 @@
  *        │                   │                            │
  *        └── none left ──────┴─ the last one gone ─▶ gone ◀┘
  *
+ *     ready ◀──── hold, restore ────▶ held         held ──── retire, stop, or none is ready ────▶ retiring
+ *
+ * A held generation has a successor that is on trial (`trial/`), and serves beside it.
+ *
  * A ready generation that loses one of several workers stays ready; `settle.ts` fills the place again. A retiring
  * generation is no longer current, but its workers may still serve. They serve until `tellAt` (kill-old-delay), and
  * until `settle.ts` finds that they are no longer needed.
@@ -24,6 +28,7 @@ import {
   fill,
   type Generation,
   type GenerationPart,
+  type HeldGeneration,
   type LivingGeneration,
   type ReadyGeneration,
   type RetiringGeneration,
@@ -39,6 +44,10 @@ export type GenerationInput =
   | {readonly type: 'deadline'; readonly now: number}
   /** Stop being the current generation. `tell` says later which workers finish, and when. */
   | {readonly type: 'retire'; readonly now: number; readonly delayMs: number}
+  /** Serve beside a successor that is on trial. */
+  | {readonly type: 'hold'; readonly now: number}
+  /** The trial has failed: be the current generation again. */
+  | {readonly type: 'restore'; readonly now: number}
   /** Tell these workers to finish; null: all of them, and so the whole generation. */
   | ({readonly type: 'tell'; readonly ids: readonly number[] | null} & Omit<TellInput, 'type'>)
   | {readonly type: 'kill'; readonly now: number}
@@ -59,6 +68,8 @@ type Change =
   | {readonly type: 'progress'; readonly now: number}
   | {readonly type: 'loss'; readonly now: number; readonly loss: Loss}
   | {readonly type: 'retire'; readonly now: number; readonly delayMs: number}
+  | {readonly type: 'hold'; readonly now: number}
+  | {readonly type: 'restore'; readonly now: number}
   /** All workers were told to finish, or killed. */
   | {readonly type: 'dismiss'; readonly now: number};
 type Reaction = {readonly next: Generation; readonly order?: WorkerInput};
@@ -71,10 +82,13 @@ type Table = {
   };
 };
 
+const NEVER_HELD = {hold: stay, restore: stay};
+
 const table: Table = {
-  starting: {progress: readyWithAll, loss: fail, retire: stay, dismiss: dismissed},
-  ready: {progress: stay, loss: loseWorker, retire: retire, dismiss: dismissed},
-  retiring: {progress: finishing, loss: finishing, retire: retireAgain, dismiss: finishing},
+  starting: {progress: readyWithAll, loss: fail, retire: stay, dismiss: dismissed, ...NEVER_HELD},
+  ready: {progress: stay, loss: loseWorker, retire: retire, hold: hold, restore: stay, dismiss: dismissed},
+  held: {progress: stay, loss: loseWorker, retire: retire, hold: stay, restore: restore, dismiss: dismissed},
+  retiring: {progress: finishing, loss: finishing, retire: retireAgain, dismiss: finishing, ...NEVER_HELD},
 };
 
 /** One step of one generation. Pure: `effects` says what to do. */
@@ -88,10 +102,17 @@ export function transition(state: LivingGeneration, input: GenerationInput): Gen
 }
 
 function changeOf(input: Exclude<GenerationInput, {type: 'fill'}>, [loss]: readonly Loss[]): Change {
-  if (input.type === 'retire') return input;
+  if (isOfAll(input)) return input;
   if (loss) return {type: 'loss', now: input.now, loss};
   const isForAll = input.type === 'kill' || (input.type === 'tell' && input.ids === null);
   return {type: isForAll ? 'dismiss' : 'progress', now: input.now};
+}
+
+/** Whether an input concerns the generation and none of its workers. */
+function isOfAll(
+  input: WorkerInput | GenerationInput,
+): input is Extract<GenerationInput, {type: 'retire' | 'hold' | 'restore'}> {
+  return input.type === 'retire' || input.type === 'hold' || input.type === 'restore';
 }
 
 function react(state: LivingGeneration, change: Change): Reaction {
@@ -107,7 +128,7 @@ function stepWorkers<S extends LivingGeneration>(
   input: WorkerInput | Exclude<GenerationInput, {type: 'fill'}>,
   isMeant: (worker: Worker) => boolean = worker => isAddressed(worker, input),
 ): Stepped<S> {
-  if (input.type === 'retire') return {state, effects: [], losses: []};
+  if (isOfAll(input)) return {state, effects: [], losses: []};
   const workers: Worker[] = [];
   const effects: (SignalEffect | KillEffect)[] = [];
   const losses: Loss[] = [];
@@ -142,7 +163,7 @@ function readyWithAll(state: StartingGeneration, {now}: {readonly now: number}):
 }
 
 function fail(
-  state: StartingGeneration | ReadyGeneration,
+  state: StartingGeneration | ReadyGeneration | HeldGeneration,
   {loss, now}: {readonly loss: Loss; readonly now: number},
 ): Reaction {
   return {order: dismissal(state, now), ...end(state, loss)};
@@ -152,11 +173,25 @@ function fail(
  * A generation that loses one of several workers keeps serving, and the place is filled again. Without a ready worker it
  * no longer serves.
  */
-function loseWorker(state: ReadyGeneration, change: {readonly loss: Loss; readonly now: number}): Reaction {
+function loseWorker(
+  state: ReadyGeneration | HeldGeneration,
+  change: {readonly loss: Loss; readonly now: number},
+): Reaction {
   return state.workers.some(({phase}) => phase === 'ready') ? {next: state} : fail(state, change);
 }
 
-function retire(state: ReadyGeneration, {now, delayMs}: {now: number; delayMs: number}): Reaction {
+function hold(state: ReadyGeneration): Reaction {
+  return {next: {phase: 'held', readyAt: state.readyAt, ...commonPart(state)}};
+}
+
+function restore(state: HeldGeneration): Reaction {
+  return {next: {phase: 'ready', readyAt: state.readyAt, ...commonPart(state)}};
+}
+
+function retire(
+  state: ReadyGeneration | HeldGeneration,
+  {now, delayMs}: {now: number; delayMs: number},
+): Reaction {
   const tellAt = delayMs === 0 ? null : now + delayMs;
   return {next: {phase: 'retiring', tellAt, loss: null, ...commonPart(state)}};
 }
@@ -170,7 +205,7 @@ function retireAgain(state: RetiringGeneration, {now, delayMs}: {now: number; de
   return {next: {...state, tellAt: delayMs === 0 ? null : now + delayMs}};
 }
 
-function dismissed(state: StartingGeneration | ReadyGeneration): Reaction {
+function dismissed(state: StartingGeneration | ReadyGeneration | HeldGeneration): Reaction {
   return end(state, null);
 }
 
@@ -180,7 +215,7 @@ function finishing(state: RetiringGeneration, {now}: {readonly now: number}): Re
   return {next: tellAt !== null && now >= tellAt ? {...state, tellAt: null} : state};
 }
 
-function end(state: StartingGeneration | ReadyGeneration, loss: Loss | null): Reaction {
+function end(state: StartingGeneration | ReadyGeneration | HeldGeneration, loss: Loss | null): Reaction {
   if (state.workers.length === 0) return {next: {phase: 'gone', number: state.number, loss}};
   return {next: {phase: 'retiring', tellAt: null, loss, ...commonPart(state)}};
 }
@@ -192,9 +227,10 @@ function commonPart({
   startedAt,
   probation,
   nextId,
+  release,
   lossesAt,
 }: GenerationPart): GenerationPart {
-  return {number, workers, startedAt, probation, nextId, lossesAt};
+  return {number, workers, startedAt, probation, nextId, release, lossesAt};
 }
 
 /** The rest of a failed generation serves nobody, so ssd does not wait for it. */

@@ -4,16 +4,16 @@
  */
 import type {StopSignal} from '../../shared/protocol/event.js';
 import {
-  deadlineOf,
   type LivingGeneration,
   pidsOf,
   type ReadyGeneration,
   type RetiringGeneration,
   type StartingGeneration,
-  untoldOf,
 } from './generation-state.js';
+import type {Pinned, Wish} from './release/origin.js';
+import type {Trial} from './trial/trial.js';
 import type {Asker, Effect, Report, Settings, StatusLine, Tunables} from './types.js';
-import {earlier, isRefused, isUntold, type Loss} from './worker/worker-state.js';
+import {isUntold, type PastFailure} from './worker/worker-state.js';
 
 /** A client that waits for the verdict of a restart. */
 export type Waiter = Asker & {readonly askedAt: number; readonly attempts: number};
@@ -31,6 +31,9 @@ export type Restart = {
   /** The attempts that are still owed to clients that have hung up. */
   readonly owed: number;
   readonly attempts: number;
+  readonly wish: Wish;
+  /** How long its generation will be on trial. */
+  readonly bakeMs: number;
   /** How many of the requests still wait for the end of an attempt. */
   readonly undecided: number;
   /** When its first attempt failed; null: none has. */
@@ -46,12 +49,7 @@ export type Finishing = {
   readonly pids: readonly number[];
   readonly readyAt: number;
   readonly replaced: readonly number[];
-};
-
-export type PastFailure = Loss & {
-  readonly what: 'start-failed' | 'lost';
-  readonly generation: number;
-  readonly attempt: number;
+  readonly release: string | null;
 };
 
 export type Wanted =
@@ -84,6 +82,13 @@ export type Model = {
   /** The one restart that follows when `restart` has ended. */
   readonly following: Restart | null;
   readonly finishing: Finishing | null;
+  /** The current generation is on trial. */
+  readonly trial: Trial | null;
+  /** ssd's own restart, from the release that was good, while no generation is current. It comes before `restart`. */
+  readonly recovery: Restart | null;
+  /** The last generation that was good, and the last one before it that had another release. null without `--release`. */
+  readonly good: Pinned | null;
+  readonly former: Pinned | null;
   /** The tokens of clients that wait until the current generation has exactly `workers` ready workers. */
   readonly scaling: readonly string[];
   /** The generations in a row that were lost soon after they were ready, and when the first of them was. */
@@ -125,6 +130,10 @@ export function createModel(settings: Settings, tunables: Tunables, workers: num
     restart: null,
     following: null,
     finishing: null,
+    trial: null,
+    recovery: null,
+    good: null,
+    former: null,
     scaling: [],
     relapses: null,
     successor: null,
@@ -175,9 +184,20 @@ export function batchSize({settings, workers}: Model): number {
 
 /** How many attempts have failed of the start or restart that goes on. */
 export function failedAttempts(model: Model): number {
-  const {restart} = model;
+  const recovers = incomingOf(model)?.recovers;
+  return failedOf(model.restart, recovers === false) + failedOf(model.recovery, recovers === true);
+}
+
+function failedOf(restart: Restart | null, isUnderWay: boolean): number {
   if (!restart || restart.failingSince === null) return 0;
-  return restart.attempts - (incomingOf(model) ? 1 : 0);
+  return restart.attempts - (isUnderWay ? 1 : 0);
+}
+
+/** The restart to which the incoming generation belongs, or null. */
+export function underWay(model: Model): Restart | null {
+  const incoming = incomingOf(model);
+  if (!incoming) return null;
+  return incoming.recovers ? model.recovery : model.restart;
 }
 
 /** How long a worker that never served may take to finish before ssd kills it, in milliseconds. */
@@ -193,57 +213,4 @@ export function statusLinesOf(model: Model): readonly StatusLine[] {
     for (const pid of pidsOf(generation)) lines.push({generation: generation.number, pid});
   }
   return lines;
-}
-
-/**
- * When an automatic restart is due, or null. It waits for old generations that are still finishing, but no longer
- * than twice the interval. start_server 0.35 does the same.
- */
-export function autoRestartAt(model: Model): number | null {
-  const {autoRestartMs} = model.tunables;
-  const current = currentOf(model);
-  if (autoRestartMs === null || !current || model.restart || model.wanted.state === 'stopped') return null;
-  const lingering = model.generations.some(generation => generation.phase === 'retiring');
-  return current.readyAt + (lingering ? 2 : 1) * autoRestartMs;
-}
-
-/** The earliest moment at which something is due, or null. */
-export function nextDeadline(model: Model): number | null {
-  const due = [...model.generations.map(deadlineOf), autoRestartAt(model), restartAt(model), fillAt(model)];
-  return due.reduce(earlier, null);
-}
-
-/** When the next generation is due, or null. */
-export function restartAt(model: Model): number | null {
-  const {restart, notBefore, wanted} = model;
-  if (!restart || incomingOf(model) || wanted.state === 'stopped') return null;
-  return Math.max(notBefore, restart.notBefore);
-}
-
-/** When vacant places are due to be filled, or null. */
-export function fillAt(model: Model): number | null {
-  return model.wanted.state === 'running' && vacantPlaces(model).length > 0 ? model.notBefore : null;
-}
-
-/**
- * The indexes of the places of the current generation that need a worker: after a loss, after `scale`, or because the
- * generation grows as it takes over (`--rolling`).
- *
- * With `--rolling`, at most one batch of workers lives beyond the wanted number. So the next batch waits until the
- * replaced workers are gone. It does not wait while too few workers serve, because old workers may linger for hours.
- */
-export function vacantPlaces(model: Model): readonly number[] {
-  const current = currentOf(model);
-  if (!current) return [];
-  const staying = untoldOf(current).filter(({index}) => index < model.workers);
-  // The usual case. A place has only one worker, so the numbers suffice.
-  if (staying.length === model.workers) return [];
-  const taken = new Set(staying.map(({index}) => index));
-  const vacant: number[] = [];
-  for (let index = 0; index < model.workers; index += 1) if (!taken.has(index)) vacant.push(index);
-  if (model.settings.rolling === null) return vacant;
-  // A worker that refuses to finish may stay for ever.
-  const living = model.generations.flatMap(({workers}) => workers.filter(one => !isRefused(one))).length;
-  const serving = servingOf(model).flatMap(untoldOf).length;
-  return vacant.slice(0, Math.max(0, model.workers + batchSize(model) - living, model.workers - serving));
 }

@@ -3,26 +3,35 @@ import type {StopSignal} from '../../shared/protocol/event.js';
 import {feed, feedAll} from './feed.js';
 import {pidsOf} from './generation-state.js';
 import {currentOf, graceOf, incomingOf, servingOf, type Wanted} from './model.js';
-import {ask, cancelAll, cancelStarting, forgetWaiter, tokensFor} from './restart.js';
+import {wishOf} from './release/wish.js';
+import {ask, forgetWaiter, tokensFor} from './restart.js';
 import {answer, apply, publish, type Turn, update} from './turn.js';
 import type {Input} from './types.js';
+import {cancelAll, cancelStarting} from './verdicts.js';
 import {type Farewell, farewellBy, ONLY_TERM} from './worker/worker-state.js';
 
 type Of<T extends Input['type']> = Extract<Input, {type: T}>;
 
 const NOT_STOPPED: Omit<Extract<Wanted, {state: 'stopped'}>, 'state'> = {signals: [], tokens: []};
 
-/** Takes a request to restart. While ssd stops, its client gets the verdict `cancelled`. */
-export function takeRestart(turn: Turn, {by, asker, now}: Of<'restart'>): void {
-  if (turn.model.wanted.state === 'stopped') {
-    if (asker) {
-      answer(turn, [asker.token], {verdict: 'cancelled', reason: 'stopping'});
-    }
+/**
+ * Takes a request to restart. While ssd stops, or where there is no release to go back to, its client gets the verdict
+ * `cancelled`.
+ */
+export function takeRestart(turn: Turn, {by, asker, release, bakeMs: asked, now}: Of<'restart'>): void {
+  const tokens = asker ? [asker.token] : [];
+  const wish = wishOf(turn.model, {release});
+  if (turn.model.wanted.state === 'stopped' || wish === null) {
+    const reason = wish === null ? 'no-former-release' : 'stopping';
+    answer(turn, tokens, {verdict: 'cancelled', reason});
     return;
   }
   const queued = incomingOf(turn.model) !== undefined;
-  publish(turn, {type: 'restart-asked', by, queued}, asker ? [asker.token] : []);
-  turn.model = ask(turn.model, asker, now);
+  const to = wish.type === 'directory' ? wish.path : wish.type === 'generation' ? wish.release : null;
+  publish(turn, {type: 'restart-asked', by, queued, ...(to !== null && {release: to})}, tokens);
+  // Who goes back to what was good wants to be rid of what serves now.
+  const bakeMs = asked ?? (wish.type === 'generation' ? 0 : turn.model.settings.bakeMs);
+  apply(turn, ask(turn.model, {asker, wish, bakeMs}, now));
 }
 
 /**

@@ -24,16 +24,21 @@ import {
   readyPlaces,
   type Step,
   servingOf,
+  underWay,
   type Waiter,
 } from './model.js';
-import type {Asker, Settings} from './types.js';
-import {answer, cancel, complete, completions, failure, failures, isRestart, supersede} from './verdicts.js';
+import type {Wish} from './release/origin.js';
+import {isSameWish} from './release/wish.js';
+import type {Asker, Effect, Settings} from './types.js';
+import {cancel, complete, completions, failure, failures, isRestart, supersede} from './verdicts.js';
 import {isRefused} from './worker/worker-state.js';
 
 /** The shortest pause after a failed start, even with `--interval=0`. */
 const MINIMUM_PAUSE_MS = 100;
 
-const NOTHING: Restart = {
+export const NOTHING: Restart = {
+  wish: {type: 'link'},
+  bakeMs: 0,
   waiters: [],
   endless: false,
   tries: 0,
@@ -52,13 +57,20 @@ export function pauseAfter(attempts: number, {intervalMs, maxIntervalMs}: Settin
   return Math.min(most, least * 2 ** Math.min(attempts - 1, 30));
 }
 
+export type Request = {
+  /** null: ssd tries until a start succeeds. */
+  readonly asker: Asker | null;
+  readonly wish: Wish;
+  readonly bakeMs: number;
+};
+
 /** Adds a request to the restart that has yet to spawn, or to the one that follows. */
-export function ask(model: Model, asker: Asker | null, now: number): Model {
+export function ask(model: Model, {asker, wish, bakeMs}: Request, now: number): Step {
   const waiters: Waiter[] = asker ? [{askedAt: now, attempts: 0, ...asker}] : [];
-  const request: Restart = {...NOTHING, waiters, endless: asker === null, undecided: 1};
-  return incomingOf(model)
-    ? {...model, following: merge(model.following, request)}
-    : {...model, restart: merge(model.restart, request)};
+  const request: Restart = {...NOTHING, wish, bakeMs, waiters, endless: asker === null, undecided: 1};
+  const slot = incomingOf(model)?.recovers === false ? 'following' : 'restart';
+  const {restart, effects} = join(model[slot], request);
+  return {model: {...model, [slot]: restart}, effects};
 }
 
 /**
@@ -67,7 +79,7 @@ export function ask(model: Model, asker: Asker | null, now: number): Model {
  */
 export function attemptFailed(model: Model, failed: FailedStart, now: number): Step {
   const {restart, following, settings, lastSpawnAt} = model;
-  const {waiters, attempts, owed: promised, ...before} = restart ?? NOTHING;
+  const {wish, bakeMs, waiters, attempts, owed: promised, ...before} = restart ?? NOTHING;
   const owed = Math.max(0, promised - 1);
   const tries = before.endless ? before.tries + 1 : 0;
   const endless = before.endless && !isSpent(model, tries);
@@ -82,25 +94,34 @@ export function attemptFailed(model: Model, failed: FailedStart, now: number): S
   const notBefore = lastSpawnAt + pauseAfter(attempts, settings);
   const failingSince = before.failingSince ?? now;
   const goesOn = endless || owed > 0 || patient.length > 0;
-  const next = {waiters: patient, endless, tries, owed, attempts, undecided: 0, failingSince, notBefore};
+  const next = {
+    wish,
+    bakeMs,
+    waiters: patient,
+    endless,
+    tries,
+    owed,
+    attempts,
+    undecided: 0,
+    failingSince,
+    notBefore,
+  };
   const rest = goesOn ? next : null;
-  const again = following ? merge(rest, following) : rest;
+  const again = following ? join(rest, following) : {restart: rest, effects: []};
   const ended = charged.filter(isOver);
-  const isGivenUp = before.endless && !endless && servingOf(model).length > 0;
+  const isGivenUp = before.endless && !endless && (servingOf(model).length > 0 || model.good !== null);
   const effects = ended.length > 0 || isGivenUp ? failures(ended, failed) : [];
-  return {model: {...model, restart: again, following: null}, effects};
+  return {
+    model: {...model, restart: again.restart, following: null},
+    effects: [...effects, ...again.effects],
+  };
 }
 
 /** While an older generation serves because the current one is lost, ssd keeps trying. Giving up would end the older one. */
-function isSpent(model: Model, attempts: number): boolean {
+export function isSpent(model: Model, attempts: number): boolean {
   const {maxAttempts} = model.settings;
   if (maxAttempts === null || attempts < maxAttempts) return false;
   return currentOf(model) !== undefined || servingOf(model).length === 0;
-}
-
-/** Whether this step used up the attempts of the endless restart, and nothing serves. */
-export function isHopeless(before: Model, after: Model): boolean {
-  return before.restart?.endless === true && after.restart === null && servingOf(after).length === 0;
 }
 
 /**
@@ -108,23 +129,38 @@ export function isHopeless(before: Model, after: Model): boolean {
  * the generations that it replaced are gone. It supersedes an earlier restart that still waits for that, because the
  * generation of that one no longer serves.
  */
-export function attemptSucceeded(model: Model, finishing: Omit<Finishing, 'waiters'>): Step {
+export function attemptSucceeded(
+  model: Model,
+  finishing: Omit<Finishing, 'waiters'>,
+  {recovers, onTrial}: {readonly recovers: boolean; readonly onTrial: boolean},
+): Step {
   const {generation: by, readyAt} = finishing;
-  const asked = model.restart?.waiters ?? [];
-  const impatient = asked.filter(({until}) => until === 'ready');
-  const waiters = asked.filter(({until}) => until === 'gone');
+  const restart = recovers ? model.restart : null;
+  const asked = (recovers ? model.recovery : model.restart)?.waiters ?? [];
+  const impatient = onTrial ? [] : asked.filter(({until}) => until === 'ready');
+  const waiters = asked.filter(waiter => !impatient.includes(waiter));
   const superseded = model.finishing ? supersede(model.finishing, by) : [];
   const done = completions({waiters: impatient, ...finishing}, readyAt, finishing.replaced);
   return {
-    model: {...model, restart: null, finishing: {waiters, ...finishing}},
+    model: {...model, restart, recovery: null, finishing: {waiters, ...finishing}},
     effects: [...superseded, ...done],
   };
+}
+
+/** Clients that wait until `ready` get the verdict when the trial is over. */
+export function trialPassed(model: Model, now: number): Step {
+  const {finishing} = model;
+  if (!finishing) return {model, effects: []};
+  const impatient = finishing.waiters.filter(({until}) => until === 'ready');
+  const waiters = finishing.waiters.filter(({until}) => until === 'gone');
+  const effects = completions({...finishing, waiters: impatient}, now, finishing.replaced);
+  return {model: {...model, finishing: {...finishing, waiters}}, effects};
 }
 
 /** Ends the restart if its generation is complete and the replaced ones are gone. */
 export function completeFinished(model: Model, now: number): Step {
   const {finishing, generations} = model;
-  if (!finishing || !isComplete(model)) return {model, effects: []};
+  if (!finishing || model.trial || !isComplete(model)) return {model, effects: []};
   const left = generations.filter(({number}) => finishing.replaced.includes(number));
   if (!left.every(({workers}) => workers.every(isRefused))) return {model, effects: []};
   const current = currentOf(model);
@@ -167,40 +203,11 @@ function withoutWaiter(restart: Restart, token: string): Restart {
   return {...restart, waiters, owed: Math.max(restart.owed, gone.attemptsLeft)};
 }
 
-/** Ends the restarts that have no ready generation yet. */
-export function cancelStarting(model: Model): Step {
-  const waiters = [model.restart, model.following].flatMap(restart => restart?.waiters ?? []);
-  const tokens = waiters.map(({token}) => token);
-  const effects = cancel(tokens, tokens, 'cancel');
-  return {model: {...model, restart: null, following: null}, effects};
-}
-
-/** Ends every restart because ssd is to stop. */
-export function cancelAll(model: Model): Step {
-  const {restart, following, finishing, scaling} = model;
-  const waiters = [restart, following, finishing].flatMap(each => each?.waiters ?? []);
-  const asking = waiters.map(({token}) => token);
-  const tokens = [...asking, ...scaling];
-  const isUnderWay = (restart ?? following) !== null && currentOf(model) !== undefined;
-  const effects =
-    isUnderWay || (finishing && isRestart(finishing))
-      ? cancel(tokens, asking, 'stopping')
-      : tokens.map(token => answer(token, {verdict: 'cancelled', reason: 'stopping'}));
-  return {model: {...model, restart: null, following: null, finishing: null, scaling: []}, effects};
-}
-
-/** The restart that the next spawn belongs to, or null if there is no reason to spawn. */
-export function nextRestart(model: Model): Restart | null {
-  if (model.restart) return model.restart;
-  if (model.following) return model.following;
-  return currentOf(model) ? null : {...NOTHING, endless: true};
-}
-
 /** The tokens of the clients that want to hear what happens to this generation. */
 export function tokensFor(model: Model, generation: number): readonly string[] {
   const {finishing} = model;
   const isIts = finishing?.generation === generation || finishing?.replaced.includes(generation);
-  const own = incomingOf(model)?.number === generation ? (model.restart?.waiters ?? []) : [];
+  const own = incomingOf(model)?.number === generation ? (underWay(model)?.waiters ?? []) : [];
   const waiting = [...own, ...(isIts ? finishingWaiters(model) : [])].map(({token}) => token);
   return currentOf(model)?.number === generation ? [...waiting, ...model.scaling] : waiting;
 }
@@ -209,10 +216,23 @@ function finishingWaiters({finishing}: Model): readonly Waiter[] {
   return finishing?.waiters ?? [];
 }
 
+type Joined = {readonly restart: Restart; readonly effects: readonly Effect[]};
+
+/** The last request says which release is to be brought up. Those who wait for another one learn that it is not. */
+function join(running: Restart | null, more: Restart): Joined {
+  if (!running || isSameWish(running.wish, more.wish)) return {restart: merge(running, more), effects: []};
+  const tokens = running.waiters.map(({token}) => token);
+  const restart = {...more, undecided: running.undecided + more.undecided};
+  return {restart, effects: cancel(tokens, tokens, 'other-release')};
+}
+
 function merge(running: Restart | null, more: Restart): Restart {
   if (!running) return more;
-  const {waiters, endless, tries, owed, attempts, undecided, failingSince, notBefore} = running;
+  const {wish, bakeMs, waiters, endless, tries, owed, attempts, undecided, failingSince, notBefore} = running;
   return {
+    wish,
+    // Who wants a longer look gets it.
+    bakeMs: Math.max(bakeMs, more.bakeMs),
     waiters: [...waiters, ...more.waiters],
     endless: endless || more.endless,
     tries: more.endless ? more.tries : tries,

@@ -6,32 +6,34 @@
  * surplus workers to tell. Workers of older generations are told to finish as ready workers of the current one take
  * their place.
  */
+
+import {autoRestartAt, fillAt, nextDeadline, nextRestart, restartAt, vacantPlaces} from './due.js';
 import {feed} from './feed.js';
 import {createGeneration, pidsOf, untoldOf} from './generation-state.js';
 import {
-  autoRestartAt,
   batchSize,
   currentOf,
-  fillAt,
   graceOf,
   incomingOf,
   type Model,
-  nextDeadline,
   readyPlaces,
-  restartAt,
   retiringOf,
   servingOf,
   statusLinesOf,
-  vacantPlaces,
 } from './model.js';
-import {reportOf, sameReport} from './report.js';
-import {ask, completeFinished, nextRestart} from './restart.js';
+import type {Origin} from './release/origin.js';
+import {withNextRestart} from './release/recovery.js';
+import {keptOf, originOf, originWithin} from './release/wish.js';
+import {ask, completeFinished} from './restart.js';
+import {settleTrial} from './trial/settle-trial.js';
 import {answer, apply, publish, type Turn, update} from './turn.js';
-import type {StatusLine} from './types.js';
+import type {Place, StatusLine} from './types.js';
+import {reportOf, sameReport} from './views/report.js';
 import {farewellBy, isOutOfReach, isReady, type Probation, type Worker} from './worker/worker-state.js';
 
 /** Brings the world in line with what is wanted. Every line looks at the model only, never at the input. */
 export function settle(turn: Turn, now: number): void {
+  settleTrial(turn, now);
   dismissReplaced(turn, now);
   dismissSurplus(turn, now);
   killOldest(turn, now);
@@ -70,7 +72,7 @@ function dismissReplaced(turn: Turn, now: number): void {
  */
 function dismissSurplus(turn: Turn, now: number): void {
   const current = currentOf(turn.model);
-  if (!current) return;
+  if (!current || turn.model.trial) return;
   const {workers: wanted} = turn.model;
   const workers = untoldOf(current).filter(({index}) => index >= wanted);
   dismiss(turn, current.number, {workers, spared: wanted - readyPlaces(turn.model)}, now);
@@ -99,7 +101,7 @@ function killOldest(turn: Turn, now: number): void {
 function completeScaling(turn: Turn): void {
   const {workers, scaling} = turn.model;
   const current = currentOf(turn.model);
-  if (scaling.length === 0 || !current || readyPlaces(turn.model) !== workers) return;
+  if (scaling.length === 0 || !current || turn.model.trial || readyPlaces(turn.model) !== workers) return;
   const pids = pidsOf({...current, workers: untoldOf(current)});
   publish(turn, {type: 'scaled', workers}, scaling);
   answer(turn, scaling, {verdict: 'completed', workers, pids});
@@ -110,28 +112,28 @@ function restartByItself(turn: Turn, now: number): void {
   const at = autoRestartAt(turn.model);
   if (at === null || now < at) return;
   publish(turn, {type: 'restart-asked', by: 'auto-restart', queued: false}, []);
-  turn.model = ask(turn.model, null, now);
+  const {pinned, bakeMs} = turn.model.settings;
+  const wish = pinned ? ({type: 'good'} as const) : ({type: 'link'} as const);
+  // A release that was good needs no trial.
+  apply(turn, ask(turn.model, {asker: null, wish, bakeMs: pinned ? 0 : bakeMs}, now));
 }
 
 function spawnIfDue(turn: Turn, now: number): void {
+  if (turn.model.wanted.state === 'stopped' || incomingOf(turn.model)) return;
+  turn.model = withNextRestart(turn.model);
   const {model} = turn;
-  if (model.wanted.state === 'stopped' || incomingOf(model)) return;
-  const next = nextRestart(model);
-  if (!next) return;
-  const following = next === model.following ? null : model.following;
-  update(turn, {restart: next, following});
-  const dueAt = restartAt(turn.model);
-  if (dueAt === null || now < dueAt) return;
-  const generation = createGeneration(model.last + 1, batchSize(model), probationOf(model), now);
+  const [next, dueAt] = [nextRestart(model), restartAt(model)];
+  if (!next || dueAt === null || now < dueAt) return;
+  const recovers = next === model.recovery;
+  const created = createGeneration(model.last + 1, batchSize(model), probationOf(model), now);
+  const generation = {...created, recovers};
   update(turn, {
-    restart: {...next, attempts: next.attempts + 1},
+    [recovers ? 'recovery' : 'restart']: {...next, attempts: next.attempts + 1},
     last: generation.number,
     lastSpawnAt: now,
     generations: [...model.generations, generation],
   });
-  const places = generation.workers.map(({id, index}) => ({id, index}));
-  const serving = servingOf(model).length > 0;
-  turn.effects.push({type: 'spawn', generation: generation.number, places, of: model.workers, serving});
+  order(turn, generation, originOf(model, next));
 }
 
 function fillIfDue(turn: Turn, now: number): void {
@@ -142,8 +144,18 @@ function fillIfDue(turn: Turn, now: number): void {
   const places = vacantPlaces(model).map((index, nth) => ({id: current.nextId + nth, index}));
   feed(turn, current.number, {type: 'fill', now, places});
   update(turn, {lastSpawnAt: now});
+  order(turn, {number: current.number, workers: places}, originWithin(model, current.number));
+}
+
+/** Orders these workers of a generation. */
+function order(
+  {model, effects}: Turn,
+  {number: generation, workers}: {readonly number: number; readonly workers: readonly Place[]},
+  origin: Origin,
+): void {
+  const places = workers.map(({id, index}) => ({id, index}));
   const serving = servingOf(model).length > 0;
-  turn.effects.push({type: 'spawn', generation: current.number, places, of: model.workers, serving});
+  effects.push({type: 'spawn', generation, places, of: model.workers, serving, origin, keep: keptOf(model)});
 }
 
 function probationOf(model: Model): Probation {

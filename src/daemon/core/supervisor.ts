@@ -9,7 +9,9 @@
  *  3. Every accepted request gets exactly one final answer.
  *  4. A worker gets no signal after it is gone, and a generation that is gone sets no timer.
  *  5. When `stopped` is wanted and the workers die of the signals sent, no worker remains.
- *  6. After any finite storm of inputs, if workers come up, exactly one ready generation remains.
+ *  6. While the current generation is on trial, the one before it gets no signal, unless `stopped` is wanted.
+ *  7. With `--release`, the release runs that was good last, and nothing else starts of itself.
+ *  8. After any finite storm of inputs, if workers come up, exactly one ready generation remains.
  *
  * A handler only records what an input says. Then `settle` looks at the model alone and does what is due. So no
  * result depends on which of two inputs came first, and no handler can forget a follow-up.
@@ -22,6 +24,7 @@ import {correlated} from '../../shared/correlated.js';
 import {endUnasked, feed, feedAll} from './feed.js';
 import type {GenerationInput} from './generation.js';
 import {graceOf, type Model, type Step} from './model.js';
+import {takePinned} from './release/pinned.js';
 import {
   answerSignal,
   takeCancel,
@@ -34,6 +37,7 @@ import {
 } from './requests.js';
 import {tokensFor} from './restart.js';
 import {settle} from './settle.js';
+import {takeAccept, takeChecked, takeReject} from './trial/judge.js';
 import {publish, type Turn, update} from './turn.js';
 import type {Input} from './types.js';
 import {farewellBy} from './worker/worker-state.js';
@@ -49,11 +53,15 @@ const table: Table = {
   restart: takeRestart,
   stop: takeStop,
   cancel: takeCancel,
+  accept: takeAccept,
+  reject: takeReject,
+  checked: takeChecked,
   scale: takeScale,
   signal: takeSignal,
   forward: takeForward,
   forget: takeForget,
   environment: (turn, input) => update(turn, {tunables: input.tunables}),
+  pinned: takePinned,
   deadline: (turn, input) => {
     // The timer has fired and is gone. What is due at this very moment needs a new one.
     update(turn, {timerAt: null});
@@ -63,12 +71,12 @@ const table: Table = {
     // The time counts from the fork, not from the order: the kernel may have been slow.
     update(turn, {everRan: true, lastSpawnAt: input.now});
     const {generation, pid} = input;
+    const spawned = turn.model.generations.find(({number}) => number === generation);
+    const release = spawned?.release ?? null;
     // A generation that was ready before has been scaled, or has lost a worker.
-    const added = turn.model.generations.some(
-      ({number, phase}) => number === generation && phase === 'ready',
-    );
-    const event = {type: 'spawned', generation, pid, ...(added && {added})} as const;
-    publish(turn, event, tokensFor(turn.model, generation));
+    const added = spawned?.phase === 'ready';
+    const named = {...(added && {added}), ...(release !== null && {release})};
+    publish(turn, {type: 'spawned', generation, pid, ...named}, tokensFor(turn.model, generation));
     feed(turn, generation, input);
   },
   'spawn-failed': (turn, input) => {

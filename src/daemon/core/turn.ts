@@ -47,7 +47,7 @@ export function announceWorkers(
     if (isReady) publish(turn, {type: 'worker-ready', generation, pid: worker.pid}, tokens);
   }
   if (before.phase === 'starting') return;
-  const lost = before.phase === 'ready' ? losses : [];
+  const lost = before.phase === 'ready' || before.phase === 'held' ? losses : [];
   for (const {pid, ending, livedMs, hint} of lost) {
     const event = {type: 'lost', generation, pid, ending, livedMs} as const;
     publish(turn, hint === null ? event : {...event, hint}, tokens);

@@ -14,6 +14,7 @@ import type {
   StopSignal,
 } from '../../shared/protocol/event.js';
 import type {Answer, Signalled, Until} from '../../shared/protocol/verdict.js';
+import type {Origin, Wish} from './release/origin.js';
 
 /** What the operator may change while ssd runs, by environment or envdir. ssd reads it again before every spawn. */
 export type Tunables = {
@@ -38,6 +39,12 @@ export type Settings = {
   readonly maxRetiring: number | null;
   /** How many workers a restart replaces at a time; null: all of them. */
   readonly rolling: number | null;
+  /** Whether each generation is pinned to a release and its environment (`--release`). */
+  readonly pinned: boolean;
+  /** How long a new generation is on trial (`--bake`); 0: it is not. */
+  readonly bakeMs: number;
+  /** The check of a trial (`--bake-check`); null: there is none. */
+  readonly check: CheckRule | null;
 };
 
 /** How a worker is told to finish. Times count from the first signal. */
@@ -49,6 +56,8 @@ export type SignalSequence = {
   readonly killAfterMs: number | null;
 };
 export type FollowUp = {readonly signal: string; readonly afterMs: number};
+/** `failures`: how many runs in a row must fail. */
+export type CheckRule = {readonly everyMs: number; readonly failures: number};
 
 /** When a worker is ready: after it has lived for the interval, or when a `ready` input says so. */
 export type ReadinessRule =
@@ -86,6 +95,9 @@ export type WorkerReport = {readonly now: number; readonly worker: number} & (
   | {readonly type: 'noted'; readonly text: string | null; readonly stopping: boolean}
 );
 
+/** Why a check failed, in words, and its last lines. */
+export type CheckFailure = {readonly cause: string; readonly output: readonly string[]};
+
 type Moment = {readonly now: number};
 
 export type Input =
@@ -95,6 +107,21 @@ export type Input =
       readonly by: RestartOrigin;
       /** null: nobody waits, and ssd tries until a start succeeds, as SIGHUP asks. */
       readonly asker: Asker | null;
+      /** `former`: the release that was good before the current one. */
+      readonly release: Extract<Wish, {type: 'link' | 'directory'}> | {readonly type: 'former'};
+      /** How long the trial is to last; 0: there is none, null: as is set. */
+      readonly bakeMs: number | null;
+    })
+  /** Ends the trial: the new generation stays. */
+  | (Moment & {readonly type: 'accept'; readonly token: string})
+  /** Ends the trial: the old generation comes back. */
+  | (Moment & {readonly type: 'reject'; readonly token: string; readonly reason: string | null})
+  /** A check has ended. `failure` null: it succeeded. */
+  | (Moment & {
+      readonly type: 'checked';
+      readonly generation: number;
+      readonly run: number;
+      readonly failure: CheckFailure | null;
     })
   | (Moment & {
       readonly type: 'stop';
@@ -119,6 +146,13 @@ export type Input =
   /** Which processes got the signal of the input `signal`, and which did not. */
   | (Moment & Signalled & {readonly type: 'signal-sent'; readonly token: string | null})
   | (Moment & {readonly type: 'environment'; readonly tunables: Tunables})
+  /** The release from which workers of this generation are spawned. `missing`: the one that was asked for is gone. */
+  | (Moment & {
+      readonly type: 'pinned';
+      readonly generation: number;
+      readonly release: string;
+      readonly missing: string | null;
+    })
   | (Moment & {readonly type: 'deadline'})
   | (WorkerReport & {readonly generation: number});
 
@@ -150,9 +184,22 @@ export type Effect =
       readonly of: number;
       /** Whether a generation serves meanwhile. */
       readonly serving: boolean;
+      readonly origin: Origin;
+      /** The generations whose release or environment may still be needed. */
+      readonly keep: readonly number[];
     }
   | SignalEffect
   | KillEffect
+  /** Runs the check of a trial once. */
+  | {
+      readonly type: 'check';
+      readonly generation: number;
+      readonly old: number | null;
+      readonly run: number;
+      readonly pid: number;
+    }
+  /** What a check says no longer matters. */
+  | {readonly type: 'end-check'}
   /** An operator's own signal. ssd draws no conclusion from it. `token` null: it came as a signal to ssd. */
   | {
       readonly type: 'forward-signal';
@@ -179,7 +226,7 @@ export type Effect =
       readonly left: readonly number[];
     };
 
-/** What the service manager should know. `core/report.ts` derives it from the model. */
+/** What the service manager should know. `core/views/report.ts` derives it from the model. */
 export type Report = {
   readonly wanted: 'running' | 'stopped';
   readonly current: number | null;

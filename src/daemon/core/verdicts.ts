@@ -1,25 +1,27 @@
 /** How a restart ends: one event for everybody, and one answer for each client that waits for the verdict. */
 import type {CancelledVerdict, FailedStart, RestartEnd} from '../../shared/protocol/event.js';
 import type {Verdict} from '../../shared/protocol/verdict.js';
-import type {Finishing, Waiter} from './model.js';
+import {currentOf, type Finishing, type Model, type Step, type Waiter} from './model.js';
 import type {Effect} from './types.js';
 
 /** The event and the answers of a restart whose replaced generations are gone. */
 export function complete(finishing: Finishing, now: number, retiring: readonly number[]): Effect[] {
-  const {generation, replaced, waiters} = finishing;
+  const {generation, replaced, release, waiters} = finishing;
   const answers = completions(finishing, now, retiring);
   if (!isRestart(finishing)) return answers;
-  const end = {verdict: 'completed', generation, replaced, retiring} as const;
+  const facts = {generation, replaced, retiring, ...(release !== null && {release})};
+  const end = {verdict: 'completed', ...facts} as const;
   return [ended(end, waiters.map(tokenOf)), ...answers];
 }
 
 /** @param retiring the replaced generations that are not gone yet */
 export function completions(finishing: Finishing, now: number, retiring: readonly number[]): Effect[] {
-  const {generation, pids, replaced, readyAt, waiters} = finishing;
+  const {generation, pids, replaced, readyAt, release, waiters} = finishing;
   return waiters.map(({token, attempts, askedAt}) =>
     answer(token, {
       verdict: 'completed',
       generation,
+      ...(release !== null && {release}),
       pids,
       replaced,
       retiring,
@@ -56,6 +58,30 @@ export function failures(waiters: readonly Waiter[], failed: FailedStart): Effec
 /** The verdict `failed` for one client, without an event. */
 export function failure({token, attempts}: Waiter, {attempt: _, ...details}: FailedStart): Effect {
   return answer(token, {verdict: 'failed', attempts, ...details});
+}
+
+/** Ends the restarts that have no ready generation yet. */
+export function cancelStarting(model: Model): Step {
+  const waiters = [model.restart, model.following].flatMap(restart => restart?.waiters ?? []);
+  const tokens = waiters.map(({token}) => token);
+  const effects = cancel(tokens, tokens, 'cancel');
+  return {model: {...model, restart: null, following: null}, effects};
+}
+
+/** Ends every restart because ssd is to stop. */
+export function cancelAll(model: Model): Step {
+  const {restart, following, finishing, scaling} = model;
+  const waiters = [restart, following, finishing].flatMap(each => each?.waiters ?? []);
+  const asking = waiters.map(({token}) => token);
+  const tokens = [...asking, ...scaling];
+  const isUnderWay = (restart ?? following) !== null && currentOf(model) !== undefined;
+  const effects =
+    isUnderWay || (finishing && isRestart(finishing))
+      ? cancel(tokens, asking, 'stopping')
+      : tokens.map(token => answer(token, {verdict: 'cancelled', reason: 'stopping'}));
+  const none = {restart: null, following: null, recovery: null, finishing: null, trial: null, scaling: []};
+  const ends: Effect[] = model.trial?.check?.isRunning ? [{type: 'end-check'}] : [];
+  return {model: {...model, ...none}, effects: [...effects, ...ends]};
 }
 
 /** @param asking the tokens among `tokens` that asked for a restart */

@@ -6,6 +6,8 @@ import type {Sample} from './text.js';
 export type Counts = {
   readonly asked: Readonly<Record<RestartOrigin, number>>;
   readonly verdicts: Readonly<Record<RestartEnd['verdict'], number>>;
+  /** Trials that have ended, by result. */
+  readonly trials: Readonly<Record<'passed' | 'failed' | 'superseded', number>>;
   /** Generations that became ready, and those that failed to. */
   readonly starts: {readonly ready: number; readonly failed: number};
   readonly startSeconds: {readonly sum: number; readonly count: number; readonly last: number};
@@ -33,6 +35,7 @@ export function createCounter(): Counter {
   const asked = {signal: 0, request: 0, 'auto-restart': 0};
   const verdicts = {completed: 0, failed: 0, superseded: 0, cancelled: 0};
   const starts = {ready: 0, failed: 0};
+  const trials = {passed: 0, failed: 0, superseded: 0};
   const startSeconds = {sum: 0, count: 0, last: 0};
   let spawned = 0;
   const takers: Takers = {
@@ -42,6 +45,9 @@ export function createCounter(): Counter {
     },
     'restart-ended': ({verdict}) => {
       verdicts[verdict] += 1;
+    },
+    'trial-ended': ({passed}) => {
+      trials[passed === null ? 'superseded' : passed ? 'passed' : 'failed'] += 1;
     },
     spawned: () => {
       spawned += 1;
@@ -65,6 +71,7 @@ export function createCounter(): Counter {
     counts: () => ({
       asked,
       verdicts,
+      trials,
       starts,
       startSeconds,
       spawned,

@@ -18,6 +18,7 @@ export function renderMetrics(counts: Counts, status: Status, startedAt: Date): 
     ...countFamilies(counts),
     ...workerFamilies(status),
     ...queueFamilies(status),
+    ...releaseFamilies(status),
     problemFamily(status),
   ];
   return renderFamilies(families, {name: status.instance});
@@ -47,6 +48,7 @@ function countFamilies(counts: Counts): Family[] {
   return [
     counter('ssd_restarts_asked', 'Requests to restart, by who asked.', byLabel('by', counts.asked)),
     counter('ssd_restarts', 'Restarts that have ended, by verdict.', byLabel('verdict', counts.verdicts)),
+    counter('ssd_trials', 'Trials of new generations that have ended.', byLabel('result', counts.trials)),
     counter(
       'ssd_starts',
       'Generations that became ready, and those that failed to.',
@@ -63,7 +65,7 @@ function countFamilies(counts: Counts): Family[] {
 }
 
 const WORKER_PHASES = ['pending', 'starting', 'ready', 'retiring', 'lingering'] as const;
-const GENERATION_PHASES = ['starting', 'ready', 'retiring'] as const;
+const GENERATION_PHASES = ['starting', 'ready', 'held', 'retiring'] as const;
 
 function workerFamilies({generations}: Status): Family[] {
   const workers = generations.flatMap(generation => generation.workers);
@@ -88,6 +90,14 @@ function queueFamilies({listeners}: Status): Family[] {
     gauge('ssd_accept_queue_waiting', 'Connections that wait to be accepted.', samples('waiting')),
     gauge('ssd_accept_queue_limit', 'How many connections may wait.', samples('limit')),
   ];
+}
+
+function releaseFamilies({release, generations}: Status): Family[] {
+  if (!release) return [];
+  const samples = generations.flatMap(({generation, phase, release: directory}) =>
+    directory === undefined ? [] : [{value: 1, labels: {release: directory, generation, phase}}],
+  );
+  return [gauge('ssd_release_info', 'The release of each generation; always 1.', samples)];
 }
 
 /** Every code has its sample, so that an alert can be written before the first problem. */

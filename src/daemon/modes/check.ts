@@ -22,6 +22,7 @@ import {listenerAt} from '../sockets/unix-socket.js';
 import {createEnvironmentReader, demandReadable, type Environment} from '../workers/environment.js';
 import {createConfinement} from '../workers/privileges/confinement.js';
 import {checkPrograms} from '../workers/program.js';
+import {startDirectory} from '../workers/release/directory.js';
 
 /** `notes` say what was not tried and why. `warnings` are those with which a start would continue. */
 export type Checked = {readonly notes: readonly string[]; readonly warnings: readonly string[]};
@@ -33,8 +34,9 @@ export async function checkStart(config: Config): Promise<Checked> {
   const confinement = await createConfinement(config);
   const {env, oddities} = checkEnvironment(confinement.env);
   for (const oddity of oddities) raise({code: 'environment', ...oddity});
-  checkPrograms(config, env);
-  confinement.demand(config, env);
+  const place = {...config, directory: startDirectory(config)};
+  checkPrograms(place, env);
+  confinement.demand(place, env);
   checkPaths(config);
   const running = await findRunning(config);
   const notes = running ? [noteOn(running, config)] : [];

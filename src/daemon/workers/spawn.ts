@@ -3,7 +3,7 @@
 import type {Ending, Hint} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {describeFailure} from '../../shared/words/wording.js';
-import type {ListenerOptions} from '../config/listener-options.js';
+import type {ListenerOptions} from '../config/listening/listener-options.js';
 import type {Effect, Input} from '../core/types.js';
 import type {Border} from '../faults/border.js';
 import type {Listener} from '../sockets/listeners.js';
@@ -16,12 +16,18 @@ import {variablesFor} from './passing/variables.js';
 import type {Confinement} from './privileges/confinement.js';
 import {type Found, findProgram, whyNot} from './program.js';
 import type {ReadinessWatch} from './readiness/readiness.js';
+import {workingDirectory} from './release/directory.js';
+import type {Pins} from './release/pins.js';
 import type {StderrTails} from './stderr/tails.js';
+import type {TrialChecks} from './trial-check.js';
 import type {WorkerAddress} from './worker-address.js';
 
 export type WorkerContext = Pick<ListenerOptions, 'listenFds' | 'forms'> & {
   readonly program: readonly [string, ...string[]];
+  /** `--dir`. With `--release` it is relative to the release. */
   readonly directory: string | null;
+  readonly pins: Pins;
+  readonly checks: Pick<TrialChecks, 'prepare'>;
   /** ssd's own environment, with the variables that its options set. */
   readonly environment: EnvironmentReader;
   readonly killGroup: boolean;
@@ -40,7 +46,7 @@ export type WorkerContext = Pick<ListenerOptions, 'listenFds' | 'forms'> & {
 };
 
 /**
- * Spawns workers of one generation. It reads the environment and looks for the program once for all of them. Before
+ * Spawns workers of one generation. It takes the release and the environment, and looks for the program, once for all of them. Before
  * the first spawn it submits the tunables (delays, automatic restarts) of that environment. A failure becomes the
  * input `spawn-failed`. A generation that would replace one that serves fails if its environment cannot be read. A worker
  * that takes a lost one's place, and a generation that starts while nothing serves, get the values that were read last.
@@ -63,31 +69,43 @@ function spawnEach(
   waiting: Set<number>,
 ): void {
   const {generation, places, of} = order;
-  const fresh = context.environment.read();
+  const taken = context.pins.take(order);
+  if ('code' in taken) {
+    for (const worker of waiting) {
+      failToSpawn(context, {generation, worker}, taken.cause, describeFailure(taken));
+    }
+    return;
+  }
+  const {environment: fresh, release, missing} = taken;
   const usable = fresh.unreadable ? context.environment.last() : fresh;
   const {env, tunables} = usable;
-  context.onEnvironment(fresh);
+  if (taken.isFresh) context.onEnvironment(fresh);
   if (fresh.unreadable && (mayFail(order) || usable.unreadable)) {
     const cause = describeUnreadable(fresh.unreadable);
     for (const worker of waiting) failToSpawn(context, {generation, worker}, cause);
     return;
   }
   context.submit({type: 'environment', now: context.now(), tunables});
-  const common = {...env, ...variablesFor(context.listeners, {generation, of}, context)};
-  const found = findProgram(context.program[0], common, context.directory);
+  if (release !== null) context.submit({type: 'pinned', now: context.now(), generation, release, missing});
+  const common = {...env, ...variablesFor(context.listeners, {generation, of, release}, context)};
+  const directory = workingDirectory(release, context.directory);
+  const found = findProgram(context.program[0], common, directory);
+  if (isNewGeneration(order)) context.checks.prepare(generation, {env: common, directory}, order.keep);
   for (const {id, index} of places) {
     const own = {...common, SSD_WORKER_INDEX: String(index)};
-    spawnWorker(context, {generation, worker: id}, {found, env: own});
+    spawnWorker(context, {generation, worker: id}, {found, env: own, directory});
     waiting.delete(id);
   }
 }
 
-function spawnWorker(
-  context: WorkerContext,
-  address: WorkerAddress,
-  {found, env}: {readonly found: Found; readonly env: Readonly<Record<string, string>>},
-): void {
-  const {program, directory, listeners, children, confinement, now, submit} = context;
+type Start = {
+  readonly found: Found;
+  readonly env: Readonly<Record<string, string>>;
+  readonly directory: string | null;
+};
+
+function spawnWorker(context: WorkerContext, address: WorkerAddress, {found, env, directory}: Start): void {
+  const {program, listeners, children, confinement, now, submit} = context;
   const fail = ({cause}: {readonly cause: string}) => failToSpawn(context, address, cause);
   const failToExecute = ({cause}: {readonly cause: string}) => {
     const why = LOOKED_INTO.has(cause) ? whyNot(program[0], found, directory, cause) : null;
@@ -110,7 +128,7 @@ function spawnWorker(
     failToExecute({cause: 'ENOENT'});
     return;
   }
-  const prepared = prepare(context, address, env);
+  const prepared = prepare(context, address, {env, directory});
   if ('cause' in prepared) {
     fail(prepared);
     return;
@@ -165,8 +183,12 @@ function failToSpawn(
  * environment, and neither may that of a whole generation: then nothing would serve. The ids of a generation's workers begin
  * at 0; those that are added later go on from there.
  */
-function mayFail({places, serving}: Extract<Effect, {type: 'spawn'}>): boolean {
-  return serving && places.some(({id}) => id === 0);
+function mayFail(order: Extract<Effect, {type: 'spawn'}>): boolean {
+  return order.serving && isNewGeneration(order);
+}
+
+function isNewGeneration({places}: Extract<Effect, {type: 'spawn'}>): boolean {
+  return places.some(({id}) => id === 0);
 }
 
 type Prepared = {
@@ -178,12 +200,12 @@ type Prepared = {
 function prepare(
   {readiness, tails}: WorkerContext,
   address: WorkerAddress,
-  env: Readonly<Record<string, string>>,
+  {env, directory}: Pick<Start, 'env' | 'directory'>,
 ): Prepared | {readonly cause: string} {
   let tail: Prepared['tail'] | undefined;
   try {
     tail = tails.begin(address);
-    return {tail, ready: readiness.prepare(address, env)};
+    return {tail, ready: readiness.prepare(address, env, directory)};
   } catch (error) {
     tail?.onSpawned();
     tails.end(address);

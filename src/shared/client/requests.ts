@@ -4,7 +4,7 @@ import {monotonicMs} from '../monotonic.js';
 import {hasEnded, nameOf} from '../process-stat.js';
 import type {Event} from '../protocol/event.js';
 import type {Problem} from '../protocol/problem.js';
-import type {Verb} from '../protocol/verbs.js';
+import type {ParamsOf, Verb} from '../protocol/verbs.js';
 import type {Scaled, Until, Verdict} from '../protocol/verdict.js';
 import {type Failure, Refusal} from '../words/errors.js';
 import {type Client, connect} from './client.js';
@@ -24,7 +24,20 @@ export type RestartRequest = Waiting & {
   /** 0 tries without end. */
   readonly attempts: number;
   readonly until?: Until;
+  /** An absolute path of the directory to start from; null: what `--release` says. */
+  readonly release?: string | null;
+  /** Go back to the release that was good before the current one. */
+  readonly rollback?: boolean;
+  /** How long the new generation is on trial; 0: it is not; null: as `--bake` says. */
+  readonly bakeMs?: number | null;
 };
+
+/** The parameters of the request. What an older ssd does not know is named only where it is asked for. */
+export function restartParams(request: Omit<RestartRequest, keyof Waiting>): ParamsOf<'restart'> {
+  const {attempts, until: goal = 'gone', release = null, rollback = false, bakeMs = null} = request;
+  const asked = {...(release !== null && {release}), ...(rollback && {rollback})};
+  return {attempts, until: goal, ...asked, ...(bakeMs !== null && {bakeMs})};
+}
 
 /**
  * Asks for a restart and waits for its verdict.
@@ -32,8 +45,8 @@ export type RestartRequest = Waiting & {
  * @throws {Refusal} `timed-out`, `connection-lost`, `gone-before-done`, `request-refused`
  */
 export function requestRestart(client: Client, request: RestartRequest): Promise<Verdict> {
-  const {attempts, until: goal = 'gone', timeoutMs, onEvent} = request;
-  const asked = client.request('restart', {attempts, until: goal}, onEvent);
+  const {timeoutMs, onEvent} = request;
+  const asked = client.request('restart', restartParams(request), onEvent);
   return answered(client, 'restart', asked, timeoutMs);
 }
 

@@ -5,6 +5,9 @@ import type {CompleteParamsOf, ParamsOf, Verb} from './verbs.js';
 import {UNTIL} from './verdict.js';
 
 const MAX_ID = 128;
+/** PATH_MAX of Linux. */
+const MAX_PATH = 4096;
+const MAX_REASON = 500;
 
 const id = v.union([v.pipe(v.string(), v.maxLength(MAX_ID)), v.pipe(v.number(), v.finite())]);
 const request = v.object({
@@ -16,6 +19,7 @@ const request = v.object({
 const noParams = v.strictObject({});
 const between = (least: number, most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const path = v.pipe(v.string(), v.maxLength(MAX_PATH), v.regex(/^\/[^\0]*$/));
 const durationMs = v.exactOptional(v.nullable(between(0, Number.MAX_SAFE_INTEGER)), null);
 
 /** One schema for each verb. A missing schema, or one that disagrees with the map of verbs, does not compile. */
@@ -23,10 +27,18 @@ const schemas = {
   status: noParams,
   cancel: noParams,
   metrics: noParams,
+  releases: noParams,
   'reopen-logs': noParams,
   restart: v.strictObject({
     attempts: v.exactOptional(between(0, 1_000_000), 1),
     until: v.exactOptional(v.picklist(UNTIL), 'gone'),
+    release: v.exactOptional(v.nullable(path), null),
+    rollback: v.exactOptional(v.boolean(), false),
+    bakeMs: durationMs,
+  }),
+  accept: noParams,
+  reject: v.strictObject({
+    reason: v.exactOptional(v.nullable(v.pipe(v.string(), v.maxLength(MAX_REASON))), null),
   }),
   stop: v.strictObject({killAfterMs: durationMs}),
   scale: v.strictObject({workers: between(1, MAX_WORKERS)}),

@@ -9,6 +9,16 @@ export type Ending =
   | {readonly type: 'not-spawned'; readonly cause: string; readonly problem?: string}
   /** It lives, but it did not report readiness in time, or it closed the descriptor for the report. */
   | {readonly type: 'not-ready'; readonly reason: 'timeout' | 'closed'}
+  /**
+   * It lives, and its generation failed its trial: by a check, with its last lines, or because a client rejected it.
+   * `cause` is in words; empty if the client gave no reason.
+   */
+  | {
+      readonly type: 'rejected';
+      readonly by: 'check' | 'request';
+      readonly cause: string;
+      readonly output: readonly string[];
+    }
   | {readonly type: 'unknown'};
 
 /**
@@ -39,24 +49,53 @@ export type Hint =
 
 /** One thing that happened. */
 export type Event =
-  | {readonly type: 'restart-asked'; readonly by: RestartOrigin; readonly queued: boolean}
+  | ({
+      readonly type: 'restart-asked';
+      readonly by: RestartOrigin;
+      readonly queued: boolean;
+    } & WithRelease)
   | {readonly type: 'stop-asked'; readonly signal: StopSignal}
   | {readonly type: 'cancel-asked'; readonly generation: number | null}
   | {readonly type: 'scale-asked'; readonly workers: number}
   /** `added`: to a generation that was ready before, by a scale or for a lost worker. Left out otherwise. */
-  | {
+  | ({
       readonly type: 'spawned';
       readonly generation: number;
       readonly pid: number;
       readonly added?: boolean;
-    }
+    } & WithRelease)
   /** One worker is ready. `ready` reports the whole generation. */
   | {readonly type: 'worker-ready'; readonly generation: number; readonly pid: number}
-  | {
+  | ({
       readonly type: 'ready';
       readonly generation: number;
       readonly pids: readonly number[];
       readonly tookMs: number;
+    } & WithRelease)
+  /** The new generation is current and on trial. The old one serves beside it. */
+  | {readonly type: 'trial-began'; readonly generation: number; readonly old: number; readonly forMs: number}
+  /** The first check of a trial, or one that ended otherwise than the one before. `cause` null: it succeeded. */
+  | {
+      readonly type: 'trial-checked';
+      readonly generation: number;
+      readonly run: number;
+      readonly cause: string | null;
+      readonly leftMs: number;
+    }
+  /** `passed` null: a later generation is on trial instead. `old` null: there is no old one that could come back. */
+  | {
+      readonly type: 'trial-ended';
+      readonly generation: number;
+      readonly old: number | null;
+      readonly passed: boolean | null;
+      readonly tookMs: number;
+    }
+  /** The release that ssd would start from is gone. What the link says stands in. */
+  | {
+      readonly type: 'release-gone';
+      readonly generation: number;
+      readonly release: string;
+      readonly instead: string;
     }
   | ({readonly type: 'start-failed'} & FailedStart)
   | {
@@ -111,16 +150,19 @@ export type Event =
 /** How a restart ended. It is reported for every restart, whether or not a client waits for the verdict. */
 export type RestartEnd =
   /** The replaced generations are gone. */
-  | {
+  | ({
       readonly verdict: 'completed';
       readonly generation: number;
       readonly replaced: readonly number[];
       /** Those of `replaced` that live on, because they could not be told to finish. */
       readonly retiring: readonly number[];
-    }
+    } & WithRelease)
   | FailedVerdict
   | {readonly verdict: 'superseded'; readonly generation: number; readonly by: number}
   | CancelledVerdict;
+
+/** The directory that a generation runs from, or is to run from. Left out without `--release`. */
+export type WithRelease = {readonly release?: string};
 
 /** The problems that lasted at the time of the verdict. Left out if there were none. */
 export type WithProblems = {readonly problems?: readonly Problem[]};
@@ -131,7 +173,14 @@ export type FailedVerdict = {readonly verdict: 'failed'; readonly attempts: numb
   'attempt'
 > &
   WithProblems;
-export type CancelledVerdict = {readonly verdict: 'cancelled'; readonly reason: 'stopping' | 'cancel'};
+/**
+ * `other-release`: a later request asks for another release. `no-former-release`: there is none to go back to, and
+ * nothing was done.
+ */
+export type CancelledVerdict = {
+  readonly verdict: 'cancelled';
+  readonly reason: 'stopping' | 'cancel' | 'other-release' | 'no-former-release';
+};
 
 /** The origin of a restart: SIGHUP, a control client, or `--enable-auto-restart`. */
 export type RestartOrigin = 'signal' | 'request' | 'auto-restart';
@@ -140,7 +189,7 @@ export type RestartOrigin = 'signal' | 'request' | 'auto-restart';
 export type StopSignal = 'TERM' | 'INT' | 'QUIT';
 
 /** A worker that ended too early or did not become ready, with what ssd knows about it. */
-export type Death = {
+export type Death = WithRelease & {
   readonly generation: number;
   readonly worker: number;
   /** The number of the attempt within its restart, from 1. */
@@ -149,6 +198,8 @@ export type Death = {
   readonly ending: Ending;
   readonly hint: Hint | null;
   readonly livedMs: number;
+  /** `bake`: the generation had become ready, and failed its trial. Otherwise left out. */
+  readonly phase?: 'bake';
 };
 
 /** A failed start, or a lost generation. `serving` is the generation that keeps serving, if there is one. */

@@ -76,6 +76,7 @@ export const CONTROL_ERRORS = {
   stopping: -32005,
   'no-log-file': -32006,
   'log-file-unusable': -32007,
+  'no-release': -32008,
   'internal-error': -32603,
 } as const;
 /** The stable code of an error. An error answer has it as `data.code`. */

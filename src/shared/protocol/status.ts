@@ -1,6 +1,7 @@
 /** The result of `status`. It is part of the protocol. */
-import type {Death} from './event.js';
+import type {Death, WithRelease} from './event.js';
 import type {Problem} from './problem.js';
+import type {Releases} from './releases.js';
 
 export type SocketType = 'tcp' | 'udp' | 'unix';
 
@@ -37,15 +38,19 @@ export type WorkerStatus = {
   readonly cpuMs: number | null;
 };
 
-export type GenerationStatus = {
+export type GenerationStatus = WithRelease & {
   readonly generation: number;
-  readonly phase: 'starting' | 'ready' | 'retiring';
+  /** `held`: it serves beside its successor, which is on trial. */
+  readonly phase: 'starting' | 'ready' | 'held' | 'retiring';
   readonly ageMs: number;
   readonly workers: readonly WorkerStatus[];
 };
 
 /** A recent failure. `what` distinguishes a failed start from the loss of a serving worker. */
-export type FailureStatus = Death & {readonly what: 'start-failed' | 'lost'; readonly agoMs: number};
+export type FailureStatus = Death & {
+  readonly what: 'start-failed' | 'lost' | 'rejected';
+  readonly agoMs: number;
+};
 
 /** Goes up when a member of `Status` is renamed, is removed or changes its meaning. */
 export const STATUS_VERSION = 1;
@@ -65,6 +70,18 @@ export type Status = {
   readonly logFile: string | null;
   /** The command that `--log-file` names. Left out without one. */
   readonly logCommand?: string;
+  /** The current generation is on trial. Left out otherwise. */
+  readonly trial?: {
+    readonly generation: number;
+    /** The generation that comes back if it fails. null: it is lost. */
+    readonly old: number | null;
+    readonly ageMs: number;
+    readonly leftMs: number;
+    /** How many checks were started, and how many of the last have failed in a row. null: there is no check. */
+    readonly checks: {readonly run: number; readonly failures: number | null} | null;
+  };
+  /** Left out without `--release`. */
+  readonly release?: Omit<Releases, 'runs'>;
   readonly current: number | null;
   readonly incoming: number | null;
   /**

@@ -1,7 +1,8 @@
 /** The requests that a daemon takes. The types here bind both sides: the daemon's handlers and every client. */
 import type {Event, Recorded, WithProblems} from './event.js';
+import type {Releases} from './releases.js';
 import type {Status} from './status.js';
-import type {Cancelled, Scaled, Signalled, Until, Verdict} from './verdict.js';
+import type {Accepted, Cancelled, Rejected, Scaled, Signalled, Until, Verdict} from './verdict.js';
 
 /**
  * Each verb with its parameters, its events and its result. An optional parameter has a default. Any number of events
@@ -17,12 +18,29 @@ export type Verbs = {
       readonly attempts?: number;
       /** What to wait for. Default `gone`. */
       readonly until?: Until;
+      /** An absolute path of a directory to start from, whatever `--release` says. Default null. */
+      readonly release?: string | null;
+      /** Whether to go back to the release that was good before the current one. Default false. */
+      readonly rollback?: boolean;
+      /** How long the new generation is on trial. 0: it is not; default null: as `--bake` says. */
+      readonly bakeMs?: number | null;
     };
     readonly event: Event;
     readonly result: Verdict;
   };
   /** Cancels the restart that is under way. */
   readonly cancel: {readonly params: NoParams; readonly event: never; readonly result: Cancelled};
+  /** Ends the trial of the current generation: it stays. */
+  readonly accept: {readonly params: NoParams; readonly event: never; readonly result: Accepted};
+  /** Ends the trial of the current generation: the one before it comes back. */
+  readonly reject: {
+    readonly params: {
+      /** For the verdict, the log and the events. Default null. */
+      readonly reason?: string | null;
+    };
+    readonly event: never;
+    readonly result: Rejected;
+  };
   /** Ends all workers, then ssd. */
   readonly stop: {
     readonly params: {
@@ -62,6 +80,8 @@ export type Verbs = {
     /** How many events were sent. */
     readonly result: {readonly events: number};
   };
+  /** Lists what this ssd has run. Only with `--release`. */
+  readonly releases: {readonly params: NoParams; readonly event: never; readonly result: Releases};
   /** Returns figures for a monitoring system. */
   readonly metrics: {
     readonly params: NoParams;

@@ -1,5 +1,5 @@
 /** The results of the requests that the core answers: restart, scale, cancel, signal. They are part of the protocol. */
-import type {CancelledVerdict, FailedVerdict, WithProblems} from './event.js';
+import type {CancelledVerdict, FailedVerdict, WithProblems, WithRelease} from './event.js';
 
 /** What a restart waits for: `ready`, the new generation serves; `gone`, the old one is gone as well. */
 export const UNTIL = ['ready', 'gone'] as const;
@@ -7,19 +7,20 @@ export type Until = (typeof UNTIL)[number];
 
 /** How a restart ended. Durations are in milliseconds. */
 export type Verdict =
-  | (WithProblems & {
-      readonly verdict: 'completed';
-      readonly generation: number;
-      readonly pids: readonly number[];
-      readonly attempts: number;
-      /** From the request to the moment the new generation was ready. */
-      readonly readyMs: number;
-      /** From the request to the end of the last replaced worker, or to `ready` if the request waited only for that. */
-      readonly tookMs: number;
-      readonly replaced: readonly number[];
-      /** The generations of `replaced` that still run: the request waited only for `ready`, or they refused to finish. */
-      readonly retiring: readonly number[];
-    })
+  | (WithProblems &
+      WithRelease & {
+        readonly verdict: 'completed';
+        readonly generation: number;
+        readonly pids: readonly number[];
+        readonly attempts: number;
+        /** From the request to the moment the new generation was ready. */
+        readonly readyMs: number;
+        /** From the request to the end of the last replaced worker, or to `ready` if the request waited only for that. */
+        readonly tookMs: number;
+        readonly replaced: readonly number[];
+        /** The generations of `replaced` that still run: the request waited only for `ready`, or they refused to finish. */
+        readonly retiring: readonly number[];
+      })
   | FailedVerdict
   /** The generation became ready. A later one replaced it before the generations that it had replaced were gone. */
   | (WithProblems & {
@@ -40,6 +41,16 @@ export type Scaled =
 /** The result of `cancel`. `cancelled` says whether a restart was. `generation` was starting, if ssd had spawned it. */
 export type Cancelled = {readonly cancelled: boolean; readonly generation: number | null};
 
+/** The result of `accept`: whether a generation was on trial, and which. */
+export type Accepted = {readonly accepted: boolean; readonly generation: number | null};
+
+/** The result of `reject`: whether a generation was on trial, and which one is current again. */
+export type Rejected = {
+  readonly rejected: boolean;
+  readonly generation: number | null;
+  readonly back: number | null;
+};
+
 /** The result of `signal`: the workers that got it, and those that did not. */
 export type Signalled = {
   readonly signal: string;
@@ -51,4 +62,4 @@ export type Signalled = {
 export type Refused = {readonly pid: number; readonly cause: string};
 
 /** The answers of the core. Other rooms answer `stop` and the requests that only read. */
-export type Answer = Verdict | Scaled | Cancelled | Signalled;
+export type Answer = Verdict | Scaled | Cancelled | Accepted | Rejected | Signalled;

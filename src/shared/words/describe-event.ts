@@ -5,7 +5,8 @@ import type {Event, RestartEnd} from '../protocol/event.js';
 import {describeProblem, describeSolved} from './describe-problem.js';
 import {formatDuration} from './duration.js';
 import {explain} from './errno.js';
-import {describeCancelled, describeEnding, describeFailedStart, describeHint, pidsOf} from './wording.js';
+import {describeHint} from './hints.js';
+import {describeCancelled, describeEnding, describeFailedStart, pidsOf} from './wording.js';
 
 /** A hint follows the first of so many attempts. Who looks at a log later finds one not far up. */
 const HINT_EVERY = 10;
@@ -14,17 +15,25 @@ type EventOf<T extends Event['type']> = Extract<Event, {type: T}>;
 type Lines = {readonly [T in Event['type']]: (event: EventOf<T>) => string};
 
 const lines: Lines = {
-  'restart-asked': ({by, queued}) =>
-    `restart requested by ${ORIGINS[by]}${queued ? '; it follows the running one' : ''}`,
+  'restart-asked': ({by, queued, release}) =>
+    `restart ${release === undefined ? '' : `from ${release} `}requested by ${ORIGINS[by]}${queued ? '; it follows the running one' : ''}`,
   'cancel-asked': ({generation}) =>
     generation === null ? 'cancel requested' : `cancel requested for the start of generation ${generation}`,
   'scale-asked': ({workers}) => `scale to ${workers} ${workers === 1 ? 'worker' : 'workers'} requested`,
   'stop-asked': ({signal}) => `stop requested (${signal})`,
-  spawned: ({generation, pid, added}) =>
-    `generation ${generation} spawned${added ? ' another worker' : ''}, pid ${pid}`,
+  spawned: ({generation, pid, added, release}) =>
+    `generation ${generation} spawned${added ? ' another worker' : ''}, pid ${pid}${release === undefined ? '' : `, from ${release}`}`,
   'worker-ready': ({generation, pid}) => `generation ${generation}, pid ${pid}, is ready`,
   ready: ({generation, pids, tookMs}) =>
     `generation ${generation} is ready after ${formatDuration(tookMs)}, ${pidsOf(pids)}`,
+  'trial-began': ({generation, old, forMs}) =>
+    `generation ${generation} is on trial for ${formatDuration(forMs)}; generation ${old} serves beside it`,
+  'trial-checked': ({generation, run, cause, leftMs}) =>
+    `check ${run} of generation ${generation} ${cause === null ? 'succeeded' : `failed: ${cause}`}; ${formatDuration(leftMs)} left of its trial`,
+  'trial-ended': ({generation, old, passed, tookMs}) =>
+    `the trial of generation ${generation} ${passed === null ? 'is superseded' : passed ? 'has passed' : 'has failed'} after ${formatDuration(tookMs)}${passed === false && old !== null ? `; generation ${old} is current again` : ''}`,
+  'release-gone': ({generation, release, instead}) =>
+    `warning: release ${release} is gone; generation ${generation} starts from ${instead}, as --release says now`,
   'start-failed': failed => {
     const hint =
       failed.hint && failed.attempt % HINT_EVERY === 1 ? `; hint: ${describeHint(failed.hint)}` : '';

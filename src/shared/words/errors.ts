@@ -3,7 +3,7 @@
  * missing entry there does not compile. `exit-status.ts` has the exit statuses.
  */
 
-import type {FailedStart, WithProblems} from '../protocol/event.js';
+import type {CancelledVerdict, FailedStart, WithProblems} from '../protocol/event.js';
 import type {ControlErrorCode} from '../protocol/protocol.js';
 import type {SocketType, Status} from '../protocol/status.js';
 import type {Refused} from '../protocol/verdict.js';
@@ -41,6 +41,8 @@ type Details = {
   'exec-failed': {program: string; cause: string; why: string | null};
   'gave-up': FailedStart;
   'directory-unusable': {path: string; cause: string};
+  /** `target`: what the link says, if the path is one. */
+  'release-unusable': {path: string; target: string | null; cause: string};
   'file-unusable': {
     what: 'pid file' | 'status file' | 'log file' | 'metrics file';
     path: string;
@@ -73,11 +75,13 @@ type Details = {
   'connection-lost': {path: string; verb: string};
   'request-refused': {verb: string; error: ControlErrorCode; message: string};
   'restart-failed': Omit<FailedStart, 'attempt'> & WithProblems;
-  'restart-cancelled': {reason: 'stopping' | 'cancel'};
+  'restart-cancelled': {reason: CancelledVerdict['reason']};
   'scale-failed': Omit<FailedStart, 'attempt'> & WithProblems;
-  'scale-cancelled': {reason: 'stopping' | 'cancel'};
+  'scale-cancelled': {reason: CancelledVerdict['reason']};
   'scale-superseded': {workers: number};
   'nothing-to-cancel': {generation: number | null};
+  /** `generation`: it is on trial, and there is none to go back to. */
+  'nothing-on-trial': {generation: number | null};
   'signal-partly-sent': {signal: string; refused: readonly Refused[]};
   'nobody-signalled': {signal: string; generation: number | null};
   /** `stopped`: the current generation, if its workers are stopped by a signal. */

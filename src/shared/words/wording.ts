@@ -1,10 +1,11 @@
 /** The sentences for people in both programs. Each is one line: operation, object, cause, what to do. */
 import {correlated} from '../correlated.js';
-import type {CancelledVerdict, Ending, FailedStart, Hint} from '../protocol/event.js';
+import type {CancelledVerdict, Ending, FailedStart} from '../protocol/event.js';
 import type {SocketType} from '../protocol/status.js';
 import {formatDuration} from './duration.js';
 import {explain, explainSetting} from './errno.js';
 import type {Failure, FailureCode, FailureOf, PortHolder} from './errors.js';
+import {describeHint} from './hints.js';
 import {adviceOnWords, describeNotExecutable, describeUnfit} from './unfit-program.js';
 
 type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>) => string};
@@ -48,6 +49,8 @@ const sentences: Sentences = {
   'gave-up': ({attempt, ...failed}) =>
     `gave up after ${attemptsOf(attempt)}, as --max-attempts asks: ${describeWithHint(failed)}`,
   'directory-unusable': ({path, cause}) => `cannot change to directory ${path}: ${explain(cause)}`,
+  'release-unusable': ({path, target, cause}) =>
+    `cannot use release ${path}${target === null ? '' : ` (a link to ${target})`}: ${explain(cause)}`,
   'file-unusable': ({what, path, cause}) => `cannot write ${what} ${path}: ${explain(cause)}`,
   'environment-unreadable': ({subject, cause}) => `cannot read ${subject}: ${explainSetting(subject, cause)}`,
   'pid-file-locked': ({path, pid}) => `cannot lock pid file ${path}: ${processOf(pid)} has locked it`,
@@ -96,6 +99,10 @@ const sentences: Sentences = {
     generation === null
       ? 'nothing to cancel: no restart is in progress, or its generation already serves'
       : `cannot cancel the start of generation ${generation}: no generation serves yet; use ssctl stop to end it`,
+  'nothing-on-trial': ({generation}) =>
+    generation === null
+      ? 'no generation is on trial'
+      : `cannot reject generation ${generation}: the generation before it is lost; ssctl rollback goes back to its release`,
   'signal-partly-sent': ({signal, refused}) =>
     `cannot send ${signal} to ${refused.map(({pid, cause}) => `pid ${pid}: ${explain(cause)}`).join(', ')}`,
   'nobody-signalled': ({signal, generation}) =>
@@ -138,7 +145,12 @@ export function describeCancelled(reason: CancelledVerdict['reason']): string {
   return CANCELLED[reason];
 }
 
-const CANCELLED = {stopping: 'ssd was told to stop', cancel: 'a client cancelled it (ssctl cancel)'};
+const CANCELLED: Readonly<Record<CancelledVerdict['reason'], string>> = {
+  stopping: 'ssd was told to stop',
+  cancel: 'a client cancelled it (ssctl cancel)',
+  'other-release': 'a later request asks for another release',
+  'no-former-release': 'no other release was good before the current one (ssctl releases lists them)',
+};
 
 function describeWithHint(failed: Omit<FailedStart, 'attempt'>): string {
   const hint = failed.hint ? `; hint: ${describeHint(failed.hint)}` : '';
@@ -147,11 +159,16 @@ function describeWithHint(failed: Omit<FailedStart, 'attempt'>): string {
 
 /** Describes a failed start, and says which generation serves. */
 export function describeFailedStart(failed: Omit<FailedStart, 'attempt'>): string {
-  const {generation, pid, ending, livedMs, serving} = failed;
-  const who = pid === null ? `generation ${generation}` : `generation ${generation} (pid ${pid})`;
+  const {generation, pid, ending, livedMs, serving, release} = failed;
+  const facts = [
+    ...(pid === null ? [] : [`pid ${pid}`]),
+    ...(release === undefined ? [] : [`release ${release}`]),
+  ];
+  const who = `generation ${generation}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`;
   const lived = pid === null ? '' : ` after ${formatDuration(livedMs)}`;
   const rest = serving === null ? 'no generation serves now' : `generation ${serving} keeps serving`;
-  return `${who} ${describeEnding(ending)}${lived}; ${rest}`;
+  const trial = failed.phase === 'bake' && ending.type !== 'rejected' ? ', on trial' : '';
+  return `${who} ${describeEnding(ending)}${lived}${trial}; ${rest}`;
 }
 
 /** Describes how a worker ended, as the end of a sentence. */
@@ -167,37 +184,13 @@ export function describeEnding(ending: Ending): string {
       return ending.reason === 'timeout'
         ? 'was not ready in time'
         : 'closed the descriptor of $SSD_READY_FD without a newline';
+    case 'rejected':
+      if (ending.by === 'check') return `failed its trial: ${ending.cause}`;
+      return `was rejected${ending.cause === '' ? '' : `: ${ending.cause}`}`;
     case 'unknown':
       return 'ended with an unknown status';
   }
 }
-
-/** Says what to do about an early death. */
-export function describeHint(hint: Hint): string {
-  // A newer daemon may have a hint that this program does not know.
-  return Object.hasOwn(HINTS, hint) ? HINTS[hint] : hint;
-}
-
-const BINDS = 'the program binds the port itself; it must take the descriptor from SERVER_STARTER_PORT';
-const HINTS: Readonly<Record<Hint, string>> = {
-  'binds-port-itself': BINDS,
-  'may-bind-port-itself': `if its standard error says that the address is in use, ${BINDS}`,
-  'wrong-descriptor':
-    'the program uses a descriptor that it was not given, and no listener is at 3; it must take the number from SERVER_STARTER_PORT',
-  'library-missing': 'a shared library is missing where the program runs; ldd PROGRAM shows which',
-  'may-run-in-background':
-    "the worker ended by itself with status 0, and a server must keep running in the foreground; if it goes to the background, each attempt leaves one more of it with the listeners: nginx -g 'daemon off;', php-fpm -F, --no-daemon keep it in the foreground",
-  'descriptors-not-passed':
-    'the server does not have its descriptors: npm, npx, tsx, nodemon and the like do not pass them on; start the server itself, as in -- node server.js',
-  'wants-listen-fds':
-    'the program expects LISTEN_FDS and LISTEN_PID, as systemd sets them: start ssd with --listen-fds',
-  'listen-pid-differs':
-    'the program has not found its sockets: LISTEN_PID is the pid of what ssd starts, so nothing may be in between that starts the program under another, such as npm or sh -c without exec',
-  'wants-fds-as':
-    'the program binds the port itself; with --fds-as and its name it takes the listener, if its own configuration has the same address',
-  'ready-by-interval':
-    'the worker counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve (see --ready in ssd(8))',
-};
 
 /** @example attemptsOf(1) // '1 attempt' */
 export function attemptsOf(count: number): string {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {readConfig, readDuration} from '../../../src/daemon/config/config.js';
+import {readConfig} from '../../../src/daemon/config/config.js';
 import type {RawOptions} from '../../../src/daemon/config/options.js';
 import {readPrivileges} from '../../../src/daemon/config/privileges/read.js';
 import {refusalOf} from '../../helpers/refusal.js';
@@ -10,6 +10,7 @@ test('without options everything is as with start_server', t => {
   t.deepEqual(config({}, {HOME: '/root'}), {
     program: ['/srv/app/bin/web', '-x'],
     directory: null,
+    release: null,
     listeners: [],
     listening: {
       pathMode: null,
@@ -36,9 +37,13 @@ test('without options everything is as with start_server', t => {
       stopTimeoutMs: null,
       maxRetiring: null,
       rolling: null,
+      pinned: false,
+      bakeMs: 0,
+      check: null,
     },
     workers: 1,
     ready: {how: 'interval'},
+    check: null,
     privileges: readPrivileges({}),
     killGroup: false,
     subreaper: false,
@@ -224,12 +229,6 @@ test('--daemonize needs a log file, because there is no terminal to write to', t
   t.is(failure.code, 'usage');
   t.regex('problem' in failure ? failure.problem : '', /--log-file/);
   t.is(config({daemonize: true, 'log-file': '/x'}).logFile, '/x');
-});
-
-test('a missing duration differs from a duration of 0', t => {
-  t.is(readDuration({}, 'timeout'), null);
-  t.is(readDuration({timeout: '0'}, 'timeout'), 0);
-  t.is(readDuration({timeout: '1.5'}, 'timeout'), 1500);
 });
 
 test('a NUL byte is refused wherever a text may have one', t => {

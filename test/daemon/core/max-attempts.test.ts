@@ -1,6 +1,6 @@
 /** `--max-attempts`: how many attempts an endless request gets, and what `failing` says meanwhile. */
 import test from 'ava';
-import {snapshot} from '../../../src/daemon/core/snapshot.js';
+import {snapshot} from '../../../src/daemon/core/views/snapshot.js';
 import {type Act, ask, hup, lose, play, wait} from '../../simulation/world/acts.js';
 import {DIES_EARLY, HEALTHY} from '../../simulation/world/fate.js';
 import {booted, collect, type Simulation, serving} from '../../simulation/world/simulation.js';

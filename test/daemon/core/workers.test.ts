@@ -32,7 +32,8 @@ test('one lost worker of several is replaced at its place in the generation, wit
   const simulation = serving({workers: 3});
   const spawns = collect(simulation, 'spawn');
   t.deepEqual(play(simulation, wait(500), lose('1/1')), ['1500 spawn 1/3 at 1']);
-  t.deepEqual(spawns, [{type: 'spawn', generation: 1, places: [{id: 3, index: 1}], of: 3, serving: true}]);
+  t.is(spawns.length, 1);
+  t.like(spawns[0], {type: 'spawn', generation: 1, places: [{id: 3, index: 1}], of: 3, serving: true});
   t.deepEqual(placesOf(simulation), [
     [
       [0, 0, 0],

@@ -73,6 +73,9 @@ function statusAfter(events: readonly ((now: number) => Input)[]): readonly Stat
     stopTimeoutMs: null,
     maxRetiring: null,
     rolling: null,
+    pinned: false,
+    bakeMs: 0,
+    check: null,
   };
   const tunables = {killOldDelayMs: 0, autoRestartMs: null};
   let model: Model = createModel(settings, tunables, 1);
@@ -89,7 +92,9 @@ test('generations are listed by number, even beyond the tenth', t => {
   const generations = [...Array(12).keys()].map(index => index + 1);
   const events = generations.flatMap(generation => [
     (now: number): Input =>
-      generation === 1 ? {type: 'boot', now} : {type: 'restart', now, by: 'signal', asker: null},
+      generation === 1
+        ? {type: 'boot', now}
+        : {type: 'restart', now, by: 'signal', asker: null, release: {type: 'link'}, bakeMs: null},
     (now: number): Input => ({type: 'spawned', now, generation, worker: 0, pid: 1000 - generation}),
     (now: number): Input => ({type: 'deadline', now}),
   ]);

@@ -87,7 +87,8 @@ test('ssd(8) lists exactly the metrics that exist', t => {
   const [, section = ''] = /^\.Sh METRICS$([\s\S]*?)^\.Sh /m.exec(page) ?? [];
   const items = [...section.matchAll(/^\.It (.*)$/gm)].map(([, item = '']) => item);
   const inPage = items.flatMap(item => item.match(/ssd_\w+/g) ?? []);
-  const text = renderMetrics(createCounter().counts(), status, new Date(0));
+  const release = {link: '/current', good: null, former: null};
+  const text = renderMetrics(createCounter().counts(), {...status, release}, new Date(0));
   const inCode = [...text.matchAll(/^# TYPE (\w+) \w+$/gm)].map(([, name]) => name);
   t.deepEqual(inPage.sort(), inCode.sort() as string[]);
 });

@@ -6,7 +6,7 @@ const listener = (name: string, fd: number, given?: string): Passable => ({
   ...{name, fd, type: 'tcp', address: name},
   passed: given === undefined ? null : {fd: 9, name: given},
 });
-const HOW = {generation: 2, of: 1};
+const HOW = {generation: 2, of: 1, release: null};
 
 test('the names of LISTEN_FDNAMES are in the order of the descriptors, and no name has a colon in it', t => {
   const listeners = [listener('127.0.0.1:80', 5), listener('/run/ä\n', 3), listener('[::1]:81', 4, 'web')];

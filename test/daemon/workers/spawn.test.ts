@@ -12,6 +12,7 @@ import {watchChildren} from '../../../src/daemon/workers/children.js';
 import {createEnvironmentReader, type Oddity} from '../../../src/daemon/workers/environment.js';
 import {UNCONFINED} from '../../../src/daemon/workers/privileges/confinement.js';
 import {createReadiness} from '../../../src/daemon/workers/readiness/create.js';
+import {createPins} from '../../../src/daemon/workers/release/pins.js';
 import {spawnWorkers, type WorkerContext} from '../../../src/daemon/workers/spawn.js';
 import {createStderrTails} from '../../../src/daemon/workers/stderr/tails.js';
 import {temporaryDirectory} from '../../helpers/adapters/temporary.js';
@@ -44,13 +45,17 @@ async function stage(
   const problems = {raise: () => {}, solve: () => {}};
   const tails = createStderrTails({capture: true, now, passOn: data => data.length});
   t.teardown(tails.dispose);
-  const given = {listeners, children, directory, now, submit, problems, confinement: UNCONFINED};
+  const given = {listeners, children, now, submit, problems, confinement: UNCONFINED};
   const readiness = createReadiness({how: 'interval'}, given);
   t.teardown(readiness.dispose);
+  const environment =
+    change.environment ?? createEnvironmentReader({PATH: process.env.PATH, OWN: 'kept', LISTEN_FDS: '1'});
   const context: WorkerContext = {
     program: ['/bin/sh', '-c', script, 'sh'],
     directory,
-    environment: createEnvironmentReader({PATH: process.env.PATH, OWN: 'kept', LISTEN_FDS: '1'}),
+    environment,
+    pins: createPins(null, environment),
+    checks: {prepare: () => {}},
     killGroup: false,
     listenFds: false,
     forms: [],
@@ -74,6 +79,8 @@ const order = (...ids: readonly number[]) => ({
   generation: 7,
   places: ids.map(id => ({id, index: id + 10})),
   of: 4,
+  origin: {type: 'link'} as const,
+  keep: [],
   serving: true,
 });
 

@@ -4,7 +4,7 @@ import {helpText} from '../../../src/ctl/arguments/help.js';
 import {COMMANDS, type CommandName, GLOBAL_OPTIONS, SHELLS} from '../../../src/ctl/arguments/options.js';
 import {helpText as helpOfSsd} from '../../../src/daemon/config/help.js';
 import {OPTIONS} from '../../../src/daemon/config/options.js';
-import {helpColumns} from '../../../src/shared/words/help-page.js';
+import {helpColumns} from '../../../src/shared/words/layout/help-page.js';
 import {draw} from '../../helpers/clients/terminal.js';
 import {needs} from '../../helpers/programs.js';
 import {createRig, SSCTL, SSD} from '../../helpers/rig.js';

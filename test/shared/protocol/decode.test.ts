@@ -17,10 +17,18 @@ test('status', accepts, request(), STATUS);
 test('status without params', accepts, bare, STATUS);
 
 /** Of every verb with parameters: what is sent, and what is made of it. */
+const RESTART = {attempts: 1, until: 'gone', release: null, rollback: false, bakeMs: null};
 const VALID: readonly (readonly [method: string, params: object, made: object])[] = [
   ['stop', {}, {killAfterMs: null}],
   ['stop', {killAfterMs: 0}, {killAfterMs: 0}],
-  ['restart', {until: 'ready'}, {attempts: 1, until: 'ready'}],
+  ['restart', {until: 'ready'}, {...RESTART, until: 'ready'}],
+  ['restart', {release: '/srv/app'}, {...RESTART, release: '/srv/app'}],
+  ['restart', {rollback: true}, {...RESTART, rollback: true}],
+  ['releases', {}, {}],
+  ['restart', {bakeMs: 0}, {...RESTART, bakeMs: 0}],
+  ['accept', {}, {}],
+  ['reject', {}, {reason: null}],
+  ['reject', {reason: 'slow'}, {reason: 'slow'}],
   ['scale', {workers: 1024}, {workers: 1024}],
   ['signal', {signal: 'USR1'}, {signal: 'USR1', generation: null}],
   ['signal', {signal: 'HUP', generation: 3}, {signal: 'HUP', generation: 3}],
@@ -40,13 +48,13 @@ for (const [method, params, made] of VALID) {
 test('restart without params, which makes one attempt,', accepts, request({method: 'restart'}), {
   id: 1,
   method: 'restart',
-  params: {attempts: 1, until: 'gone'},
+  params: RESTART,
 });
 for (const attempts of [0, 1, 1_000_000]) {
   test(`restart with ${attempts} attempts`, accepts, request({method: 'restart', params: {attempts}}), {
     id: 1,
     method: 'restart',
-    params: {attempts, until: 'gone'},
+    params: {...RESTART, attempts},
   });
 }
 for (const id of ['', 'a', 'x'.repeat(128), 0, -1, 1.5, Number.MAX_SAFE_INTEGER]) {
@@ -119,6 +127,12 @@ const INVALID: readonly (readonly [method: string, params: object])[] = [
   ['metrics', {format: 'json'}],
   ['reopen-logs', {path: '/etc/passwd'}],
   ['restart', {constructor: 1}],
+  ['restart', {release: 'app'}],
+  ['restart', {release: '/a\0'}],
+  ['restart', {release: `/${'x'.repeat(4096)}`}],
+  ['restart', {rollback: 1}],
+  ['restart', {bakeMs: -1}],
+  ['reject', {reason: 'x'.repeat(501)}],
   ['status', {hasOwnProperty: 1}],
 ];
 for (const [method, params] of INVALID) {

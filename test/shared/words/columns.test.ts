@@ -1,5 +1,5 @@
 import test from 'ava';
-import {cut, padEnd, widthOf, wrap} from '../../../src/shared/words/columns.js';
+import {cut, padEnd, widthOf, wrap} from '../../../src/shared/words/layout/columns.js';
 
 const WIDTHS: readonly (readonly [text: string, width: number])[] = [
   ['', 0],

@@ -1,24 +1,25 @@
 /** The rules that every step of the core must keep. */
 import type {Model} from '../../../src/daemon/core/model.js';
-import type {Effect, SignalSequence} from '../../../src/daemon/core/types.js';
+import type {Effect} from '../../../src/daemon/core/types.js';
 import type {Worker} from '../../../src/daemon/core/worker/worker-state.js';
 import type {Event} from '../../../src/shared/protocol/event.js';
 import type {Observed} from '../world/simulation.js';
 import {type Address, keyOf} from '../world/story.js';
 import {checkPerseverance, notePerseverance} from './perseverance.js';
 import {areAlive, checkAnswer, takeAnswer} from './promises.js';
+import {checkReleases} from './releases.js';
 import {demand, outOfReach, type Seen, type World} from './seen.js';
-import {checkModel, checkPlain, checkSettled, checkWorld, isReady, isUntold} from './sound-model.js';
-
-/** The time to finish without `--stop-timeout`, for workers that never served. */
-const GRACE_MS = 10_000;
-const KILL_AGAIN_MS = 1000;
+import {checkKill, checkLeaderEnd, checkSignal} from './signals.js';
+import {checkModel, checkPlain, checkSettled, checkWorld, isUntold} from './sound-model.js';
+import {checkTrial} from './trial.js';
 
 export function checkStep(observed: Observed, seen: Seen, simulation: World): void {
   checkModel(observed);
   if (seen.isCareful) checkPlain(observed);
   checkWorld(observed, simulation);
+  checkReleases(observed, seen);
   checkEffects(observed, seen, simulation);
+  checkTrial(observed, seen);
   if (seen.isCareful) checkSettled(observed, simulation);
 }
 
@@ -85,6 +86,9 @@ function noteNews(
     seen.newestReady = event.generation;
   }
   if (type === 'worker-ready') demand(areReady(simulation, [event.pid]), 'a worker is ready when it is');
+  if (type === 'trial-ended' && event.passed === null) seen.superseded.add(event.generation);
+  if (type === 'trial-ended' && event.passed === false && event.old !== null)
+    seen.failed.add(event.generation);
   if (type === 'cancel-asked' && event.generation !== null) seen.failed.add(event.generation);
   if (type !== 'start-failed' && type !== 'lost') return;
   const {generation, pid, ending} = event;
@@ -126,9 +130,13 @@ function areReady(simulation: World, pids: readonly number[]): boolean {
   return pids.length > 0 && areAlive(simulation, pids) && meant.every(isReadyNow);
 }
 
-/** The generations that served when another became ready are left alone during kill-old-delay. */
-function noteDelays(before: Model, {tunables}: Model, {delays}: Seen, now: number): void {
+/**
+ * The generations that served when another became ready are left alone during kill-old-delay. The delay of one that may
+ * come back begins with the end of the trial.
+ */
+function noteDelays(before: Model, {tunables, trial}: Model, {delays}: Seen, now: number): void {
   for (const {number, phase, workers} of before.generations) {
+    if (number === trial?.old) continue;
     if (phase === 'starting' || !workers.some(isUntold)) continue;
     const until = delays.get(number);
     if (until === undefined || until <= now) delays.set(number, now + tunables.killOldDelayMs);
@@ -156,90 +164,9 @@ function checkSpawn(
   demand(isRoom, `generation ${generation} grows by no more than is replaced at a time`);
 }
 
-function checkSignal(
-  effect: Extract<Effect, {type: 'signal'}>,
-  {now, before, event, model}: Observed,
-  seen: Seen,
-): void {
-  const {generation, signal, pid} = effect;
-  const key = keyOf(effect);
-  if (!seen.told.has(key)) seen.told.set(key, now);
-  // The rest of a group whose leader has ended has to finish, whether or not a successor serves.
-  const isItsLeader = event.type === 'leader-ended' && keyOf(event) === key;
-  if (isItsLeader || find(before, effect)?.phase === 'lingering') return;
-  const {signalOnHup, signalOnTerm} = model.settings;
-  if (checkFurther(effect, {now, before}, [signalOnHup, signalOnTerm], seen)) return;
-  if (seen.stopped) return;
-  demand(signal !== signalOnTerm.signal, 'signal-on-term is for a stop');
-  if (signal === 'TERM') {
-    const isReplaced = generation < seen.newestReady && find(before, effect)?.phase === 'starting';
-    const isFailed = seen.failed.has(generation) || seen.givenUp.has(pid);
-    demand(isFailed || isReplaced, 'TERM is for what has failed');
-    return;
-  }
-  const worker = find(before, effect);
-  // It was told to finish while a successor served, and gets the signal only now.
-  if (worker?.phase === 'pending') return;
-  const current = model.generations.find(({phase}) => phase === 'ready');
-  demand(current !== undefined, 'nobody is told to finish while nothing else serves');
-  const isSurplus = generation === current.number && (worker?.index ?? 0) >= model.workers;
-  demand(generation < current.number || isSurplus, 'no signal before a successor is ready');
-  demand(isSurplus || now >= (seen.delays.get(generation) ?? now), 'kill-old-delay is over');
-  if (!isSurplus && model.settings.rolling === null) return;
-  if (worker?.phase !== 'ready') return;
-  const ready = model.generations.flatMap(({workers}) => workers.filter(isReady)).length;
-  demand(ready >= model.workers, 'as many as are wanted stay ready');
-}
-
 function areServing(pids: readonly number[], {generations}: Model): boolean {
   const serving = generations.flatMap(({workers}) =>
     workers.flatMap(worker => (worker.phase === 'ready' ? [worker.pid] : [])),
   );
   return pids.every(pid => serving.includes(pid));
-}
-
-/** A further signal of a sequence goes to who was told before, in time, and not to who was killed. */
-function checkFurther(
-  effect: Extract<Effect, {type: 'signal'}>,
-  {now, before}: Pick<Observed, 'now' | 'before'>,
-  sequences: readonly SignalSequence[],
-  seen: Seen,
-): boolean {
-  const further = sequences.flatMap(({further}) => further).find(({signal}) => signal === effect.signal);
-  if (!further) return false;
-  const worker = find(before, effect);
-  const told = seen.told.get(keyOf(effect)) ?? now;
-  demand(worker?.phase === 'retiring', 'a further signal is for who was told to finish');
-  demand(!worker.killed, 'no signal follows SIGKILL');
-  demand(now >= told + further.afterMs, 'a further signal has its time');
-  return true;
-}
-
-function checkKill(effect: Extract<Effect, {type: 'kill'}>, {now, model}: Observed, seen: Seen): void {
-  const key = keyOf(effect);
-  const {stopTimeoutMs, maxRetiring, signalOnHup} = model.settings;
-  const told = seen.told.get(key);
-  const {generation} = effect;
-  const isOver = seen.stopped || seen.failed.has(generation) || generation < seen.newestReady;
-  demand(isOver || told !== undefined, 'no worker is killed that may serve on');
-  const killed = seen.killed.get(key);
-  demand(killed === undefined || now >= killed + KILL_AGAIN_MS, 'a worker is killed once a second');
-  seen.killed.set(key, now);
-  if (seen.stopped || maxRetiring !== null || told === undefined) return;
-  const timeMs = Math.min(stopTimeoutMs ?? GRACE_MS, signalOnHup.killAfterMs ?? Number.POSITIVE_INFINITY);
-  demand(now >= told + timeMs, 'a worker that was told has its time to finish');
-}
-
-function find(model: Model, {generation, worker}: Address): Worker | undefined {
-  const found = model.generations.find(({number}) => number === generation);
-  return found?.workers.find(({id}) => id === worker);
-}
-
-/** The rest of a worker has just lost its leader. */
-function checkLeaderEnd({event, before, effects}: Observed): void {
-  if (event.type !== 'leader-ended') return;
-  const known = find(before, event);
-  if (!known || known.phase === 'lingering' || ('killed' in known && known.killed)) return;
-  const isTold = effects.some(effect => effect.type === 'signal' && keyOf(effect) === keyOf(event));
-  demand(isTold, 'what is left of a worker is told to finish');
 }

@@ -16,13 +16,18 @@ export function notePerseverance(event: Event, {now, before, model}: Observed, s
   }
   const isLost = event.type === 'lost' && !model.generations.some(({phase}) => phase === 'ready');
   if (isLost && before.restart === null) seen.persistsFrom = before.last;
-  if (event.type === 'ready') seen.readyAt = now;
+  if (event.type === 'ready') seen.readyAts.set(event.generation, now);
   const wasReady = event.type === 'lost' && before.generations.some(isCurrent(event.generation));
   if (isLost && wasReady && seen.lastLost !== event.generation) {
     seen.lastLost = event.generation;
-    seen.relapses = now - seen.readyAt < SOON_MS ? seen.relapses + 1 : 0;
+    seen.relapses = now - (seen.readyAts.get(event.generation) ?? 0) < SOON_MS ? seen.relapses + 1 : 0;
   }
-  if (event.type === 'start-failed') seen.failedStarts = [...seen.failedStarts, event.generation];
+  if (event.type !== 'start-failed') return;
+  seen.failedStarts = [...seen.failedStarts, event.generation];
+  const failed = before.generations.find(({number}) => number === event.generation);
+  if (failed?.phase === 'starting' && failed.recovers) {
+    seen.failedRecoveries = [...seen.failedRecoveries, event.generation];
+  }
 }
 
 /** Called before other rules take note of a generation that is ready. */
@@ -35,6 +40,9 @@ export function checkPerseverance({before, model, effects}: Observed, seen: Seen
   const serves = isServed(before) && isServed(model);
   const from = Math.max(seen.persistsFrom, seen.newestReady);
   const tries = seen.failedStarts.filter(generation => generation > from).length;
+  const ownTries = seen.failedRecoveries.filter(generation => generation > seen.newestReady).length;
+  // Where a release was good, ssd does not give up before that has been tried as often.
+  const triesToEnd = seen.pinnedTo === null ? tries : ownTries;
   if (givesUp) {
     // By now they are told to finish.
     const serving = before.generations.filter(({phase}) => phase !== 'starting');
@@ -42,11 +50,13 @@ export function checkPerseverance({before, model, effects}: Observed, seen: Seen
       workers.filter(one => isUntold(one) && alive.has(keyOf({generation, worker: one.id}))),
     );
     demand(left.length === 0, 'ssd does not give up while somebody serves');
-    demand(tries >= maxAttempts, 'ssd does not give up before its time');
+    // A request for another release takes the place of one to try without end.
+    demand(triesToEnd >= maxAttempts || seen.isMixed, 'ssd does not give up before its time');
   }
   const hasFailed = effects.some(effect => effect.type === 'publish' && effect.event.type === 'start-failed');
   if (!hasFailed || tries < maxAttempts || seen.isWaitedFor || seen.stopped) return;
-  if (!isServed(before)) demand(givesUp, 'ssd gives up when it has tried often enough');
+  const isAllTried = seen.pinnedTo === null || (ownTries >= maxAttempts && model.restart === null);
+  if (!isServed(before) && isAllTried) demand(givesUp, 'ssd gives up when it has tried often enough');
   const hasCurrent = model.generations.some(({phase}) => phase === 'ready');
   if (serves && hasCurrent) demand(model.restart === null, 'a restart fails when it was tried often enough');
 }

@@ -2,6 +2,7 @@
 import {currentOf} from '../../../src/daemon/core/model.js';
 import type {Answer} from '../../../src/shared/protocol/verdict.js';
 import type {Observed} from '../world/simulation.js';
+import {checkWish} from './releases.js';
 import {demand, type Seen, type World} from './seen.js';
 
 export function checkAnswer(
@@ -12,10 +13,10 @@ export function checkAnswer(
 ): void {
   const asked = takeAnswer(seen, token);
   if (!('verdict' in answer)) return;
-  const {event, model, now} = observed;
+  const {model, now} = observed;
+  checkWish(token, answer, seen);
   if (answer.verdict === 'cancelled') {
-    const isTrue = answer.reason === 'stopping' ? seen.stopped : event.type === 'cancel';
-    demand(isTrue, 'only a stop and a cancel cancel');
+    demand(isCancelled(token, answer.reason, observed, seen), 'only a stop and a cancel cancel');
   } else if (answer.verdict === 'failed') {
     demand(answer.attempts >= 1, 'a failure is one of attempts');
     demand(asked.budget === null || answer.attempts <= asked.budget, 'no more attempts than were asked for');
@@ -32,6 +33,19 @@ export function checkAnswer(
     demand(workers === model.workers && pids.length === workers, 'as many as were asked for');
     demand(areAlive(simulation, pids), 'those that are named live');
   } else demand(answer.workers === model.workers, 'another number supersedes');
+}
+
+function isCancelled(
+  token: string,
+  reason: Extract<Answer, {verdict: 'cancelled'}>['reason'],
+  {event, model}: Observed,
+  seen: Seen,
+): boolean {
+  if (reason === 'stopping') return seen.stopped;
+  if (reason === 'cancel') return event.type === 'cancel';
+  const wish = seen.wishes.get(token);
+  if (reason === 'no-former-release') return wish?.release === null;
+  return model.settings.pinned && wish !== undefined;
 }
 
 type Completed = Extract<Answer, {verdict: 'completed'; generation: number}>;

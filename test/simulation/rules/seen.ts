@@ -19,6 +19,9 @@ export type Asked = {
   answers: number;
 };
 
+/** A release, or whatever the link says. */
+export type Wished = {readonly release: string | null};
+
 export type Seen = {
   /** Whether slow checks run too. */
   readonly isCareful: boolean;
@@ -41,11 +44,39 @@ export type Seen = {
   persistsFrom: number;
   /** The generations that failed to start, in their order. */
   failedStarts: readonly number[];
-  /** When the newest generation became ready, and how many were lost in a row soon after that. */
-  readyAt: number;
+  /** Those of them that ssd started of itself, because nothing was current. */
+  failedRecoveries: readonly number[];
+  /** When each generation became ready, and how many were lost in a row soon after that. */
+  readonly readyAts: Map<number, number>;
   relapses: number;
   /** The generation that was lost last. */
   lastLost: number;
+  /** What each client that waits for a restart wants brought up. */
+  readonly wishes: Map<string, Wished>;
+  /** Somebody who does not wait has asked for what the link says, and it may not be up. */
+  goesOn: boolean;
+  /** Whether a client has ever asked for another release than what the link says. */
+  isMixed: boolean;
+  /** The release from which each generation was spawned. */
+  readonly releases: Map<number, string>;
+  /** The generations that ssd has started of itself. */
+  readonly own: Set<number>;
+  /** The release that is to run, and the one that ran before it. */
+  pinnedTo: string | null;
+  pinnedBefore: string | null;
+  /** The current generation is lost, and nothing was spawned since. */
+  isLost: boolean;
+  /** The trial that goes on, as it was told. `old` null: it is lost. */
+  trial: {readonly generation: number; readonly old: number | null; readonly until: number} | null;
+  /** The generations whose trial was not over when a later one took their place. */
+  readonly superseded: Set<number>;
+  /** The check that runs, how many have ended in this trial, and how many of the last have failed. */
+  checking: string | null;
+  checks: number;
+  failedChecks: number;
+  nextCheckAt: number;
+  /** The current generation has failed its trial, and no other one serves. */
+  isAdrift: boolean;
   /** Whether a client has ever asked for a restart, with a number of attempts of its own. */
   isWaitedFor: boolean;
 };
@@ -65,8 +96,24 @@ export function createSeen(isCareful: boolean): Seen {
     stopped: false,
     persistsFrom: 0,
     failedStarts: [],
+    failedRecoveries: [],
+    wishes: new Map(),
+    goesOn: false,
+    isMixed: false,
+    releases: new Map(),
+    own: new Set(),
+    pinnedTo: null,
+    pinnedBefore: null,
+    isLost: false,
+    trial: null,
+    superseded: new Set(),
+    checking: null,
+    checks: 0,
+    failedChecks: 0,
+    nextCheckAt: 0,
+    isAdrift: false,
     isWaitedFor: false,
-    readyAt: 0,
+    readyAts: new Map(),
     relapses: 0,
     lastLost: 0,
   };
@@ -89,5 +136,10 @@ export function copySeen(seen: Seen): Seen {
     told: new Map(seen.told),
     killed: new Map(seen.killed),
     delays: new Map(seen.delays),
+    wishes: new Map(seen.wishes),
+    releases: new Map(seen.releases),
+    own: new Set(seen.own),
+    superseded: new Set(seen.superseded),
+    readyAts: new Map(seen.readyAts),
   };
 }

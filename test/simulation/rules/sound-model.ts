@@ -61,7 +61,7 @@ export function checkSettled({model, now}: Observed, simulation: World): void {
 
 /** Every moment that a living worker, a delay, a pause or an automatic restart may wait for. */
 function moments(model: Model): readonly number[] {
-  const {tunables, wanted, restart, notBefore} = model;
+  const {tunables, wanted, restart, recovery, notBefore} = model;
   const waits = model.generations.flatMap(generation => [
     ...generation.workers.flatMap(worker => {
       if (worker.phase === 'starting') return [worker.dueAt];
@@ -74,8 +74,14 @@ function moments(model: Model): readonly number[] {
       ? [generation.readyAt + tunables.autoRestartMs, generation.readyAt + 2 * tunables.autoRestartMs]
       : []),
   ]);
-  const pauses = wanted.state === 'running' ? [notBefore, restart?.notBefore ?? null] : [];
+  const {trial} = model;
+  if (trial) waits.push(trial.until, trial.check?.dueAt ?? null);
+  const pauses = wanted.state === 'running' ? [notBefore, restart, recovery].map(momentOf) : [];
   return [...waits, ...pauses].filter(at => at !== null);
+}
+
+function momentOf(paused: number | Model['restart']): number | null {
+  return typeof paused === 'number' ? paused : (paused?.notBefore ?? null);
 }
 
 /** A frozen part was checked in an earlier step, because the steps share most of the model. */

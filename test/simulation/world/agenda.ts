@@ -6,14 +6,16 @@ type WithoutNow<E> = E extends Input ? Omit<E, 'now'> : never;
 export type UntimedInput = WithoutNow<Input>;
 /** A report of one worker. */
 export type Fact = Extract<UntimedInput, {readonly worker: number}>;
-type Planned = {readonly at: number; readonly key: string; readonly fact: Fact};
-export type Event = Fact | {readonly type: 'deadline'};
+/** The result of a check. */
+type Checked = Extract<UntimedInput, {type: 'checked'}>;
+type Planned = {readonly at: number; readonly key: string; readonly fact: Fact | Checked};
+export type Event = Fact | Checked | {readonly type: 'deadline'};
 
 /** Chooses which of the things that are due happens first. */
 export type Tie = (count: number) => number;
 
 /** The reports that may still come of a worker that has ended. */
-const LATE: readonly Fact['type'][] = ['ready', 'unready', 'exited'];
+const LATE: readonly (Fact | Checked)['type'][] = ['ready', 'unready', 'exited', 'checked'];
 
 export class Agenda {
   timerAt: number | null = null;
@@ -22,9 +24,10 @@ export class Agenda {
   /** In the order of their moments, and then as planned. */
   #planned: Planned[] = [];
 
-  plan(at: number, fact: Fact): void {
+  plan(at: number, fact: Fact | Checked): void {
     const after = this.#planned.findIndex(other => other.at > at);
-    this.#planned.splice(after === -1 ? this.#planned.length : after, 0, {at, key: keyOf(fact), fact});
+    const key = fact.type === 'checked' ? 'check' : keyOf(fact);
+    this.#planned.splice(after === -1 ? this.#planned.length : after, 0, {at, key, fact});
   }
 
   /**

@@ -56,6 +56,9 @@ export function notSpawned(cause: string): Fate {
   return {...HEALTHY, cause};
 }
 
+/** What becomes of a worker whose release is not there. */
+export const NO_RELEASE: Partial<Fate> = {spawnMs: 0, cause: 'ENOENT'};
+
 /** The reports of such a worker while nobody signals it. */
 export function factsOf(
   {spawnMs, cause, livesMs, readyMs, readies, closesMs}: Fate,

@@ -2,9 +2,15 @@
 import type {createModel} from '../../../src/daemon/core/model.js';
 import type {step} from '../../../src/daemon/core/supervisor.js';
 import type {Settings, SignalSequence, Tunables} from '../../../src/daemon/core/types.js';
+import type {CheckFate} from './checks.js';
 import type {Fate} from './fate.js';
 
-export type Options = Settings & Tunables & {readonly workers: number; readonly fates: readonly Fate[]};
+export type Options = Settings &
+  Tunables & {
+    readonly workers: number;
+    readonly fates: readonly Fate[];
+    readonly checks: readonly CheckFate[];
+  };
 
 /** The simulated core: the real one, or one with a fault. */
 export type Core = {readonly createModel: typeof createModel; readonly step: typeof step};
@@ -23,9 +29,13 @@ export const DEFAULTS: Options = {
   stopTimeoutMs: null,
   maxRetiring: null,
   rolling: null,
+  pinned: false,
+  bakeMs: 0,
+  check: null,
   signalOnHup: only('HUP'),
   signalOnTerm: only('QUIT'),
   killOldDelayMs: 0,
   autoRestartMs: null,
   fates: [],
+  checks: [],
 };

@@ -42,8 +42,10 @@ export class Population {
     this.#world = world;
   }
 
-  spawn(address: Address, says: boolean): void {
-    const [fate = HEALTHY, ...later] = this.fates;
+  /** @param change what its release changes of its fate */
+  spawn(address: Address, says: boolean, change: Partial<Fate>): void {
+    const [planned = HEALTHY, ...later] = this.fates;
+    const fate = {...planned, ...change};
     this.fates = later;
     this.#fates.set(keyOf(address), fate);
     const pid = this.#nextPid++;

@@ -5,9 +5,11 @@
 import type {ReadinessRule, SignalSequence, Tunables} from '../../../src/daemon/core/types.js';
 import type {StopSignal} from '../../../src/shared/protocol/event.js';
 import type {Until} from '../../../src/shared/protocol/verdict.js';
+import type {CheckFate} from './checks.js';
 import type {Fate} from './fate.js';
 import {type Options, only} from './options.js';
 import {createRandom, type Random} from './random.js';
+import type {Asked} from './simulation.js';
 
 /** Something that happens. `nth` picks one of the living workers or of the waiting clients. */
 export type Action =
@@ -16,9 +18,21 @@ export type Action =
   | {readonly type: 'freeze'; readonly ms: number}
   | {readonly type: 'hup'}
   | {readonly type: 'cancel'}
+  | {readonly type: 'accept'}
+  | {readonly type: 'reject'}
   /** The timer fires though nothing is due. */
   | {readonly type: 'early-timer'}
-  | {readonly type: 'ask'; readonly attempts: number | null; readonly until: Until}
+  | {
+      readonly type: 'ask';
+      readonly attempts: number | null;
+      readonly until: Until;
+      readonly release: Asked;
+      readonly bakeMs: number | null;
+    }
+  /** A release is put in place, and the link on it. */
+  | {readonly type: 'deploy'; readonly release: string; readonly broken: boolean}
+  /** A release is removed. */
+  | {readonly type: 'remove'; readonly release: string}
   /** A client hangs up. */
   | {readonly type: 'forget'; readonly nth: number}
   | {readonly type: 'scale'; readonly workers: number}
@@ -51,6 +65,7 @@ export type Scenario = {
 const CAREFUL = 8;
 const LONGEST_STORM = 40;
 const MOST_FATES = 16;
+const MOST_CHECKS = 12;
 
 /** Moments that coincide with those of the fates. */
 const IN_STEPS: readonly SignalSequence[] = [
@@ -106,6 +121,10 @@ function optionsOf(random: Random): Options {
   return {
     workers: 1 + pick([0, 0, 1, 2, 3]),
     rolling: pick([null, null, 1, 2]),
+    pinned: pick([false, true]),
+    bakeMs: pick([0, 0, 1000, 4000]),
+    check: pick([null, {everyMs: 1000, failures: 1}, {everyMs: 500, failures: 2}]),
+    checks: Array.from({length: below(MOST_CHECKS + 1)}, () => checkOf(random)),
     intervalMs: pick([0, 1000]),
     maxIntervalMs: pick([null, 3000]),
     maxAttempts: pick([null, null, 1, 2, 4]),
@@ -133,7 +152,7 @@ function fateOf({below, pick}: Random): Fate {
   return {
     spawnMs: pick([0, 0, 30, 1500]),
     cause: pick([null, null, null, null, null, 'EAGAIN', 'ENOENT']),
-    livesMs: pick([null, null, null, 0, 300, 400, 1000, 2500, 3000, 9000]),
+    livesMs: pick([null, null, null, 0, 300, 400, 1000, 2500, 3000, 9000, 12_000]),
     readyMs: pick([0, 300, 300, 1000, 2000, 3000, 6000, null]),
     readies: pick([1, 1, 2]),
     closesMs: pick([null, null, null, 0, 300, 2000]),
@@ -146,23 +165,48 @@ function fateOf({below, pick}: Random): Fate {
   };
 }
 
+function checkOf({pick}: Random): CheckFate {
+  return {
+    takesMs: pick([0, 30, 300, 1000]),
+    fails: pick([false, false, false, true]),
+    echoes: pick([false, true]),
+  };
+}
+
 function tunablesOf({pick}: Random): Tunables {
   return {killOldDelayMs: pick([0, 0, 1000, 5000]), autoRestartMs: pick([null, null, 7000])};
 }
+
+const RELEASES = ['r1', 'r2', 'r3', 'r4'] as const;
 
 const MAKERS: readonly [(random: Random) => Action, ...((random: Random) => Action)[]] = [
   ({pick}) => ({type: 'advance', ms: pick([0, 1, 50, 100, 300, 400, 1000, 1000, 5000, 15_000])}),
   ({pick}) => ({type: 'advance', ms: pick([50, 300, 1000, 3000])}),
   ({pick}) => ({type: 'freeze', ms: pick([1, 100, 1000, 3000, 20_000])}),
   () => ({type: 'hup'}),
-  ({pick}) => ({type: 'ask', attempts: pick([1, 1, 3, null]), until: pick(['ready', 'gone'])}),
+  ({pick}) => ({
+    type: 'ask',
+    attempts: pick([1, 1, 3, null]),
+    until: pick(['ready', 'gone']),
+    bakeMs: pick([null, null, null, 0, 2000]),
+    release: pick<Asked>([
+      {type: 'link'},
+      {type: 'link'},
+      {type: 'former'},
+      {type: 'directory', path: 'r4'},
+      {type: 'directory', path: 'r5'},
+    ]),
+  }),
   ({pick, below}) => ({type: pick(['kill', 'kill', 'unready', 'ready', 'note']), nth: below(8)}),
   ({pick, below}) => ({type: 'extend', nth: below(8), ms: pick([0, 500, 8000])}),
   ({pick}) => ({type: pick(['cancel', 'cancel', 'early-timer'])}),
+  ({pick}) => ({type: pick(['accept', 'reject'])}),
   ({below}) => ({type: 'forget', nth: below(8)}),
   ({below}) => ({type: 'scale', workers: 1 + below(4)}),
   ({pick}) => ({type: 'signal', generation: pick([null, 1, 2])}),
   () => ({type: 'forward'}),
+  ({pick}) => ({type: 'deploy', release: pick(RELEASES), broken: pick([false, true])}),
+  ({pick}) => ({type: 'remove', release: pick(RELEASES)}),
   random => ({type: 'environment', tunables: tunablesOf(random)}),
 ];
 

@@ -15,10 +15,16 @@ import type {Effect, Input, Tunables} from '../../../src/daemon/core/types.js';
 import type {StopSignal} from '../../../src/shared/protocol/event.js';
 import type {Until} from '../../../src/shared/protocol/verdict.js';
 import {Agenda, type Fact, type Tie, type UntimedInput} from './agenda.js';
-import type {Fate} from './fate.js';
+import {Checks} from './checks.js';
+import {type Fate, NO_RELEASE} from './fate.js';
 import {type Core, DEFAULTS, type Options} from './options.js';
 import {KILLED, type LivingWorker, Population} from './population.js';
+import {Releases} from './releases.js';
 import {type Address, describeEffect} from './story.js';
+
+export type Asked = Extract<Input, {type: 'restart'}>['release'];
+
+type Wish = {readonly release: Asked; readonly bakeMs: number | null};
 
 export type Observed = {
   readonly now: number;
@@ -28,6 +34,7 @@ export type Observed = {
   readonly effects: readonly Effect[];
 };
 const CORE: Core = {createModel, step};
+const LINK: Asked = {type: 'link'};
 /** More inputs than any test needs. Beyond that, the core goes round in circles. */
 const TOO_MANY = 3000;
 
@@ -36,6 +43,8 @@ export class Simulation {
   model: Model;
   /** Called after every step, before its effects are performed. */
   observe: (observed: Observed) => void = () => {};
+  readonly releases = new Releases();
+  readonly checks = new Checks();
   readonly #step: Core['step'];
   readonly #agenda = new Agenda();
   readonly #population: Population;
@@ -47,7 +56,8 @@ export class Simulation {
   #tunables: Tunables;
 
   constructor(options: Partial<Options> = {}, core = CORE) {
-    const {fates, workers, killOldDelayMs, autoRestartMs, ...settings} = {...DEFAULTS, ...options};
+    const {fates, checks, workers, killOldDelayMs, autoRestartMs, ...settings} = {...DEFAULTS, ...options};
+    this.checks.fates = checks;
     this.#tunables = {killOldDelayMs, autoRestartMs};
     this.model = core.createModel(settings, this.#tunables, workers);
     this.#step = core.step;
@@ -100,12 +110,14 @@ export class Simulation {
   }
 
   hup(): void {
-    this.submit({type: 'restart', by: 'signal', asker: null});
+    this.submit({type: 'restart', by: 'signal', asker: null, release: {type: 'link'}, bakeMs: null});
   }
 
   /** A control request; `attempts` null: wait until a generation is ready. */
-  ask(token: string, attempts: number | null = 1, until: Until = 'gone'): void {
-    this.submit({type: 'restart', by: 'request', asker: {token, attemptsLeft: attempts, until}});
+  ask(token: string, attempts: number | null = 1, until: Until = 'gone', wish: Partial<Wish> = {}): void {
+    const asker = {token, attemptsLeft: attempts, until};
+    const {release = LINK, bakeMs = null} = wish;
+    this.submit({type: 'restart', by: 'request', asker, release, bakeMs});
   }
 
   stop(signal: StopSignal, token: string | null = null, killAfterMs: number | null = null): void {
@@ -155,7 +167,7 @@ export class Simulation {
     if (at === null || at > until) return false;
     this.now = Math.max(this.now, at);
     const event = this.#agenda.take(this.now);
-    if (event.type === 'deadline') this.submit(event);
+    if (event.type === 'deadline' || event.type === 'checked') this.submit(event);
     else this.#take(event);
     return true;
   }
@@ -184,11 +196,24 @@ export class Simulation {
     if (effect.type === 'signal') this.#population.signal(effect);
     if (effect.type === 'kill') this.#population.kill(effect);
     if (effect.type === 'forward-signal') this.#population.forward(effect);
-    if (effect.type !== 'spawn') return;
-    const says = this.model.settings.readiness.by === 'signal';
-    for (const {id} of effect.places) {
-      this.#population.spawn({generation: effect.generation, worker: id}, says);
-    }
+    if (effect.type === 'check') this.#check(effect);
+    if (effect.type === 'end-check') this.#agenda.end('check', this.checks.echoes);
+    if (effect.type === 'spawn') this.#spawn(effect);
+  }
+
+  #check(order: Extract<Effect, {type: 'check'}>): void {
+    const {inMs, fact} = this.checks.run(order);
+    this.#agenda.plan(this.now + inMs, fact);
+  }
+
+  #spawn(order: Extract<Effect, {type: 'spawn'}>): void {
+    const {generation, places} = order;
+    const {pinned, readiness} = this.model.settings;
+    const says = readiness.by === 'signal';
+    const taken = pinned ? this.releases.take(order) : null;
+    if (taken) this.submit({type: 'pinned', generation, ...taken});
+    const change = !pinned ? {} : taken ? this.releases.fateOf(taken.release) : NO_RELEASE;
+    for (const {id} of places) this.#population.spawn({generation, worker: id}, says, change);
   }
 }
 

@@ -14,6 +14,8 @@ export function describeEffect(effect: Effect): string | null {
   if (effect.type === 'signal') return `${effect.signal} to ${keyOf(effect)}`;
   if (effect.type === 'forward-signal')
     return `${effect.signal} passed on to ${effect.pids.join(' ') || 'nobody'}`;
+  if (effect.type === 'check') return `check ${effect.run} of ${effect.generation}`;
+  if (effect.type === 'end-check') return 'end the check';
   if (effect.type === 'kill') return `kill ${keyOf(effect)}`;
   if (effect.type === 'answer') return `${effect.token}: ${describeAnswer(effect.answer)}`;
   if (effect.type === 'refuse-start') return `refuse to start: ${effect.cause}`;
@@ -37,5 +39,7 @@ function describeAnswer(answer: Answer): string {
     const refused = answer.refused.map(({pid}) => `, not to ${pid}`);
     return `${answer.signal} to ${answer.pids.join(' ')}${refused.join('')}`;
   }
+  if ('accepted' in answer) return answer.accepted ? `accepted ${answer.generation}` : 'nothing to accept';
+  if ('rejected' in answer) return answer.rejected ? `rejected ${answer.generation}` : 'nothing to reject';
   return answer.cancelled ? `cancelled ${answer.generation}` : 'nothing to cancel';
 }

@@ -12,6 +12,16 @@ export type Loss = {
   readonly livedMs: number;
 };
 
+/** A loss that `status` shows. */
+export type PastFailure = Loss & {
+  readonly what: 'start-failed' | 'lost' | 'rejected';
+  readonly generation: number;
+  readonly attempt: number;
+  readonly release?: string;
+  /** It had become ready, and failed its trial. */
+  readonly phase?: 'bake';
+};
+
 /** The order to finish. `signal` null: the worker has its signal already, and is only killed sooner. */
 export type Farewell = {
   readonly signal: string | null;

@@ -1,19 +1,22 @@
 /** The variables by which a worker finds its listeners. */
 import {portVariable, typesVariable} from '../../config/address.js';
 import {formVariables} from '../../config/forms/forms.js';
-import type {ListenerOptions} from '../../config/listener-options.js';
+import type {ListenerOptions} from '../../config/listening/listener-options.js';
 import type {Listener} from '../../sockets/listeners.js';
 
 export type Passable = Pick<Listener, 'name' | 'fd' | 'type' | 'address' | 'passed'>;
 
+/** With what a generation is started: how many workers, and from which release, if from one. */
+type Started = {readonly generation: number; readonly of: number; readonly release: string | null};
+
 /**
  * The variables that every worker of a generation gets beside the operator's own.
  *
- * @example variablesFor([tcp8080], {generation: 2, of: 1}, {}).SERVER_STARTER_PORT // '8080=3'
+ * @example variablesFor([tcp8080], {generation: 2, of: 1, release: null}).SERVER_STARTER_PORT // '8080=3'
  */
 export function variablesFor(
   listeners: readonly Passable[],
-  {generation, of}: {readonly generation: number; readonly of: number},
+  {generation, of, release}: Started,
   {listenFds = false, forms = []}: Partial<Pick<ListenerOptions, 'listenFds' | 'forms'>> = {},
 ): Record<string, string> {
   return {
@@ -21,6 +24,7 @@ export function variablesFor(
     SERVER_STARTER_GENERATION: String(generation),
     SSD_SOCKET_TYPES: typesVariable(listeners),
     SSD_WORKERS: String(of),
+    ...(release !== null && {SSD_RELEASE: release}),
     ...(listenFds && activationVariables(listeners)),
     ...formVariables(forms, listeners),
   };

@@ -22,7 +22,7 @@ export function createExecReadiness(command: string, context: ReadinessContext):
     if (probe && probe.pid !== null) context.children.kill(probe.pid);
   };
   return {
-    prepare: (address, env) => ({
+    prepare: (address, env, directory) => ({
       env: {},
       descriptors: [],
       onSpawned: pid => {
@@ -30,7 +30,8 @@ export function createExecReadiness(command: string, context: ReadinessContext):
         const probe: Probe = {address, pid: null, timer: undefined};
         probes.set(keyOf(address), probe);
         const isWanted = () => probes.get(keyOf(address)) === probe;
-        run(context, {command, probe, isWanted, env: {...env, SSD_WORKER_PID: String(pid)}});
+        const own = {...env, SSD_WORKER_PID: String(pid)};
+        run(context, {command, probe, isWanted, directory, env: own});
       },
     }),
     end: stop,
@@ -47,12 +48,13 @@ type Run = {
   readonly command: string;
   readonly probe: Probe;
   readonly isWanted: () => boolean;
+  readonly directory: string | null;
   readonly env: Readonly<Record<string, string>>;
 };
 
 function run(context: ReadinessContext, asked: Run): void {
-  const {command, probe, isWanted, env} = asked;
-  const {children, confinement, directory, now, submit, problems} = context;
+  const {command, probe, isWanted, directory, env} = asked;
+  const {children, confinement, now, submit, problems} = context;
   const again = () => {
     probe.timer = setTimeout(() => run(context, asked), PROBE_PAUSE_MS);
   };

@@ -23,8 +23,8 @@ export function createReadiness(when: ReadyWhen, context: ReadinessContext): Rea
   const watch = withStatus(createWatch(when, {...context, submit}), when, context);
   return {
     ...watch,
-    prepare: (address, env) => {
-      const {onSpawned, ...prepared} = watch.prepare(address, env);
+    prepare: (address, env, directory) => {
+      const {onSpawned, ...prepared} = watch.prepare(address, env, directory);
       return {
         ...prepared,
         onSpawned: pid => {
@@ -61,8 +61,8 @@ function withStatus(watch: ReadinessWatch, when: ReadyWhen, context: ReadinessCo
   if (!status) return watch;
   return {
     ...watch,
-    prepare: (address, env) => {
-      const ready = watch.prepare(address, env);
+    prepare: (address, env, directory) => {
+      const ready = watch.prepare(address, env, directory);
       // An envdir may name a socket of the operator's own.
       const told = env.NOTIFY_SOCKET === undefined ? prepareStatus(status, address, context) : NOT_TOLD;
       return {
@@ -110,7 +110,7 @@ function prepareStatus(
   {problems}: ReadinessContext,
 ): Pick<Preparation, 'env' | 'onSpawned'> {
   try {
-    const {env, onSpawned} = status.prepare(address, {});
+    const {env, onSpawned} = status.prepare(address, {}, null);
     // Some libraries take an abstract address for a path, and end the program: this one has not asked for it.
     if (env.NOTIFY_SOCKET?.startsWith('@')) return NOT_TOLD;
     return {env: {...env, SSD_NOTIFY: 'status'}, onSpawned};

@@ -11,8 +11,16 @@ import type {Confinement} from '../privileges/confinement.js';
 import type {WorkerAddress} from '../worker-address.js';
 
 export type ReadinessWatch = {
-  /** Call `prepare` before the spawn, and `onSpawned` after it with the pid, or with null if the spawn failed. */
-  readonly prepare: (address: WorkerAddress, env: Readonly<Record<string, string>>) => Preparation;
+  /**
+   * Call `prepare` before the spawn, and `onSpawned` after it with the pid, or with null if the spawn failed.
+   *
+   * @param directory the working directory of the worker; null: ssd's own
+   */
+  readonly prepare: (
+    address: WorkerAddress,
+    env: Readonly<Record<string, string>>,
+    directory: string | null,
+  ) => Preparation;
   /** The worker has ended. What it said about itself before still counts, except that it is ready. */
   readonly end: (address: WorkerAddress) => void;
   /** Takes in what has arrived. A worker that reported in time is ready, even if its deadline has passed by now. */
@@ -31,8 +39,6 @@ export type Preparation = {
 export type ReadinessContext = {
   readonly listeners: readonly Listener[];
   readonly children: Children;
-  /** The working directory of the workers; null: ssd's own. */
-  readonly directory: string | null;
   readonly confinement: Confinement;
   readonly now: () => number;
   readonly submit: (input: Input) => void;

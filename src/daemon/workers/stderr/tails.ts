@@ -127,7 +127,8 @@ export function createStderrTails({
   };
 }
 
-function lastLines(text: string): string[] {
+/** The last lines of a text that are a worker's own, for people. */
+export function lastLines(text: string): string[] {
   const lines = text.split('\n').filter(line => line.trim() !== '' && !OWN_LINE.test(line));
   return lines.slice(-LINES).map(line => line.slice(0, MAX_LINE_LENGTH));
 }

@@ -25,7 +25,6 @@ function asking(t: ExecutionContext, command: string) {
   const readiness = createExecReadiness(command, {
     listeners: [],
     children,
-    directory: null,
     confinement: UNCONFINED,
     now,
     submit: event => {
@@ -46,12 +45,12 @@ function asking(t: ExecutionContext, command: string) {
 
 /** A worker with this pid has been spawned, with this in its environment. */
 function spawned(readiness: ReadinessWatch, pid: number | null, env: Record<string, string> = {}): void {
-  readiness.prepare(ADDRESS, {PATH: process.env.PATH ?? '', ...env}).onSpawned(pid);
+  readiness.prepare(ADDRESS, {PATH: process.env.PATH ?? '', ...env}, null).onSpawned(pid);
 }
 
 test('a command that exits with 0 makes its worker ready; it has the environment of the worker, and its pid', async t => {
   const {readiness, next} = asking(t, 'test "$SSD_WORKER_PID $OWN" = "4711 mine"');
-  const prepared = readiness.prepare(ADDRESS, {PATH: process.env.PATH ?? '', OWN: 'mine'});
+  const prepared = readiness.prepare(ADDRESS, {PATH: process.env.PATH ?? '', OWN: 'mine'}, null);
   t.deepEqual([prepared.env, prepared.descriptors], [{}, []]);
   prepared.onSpawned(4711);
   t.like(await next(), {type: 'ready', ...ADDRESS});
@@ -110,7 +109,7 @@ test('a command that succeeds for a worker that has ended does not make its succ
   const {readiness, seen, next} = asking(t, `test -e ${go}`);
   spawned(readiness, 1);
   readiness.end(ADDRESS);
-  readiness.prepare({generation: 2, worker: 0}, {}).onSpawned(2);
+  readiness.prepare({generation: 2, worker: 0}, {}, null).onSpawned(2);
   writeFileSync(go, '');
   t.like(await next(), {type: 'ready', generation: 2});
   t.is(seen.length, 1);
@@ -120,7 +119,7 @@ test('a command that cannot be started is reported, and the next worker is not h
   const {readiness, raised, next} = asking(t, 'true');
   // Too much for one variable (execve(2), MAX_ARG_STRLEN).
   const env: Record<string, string> = {BIG: 'x'.repeat(200_000)};
-  const prepared = readiness.prepare(ADDRESS, env);
+  const prepared = readiness.prepare(ADDRESS, env, null);
   prepared.onSpawned(1);
   t.deepEqual(raised, ['ready-command true: E2BIG']);
   readiness.end(ADDRESS);

@@ -20,7 +20,6 @@ test('a worker whose end is not reported yet does not count as one that closed i
   const told = new Promise<void>(resolve => {
     const context: ReadinessContext = {
       listeners: [],
-      directory: null,
       confinement: UNCONFINED,
       children: {
         spawn: () => ({cause: 'EPERM'}),
@@ -46,7 +45,7 @@ test('a worker whose end is not reported yet does not count as one that closed i
     const readiness = createFdReadiness(context);
     t.teardown(readiness.dispose);
     // The only writing end is closed: the pipe has ended.
-    readiness.prepare(ADDRESS, {}).onSpawned(1);
+    readiness.prepare(ADDRESS, {}, null).onSpawned(1);
   });
   await watched(told, () => 'nothing was told');
   t.deepEqual(events, ['exited']);
@@ -80,7 +79,6 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
   const readiness = createFdReadiness({
     listeners,
     children,
-    directory: null,
     confinement: UNCONFINED,
     now,
     submit: ({type}) => tell(type),
@@ -90,7 +88,7 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
     readiness.dispose();
     children.dispose();
   });
-  const {env, descriptors, onSpawned} = readiness.prepare(ADDRESS, {});
+  const {env, descriptors, onSpawned} = readiness.prepare(ADDRESS, {}, null);
   const order = {path: '/bin/sh', argv: ['sh', '-c', script], directory: null};
   const onExit = () => {
     readiness.end(ADDRESS);
@@ -171,7 +169,7 @@ test('with no descriptor left, the preparation throws', async t => {
     const tails = createStderrTails({capture: true, now: () => 0, passOn: () => 0});
     const address = {generation: 1, worker: 0};
     leave(1);
-    const causes = [() => readiness.prepare(address, {}), () => tails.begin(address)].map(causeOf);
+    const causes = [() => readiness.prepare(address, {}, null), () => tails.begin(address)].map(causeOf);
     console.log(JSON.stringify([causes, tails.read(address).lines]));`;
   t.deepEqual(await jsonOf(rig, limited('n', 100, scriptCommand(script))), [['EMFILE', 'EMFILE'], null]);
 });

@@ -21,7 +21,6 @@ function listening(t: ExecutionContext) {
   const readiness = createNotifyReadiness({
     listeners: [],
     children,
-    directory: null,
     confinement: UNCONFINED,
     now,
     submit: event => events.put(event),
@@ -31,7 +30,7 @@ function listening(t: ExecutionContext) {
     readiness.dispose();
     children.dispose();
   });
-  const prepared = readiness.prepare(ADDRESS, {});
+  const prepared = readiness.prepare(ADDRESS, {}, null);
   return {readiness, prepared, next: () => events.take(), problem: () => raised.take()};
 }
 

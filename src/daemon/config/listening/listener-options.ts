@@ -1,8 +1,9 @@
 /** The options of the listeners: which there are, how they are set, and how workers are told of them. */
-import {invalidOption, misuse} from '../../shared/words/errors.js';
-import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
-import {type Form, NEED_NONBLOCKING, readForm} from './forms/forms.js';
-import type {RawOptions} from './options.js';
+import {invalidOption, misuse} from '../../../shared/words/errors.js';
+import {type PlacedListener, parsePath, parsePort, placeListeners} from '../address.js';
+import {type Form, NEED_NONBLOCKING, readForm} from '../forms/forms.js';
+import type {RawOptions} from '../options.js';
+import {wholeNumber} from '../values.js';
 
 export type ListenerOptions = {
   readonly listeners: readonly PlacedListener[];
@@ -56,9 +57,4 @@ function readNonBlocking(value: string | undefined): boolean | null {
   if (value === undefined) return null;
   if (value !== 'yes' && value !== 'no') throw invalidOption('nonblocking', value, 'expected yes or no');
   return value === 'yes';
-}
-
-/** @returns NaN for what is none */
-export function wholeNumber(value: string): number {
-  return /^\d+$/.test(value) ? Number(value) : Number.NaN;
 }

@@ -1,18 +1,12 @@
 /** Faults for a copy of the core. The simulation must find each of them. */
 
-/**
- * Text of a compiled file and its replacement. The text must occur exactly once, or it is the first after `within`.
- */
-export type Fault = {
-  readonly file: string;
-  readonly within?: string;
-  readonly from: string;
-  readonly to: string;
-  /** The simulation needs hundreds of worlds to find it. */
-  readonly isRare?: true;
-};
+import type {Fault} from './fault.js';
+import {RELEASE_FAULTS} from './release.js';
+import {TRIAL_FAULTS} from './trial.js';
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
+  ...RELEASE_FAULTS,
+  ...TRIAL_FAULTS,
   'a starting worker that exits is not noticed': cell('starting', 'exited: endUntold', 'exited: stay'),
   'a starting worker becomes ready when it is told to finish': cell(
     'starting',
@@ -84,7 +78,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     to: 'Math.max(0, ready.length - spared + 1)',
   },
   'a restart does not wait for its pause': {
-    file: 'model.js',
+    file: 'due.js',
     from: 'return Math.max(notBefore, restart.notBefore);',
     to: 'return 0;',
   },
@@ -95,13 +89,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'vacant places stay vacant': {
     file: 'settle.js',
-    from: "turn.effects.push({ type: 'spawn', generation: current.number, places, of: model.workers, serving });",
+    from: 'order(turn, { number: current.number, workers: places }, originWithin(model, current.number));',
     to: '',
   },
   'the timer is not set for vacant places': {
-    file: 'model.js',
-    from: 'restartAt(model), fillAt(model)]',
-    to: 'restartAt(model)]',
+    file: 'due.js',
+    from: 'restartAt(model), fillAt(model), ',
+    to: 'restartAt(model), ',
     isRare: true,
   },
   'the timer that has fired is not forgotten': {
@@ -112,13 +106,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a restart asked for while one is incoming joins it': {
     file: 'restart.js',
-    from: '{ ...model, following: merge(model.following, request) }',
-    to: '{ ...model, restart: merge(model.restart, request) }',
+    from: "? 'following' : 'restart'",
+    to: "? 'restart' : 'restart'",
   },
   'a restart that follows is dropped': {
     file: 'restart.js',
-    from: 'following ? merge(rest, following) : rest',
-    to: 'rest',
+    from: 'following ? join(rest, following) :',
+    to: '',
   },
   'an attempt is not charged': {
     file: 'restart.js',
@@ -141,15 +135,15 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     to: 'attempts <= maxAttempts',
   },
   'ssd gives up while an older generation serves': {
-    file: 'restart.js',
-    from: 'after.restart === null && servingOf(after).length === 0',
-    to: 'after.restart === null',
+    file: 'release/recovery.js',
+    from: 'after.restart !== null || servingOf(after).length > 0',
+    to: 'after.restart !== null',
     isRare: true,
   },
   'ssd gives up though a client has attempts left': {
-    file: 'restart.js',
-    from: 'after.restart === null && servingOf(after).length === 0',
-    to: 'servingOf(after).length === 0',
+    file: 'release/recovery.js',
+    from: 'after.restart !== null || servingOf(after).length > 0',
+    to: 'servingOf(after).length > 0',
   },
   'SIGHUP has no attempts of its own': {
     file: 'restart.js',
@@ -174,7 +168,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     isRare: true,
   },
   'a stop does not answer clients that scale': {
-    file: 'restart.js',
+    file: 'verdicts.js',
     from: '[...asking, ...scaling]',
     to: '[...asking]',
   },
@@ -219,7 +213,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     to: 'state.refused',
   },
   'a worker that refuses keeps others from growing': {
-    file: 'model.js',
+    file: 'due.js',
     from: 'workers.filter(one => !isRefused(one))',
     to: 'workers',
     isRare: true,

@@ -2,9 +2,17 @@
  * What a service manager such as systemd should know of ssd. It is told when this changes. So nothing here depends on the
  * present moment.
  */
-import {currentOf, failedAttempts, incomingOf, type Model, readyPlaces, servingOf} from './model.js';
-import type {Report} from './types.js';
-import type {Worker} from './worker/worker-state.js';
+import {
+  currentOf,
+  failedAttempts,
+  incomingOf,
+  type Model,
+  readyPlaces,
+  servingOf,
+  underWay,
+} from '../model.js';
+import type {Report} from '../types.js';
+import type {Worker} from '../worker/worker-state.js';
 
 /** What the service manager should know now. */
 export function reportOf(model: Model): Report {
@@ -48,8 +56,8 @@ function failedSince({failures}: Model, current: number | null): number | null {
  * comes up would be starting for ever, whatever limit the service manager has.
  */
 function startDueAt(model: Model): number | null {
-  const {restart, settings} = model;
-  const incoming = incomingOf(model);
+  const {settings} = model;
+  const [incoming, restart] = [incomingOf(model), underWay(model)];
   if (!incoming || !restart || (restart.attempts > 1 && settings.maxAttempts === null)) return null;
   return latest(incoming.workers, worker => (worker.phase === 'starting' ? worker.dueAt : undefined));
 }

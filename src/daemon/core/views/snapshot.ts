@@ -1,13 +1,16 @@
 /** What `status` shows of the model. Moments become ages. */
-import type {FailureStatus, GenerationStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
-import type {LivingGeneration} from './generation-state.js';
-import {currentOf, failedAttempts, incomingOf, type Model, type PastFailure, SETTLED_MS} from './model.js';
-import type {Worker} from './worker/worker-state.js';
+import type {FailureStatus, GenerationStatus, Status, WorkerStatus} from '../../../shared/protocol/status.js';
+import type {LivingGeneration} from '../generation-state.js';
+import {currentOf, failedAttempts, incomingOf, type Model, SETTLED_MS} from '../model.js';
+import {earlier, type PastFailure, type Worker} from '../worker/worker-state.js';
 
 export type Snapshot = Pick<
   Status,
   'wanted' | 'workers' | 'current' | 'incoming' | 'failing' | 'generations' | 'failures'
->;
+> & {
+  /** null without `--release`. */
+  readonly releases: Omit<NonNullable<Status['release']>, 'link'> | null;
+} & Pick<Status, 'trial'>;
 
 /** @param now the present moment, from which the ages are counted */
 export function snapshot(model: Model, now: number): Snapshot {
@@ -16,6 +19,10 @@ export function snapshot(model: Model, now: number): Snapshot {
     workers: model.workers,
     current: currentOf(model)?.number ?? null,
     incoming: incomingOf(model)?.number ?? null,
+    releases: model.settings.pinned
+      ? {good: model.good?.release ?? null, former: model.former?.release ?? null}
+      : null,
+    ...trialStatus(model, now),
     failing: failingStatus(model, now),
     generations: model.generations.map(generation => generationStatus(generation, now)),
     failures: model.failures.map(failure => failureStatus(failure, now)),
@@ -23,23 +30,33 @@ export function snapshot(model: Model, now: number): Snapshot {
 }
 
 function failingStatus(model: Model, now: number): Status['failing'] {
-  const {restart, relapses} = model;
+  const {relapses} = model;
   const current = currentOf(model);
   const isLoop = relapses !== null && relapses.count > 1 && (!current || now - current.readyAt < SETTLED_MS);
   const lost = isLoop ? relapses : {count: 0, since: null};
-  const since = lost.since ?? restart?.failingSince ?? null;
+  const since =
+    lost.since ?? earlier(model.restart?.failingSince ?? null, model.recovery?.failingSince ?? null);
   if (since === null) return null;
   return {attempts: lost.count + failedAttempts(model), agoMs: now - since};
 }
 
+function trialStatus({trial}: Model, now: number): Pick<Status, 'trial'> {
+  if (!trial) return {};
+  const {generation, old, startedAt, until, check} = trial;
+  const leftMs = Math.max(0, until - now);
+  const checks = check && {run: check.run, failures: check.failures};
+  return {trial: {generation, old, ageMs: now - startedAt, leftMs, checks}};
+}
+
 function generationStatus(
-  {number, phase, startedAt, workers}: LivingGeneration,
+  {number, phase, startedAt, workers, release}: LivingGeneration,
   now: number,
 ): GenerationStatus {
   return {
     generation: number,
     phase,
     ageMs: now - startedAt,
+    ...(release !== null && {release}),
     workers: workers.map(worker => workerStatus(worker, now)),
   };
 }

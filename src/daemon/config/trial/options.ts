@@ -1,0 +1,39 @@
+/** The options of trials. */
+
+export const TRIAL_OPTIONS = {
+  bake: {
+    type: 'string',
+    value: 'TIME',
+    numeric: true,
+    description: 'keep the old generation for this time, and go back to it if the new one fails',
+    defaultDescription: 'no trial',
+  },
+  'bake-check': {
+    type: 'string',
+    value: 'exec=COMMAND',
+    choices: ['exec='],
+    description: 'command to run again and again during --bake; it must exit with 0',
+    defaultDescription: 'none',
+  },
+  'bake-every': {
+    type: 'string',
+    value: 'TIME',
+    numeric: true,
+    description: 'time from one check to the next',
+    defaultDescription: '1s',
+  },
+  'bake-timeout': {
+    type: 'string',
+    value: 'TIME',
+    numeric: true,
+    description: 'time that one check may take',
+    defaultDescription: 'as --bake-every',
+  },
+  'bake-failures': {
+    type: 'string',
+    value: 'N',
+    numeric: true,
+    description: 'number of checks in a row that must fail',
+    defaultDescription: '1',
+  },
+} as const;

@@ -1,0 +1,64 @@
+/**
+ * Which release and which environment the workers of each generation have. They are looked up once, when a restart
+ * that was asked for spawns its generation. What ssd starts of itself gets those of the generation that was good,
+ * whatever the link and the envdir say by then.
+ *
+ * Without `--release` nothing is pinned: the environment is read before every spawn.
+ */
+import type {Origin} from '../../core/release/origin.js';
+import type {Effect} from '../../core/types.js';
+import type {Environment, EnvironmentReader} from '../environment.js';
+import {resolveRelease, type Unusable, unusable} from './directory.js';
+
+export type Pin = {
+  /** A real directory; null without `--release`. */
+  readonly release: string | null;
+  readonly environment: Environment;
+};
+
+export type Pins = {
+  /** What the workers of this order start with, or why they cannot. It does not throw. */
+  readonly take: (
+    order: Pick<Effect & {type: 'spawn'}, 'generation' | 'origin' | 'keep'>,
+  ) => Taken | Unusable;
+};
+
+export type Taken = Pin & {
+  /** The environment was read just now. */
+  readonly isFresh: boolean;
+  /** The release that was asked for is gone, and the link stands in. */
+  readonly missing: string | null;
+};
+
+/** @param link the path that `--release` gives, or null */
+export function createPins(link: string | null, environment: Pick<EnvironmentReader, 'read'>): Pins {
+  const pins = new Map<number, Pin>();
+  const fresh = (release: string | null): Taken => {
+    return {release, environment: environment.read(), isFresh: true, missing: null};
+  };
+  const resolved = (path: string): Taken | Unusable => {
+    const found = resolveRelease(path);
+    return 'code' in found ? found : fresh(found.release);
+  };
+  const find = (origin: Origin, path: string): Taken | Unusable => {
+    if (origin.type !== 'generation') return resolved(origin.type === 'link' ? path : origin.path);
+    const pin = pins.get(origin.generation);
+    if (!pin || pin.release === null) return resolved(path);
+    const cause = unusable(pin.release);
+    if (cause === null) return {...pin, isFresh: false, missing: null};
+    if (!origin.orLink) return {code: 'release-unusable', path: pin.release, target: null, cause};
+    const instead = resolved(path);
+    return 'code' in instead ? instead : {...instead, missing: pin.release};
+  };
+  return {
+    take: ({generation, origin, keep}) => {
+      if (link === null) return fresh(null);
+      for (const known of pins.keys()) if (!keep.includes(known)) pins.delete(known);
+      const taken = find(origin, link);
+      if (!('code' in taken)) {
+        pins.set(generation, {release: taken.release, environment: taken.environment});
+      }
+      return taken;
+    },
+  };
+}
