@@ -3,7 +3,7 @@ import {realpathSync} from 'node:fs';
 import {isIP} from 'node:net';
 import {userInfo} from 'node:os';
 import {basename, dirname, join, resolve} from 'node:path';
-import {misuse} from '../../shared/words/errors.js';
+import {type Failure, misuse, Refusal} from '../../shared/words/errors.js';
 import {describeFailure} from '../../shared/words/wording.js';
 import {type Config, variablesSetBy} from '../config/config.js';
 import type {CommandLine} from '../config/parser-options.js';
@@ -12,6 +12,7 @@ import {controlPlace, placesOf, unixPaths} from '../unit/places.js';
 import {neededPaths, type Service, SYSTEM_PATH, serviceUnit} from '../unit/service-unit.js';
 import {socketUnit} from '../unit/socket-unit.js';
 import {findProgram, whyNot} from '../workers/program.js';
+import {startDirectory} from '../workers/release/directory.js';
 
 /** Where an administrator puts units (systemd.unit(5)). */
 const UNITS = '/etc/systemd/system';
@@ -48,9 +49,20 @@ export function printUnits(line: CommandLine, config: Config, ssd: string): Unit
   demandFitting(line, config, service);
   const units = [titled(`${name}.service`, serviceUnit(service))];
   if (socket) units.push(titled(`${name}.socket`, socketUnit(config, name)));
-  const [program] = config.program;
-  const failure = whyNot(program, findProgram(program, config.env, config.directory), config.directory);
+  const failure = whyNoStart(config);
   return {text: units.join('\n\n'), warnings: failure ? [describeFailure(failure)] : []};
+}
+
+/** A unit may be printed before its program is there. */
+function whyNoStart(config: Config): Failure | null {
+  const {program, env} = config;
+  try {
+    const directory = startDirectory(config);
+    return whyNot(program[0], findProgram(program[0], env, directory), directory);
+  } catch (error) {
+    if (error instanceof Refusal) return error.failure;
+    throw error;
+  }
 }
 
 /** A link of another name does not say where ssctl is. */

@@ -129,6 +129,12 @@ function isLow(listener: Config['listeners'][number]): boolean {
 /** What a service must be able to read. */
 export function neededPaths({ssd, directory, config, searched}: Service): string[] {
   const {program, configFile, env} = config;
-  const named = [program[0], config.directory ?? '', configFile ?? '', env.ENVDIR ?? ''];
+  const named = [
+    program[0],
+    config.release ?? '',
+    config.directory ?? '',
+    configFile ?? '',
+    env.ENVDIR ?? '',
+  ];
   return [directory, ssd, ...searched, ...named.filter(path => isAbsolute(path))];
 }

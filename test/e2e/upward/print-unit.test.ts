@@ -122,6 +122,20 @@ test('a program that is not there is warned of', async t => {
   t.regex(stdout, /^Description=nodee, run by ssd$/m);
 });
 
+test('a release is where the program is looked for, and need not be there yet', async t => {
+  const rig = await createRig(t);
+  const release = join(rig.directory, 'releases');
+  const line = (link: string) => [`--release=${link}`, '--', './server'];
+  mkdirSync(release);
+  writeFileSync(join(release, 'server'), '#!/bin/sh\n', {mode: 0o755});
+  symlinkSync('releases', join(rig.directory, 'current'));
+  t.is((await print(rig, line('current'))).stderr, '');
+  const dangling = await print(rig, line('later'));
+  t.is(dangling.code, 0);
+  t.regex(dangling.stderr, /^ssd: warning: cannot use release later: ENOENT /);
+  t.regex(dangling.stdout, /--release=later -- \.\/server$/m);
+});
+
 test('variables that are options are options of the service', async t => {
   const rig = await createRig(t);
   const env = {ENVDIR: '/etc/app env', KILL_OLD_DELAY: '3', AUTO_RESTART_INTERVAL: '9'};
