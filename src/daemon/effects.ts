@@ -5,7 +5,8 @@
 import {correlated} from '../shared/correlated.js';
 import type {Event, FailedStart} from '../shared/protocol/event.js';
 import type {Answer} from '../shared/protocol/verdict.js';
-import type {Effect, Input, Report, Untimed} from './core/types.js';
+import type {Effect, Input, Untimed} from './core/types.js';
+import type {Report} from './core/views/views.js';
 import type {Border} from './faults/border.js';
 import type {StatusFile} from './files/status-file.js';
 import type {Problems} from './problems/problems.js';

@@ -184,6 +184,7 @@ function takeSignals({config, signals, log}: Supervision, loop: Loop): void {
     asker: null,
     release: {type: 'link'},
     bakeMs: null,
+    order: null,
   } as const;
   const handlers: SignalHandlers = {
     onRestart: () => loop.submit({...restart, now: now()}),

@@ -85,6 +85,8 @@ export type StartServerOptions = {
   readonly bakeTimeout?: DurationOption;
   /** How many checks in a row must fail. Default: 1. */
   readonly bakeFailures?: number;
+  /** Whether a new generation starts beside the old one, or when it is gone. Default: `overlap`. */
+  readonly order?: 'overlap' | 'stop-first';
   /** How many workers a restart replaces at a time. Default: all of them. */
   readonly rolling?: number;
   /** The user as whom workers run, by name or number. Default: the user of this process. */

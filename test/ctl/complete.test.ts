@@ -27,7 +27,7 @@ const lines: readonly (readonly [words: readonly string[], expected: readonly st
   [['-n', 'status', 'sc'], ['scale']],
   [
     ['restart', '--'],
-    ['attempts', 'retry', 'until', 'no-wait', 'bake', 'no-bake', 'release', 'timeout'].map(
+    ['attempts', 'retry', 'until', 'no-wait', 'bake', 'no-bake', 'release', 'order', 'timeout'].map(
       option => `--${option}`,
     ),
   ],

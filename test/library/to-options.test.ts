@@ -48,6 +48,7 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   bakeEvery: 1,
   bakeTimeout: 2,
   bakeFailures: 3,
+  order: 'overlap',
   rolling: 1,
   metricsFile: 'm.prom',
   logFormat: 'json',

@@ -25,14 +25,22 @@ const table: Table = {
     onWorker(world, nth, address => {
       world.simulation.submit({type: 'noted', ...address, text: 'busy', stopping: nth % 2 === 0});
     }),
-  ask: (world, {attempts, until, release: named, bakeMs}) => {
+  ask: (world, {attempts, until, release: named, bakeMs, order}) => {
     const release = world.simulation.model.settings.pinned ? named : ({type: 'link'} as const);
     expectAnswer(world, attempts);
     noteWish(world.seen, world.token, release);
-    world.simulation.ask(world.token, attempts, until, {release, bakeMs});
+    world.simulation.ask(world.token, attempts, until, {release, bakeMs, order});
   },
   deploy: ({simulation}, {release, broken}) => simulation.releases.deploy(release, broken),
   remove: ({simulation}, {release}) => simulation.releases.gone.add(release),
+  pause: (world, {maxMs}) => {
+    expectAnswer(world);
+    world.simulation.submit({type: 'pause', maxMs, token: world.token});
+  },
+  resume: world => {
+    expectAnswer(world);
+    world.simulation.submit({type: 'resume', token: world.token});
+  },
   cancel: world => {
     expectAnswer(world);
     world.simulation.submit({type: 'cancel', token: world.token});

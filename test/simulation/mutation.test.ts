@@ -3,7 +3,7 @@ import test from 'ava';
 import {FAULTS} from './faults/faults.js';
 import {faultyCore, hunt} from './mutate.js';
 
-const RUNS = 300;
+const RUNS = 600;
 
 for (const [name, fault] of Object.entries(FAULTS)) {
   test(`the simulation finds the fault: ${name}`, async t => {

@@ -79,6 +79,7 @@ function checkServing({model, alive, timerAt}: Simulation, workers: number): voi
   demand(restart === null && following === null && recovery === null, 'no restart is left');
   demand(model.reported?.undecided === 0, 'no reload is left without its end');
   demand(model.trial === null, 'no trial is left');
+  demand(model.paused === null, 'no pause is left');
   demand(model.finishing === null, 'no restart waits for its end');
   demand(model.scaling.length === 0, 'nobody waits for the number of workers');
   demand(timerAt === null, 'no timer is set');

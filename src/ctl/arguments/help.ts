@@ -124,6 +124,14 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
     examples: ["ssctl -n app reject 'too slow'"],
     statuses: {0: 'the generation before it is current again', 1: 'no generation is on trial'},
   },
+  pause: {
+    examples: ['ssctl -n app pause --max=5m && ./migrate && ssctl -n app resume'],
+    statuses: {0: 'no worker is left', 1: 'the pause was over before, or ssd was told to stop', 4: LATE},
+  },
+  resume: {
+    examples: ['ssctl -n app resume'],
+    statuses: {0: 'a generation is ready', 1: 'it did not become ready, or ssd is not paused', 4: LATE},
+  },
   cancel: {examples: ['ssctl -n app cancel'], statuses: {0: 'cancelled', 1: 'there is nothing to cancel'}},
   stop: {
     examples: ['ssctl -n app stop --force --timeout=30s'],

@@ -3,7 +3,7 @@
  * list.
  */
 import type {ValueKind} from '../../shared/complete-value.js';
-import {UNTIL} from '../../shared/protocol/verdict.js';
+import {ORDERS, UNTIL} from '../../shared/protocol/verdict.js';
 
 export type OptionSpec = {
   readonly type: 'string' | 'boolean';
@@ -40,6 +40,12 @@ const until = {
   description: 'return when the new generation is ready, or when the old one is also gone (gone)',
 } as const;
 const noWait = {type: 'boolean', description: 'return when the request is accepted'} as const;
+const order = {
+  type: 'string',
+  value: 'ORDER',
+  choices: ORDERS,
+  description: 'start beside the old generation (overlap), or when it is gone (stop-first)',
+} as const;
 const trial = {
   bake: {type: 'string', value: 'TIME', description: 'how long the new generation is on trial'},
   'no-bake': {type: 'boolean', description: 'without a trial of the new generation'},
@@ -96,12 +102,13 @@ export const COMMANDS = {
         completes: 'directory',
         description: 'start from this directory, whatever --release of ssd says',
       },
+      order,
       timeout,
     },
   },
   rollback: {
     description: 'restart with the release that was good before the current one',
-    options: {until, 'no-wait': noWait, ...trial, timeout},
+    options: {until, 'no-wait': noWait, ...trial, order, timeout},
   },
   accept: {description: 'end the trial of the current generation: it stays', options: {}},
   reject: {
@@ -110,6 +117,14 @@ export const COMMANDS = {
     options: {},
   },
   releases: {description: 'show the releases that this ssd has run', options: {}},
+  pause: {
+    description: 'tell all workers to finish and start none for a while; clients wait',
+    options: {
+      max: {type: 'string', value: 'TIME', description: 'when the pause ends by itself (30s)'},
+      timeout,
+    },
+  },
+  resume: {description: 'end a pause and wait until a generation is ready', options: {timeout}},
   cancel: {description: 'cancel a restart whose generation is not ready yet', options: {}},
   stop: {
     description: 'stop ssd and its workers and wait until they are gone',

@@ -1,11 +1,9 @@
 /** Turns words and options from text into a checked order. Pure. */
 
 import {isInstanceName} from '../../shared/instance-paths.js';
-import {nearest} from '../../shared/nearest.js';
 import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
-import {UNTIL, type Until} from '../../shared/protocol/verdict.js';
-import {didYouMean, EMPTY_VALUE} from '../../shared/words/command-line.js';
-import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
+import {ORDERS, type RestartOrder, UNTIL, type Until} from '../../shared/protocol/verdict.js';
+import {EMPTY_VALUE} from '../../shared/words/command-line.js';
 import {invalidOption, misuse} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
 import {adviceOnLines, adviceOnName, ownersOf, unknownCommand} from './advice.js';
@@ -21,6 +19,7 @@ import {
   type Shell,
 } from './options.js';
 import type {Given} from './parser-options.js';
+import {readChoice, readCount, readNumber, readTime, text} from './values.js';
 
 /** The selected instance. If both are null, it is the only one that runs. */
 export type Target = {readonly name: string | null; readonly socket: string | null};
@@ -38,11 +37,15 @@ export type Details = {
     readonly timeoutMs: number | null;
     /** 0: no trial; null: as ssd does. */
     readonly bakeMs: number | null;
+    /** null: as ssd does. */
+    readonly order: RestartOrder | null;
     /** As it was given; null: what `--release` of ssd says. */
     readonly release: string | null;
   };
   readonly rollback: Omit<Details['restart'], 'attempts' | 'release'>;
   readonly releases: Nothing;
+  readonly pause: {readonly maxMs: number; readonly timeoutMs: number | null};
+  readonly resume: {readonly timeoutMs: number | null};
   readonly cancel: Nothing;
   readonly accept: Nothing;
   readonly reject: {readonly reason: string | null};
@@ -102,6 +105,8 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
   restart: readRestart,
   rollback: ({options}) => readWaiting(options),
   releases: () => ({}),
+  pause: ({options}) => ({maxMs: readMax(options), timeoutMs: readTime(options, 'timeout')}),
+  resume: ({options}) => ({timeoutMs: readTime(options, 'timeout')}),
   cancel: () => ({}),
   accept: () => ({}),
   reject: ({argument}) => ({reason: argument === '' ? null : argument}),
@@ -147,9 +152,6 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
 /** The default of tail(1). */
 const DEFAULT_LINES = 10;
 
-/** The daemon would refuse a larger number. Such a number is a typing error. */
-const MOST = 1_000_000;
-
 function readRestart({options}: Input): Details['restart'] {
   const attempts = readCount(options, 'attempts', {least: 1});
   if (attempts !== null && options.retry) throw misuse('ssctl', 'give --attempts or --retry, not both');
@@ -171,6 +173,7 @@ function readWaiting(options: Given['options']): Details['rollback'] {
     until: readChoice(text(options, 'until') ?? 'gone', UNTIL, `--until=${options.until}`),
     wait: !noWait,
     bakeMs: readBake(options),
+    order: readRestartOrder(options),
     timeoutMs: readTime(options, 'timeout'),
   };
 }
@@ -180,6 +183,24 @@ function readBake(options: Given['options']): number | null {
   if (!options['no-bake']) return bakeMs;
   if (bakeMs !== null) throw misuse('ssctl', 'give --bake or --no-bake, not both');
   return 0;
+}
+
+function readMax(options: Given['options']): number {
+  const maxMs = readTime(options, 'max') ?? DEFAULT_PAUSE_MS;
+  if (maxMs === 0) throw invalidOption('max', text(options, 'max') ?? '', 'expected more than 0');
+  return maxMs;
+}
+
+/** About as long as clients wait for an answer. */
+const DEFAULT_PAUSE_MS = 30_000;
+
+function readRestartOrder(options: Given['options']): RestartOrder | null {
+  const value = text(options, 'order');
+  if (value === null) return null;
+  const order = readChoice(value, ORDERS, `--order=${value}`);
+  if (order === 'stop-first' && options.bake !== undefined)
+    throw misuse('ssctl', '--bake keeps the old generation; it does not work with --order=stop-first');
+  return order;
 }
 
 function checkArgument(command: CommandName, argument: string | undefined, more: readonly string[]): void {
@@ -213,37 +234,4 @@ function readTarget(options: Given['options']): Target {
     throw invalidOption('name', name, 'it is not a valid instance name');
   if (name !== null && socket !== null) throw misuse('ssctl', 'give --name or --socket, not both');
   return {name, socket};
-}
-
-function readTime(options: Given['options'], option: string): number | null {
-  const value = text(options, option);
-  if (value === null) return null;
-  const ms = parseDuration(value);
-  if (ms === null) throw invalidOption(option, value, DURATION_FORM);
-  return ms;
-}
-
-type Range = {readonly least: number; readonly most?: number; readonly advice?: string};
-
-function readCount(options: Given['options'], option: string, range: Range): number | null {
-  const value = text(options, option);
-  return value === null ? null : readNumber(value, `--${option}=${value}`, range);
-}
-
-function readNumber(value: string, what: string, {least, most = MOST, advice = ''}: Range): number {
-  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-  if (number >= least && number <= most) return number;
-  throw misuse('ssctl', `${what}: expected a whole number from ${least} to ${most}${advice}`);
-}
-
-function readChoice<T extends string>(value: string, choices: readonly T[], what: string): T {
-  const found = choices.find(choice => choice === value);
-  if (found === undefined)
-    throw misuse('ssctl', `${what}: expected ${choices.join(' or ')}${didYouMean(nearest(value, choices))}`);
-  return found;
-}
-
-function text(options: Given['options'], option: string): string | null {
-  const value = options[option];
-  return typeof value === 'string' ? value : null;
 }

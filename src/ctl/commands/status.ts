@@ -16,7 +16,13 @@ export const status: Command<'status'> = async (context, {watch: isWatch}) => {
   const {instance, failing = null} = answer;
   if (servingGeneration(answer) !== null) return;
   // A generation is current as long as a worker of it is ready, so what keeps it from serving is a signal.
-  throw new Refusal({code: 'nothing-serves', instance, failing, stopped: answer.current});
+  throw new Refusal({
+    code: 'nothing-serves',
+    instance,
+    failing,
+    stopped: answer.current,
+    paused: answer.paused,
+  });
 };
 
 const VIEW_MS = 1000;

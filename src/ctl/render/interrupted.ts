@@ -12,6 +12,14 @@ export function scalingGoesOn(target: Target): string {
   return `interrupted; the change of the number of workers continues: ${commandFor(target)} status shows it`;
 }
 
+export function pauseGoesOn(target: Target): string {
+  return `interrupted; the pause continues: ${commandFor(target)} resume ends it`;
+}
+
+export function resumeGoesOn(target: Target): string {
+  return `interrupted; a generation is starting: ${commandFor(target)} status shows it`;
+}
+
 export function stopGoesOn(target: Target): string {
   return `interrupted; ssd continues to stop: ${commandFor(target)} stop --force kills the workers that remain`;
 }

@@ -13,6 +13,7 @@ export type InstanceState =
   | 'restarting'
   | 'failing'
   | 'stalled'
+  | 'paused'
   | 'stopping'
   | 'dead'
   | 'silent'
@@ -82,6 +83,7 @@ const TONES: Readonly<Record<InstanceState, Tone>> = {
   restarting: 'busy',
   failing: 'bad',
   stalled: 'bad',
+  paused: 'busy',
   stopping: 'busy',
   dead: 'bad',
   silent: 'bad',

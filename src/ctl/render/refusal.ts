@@ -16,7 +16,11 @@ export function renderRefusal(failure: Failure, view: View = PLAIN): string {
 
 function textOf(failure: Failure, {paint}: View): string {
   const toned = (text: string) => text.replace(VERDICT, verdict => paint('bad', verdict));
-  if (failure.code !== 'restart-failed' && failure.code !== 'scale-failed') {
+  if (
+    failure.code !== 'restart-failed' &&
+    failure.code !== 'resume-failed' &&
+    failure.code !== 'scale-failed'
+  ) {
     return toned(printable(describeFailure(failure)));
   }
   const {hint} = failure;
@@ -30,7 +34,7 @@ function textOf(failure: Failure, {paint}: View): string {
   ].join('\n');
 }
 
-const VERDICT = /^(restart|scale) (failed|cancelled|superseded)/;
+const VERDICT = /^(restart|resume|pause|scale) (failed|cancelled|superseded)/;
 
 /** The standard error of the worker, or how to get it. */
 function lastWords({ending, stderr}: Pick<FailedStart, 'ending' | 'stderr'>): readonly string[] {

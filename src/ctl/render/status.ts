@@ -19,6 +19,7 @@ export function renderStatus(status: Status, before: Status | null = null, view:
       ['pid', `${pid}, up ${formatDuration(uptimeMs)}, ssd ${version}`],
       ['wanted', wantedText(status)],
       ...failingFact(status),
+      ...pausedFact(status),
       ['program', program.map(quoted).join(' ')],
       ...trialFact(status),
       ...releaseFacts(status),
@@ -62,6 +63,12 @@ function failingFact(status: Status): readonly (readonly [string, string])[] {
   return [
     ['failing', `for ${formatDuration(failing.agoMs)}, ${attemptsOf(failing.attempts)} failed; ${serving}`],
   ];
+}
+
+function pausedFact({paused}: Status): readonly (readonly [string, string])[] {
+  if (!paused) return [];
+  const {ageMs, leftMs} = paused;
+  return [['paused', `for ${formatDuration(ageMs)}, ${formatDuration(leftMs)} left; clients wait`]];
 }
 
 function trialFact({trial}: Status): readonly (readonly [string, string])[] {

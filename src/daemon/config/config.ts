@@ -6,6 +6,8 @@ import {didYouMean} from '../../shared/words/command-line.js';
 import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
 import type {Settings} from '../core/types.js';
 import {countProcessors} from '../system/processors/count.js';
+import {readRestartOrder} from './deploy/order.js';
+import {readTrial, type TrialSettings} from './deploy/trial.js';
 import {type ListenerOptions, readListenerOptions} from './listening/listener-options.js';
 import {type Listening, readListening} from './listening/read.js';
 import {readLogFile, readLogFormat} from './log-options.js';
@@ -14,7 +16,6 @@ import {type Privileges, readPrivileges} from './privileges/read.js';
 import type {ReadyWhen} from './ready-when.js';
 import {readForward} from './signals/forward.js';
 import {readSequence} from './signals/sequence.js';
-import {readTrial, type TrialSettings} from './trial/read.js';
 import {readCount, readDuration, text} from './values.js';
 
 export type Config = ListenerOptions & {
@@ -129,6 +130,7 @@ function readSettings(options: RawOptions, ready: ReadyWhen): Omit<Settings, key
     maxRetiring: readCount(options, 'max-retiring', 0),
     rolling: readCount(options, 'rolling', 1),
     pinned: options.release !== undefined,
+    order: readRestartOrder(options),
   };
 }
 

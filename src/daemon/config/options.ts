@@ -3,13 +3,13 @@
  * The options of start_server 0.35 come first, with the same names and meaning; ssd's own options follow.
  */
 
+import {DEPLOY_OPTIONS} from './deploy/options.js';
 import {PASSING_OPTIONS} from './forms/options.js';
 import {LISTENING_OPTIONS} from './listening/options.js';
 import {MODE_OPTIONS} from './mode-options.js';
 import type {OptionSpec} from './option-spec.js';
 import {PRIVILEGE_OPTIONS} from './privileges/options.js';
 import {FORWARDED} from './signals/forward.js';
-import {TRIAL_OPTIONS} from './trial/options.js';
 
 /** The values of `--log-format`. */
 export const LOG_FORMATS = ['text', 'json'] as const;
@@ -212,7 +212,7 @@ export const OPTIONS = {
     numeric: true,
     description: 'replace this many workers at a time instead of a whole generation',
   },
-  ...TRIAL_OPTIONS,
+  ...DEPLOY_OPTIONS,
   ...PRIVILEGE_OPTIONS,
   'metrics-file': {
     type: 'string',

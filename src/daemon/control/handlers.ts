@@ -32,7 +32,22 @@ export type Daemon = {
 
 type WithoutNow<E> = E extends Input ? Omit<E, 'now'> : never;
 export type ControlEvent = WithoutNow<
-  Extract<Input, {type: 'restart' | 'stop' | 'cancel' | 'accept' | 'reject' | 'scale' | 'signal' | 'forget'}>
+  Extract<
+    Input,
+    {
+      type:
+        | 'restart'
+        | 'stop'
+        | 'pause'
+        | 'resume'
+        | 'cancel'
+        | 'accept'
+        | 'reject'
+        | 'scale'
+        | 'signal'
+        | 'forget';
+    }
+  >
 >;
 
 /** A request with this verb, as its handler sees it. The core answers by the token; the handler answers directly. */
@@ -59,9 +74,15 @@ const handlers: Handlers = {
     if (refuseWhenStopping(call)) return;
     const release = releaseAsked(call, params);
     if (!release) return;
-    const {attempts, until, bakeMs} = params;
+    const {attempts, until, bakeMs, order} = params;
     const asker = {token: call.token, attemptsLeft: attempts === 0 ? null : attempts, until};
-    call.daemon.submit({type: 'restart', by: 'request', asker, release, bakeMs});
+    call.daemon.submit({type: 'restart', by: 'request', asker, release, bakeMs, order});
+  },
+  pause: (call, {maxMs}) => {
+    if (!refuseWhenStopping(call)) call.daemon.submit({type: 'pause', maxMs, token: call.token});
+  },
+  resume: call => {
+    if (!refuseWhenStopping(call)) call.daemon.submit({type: 'resume', token: call.token});
   },
   cancel: ({daemon, token}) => daemon.submit({type: 'cancel', token}),
   accept: ({daemon, token}) => daemon.submit({type: 'accept', token}),

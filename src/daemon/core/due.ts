@@ -2,6 +2,7 @@
 import {deadlineOf, untoldOf} from './generation-state.js';
 import {batchSize, currentOf, incomingOf, type Model, type Restart, servingOf} from './model.js';
 import {trialDueAt} from './trial/trial-state.js';
+import {isMakingRoom} from './vacancy/room.js';
 import {earlier, isRefused} from './worker/worker-state.js';
 
 /**
@@ -19,9 +20,13 @@ export function autoRestartAt(model: Model): number | null {
 
 /** The earliest moment at which something is due, or null. */
 export function nextDeadline(model: Model): number | null {
-  const own = [autoRestartAt(model), restartAt(model), fillAt(model), trialDueAt(model)];
+  const own = [autoRestartAt(model), restartAt(model), fillAt(model), trialDueAt(model), pauseEnd(model)];
   const due = [...model.generations.map(deadlineOf), ...own];
   return due.reduce(earlier, null);
+}
+
+function pauseEnd({paused}: Model): number | null {
+  return paused?.until ?? null;
 }
 
 /** When the next generation is due, or null. */
@@ -29,6 +34,8 @@ export function restartAt(model: Model): number | null {
   const {notBefore, wanted} = model;
   const restart = nextRestart(model);
   if (!restart || incomingOf(model) || wanted.state === 'stopped') return null;
+  // The ends of the workers are inputs of their own.
+  if (isMakingRoom(model, restart)) return null;
   return Math.max(notBefore, restart.notBefore);
 }
 

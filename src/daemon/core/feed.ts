@@ -108,7 +108,8 @@ function succeed(turn: Turn, ready: ReadyGeneration, {tokens, recovers}: Attempt
   const named = release === null ? {} : {release};
   publish(turn, {type: 'ready', generation: number, pids, tookMs: now - startedAt, ...named}, tokens);
   const replaced = servingOf(turn.model).filter(serving => serving.number !== number);
-  const olds = replaced.map(old => old.number);
+  const stopped = (recovers ? null : turn.model.restart)?.stopped ?? [];
+  const olds = [...stopped, ...replaced.map(old => old.number)];
   const finishing = {generation: number, pids, readyAt: now, replaced: olds, release};
   const old = beginTrial(turn, ready, recovers);
   apply(turn, attemptSucceeded(turn.model, finishing, {recovers, onTrial: old !== null}));
@@ -161,8 +162,8 @@ function fail(turn: Turn, failed: PastFailure, {tokens, recovers}: Attempt): voi
   const facts = factsOf(turn, failed);
   publish(turn, {type: 'start-failed', ...facts}, tokens);
   const before = turn.model;
-  if (recovers) turn.model = recoveryFailed(before, failed.at);
-  else apply(turn, attemptFailed(before, facts, failed.at));
+  const outcome = recovers ? recoveryFailed : attemptFailed;
+  apply(turn, outcome(before, facts, failed.at));
   // If there is a current generation, the clients wait for its workers, not for those of the failed one.
   if (!currentOf(turn.model)) failScaling(turn, facts);
   if (isHopeless(before, turn.model)) giveUp(turn, facts, failed.at);
@@ -176,7 +177,7 @@ function giveUp(turn: Turn, failed: FailedStart, now: number): void {
 
 /** Stops without a request, because ssd cannot do its work. */
 export function endUnasked(turn: Turn, now: number): void {
-  apply(turn, cancelAll(turn.model));
+  apply(turn, cancelAll(turn.model, 'stopping'));
   update(turn, {wanted: {state: 'stopped', signals: ['TERM'], tokens: []}});
   feedAll(turn, {type: 'tell', now, ids: null, ...farewellBy(ONLY_TERM, graceOf(turn.model))});
 }

@@ -12,7 +12,9 @@ import {
 } from './generation-state.js';
 import type {Pinned, Wish} from './release/origin.js';
 import type {Trial} from './trial/trial.js';
-import type {Asker, Effect, Report, Settings, StatusLine, Tunables} from './types.js';
+import type {Asker, Effect, Settings, StatusLine, Tunables} from './types.js';
+import type {Pause} from './vacancy/vacancy.js';
+import type {Report} from './views/views.js';
 import {isUntold, type PastFailure} from './worker/worker-state.js';
 
 /** A client that waits for the verdict of a restart. */
@@ -34,6 +36,10 @@ export type Restart = {
   readonly wish: Wish;
   /** How long its generation will be on trial. */
   readonly bakeMs: number;
+  /** Its generation starts when no other is left (`--order=stop-first`). */
+  readonly stopFirst: boolean;
+  /** The generations that were told to finish to make room for it. */
+  readonly stopped: readonly number[];
   /** How many of the requests still wait for the end of an attempt. */
   readonly undecided: number;
   /** When its first attempt failed; null: none has. */
@@ -89,6 +95,8 @@ export type Model = {
   /** The last generation that was good, and the last one before it that had another release. null without `--release`. */
   readonly good: Pinned | null;
   readonly former: Pinned | null;
+  /** No worker is to run for a while. */
+  readonly paused: Pause | null;
   /** The tokens of clients that wait until the current generation has exactly `workers` ready workers. */
   readonly scaling: readonly string[];
   /** The generations in a row that were lost soon after they were ready, and when the first of them was. */
@@ -134,6 +142,7 @@ export function createModel(settings: Settings, tunables: Tunables, workers: num
     recovery: null,
     good: null,
     former: null,
+    paused: null,
     scaling: [],
     relapses: null,
     successor: null,

@@ -1,12 +1,14 @@
 /** The requests from outside: restart, cancel, stop, scale, signal. */
 import type {StopSignal} from '../../shared/protocol/event.js';
+import {ask} from './ask.js';
 import {feed, feedAll} from './feed.js';
 import {pidsOf} from './generation-state.js';
 import {currentOf, graceOf, incomingOf, servingOf, type Wanted} from './model.js';
 import {wishOf} from './release/wish.js';
-import {ask, forgetWaiter, tokensFor} from './restart.js';
+import {forgetWaiter, tokensFor} from './restart.js';
 import {answer, apply, publish, type Turn, update} from './turn.js';
 import type {Input} from './types.js';
+import {endPause} from './vacancy/pause.js';
 import {cancelAll, cancelStarting} from './verdicts.js';
 import {type Farewell, farewellBy, ONLY_TERM} from './worker/worker-state.js';
 
@@ -18,7 +20,10 @@ const NOT_STOPPED: Omit<Extract<Wanted, {state: 'stopped'}>, 'state'> = {signals
  * Takes a request to restart. While ssd stops, or where there is no release to go back to, its client gets the verdict
  * `cancelled`.
  */
-export function takeRestart(turn: Turn, {by, asker, release, bakeMs: asked, now}: Of<'restart'>): void {
+export function takeRestart(
+  turn: Turn,
+  {by, asker, release, bakeMs: asked, order, now}: Of<'restart'>,
+): void {
   const tokens = asker ? [asker.token] : [];
   const wish = wishOf(turn.model, {release});
   if (turn.model.wanted.state === 'stopped' || wish === null) {
@@ -31,7 +36,11 @@ export function takeRestart(turn: Turn, {by, asker, release, bakeMs: asked, now}
   publish(turn, {type: 'restart-asked', by, queued, ...(to !== null && {release: to})}, tokens);
   // Who goes back to what was good wants to be rid of what serves now.
   const bakeMs = asked ?? (wish.type === 'generation' ? 0 : turn.model.settings.bakeMs);
-  apply(turn, ask(turn.model, {asker, wish, bakeMs}, now));
+  // After a pause there is nothing to overlap with, and what was asked for need not wait for what was good.
+  const isOrdered = (order ?? turn.model.settings.order) === 'stop-first';
+  const stopFirst = isOrdered || turn.model.paused !== null;
+  endPause(turn, now, 'restart');
+  apply(turn, ask(turn.model, {asker, wish, bakeMs, stopFirst}, now));
 }
 
 /**
@@ -42,7 +51,7 @@ export function takeStop(turn: Turn, {signal, token, now, killAfterMs}: Of<'stop
   const {wanted, settings} = turn.model;
   const {signals, tokens} = wanted.state === 'stopped' ? wanted : NOT_STOPPED;
   const repeated = signals.some(one => isGentle(one) === isGentle(signal));
-  apply(turn, cancelAll(turn.model));
+  apply(turn, cancelAll(turn.model, 'stopping'));
   update(turn, {
     wanted: {
       state: 'stopped',
@@ -124,9 +133,10 @@ export function answerSignal(turn: Turn, {token, signal, pids, refused}: Of<'sig
 
 /** Forgets a client that has hung up. Its request is still carried out. */
 export function takeForget(turn: Turn, {token}: Of<'forget'>): void {
-  const {wanted, scaling} = turn.model;
+  const {wanted, scaling, paused} = turn.model;
+  const without = (tokens: readonly string[]) => tokens.filter(one => one !== token);
   turn.model = forgetWaiter(turn.model, token);
-  update(turn, {scaling: scaling.filter(one => one !== token)});
+  update(turn, {scaling: without(scaling), paused: paused && {...paused, tokens: without(paused.tokens)}});
   if (wanted.state === 'running') return;
-  update(turn, {wanted: {...wanted, tokens: wanted.tokens.filter(one => one !== token)}});
+  update(turn, {wanted: {...wanted, tokens: without(wanted.tokens)}});
 }

@@ -14,6 +14,7 @@
  * repaired by now.
  */
 import type {FailedStart} from '../../shared/protocol/event.js';
+import {join, ownRestart} from './ask.js';
 import {pidsOf, untoldOf} from './generation-state.js';
 import {
   currentOf,
@@ -27,27 +28,12 @@ import {
   underWay,
   type Waiter,
 } from './model.js';
-import type {Wish} from './release/origin.js';
-import {isSameWish} from './release/wish.js';
-import type {Asker, Effect, Settings} from './types.js';
-import {cancel, complete, completions, failure, failures, isRestart, supersede} from './verdicts.js';
+import type {Settings} from './types.js';
+import {complete, completions, failure, failures, isRestart, supersede} from './verdicts.js';
 import {isRefused} from './worker/worker-state.js';
 
 /** The shortest pause after a failed start, even with `--interval=0`. */
 const MINIMUM_PAUSE_MS = 100;
-
-export const NOTHING: Restart = {
-  wish: {type: 'link'},
-  bakeMs: 0,
-  waiters: [],
-  endless: false,
-  tries: 0,
-  owed: 0,
-  attempts: 0,
-  undecided: 0,
-  failingSince: null,
-  notBefore: 0,
-};
 
 /** The pause between the last spawn and the next one after this many failed attempts, in milliseconds. */
 export function pauseAfter(attempts: number, {intervalMs, maxIntervalMs}: Settings): number {
@@ -57,39 +43,34 @@ export function pauseAfter(attempts: number, {intervalMs, maxIntervalMs}: Settin
   return Math.min(most, least * 2 ** Math.min(attempts - 1, 30));
 }
 
-export type Request = {
-  /** null: ssd tries until a start succeeds. */
-  readonly asker: Asker | null;
-  readonly wish: Wish;
-  readonly bakeMs: number;
-};
-
-/** Adds a request to the restart that has yet to spawn, or to the one that follows. */
-export function ask(model: Model, {asker, wish, bakeMs}: Request, now: number): Step {
-  const waiters: Waiter[] = asker ? [{askedAt: now, attempts: 0, ...asker}] : [];
-  const request: Restart = {...NOTHING, wish, bakeMs, waiters, endless: asker === null, undecided: 1};
-  const slot = incomingOf(model)?.recovers === false ? 'following' : 'restart';
-  const {restart, effects} = join(model[slot], request);
-  return {model: {...model, [slot]: restart}, effects};
-}
-
 /**
  * The attempt failed. Clients with no attempt left get the verdict; the others wait for the next attempt. A request
  * without a limit of its own has as many attempts as `--max-attempts` allows.
  */
 export function attemptFailed(model: Model, failed: FailedStart, now: number): Step {
   const {restart, following, settings, lastSpawnAt} = model;
-  const {wish, bakeMs, waiters, attempts, owed: promised, ...before} = restart ?? NOTHING;
+  const {
+    wish,
+    bakeMs,
+    stopFirst,
+    stopped,
+    waiters,
+    attempts,
+    owed: promised,
+    ...before
+  } = restart ?? ownRestart(model);
   const owed = Math.max(0, promised - 1);
   const tries = before.endless ? before.tries + 1 : 0;
-  const endless = before.endless && !isSpent(model, tries);
+  // It would stop again what is about to come back.
+  const isLast = stopFirst && model.good !== null;
+  const endless = before.endless && !isLast && !isSpent(model, tries);
   const charged = waiters.map(waiter => ({
     ...waiter,
     attempts: waiter.attempts + 1,
     attemptsLeft: waiter.attemptsLeft === null ? null : waiter.attemptsLeft - 1,
   }));
   const isOver = ({attemptsLeft, attempts: made}: Waiter) =>
-    attemptsLeft === 0 || (attemptsLeft === null && isSpent(model, made));
+    attemptsLeft === 0 || (attemptsLeft === null && (isLast || isSpent(model, made)));
   const patient = charged.filter(waiter => !isOver(waiter));
   const notBefore = lastSpawnAt + pauseAfter(attempts, settings);
   const failingSince = before.failingSince ?? now;
@@ -97,6 +78,8 @@ export function attemptFailed(model: Model, failed: FailedStart, now: number): S
   const next = {
     wish,
     bakeMs,
+    stopFirst,
+    stopped,
     waiters: patient,
     endless,
     tries,
@@ -182,12 +165,13 @@ export function finishingFailed(model: Model, failed: FailedStart): Step {
 
 /** Forgets the client with this token. Its attempts are still made. */
 export function forgetWaiter(model: Model, token: string): Model {
-  const {restart, following, finishing} = model;
+  const {restart, following, recovery, finishing} = model;
   const waits = (waiter: Waiter) => waiter.token !== token;
   return {
     ...model,
     restart: restart && withoutWaiter(restart, token),
     following: following && withoutWaiter(following, token),
+    recovery: recovery && {...recovery, waiters: recovery.waiters.filter(waits)},
     finishing: finishing && {...finishing, waiters: finishing.waiters.filter(waits)},
   };
 }
@@ -214,34 +198,6 @@ export function tokensFor(model: Model, generation: number): readonly string[] {
 
 function finishingWaiters({finishing}: Model): readonly Waiter[] {
   return finishing?.waiters ?? [];
-}
-
-type Joined = {readonly restart: Restart; readonly effects: readonly Effect[]};
-
-/** The last request says which release is to be brought up. Those who wait for another one learn that it is not. */
-function join(running: Restart | null, more: Restart): Joined {
-  if (!running || isSameWish(running.wish, more.wish)) return {restart: merge(running, more), effects: []};
-  const tokens = running.waiters.map(({token}) => token);
-  const restart = {...more, undecided: running.undecided + more.undecided};
-  return {restart, effects: cancel(tokens, tokens, 'other-release')};
-}
-
-function merge(running: Restart | null, more: Restart): Restart {
-  if (!running) return more;
-  const {wish, bakeMs, waiters, endless, tries, owed, attempts, undecided, failingSince, notBefore} = running;
-  return {
-    wish,
-    // Who wants a longer look gets it.
-    bakeMs: Math.max(bakeMs, more.bakeMs),
-    waiters: [...waiters, ...more.waiters],
-    endless: endless || more.endless,
-    tries: more.endless ? more.tries : tries,
-    owed: Math.max(owed, more.owed),
-    attempts,
-    undecided: undecided + more.undecided,
-    failingSince,
-    notBefore: Math.min(notBefore, more.notBefore),
-  };
 }
 
 /** With `--rolling`, a generation is ready and serves before it has all its workers. */

@@ -7,6 +7,7 @@
  * their place.
  */
 
+import {ask, ownRestart} from './ask.js';
 import {autoRestartAt, fillAt, nextDeadline, nextRestart, restartAt, vacantPlaces} from './due.js';
 import {feed} from './feed.js';
 import {createGeneration, pidsOf, untoldOf} from './generation-state.js';
@@ -24,15 +25,18 @@ import {
 import type {Origin} from './release/origin.js';
 import {withNextRestart} from './release/recovery.js';
 import {keptOf, originOf, originWithin} from './release/wish.js';
-import {ask, completeFinished} from './restart.js';
+import {completeFinished} from './restart.js';
 import {settleTrial} from './trial/settle-trial.js';
 import {answer, apply, publish, type Turn, update} from './turn.js';
 import type {Place, StatusLine} from './types.js';
+import {settlePause} from './vacancy/pause.js';
+import {makeRoom} from './vacancy/room.js';
 import {reportOf, sameReport} from './views/report.js';
 import {farewellBy, isOutOfReach, isReady, type Probation, type Worker} from './worker/worker-state.js';
 
 /** Brings the world in line with what is wanted. Every line looks at the model only, never at the input. */
 export function settle(turn: Turn, now: number): void {
+  settlePause(turn, now);
   settleTrial(turn, now);
   dismissReplaced(turn, now);
   dismissSurplus(turn, now);
@@ -90,11 +94,17 @@ function dismiss(turn: Turn, number: number, {workers, spared}: Dismissed, now: 
   feed(turn, number, {type: 'tell', now, ids, ...farewellBy(signalOnHup, stopTimeoutMs)});
 }
 
-/** Enforces `--max-retiring`. Generations that still serve for lack of a successor do not count. */
+/**
+ * Enforces `--max-retiring`. Generations that still serve for lack of a successor do not count, nor do those that were
+ * told to finish without one: for a pause, or to make room.
+ */
 function killOldest(turn: Turn, now: number): void {
   const {maxRetiring} = turn.model.settings;
   if (maxRetiring === null) return;
-  const lingering = retiringOf(turn.model).filter(generation => untoldOf(generation).length === 0);
+  const hasSuccessor = currentOf(turn.model) !== undefined;
+  const lingering = retiringOf(turn.model).filter(
+    generation => untoldOf(generation).length === 0 && (hasSuccessor || generation.loss !== null),
+  );
   for (const {number} of lingering.slice(maxRetiring)) feed(turn, number, {type: 'kill', now});
 }
 
@@ -114,16 +124,25 @@ function restartByItself(turn: Turn, now: number): void {
   publish(turn, {type: 'restart-asked', by: 'auto-restart', queued: false}, []);
   const {pinned, bakeMs} = turn.model.settings;
   const wish = pinned ? ({type: 'good'} as const) : ({type: 'link'} as const);
+  const {stopFirst} = ownRestart(turn.model);
   // A release that was good needs no trial.
-  apply(turn, ask(turn.model, {asker: null, wish, bakeMs: pinned ? 0 : bakeMs}, now));
+  apply(turn, ask(turn.model, {asker: null, wish, bakeMs: pinned ? 0 : bakeMs, stopFirst}, now));
 }
 
 function spawnIfDue(turn: Turn, now: number): void {
-  if (turn.model.wanted.state === 'stopped' || incomingOf(turn.model)) return;
+  if (turn.model.wanted.state === 'stopped' || turn.model.paused || incomingOf(turn.model)) return;
   turn.model = withNextRestart(turn.model);
   const {model} = turn;
   const [next, dueAt] = [nextRestart(model), restartAt(model)];
   if (!next || dueAt === null || now < dueAt) return;
+  if (next.stopFirst && !makeRoom(turn, next, now)) return;
+  startGeneration(turn, now);
+}
+
+function startGeneration(turn: Turn, now: number): void {
+  const {model} = turn;
+  const next = nextRestart(model);
+  if (!next) return;
   const recovers = next === model.recovery;
   const created = createGeneration(model.last + 1, batchSize(model), probationOf(model), now);
   const generation = {...created, recovers};

@@ -11,7 +11,8 @@
  *  5. When `stopped` is wanted and the workers die of the signals sent, no worker remains.
  *  6. While the current generation is on trial, the one before it gets no signal, unless `stopped` is wanted.
  *  7. With `--release`, the release runs that was good last, and nothing else starts of itself.
- *  8. After any finite storm of inputs, if workers come up, exactly one ready generation remains.
+ *  8. During a pause nothing is spawned, and every pause ends. Where the old one is to stop first, never two generations live.
+ *  9. After any finite storm of inputs, if workers come up, exactly one ready generation remains.
  *
  * A handler only records what an input says. Then `settle` looks at the model alone and does what is due. So no
  * result depends on which of two inputs came first, and no handler can forget a follow-up.
@@ -40,6 +41,7 @@ import {settle} from './settle.js';
 import {takeAccept, takeChecked, takeReject} from './trial/judge.js';
 import {publish, type Turn, update} from './turn.js';
 import type {Input} from './types.js';
+import {takePause, takeResume} from './vacancy/pause.js';
 import {farewellBy} from './worker/worker-state.js';
 
 /** Causes that may pass. With any other cause, ssd refuses the very first start. */
@@ -52,6 +54,8 @@ const table: Table = {
   boot: () => {},
   restart: takeRestart,
   stop: takeStop,
+  pause: takePause,
+  resume: takeResume,
   cancel: takeCancel,
   accept: takeAccept,
   reject: takeReject,

@@ -13,8 +13,9 @@ import type {
   RestartOrigin,
   StopSignal,
 } from '../../shared/protocol/event.js';
-import type {Answer, Signalled, Until} from '../../shared/protocol/verdict.js';
+import type {Answer, RestartOrder, Signalled, Until} from '../../shared/protocol/verdict.js';
 import type {Origin, Wish} from './release/origin.js';
+import type {Report} from './views/views.js';
 
 /** What the operator may change while ssd runs, by environment or envdir. ssd reads it again before every spawn. */
 export type Tunables = {
@@ -45,6 +46,7 @@ export type Settings = {
   readonly bakeMs: number;
   /** The check of a trial (`--bake-check`); null: there is none. */
   readonly check: CheckRule | null;
+  readonly order: RestartOrder;
 };
 
 /** How a worker is told to finish. Times count from the first signal. */
@@ -111,6 +113,8 @@ export type Input =
       readonly release: Extract<Wish, {type: 'link' | 'directory'}> | {readonly type: 'former'};
       /** How long the trial is to last; 0: there is none, null: as is set. */
       readonly bakeMs: number | null;
+      /** null: as is set. */
+      readonly order: RestartOrder | null;
     })
   /** Ends the trial: the new generation stays. */
   | (Moment & {readonly type: 'accept'; readonly token: string})
@@ -130,6 +134,9 @@ export type Input =
       /** When to kill the workers that are left; null: after the stop timeout. */
       readonly killAfterMs: number | null;
     })
+  /** Runs no worker until `resume`, but no longer than this. */
+  | (Moment & {readonly type: 'pause'; readonly maxMs: number; readonly token: string})
+  | (Moment & {readonly type: 'resume'; readonly token: string})
   | (Moment & {readonly type: 'cancel'; readonly token: string})
   | (Moment & {readonly type: 'scale'; readonly workers: number; readonly token: string})
   | (Moment & {
@@ -225,25 +232,5 @@ export type Effect =
       /** The workers that ssd may not signal, and leaves behind. */
       readonly left: readonly number[];
     };
-
-/** What the service manager should know. `core/views/report.ts` derives it from the model. */
-export type Report = {
-  readonly wanted: 'running' | 'stopped';
-  readonly current: number | null;
-  readonly incoming: number | null;
-  /** The generation that serves while there is no current one. */
-  readonly standIn: number | null;
-  /** How many workers of the current generation are ready, and how many there should be. */
-  readonly ready: number;
-  readonly workers: number;
-  /** The newest generation that has failed to start, if none is ready that is newer. */
-  readonly failed: number | null;
-  /** How many attempts have failed of the start or restart that goes on. */
-  readonly attempts: number;
-  /** The requests to restart that no attempt has decided yet, for better or worse. */
-  readonly undecided: number;
-  /** When the start or the stop that is under way is over at the latest; null: nothing is, or it may last. */
-  readonly dueAt: number | null;
-};
 
 export type StatusLine = {readonly generation: number; readonly pid: number};

@@ -68,20 +68,22 @@ export function cancelStarting(model: Model): Step {
   return {model: {...model, restart: null, following: null}, effects};
 }
 
-/** Ends every restart because ssd is to stop. */
-export function cancelAll(model: Model): Step {
-  const {restart, following, finishing, scaling} = model;
-  const waiters = [restart, following, finishing].flatMap(each => each?.waiters ?? []);
+/** Ends every restart because ssd is to stop, or to pause. */
+export function cancelAll(model: Model, reason: 'stopping' | 'paused'): Step {
+  const {restart, following, recovery, finishing, scaling, paused} = model;
+  const waiters = [restart, following, recovery, finishing].flatMap(each => each?.waiters ?? []);
   const asking = waiters.map(({token}) => token);
-  const tokens = [...asking, ...scaling];
+  // A second pause sets another end of the first.
+  const ended = reason === 'stopping' ? paused : null;
+  const tokens = [...asking, ...scaling, ...(ended?.tokens ?? [])];
   const isUnderWay = (restart ?? following) !== null && currentOf(model) !== undefined;
   const effects =
     isUnderWay || (finishing && isRestart(finishing))
-      ? cancel(tokens, asking, 'stopping')
-      : tokens.map(token => answer(token, {verdict: 'cancelled', reason: 'stopping'}));
+      ? cancel(tokens, asking, reason)
+      : tokens.map(token => answer(token, {verdict: 'cancelled', reason}));
   const none = {restart: null, following: null, recovery: null, finishing: null, trial: null, scaling: []};
   const ends: Effect[] = model.trial?.check?.isRunning ? [{type: 'end-check'}] : [];
-  return {model: {...model, ...none}, effects: [...effects, ...ends]};
+  return {model: {...model, ...none, paused: ended ? null : paused}, effects: [...effects, ...ends]};
 }
 
 /** @param asking the tokens among `tokens` that asked for a restart */

@@ -37,6 +37,7 @@ function instanceFamilies(status: Status, startedAt: Date): Family[] {
     gauge('ssd_failing_attempts', 'Attempts to start a generation that failed in a row; 0 if none did.', [
       {value: failing?.attempts ?? 0},
     ]),
+    gauge('ssd_paused', '1 while ssd is paused, else 0.', [{value: status.paused ? 1 : 0}]),
     gauge('ssd_workers_wanted', 'How many workers a generation should have.', [{value: workers}]),
   ];
 }

@@ -50,20 +50,20 @@ export function careForListeners(context: ListenerCareContext): ListenerCare {
   const queues = watchQueues(context);
   const poll = createPoll(context.listeners.map(({own}) => own));
   let suspect = 'a worker';
-  let isServing = false;
+  let service: Service = 'not-yet';
   let ended = context.listeners.length === 0;
   const look = (stuckMs = STUCK_MS) => {
     if (ended) return;
     const found = poll();
     health.look(found, suspect);
     // Until a generation is ready, clients wait for it.
-    if (isServing) queues.look(found, stuckMs);
+    if (service !== 'not-yet') queues.look(found, service === 'vacant' ? null : stuckMs);
     paths.look();
   };
   const attention = createAttention({
     ...context,
     look,
-    isSuspicious: queues.isSuspicious,
+    isSuspicious: () => service === 'vacant' || queues.isSuspicious(),
     onEnd: health.settle,
   });
   const dispose = () => {
@@ -86,10 +86,8 @@ export function careForListeners(context: ListenerCareContext): ListenerCare {
       if (ended || !CHANGES.has(event.type)) return;
       suspect = suspectIn(event) ?? suspect;
       if ('ending' in event) health.reconnect(suspect);
-      if (event.type === 'ready') {
-        isServing = true;
-        stale.onReady(event.generation);
-      }
+      service = serviceAfter(event) ?? service;
+      if (event.type === 'ready') stale.onReady(event.generation);
       look();
       keepAsAsked(context);
       attention.pay();
@@ -104,9 +102,19 @@ export function careForListeners(context: ListenerCareContext): ListenerCare {
   };
 }
 
+/** `vacant`: no generation serves, on purpose: for a pause, or to make room for the next one. */
+type Service = 'not-yet' | 'serves' | 'vacant';
+
+function serviceAfter({type}: Event): Service | null {
+  if (type === 'ready') return 'serves';
+  return type === 'paused' || type === 'making-room' ? 'vacant' : null;
+}
+
 /** Events after which a listener may not be what it was. */
 const CHANGES: ReadonlySet<Event['type']> = new Set([
   'worker-ready',
+  'paused',
+  'making-room',
   'ready',
   'telling',
   'start-failed',
@@ -138,11 +146,22 @@ function keepAsAsked({listeners, kept: {backlog, nonBlocking}, problems}: Listen
   }
 }
 
+/** Clients beyond the limit are kept off, and try again after a second and more, or are refused. */
+const NEARLY = 0.8;
+
+function nearlyFull(listener: Listener): {readonly subject: string; readonly cause: string}[] {
+  const queue = acceptQueue(listener);
+  if (!queue || queue.waiting < NEARLY * queue.limit) return [];
+  return [{subject: describeListener(listener), cause: `its queue has room for ${queue.limit}`}];
+}
+
 function watchQueues({listeners, problems, now}: ListenerCareContext) {
   const queues = createQueueWatch();
   return {
     isSuspicious: queues.isSuspicious,
-    look: (found: readonly {readonly waiting: boolean}[], stuckMs: number) => {
+    /** @param stuckMs null: nobody is to accept now */
+    look: (found: readonly {readonly waiting: boolean}[], stuckMs: number | null) => {
+      problems.replace('queue-nearly-full', stuckMs === null ? listeners.flatMap(nearlyFull) : []);
       listeners.forEach((listener, nth) => {
         if (listener.type === 'udp') return;
         const isEmpty = !found[nth]?.waiting;
@@ -152,7 +171,7 @@ function watchQueues({listeners, problems, now}: ListenerCareContext) {
       const cause = 'the queue has not become shorter for seconds';
       problems.replace(
         'queue-stuck',
-        queues.stuck(now(), stuckMs).map(subject => ({subject, cause})),
+        (stuckMs === null ? [] : queues.stuck(now(), stuckMs)).map(subject => ({subject, cause})),
       );
     },
   };

@@ -3,7 +3,7 @@
  * problems, and says what `say.ts` makes of them. ssd stays the main process of its service, so MAINPID is not said.
  */
 import type {Env} from '../../shared/instance-paths.js';
-import type {Report} from '../core/types.js';
+import type {Report} from '../core/views/views.js';
 import type {Border} from '../faults/border.js';
 import type {Problems} from '../problems/problems.js';
 import {closeQuietly} from '../system/close-quietly.js';

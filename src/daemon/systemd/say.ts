@@ -10,7 +10,7 @@
  * READY=1 until its own time is up. Attempts that follow without an end show in STATUS= only.
  */
 import type {ProblemFacts} from '../../shared/protocol/problem.js';
-import type {Report} from '../core/types.js';
+import type {Report} from '../core/views/views.js';
 import {describeService} from './status-text.js';
 
 export type Said = {

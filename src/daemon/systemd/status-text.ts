@@ -2,7 +2,7 @@
 import type {ProblemFacts} from '../../shared/protocol/problem.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import {printable} from '../../shared/words/printable.js';
-import type {Report} from '../core/types.js';
+import type {Report} from '../core/views/views.js';
 
 /** The longest text. systemd shows it in one line, and a message that is too long would be lost whole. */
 const MAX_TEXT = 500;
@@ -16,7 +16,9 @@ export function describeService(report: Report, problems: readonly ProblemFacts[
   return printable(parts.join('; ')).slice(0, MAX_TEXT);
 }
 
-function servingParts({current, incoming, standIn, ready, workers, failed, attempts}: Report): string[] {
+function servingParts({paused, ...report}: Report): string[] {
+  if (paused) return ['paused'];
+  const {current, incoming, standIn, ready, workers, failed, attempts} = report;
   const some = ready < workers ? `, ${ready} of ${workers} workers` : '';
   const parts: string[] = [];
   if (current !== null) parts.push(`generation ${current} is ready${some}`);

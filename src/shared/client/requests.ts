@@ -5,7 +5,7 @@ import {hasEnded, nameOf} from '../process-stat.js';
 import type {Event} from '../protocol/event.js';
 import type {Problem} from '../protocol/problem.js';
 import type {ParamsOf, Verb} from '../protocol/verbs.js';
-import type {Scaled, Until, Verdict} from '../protocol/verdict.js';
+import type {Paused, RestartOrder, Scaled, Until, Verdict} from '../protocol/verdict.js';
 import {type Failure, Refusal} from '../words/errors.js';
 import {type Client, connect} from './client.js';
 import {until, within} from './patience.js';
@@ -30,13 +30,22 @@ export type RestartRequest = Waiting & {
   readonly rollback?: boolean;
   /** How long the new generation is on trial; 0: it is not; null: as `--bake` says. */
   readonly bakeMs?: number | null;
+  /** Whether the new generation starts beside the old one or after it; null: as `--order` says. */
+  readonly order?: RestartOrder | null;
 };
 
 /** The parameters of the request. What an older ssd does not know is named only where it is asked for. */
 export function restartParams(request: Omit<RestartRequest, keyof Waiting>): ParamsOf<'restart'> {
-  const {attempts, until: goal = 'gone', release = null, rollback = false, bakeMs = null} = request;
+  const {
+    attempts,
+    until: goal = 'gone',
+    release = null,
+    rollback = false,
+    bakeMs = null,
+    order = null,
+  } = request;
   const asked = {...(release !== null && {release}), ...(rollback && {rollback})};
-  return {attempts, until: goal, ...asked, ...(bakeMs !== null && {bakeMs})};
+  return {attempts, until: goal, ...asked, ...(bakeMs !== null && {bakeMs}), ...(order !== null && {order})};
 }
 
 /**
@@ -58,6 +67,24 @@ export function requestRestart(client: Client, request: RestartRequest): Promise
 export function requestScale(client: Client, workers: number, waiting: Waiting): Promise<Scaled> {
   const {timeoutMs, onEvent} = waiting;
   return answered(client, 'scale', client.request('scale', {workers}, onEvent), timeoutMs);
+}
+
+/**
+ * Asks for a pause and waits until no worker is left.
+ *
+ * @throws {Refusal} as `requestRestart`
+ */
+export function requestPause(client: Client, maxMs: number, {timeoutMs, onEvent}: Waiting): Promise<Paused> {
+  return answered(client, 'pause', client.request('pause', {maxMs}, onEvent), timeoutMs);
+}
+
+/**
+ * Ends a pause and waits for the verdict of the start after it.
+ *
+ * @throws {Refusal} as `requestRestart`
+ */
+export function requestResume(client: Client, {timeoutMs, onEvent}: Waiting): Promise<Verdict> {
+  return answered(client, 'resume', client.request('resume', {}, onEvent), timeoutMs);
 }
 
 async function answered<T>(

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import {type ControlErrorCode, type FromDaemon, type Id, MAX_WORKERS} from './protocol.js';
 import type {CompleteParamsOf, ParamsOf, Verb} from './verbs.js';
-import {UNTIL} from './verdict.js';
+import {ORDERS, UNTIL} from './verdict.js';
 
 const MAX_ID = 128;
 /** PATH_MAX of Linux. */
@@ -35,7 +35,10 @@ const schemas = {
     release: v.exactOptional(v.nullable(path), null),
     rollback: v.exactOptional(v.boolean(), false),
     bakeMs: durationMs,
+    order: v.exactOptional(v.nullable(v.picklist(ORDERS)), null),
   }),
+  pause: v.strictObject({maxMs: between(1, Number.MAX_SAFE_INTEGER)}),
+  resume: noParams,
   accept: noParams,
   reject: v.strictObject({
     reason: v.exactOptional(v.nullable(v.pipe(v.string(), v.maxLength(MAX_REASON))), null),

@@ -56,7 +56,12 @@ export type Event =
     } & WithRelease)
   | {readonly type: 'stop-asked'; readonly signal: StopSignal}
   | {readonly type: 'cancel-asked'; readonly generation: number | null}
+  /** These generations are told to finish before the next one starts (`--order=stop-first`). */
+  | {readonly type: 'making-room'; readonly generations: readonly number[]}
   | {readonly type: 'scale-asked'; readonly workers: number}
+  /** No worker is to run until `resumed`, which comes after this time at the latest. */
+  | {readonly type: 'paused'; readonly maxMs: number}
+  | {readonly type: 'resumed'; readonly by: 'request' | 'time' | 'restart'; readonly pausedMs: number}
   /** `added`: to a generation that was ready before, by a scale or for a lost worker. Left out otherwise. */
   | ({
       readonly type: 'spawned';
@@ -173,14 +178,25 @@ export type FailedVerdict = {readonly verdict: 'failed'; readonly attempts: numb
   'attempt'
 > &
   WithProblems;
+export type CancelledVerdict = {readonly verdict: 'cancelled'; readonly reason: CancelReason};
+
 /**
- * `other-release`: a later request asks for another release. `no-former-release`: there is none to go back to, and
- * nothing was done.
+ * - `stopping`: ssd was told to stop.
+ * - `cancel`: a client cancelled it.
+ * - `other-release`: a later request asks for another release.
+ * - `no-former-release`: there is none to go back to, and nothing was done.
+ * - `paused`: a client paused ssd.
+ * - `resumed`: a pause was over before the last worker had finished.
+ * - `not-paused`: there was no pause to end, and nothing was done.
  */
-export type CancelledVerdict = {
-  readonly verdict: 'cancelled';
-  readonly reason: 'stopping' | 'cancel' | 'other-release' | 'no-former-release';
-};
+export type CancelReason =
+  | 'stopping'
+  | 'cancel'
+  | 'other-release'
+  | 'no-former-release'
+  | 'paused'
+  | 'resumed'
+  | 'not-paused';
 
 /** The origin of a restart: SIGHUP, a control client, or `--enable-auto-restart`. */
 export type RestartOrigin = 'signal' | 'request' | 'auto-restart';

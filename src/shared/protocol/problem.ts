@@ -15,6 +15,7 @@
  * - `notify-socket`: the notification socket does not work.
  * - `listener-shut`: a worker has shut a listener down, for all of them.
  * - `queue-stuck`: connections wait at a listener and nobody accepts them.
+ * - `queue-nearly-full`: while no generation is to serve, so many connections wait that the next ones may be refused.
  * - `listener-setting`: what `--backlog` or `--nonblocking` asks for cannot be kept.
  * - `path-removed`: the path of a unix listener is no longer its own.
  * - `pid-file`: the pid file is not in its place.
@@ -40,6 +41,7 @@ export const PROBLEM_CODES = [
   'notify-socket',
   'listener-shut',
   'queue-stuck',
+  'queue-nearly-full',
   'listener-setting',
   'path-removed',
   'pid-file',

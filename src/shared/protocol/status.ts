@@ -70,6 +70,8 @@ export type Status = {
   readonly logFile: string | null;
   /** The command that `--log-file` names. Left out without one. */
   readonly logCommand?: string;
+  /** No worker is to run for `leftMs` more at the most (`pause`). Left out otherwise. */
+  readonly paused?: {readonly ageMs: number; readonly leftMs: number};
   /** The current generation is on trial. Left out otherwise. */
   readonly trial?: {
     readonly generation: number;

@@ -2,7 +2,17 @@
 import type {Event, Recorded, WithProblems} from './event.js';
 import type {Releases} from './releases.js';
 import type {Status} from './status.js';
-import type {Accepted, Cancelled, Rejected, Scaled, Signalled, Until, Verdict} from './verdict.js';
+import type {
+  Accepted,
+  Cancelled,
+  Paused,
+  Rejected,
+  RestartOrder,
+  Scaled,
+  Signalled,
+  Until,
+  Verdict,
+} from './verdict.js';
 
 /**
  * Each verb with its parameters, its events and its result. An optional parameter has a default. Any number of events
@@ -24,10 +34,23 @@ export type Verbs = {
       readonly rollback?: boolean;
       /** How long the new generation is on trial. 0: it is not; default null: as `--bake` says. */
       readonly bakeMs?: number | null;
+      /** Whether the new generation starts beside the old one or after it. Default null: as `--order` says. */
+      readonly order?: RestartOrder | null;
     };
     readonly event: Event;
     readonly result: Verdict;
   };
+  /** Tells all workers to finish and starts none for a while. The listeners stay. */
+  readonly pause: {
+    readonly params: {
+      /** When the pause ends by itself, in milliseconds from now. */
+      readonly maxMs: number;
+    };
+    readonly event: Event;
+    readonly result: Paused;
+  };
+  /** Ends a pause. */
+  readonly resume: {readonly params: NoParams; readonly event: Event; readonly result: Verdict};
   /** Cancels the restart that is under way. */
   readonly cancel: {readonly params: NoParams; readonly event: never; readonly result: Cancelled};
   /** Ends the trial of the current generation: it stays. */

@@ -5,6 +5,10 @@ import type {CancelledVerdict, FailedVerdict, WithProblems, WithRelease} from '.
 export const UNTIL = ['ready', 'gone'] as const;
 export type Until = (typeof UNTIL)[number];
 
+/** Whether a new generation starts beside the old one, or after it is gone. */
+export const ORDERS = ['overlap', 'stop-first'] as const;
+export type RestartOrder = (typeof ORDERS)[number];
+
 /** How a restart ended. Durations are in milliseconds. */
 export type Verdict =
   | (WithProblems &
@@ -30,6 +34,9 @@ export type Verdict =
       readonly attempts: number;
     })
   | CancelledVerdict;
+
+/** The result of `pause`: no worker is left, and the pause ends after `leftMs` at the latest. */
+export type Paused = {readonly verdict: 'completed'; readonly leftMs: number} | CancelledVerdict;
 
 /** The result of `scale`. */
 export type Scaled =
@@ -62,4 +69,4 @@ export type Signalled = {
 export type Refused = {readonly pid: number; readonly cause: string};
 
 /** The answers of the core. Other rooms answer `stop` and the requests that only read. */
-export type Answer = Verdict | Scaled | Cancelled | Accepted | Rejected | Signalled;
+export type Answer = Verdict | Scaled | Paused | Cancelled | Accepted | Rejected | Signalled;

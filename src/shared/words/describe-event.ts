@@ -20,6 +20,10 @@ const lines: Lines = {
   'cancel-asked': ({generation}) =>
     generation === null ? 'cancel requested' : `cancel requested for the start of generation ${generation}`,
   'scale-asked': ({workers}) => `scale to ${workers} ${workers === 1 ? 'worker' : 'workers'} requested`,
+  'making-room': ({generations}) =>
+    `the next generation starts when generation ${generations.join(', ')} is gone (stop-first)`,
+  paused: ({maxMs}) => `paused: no worker is to run for ${formatDuration(maxMs)} at the most`,
+  resumed: ({by, pausedMs}) => `resumed ${RESUMED[by]} after a pause of ${formatDuration(pausedMs)}`,
   'stop-asked': ({signal}) => `stop requested (${signal})`,
   spawned: ({generation, pid, added, release}) =>
     `generation ${generation} spawned${added ? ' another worker' : ''}, pid ${pid}${release === undefined ? '' : `, from ${release}`}`,
@@ -80,6 +84,8 @@ function describeSignalled({signal, pids, forwarded, refused = []}: EventOf<'sig
 function leftOf(retiring: readonly number[] = []): string {
   return retiring.length === 0 ? '' : `; generation ${retiring.join(', ')} cannot be told to finish`;
 }
+
+const RESUMED = {request: 'by a control client', time: 'by itself', restart: 'by a restart'} as const;
 
 const ORIGINS = {signal: 'SIGHUP', request: 'a control client', 'auto-restart': 'the auto-restart interval'};
 

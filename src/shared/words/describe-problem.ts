@@ -27,6 +27,8 @@ const sentences: Sentences = {
   'listener-shut': ({subject, cause}) => `${subject} did not take new clients: ${cause}`,
   'queue-stuck': ({subject, cause}) =>
     `connections wait at ${subject}, and nobody accepts them: ${cause}; does the server use the descriptor in SERVER_STARTER_PORT?`,
+  'queue-nearly-full': ({subject, cause}) =>
+    `so many clients wait at ${subject} while no generation serves that the next ones may be refused: ${cause}`,
   'listener-setting': ({subject, cause}) => `cannot keep ${subject} as asked: ${explain(cause)}`,
   'path-removed': ({subject, cause}) => `path ${subject} no longer leads to the listener: ${explain(cause)}`,
   'pid-file': ({subject, cause}) =>
@@ -63,6 +65,8 @@ const past: Partial<Sentences> = {
     `could not keep pid file ${subject} in its place: ${explain(cause)}`,
   'log-file': ({subject, cause}) => `log file ${subject} ${cause}`,
   'queue-stuck': ({subject, cause}) => `connections waited at ${subject}, and nobody accepted them: ${cause}`,
+  'queue-nearly-full': ({subject, cause}) =>
+    `so many clients waited at ${subject} while no generation served that others may have been refused: ${cause}`,
   'listener-setting': ({subject, cause}) => `could not keep ${subject} as asked: ${explain(cause)}`,
   'path-removed': ({subject, cause}) => `path ${subject} did not lead to the listener: ${explain(cause)}`,
   'ready-command': ({subject, cause}) =>

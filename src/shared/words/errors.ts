@@ -3,7 +3,7 @@
  * missing entry there does not compile. `exit-status.ts` has the exit statuses.
  */
 
-import type {CancelledVerdict, FailedStart, WithProblems} from '../protocol/event.js';
+import type {CancelledVerdict, CancelReason, FailedStart, WithProblems} from '../protocol/event.js';
 import type {ControlErrorCode} from '../protocol/protocol.js';
 import type {SocketType, Status} from '../protocol/status.js';
 import type {Refused} from '../protocol/verdict.js';
@@ -85,7 +85,15 @@ type Details = {
   'signal-partly-sent': {signal: string; refused: readonly Refused[]};
   'nobody-signalled': {signal: string; generation: number | null};
   /** `stopped`: the current generation, if its workers are stopped by a signal. */
-  'nothing-serves': {instance: string; failing: Status['failing']; stopped: number | null};
+  'nothing-serves': {
+    instance: string;
+    failing: Status['failing'];
+    stopped: number | null;
+    paused?: Status['paused'];
+  };
+  'pause-cancelled': {reason: CancelReason};
+  'resume-cancelled': {reason: CancelReason};
+  'resume-failed': Omit<FailedStart, 'attempt'> & WithProblems;
   /** `command`: where the log goes instead, if it goes to a command. */
   'no-log-file': {instance: string; command: string | null};
   'log-file-unreadable': {path: string; cause: string};

@@ -1,6 +1,6 @@
 /** The sentences for people in both programs. Each is one line: operation, object, cause, what to do. */
 import {correlated} from '../correlated.js';
-import type {CancelledVerdict, Ending, FailedStart} from '../protocol/event.js';
+import type {CancelReason, Ending, FailedStart} from '../protocol/event.js';
 import type {SocketType} from '../protocol/status.js';
 import {formatDuration} from './duration.js';
 import {explain, explainSetting} from './errno.js';
@@ -91,6 +91,12 @@ const sentences: Sentences = {
     `${verb} was refused: ${message}${error === 'stopping' ? '; ssctl stop --force ends it at once' : ''}`,
   'restart-failed': failure => `restart failed: ${describeWithHint(failure)}`,
   'restart-cancelled': ({reason}) => `restart cancelled: ${describeCancelled(reason)}`,
+  'pause-cancelled': ({reason}) => `pause cancelled: ${describeCancelled(reason)}`,
+  'resume-failed': failure => `resume failed: ${describeWithHint(failure)}`,
+  'resume-cancelled': ({reason}) =>
+    reason === 'not-paused'
+      ? 'cannot resume: ssd is not paused'
+      : `resume cancelled: ${describeCancelled(reason)}`,
   'scale-failed': failure => `scale failed: ${describeWithHint(failure)}`,
   'scale-cancelled': ({reason}) => `scale cancelled: ${describeCancelled(reason)}`,
   'scale-superseded': ({workers}) =>
@@ -107,8 +113,10 @@ const sentences: Sentences = {
     `cannot send ${signal} to ${refused.map(({pid, cause}) => `pid ${pid}: ${explain(cause)}`).join(', ')}`,
   'nobody-signalled': ({signal, generation}) =>
     `cannot send ${signal}: ${generation === null ? 'no worker is running' : `generation ${generation} has no worker`}`,
-  'nothing-serves': ({instance, failing, stopped}) => {
+  'nothing-serves': ({instance, failing, stopped, paused}) => {
     const line = `no generation of ${instance} serves`;
+    if (paused)
+      return `${line}: it is paused for ${formatDuration(paused.leftMs)} more at the most; ssctl resume ends that`;
     if (failing)
       return `${line}: ${attemptsOf(failing.attempts)} to start one failed, the first ${formatDuration(failing.agoMs)} ago`;
     if (stopped === null) return `${line} now`;
@@ -141,15 +149,18 @@ export function describeFailure(failure: Failure): string {
 }
 
 /** Why a restart was cancelled. */
-export function describeCancelled(reason: CancelledVerdict['reason']): string {
+export function describeCancelled(reason: CancelReason): string {
   return CANCELLED[reason];
 }
 
-const CANCELLED: Readonly<Record<CancelledVerdict['reason'], string>> = {
+const CANCELLED: Readonly<Record<CancelReason, string>> = {
   stopping: 'ssd was told to stop',
   cancel: 'a client cancelled it (ssctl cancel)',
   'other-release': 'a later request asks for another release',
   'no-former-release': 'no other release was good before the current one (ssctl releases lists them)',
+  paused: 'a client paused ssd (ssctl pause)',
+  resumed: 'the pause was over before all workers had finished',
+  'not-paused': 'ssd is not paused',
 };
 
 function describeWithHint(failed: Omit<FailedStart, 'attempt'>): string {

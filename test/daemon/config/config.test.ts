@@ -6,6 +6,22 @@ import {refusalOf} from '../../helpers/refusal.js';
 
 const config = (options: RawOptions = {}, env = {}) => readConfig(options, ['/srv/app/bin/web', '-x'], env);
 
+const DEFAULT_SETTINGS = {
+  intervalMs: 1000,
+  maxIntervalMs: null,
+  maxAttempts: null,
+  readiness: {by: 'interval'},
+  signalOnHup: {signal: 'TERM', further: [], killAfterMs: null},
+  signalOnTerm: {signal: 'TERM', further: [], killAfterMs: null},
+  stopTimeoutMs: null,
+  maxRetiring: null,
+  rolling: null,
+  pinned: false,
+  bakeMs: 0,
+  check: null,
+  order: 'overlap',
+};
+
 test('without options everything is as with start_server', t => {
   t.deepEqual(config({}, {HOME: '/root'}), {
     program: ['/srv/app/bin/web', '-x'],
@@ -27,20 +43,7 @@ test('without options everything is as with start_server', t => {
     listenFds: false,
     fdstore: false,
     forms: [],
-    settings: {
-      intervalMs: 1000,
-      maxIntervalMs: null,
-      maxAttempts: null,
-      readiness: {by: 'interval'},
-      signalOnHup: {signal: 'TERM', further: [], killAfterMs: null},
-      signalOnTerm: {signal: 'TERM', further: [], killAfterMs: null},
-      stopTimeoutMs: null,
-      maxRetiring: null,
-      rolling: null,
-      pinned: false,
-      bakeMs: 0,
-      check: null,
-    },
+    settings: DEFAULT_SETTINGS,
     workers: 1,
     ready: {how: 'interval'},
     check: null,

@@ -76,6 +76,7 @@ function statusAfter(events: readonly ((now: number) => Input)[]): readonly Stat
     pinned: false,
     bakeMs: 0,
     check: null,
+    order: 'overlap',
   };
   const tunables = {killOldDelayMs: 0, autoRestartMs: null};
   let model: Model = createModel(settings, tunables, 1);
@@ -94,7 +95,15 @@ test('generations are listed by number, even beyond the tenth', t => {
     (now: number): Input =>
       generation === 1
         ? {type: 'boot', now}
-        : {type: 'restart', now, by: 'signal', asker: null, release: {type: 'link'}, bakeMs: null},
+        : {
+            type: 'restart',
+            now,
+            by: 'signal',
+            asker: null,
+            release: {type: 'link'},
+            bakeMs: null,
+            order: null,
+          },
     (now: number): Input => ({type: 'spawned', now, generation, worker: 0, pid: 1000 - generation}),
     (now: number): Input => ({type: 'deadline', now}),
   ]);

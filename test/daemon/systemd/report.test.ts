@@ -1,6 +1,6 @@
 /** What the core reports for the service manager, and that what is said of it is right in every world. */
 import test from 'ava';
-import type {Report} from '../../../src/daemon/core/types.js';
+import type {Report} from '../../../src/daemon/core/views/views.js';
 import {NOTHING_SAID, say} from '../../../src/daemon/systemd/say.js';
 import {type Act, ask, cancel, hup, lose, stop, wait} from '../../simulation/world/acts.js';
 import {

@@ -1,11 +1,12 @@
 /** What ssd says to the service manager, as a table: what was said, how things are, what is said now. */
 import test from 'ava';
-import type {Report} from '../../../src/daemon/core/types.js';
+import type {Report} from '../../../src/daemon/core/views/views.js';
 import {isAwaited, NOTHING_SAID, type Said, say} from '../../../src/daemon/systemd/say.js';
 import type {ProblemFacts} from '../../../src/shared/protocol/problem.js';
 
 const SERVING: Report = {
   wanted: 'running',
+  paused: false,
   current: 1,
   incoming: null,
   standIn: null,

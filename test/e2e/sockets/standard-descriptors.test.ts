@@ -29,6 +29,8 @@ const VERBS: Readonly<Record<CommandName, readonly string[]>> = {
   accept: [],
   reject: [],
   releases: [],
+  pause: [],
+  resume: [],
   cancel: [],
   scale: ['2'],
   signal: ['CONT'],

@@ -17,7 +17,7 @@ test('status', accepts, request(), STATUS);
 test('status without params', accepts, bare, STATUS);
 
 /** Of every verb with parameters: what is sent, and what is made of it. */
-const RESTART = {attempts: 1, until: 'gone', release: null, rollback: false, bakeMs: null};
+const RESTART = {attempts: 1, until: 'gone', release: null, rollback: false, bakeMs: null, order: null};
 const VALID: readonly (readonly [method: string, params: object, made: object])[] = [
   ['stop', {}, {killAfterMs: null}],
   ['stop', {killAfterMs: 0}, {killAfterMs: 0}],

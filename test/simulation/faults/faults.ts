@@ -3,10 +3,12 @@
 import type {Fault} from './fault.js';
 import {RELEASE_FAULTS} from './release.js';
 import {TRIAL_FAULTS} from './trial.js';
+import {VACANCY_FAULTS} from './vacancy.js';
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
   ...RELEASE_FAULTS,
   ...TRIAL_FAULTS,
+  ...VACANCY_FAULTS,
   'a starting worker that exits is not noticed': cell('starting', 'exited: endUntold', 'exited: stay'),
   'a starting worker becomes ready when it is told to finish': cell(
     'starting',
@@ -105,7 +107,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     isRare: true,
   },
   'a restart asked for while one is incoming joins it': {
-    file: 'restart.js',
+    file: 'ask.js',
     from: "? 'following' : 'restart'",
     to: "? 'restart' : 'restart'",
   },
@@ -146,7 +148,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     to: 'servingOf(after).length > 0',
   },
   'SIGHUP has no attempts of its own': {
-    file: 'restart.js',
+    file: 'ask.js',
     from: 'tries: more.endless ? more.tries : tries',
     to: 'tries',
   },
@@ -169,12 +171,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a stop does not answer clients that scale': {
     file: 'verdicts.js',
-    from: '[...asking, ...scaling]',
-    to: '[...asking]',
+    from: '...asking, ...scaling',
+    to: '...asking',
   },
   'a stop does not answer clients that wait for a restart': {
     file: 'requests.js',
-    from: 'apply(turn, cancelAll(turn.model));',
+    from: "apply(turn, cancelAll(turn.model, 'stopping'));",
     to: '',
   },
   'the end is announced while workers live': {

@@ -24,7 +24,7 @@ export const RELEASE_FAULTS: Readonly<Record<string, Fault>> = {
     to: "{ type: 'link' }",
   },
   'requests for two releases are one': {
-    file: 'restart.js',
+    file: 'ask.js',
     from: '!running || isSameWish(running.wish, more.wish)',
     to: 'true',
   },
@@ -52,8 +52,8 @@ export const RELEASE_FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a restart of its own is charged to those who wait': {
     file: 'feed.js',
-    from: 'if (recovers)',
-    to: 'if (false)',
+    from: 'recovers ? recoveryFailed : attemptFailed',
+    to: 'attemptFailed',
     isRare: true,
   },
 };

@@ -12,11 +12,13 @@ import {demand, outOfReach, type Seen, type World} from './seen.js';
 import {checkKill, checkLeaderEnd, checkSignal} from './signals.js';
 import {checkModel, checkPlain, checkSettled, checkWorld, isUntold} from './sound-model.js';
 import {checkTrial} from './trial.js';
+import {checkVacancy} from './vacancy.js';
 
 export function checkStep(observed: Observed, seen: Seen, simulation: World): void {
   checkModel(observed);
   if (seen.isCareful) checkPlain(observed);
   checkWorld(observed, simulation);
+  checkVacancy(observed, seen);
   checkReleases(observed, seen);
   checkEffects(observed, seen, simulation);
   checkTrial(observed, seen);
@@ -63,7 +65,7 @@ function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
         'only the living are signalled',
       );
       demand(
-        effect.token !== null || areServing(effect.pids, observed.model),
+        effect.token !== null || areServing(effect.pids, observed.before),
         'what is passed on is for who serves',
       );
     }

@@ -14,7 +14,15 @@ export function notePerseverance(event: Event, {now, before, model}: Observed, s
     if (event.by === 'request') seen.isWaitedFor = true;
     else seen.persistsFrom = before.last;
   }
-  const isLost = event.type === 'lost' && !model.generations.some(({phase}) => phase === 'ready');
+  if (event.type === 'paused') {
+    // After it ssd begins anew.
+    seen.persistsFrom = before.last;
+    seen.failedRecoveries = [];
+  }
+  const isLost =
+    event.type === 'lost' &&
+    !isSpared(event.generation, {before, model}) &&
+    !model.generations.some(({phase}) => phase === 'ready');
   if (isLost && before.restart === null) seen.persistsFrom = before.last;
   if (event.type === 'ready') seen.readyAts.set(event.generation, now);
   const wasReady = event.type === 'lost' && before.generations.some(isCurrent(event.generation));
@@ -68,4 +76,10 @@ function isCurrent(generation: number) {
 
 function isServed({generations}: Observed['model']): boolean {
   return generations.some(({phase, workers}) => phase !== 'starting' && workers.some(isUntold));
+}
+
+/** The generation goes on, or the one before it is back, though the same step may tell it to make room. */
+function isSpared(generation: number, {before, model}: Pick<Observed, 'before' | 'model'>): boolean {
+  const isBack = before.trial?.generation === generation && before.trial.old !== null;
+  return isBack || model.restart?.stopped.includes(generation) === true;
 }

@@ -4,6 +4,7 @@ import type {Answer} from '../../../src/shared/protocol/verdict.js';
 import type {Observed} from '../world/simulation.js';
 import {checkWish} from './releases.js';
 import {demand, type Seen, type World} from './seen.js';
+import {checkPaused} from './vacancy.js';
 
 export function checkAnswer(
   {token, answer}: {readonly token: string; readonly answer: Answer},
@@ -28,6 +29,8 @@ export function checkAnswer(
     demand(asked.budget === null || answer.attempts <= asked.budget, 'no more attempts than were asked for');
     if (answer.verdict === 'superseded') demand(answer.by > answer.generation, 'the later supersedes');
     else checkCompleted(answer, asked.at, observed, simulation);
+  } else if ('leftMs' in answer) {
+    checkPaused(simulation);
   } else if (answer.verdict === 'completed') {
     const {workers, pids} = answer;
     demand(workers === model.workers && pids.length === workers, 'as many as were asked for');
@@ -38,21 +41,26 @@ export function checkAnswer(
 function isCancelled(
   token: string,
   reason: Extract<Answer, {verdict: 'cancelled'}>['reason'],
-  {event, model}: Observed,
+  {event, before, model}: Observed,
   seen: Seen,
 ): boolean {
   if (reason === 'stopping') return seen.stopped;
   if (reason === 'cancel') return event.type === 'cancel';
+  if (reason === 'paused') return event.type === 'pause';
+  if (reason === 'not-paused') return event.type === 'resume' && before.paused === null;
+  if (reason === 'resumed') return before.paused !== null && model.paused === null;
   const wish = seen.wishes.get(token);
   if (reason === 'no-former-release') return wish?.release === null;
-  return model.settings.pinned && wish !== undefined;
+  return model.settings.pinned && (wish !== undefined || event.type === 'restart');
 }
 
 type Completed = Extract<Answer, {verdict: 'completed'; generation: number}>;
 
 function checkCompleted(answer: Completed, askedAt: number, {model, now}: Observed, world: World): void {
   const {generation, pids, replaced, retiring, readyMs, tookMs} = answer;
-  demand(currentOf(model)?.number === generation, 'what was brought up serves');
+  // The same step may tell it to make room for the next.
+  const isNow = currentOf(model)?.number === generation || model.restart?.stopped.includes(generation);
+  demand(isNow === true, 'what was brought up serves');
   demand(pids.length > 0 && areAlive(world, pids), 'those that are named live');
   demand(tookMs === now - askedAt && readyMs >= 0 && readyMs <= tookMs, 'the times are those that passed');
   const lingering = model.generations.filter(({number}) => replaced.includes(number));

@@ -60,6 +60,7 @@ function noteNews(
     if (model.trial?.generation !== event.generation) pin(event.generation, seen);
     if (!seen.own.has(event.generation)) seen.goesOn = model.following !== null || model.restart !== null;
   }
+  if (event.type === 'paused') seen.isLost = false;
   if (event.type === 'trial-ended' && event.passed === true) pin(event.generation, seen);
   // What was on trial serves on, though it was not good.
   if (event.type === 'trial-ended' && event.passed !== true && event.old === null) seen.isAdrift = true;
@@ -94,7 +95,8 @@ function checkOrigin(
   } else if (seen.pinnedTo !== null) {
     const asks = [...waitingOf(seen)].some(token => seen.wishes.has(token));
     demand(asks || seen.goesOn || event.type === 'restart', 'what nobody has asked for is not started');
-    demand(!seen.isLost, 'what was good comes first');
+    // Where nothing may overlap, what was asked for comes first, and what was good after it.
+    demand(!seen.isLost || model.restart?.stopFirst === true, 'what was good comes first');
   }
   if (model.generations.every(({phase}) => phase !== 'ready')) seen.isLost = false;
 }

@@ -49,6 +49,12 @@ export type Seen = {
   /** When each generation became ready, and how many were lost in a row soon after that. */
   readonly readyAts: Map<number, number>;
   relapses: number;
+  /** When the pause that goes on ends at the latest. */
+  pausedUntil: number;
+  /** A client has asked for generations that overlap. */
+  overlaps: boolean;
+  /** The workers to which a signal was refused. */
+  readonly refusing: Set<string>;
   /** The generation that was lost last. */
   lastLost: number;
   /** What each client that waits for a restart wants brought up. */
@@ -115,6 +121,9 @@ export function createSeen(isCareful: boolean): Seen {
     isWaitedFor: false,
     readyAts: new Map(),
     relapses: 0,
+    pausedUntil: 0,
+    overlaps: false,
+    refusing: new Set(),
     lastLost: 0,
   };
 }
@@ -133,6 +142,7 @@ export function copySeen(seen: Seen): Seen {
     asked: new Map([...seen.asked].map(([token, asked]) => [token, {...asked}])),
     failed: new Set(seen.failed),
     givenUp: new Set(seen.givenUp),
+    refusing: new Set(seen.refusing),
     told: new Map(seen.told),
     killed: new Map(seen.killed),
     delays: new Map(seen.delays),

@@ -6,16 +6,14 @@ import type {Observed} from '../world/simulation.js';
 import {type Address, keyOf} from '../world/story.js';
 import {demand, type Seen} from './seen.js';
 import {isReady} from './sound-model.js';
+import {isVacated} from './vacancy.js';
 
 /** The time to finish without `--stop-timeout`, for workers that never served. */
 const GRACE_MS = 10_000;
 const KILL_AGAIN_MS = 1000;
 
-export function checkSignal(
-  effect: Extract<Effect, {type: 'signal'}>,
-  {now, before, event, model}: Observed,
-  seen: Seen,
-): void {
+export function checkSignal(effect: Extract<Effect, {type: 'signal'}>, observed: Observed, seen: Seen): void {
+  const {now, before, event, model} = observed;
   const {generation, signal, pid} = effect;
   const key = keyOf(effect);
   if (!seen.told.has(key)) seen.told.set(key, now);
@@ -24,7 +22,7 @@ export function checkSignal(
   if (isItsLeader || find(before, effect)?.phase === 'lingering') return;
   const {signalOnHup, signalOnTerm} = model.settings;
   if (checkFurther(effect, {now, before}, [signalOnHup, signalOnTerm], seen)) return;
-  if (seen.stopped) return;
+  if (seen.stopped || isVacated(effect, observed)) return;
   demand(signal !== signalOnTerm.signal, 'signal-on-term is for a stop');
   if (signal === 'TERM') {
     const isReplaced = generation < seen.newestReady && find(before, effect)?.phase === 'starting';

@@ -76,6 +76,7 @@ function moments(model: Model): readonly number[] {
   ]);
   const {trial} = model;
   if (trial) waits.push(trial.until, trial.check?.dueAt ?? null);
+  if (model.paused) waits.push(model.paused.until);
   const pauses = wanted.state === 'running' ? [notBefore, restart, recovery].map(momentOf) : [];
   return [...waits, ...pauses].filter(at => at !== null);
 }

@@ -59,6 +59,8 @@ function noteNews(event: Event, observed: Observed, {seen, isChecking}: Known): 
     seen.checks = 0;
     seen.nextCheckAt = now;
   }
+  if (event.type === 'lost' && observed.before.trial?.generation === event.generation)
+    demand(observed.model.trial?.generation !== event.generation, 'a lost worker ends the trial');
   if (event.type !== 'trial-ended') return;
   demand(seen.trial?.generation === event.generation, 'only a trial ends');
   if (event.passed === true) checkPassed(observed, {seen, isChecking});
@@ -90,7 +92,9 @@ function checkFailed(
   demand(isCause, 'a trial fails for a reason');
   if (old === null) return;
   const current = model.generations.find(({phase}) => phase === 'ready');
-  demand(current?.number === old, 'the old generation is current again');
+  // The same step may tell it to make room for the next.
+  const isBack = current?.number === old || model.restart?.stopped.includes(old) === true;
+  demand(isBack, 'the old generation is current again');
   const left = model.generations.find(({number}) => number === generation)?.workers ?? [];
   demand(!left.some(isUntold), 'what has failed its trial is told to finish');
 }

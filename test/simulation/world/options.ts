@@ -32,6 +32,7 @@ export const DEFAULTS: Options = {
   pinned: false,
   bakeMs: 0,
   check: null,
+  order: 'overlap',
   signalOnHup: only('HUP'),
   signalOnTerm: only('QUIT'),
   killOldDelayMs: 0,

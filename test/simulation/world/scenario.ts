@@ -4,7 +4,7 @@
  */
 import type {ReadinessRule, SignalSequence, Tunables} from '../../../src/daemon/core/types.js';
 import type {StopSignal} from '../../../src/shared/protocol/event.js';
-import type {Until} from '../../../src/shared/protocol/verdict.js';
+import type {RestartOrder, Until} from '../../../src/shared/protocol/verdict.js';
 import type {CheckFate} from './checks.js';
 import type {Fate} from './fate.js';
 import {type Options, only} from './options.js';
@@ -20,6 +20,8 @@ export type Action =
   | {readonly type: 'cancel'}
   | {readonly type: 'accept'}
   | {readonly type: 'reject'}
+  | {readonly type: 'pause'; readonly maxMs: number}
+  | {readonly type: 'resume'}
   /** The timer fires though nothing is due. */
   | {readonly type: 'early-timer'}
   | {
@@ -28,6 +30,7 @@ export type Action =
       readonly until: Until;
       readonly release: Asked;
       readonly bakeMs: number | null;
+      readonly order: RestartOrder | null;
     }
   /** A release is put in place, and the link on it. */
   | {readonly type: 'deploy'; readonly release: string; readonly broken: boolean}
@@ -123,6 +126,7 @@ function optionsOf(random: Random): Options {
     rolling: pick([null, null, 1, 2]),
     pinned: pick([false, true]),
     bakeMs: pick([0, 0, 1000, 4000]),
+    order: pick<RestartOrder>(['overlap', 'overlap', 'overlap', 'overlap', 'overlap', 'stop-first']),
     check: pick([null, {everyMs: 1000, failures: 1}, {everyMs: 500, failures: 2}]),
     checks: Array.from({length: below(MOST_CHECKS + 1)}, () => checkOf(random)),
     intervalMs: pick([0, 1000]),
@@ -168,7 +172,7 @@ function fateOf({below, pick}: Random): Fate {
 function checkOf({pick}: Random): CheckFate {
   return {
     takesMs: pick([0, 30, 300, 1000]),
-    fails: pick([false, false, false, true]),
+    fails: pick([false, false, true]),
     echoes: pick([false, true]),
   };
 }
@@ -189,6 +193,7 @@ const MAKERS: readonly [(random: Random) => Action, ...((random: Random) => Acti
     attempts: pick([1, 1, 3, null]),
     until: pick(['ready', 'gone']),
     bakeMs: pick([null, null, null, 0, 2000]),
+    order: pick([null, null, null, 'stop-first', 'overlap']),
     release: pick<Asked>([
       {type: 'link'},
       {type: 'link'},
@@ -201,6 +206,8 @@ const MAKERS: readonly [(random: Random) => Action, ...((random: Random) => Acti
   ({pick, below}) => ({type: 'extend', nth: below(8), ms: pick([0, 500, 8000])}),
   ({pick}) => ({type: pick(['cancel', 'cancel', 'early-timer'])}),
   ({pick}) => ({type: pick(['accept', 'reject'])}),
+  ({pick}) =>
+    pick<Action>([{type: 'pause', maxMs: pick([300, 1000, 3000, 9000])}, {type: 'resume'}, {type: 'hup'}]),
   ({below}) => ({type: 'forget', nth: below(8)}),
   ({below}) => ({type: 'scale', workers: 1 + below(4)}),
   ({pick}) => ({type: 'signal', generation: pick([null, 1, 2])}),

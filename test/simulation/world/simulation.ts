@@ -13,7 +13,7 @@ import {createModel, type Model, type Step} from '../../../src/daemon/core/model
 import {step} from '../../../src/daemon/core/supervisor.js';
 import type {Effect, Input, Tunables} from '../../../src/daemon/core/types.js';
 import type {StopSignal} from '../../../src/shared/protocol/event.js';
-import type {Until} from '../../../src/shared/protocol/verdict.js';
+import type {RestartOrder, Until} from '../../../src/shared/protocol/verdict.js';
 import {Agenda, type Fact, type Tie, type UntimedInput} from './agenda.js';
 import {Checks} from './checks.js';
 import {type Fate, NO_RELEASE} from './fate.js';
@@ -24,7 +24,7 @@ import {type Address, describeEffect} from './story.js';
 
 export type Asked = Extract<Input, {type: 'restart'}>['release'];
 
-type Wish = {readonly release: Asked; readonly bakeMs: number | null};
+type Wish = {readonly release: Asked; readonly bakeMs: number | null; readonly order: RestartOrder | null};
 
 export type Observed = {
   readonly now: number;
@@ -35,6 +35,7 @@ export type Observed = {
 };
 const CORE: Core = {createModel, step};
 const LINK: Asked = {type: 'link'};
+const RESTART = {type: 'restart', release: LINK, bakeMs: null, order: null} as const;
 /** More inputs than any test needs. Beyond that, the core goes round in circles. */
 const TOO_MANY = 3000;
 
@@ -110,14 +111,12 @@ export class Simulation {
   }
 
   hup(): void {
-    this.submit({type: 'restart', by: 'signal', asker: null, release: {type: 'link'}, bakeMs: null});
+    this.submit({...RESTART, by: 'signal', asker: null});
   }
 
   /** A control request; `attempts` null: wait until a generation is ready. */
   ask(token: string, attempts: number | null = 1, until: Until = 'gone', wish: Partial<Wish> = {}): void {
-    const asker = {token, attemptsLeft: attempts, until};
-    const {release = LINK, bakeMs = null} = wish;
-    this.submit({type: 'restart', by: 'request', asker, release, bakeMs});
+    this.submit({...RESTART, by: 'request', asker: {token, attemptsLeft: attempts, until}, ...wish});
   }
 
   stop(signal: StopSignal, token: string | null = null, killAfterMs: number | null = null): void {

@@ -2,32 +2,42 @@
  * What ssd does of itself while no generation is current: it starts one. With `--release` that is from the release that
  * was good, and what was asked for follows.
  */
-import {currentOf, type Model, type Restart, servingOf} from '../model.js';
-import {isSpent, NOTHING, pauseAfter} from '../restart.js';
+import type {FailedStart} from '../../../shared/protocol/event.js';
+import {ownRestart} from '../ask.js';
+import {currentOf, type Model, type Restart, type Step, servingOf} from '../model.js';
+import {isSpent, pauseAfter} from '../restart.js';
+import {failure as verdictOf} from '../verdicts.js';
 
 /** Makes the restart that there is reason for: the one that follows, or ssd's own. */
 export function withNextRestart(model: Model): Model {
   const restart = model.restart ?? model.following;
   const following = model.restart ? model.following : null;
   if (currentOf(model)) return restart === model.restart ? model : {...model, restart, following};
-  if (!model.good) return {...model, restart: restart ?? {...NOTHING, endless: true}, following};
-  const recovery = model.recovery ?? {...NOTHING, wish: {type: 'good'}, endless: true};
+  if (!model.good) return {...model, restart: restart ?? {...ownRestart(model), endless: true}, following};
+  // What was asked for comes first where room was made for it.
+  if (restart?.stopFirst && !model.recovery) return {...model, restart, following};
+  const recovery = model.recovery ?? {...ownRestart(model), wish: {type: 'good'}, endless: true};
   return {...model, restart, following, recovery};
 }
 
-/** The release that was good has failed to come up as well. */
-export function recoveryFailed(model: Model, now: number): Model {
-  const recovery = model.recovery ?? NOTHING;
-  const {attempts, failingSince} = recovery;
+/** The release that was good has failed to come up as well. ssd tries on; who waits for it learns how it went. */
+export function recoveryFailed(model: Model, failure: FailedStart, now: number): Step {
+  const recovery = model.recovery ?? ownRestart(model);
+  const {attempts, failingSince, waiters} = recovery;
   const tries = recovery.tries + 1;
   const failed: Restart = {
     ...recovery,
+    waiters: [],
     tries,
     endless: !isSpent(model, tries),
     failingSince: failingSince ?? now,
     notBefore: model.lastSpawnAt + pauseAfter(attempts, model.settings),
   };
-  return {...model, recovery: failed};
+  const charged = waiters.map(waiter => ({...waiter, attempts: waiter.attempts + 1}));
+  return {
+    model: {...model, recovery: failed},
+    effects: charged.map(waiter => verdictOf(waiter, failure)),
+  };
 }
 
 /** Whether this step has used up the attempts of those who asked to try without end, and nothing serves. */

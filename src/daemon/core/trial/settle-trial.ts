@@ -1,8 +1,9 @@
 /** What follows from a trial: checks that are due, its end, and who is current then. */
+import {ask, ownRestart} from '../ask.js';
 import {factsOf, feed, remember} from '../feed.js';
 import {currentOf} from '../model.js';
 import {noteGood} from '../release/pinned.js';
-import {ask, finishingFailed, trialPassed} from '../restart.js';
+import {finishingFailed, trialPassed} from '../restart.js';
 import {apply, publish, type Turn, update} from '../turn.js';
 import {farewellBy, type PastFailure} from '../worker/worker-state.js';
 import type {Trial} from './trial.js';
@@ -47,8 +48,9 @@ function fail(turn: Turn, trial: Trial, failure: PastFailure, now: number): void
     feed(turn, generation, {type: 'tell', now, ids: null, ...farewellBy(signalOnHup, stopTimeoutMs)});
   }
   apply(turn, finishingFailed(turn.model, factsOf(turn, {...failure, phase: 'bake'})));
+  const {stopFirst} = ownRestart(turn.model);
   if (old === null && pinned && currentOf(turn.model)) {
-    apply(turn, ask(turn.model, {asker: null, wish: {type: 'good'}, bakeMs: 0}, now));
+    apply(turn, ask(turn.model, {asker: null, wish: {type: 'good'}, bakeMs: 0, stopFirst}, now));
   }
 }
 

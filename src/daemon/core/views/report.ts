@@ -11,14 +11,15 @@ import {
   servingOf,
   underWay,
 } from '../model.js';
-import type {Report} from '../types.js';
 import type {Worker} from '../worker/worker-state.js';
+import type {Report} from './views.js';
 
 /** What the service manager should know now. */
 export function reportOf(model: Model): Report {
   const current = currentOf(model)?.number ?? null;
   return {
     wanted: model.wanted.state,
+    paused: model.paused !== null,
     current,
     incoming: incomingOf(model)?.number ?? null,
     standIn: current === null ? (servingOf(model).at(-1)?.number ?? null) : null,
@@ -34,6 +35,7 @@ export function reportOf(model: Model): Report {
 export function sameReport(a: Report, b: Report): boolean {
   return (
     a.wanted === b.wanted &&
+    a.paused === b.paused &&
     a.current === b.current &&
     a.incoming === b.incoming &&
     a.standIn === b.standIn &&

@@ -10,7 +10,7 @@ export type Snapshot = Pick<
 > & {
   /** null without `--release`. */
   readonly releases: Omit<NonNullable<Status['release']>, 'link'> | null;
-} & Pick<Status, 'trial'>;
+} & Pick<Status, 'trial' | 'paused'>;
 
 /** @param now the present moment, from which the ages are counted */
 export function snapshot(model: Model, now: number): Snapshot {
@@ -22,6 +22,7 @@ export function snapshot(model: Model, now: number): Snapshot {
     releases: model.settings.pinned
       ? {good: model.good?.release ?? null, former: model.former?.release ?? null}
       : null,
+    ...pauseStatus(model, now),
     ...trialStatus(model, now),
     failing: failingStatus(model, now),
     generations: model.generations.map(generation => generationStatus(generation, now)),
@@ -38,6 +39,11 @@ function failingStatus(model: Model, now: number): Status['failing'] {
     lost.since ?? earlier(model.restart?.failingSince ?? null, model.recovery?.failingSince ?? null);
   if (since === null) return null;
   return {attempts: lost.count + failedAttempts(model), agoMs: now - since};
+}
+
+function pauseStatus({paused}: Model, now: number): Pick<Status, 'paused'> {
+  if (!paused) return {};
+  return {paused: {ageMs: now - paused.since, leftMs: Math.max(0, paused.until - now)}};
 }
 
 function trialStatus({trial}: Model, now: number): Pick<Status, 'trial'> {

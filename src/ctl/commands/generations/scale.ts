@@ -1,9 +1,9 @@
-import {requestScale} from '../../shared/client/requests.js';
-import {Refusal} from '../../shared/words/errors.js';
-import type {Command} from '../instance/context.js';
-import {whisperEvents} from '../instance/whisper-events.js';
-import {scalingGoesOn} from '../render/interrupted.js';
-import {renderScaled} from '../render/verdict.js';
+import {requestScale} from '../../../shared/client/requests.js';
+import {Refusal} from '../../../shared/words/errors.js';
+import type {Command} from '../../instance/context.js';
+import {whisperEvents} from '../../instance/whisper-events.js';
+import {scalingGoesOn} from '../../render/interrupted.js';
+import {renderScaled} from '../../render/verdict.js';
 
 export const scale: Command<'scale'> = async (
   {connect, output, target, onInterrupt},

@@ -1,7 +1,7 @@
 /** Ends what goes on: a restart whose generation is not ready yet, or the trial of one that is. */
-import {Refusal} from '../../shared/words/errors.js';
-import {answerTo} from '../instance/answer.js';
-import type {Command} from '../instance/context.js';
+import {Refusal} from '../../../shared/words/errors.js';
+import {answerTo} from '../../instance/answer.js';
+import type {Command} from '../../instance/context.js';
 
 export const cancel: Command<'cancel'> = async ({connect, output}) => {
   const answer = await answerTo(await connect(), 'cancel');

@@ -1,26 +1,26 @@
 import {isAbsolute} from 'node:path';
-import type {Client} from '../../shared/client/client.js';
+import type {Client} from '../../../shared/client/client.js';
 import {
   type RestartRequest,
   readyOrThrow,
   requestRestart,
   restartParams,
-} from '../../shared/client/requests.js';
-import {monotonicMs} from '../../shared/monotonic.js';
-import type {Event} from '../../shared/protocol/event.js';
-import type {Verdict} from '../../shared/protocol/verdict.js';
-import {describeEvent} from '../../shared/words/describe-event.js';
-import {describeProblem} from '../../shared/words/describe-problem.js';
-import {EXIT, type ExitStatus} from '../../shared/words/exit-status.js';
-import {withinAnswerTime} from '../instance/answer.js';
-import type {Command, Context} from '../instance/context.js';
-import {sharesJournal} from '../instance/same-journal.js';
-import {tellDelay} from '../instance/tell-delay.js';
-import {createGlance, createTrialGlance} from '../render/glance.js';
-import {restartGoesOn} from '../render/interrupted.js';
-import {renderReady} from '../render/verdict.js';
-import type {Output} from '../terminal/output.js';
-import {type Progress, SILENT} from '../terminal/progress.js';
+} from '../../../shared/client/requests.js';
+import {monotonicMs} from '../../../shared/monotonic.js';
+import type {Event} from '../../../shared/protocol/event.js';
+import type {Verdict} from '../../../shared/protocol/verdict.js';
+import {describeEvent} from '../../../shared/words/describe-event.js';
+import {describeProblem} from '../../../shared/words/describe-problem.js';
+import {EXIT, type ExitStatus} from '../../../shared/words/exit-status.js';
+import {withinAnswerTime} from '../../instance/answer.js';
+import type {Command, Context} from '../../instance/context.js';
+import {sharesJournal} from '../../instance/same-journal.js';
+import {tellDelay} from '../../instance/tell-delay.js';
+import {createGlance, createTrialGlance} from '../../render/glance.js';
+import {restartGoesOn} from '../../render/interrupted.js';
+import {renderReady} from '../../render/verdict.js';
+import type {Output} from '../../terminal/output.js';
+import {type Progress, SILENT} from '../../terminal/progress.js';
 
 export const restart: Command<'restart'> = (context, {wait, release, ...details}) =>
   // Not `resolve`: it turns a/../b into b, which is another place if a is a symbolic link.

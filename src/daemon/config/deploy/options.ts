@@ -1,6 +1,7 @@
-/** The options of trials. */
+/** The options that say how a new generation takes over. */
+import {ORDERS} from '../../../shared/protocol/verdict.js';
 
-export const TRIAL_OPTIONS = {
+export const DEPLOY_OPTIONS = {
   bake: {
     type: 'string',
     value: 'TIME',
@@ -35,5 +36,12 @@ export const TRIAL_OPTIONS = {
     numeric: true,
     description: 'number of checks in a row that must fail',
     defaultDescription: '1',
+  },
+  order: {
+    type: 'string',
+    value: 'ORDER',
+    choices: ORDERS,
+    description: 'start the new generation beside the old one (overlap), or when it is gone (stop-first)',
+    defaultDescription: 'overlap',
   },
 } as const;

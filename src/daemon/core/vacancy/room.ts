@@ -1,0 +1,43 @@
+/**
+ * `--order=stop-first`: what cannot overlap (a GPU, a lock, memory for one) is told to finish first, and the next
+ * generation starts when it is gone. Nothing serves meanwhile; clients wait in the queues of the kernel.
+ */
+import {feed} from '../feed.js';
+import {type LivingGeneration, untoldOf} from '../generation-state.js';
+import {currentOf, type Model, type Restart} from '../model.js';
+import {publish, type Turn, update} from '../turn.js';
+import {farewellBy, isRefused} from '../worker/worker-state.js';
+
+/** Whether no worker is left. One that cannot be told to finish is not waited for: it may stay for ever. */
+export function isVacant({generations}: Model): boolean {
+  return generations.every(({workers}) => workers.every(isRefused));
+}
+
+/** Whether nothing is to be told now, and some workers are left: their ends are inputs of their own. */
+export function isMakingRoom(model: Model, {stopFirst}: Restart): boolean {
+  return stopFirst && !isVacant(model) && toTell(model).length === 0;
+}
+
+/** Tells the workers to finish whose turn has come. @returns whether there is room: no worker is left */
+export function makeRoom(turn: Turn, next: Restart, now: number): boolean {
+  const {settings, restart} = turn.model;
+  const numbers = toTell(turn.model).map(({number}) => number);
+  if (numbers.length === 0) return isVacant(turn.model);
+  const tokens = next.waiters.map(({token}) => token);
+  publish(turn, {type: 'making-room', generations: numbers}, tokens);
+  if (next === restart) update(turn, {restart: {...restart, stopped: [...restart.stopped, ...numbers]}});
+  const farewell = farewellBy(settings.signalOnHup, settings.stopTimeoutMs);
+  for (const number of numbers) feed(turn, number, {type: 'tell', now, ids: null, ...farewell});
+  return isVacant(turn.model);
+}
+
+/**
+ * The current generation serves until those before it are gone, which have to go in any case, and until its trial is over.
+ */
+function toTell(model: Model): readonly LivingGeneration[] {
+  if (model.trial) return [];
+  const current = currentOf(model);
+  const others = model.generations.filter(one => one !== current && !one.workers.every(isRefused));
+  if (current) return others.length > 0 ? [] : [current];
+  return others.filter(one => untoldOf(one).length > 0);
+}
