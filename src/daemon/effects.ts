@@ -5,7 +5,7 @@
 import {correlated} from '../shared/correlated.js';
 import type {Event, FailedStart} from '../shared/protocol/event.js';
 import type {Answer} from '../shared/protocol/verdict.js';
-import type {Effect, Input, Untimed} from './core/types.js';
+import type {Effect, Input, LookFailure, Untimed} from './core/types.js';
 import type {Report} from './core/views/views.js';
 import type {Border} from './faults/border.js';
 import type {StatusFile} from './files/status-file.js';
@@ -17,11 +17,14 @@ import type {WorkerAddress} from './workers/worker-address.js';
 
 export type World = {
   readonly spawn: (order: Extract<Effect, {type: 'spawn'}>) => void;
+  readonly look: (order: Extract<Effect, {type: 'look'}>) => LookFailure | null;
   readonly children: Pick<Children, 'signal' | 'signalAll' | 'resume' | 'kill'>;
   /** The system refused a signal that the core ordered. */
   readonly onSignalRefused: (refused: RefusedSignal) => void;
   /** Submits the outcome of an effect as an input. */
-  readonly submit: (input: Untimed<Extract<Input, {type: 'signal-refused' | 'signal-sent'}>>) => void;
+  readonly submit: (
+    input: Untimed<Extract<Input, {type: 'signal-refused' | 'signal-sent' | 'looked'}>>,
+  ) => void;
   /** A worker was told to finish, so its readiness no longer matters. */
   readonly onTold: (address: WorkerAddress) => void;
   /** The checks of the generation that is on trial. */
@@ -76,6 +79,14 @@ const performers: Performers = {
     if (cause !== null) refuse(world, {...address, pid, signal: 'KILL', cause});
   },
   check: ({checks}, order) => checks.run(order),
+  look: ({border, look, submit}, order) => {
+    let failure: LookFailure | null = null;
+    border.guard('a look ahead', () => {
+      failure = look(order);
+    })();
+    // The core waits for it.
+    submit({type: 'looked', failure});
+  },
   'end-check': ({checks}) => checks.end(),
   'set-timer': (world, {at}) => world.clock.setTimer(at),
   publish: (world, {event, tokens}) => world.tell(event, tokens),

@@ -26,6 +26,7 @@ import {logNoListener, startWarnings} from './start-warnings.js';
 import {createClock, now, stayAlive} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {SignalHandlers, Signals} from './system/signals.js';
+import {lookAhead} from './workers/release/look-ahead.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
 
 export type RunOptions = {
@@ -123,6 +124,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
       border.guard('the listeners', care.prepare)(order.generation);
       spawnWorkers(workers, order);
     },
+    look: order => lookAhead(workers, order),
     onTold: workers.readiness.stopAsking,
     checks: workers.checks,
     submit: input => submit({...input, now: now()}),

@@ -27,6 +27,7 @@ const NOTHING: Restart = {
   wish: {type: 'link'},
   bakeMs: 0,
   stopFirst: false,
+  look: null,
   stopped: [],
   waiters: [],
   endless: false,
@@ -55,14 +56,27 @@ export function join(running: Restart | null, more: Restart): Joined {
 
 function merge(running: Restart | null, more: Restart): Restart {
   if (!running) return more;
-  const {wish, bakeMs, stopped, waiters, endless, tries, owed, attempts, undecided, failingSince, notBefore} =
-    running;
+  const {
+    wish,
+    bakeMs,
+    look,
+    stopped,
+    waiters,
+    endless,
+    tries,
+    owed,
+    attempts,
+    undecided,
+    failingSince,
+    notBefore,
+  } = running;
   return {
     wish,
     // Who wants a longer look gets it.
     bakeMs: Math.max(bakeMs, more.bakeMs),
     // What must not overlap for one must not overlap.
     stopFirst: running.stopFirst || more.stopFirst,
+    look,
     stopped,
     waiters: [...waiters, ...more.waiters],
     endless: endless || more.endless,

@@ -38,6 +38,8 @@ export type Restart = {
   readonly bakeMs: number;
   /** Its generation starts when no other is left (`--order=stop-first`). */
   readonly stopFirst: boolean;
+  /** Whether its workers could start was asked, and has been found out, before room is made for them. */
+  readonly look: 'asked' | 'passed' | null;
   /** The generations that were told to finish to make room for it. */
   readonly stopped: readonly number[];
   /** How many of the requests still wait for the end of an attempt. */

@@ -79,6 +79,7 @@ export function attemptFailed(model: Model, failed: FailedStart, now: number): S
     wish,
     bakeMs,
     stopFirst,
+    look: null,
     stopped,
     waiters: patient,
     endless,

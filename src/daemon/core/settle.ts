@@ -10,7 +10,7 @@
 import {ask, ownRestart} from './ask.js';
 import {autoRestartAt, fillAt, nextDeadline, nextRestart, restartAt, vacantPlaces} from './due.js';
 import {feed} from './feed.js';
-import {createGeneration, pidsOf, untoldOf} from './generation-state.js';
+import {createGeneration, pidsOf, type StartingGeneration, untoldOf} from './generation-state.js';
 import {
   batchSize,
   currentOf,
@@ -136,13 +136,16 @@ function spawnIfDue(turn: Turn, now: number): void {
   const [next, dueAt] = [nextRestart(model), restartAt(model)];
   if (!next || dueAt === null || now < dueAt) return;
   if (next.stopFirst && !makeRoom(turn, next, now)) return;
-  startGeneration(turn, now);
+  const origin = originOf(model, next);
+  const generation = createNext(turn, now);
+  if (generation) order(turn, generation, origin);
 }
 
-function startGeneration(turn: Turn, now: number): void {
+/** The next generation is incoming. Its workers are not ordered yet. */
+export function createNext(turn: Turn, now: number): StartingGeneration | null {
   const {model} = turn;
   const next = nextRestart(model);
-  if (!next) return;
+  if (!next) return null;
   const recovers = next === model.recovery;
   const created = createGeneration(model.last + 1, batchSize(model), probationOf(model), now);
   const generation = {...created, recovers};
@@ -152,7 +155,7 @@ function startGeneration(turn: Turn, now: number): void {
     lastSpawnAt: now,
     generations: [...model.generations, generation],
   });
-  order(turn, generation, originOf(model, next));
+  return generation;
 }
 
 function fillIfDue(turn: Turn, now: number): void {

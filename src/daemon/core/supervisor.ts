@@ -41,6 +41,7 @@ import {settle} from './settle.js';
 import {takeAccept, takeChecked, takeReject} from './trial/judge.js';
 import {publish, type Turn, update} from './turn.js';
 import type {Input} from './types.js';
+import {takeLooked} from './vacancy/look.js';
 import {takePause, takeResume} from './vacancy/pause.js';
 import {farewellBy} from './worker/worker-state.js';
 
@@ -56,6 +57,7 @@ const table: Table = {
   stop: takeStop,
   pause: takePause,
   resume: takeResume,
+  looked: takeLooked,
   cancel: takeCancel,
   accept: takeAccept,
   reject: takeReject,

@@ -100,6 +100,9 @@ export type WorkerReport = {readonly now: number; readonly worker: number} & (
 /** Why a check failed, in words, and its last lines. */
 export type CheckFailure = {readonly cause: string; readonly output: readonly string[]};
 
+/** An errno name or a few words, and the sentence for people where there is one. */
+export type LookFailure = {readonly cause: string; readonly problem?: string};
+
 type Moment = {readonly now: number};
 
 export type Input =
@@ -160,6 +163,8 @@ export type Input =
       readonly release: string;
       readonly missing: string | null;
     })
+  /** Why no worker could start from what `look` names; null: nothing speaks against it. */
+  | (Moment & {readonly type: 'looked'; readonly failure: LookFailure | null})
   | (Moment & {readonly type: 'deadline'})
   | (WorkerReport & {readonly generation: number});
 
@@ -205,6 +210,8 @@ export type Effect =
       readonly run: number;
       readonly pid: number;
     }
+  /** Looks whether workers could start from there; `looked` follows. */
+  | {readonly type: 'look'; readonly origin: Origin; readonly keep: readonly number[]}
   /** What a check says no longer matters. */
   | {readonly type: 'end-check'}
   /** An operator's own signal. ssd draws no conclusion from it. `token` null: it came as a signal to ssd. */

@@ -21,7 +21,10 @@ test('clients wait through a pause, and all are answered after it', async t => {
   const paused = await rig.ssctl(['pause', '--max=60s']);
 
   t.is(paused.code, 0, paused.stderr);
-  t.regex(paused.stdout, /^paused; no worker is left, clients wait, and ssd resumes by itself in (60|59)/);
+  t.regex(
+    paused.stdout,
+    /^paused; no worker is left, clients wait, and ssd resumes by itself in (1m 0s|5\d)/,
+  );
   const status = await rig.ssctl(['status']);
   t.is(status.code, 1);
   t.regex(status.stdout, /^paused +for .* left; clients wait$/m);

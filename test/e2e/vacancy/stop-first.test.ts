@@ -1,5 +1,6 @@
 /** `--order=stop-first`: never two generations at a time, and no request fails though none serves for a moment. */
-import {existsSync} from 'node:fs';
+import {existsSync, mkdirSync, symlinkSync} from 'node:fs';
+import {join} from 'node:path';
 import test from 'ava';
 import {startTraffic} from '../../helpers/clients/traffic.js';
 import {boundPort, createRig, type Rig} from '../../helpers/rig.js';
@@ -66,6 +67,36 @@ test('if the new release fails, the release that was good comes back', async t =
   t.is(report.failed, 0, report.problems.join('\n'));
   const status = JSON.parse((await rig.ssctl(['status', '--json'])).stdout);
   t.like(status.release, {good});
+});
+
+test('what cannot start is found before anything is stopped', async t => {
+  const rig = await createRig(t);
+  const releases = releasesIn(rig);
+  const envdir = rig.path('env');
+  mkdirSync(envdir);
+  releases.put('good');
+  mkdirSync(rig.path(join('releases', 'empty')));
+  releases.switchTo('good');
+  const ssd = releases.ssd(['--order=stop-first', `--envdir=${envdir}`]);
+  await ssd.line(/generation 1 is ready/);
+  const reasons: readonly (readonly [() => void, RegExp])[] = [
+    [() => releases.switchTo('gone'), /generation 2 .*cannot use release .*; generation 1 keeps serving/],
+    [() => releases.switchTo('empty'), /generation 3 .*no such program.*; generation 1 keeps serving/],
+    [
+      () => {
+        releases.switchTo('good');
+        symlinkSync('loop', join(envdir, 'loop'));
+      },
+      /generation 4 .*loop.*; generation 1 keeps serving/,
+    ],
+  ];
+  for (const [spoil, reason] of reasons) {
+    spoil();
+    const {code, stderr} = await rig.ssctl(['restart']);
+    t.is(code, 1);
+    t.regex(stderr, reason);
+  }
+  t.deepEqual(await lives(rig), ['spawned 1']);
 });
 
 test('SIGHUP stops first once, and not again and again for a release that fails', async t => {

@@ -59,6 +59,11 @@ export const VACANCY_FAULTS: Readonly<Record<string, Fault>> = {
     from: 'return isVacant(turn.model);\n}',
     to: 'return true;\n}',
   },
+  'room is made for what cannot start': {
+    file: 'vacancy/room.js',
+    from: 'next.look === null && servingOf(model).length > 0',
+    to: 'false',
+  },
   'a generation on trial makes room': {
     file: 'vacancy/room.js',
     from: 'if (model.trial)\n        return [];',

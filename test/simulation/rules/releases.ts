@@ -42,10 +42,12 @@ function notePinned({event, before}: Observed, seen: Seen): void {
   const was = seen.releases.get(generation);
   demand(missing !== null || was === undefined || was === release, 'a generation has one release');
   seen.releases.set(generation, release);
-  if (seen.isAdrift || (!seen.own.has(generation) && known?.phase !== 'ready')) return;
+  // It may have been told to make room before its last worker was spawned.
+  const isPinned = known?.phase === 'ready' || before.good?.generation === generation;
+  if (seen.isAdrift || (!seen.own.has(generation) && !isPinned)) return;
   if (missing === null) demand(release === seen.pinnedTo, 'of itself ssd starts what was good');
   // Its release is gone, and what the link says is all that can be started.
-  else if (known?.phase === 'ready') seen.pinnedTo = release;
+  else if (isPinned) seen.pinnedTo = release;
 }
 
 function noteNews(

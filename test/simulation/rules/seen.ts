@@ -53,6 +53,8 @@ export type Seen = {
   pausedUntil: number;
   /** A client has asked for generations that overlap. */
   overlaps: boolean;
+  /** ssd has found that the next generation can start. */
+  canStart: boolean;
   /** The workers to which a signal was refused. */
   readonly refusing: Set<string>;
   /** The generation that was lost last. */
@@ -123,6 +125,7 @@ export function createSeen(isCareful: boolean): Seen {
     relapses: 0,
     pausedUntil: 0,
     overlaps: false,
+    canStart: false,
     refusing: new Set(),
     lastLost: 0,
   };

@@ -3,6 +3,7 @@ import type {Effect} from '../../../src/daemon/core/types.js';
 import type {Observed} from '../world/simulation.js';
 import {keyOf} from '../world/story.js';
 import {demand, type Seen, type World} from './seen.js';
+import {isReady} from './sound-model.js';
 
 /** Called before the other rules look at the effects of a step. */
 export function checkVacancy({now, event, before, model, effects}: Observed, seen: Seen): void {
@@ -14,7 +15,17 @@ export function checkVacancy({now, event, before, model, effects}: Observed, see
   if (event.type === 'resume' || (event.type === 'restart' && !isRefused)) seen.pausedUntil = now;
   demand(model.paused === null || now < seen.pausedUntil, 'a pause ends');
   demand(model.paused === null || !seen.stopped, 'a stop ends a pause');
+  if (event.type === 'looked') seen.canStart = event.failure === null;
   for (const effect of effects) {
+    if (effect.type === 'publish' && effect.event.type === 'making-room') {
+      const {generations} = effect.event;
+      const isServing = before.generations.some(
+        ({number, phase, workers}) =>
+          generations.includes(number) && phase !== 'starting' && workers.some(isReady),
+      );
+      demand(seen.canStart || !isServing, 'room is made for what can start');
+    }
+    if (effect.type === 'spawn' && effect.places[0]?.id === 0) seen.canStart = false;
     if (effect.type === 'spawn') demand(model.paused === null, 'nothing is spawned during a pause');
     if (effect.type === 'publish' && effect.event.type === 'resumed')
       demand(before.paused !== null, 'only a pause is ended');

@@ -32,6 +32,10 @@ export class Releases {
     return taken;
   }
 
+  isThere({origin}: Pick<Order, 'origin'>): boolean {
+    return this.#find(origin) !== null;
+  }
+
   /** What a release changes of the fate of its workers. */
   fateOf(release: string): Partial<Fate> {
     return this.broken.has(release) ? {livesMs: BROKEN_MS} : {};

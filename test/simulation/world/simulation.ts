@@ -196,6 +196,7 @@ export class Simulation {
     if (effect.type === 'kill') this.#population.kill(effect);
     if (effect.type === 'forward-signal') this.#population.forward(effect);
     if (effect.type === 'check') this.#check(effect);
+    if (effect.type === 'look') this.#look(effect);
     if (effect.type === 'end-check') this.#agenda.end('check', this.checks.echoes);
     if (effect.type === 'spawn') this.#spawn(effect);
   }
@@ -203,6 +204,11 @@ export class Simulation {
   #check(order: Extract<Effect, {type: 'check'}>): void {
     const {inMs, fact} = this.checks.run(order);
     this.#agenda.plan(this.now + inMs, fact);
+  }
+
+  #look(order: Extract<Effect, {type: 'look'}>): void {
+    const isThere = !this.model.settings.pinned || this.releases.isThere(order);
+    this.submit({type: 'looked', failure: isThere ? null : {cause: 'ENOENT'}});
   }
 
   #spawn(order: Extract<Effect, {type: 'spawn'}>): void {

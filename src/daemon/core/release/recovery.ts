@@ -27,6 +27,7 @@ export function recoveryFailed(model: Model, failure: FailedStart, now: number):
   const tries = recovery.tries + 1;
   const failed: Restart = {
     ...recovery,
+    look: null,
     waiters: [],
     tries,
     endless: !isSpent(model, tries),

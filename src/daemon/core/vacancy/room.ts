@@ -4,7 +4,8 @@
  */
 import {feed} from '../feed.js';
 import {type LivingGeneration, untoldOf} from '../generation-state.js';
-import {currentOf, type Model, type Restart} from '../model.js';
+import {currentOf, type Model, type Restart, servingOf} from '../model.js';
+import {keptOf, originOf} from '../release/wish.js';
 import {publish, type Turn, update} from '../turn.js';
 import {farewellBy, isRefused} from '../worker/worker-state.js';
 
@@ -14,15 +15,26 @@ export function isVacant({generations}: Model): boolean {
 }
 
 /** Whether nothing is to be told now, and some workers are left: their ends are inputs of their own. */
-export function isMakingRoom(model: Model, {stopFirst}: Restart): boolean {
-  return stopFirst && !isVacant(model) && toTell(model).length === 0;
+export function isMakingRoom(model: Model, {stopFirst, look}: Restart): boolean {
+  return stopFirst && !isVacant(model) && (look === 'asked' || toTell(model).length === 0);
 }
 
-/** Tells the workers to finish whose turn has come. @returns whether there is room: no worker is left */
+/**
+ * Tells the workers to finish whose turn has come. A release that is not there, or a program that cannot be executed, is
+ * found before that: then nothing has to finish for it.
+ *
+ * @returns whether there is room: no worker is left
+ */
 export function makeRoom(turn: Turn, next: Restart, now: number): boolean {
-  const {settings, restart} = turn.model;
+  const {model} = turn;
+  const {settings, restart} = model;
   const numbers = toTell(turn.model).map(({number}) => number);
   if (numbers.length === 0) return isVacant(turn.model);
+  if (next.look === null && servingOf(model).length > 0) {
+    update(turn, {[next === restart ? 'restart' : 'recovery']: {...next, look: 'asked'}});
+    turn.effects.push({type: 'look', origin: originOf(model, next), keep: keptOf(model)});
+    return false;
+  }
   const tokens = next.waiters.map(({token}) => token);
   publish(turn, {type: 'making-room', generations: numbers}, tokens);
   if (next === restart) update(turn, {restart: {...restart, stopped: [...restart.stopped, ...numbers]}});

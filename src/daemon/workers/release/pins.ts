@@ -21,6 +21,8 @@ export type Pins = {
   readonly take: (
     order: Pick<Effect & {type: 'spawn'}, 'generation' | 'origin' | 'keep'>,
   ) => Taken | Unusable;
+  /** The same, without that it is remembered. */
+  readonly look: (order: Pick<Effect & {type: 'look'}, 'origin'>) => Taken | Unusable;
 };
 
 export type Taken = Pin & {
@@ -60,5 +62,6 @@ export function createPins(link: string | null, environment: Pick<EnvironmentRea
       }
       return taken;
     },
+    look: ({origin}) => (link === null ? fresh(null) : find(origin, link)),
   };
 }
