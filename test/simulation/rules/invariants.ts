@@ -63,7 +63,7 @@ function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
         'only the living are signalled',
       );
       demand(
-        effect.token !== null || areServing(effect.pids, observed.model),
+        effect.token !== null || areServing(effect.pids, observed.before),
         'what is passed on is for who serves',
       );
     }
