@@ -85,6 +85,8 @@ export type StartServerOptions = {
   readonly bakeTimeout?: DurationOption;
   /** How many checks in a row must fail. Default: 1. */
   readonly bakeFailures?: number;
+  /** Replace a worker that takes more memory than this: bytes, or text such as `'512M'`. Default: any amount. */
+  readonly maxMemory?: number | string;
   /** How many workers a restart replaces at a time. Default: all of them. */
   readonly rolling?: number;
   /** The user as whom workers run, by name or number. Default: the user of this process. */

@@ -49,6 +49,7 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   bakeTimeout: 2,
   bakeFailures: 3,
   rolling: 1,
+  maxMemory: '512M',
   metricsFile: 'm.prom',
   logFormat: 'json',
   name: 'web',

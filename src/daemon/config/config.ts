@@ -9,6 +9,7 @@ import {countProcessors} from '../system/processors/count.js';
 import {type ListenerOptions, readListenerOptions} from './listening/listener-options.js';
 import {type Listening, readListening} from './listening/read.js';
 import {readLogFile, readLogFormat} from './log-options.js';
+import {readMaxMemory} from './memory/read.js';
 import type {LogFormat, RawOptions} from './options.js';
 import {type Privileges, readPrivileges} from './privileges/read.js';
 import type {ReadyWhen} from './ready-when.js';
@@ -128,6 +129,7 @@ function readSettings(options: RawOptions, ready: ReadyWhen): Omit<Settings, key
     stopTimeoutMs,
     maxRetiring: readCount(options, 'max-retiring', 0),
     rolling: readCount(options, 'rolling', 1),
+    maxMemory: readMaxMemory(options),
     pinned: options.release !== undefined,
   };
 }

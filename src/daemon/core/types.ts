@@ -14,6 +14,7 @@ import type {
   StopSignal,
 } from '../../shared/protocol/event.js';
 import type {Answer, Signalled, Until} from '../../shared/protocol/verdict.js';
+import type {Heavy, MemorySettings} from './memory/heavy.js';
 import type {Origin, Wish} from './release/origin.js';
 
 /** What the operator may change while ssd runs, by environment or envdir. ssd reads it again before every spawn. */
@@ -24,7 +25,7 @@ export type Tunables = {
 };
 
 /** What is fixed for the life of ssd. */
-export type Settings = {
+export type Settings = MemorySettings & {
   readonly intervalMs: number;
   /** The longest pause after a failed start. The pause doubles, beginning at the interval; null: it does not grow. */
   readonly maxIntervalMs: number | null;
@@ -153,7 +154,7 @@ export type Input =
       readonly release: string;
       readonly missing: string | null;
     })
-  | (Moment & {readonly type: 'deadline'})
+  | (Moment & ({readonly type: 'deadline'} | Heavy))
   | (WorkerReport & {readonly generation: number});
 
 /** An input before it has a moment. */

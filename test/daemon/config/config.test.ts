@@ -6,22 +6,24 @@ import {refusalOf} from '../../helpers/refusal.js';
 
 const config = (options: RawOptions = {}, env = {}) => readConfig(options, ['/srv/app/bin/web', '-x'], env);
 
+const LISTENING_AS_START_SERVER = {
+  pathMode: null,
+  pathOwner: null,
+  reusePort: false,
+  fastOpen: null,
+  deferAccept: null,
+  ipv6Dual: false,
+  freebind: false,
+  bindRetryMs: 0,
+};
+
 test('without options everything is as with start_server', t => {
   t.deepEqual(config({}, {HOME: '/root'}), {
     program: ['/srv/app/bin/web', '-x'],
     directory: null,
     release: null,
     listeners: [],
-    listening: {
-      pathMode: null,
-      pathOwner: null,
-      reusePort: false,
-      fastOpen: null,
-      deferAccept: null,
-      ipv6Dual: false,
-      freebind: false,
-      bindRetryMs: 0,
-    },
+    listening: LISTENING_AS_START_SERVER,
     backlog: null,
     nonBlocking: null,
     listenFds: false,
@@ -37,6 +39,7 @@ test('without options everything is as with start_server', t => {
       stopTimeoutMs: null,
       maxRetiring: null,
       rolling: null,
+      maxMemory: null,
       pinned: false,
       bakeMs: 0,
       check: null,
