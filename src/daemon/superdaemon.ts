@@ -6,6 +6,7 @@
  */
 import {Refusal} from '../shared/words/errors.js';
 import type {Config} from './config/config.js';
+import type {Heavy} from './core/memory/heavy.js';
 import type {Input} from './core/types.js';
 import {daemonView} from './daemon-view.js';
 import {perform, type World} from './effects.js';
@@ -26,6 +27,7 @@ import {logNoListener, startWarnings} from './start-warnings.js';
 import {createClock, now, stayAlive} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {SignalHandlers, Signals} from './system/signals.js';
+import {measureEveryMs, watchMemory} from './workers/memory/watch.js';
 import {lookAhead} from './workers/release/look-ahead.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
 
@@ -138,6 +140,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
   undo.add(stayAlive());
   loop.submit({type: 'boot', now: now()});
   takeSignals(supervision, loop);
+  weighWorkers(supervision, loop);
   const {tokens, left, refusal} = await ended;
   const result = await leftBehind.atEnd();
   return {
@@ -177,6 +180,14 @@ function makeLoop({config, environment, border}: Supervision, world: World, refu
     effect => perform(world, effect),
     (input, error) => reportInput(input, error, {border, clock: world.clock, refuse}),
   );
+}
+
+function weighWorkers({config, border, undo}: Supervision, loop: Loop): void {
+  const {maxMemory: limit} = config.settings;
+  if (limit === null) return;
+  const submit = (heavy: Heavy) => loop.submit({...heavy, now: now()});
+  const everyMs = measureEveryMs(process.env);
+  undo.add(watchMemory({limit, ready: loop.readyWorkers, submit, border, everyMs}));
 }
 
 function takeSignals({config, signals, log}: Supervision, loop: Loop): void {

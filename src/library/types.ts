@@ -87,6 +87,8 @@ export type StartServerOptions = {
   readonly bakeFailures?: number;
   /** Whether a new generation starts beside the old one, or when it is gone. Default: `overlap`. */
   readonly order?: 'overlap' | 'stop-first';
+  /** Replace a worker that takes more memory than this: bytes, or text such as `'512M'`. Default: any amount. */
+  readonly maxMemory?: number | string;
   /** How many workers a restart replaces at a time. Default: all of them. */
   readonly rolling?: number;
   /** The user as whom workers run, by name or number. Default: the user of this process. */

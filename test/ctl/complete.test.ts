@@ -94,7 +94,7 @@ for (const [words, rest] of rests) {
 }
 
 const ofSsd: readonly (readonly [words: readonly string[], expected: readonly string[], rest: Rest])[] = [
-  [['--ma'], ['--max-attempts', '--max-interval', '--max-retiring'], 'nothing'],
+  [['--ma'], ['--max-attempts', '--max-interval', '--max-memory', '--max-retiring'], 'nothing'],
   [['--port=1', '--po'], ['--port'], 'nothing'],
   [['--rolling', '2', '--ro'], [], 'nothing'],
   [['--signal-on-hup=U'], ['USR1', 'USR2', 'URG'].map(name => `--signal-on-hup=${name}`), 'nothing'],

@@ -111,6 +111,20 @@ const many: Status = {
   ],
 };
 
+test('status shows who is replaced because of its memory', t => {
+  const heavy = {
+    ...worker,
+    pid: 7,
+    memoryBytes: null,
+    tooHeavy: {bytes: 700 * 1024 ** 2, limit: 512 * 1024 ** 2},
+  };
+  const generations = [{generation: 11, phase: 'ready' as const, ageMs: 1, workers: [heavy]}];
+  t.regex(
+    renderStatus({...status, generations}),
+    /^11 +7 +ready .* takes 700\.0M of memory, its successor starts$/m,
+  );
+});
+
 test('status leaves out the columns without content', t => {
   const [head, workers] = renderStatus(many).split('\n\n');
   t.regex(head ?? '', /^wanted +running, 2 of 2 ready$/m);

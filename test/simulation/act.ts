@@ -1,4 +1,5 @@
 /** Performs the actions of a scenario. */
+import {readyWorkers} from '../../src/daemon/core/memory/ready-workers.js';
 import {correlated} from '../../src/shared/correlated.js';
 import {noteWish} from './rules/releases.js';
 import {type Seen, waitingOf} from './rules/seen.js';
@@ -25,6 +26,8 @@ const table: Table = {
     onWorker(world, nth, address => {
       world.simulation.submit({type: 'noted', ...address, text: 'busy', stopping: nth % 2 === 0});
     }),
+  heavy: (world, {nth, bytes}) =>
+    onReady(world, nth, address => world.simulation.submit({type: 'heavy', ...address, bytes})),
   ask: (world, {attempts, until, release: named, bakeMs, order}) => {
     const release = world.simulation.model.settings.pinned ? named : ({type: 'link'} as const);
     expectAnswer(world, attempts);
@@ -92,6 +95,14 @@ function hangUp({simulation, seen}: World, {nth}: Of<'forget'>): void {
 
 function tellOf(world: World, {type, nth}: Of<'ready' | 'unready'>): void {
   onWorker(world, nth, address => world.simulation.submit({type, ...address}));
+}
+
+/** The worker was measured when it was ready, and may have ended since: every fourth one is one of all that live. */
+function onReady(world: World, nth: number, act: (address: Address) => void): void {
+  const ready = readyWorkers(world.simulation.model);
+  const found = ready[nth % Math.max(1, ready.length)];
+  if (nth % 4 === 3 || !found) onWorker(world, nth, act);
+  else act(found);
 }
 
 /** Does nothing if no worker lives. */

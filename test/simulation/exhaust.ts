@@ -87,6 +87,9 @@ function movesOf({now, model, alive, ordered, seen}: State): readonly Move[] {
       {type: 'ready', generation, worker},
       {type: 'unready', generation, worker},
       {type: 'extend', generation, worker, ms: LATE_MS},
+      ...(model.settings.maxMemory === null
+        ? []
+        : [{type: 'heavy', generation, worker, bytes: model.settings.maxMemory + 1} as const]),
     ]),
     {type: 'restart', by: 'signal', asker: null, release: {type: 'link'}, bakeMs: null, order: null},
     {type: 'restart', by: 'request', asker, release: {type: 'link'}, bakeMs: null, order: null},

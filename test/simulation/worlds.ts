@@ -16,5 +16,6 @@ export const WORLDS: Readonly<Record<string, Partial<Options>>> = {
     check: {everyMs: 1000, failures: 2},
     readiness: {by: 'signal', timeoutMs: null},
   },
+  'a limit of memory': {maxMemory: 1000, readiness: {by: 'signal', timeoutMs: null}},
   rolling: {rolling: 1, readiness: {by: 'signal', timeoutMs: null}},
 };

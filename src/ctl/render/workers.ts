@@ -2,6 +2,7 @@
 
 import type {Status, WorkerPhase, WorkerStatus} from '../../shared/protocol/status.js';
 import {formatDuration} from '../../shared/words/duration.js';
+import {formatSize} from '../../shared/words/size.js';
 import type {Tone, View} from '../terminal/view.js';
 import {type Cell, cutLast, type Row as Line, table, tableWidth} from './table.js';
 
@@ -35,7 +36,7 @@ const COLUMNS: readonly Column[] = [
   {title: 'AGE', cell: ({worker}) => (worker.pid === null ? '-' : formatDuration(worker.ageMs))},
   {
     title: 'MEMORY',
-    cell: ({worker}) => orDash(worker.memoryBytes, formatBytes),
+    cell: ({worker}) => orDash(worker.memoryBytes, formatSize),
     tells: ({worker}) => worker.memoryBytes !== null,
   },
   {title: 'CPU%', cell: ({cpu}) => orDash(cpu, share => share.toFixed(1)), tells: ({cpu}) => cpu !== null},
@@ -122,22 +123,14 @@ function workersOf(status: Status | null): readonly WorkerStatus[] {
   return (status?.generations ?? []).flatMap(({workers}) => workers).filter(({pid}) => pid !== null);
 }
 
-function statusText({worker: {text, stopping, stopped, retiringMs}}: Row): string {
+function statusText({worker: {text, stopping, stopped, retiringMs, tooHeavy}}: Row): string {
   const told = typeof retiringMs !== 'number' ? '' : `told to finish ${formatDuration(retiringMs)} ago`;
-  return [text, stopping ? 'stopping' : '', stopped ? 'stopped by a signal' : '', told]
+  const heavy = tooHeavy ? `takes ${formatSize(tooHeavy.bytes)} of memory, its successor starts` : '';
+  return [text, stopping ? 'stopping' : '', stopped ? 'stopped by a signal' : '', heavy, told]
     .filter(Boolean)
     .join(', ');
 }
 
 function orDash<T>(value: T | null, text: (value: T) => string): string {
   return value === null ? '-' : text(value);
-}
-
-/** @example formatBytes(35_651_584) === '34.0M' */
-function formatBytes(bytes: number): string {
-  const units = ['K', 'M', 'G', 'T'];
-  let value = bytes / 1024;
-  let unit = 0;
-  for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1024;
-  return `${value.toFixed(unit === 0 ? 0 : 1)}${units[unit]}`;
 }

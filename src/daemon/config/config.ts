@@ -11,6 +11,7 @@ import {readTrial, type TrialSettings} from './deploy/trial.js';
 import {type ListenerOptions, readListenerOptions} from './listening/listener-options.js';
 import {type Listening, readListening} from './listening/read.js';
 import {readLogFile, readLogFormat} from './log-options.js';
+import {readMaxMemory} from './memory/read.js';
 import type {LogFormat, RawOptions} from './options.js';
 import {type Privileges, readPrivileges} from './privileges/read.js';
 import type {ReadyWhen} from './ready-when.js';
@@ -129,6 +130,7 @@ function readSettings(options: RawOptions, ready: ReadyWhen): Omit<Settings, key
     stopTimeoutMs,
     maxRetiring: readCount(options, 'max-retiring', 0),
     rolling: readCount(options, 'rolling', 1),
+    maxMemory: readMaxMemory(options),
     pinned: options.release !== undefined,
     order: readRestartOrder(options),
   };

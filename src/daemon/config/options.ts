@@ -6,6 +6,7 @@
 import {DEPLOY_OPTIONS} from './deploy/options.js';
 import {PASSING_OPTIONS} from './forms/options.js';
 import {LISTENING_OPTIONS} from './listening/options.js';
+import {MEMORY_OPTIONS} from './memory/options.js';
 import {MODE_OPTIONS} from './mode-options.js';
 import type {OptionSpec} from './option-spec.js';
 import {PRIVILEGE_OPTIONS} from './privileges/options.js';
@@ -212,6 +213,7 @@ export const OPTIONS = {
     numeric: true,
     description: 'replace this many workers at a time instead of a whole generation',
   },
+  ...MEMORY_OPTIONS,
   ...DEPLOY_OPTIONS,
   ...PRIVILEGE_OPTIONS,
   'metrics-file': {

@@ -66,8 +66,8 @@ export function vacantPlaces(model: Model): readonly number[] {
   const current = currentOf(model);
   if (!current || model.trial) return [];
   const staying = untoldOf(current).filter(({index}) => index < model.workers);
-  // The usual case. A place has only one worker, so the numbers suffice.
-  if (staying.length === model.workers) return [];
+  // The usual case. A place has only one worker, unless one is being replaced, so the numbers suffice.
+  if (staying.length === model.workers && !model.replacement) return [];
   const taken = new Set(staying.map(({index}) => index));
   const vacant: number[] = [];
   for (let index = 0; index < model.workers; index += 1) if (!taken.has(index)) vacant.push(index);

@@ -6,6 +6,7 @@ import type {FailedStart} from '../../shared/protocol/event.js';
 import {type GenerationInput, type GenerationStep, transition} from './generation.js';
 import {type Generation, type LivingGeneration, pidsOf, type ReadyGeneration} from './generation-state.js';
 import {hintOf} from './hint.js';
+import {isSpare} from './memory/staying.js';
 import {currentOf, graceOf, SETTLED_MS, servingOf} from './model.js';
 import {noteGood} from './release/pinned.js';
 import {isHopeless, recoveryFailed} from './release/recovery.js';
@@ -83,6 +84,7 @@ function drawConclusions(
   }
   if (phase === 'ready' && next.phase !== 'ready') noteRelapse(turn, before, first.at);
   const wasReady = ({worker: lostId}: PastFailure) =>
+    isSpare(turn.model, generation, lostId) ||
     workers.some(({id, phase: was}) => id === lostId && was === 'ready');
   // A lost worker that was not ready should have filled a place, and a client may wait for that.
   const told = lost.find(loss => !wasReady(loss)) ?? (next.phase === 'ready' ? undefined : lost[0]);

@@ -10,6 +10,7 @@ import {
   type RetiringGeneration,
   type StartingGeneration,
 } from './generation-state.js';
+import type {Replacement} from './memory/heavy.js';
 import type {Pinned, Wish} from './release/origin.js';
 import type {Trial} from './trial/trial.js';
 import type {Asker, Effect, Settings, StatusLine, Tunables} from './types.js';
@@ -92,6 +93,8 @@ export type Model = {
   readonly finishing: Finishing | null;
   /** The current generation is on trial. */
   readonly trial: Trial | null;
+  /** The worker that is being replaced because of its memory. Its place has two workers meanwhile. */
+  readonly replacement: Replacement | null;
   /** ssd's own restart, from the release that was good, while no generation is current. It comes before `restart`. */
   readonly recovery: Restart | null;
   /** The last generation that was good, and the last one before it that had another release. null without `--release`. */
@@ -141,6 +144,7 @@ export function createModel(settings: Settings, tunables: Tunables, workers: num
     following: null,
     finishing: null,
     trial: null,
+    replacement: null,
     recovery: null,
     good: null,
     former: null,

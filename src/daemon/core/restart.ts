@@ -15,7 +15,7 @@
  */
 import type {FailedStart} from '../../shared/protocol/event.js';
 import {join, ownRestart} from './ask.js';
-import {pidsOf, untoldOf} from './generation-state.js';
+import {stayingPids} from './memory/staying.js';
 import {
   currentOf,
   type Finishing,
@@ -148,7 +148,7 @@ export function completeFinished(model: Model, now: number): Step {
   const left = generations.filter(({number}) => finishing.replaced.includes(number));
   if (!left.every(({workers}) => workers.every(isRefused))) return {model, effects: []};
   const current = currentOf(model);
-  const pids = current ? pidsOf({...current, workers: untoldOf(current)}) : finishing.pids;
+  const pids = current ? stayingPids(model, current) : finishing.pids;
   const retiring = left.map(({number}) => number);
   return {model: {...model, finishing: null}, effects: complete({...finishing, pids}, now, retiring)};
 }

@@ -11,6 +11,8 @@ import {ask, ownRestart} from './ask.js';
 import {autoRestartAt, fillAt, nextDeadline, nextRestart, restartAt, vacantPlaces} from './due.js';
 import {feed} from './feed.js';
 import {createGeneration, pidsOf, type StartingGeneration, untoldOf} from './generation-state.js';
+import {orderedPlace, settleReplacement} from './memory/replace.js';
+import {stayingPids} from './memory/staying.js';
 import {
   batchSize,
   currentOf,
@@ -38,6 +40,7 @@ import {farewellBy, isOutOfReach, isReady, type Probation, type Worker} from './
 export function settle(turn: Turn, now: number): void {
   settlePause(turn, now);
   settleTrial(turn, now);
+  settleReplacement(turn, now);
   dismissReplaced(turn, now);
   dismissSurplus(turn, now);
   killOldest(turn, now);
@@ -45,6 +48,7 @@ export function settle(turn: Turn, now: number): void {
   completeScaling(turn);
   restartByItself(turn, now);
   spawnIfDue(turn, now);
+  replaceIfDue(turn, now);
   fillIfDue(turn, now);
   endIfStopped(turn);
   saveStatus(turn);
@@ -112,7 +116,7 @@ function completeScaling(turn: Turn): void {
   const {workers, scaling} = turn.model;
   const current = currentOf(turn.model);
   if (scaling.length === 0 || !current || turn.model.trial || readyPlaces(turn.model) !== workers) return;
-  const pids = pidsOf({...current, workers: untoldOf(current)});
+  const pids = stayingPids(turn.model, current);
   publish(turn, {type: 'scaled', workers}, scaling);
   answer(turn, scaling, {verdict: 'completed', workers, pids});
   update(turn, {scaling: []});
@@ -158,12 +162,22 @@ export function createNext(turn: Turn, now: number): StartingGeneration | null {
   return generation;
 }
 
+function replaceIfDue(turn: Turn, now: number): void {
+  const index = orderedPlace(turn, now);
+  if (index !== null) addWorkers(turn, [index], now);
+}
+
 function fillIfDue(turn: Turn, now: number): void {
+  const dueAt = fillAt(turn.model);
+  if (dueAt !== null && now >= dueAt) addWorkers(turn, vacantPlaces(turn.model), now);
+}
+
+/** Adds a worker to the current generation at each of these places. */
+function addWorkers(turn: Turn, indexes: readonly number[], now: number): void {
   const {model} = turn;
   const current = currentOf(model);
-  const dueAt = fillAt(model);
-  if (!current || dueAt === null || now < dueAt) return;
-  const places = vacantPlaces(model).map((index, nth) => ({id: current.nextId + nth, index}));
+  if (!current) return;
+  const places = indexes.map((index, nth) => ({id: current.nextId + nth, index}));
   feed(turn, current.number, {type: 'fill', now, places});
   update(turn, {lastSpawnAt: now});
   order(turn, {number: current.number, workers: places}, originWithin(model, current.number));

@@ -12,7 +12,8 @@
  *  6. While the current generation is on trial, the one before it gets no signal, unless `stopped` is wanted.
  *  7. With `--release`, the release runs that was good last, and nothing else starts of itself.
  *  8. During a pause nothing is spawned, and every pause ends. Where the old one is to stop first, never two generations live.
- *  9. After any finite storm of inputs, if workers come up, exactly one ready generation remains.
+ *  9. A worker that takes too much memory is told to finish when its successor at its place is ready, one at a time.
+ * 10. After any finite storm of inputs, if workers come up, exactly one ready generation remains.
  *
  * A handler only records what an input says. Then `settle` looks at the model alone and does what is due. So no
  * result depends on which of two inputs came first, and no handler can forget a follow-up.
@@ -24,6 +25,7 @@
 import {correlated} from '../../shared/correlated.js';
 import {endUnasked, feed, feedAll} from './feed.js';
 import type {GenerationInput} from './generation.js';
+import {takeHeavy} from './memory/replace.js';
 import {graceOf, type Model, type Step} from './model.js';
 import {takePinned} from './release/pinned.js';
 import {
@@ -68,6 +70,7 @@ const table: Table = {
   forget: takeForget,
   environment: (turn, input) => update(turn, {tunables: input.tunables}),
   pinned: takePinned,
+  heavy: takeHeavy,
   deadline: (turn, input) => {
     // The timer has fired and is gone. What is due at this very moment needs a new one.
     update(turn, {timerAt: null});

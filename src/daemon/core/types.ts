@@ -14,6 +14,7 @@ import type {
   StopSignal,
 } from '../../shared/protocol/event.js';
 import type {Answer, RestartOrder, Signalled, Until} from '../../shared/protocol/verdict.js';
+import type {Heavy, MemorySettings} from './memory/heavy.js';
 import type {Origin, Wish} from './release/origin.js';
 import type {Report} from './views/views.js';
 
@@ -25,7 +26,7 @@ export type Tunables = {
 };
 
 /** What is fixed for the life of ssd. */
-export type Settings = {
+export type Settings = MemorySettings & {
   readonly intervalMs: number;
   /** The longest pause after a failed start. The pause doubles, beginning at the interval; null: it does not grow. */
   readonly maxIntervalMs: number | null;
@@ -165,7 +166,7 @@ export type Input =
     })
   /** Why no worker could start from what `look` names; null: nothing speaks against it. */
   | (Moment & {readonly type: 'looked'; readonly failure: LookFailure | null})
-  | (Moment & {readonly type: 'deadline'})
+  | (Moment & ({readonly type: 'deadline'} | Heavy))
   | (WorkerReport & {readonly generation: number});
 
 /** An input before it has a moment. */

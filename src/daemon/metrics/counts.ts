@@ -12,6 +12,8 @@ export type Counts = {
   readonly starts: {readonly ready: number; readonly failed: number};
   readonly startSeconds: {readonly sum: number; readonly count: number; readonly last: number};
   readonly spawned: number;
+  /** Workers whose replacement began because of their memory. */
+  readonly tooHeavy: number;
   readonly killed: number;
   readonly exits: readonly Sample[];
 };
@@ -38,6 +40,7 @@ export function createCounter(): Counter {
   const trials = {passed: 0, failed: 0, superseded: 0};
   const startSeconds = {sum: 0, count: 0, last: 0};
   let spawned = 0;
+  let tooHeavy = 0;
   const takers: Takers = {
     ...exits.takers,
     'restart-asked': ({by}) => {
@@ -48,6 +51,9 @@ export function createCounter(): Counter {
     },
     'trial-ended': ({passed}) => {
       trials[passed === null ? 'superseded' : passed ? 'passed' : 'failed'] += 1;
+    },
+    'too-heavy': () => {
+      tooHeavy += 1;
     },
     spawned: () => {
       spawned += 1;
@@ -75,6 +81,7 @@ export function createCounter(): Counter {
       starts,
       startSeconds,
       spawned,
+      tooHeavy,
       killed: exits.killed(),
       exits: exits.samples(),
     }),

@@ -61,6 +61,9 @@ function countFamilies(counts: Counts): Family[] {
     ]),
     counter('ssd_workers_spawned', 'Workers that were started.', [{value: counts.spawned}]),
     counter('ssd_worker_exits', 'Workers that have ended or failed to start, by cause.', counts.exits),
+    counter('ssd_workers_too_heavy', 'Workers whose replacement began because of --max-memory.', [
+      {value: counts.tooHeavy},
+    ]),
     counter('ssd_workers_killed', 'Workers that were sent SIGKILL.', [{value: counts.killed}]),
   ];
 }

@@ -1,7 +1,7 @@
 /** What the workers take from the machine (proc(5)). */
-import {readFile} from 'node:fs';
 import {readStat} from '../../shared/process-stat.js';
 import type {GenerationStatus, WorkerStatus} from '../../shared/protocol/status.js';
+import {readShare} from './memory/read.js';
 
 /** The unit of the times in /proc/PID/stat; 100 a second on every Linux that Node runs on (sysconf(3), _SC_CLK_TCK). */
 const MS_PER_TICK = 10;
@@ -13,8 +13,7 @@ export type UsageReader = (generations: readonly GenerationStatus[]) => Promise<
 
 /**
  * Creates a function that fills in the memory and the processor time of every worker, and whether it is stopped. Memory is
- * read on other threads: the kernel walks all pages of the worker for it, which takes milliseconds for each GiB, and must
- * not keep the main loop from a restart.
+ * read on other threads.
  */
 export function createUsageReader(): UsageReader {
   const memoryOf = createMemoryReader();
@@ -40,19 +39,8 @@ function createMemoryReader(): (pid: number) => Promise<number | null> {
   return pid => {
     const known = underWay.get(pid);
     if (known) return known;
-    const reading = readMemory(pid).finally(() => underWay.delete(pid));
+    const reading = readShare(pid).finally(() => underWay.delete(pid));
     underWay.set(pid, reading);
     return reading;
   };
-}
-
-/** The proportional set size: pages that several processes share count in parts, so that the sum is right. */
-function readMemory(pid: number): Promise<number | null> {
-  return new Promise(resolve => {
-    readFile(`/proc/${pid}/smaps_rollup`, 'latin1', (error, text) => {
-      // The worker has ended, or has changed its user so that we may not read its memory.
-      const kibibytes = error ? undefined : /^Pss:\s+(\d+) kB/m.exec(text)?.[1];
-      resolve(kibibytes === undefined ? null : Number(kibibytes) * 1024);
-    });
-  });
 }

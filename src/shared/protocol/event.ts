@@ -112,6 +112,14 @@ export type Event =
       readonly livedMs: number;
       readonly hint?: Hint;
     }
+  /** It takes more memory than `--max-memory` allows: `bytes`, with its descendants. Its successor is ordered. */
+  | {
+      readonly type: 'too-heavy';
+      readonly generation: number;
+      readonly pid: number;
+      readonly bytes: number;
+      readonly limit: number;
+    }
   | {readonly type: 'delaying'; readonly generations: readonly number[]; readonly delayMs: number}
   | {
       readonly type: 'telling';

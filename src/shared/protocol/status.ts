@@ -36,6 +36,8 @@ export type WorkerStatus = {
   /** The worker's share of memory (PSS) and its processor time. null if the system does not report them. */
   readonly memoryBytes: number | null;
   readonly cpuMs: number | null;
+  /** It takes more memory than `--max-memory` allows, with its descendants: its successor starts. Left out otherwise. */
+  readonly tooHeavy?: {readonly bytes: number; readonly limit: number};
 };
 
 export type GenerationStatus = WithRelease & {

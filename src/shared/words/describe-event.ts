@@ -6,6 +6,7 @@ import {describeProblem, describeSolved} from './describe-problem.js';
 import {formatDuration} from './duration.js';
 import {explain} from './errno.js';
 import {describeHint} from './hints.js';
+import {formatSize} from './size.js';
 import {describeCancelled, describeEnding, describeFailedStart, pidsOf} from './wording.js';
 
 /** A hint follows the first of so many attempts. Who looks at a log later finds one not far up. */
@@ -45,6 +46,8 @@ const lines: Lines = {
   },
   lost: ({generation, pid, ending, livedMs, hint}) =>
     `generation ${generation} lost its worker${pid === null ? '' : `, pid ${pid}`}: it ${describeEnding(ending)} after ${formatDuration(livedMs)}${hint ? `; hint: ${describeHint(hint)}` : ''}`,
+  'too-heavy': ({generation, pid, bytes, limit}) =>
+    `generation ${generation}, pid ${pid}, takes ${formatSize(bytes)} of memory, more than ${formatSize(limit)}; it is told to finish when its successor is ready`,
   delaying: ({generations, delayMs}) =>
     `generation ${generations.join(', ')} will be told to finish in ${formatDuration(delayMs)}`,
   telling: ({generation, pids, signal}) => `sending ${signal} to generation ${generation}, ${pidsOf(pids)}`,

@@ -35,7 +35,9 @@ function brokenBy(cause: string): string {
 
 /** `mistakes/ssd-line.test.ts` compares this with the list of ssctl. */
 export const COMMANDS_OF_SSCTL: ReadonlySet<string> = new Set(
-  'status restart stop scale cancel events logs wait list signal reopen-logs metrics completion'.split(' '),
+  'status restart rollback releases accept reject pause resume stop scale cancel events logs wait list signal reopen-logs metrics completion'.split(
+    ' ',
+  ),
 );
 
 /** For a program that is not there: it may be a command of ssctl, or a program and its arguments as one word, in quotes. */

@@ -73,6 +73,7 @@ function statusAfter(events: readonly ((now: number) => Input)[]): readonly Stat
     stopTimeoutMs: null,
     maxRetiring: null,
     rolling: null,
+    maxMemory: null,
     pinned: false,
     bakeMs: 0,
     check: null,

@@ -125,3 +125,8 @@ test('starts, their duration, spawns and requests are counted', t => {
     spawned: 2,
   });
 });
+
+test('workers whose replacement began because of their memory are counted', t => {
+  const heavy = (pid: number): Event => ({type: 'too-heavy', generation: 1, pid, bytes: 2000, limit: 1000});
+  t.is(countsOf([ready(1, 10, 11), heavy(10), telling(1, 10), finished(1, 10), heavy(11)]).tooHeavy, 2);
+});

@@ -82,6 +82,14 @@ test.serial(
   refused,
   usage('cannot place 8080 and 8081: both ask for descriptor 5', '--port=8080=5', '--port=8081=5'),
 );
+test.serial(
+  'an amount of memory that is none',
+  refused,
+  usage(
+    '--max-memory=0: expected bytes (536870912) or a number with K, M or G (512M, 1.5G), more than 0',
+    '--max-memory=0',
+  ),
+);
 test.serial('a path that is too long', refused, usage(`--path=${LONG}: ${LENGTH}`, `--path=${LONG}`));
 test.serial('a path with ";"', refused, usage(`--path=@/a;b: ${CARRY}`, '--path=@/a;b'));
 test.serial('a path with "="', refused, usage(`--path=@/a=b: ${CARRY}`, '--path=@/a=b'));

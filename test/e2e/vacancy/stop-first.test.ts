@@ -134,6 +134,12 @@ test('what needs two generations at a time is refused', async t => {
     t.is(code, 2);
     t.regex(stderr, /^ssd: --order=stop-first: it does not work with --\w+, which needs two generations/);
   }
+  const heavy = await rig.runSsd(['--order=stop-first', '--max-memory=1G', '--', 'true']);
+  t.is(heavy.code, 2);
+  t.regex(
+    heavy.stderr,
+    /^ssd: --order=stop-first: it does not work with --max-memory, which starts a worker beside/,
+  );
   const {code, stderr} = await rig.runSsd(['--order=stop-frst', '--', 'true']);
   t.is(code, 2);
   t.regex(stderr, /^ssd: --order=stop-frst: expected overlap or stop-first \(did you mean stop-first\?\)/);

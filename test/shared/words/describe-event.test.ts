@@ -12,3 +12,11 @@ test('the hint of a crash loop comes again with each tenth attempt', t => {
   });
   t.deepEqual(hinted, [1, 11, 21]);
 });
+
+test('a worker that takes too much memory is named with what it takes and what is allowed', t => {
+  const [bytes, limit] = [1.25 * 1024 ** 3, 512 * 1024 ** 2];
+  t.is(
+    describeEvent({type: 'too-heavy', generation: 3, pid: 77, bytes, limit}),
+    'generation 3, pid 77, takes 1.3G of memory, more than 512.0M; it is told to finish when its successor is ready',
+  );
+});

@@ -1,11 +1,13 @@
 /** Faults for a copy of the core. The simulation must find each of them. */
 
 import type {Fault} from './fault.js';
+import {MEMORY_FAULTS} from './memory.js';
 import {RELEASE_FAULTS} from './release.js';
 import {TRIAL_FAULTS} from './trial.js';
 import {VACANCY_FAULTS} from './vacancy.js';
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
+  ...MEMORY_FAULTS,
   ...RELEASE_FAULTS,
   ...TRIAL_FAULTS,
   ...VACANCY_FAULTS,

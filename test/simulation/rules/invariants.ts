@@ -5,6 +5,7 @@ import type {Worker} from '../../../src/daemon/core/worker/worker-state.js';
 import type {Event} from '../../../src/shared/protocol/event.js';
 import type {Observed} from '../world/simulation.js';
 import {type Address, keyOf} from '../world/story.js';
+import {checkReplacement, noteReplacement} from './memory.js';
 import {checkPerseverance, notePerseverance} from './perseverance.js';
 import {areAlive, checkAnswer, takeAnswer} from './promises.js';
 import {checkReleases} from './releases.js';
@@ -20,7 +21,9 @@ export function checkStep(observed: Observed, seen: Seen, simulation: World): vo
   checkWorld(observed, simulation);
   checkVacancy(observed, seen);
   checkReleases(observed, seen);
+  noteReplacement(observed, seen);
   checkEffects(observed, seen, simulation);
+  checkReplacement(observed, seen);
   checkTrial(observed, seen);
   if (seen.isCareful) checkSettled(observed, simulation);
 }

@@ -85,6 +85,8 @@ export type Seen = {
   nextCheckAt: number;
   /** The current generation has failed its trial, and no other one serves. */
   isAdrift: boolean;
+  /** The worker that is replaced because of its memory, and its successor at the same place, by their ids. */
+  replacing: {readonly generation: number; readonly heavy: number; readonly successor: number} | null;
   /** Whether a client has ever asked for a restart, with a number of attempts of its own. */
   isWaitedFor: boolean;
 };
@@ -120,6 +122,7 @@ export function createSeen(isCareful: boolean): Seen {
     failedChecks: 0,
     nextCheckAt: 0,
     isAdrift: false,
+    replacing: null,
     isWaitedFor: false,
     readyAts: new Map(),
     relapses: 0,

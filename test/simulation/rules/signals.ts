@@ -4,6 +4,7 @@ import type {Effect, SignalSequence} from '../../../src/daemon/core/types.js';
 import type {Worker} from '../../../src/daemon/core/worker/worker-state.js';
 import type {Observed} from '../world/simulation.js';
 import {type Address, keyOf} from '../world/story.js';
+import {isReplaced as isRelieved} from './memory.js';
 import {demand, type Seen} from './seen.js';
 import {isReady} from './sound-model.js';
 import {isVacated} from './vacancy.js';
@@ -38,6 +39,7 @@ export function checkSignal(effect: Extract<Effect, {type: 'signal'}>, observed:
   const isSurplus = generation === current.number && (worker?.index ?? 0) >= model.workers;
   const isRejected = seen.failed.has(generation);
   const isReplaced = generation < current.number || seen.superseded.has(generation);
+  if (isRelieved(effect, model, seen)) return;
   demand(isReplaced || isSurplus || isRejected, 'no signal before a successor is ready');
   demand(isSurplus || now >= (seen.delays.get(generation) ?? now), 'kill-old-delay is over');
   if (isRejected || (!isSurplus && model.settings.rolling === null)) return;

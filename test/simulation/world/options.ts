@@ -29,6 +29,7 @@ export const DEFAULTS: Options = {
   stopTimeoutMs: null,
   maxRetiring: null,
   rolling: null,
+  maxMemory: null,
   pinned: false,
   bakeMs: 0,
   check: null,

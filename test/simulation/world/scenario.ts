@@ -7,6 +7,7 @@ import type {StopSignal} from '../../../src/shared/protocol/event.js';
 import type {RestartOrder, Until} from '../../../src/shared/protocol/verdict.js';
 import type {CheckFate} from './checks.js';
 import type {Fate} from './fate.js';
+import {MAX_MEMORY, withMeasurements} from './measurements.js';
 import {type Options, only} from './options.js';
 import {createRandom, type Random} from './random.js';
 import type {Asked} from './simulation.js';
@@ -46,6 +47,8 @@ export type Action =
   | {readonly type: 'unready'; readonly nth: number}
   | {readonly type: 'ready'; readonly nth: number}
   | {readonly type: 'note'; readonly nth: number}
+  /** A measurement, perhaps above the limit. */
+  | {readonly type: 'heavy'; readonly nth: number; readonly bytes: number}
   | {readonly type: 'extend'; readonly nth: number; readonly ms: number}
   | {readonly type: 'environment'; readonly tunables: Tunables}
   | {
@@ -84,8 +87,13 @@ const IN_STEPS: readonly SignalSequence[] = [
   {signal: 'HUP', further: [], killAfterMs: 2000},
 ];
 
-/** Every second world is told to stop somewhere in the storm. */
 export function scenarioOf(seed: number): Scenario {
+  const scenario = stormOf(seed);
+  return {...scenario, actions: withMeasurements(scenario.actions, seed)};
+}
+
+/** Every second world is told to stop somewhere in the storm. */
+function stormOf(seed: number): Scenario {
   const random = createRandom(seed);
   const options = optionsOf(random);
   const length = random.below(LONGEST_STORM);
@@ -124,6 +132,7 @@ function optionsOf(random: Random): Options {
   return {
     workers: 1 + pick([0, 0, 1, 2, 3]),
     rolling: pick([null, null, 1, 2]),
+    maxMemory: MAX_MEMORY,
     pinned: pick([false, true]),
     bakeMs: pick([0, 0, 1000, 4000]),
     order: pick<RestartOrder>(['overlap', 'overlap', 'overlap', 'overlap', 'overlap', 'stop-first']),

@@ -18,6 +18,12 @@ export function readRestartOrder(options: RawOptions): RestartOrder {
     throw invalidOption('order', value, `expected ${ORDERS.join(' or ')}${meant}`);
   }
   if (order === 'overlap') return order;
+  if (options['max-memory'] !== undefined)
+    throw invalidOption(
+      'order',
+      value,
+      'it does not work with --max-memory, which starts a worker beside the one that it replaces',
+    );
   for (const option of ['bake', 'rolling'] as const)
     if (options[option] !== undefined)
       throw invalidOption(

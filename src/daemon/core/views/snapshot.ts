@@ -25,7 +25,7 @@ export function snapshot(model: Model, now: number): Snapshot {
     ...pauseStatus(model, now),
     ...trialStatus(model, now),
     failing: failingStatus(model, now),
-    generations: model.generations.map(generation => generationStatus(generation, now)),
+    generations: model.generations.map(generation => generationStatus(model, generation, now)),
     failures: model.failures.map(failure => failureStatus(failure, now)),
   };
 }
@@ -55,6 +55,7 @@ function trialStatus({trial}: Model, now: number): Pick<Status, 'trial'> {
 }
 
 function generationStatus(
+  model: Model,
   {number, phase, startedAt, workers, release}: LivingGeneration,
   now: number,
 ): GenerationStatus {
@@ -63,8 +64,18 @@ function generationStatus(
     phase,
     ageMs: now - startedAt,
     ...(release !== null && {release}),
-    workers: workers.map(worker => workerStatus(worker, now)),
+    workers: workers.map(worker => ({...workerStatus(worker, now), ...heavyStatus(model, number, worker)})),
   };
+}
+
+function heavyStatus(
+  {replacement, settings}: Model,
+  generation: number,
+  {id}: Worker,
+): Pick<WorkerStatus, 'tooHeavy'> {
+  if (replacement?.generation !== generation || replacement.heavy !== id) return {};
+  const {bytes} = replacement;
+  return {tooHeavy: {bytes, limit: settings.maxMemory ?? bytes}};
 }
 
 /** The core does not know memory, processor time and whether a worker is stopped; `workers/usage.ts` fills them in. */
