@@ -1,4 +1,4 @@
-import {existsSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import test from 'ava';
 import {createRig} from '../../helpers/rig.js';
 import {checkOf} from './stage.js';
@@ -33,6 +33,18 @@ test('a check that takes too long fails, and is killed', async t => {
   const {stdout} = await rig.run(['cat', rig.path('pid')]);
   await rig.ssctl(['status']);
   t.false(existsSync(`/proc/${stdout.trim()}/fd/0`));
+});
+
+test('what a check leaves behind is killed', async t => {
+  const rig = await createRig(t);
+  const check = `--bake-check=exec=sleep 60 & echo $! >>${rig.path('pids')}`;
+  const ssd = rig.ssd(['--interval=0.1', '--bake=0.3', '--bake-every=0.1', check]);
+  await ssd.line(/generation 1 is ready/);
+  t.is((await rig.ssctl(['restart'])).code, 0);
+  const pids = readFileSync(rig.path('pids'), 'utf8').trim().split('\n');
+  t.true(pids.length > 1);
+  // Their ends are seen after they were killed.
+  for (const pid of pids) t.false(existsSync(`/proc/${pid}/cwd`), pid);
 });
 
 test('some failures in a row may be allowed, and a trial does not end between them', async t => {
