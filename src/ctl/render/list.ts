@@ -11,6 +11,7 @@ export type InstanceState =
   | 'running'
   | 'starting'
   | 'restarting'
+  | 'trial'
   | 'failing'
   | 'stalled'
   | 'stopping'
@@ -80,6 +81,7 @@ const TONES: Readonly<Record<InstanceState, Tone>> = {
   running: 'good',
   starting: 'busy',
   restarting: 'busy',
+  trial: 'busy',
   failing: 'bad',
   stalled: 'bad',
   stopping: 'busy',

@@ -127,7 +127,7 @@ function start(
     // An exit that happened counts before a time that is up.
     children.collect();
     if ('pid' in started && !isOver) children.kill(started.pid);
-    over(`its check took longer than ${formatDuration(timeoutMs)}`);
+    over(`took longer than ${formatDuration(timeoutMs)}`);
   }, timeoutMs);
   if ('cause' in started) {
     over(notStarted(started.cause).cause);
@@ -148,5 +148,5 @@ function verdictOn(ending: Ending): string | null {
 }
 
 function notStarted(cause: string): CheckFailure {
-  return {cause: `its check cannot be started: ${explain(cause)}`, output: []};
+  return {cause: `cannot be started: ${explain(cause)}`, output: []};
 }
