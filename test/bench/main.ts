@@ -13,6 +13,7 @@ import {printRows, type Section} from './stage/figures.js';
 import {startup} from './startup.js';
 import {throughput} from './throughput.js';
 import {traffic} from './traffic.js';
+import {trial} from './trial.js';
 
 const SECTIONS: Readonly<Record<string, Section>> = {
   startup,
@@ -23,6 +24,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   core,
   throughput,
   traffic,
+  trial,
 };
 
 /** Variables that make every Node program load more than its own code. They would inflate the basis of each ratio. */

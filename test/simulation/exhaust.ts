@@ -118,7 +118,7 @@ function judgementsOf({trial}: Model): readonly UntimedInput[] {
   if (!trial) return [];
   const {generation, check} = trial;
   const checked = {type: 'checked', generation, run: check?.run ?? 0} as const;
-  const failure = {cause: 'it exited with status 1', output: []};
+  const failure = {cause: 'exited with status 1', output: []};
   const results = [
     {...checked, failure: null},
     {...checked, failure},

@@ -16,7 +16,8 @@ export function helpText(command: CommandName | null, columns: number): string {
 
 function overview(): readonly HelpPart[] {
   const commands = Object.entries<CommandSpec>(COMMANDS).map(
-    ([name, {argument, description}]) => [argument ? `${name} ${argument.name}` : name, description] as const,
+    ([name, {argument, description}]) =>
+      [argument ? `${name} ${wordFor(argument)}` : name, description] as const,
   );
   return [
     {text: `Usage: ssctl ${TARGET} COMMAND [options]`},
@@ -28,13 +29,19 @@ function overview(): readonly HelpPart[] {
   ];
 }
 
+function wordFor({name, optional}: NonNullable<CommandSpec['argument']>): string {
+  return optional ? `[${name}]` : name;
+}
+
 const TARGET = '[-n NAME | -s SOCKET] [--json]';
 
 function pageOf(command: CommandName): readonly HelpPart[] {
   const {description, argument, options}: CommandSpec = COMMANDS[command];
   const own = optionItems(options);
   const {examples, note, statuses} = PAGES[command];
-  const words = [command, argument?.name, own.length > 0 ? '[options]' : undefined].filter(Boolean);
+  const words = [command, argument && wordFor(argument), own.length > 0 ? '[options]' : undefined].filter(
+    Boolean,
+  );
   return [
     {text: `Usage: ssctl ${isRaw(command) ? TARGET.replace(' [--json]', '') : TARGET} ${words.join(' ')}`},
     {text: `${description[0]?.toUpperCase()}${description.slice(1)}.`},

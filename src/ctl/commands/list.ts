@@ -67,12 +67,13 @@ function releaseOf({current, generations}: Status): Pick<Instance, 'release'> {
 }
 
 function stateOf(status: Status): InstanceState {
-  const {wanted, current, incoming, failing} = status;
+  const {wanted, current, incoming, failing, trial} = status;
   if (wanted === 'stopped') return 'stopping';
   if (status.paused) return 'paused';
   if (failing) return 'failing';
   if (servingGeneration(status) === null) return current === null ? 'starting' : 'stalled';
-  return incoming === null ? 'running' : 'restarting';
+  if (incoming !== null) return 'restarting';
+  return trial ? 'trial' : 'running';
 }
 
 function stateBy({failure}: Refusal): InstanceState {

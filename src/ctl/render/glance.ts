@@ -41,7 +41,8 @@ export function createTrialGlance(now: () => number): (event: Event) => (() => s
     }
     if (event.type === 'trial-ended') endsAt = null;
     if (event.type === 'trial-checked') {
-      last = event.cause === null ? '; the last check succeeded' : `; the last check failed: ${event.cause}`;
+      last =
+        event.cause === null ? '; the last check succeeded' : `; the last check failed: it ${event.cause}`;
     }
     return endsAt === null ? null : text;
   };

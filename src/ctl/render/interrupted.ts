@@ -1,10 +1,16 @@
 /** What ssctl says at Ctrl-C: ssd continues with the request, and how to end or watch that. */
 import type {Target} from '../arguments/order.js';
 
-export function restartGoesOn(target: Target, ready: number | null): string {
+/**
+ * @param ready the generation that is ready, or null
+ * @param isTried it is on trial
+ */
+export function restartGoesOn(target: Target, ready: number | null, isTried: boolean): string {
+  const ssctl = commandFor(target);
+  if (isTried)
+    return `interrupted; the trial of generation ${ready} continues: ${ssctl} reject or ${ssctl} accept ends it, ${ssctl} events --follow shows it`;
   if (ready !== null)
     return `interrupted; generation ${ready} serves, and those before it are still finishing`;
-  const ssctl = commandFor(target);
   return `interrupted; the restart continues: ${ssctl} cancel ends it, ${ssctl} events --follow shows it`;
 }
 

@@ -11,6 +11,7 @@ export type InstanceState =
   | 'running'
   | 'starting'
   | 'restarting'
+  | 'trial'
   | 'failing'
   | 'stalled'
   | 'paused'
@@ -81,6 +82,7 @@ const TONES: Readonly<Record<InstanceState, Tone>> = {
   running: 'good',
   starting: 'busy',
   restarting: 'busy',
+  trial: 'busy',
   failing: 'bad',
   stalled: 'bad',
   paused: 'busy',

@@ -2,7 +2,7 @@
 
 import type {ReleaseRun, ReleaseState, Releases} from '../../shared/protocol/releases.js';
 import {PLAIN, type Tone, type View} from '../terminal/view.js';
-import {facts, type Row, table} from './table.js';
+import {facts, type Row, sentence, table, tableWidth} from './table.js';
 
 export function renderReleases({link, good, former, runs}: Releases, view: View = PLAIN): string {
   const head = facts(
@@ -13,8 +13,16 @@ export function renderReleases({link, good, former, runs}: Releases, view: View 
     ],
     view,
   );
-  const rows = runs.map(rowOf);
-  return [head, table([['GENERATION', 'STARTED', 'ENDED', 'STATE', 'RELEASE'], ...rows], view)].join('\n\n');
+  const lines = [['GENERATION', 'STARTED', 'ENDED', 'STATE', 'RELEASE'], ...runs.map(rowOf)];
+  const fits = view.columns === null || tableWidth(lines) <= view.columns;
+  const shown = fits ? table(lines, view) : runs.map(run => sentence(sentenceOf(run), view)).join('\n');
+  return `${head}\n\n${shown}`;
+}
+
+/** For a terminal that is too narrow for the table: of a directory that is cut, the end is what matters. */
+function sentenceOf({generation, release, startedAt, endedAt, state}: ReleaseRun): string {
+  const ended = endedAt === null ? '' : `, ended ${endedAt}`;
+  return `generation ${generation}: ${state}, from ${release}, started ${startedAt}${ended}`;
 }
 
 function rowOf({generation, release, startedAt, endedAt, state}: ReleaseRun): Row {

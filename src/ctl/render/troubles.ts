@@ -31,7 +31,7 @@ export function failureTable(failures: readonly FailureStatus[], view: View): st
   const rows = failures.map(({generation, pid, what, attempt, ending, livedMs, agoMs}) => [
     `${generation}`,
     pid === null ? '-' : `${pid}`,
-    what === 'lost' ? 'lost while serving' : `attempt ${attempt} failed`,
+    whatOf({what, attempt}),
     {text: describeEnding(ending), tone: 'bad'} as const,
     formatDuration(livedMs),
     formatDuration(agoMs),
@@ -53,8 +53,13 @@ export function failureSentence({
 }: FailureStatus): string {
   const who = pid === null ? `generation ${generation}` : `generation ${generation} (pid ${pid})`;
   const lived = pid === null ? '' : ` after ${formatDuration(livedMs)}`;
-  const when = what === 'lost' ? 'while serving' : `attempt ${attempt}`;
-  return `failed ${formatDuration(agoMs)} ago: ${who} ${describeEnding(ending)}${lived}, ${when}`;
+  const when = what === 'lost' ? ', while serving' : what === 'rejected' ? '' : `, attempt ${attempt}`;
+  return `failed ${formatDuration(agoMs)} ago: ${who} ${describeEnding(ending, lived)}${when}`;
+}
+
+function whatOf({what, attempt}: Pick<FailureStatus, 'what' | 'attempt'>): string {
+  if (what === 'lost') return 'lost while serving';
+  return what === 'rejected' ? 'on trial' : `attempt ${attempt} failed`;
 }
 
 /** The time of day comes from the daemon. Both programs run on the same machine, but its clock may have been set. */

@@ -3,6 +3,7 @@
 import type {Completed, Superseded} from '../../shared/client/requests.js';
 import type {Scaled} from '../../shared/protocol/verdict.js';
 import {formatDuration} from '../../shared/words/duration.js';
+import {printable} from '../../shared/words/printable.js';
 import {pidsOf} from '../../shared/words/wording.js';
 import {PLAIN, type View, wrapped} from '../terminal/view.js';
 
@@ -22,7 +23,7 @@ function renderCompleted(completed: Completed, {paint}: View): string {
   const {generation, pids, release, readyMs, tookMs, replaced, retiring, attempts} = completed;
   const serves = paint(
     'good',
-    `generation ${generation} (${pidsOf(pids)}) serves${release === undefined ? '' : ` from ${release}`}`,
+    `generation ${generation} (${pidsOf(pids)}) serves${release === undefined ? '' : ` from ${printable(release)}`}`,
   );
   const ready = `${serves}, ready after ${formatDuration(readyMs)}${attemptOf(attempts)}`;
   if (replaced.length === 0) return ready;

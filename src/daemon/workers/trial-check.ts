@@ -2,9 +2,11 @@
  * `--bake-check=exec=COMMAND`: ssd runs a shell command for the generation that is on trial. The core says when. What
  * the command writes is kept for the verdict, and goes nowhere else.
  *
- * The command leads its own process group, which is killed when its time is up or the trial has ended.
+ * The command leads its own process group, which is killed when the command has ended, its time is up, or the trial has
+ * ended.
  */
 
+import type {Ending} from '../../shared/protocol/event.js';
 import {formatDuration} from '../../shared/words/duration.js';
 import {explain} from '../../shared/words/errno.js';
 import {causeOf} from '../../shared/words/errors.js';
@@ -112,8 +114,12 @@ function start(
       [relay.writeEnd, 1],
       [relay.writeEnd, 2],
     ],
-    onExit: ending =>
-      over(ending.type === 'exited' && ending.code === 0 ? null : `its check ${describeEnding(ending)}`),
+    onExit: ending => over(verdictOn(ending)),
+    // What it leaves behind would add up: there is a run each second.
+    onLeaderEnd: ending => {
+      if ('pid' in started) children.kill(started.pid);
+      over(verdictOn(ending));
+    },
   };
   const started = confinement.handDown(() => children.spawn(order));
   relay.onSpawned();
@@ -121,7 +127,7 @@ function start(
     // An exit that happened counts before a time that is up.
     children.collect();
     if ('pid' in started && !isOver) children.kill(started.pid);
-    over(`its check took longer than ${formatDuration(timeoutMs)}`);
+    over(`took longer than ${formatDuration(timeoutMs)}`);
   }, timeoutMs);
   if ('cause' in started) {
     over(notStarted(started.cause).cause);
@@ -136,6 +142,11 @@ function start(
   return {stop};
 }
 
+/** Why a check has failed that ended so, or null. */
+function verdictOn(ending: Ending): string | null {
+  return ending.type === 'exited' && ending.code === 0 ? null : describeEnding(ending);
+}
+
 function notStarted(cause: string): CheckFailure {
-  return {cause: `its check cannot be started: ${explain(cause)}`, output: []};
+  return {cause: `cannot be started: ${explain(cause)}`, output: []};
 }

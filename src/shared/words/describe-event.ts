@@ -34,11 +34,13 @@ const lines: Lines = {
   'trial-began': ({generation, old, forMs}) =>
     `generation ${generation} is on trial for ${formatDuration(forMs)}; generation ${old} serves beside it`,
   'trial-checked': ({generation, run, cause, leftMs}) =>
-    `check ${run} of generation ${generation} ${cause === null ? 'succeeded' : `failed: ${cause}`}; ${formatDuration(leftMs)} left of its trial`,
+    `check ${run} of generation ${generation} ${cause === null ? 'succeeded' : `failed: it ${cause}`}; ${formatDuration(leftMs)} left of its trial`,
   'trial-ended': ({generation, old, passed, tookMs}) =>
     `the trial of generation ${generation} ${passed === null ? 'is superseded' : passed ? 'has passed' : 'has failed'} after ${formatDuration(tookMs)}${passed === false && old !== null ? `; generation ${old} is current again` : ''}`,
   'release-gone': ({generation, release, instead}) =>
-    `warning: release ${release} is gone; generation ${generation} starts from ${instead}, as --release says now`,
+    release === instead
+      ? `warning: another directory has taken the name of release ${release}; generation ${generation} starts from it`
+      : `warning: release ${release} is gone; generation ${generation} starts from ${instead}, as --release says now`,
   'start-failed': failed => {
     const hint =
       failed.hint && failed.attempt % HINT_EVERY === 1 ? `; hint: ${describeHint(failed.hint)}` : '';

@@ -81,7 +81,7 @@ type Details = {
   'scale-superseded': {workers: number};
   'nothing-to-cancel': {generation: number | null};
   /** `generation`: it is on trial, and there is none to go back to. */
-  'nothing-on-trial': {generation: number | null};
+  'nothing-on-trial': {verb: 'accept' | 'reject'; generation: number | null};
   'signal-partly-sent': {signal: string; refused: readonly Refused[]};
   'nobody-signalled': {signal: string; generation: number | null};
   /** `stopped`: the current generation, if its workers are stopped by a signal. */

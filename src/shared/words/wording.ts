@@ -90,7 +90,8 @@ const sentences: Sentences = {
   'request-refused': ({verb, error, message}) =>
     `${verb} was refused: ${message}${error === 'stopping' ? '; ssctl stop --force ends it at once' : ''}`,
   'restart-failed': failure => `restart failed: ${describeWithHint(failure)}`,
-  'restart-cancelled': ({reason}) => `restart cancelled: ${describeCancelled(reason)}`,
+  'restart-cancelled': ({reason}) =>
+    `${reason === 'no-former-release' ? 'cannot roll back' : 'restart cancelled'}: ${describeCancelled(reason)}`,
   'pause-cancelled': ({reason}) => `pause cancelled: ${describeCancelled(reason)}`,
   'resume-failed': failure => `resume failed: ${describeWithHint(failure)}`,
   'resume-cancelled': ({reason}) =>
@@ -103,12 +104,12 @@ const sentences: Sentences = {
     `scale superseded: a later request changed the number of workers to ${workers}`,
   'nothing-to-cancel': ({generation}) =>
     generation === null
-      ? 'nothing to cancel: no restart is in progress, or its generation already serves'
+      ? 'nothing to cancel: no restart is in progress, or its generation already serves; ssctl reject ends a trial'
       : `cannot cancel the start of generation ${generation}: no generation serves yet; use ssctl stop to end it`,
-  'nothing-on-trial': ({generation}) =>
+  'nothing-on-trial': ({verb, generation}) =>
     generation === null
-      ? 'no generation is on trial'
-      : `cannot reject generation ${generation}: the generation before it is lost; ssctl rollback goes back to its release`,
+      ? `nothing to ${verb}: no generation is on trial`
+      : `cannot reject generation ${generation}: the generation before it is lost; with --release, ssctl rollback goes back to its release`,
   'signal-partly-sent': ({signal, refused}) =>
     `cannot send ${signal} to ${refused.map(({pid, cause}) => `pid ${pid}: ${explain(cause)}`).join(', ')}`,
   'nobody-signalled': ({signal, generation}) =>
@@ -179,11 +180,22 @@ export function describeFailedStart(failed: Omit<FailedStart, 'attempt'>): strin
   const lived = pid === null ? '' : ` after ${formatDuration(livedMs)}`;
   const rest = serving === null ? 'no generation serves now' : `generation ${serving} keeps serving`;
   const trial = failed.phase === 'bake' && ending.type !== 'rejected' ? ', on trial' : '';
-  return `${who} ${describeEnding(ending)}${lived}${trial}; ${rest}`;
+  return `${who} ${describeEnding(ending, lived)}${trial}; ${rest}`;
 }
 
-/** Describes how a worker ended, as the end of a sentence. */
-export function describeEnding(ending: Ending): string {
+/**
+ * Describes how a worker ended, as the end of a sentence.
+ *
+ * @param after the time that it lived, ` after 1.2s`. It comes before the reason of somebody else
+ */
+export function describeEnding(ending: Ending, after = ''): string {
+  if (ending.type !== 'rejected') return `${describeEnd(ending)}${after}`;
+  const {by, cause} = ending;
+  if (by === 'check') return `failed its trial${after}: its check ${cause}`;
+  return `was rejected${after}${cause === '' ? '' : `: ${cause}`}`;
+}
+
+function describeEnd(ending: Exclude<Ending, {type: 'rejected'}>): string {
   switch (ending.type) {
     case 'exited':
       return `exited with status ${ending.code}`;
@@ -195,9 +207,6 @@ export function describeEnding(ending: Ending): string {
       return ending.reason === 'timeout'
         ? 'was not ready in time'
         : 'closed the descriptor of $SSD_READY_FD without a newline';
-    case 'rejected':
-      if (ending.by === 'check') return `failed its trial: ${ending.cause}`;
-      return `was rejected${ending.cause === '' ? '' : `: ${ending.cause}`}`;
     case 'unknown':
       return 'ended with an unknown status';
   }

@@ -1,5 +1,6 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import test from 'ava';
+import {following} from '../../helpers/clients/ssctl.js';
 import {startTraffic} from '../../helpers/clients/traffic.js';
 import {ask, boundPort, createRig, type Rig, SERVER} from '../../helpers/rig.js';
 import {HELLO} from '../../helpers/servers.js';
@@ -108,7 +109,7 @@ test('a worker that crashes on trial brings it back, and so does a rejection; no
   await ssd.line(/generation 3 is on trial/);
   t.regex(
     (await rig.ssctl(['status'])).stdout,
-    /^trial +generation 3, (59s|1m 0s) left; generation 1 serves beside it$/m,
+    /^trial +generation 3, (59[.]\ds|1m 0s) left; generation 1 serves beside it$/m,
   );
 
   const {stdout} = await rig.ssctl(['reject', 'it is too slow']);
@@ -118,7 +119,7 @@ test('a worker that crashes on trial brings it back, and so does a rejection; no
   t.is(code, 1);
   t.regex(
     stderr,
-    /generation 3 \(pid \d+\) was rejected: it is too slow after \S+; generation 1 keeps serving/,
+    /generation 3 \(pid \d+\) was rejected after \S+: it is too slow; generation 1 keeps serving/,
   );
   t.deepEqual(await ask(port), {generation: 1, pid: old.pid});
   t.deepEqual(old.signals, []);
@@ -170,10 +171,10 @@ test('one restart may have a trial of its own, or none', async t => {
   await baking.line(/generation 1 is ready/);
   t.is((await other.ssctl(['restart', '--no-bake'])).code, 0);
   t.false(baking.stderr().includes('on trial'));
-  for (const line of [['accept'], ['reject']]) {
-    const {code, stderr} = await other.ssctl(line);
+  for (const verb of ['accept', 'reject']) {
+    const {code, stderr} = await other.ssctl([verb]);
     t.is(code, 1);
-    t.is(stderr, 'ssctl: no generation is on trial\n');
+    t.is(stderr, `ssctl: nothing to ${verb}: no generation is on trial\n`);
   }
 });
 
@@ -214,4 +215,26 @@ test('wrong options of a trial are refused', async t => {
     t.is(code, 2);
     t.true(stderr.startsWith(`ssd: ${problem}`), stderr);
   }
+});
+
+test('during a trial Ctrl-C, cancel and list say how it is', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.1', '--bake=60']);
+  await ssd.line(/generation 1 is ready/);
+  const restart = following(rig, ['restart']);
+  await restart.line(/generation 2 is on trial/);
+  restart.kill('SIGINT');
+  const ssctl = `ssctl -s ${rig.control}`;
+  t.is(
+    await restart.line(/^ssctl: /),
+    `ssctl: interrupted; the trial of generation 2 continues: ${ssctl} reject or ${ssctl} accept ends it, ${ssctl} events --follow shows it`,
+  );
+  t.regex((await rig.ssctl(['cancel'])).stderr, /already serves; ssctl reject ends a trial$/m);
+  t.regex((await rig.ssctl(['list'])).stdout, / trial$/m);
+  t.is((await rig.ssctl(['reject', 'too slow'])).code, 0);
+  t.regex(
+    await ssd.line(/restart failed/),
+    /\) was rejected after \S+: too slow; generation 1 keeps serving$/,
+  );
+  t.regex((await rig.ssctl(['status'])).stdout, /^2 .* on trial +was rejected: too slow /m);
 });

@@ -1,3 +1,4 @@
+import {writeFileSync} from 'node:fs';
 import test from 'ava';
 import type {Worker} from '../../helpers/conductor.js';
 import {ask, boundPort, createRig} from '../../helpers/rig.js';
@@ -38,14 +39,14 @@ test('a rollback without a release before is refused, and so are releases where 
   for (const line of [['rollback'], ['rollback', '--no-wait']]) {
     const {code, stderr} = await rig.ssctl(line);
     t.is(code, 1);
-    t.regex(stderr, /^ssctl: restart cancelled: no other release was good before the current one/m);
+    t.regex(stderr, /^ssctl: cannot roll back: no other release was good before the current one/m);
   }
   const other = await createRig(t);
   await other.ssd(['--interval=0.1']).line(/generation 1 is ready/);
   for (const line of [['rollback'], ['releases'], ['restart', '--release=/tmp']]) {
     const {code, stderr} = await other.ssctl(line);
     t.is(code, 1);
-    t.regex(stderr, /was refused: this ssd runs without --release$/m);
+    t.is(stderr, `ssctl: ${line[0]} was refused: this ssd runs without --release\n`);
   }
 });
 
@@ -86,6 +87,21 @@ test('a directory is deployed without the link, and the restart before is told',
     missing.stderr,
     /cannot use release \S+\/no\/such: ENOENT \(no such file or directory\); generation 3 keeps serving/,
   );
+});
+
+test('the name of a release may have a line break, and a file is none', async t => {
+  const rig = await createRig(t);
+  const releases = releasesIn(rig);
+  const odd = releases.put('2\ngeneration 9 serves');
+  releases.put('1');
+  releases.switchTo('1');
+  const ssd = releases.ssd();
+  await ssd.line(/generation 1 is ready/);
+  const {stdout} = await rig.ssctl(['restart', `--release=${odd}`]);
+  t.regex(stdout, /^generation 2 \(pid \d+\) serves from \S+2\?generation 9 serves, ready after .*\n$/);
+  writeFileSync(rig.path('file'), '');
+  const {stderr} = await rig.ssctl(['restart', `--release=${rig.path('file')}`]);
+  t.regex(stderr, /cannot use release \S+file: ENOTDIR \(/);
 });
 
 test('every view names the release of each generation', async t => {

@@ -25,7 +25,7 @@ export class Checks {
     const [fate = SOUND, ...later] = this.fates;
     this.fates = later;
     this.#echoes = fate.echoes;
-    const failure = fate.fails ? {cause: 'it exited with status 1', output: ['no']} : null;
+    const failure = fate.fails ? {cause: 'exited with status 1', output: ['no']} : null;
     return {inMs: fate.takesMs, fact: {type: 'checked', generation, run, failure}};
   }
 

@@ -15,7 +15,7 @@ export const cancel: Command<'cancel'> = async ({connect, output}) => {
 export const accept: Command<'accept'> = async ({connect, output}) => {
   const answer = await answerTo(await connect(), 'accept');
   output.data(answer);
-  if (!answer.accepted) throw new Refusal({code: 'nothing-on-trial', generation: null});
+  if (!answer.accepted) throw new Refusal({code: 'nothing-on-trial', verb: 'accept', generation: null});
   output.text(() => `accepted generation ${answer.generation}`);
 };
 
@@ -23,6 +23,6 @@ export const reject: Command<'reject'> = async ({connect, output}, {reason}) => 
   const answer = await answerTo(await connect(), 'reject', {reason});
   const {rejected, generation, back} = answer;
   output.data(answer);
-  if (!rejected) throw new Refusal({code: 'nothing-on-trial', generation});
+  if (!rejected) throw new Refusal({code: 'nothing-on-trial', verb: 'reject', generation});
   output.text(() => `rejected generation ${generation}; generation ${back} is current again`);
 };

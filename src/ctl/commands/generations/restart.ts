@@ -11,6 +11,7 @@ import type {Event} from '../../../shared/protocol/event.js';
 import type {Verdict} from '../../../shared/protocol/verdict.js';
 import {describeEvent} from '../../../shared/words/describe-event.js';
 import {describeProblem} from '../../../shared/words/describe-problem.js';
+import {Refusal} from '../../../shared/words/errors.js';
 import {EXIT, type ExitStatus} from '../../../shared/words/exit-status.js';
 import {withinAnswerTime} from '../../instance/answer.js';
 import type {Command, Context} from '../../instance/context.js';
@@ -30,7 +31,15 @@ export const restart: Command<'restart'> = (context, {wait, release, ...details}
   });
 
 export const rollback: Command<'rollback'> = (context, {wait, ...details}) =>
-  ask(context, wait, {...details, attempts: 1, rollback: true});
+  ask(context, wait, {...details, attempts: 1, rollback: true}).catch(failedRollback);
+
+/** The request is one to restart, but the user asked for something else. */
+function failedRollback(error: unknown): never {
+  if (!(error instanceof Refusal)) throw error;
+  const {failure} = error;
+  const isNamed = failure.code === 'request-refused' || failure.code === 'timed-out';
+  throw isNamed ? new Refusal({...failure, verb: 'rollback'}) : error;
+}
 
 async function ask(
   {connect, env, output, target, onInterrupt}: Context,
@@ -47,7 +56,7 @@ async function ask(
     news.take(event);
     delay.take(event);
   };
-  onInterrupt(() => restartGoesOn(target, news.ready()));
+  onInterrupt(() => restartGoesOn(target, news.ready(), news.isTried()));
   const verdict = await requestRestart(client, {...request, onEvent})
     .catch(error => {
       news.end();
@@ -78,6 +87,7 @@ function tellNews({say, keep, whisper}: Progress) {
   const glance = createGlance();
   const trial = createTrialGlance(monotonicMs);
   let ready: number | null = null;
+  let isTried = false;
   let failed: string | null = null;
   const end = () => {
     if (failed !== null) keep(failed);
@@ -89,11 +99,13 @@ function tellNews({say, keep, whisper}: Progress) {
     end();
     const [sentence, brief] = [describeEvent(event), trial(event) ?? glance(event)];
     if (event.type === 'ready') ready = event.generation;
+    if (event.type === 'trial-began') isTried = true;
+    if (event.type === 'trial-ended') isTried = false;
     if (event.type === 'start-failed') failed = sentence;
     else if (event.type === 'restart-asked' && !event.queued) whisper(sentence);
     else say(sentence, brief);
   };
-  return {take, end, ready: () => ready};
+  return {take, end, ready: () => ready, isTried: () => isTried};
 }
 
 /** Waits only for the acceptance: the first event of a restart reports it. */

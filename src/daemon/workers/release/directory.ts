@@ -3,6 +3,7 @@ import {accessSync, constants, readlinkSync, realpathSync, statSync} from 'node:
 import {isAbsolute} from 'node:path';
 import {causeOf, type FailureOf, Refusal} from '../../../shared/words/errors.js';
 import type {Config} from '../../config/config.js';
+import type {Identity} from '../../files/own-path.js';
 
 export type Unusable = FailureOf<'release-unusable'>;
 
@@ -37,10 +38,23 @@ export function startDirectory({release, directory}: Pick<Config, 'release' | 'd
 /** Why workers cannot start in a directory that was resolved before: an errno name, or null. */
 export function unusable(release: string): string | null {
   try {
+    // First what it is: a file without the right to execute it is still no directory.
+    if (!statSync(release).isDirectory()) return 'ENOTDIR';
     accessSync(release, constants.X_OK);
-    return statSync(release).isDirectory() ? null : 'ENOTDIR';
+    return null;
   } catch (error) {
     return causeOf(error);
+  }
+}
+
+/** What tells this directory from another one that gets its name; null: that cannot be found out. */
+export function identityOf(release: string): Identity | null {
+  try {
+    const {dev, ino} = statSync(release, {bigint: true});
+    return {dev, ino};
+  } catch {
+    // It was removed just now. A spawn will say so.
+    return null;
   }
 }
 

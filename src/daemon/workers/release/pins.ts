@@ -7,12 +7,15 @@
  */
 import type {Origin} from '../../core/release/origin.js';
 import type {Effect} from '../../core/types.js';
+import {type Identity, isSame} from '../../files/own-path.js';
 import type {Environment, EnvironmentReader} from '../environment.js';
-import {resolveRelease, type Unusable, unusable} from './directory.js';
+import {identityOf, resolveRelease, type Unusable, unusable} from './directory.js';
 
 export type Pin = {
   /** A real directory; null without `--release`. */
   readonly release: string | null;
+  /** Tells it from another directory that gets its name; null: unknown. */
+  readonly identity: Identity | null;
   readonly environment: Environment;
 };
 
@@ -28,7 +31,7 @@ export type Pins = {
 export type Taken = Pin & {
   /** The environment was read just now. */
   readonly isFresh: boolean;
-  /** The release that was asked for is gone, and the link stands in. */
+  /** The release that was asked for is gone, and the link stands in, or another directory of its name. */
   readonly missing: string | null;
 };
 
@@ -36,7 +39,8 @@ export type Taken = Pin & {
 export function createPins(link: string | null, environment: Pick<EnvironmentReader, 'read'>): Pins {
   const pins = new Map<number, Pin>();
   const fresh = (release: string | null): Taken => {
-    return {release, environment: environment.read(), isFresh: true, missing: null};
+    const identity = release === null ? null : identityOf(release);
+    return {release, identity, environment: environment.read(), isFresh: true, missing: null};
   };
   const resolved = (path: string): Taken | Unusable => {
     const found = resolveRelease(path);
@@ -47,6 +51,8 @@ export function createPins(link: string | null, environment: Pick<EnvironmentRea
     const pin = pins.get(origin.generation);
     if (!pin || pin.release === null) return resolved(path);
     const cause = unusable(pin.release);
+    // Moved away, and another one has its name.
+    if (cause === null && isOther(pin.release, pin)) return {...fresh(pin.release), missing: pin.release};
     if (cause === null) return {...pin, isFresh: false, missing: null};
     if (!origin.orLink) return {code: 'release-unusable', path: pin.release, target: null, cause};
     const instead = resolved(path);
@@ -58,10 +64,16 @@ export function createPins(link: string | null, environment: Pick<EnvironmentRea
       for (const known of pins.keys()) if (!keep.includes(known)) pins.delete(known);
       const taken = find(origin, link);
       if (!('code' in taken)) {
-        pins.set(generation, {release: taken.release, environment: taken.environment});
+        const {release, identity, environment: known} = taken;
+        pins.set(generation, {release, identity, environment: known});
       }
       return taken;
     },
     look: ({origin}) => (link === null ? fresh(null) : find(origin, link)),
   };
+}
+
+function isOther(release: string, {identity}: Pin): boolean {
+  const now = identityOf(release);
+  return identity !== null && now !== null && !isSame(identity, now);
 }

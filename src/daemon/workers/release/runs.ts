@@ -16,6 +16,8 @@ export type Runs = {
 type Run = Pick<ReleaseRun, 'generation' | 'release' | 'startedAt'> & {
   readonly readyAt: string | null;
   readonly failed: boolean;
+  /** It has a successor, or ssd was told to stop: from now on it may be told to finish. */
+  readonly isReplaced: boolean;
   readonly end: {readonly at: string; readonly lost: boolean} | null;
 };
 
@@ -26,9 +28,25 @@ export function createRuns(timeOfDay: () => Date): Runs {
   const change = (generation: number, changed: Partial<Run>) => {
     runs = runs.map(run => (run.generation === generation ? {...run, ...changed} : run));
   };
+  /** What ssd tells the rest of a lost generation is not what ended it. */
+  const finish = (generation: number) => {
+    const run = runs.find(one => one.generation === generation);
+    change(generation, {end: endOf(run?.end?.lost === true && !run.isReplaced)});
+  };
+  const replace = (successor: number | null) => {
+    runs = runs.map(run => (run.generation === successor ? run : {...run, isReplaced: true}));
+  };
   const begin = (generation: number, release: string) => {
     if (runs.some(run => run.generation === generation)) return change(generation, {release});
-    const begun = {generation, release, startedAt: now(), readyAt: null, failed: false, end: null};
+    const begun = {
+      generation,
+      release,
+      startedAt: now(),
+      readyAt: null,
+      failed: false,
+      isReplaced: false,
+      end: null,
+    };
     // A generation that lives on for days may be older than any number that is kept.
     const surplus = runs.length + 1 - RUNS_KEPT;
     runs = [...runs.filter(({end}, nth) => nth >= surplus || end === null), begun];
@@ -36,10 +54,15 @@ export function createRuns(timeOfDay: () => Date): Runs {
   return {
     record: event => {
       if (event.type === 'spawned' && event.release !== undefined) begin(event.generation, event.release);
-      if (event.type === 'ready') change(event.generation, {readyAt: now()});
+      if (event.type === 'ready') {
+        replace(event.generation);
+        change(event.generation, {readyAt: now()});
+      }
+      if (event.type === 'worker-ready') change(event.generation, {end: null});
+      if (event.type === 'stop-asked') replace(null);
       if (event.type === 'start-failed') change(event.generation, {failed: true, end: endOf(false)});
       if (event.type === 'trial-ended' && event.passed === false) change(event.generation, {failed: true});
-      if (event.type === 'finished') change(event.generation, {end: endOf(false)});
+      if (event.type === 'finished') finish(event.generation);
       if (event.type === 'lost') change(event.generation, {end: endOf(true)});
     },
     list: living => runs.map(run => shown(run, living)),

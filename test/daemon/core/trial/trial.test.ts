@@ -56,7 +56,7 @@ test('a check that fails brings the old generation back with one signal and no s
     phase: 'bake',
     generation: 2,
     serving: 1,
-    ending: {type: 'rejected', by: 'check', cause: 'it exited with status 1', output: ['no']},
+    ending: {type: 'rejected', by: 'check', cause: 'exited with status 1', output: ['no']},
   });
 });
 

@@ -65,6 +65,25 @@ test('one that ended without having been told was lost', t => {
   t.is(list([])[0]?.state, 'lost');
 });
 
+test('what ssd tells the rest of a lost generation did not end it', t => {
+  const {spawn, ready, record, list} = create();
+  spawn(1);
+  ready(1);
+  const lose = (pid: number) => record({type: 'lost', generation: 1, pid, livedMs: 1, ...ENDED});
+  const finish = () => record({type: 'finished', generation: 1, pid: 9, ...ENDED});
+  lose(1);
+  record({type: 'worker-ready', generation: 1, pid: 3});
+  finish();
+  t.is(list([])[0]?.state, 'finished');
+  lose(2);
+  finish();
+  t.is(list([])[0]?.state, 'lost');
+  spawn(2);
+  ready(2);
+  finish();
+  t.is(list([])[0]?.state, 'finished');
+});
+
 test('without --release nothing is remembered, and of many only the last, and those that live', t => {
   const {spawn, record, list} = create();
   record({type: 'spawned', generation: 1, pid: 1});
