@@ -15,7 +15,7 @@ import type {Counter} from './metrics/counts.js';
 import {renderMetrics} from './metrics/families.js';
 import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';
-import {acceptQueue} from './sockets/accept-queue.js';
+import {acceptQueue, dropsAt, receiveBuffer} from './sockets/accept-queue.js';
 import {now, systemNow} from './system/clock.js';
 import {createUsageReader} from './workers/usage.js';
 
@@ -53,6 +53,8 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
       type: listener.type,
       address: listener.address,
       queue: acceptQueue(listener),
+      buffer: receiveBuffer(listener),
+      drops: dropsAt(listener),
     }));
     const shown = {...fixed, uptimeMs: now() - startedAt, listeners, ...seen, problems: problems.list()};
     return {...shown, generations: await withUsage(seen.generations)};

@@ -33,9 +33,25 @@ const status: Status = {
   incoming: 12,
   failing: null,
   listeners: [
-    {name: '8080', fd: 3, type: 'tcp', address: '0.0.0.0:8080', queue: {waiting: 0, limit: 4096}},
-    {name: '/run/app.sock', fd: 4, type: 'unix', address: '/run/app.sock', queue: null},
-    {name: 'localhost:53', fd: 5, type: 'udp', address: '127.0.0.1:53', queue: null},
+    {
+      name: '8080',
+      fd: 3,
+      type: 'tcp',
+      address: '0.0.0.0:8080',
+      queue: {waiting: 0, limit: 4096},
+      buffer: null,
+      drops: 0,
+    },
+    {
+      name: '/run/app.sock',
+      fd: 4,
+      type: 'unix',
+      address: '/run/app.sock',
+      queue: null,
+      buffer: null,
+      drops: 0,
+    },
+    {name: 'localhost:53', fd: 5, type: 'udp', address: '127.0.0.1:53', queue: null, buffer: null, drops: 0},
   ],
   generations: [
     {

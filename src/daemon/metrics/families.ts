@@ -84,9 +84,23 @@ function queueFamilies({listeners}: Status): Family[] {
     listeners.flatMap(({name, fd, queue}) =>
       queue ? [{value: queue[field], labels: {listener: name, fd}}] : [],
     );
+  const bytes = (field: 'bytes' | 'limit') =>
+    listeners.flatMap(({name, fd, buffer}) =>
+      buffer ? [{value: buffer[field], labels: {listener: name, fd}}] : [],
+    );
+  const drops = listeners.flatMap(({name, fd, drops: value}) =>
+    value === null ? [] : [{value, labels: {listener: name, fd}}],
+  );
   return [
     gauge('ssd_accept_queue_waiting', 'Connections that wait to be accepted.', samples('waiting')),
     gauge('ssd_accept_queue_limit', 'How many connections may wait.', samples('limit')),
+    gauge('ssd_receive_buffer_bytes', 'Memory that waiting datagrams take.', bytes('bytes')),
+    gauge('ssd_receive_buffer_limit_bytes', 'Memory that they may take.', bytes('limit')),
+    counter(
+      'ssd_listener_drops',
+      'Packets of new connections, and datagrams, that the kernel dropped.',
+      drops,
+    ),
   ];
 }
 

@@ -10,8 +10,12 @@ export type ListenerStatus = {
   readonly fd: number;
   readonly type: SocketType;
   readonly address: string;
-  /** Connections that wait to be accepted, and how many may wait. null if the kernel does not report them. */
+  /** Connections that wait to be accepted, and how many may wait. null for UDP, or if the kernel does not report them. */
   readonly queue: {readonly waiting: number; readonly limit: number} | null;
+  /** Memory that waiting datagrams take, and how much they may take, in bytes. null for all but UDP. */
+  readonly buffer: {readonly bytes: number; readonly limit: number} | null;
+  /** Packets of new connections, or datagrams, that the kernel has dropped since ssd bound it. null if it does not tell. */
+  readonly drops: number | null;
 };
 
 export type WorkerPhase = 'pending' | 'starting' | 'ready' | 'retiring' | 'lingering';
