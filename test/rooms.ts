@@ -26,6 +26,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/files',
     'daemon/problems (types)',
   ],
+  'daemon/traffic': ['shared', 'shared/protocol (types)', 'daemon/system', 'daemon/sockets'],
   'daemon/workers': [
     'shared',
     'shared/protocol (types)',
@@ -91,6 +92,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/config',
     'daemon/files (types)',
     'daemon/sockets',
+    'daemon/traffic',
     'daemon/workers',
     'daemon/log',
     'daemon/resources',

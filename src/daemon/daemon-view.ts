@@ -17,6 +17,8 @@ import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';
 import {acceptQueue, dropsAt, receiveBuffer} from './sockets/accept-queue.js';
 import {now, systemNow} from './system/clock.js';
+import type {ConnectionReader} from './traffic/connections.js';
+import {listConnections, pidsIn, withConnections} from './traffic/fill-in.js';
 import {createUsageReader} from './workers/usage.js';
 
 /** What has happened since ssd started. */
@@ -29,12 +31,14 @@ export type DaemonParts = {
   readonly loop: Loop;
   readonly records: Records;
   readonly problems: Pick<Problems, 'list'>;
+  readonly connections: ConnectionReader;
   /** Looks for faults that no event has reported. */
   readonly look: () => void;
 };
 
 /** Status and metrics are computed at each call, because they change without an event. */
-export function daemonView({config, made, sink, loop, records, problems, look}: DaemonParts): Daemon {
+export function daemonView(parts: DaemonParts): Daemon {
+  const {config, made, sink, loop, records, problems, connections, look} = parts;
   const startedAt = now();
   const startTime = systemNow();
   const withUsage = createUsageReader();
@@ -57,7 +61,11 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
       drops: dropsAt(listener),
     }));
     const shown = {...fixed, uptimeMs: now() - startedAt, listeners, ...seen, problems: problems.list()};
-    return {...shown, generations: await withUsage(seen.generations)};
+    const [used, held] = await Promise.all([
+      withUsage(seen.generations),
+      connections.look(pidsIn(seen.generations)),
+    ]);
+    return {...shown, generations: withConnections(used, held)};
   };
   return {
     identity,
@@ -65,6 +73,7 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
     submit: input => loop.submit({...input, now: now()}),
     isStopping: () => loop.snapshot(now()).wanted === 'stopped',
     status,
+    connections: whose => listConnections(connections, loop.snapshot(now()).generations, whose),
     metrics: async () => ({text: renderMetrics(records.counter.counts(), await status(), startTime)}),
     reopenLogs: () => {
       if (logCommand !== null)

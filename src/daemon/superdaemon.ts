@@ -31,6 +31,7 @@ import {createClock, now, stayAlive, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
 import {createUndo, type Undo} from './system/undo.js';
+import {createConnectionReader} from './traffic/connections.js';
 import {createEnvironmentReader, demandReadable, type EnvironmentReader} from './workers/environment.js';
 import {checkProgram} from './workers/program.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
@@ -176,7 +177,8 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     ...news,
   };
   const loop = makeLoop(supervision, world, token => server?.fail(token));
-  const daemon = daemonView({config, made, sink, loop, records, problems, look: care.look});
+  const connections = createConnectionReader({listeners: made.listeners, now});
+  const daemon = daemonView({config, made, sink, loop, records, problems, connections, look: care.look});
   const server = made.control && openControl(made.control, {...supervision, daemon});
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
   undo.add(stayAlive());

@@ -18,6 +18,8 @@ const worker = (index: number, phase: WorkerStatus['phase'], more: Partial<Worke
   stopped: false,
   memoryBytes: 35_651_584,
   cpuMs: 10,
+  connections: null,
+  oldestConnectionMs: null,
   ...more,
 });
 

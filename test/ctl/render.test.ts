@@ -17,6 +17,8 @@ const worker: WorkerStatus = {
   stopped: false,
   memoryBytes: null,
   cpuMs: null,
+  connections: null,
+  oldestConnectionMs: null,
 };
 
 const status: Status = {

@@ -120,6 +120,14 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
     examples: ['ssctl -n app signal USR1', 'ssctl signal HUP --generation=3'],
     statuses: {0: 'sent', 1: 'no worker got the signal, or one could not be signalled'},
   },
+  connections: {
+    examples: ['ssctl -n app connections', 'ssctl connections --generation=3'],
+    statuses: {0: 'shown', 1: 'there is no such worker, or the system does not tell'},
+  },
+  drain: {
+    examples: ['ssctl -n app drain --timeout=10m'],
+    statuses: {0: 'they are gone', 1: 'the generation was not replaced', 4: LATE},
+  },
   wait: {
     examples: ['ssctl -n app wait ready --timeout=30s'],
     statuses: {0: 'the goal is reached', 3: null, 4: 'the goal was not reached within --timeout'},

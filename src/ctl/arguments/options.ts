@@ -105,6 +105,20 @@ export const COMMANDS = {
       generation: {type: 'string', value: 'N', description: 'signal only the workers of this generation'},
     },
   },
+  connections: {
+    description: 'show the open connections of the workers',
+    options: {
+      generation: {type: 'string', value: 'N', description: 'only those of this generation'},
+      worker: {type: 'string', value: 'PID', description: 'only those of the worker with this PID'},
+    },
+  },
+  drain: {
+    description: 'wait until the generations that were replaced are gone',
+    options: {
+      generation: {type: 'string', value: 'N', description: 'wait only for this generation'},
+      timeout,
+    },
+  },
   wait: {
     description: 'wait until a generation serves or no ssd answers',
     argument: {name: GOALS.join('|'), choices: GOALS},

@@ -41,6 +41,8 @@ export type Details = {
   readonly stop: {readonly timeoutMs: number | null; readonly killAfterMs: number | null};
   readonly scale: {readonly workers: number; readonly timeoutMs: number | null};
   readonly signal: {readonly signal: string; readonly generation: number | null};
+  readonly connections: {readonly generation: number | null; readonly worker: number | null};
+  readonly drain: {readonly generation: number | null; readonly timeoutMs: number | null};
   readonly wait: {readonly goal: Goal; readonly timeoutMs: number | null};
   readonly events: {readonly sinceMs: number | null; readonly follow: boolean};
   readonly logs: {readonly lines: number; readonly follow: boolean};
@@ -109,6 +111,14 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
       throw misuse('ssctl', `signal ${argument}: there is no such signal (kill -l lists them)`);
     return {signal, generation: readCount(options, 'generation', {least: 1})};
   },
+  connections: ({options}) => ({
+    generation: readCount(options, 'generation', {least: 1}),
+    worker: readCount(options, 'worker', {least: 1, most: MAX_PID}),
+  }),
+  drain: ({options}) => ({
+    generation: readCount(options, 'generation', {least: 1}),
+    timeoutMs: readTime(options, 'timeout'),
+  }),
   wait: ({options, argument}) => ({
     goal: readChoice(argument, GOALS, `wait ${argument}`),
     timeoutMs: readTime(options, 'timeout'),
@@ -134,6 +144,9 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
 
 /** The default of tail(1). */
 const DEFAULT_LINES = 10;
+
+/** The largest that a kernel can be set to (proc(5), /proc/sys/kernel/pid_max). */
+const MAX_PID = 2 ** 22;
 
 /** The daemon would refuse a larger number. Such a number is a typing error. */
 const MOST = 1_000_000;

@@ -17,7 +17,7 @@ export const restart: Command<'restart'> = async ({connect, output, target, onIn
   const {attempts, until, timeoutMs, wait} = details;
   if (!wait) return acceptOnly(client, attempts, output);
   const news = tellNews(output.progress);
-  const delay = tellDelay('restart', output.progress);
+  const delay = tellDelay('restart', client, output.progress);
   const onEvent = (event: Event) => {
     news.take(event);
     delay.take(event);

@@ -46,7 +46,7 @@ function generationStatus(
   };
 }
 
-/** The core does not know memory, processor time and whether a worker is stopped; `workers/usage.ts` fills them in. */
+/** The core does not know what a worker takes from the machine; `workers/usage.ts` and `traffic/fill-in.ts` fill that in. */
 function workerStatus(worker: Worker, now: number): WorkerStatus {
   const {phase, index, restarts} = worker;
   const living = worker.phase === 'pending' ? null : worker;
@@ -62,6 +62,8 @@ function workerStatus(worker: Worker, now: number): WorkerStatus {
     stopped: false,
     memoryBytes: null,
     cpuMs: null,
+    connections: null,
+    oldestConnectionMs: null,
   };
 }
 

@@ -75,6 +75,11 @@ function workerFamilies({generations}: Status): Family[] {
     gauge('ssd_workers_memory_bytes', 'Memory of the living workers: the sum of their PSS.', [
       {value: memory},
     ]),
+    gauge(
+      'ssd_connections',
+      'Open connections of the workers, by phase of the worker.',
+      connectionSamples(workers),
+    ),
     gauge('ssd_workers_cpu_seconds', 'Processor time that the living workers have used.', [{value: cpu}]),
   ];
 }
@@ -121,6 +126,15 @@ function countPhases(
     labels: {phase},
     value: found.filter(one => one.phase === phase).length,
   }));
+}
+
+/** A phase in which the connections of a worker are unknown has no sample. */
+function connectionSamples(workers: readonly WorkerStatus[]): Sample[] {
+  return WORKER_PHASES.flatMap(phase => {
+    const found = workers.filter(worker => worker.phase === phase && worker.pid !== null);
+    if (found.some(({connections}) => connections === null)) return [];
+    return [{labels: {phase}, value: sumOf(found, ({connections}) => connections)}];
+  });
 }
 
 function sumOf(workers: readonly WorkerStatus[], field: (worker: WorkerStatus) => number | null): number {

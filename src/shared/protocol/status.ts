@@ -39,6 +39,12 @@ export type WorkerStatus = {
   /** The worker's share of memory (PSS) and its processor time. null if the system does not report them. */
   readonly memoryBytes: number | null;
   readonly cpuMs: number | null;
+  /**
+   * The connections that it has accepted and not closed, with those of its descendants, and how old the oldest is at least.
+   * null if the system does not tell, or no listener takes connections.
+   */
+  readonly connections: number | null;
+  readonly oldestConnectionMs: number | null;
 };
 
 export type GenerationStatus = {

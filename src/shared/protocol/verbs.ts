@@ -1,4 +1,5 @@
 /** The requests that a daemon takes. The types here bind both sides: the daemon's handlers and every client. */
+import type {Connections} from './connection.js';
 import type {Event, Recorded, WithProblems} from './event.js';
 import type {Status} from './status.js';
 import type {Cancelled, Scaled, Signalled, Until, Verdict} from './verdict.js';
@@ -61,6 +62,17 @@ export type Verbs = {
     readonly event: Recorded;
     /** How many events were sent. */
     readonly result: {readonly events: number};
+  };
+  /** Lists the open connections of the workers. */
+  readonly connections: {
+    readonly params: {
+      /** Only those of this generation. Default null: of all. */
+      readonly generation?: number | null;
+      /** Only those of the worker with this pid. Default null: of all. */
+      readonly worker?: number | null;
+    };
+    readonly event: never;
+    readonly result: Connections;
   };
   /** Returns figures for a monitoring system. */
   readonly metrics: {

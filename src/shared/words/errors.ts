@@ -5,7 +5,7 @@
 
 import type {FailedStart, WithProblems} from '../protocol/event.js';
 import type {ControlErrorCode} from '../protocol/protocol.js';
-import type {SocketType, Status} from '../protocol/status.js';
+import type {GenerationStatus, SocketType, Status} from '../protocol/status.js';
 import type {Refused} from '../protocol/verdict.js';
 import type {Unfit} from './unfit-program.js';
 
@@ -71,6 +71,10 @@ type Details = {
   'nothing-to-cancel': {generation: number | null};
   'signal-partly-sent': {signal: string; refused: readonly Refused[]};
   'nobody-signalled': {signal: string; generation: number | null};
+  'no-such-worker': {generation: number | null; worker: number | null};
+  'connections-unknown': {pids: readonly number[]};
+  /** `phase` null: there has not been such a generation. */
+  'not-retiring': {generation: number; phase: GenerationStatus['phase'] | null};
   /** `stopped`: the current generation, if its workers are stopped by a signal. */
   'nothing-serves': {instance: string; failing: Status['failing']; stopped: number | null};
   /** `command`: where the log goes instead, if it goes to a command. */

@@ -87,6 +87,12 @@ const sentences: Sentences = {
     `cannot send ${signal} to ${refused.map(({pid, cause}) => `pid ${pid}: ${explain(cause)}`).join(', ')}`,
   'nobody-signalled': ({signal, generation}) =>
     `cannot send ${signal}: ${generation === null ? 'no worker is running' : `generation ${generation} has no worker`}`,
+  'no-such-worker': ({generation, worker}) =>
+    `cannot show connections: ${worker === null ? `generation ${generation} has no worker` : `there is no worker with pid ${worker}${generation === null ? '' : ` in generation ${generation}`}`}`,
+  'connections-unknown': ({pids}) =>
+    `cannot tell the connections of ${pidsOf(pids)}: ssd has no listener for connections, or may not read /proc/PID/fd or ask the kernel (sock_diag)`,
+  'not-retiring': ({generation, phase}) =>
+    `cannot wait for the end of generation ${generation}: ${phase === null ? 'there is no such generation' : phase === 'ready' ? 'it serves' : 'it is starting'}`,
   'nothing-serves': ({instance, failing, stopped}) => {
     const line = `no generation of ${instance} serves`;
     if (failing)
@@ -188,7 +194,9 @@ export function attemptsOf(count: number): string {
 
 /** `mistakes/ssd-line.test.ts` compares this with the list of ssctl. */
 export const COMMANDS_OF_SSCTL: ReadonlySet<string> = new Set(
-  'status restart stop scale cancel events logs wait list signal reopen-logs metrics completion'.split(' '),
+  'status restart stop scale cancel connections drain events logs wait list signal reopen-logs metrics completion'.split(
+    ' ',
+  ),
 );
 
 /** A command of the other program, or a program and its arguments as one word, in quotes. */

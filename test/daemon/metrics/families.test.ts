@@ -18,6 +18,8 @@ const worker = (phase: WorkerStatus['phase'], pid: number | null): WorkerStatus 
   stopped: false,
   memoryBytes: pid === null ? null : 1000,
   cpuMs: pid === null ? null : 250,
+  connections: null,
+  oldestConnectionMs: null,
 });
 
 const status: Status = {

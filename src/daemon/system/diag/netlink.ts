@@ -21,38 +21,56 @@ const recv = libc.func('long recv(int, void *, size_t, int)');
 const send = libc.func('long send(int, const void *, size_t, int)');
 
 /**
+ * Where a part of an answer has the body of a message. There is one for all messages of a part, so that ten thousand of them
+ * make no garbage; it is not to be kept.
+ */
+export type Body = {
+  readonly bytes: Buffer;
+  /** The same memory. The kernel aligns bodies and attributes to four bytes. */
+  readonly words: Uint32Array;
+  /** Where the body begins and ends, in bytes. */
+  readonly at: number;
+  readonly end: number;
+};
+
+/**
  * Asks about one socket. It takes microseconds.
  *
  * @param request the body, such as a struct unix_diag_req
- * @returns the body of the answer, or null if the kernel knows no such socket
+ * @param read takes what it needs from the answer
+ * @returns what was read, or null if the kernel knows no such socket
  */
-export function askKernel(request: Buffer): Buffer | null {
-  return withSocket(fd => {
+export function askKernel<T>(request: Buffer, read: (body: Body) => T): T | null {
+  const fd = open();
+  try {
     sendNow(fd, withHeader(request, NLM_F_REQUEST));
-    const part = Buffer.alloc(PART_BYTES);
-    const length = check('recv', Number(recv(fd, part, part.length, MSG_DONTWAIT)));
-    let found: Buffer | null = null;
+    const part = createPart();
+    const {bytes} = part;
+    const length = check('recv', Number(recv(fd, bytes, bytes.length, MSG_DONTWAIT)));
+    let found: T | null = null;
     takePart(part, length, body => {
-      found ??= body;
+      found = read(body);
     });
     return found;
-  });
+  } finally {
+    closeQuietly(fd);
+  }
 }
 
 /**
  * Asks about all sockets that the request means. The kernel walks its tables on a thread of the pool; `take` gets the bodies
- * here, as many as a part holds in one turn: some hundreds. A body is overwritten by the next part.
+ * here, as many in one turn as a part holds: some hundreds.
  *
  * @returns false if the kernel refused, or the answer has no end
  */
-export async function dumpFromKernel(request: Buffer, take: (body: Buffer) => void): Promise<boolean> {
+export async function dumpFromKernel(request: Buffer, take: (body: Body) => void): Promise<boolean> {
   const fd = open();
   try {
     const asked = withHeader(request, NLM_F_REQUEST | NLM_F_DUMP);
     if ((await onThread(send, fd, asked)) < 0) return false;
-    const part = Buffer.alloc(PART_BYTES);
+    const part = createPart();
     for (;;) {
-      const length = await onThread(recv, fd, part);
+      const length = await onThread(recv, fd, part.bytes);
       if (length <= 0) return false;
       const end = takePart(part, length, take);
       if (end !== null) return end === NLMSG_DONE;
@@ -64,15 +82,6 @@ export async function dumpFromKernel(request: Buffer, take: (body: Buffer) => vo
 
 function open(): number {
   return socket(AF_NETLINK, SOCK_DGRAM, NETLINK_SOCK_DIAG);
-}
-
-function withSocket<T>(act: (fd: number) => T): T {
-  const fd = open();
-  try {
-    return act(fd);
-  } finally {
-    closeQuietly(fd);
-  }
 }
 
 function withHeader(body: Buffer, flags: number): Buffer {
@@ -93,27 +102,52 @@ function onThread(call: typeof recv, fd: number, data: Buffer): Promise<number> 
   });
 }
 
+type Part = {readonly bytes: Buffer; readonly words: Uint32Array};
+
+function createPart(): Part {
+  const memory = new ArrayBuffer(PART_BYTES);
+  return {bytes: Buffer.from(memory), words: new Uint32Array(memory)};
+}
+
 /** @returns the type of the message that ends the answer, or null if more parts follow */
-function takePart(part: Buffer, length: number, take: (body: Buffer) => void): number | null {
+function takePart({bytes, words}: Part, length: number, take: (body: Body) => void): number | null {
+  const body = {bytes, words, at: 0, end: 0};
   for (let at = 0; at + HEADER <= length; ) {
-    const size = part.readUInt32LE(at);
-    const type = part.readUInt16LE(at + 4);
+    const size = bytes.readUInt32LE(at);
+    const type = bytes.readUInt16LE(at + 4);
     if (type === NLMSG_DONE || type === NLMSG_ERROR) return type;
     if (size < HEADER || at + size > length) return NLMSG_ERROR;
-    if (type === SOCK_DIAG_BY_FAMILY) take(part.subarray(at + HEADER, at + size));
+    body.at = at + HEADER;
+    body.end = at + size;
+    if (type === SOCK_DIAG_BY_FAMILY) take(body);
     at += (size + 3) & ~3;
   }
   return null;
 }
 
-/** The attributes that follow the fixed part of a body (struct rtattr: length, type, value). */
-export function attributesOf(body: Buffer, fixed: number): ReadonlyMap<number, Buffer> {
-  const found = new Map<number, Buffer>();
-  for (let at = fixed; at + 4 <= body.length; ) {
-    const size = body.readUInt16LE(at);
-    if (size < 4 || at + size > body.length) break;
-    found.set(body.readUInt16LE(at + 2), body.subarray(at + 4, at + size));
-    at += (size + 3) & ~3;
+/**
+ * Where the value of an attribute begins (struct rtattr: length and type, two bytes each, then the value).
+ *
+ * @param fixed how long the part of the body is that stands before the attributes
+ * @param least how long the value has to be
+ * @returns -1 if there is none
+ */
+export function findAttribute(
+  {words, at, end}: Body,
+  wanted: number,
+  [fixed, least]: readonly [number, number],
+): number {
+  for (let next = at + fixed; next + 4 <= end; ) {
+    const head = words[next >> 2] ?? 0;
+    const size = head & 0xffff;
+    if (size < 4 || next + size > end) return -1;
+    if (head >>> 16 === wanted) return size - 4 >= least ? next + 4 : -1;
+    next += (size + 3) & ~3;
   }
-  return found;
+  return -1;
+}
+
+/** The length of the value that begins at `value`, as `findAttribute` found it. */
+export function lengthOf({words}: Body, value: number): number {
+  return ((words[(value - 4) >> 2] ?? 0) & 0xffff) - 4;
 }
