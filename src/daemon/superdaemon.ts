@@ -31,7 +31,7 @@ import {createClock, now, stayAlive, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
 import {createUndo, type Undo} from './system/undo.js';
-import {createConnectionReader} from './traffic/connections.js';
+import {watchTraffic} from './traffic/watch.js';
 import {createEnvironmentReader, demandReadable, type EnvironmentReader} from './workers/environment.js';
 import {checkProgram} from './workers/program.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
@@ -145,14 +145,16 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
   const clock = makeClock(supervision, workers, submit);
+  const snapshot = () => loop.snapshot(now());
   const leftBehind = watchLeftBehind({
     ...made,
     problems,
     undo,
-    snapshot: () => loop.snapshot(now()),
+    snapshot,
     killGroup: config.killGroup,
   });
-  const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, onEvent};
+  const {connections, traffic} = watchTraffic({...made, undo, snapshot, now});
+  const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, traffic, onEvent};
   const news = createNews({
     ...hearers,
     onFirstSpawn: () => {
@@ -177,7 +179,6 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     ...news,
   };
   const loop = makeLoop(supervision, world, token => server?.fail(token));
-  const connections = createConnectionReader({listeners: made.listeners, now});
   const daemon = daemonView({config, made, sink, loop, records, problems, connections, look: care.look});
   const server = made.control && openControl(made.control, {...supervision, daemon});
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});

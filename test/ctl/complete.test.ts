@@ -25,7 +25,10 @@ const lines: readonly (readonly [words: readonly string[], expected: readonly st
   ],
   [['-n', 'app', 'sc'], ['scale']],
   [['-n', 'status', 'sc'], ['scale']],
-  [['restart', '--'], ['attempts', 'retry', 'until', 'no-wait', 'timeout'].map(option => `--${option}`)],
+  [
+    ['restart', '--'],
+    ['attempts', 'retry', 'until', 'fail-on-drops', 'no-wait', 'timeout'].map(option => `--${option}`),
+  ],
   [
     ['restart', '--until', ''],
     ['ready', 'gone'],

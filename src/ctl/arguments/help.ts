@@ -99,7 +99,7 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
     examples: ['ssctl -n app restart --timeout=60s', 'ssctl restart --attempts=3 --until=ready'],
     statuses: {
       0: 'the new generation became ready, or with --no-wait: the request is accepted',
-      1: 'the new generation did not become ready, or the restart was cancelled',
+      1: 'the new generation did not become ready, or the restart was cancelled; or packets of clients were dropped (--fail-on-drops)',
       4: LATE,
     },
   },

@@ -81,6 +81,10 @@ export const COMMANDS = {
         choices: UNTIL,
         description: 'return when the new generation is ready, or when the old one is also gone (gone)',
       },
+      'fail-on-drops': {
+        type: 'boolean',
+        description: 'fail (exit 1) if the kernel dropped packets of clients meanwhile',
+      },
       'no-wait': {type: 'boolean', description: 'return when the request is accepted'},
       timeout,
     },

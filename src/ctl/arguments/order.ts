@@ -35,6 +35,7 @@ export type Details = {
     readonly attempts: number;
     readonly until: Until;
     readonly wait: boolean;
+    readonly failOnDrops: boolean;
     readonly timeoutMs: number | null;
   };
   readonly cancel: Nothing;
@@ -159,10 +160,13 @@ function readRestart({options}: Input): Details['restart'] {
     if (noWait && options[waiting] !== undefined)
       throw misuse('ssctl', `--${waiting} says how long to wait; it does not work with --no-wait`);
   }
+  if (noWait && options['fail-on-drops'])
+    throw misuse('ssctl', '--fail-on-drops needs the verdict; it does not work with --no-wait');
   return {
     attempts: options.retry ? 0 : (attempts ?? 1),
     until: readChoice(text(options, 'until') ?? 'gone', UNTIL, `--until=${options.until}`),
     wait: !noWait,
+    failOnDrops: options['fail-on-drops'] === true,
     timeoutMs: readTime(options, 'timeout'),
   };
 }

@@ -3,6 +3,7 @@ import {readyOrThrow, requestRestart} from '../../shared/client/requests.js';
 import type {Event} from '../../shared/protocol/event.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
+import {Refusal} from '../../shared/words/errors.js';
 import {withinAnswerTime} from '../instance/answer.js';
 import type {Command} from '../instance/context.js';
 import {tellDelay} from '../instance/tell-delay.js';
@@ -36,6 +37,9 @@ export const restart: Command<'restart'> = async ({connect, output, target, onIn
   output.progress.end();
   output.text(view => renderReady(ready, view));
   for (const problem of ready.problems ?? []) output.progress.keep(`warning: ${describeProblem(problem)}`);
+  // An older daemon does not count them.
+  const {drops = null, dropsBy = []} = ready;
+  if (details.failOnDrops && drops !== 0) throw new Refusal({code: 'connections-dropped', drops, dropsBy});
 };
 
 /**

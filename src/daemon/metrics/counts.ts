@@ -12,6 +12,11 @@ export type Counts = {
   readonly spawned: number;
   readonly killed: number;
   readonly exits: readonly Sample[];
+  readonly traffic: {
+    readonly drops: number;
+    readonly lastPeak: number | null;
+    readonly drained: {readonly ended: number; readonly cut: number};
+  };
 };
 
 export type Counter = {
@@ -34,14 +39,19 @@ export function createCounter(): Counter {
   const verdicts = {completed: 0, failed: 0, superseded: 0, cancelled: 0};
   const starts = {ready: 0, failed: 0};
   const startSeconds = {sum: 0, count: 0, last: 0};
+  const traffic = {drops: 0, lastPeak: null as number | null, drained: {ended: 0, cut: 0}};
   let spawned = 0;
   const takers: Takers = {
     ...exits.takers,
     'restart-asked': ({by}) => {
       asked[by] += 1;
     },
-    'restart-ended': ({verdict}) => {
+    'restart-ended': ({verdict, drops, queuePeak, drained}) => {
       verdicts[verdict] += 1;
+      traffic.drops += drops ?? 0;
+      traffic.lastPeak = queuePeak ?? null;
+      traffic.drained.ended += drained?.ended ?? 0;
+      traffic.drained.cut += drained ? drained.open - drained.ended : 0;
     },
     spawned: () => {
       spawned += 1;
@@ -70,6 +80,7 @@ export function createCounter(): Counter {
       spawned,
       killed: exits.killed(),
       exits: exits.samples(),
+      traffic,
     }),
   };
 }

@@ -59,6 +59,19 @@ function countFamilies(counts: Counts): Family[] {
     counter('ssd_workers_spawned', 'Workers that were started.', [{value: counts.spawned}]),
     counter('ssd_worker_exits', 'Workers that have ended or failed to start, by cause.', counts.exits),
     counter('ssd_workers_killed', 'Workers that were sent SIGKILL.', [{value: counts.killed}]),
+    counter('ssd_restart_drops', 'Packets of clients that the kernel dropped while a restart ran.', [
+      {value: counts.traffic.drops},
+    ]),
+    counter(
+      'ssd_drained_connections',
+      'Connections that replaced generations had when told to finish, by how they ended.',
+      byLabel('result', counts.traffic.drained),
+    ),
+    gauge(
+      'ssd_last_restart_queue_peak',
+      'The most connections seen to wait at one listener during the last restart.',
+      counts.traffic.lastPeak === null ? [] : [{value: counts.traffic.lastPeak}],
+    ),
   ];
 }
 

@@ -1,12 +1,15 @@
 /** The results of the requests that the core answers: restart, scale, cancel, signal. They are part of the protocol. */
 import type {CancelledVerdict, FailedVerdict, WithProblems} from './event.js';
+import type {WithTraffic} from './traffic.js';
 
 /** What a restart waits for: `ready`, the new generation serves; `gone`, the old one is gone as well. */
 export const UNTIL = ['ready', 'gone'] as const;
 export type Until = (typeof UNTIL)[number];
 
 /** How a restart ended. Durations are in milliseconds. */
-export type Verdict =
+export type Verdict = WithTraffic & Ended;
+
+type Ended =
   | (WithProblems & {
       readonly verdict: 'completed';
       readonly generation: number;

@@ -2,6 +2,7 @@
 
 import {correlated} from '../correlated.js';
 import type {Event, RestartEnd} from '../protocol/event.js';
+import type {WithTraffic} from '../protocol/traffic.js';
 import {describeProblem, describeSolved} from './describe-problem.js';
 import {formatDuration} from './duration.js';
 import {describeCancelled, describeEnding, describeFailedStart, describeHint, pidsOf} from './wording.js';
@@ -37,7 +38,7 @@ const lines: Lines = {
   finished: ({generation, pid, ending}) => `generation ${generation}, pid ${pid}, ${describeEnding(ending)}`,
   'leader-ended': ({generation, pid, ending}) =>
     `generation ${generation}, pid ${pid}, ${describeEnding(ending)}; other processes of its group live`,
-  'restart-ended': describeRestartEnd,
+  'restart-ended': end => `${describeRestartEnd(end)}${describeTraffic(end)}`,
   scaled: ({workers}) => `${workers} ${workers === 1 ? 'worker is' : 'workers are'} ready`,
   signalled: ({signal, pids}) => `sent ${signal} to ${pidsOf(pids)}, as requested`,
   problem: problem => `warning: ${describeProblem(problem)}`,
@@ -58,6 +59,16 @@ function describeRestartEnd(end: RestartEnd): string {
     case 'cancelled':
       return `restart cancelled: ${describeCancelled(end.reason)}`;
   }
+}
+
+/** What clients have suffered from a restart, as the end of a sentence. Empty if nothing. */
+export function describeTraffic({drops, drained}: WithTraffic): string {
+  const dropped = drops
+    ? `; the kernel dropped ${drops} ${drops === 1 ? 'packet' : 'packets'} of clients`
+    : '';
+  const cut = drained ? drained.open - drained.ended : 0;
+  const were = cut === 1 ? 'was' : 'were';
+  return `${dropped}${cut > 0 ? `; ${cut} of ${drained?.open} open connections ${were} cut off` : ''}`;
 }
 
 function leftOf(retiring: readonly number[] = []): string {

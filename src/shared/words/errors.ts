@@ -6,6 +6,7 @@
 import type {FailedStart, WithProblems} from '../protocol/event.js';
 import type {ControlErrorCode} from '../protocol/protocol.js';
 import type {GenerationStatus, SocketType, Status} from '../protocol/status.js';
+import type {ListenerDrops} from '../protocol/traffic.js';
 import type {Refused} from '../protocol/verdict.js';
 import type {Unfit} from './unfit-program.js';
 
@@ -71,6 +72,8 @@ type Details = {
   'nothing-to-cancel': {generation: number | null};
   'signal-partly-sent': {signal: string; refused: readonly Refused[]};
   'nobody-signalled': {signal: string; generation: number | null};
+  /** `drops` null: ssd cannot tell. */
+  'connections-dropped': {drops: number | null; dropsBy: readonly ListenerDrops[]};
   'no-such-worker': {generation: number | null; worker: number | null};
   'connections-unknown': {pids: readonly number[]};
   /** `phase` null: there has not been such a generation. */

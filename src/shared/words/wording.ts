@@ -87,6 +87,10 @@ const sentences: Sentences = {
     `cannot send ${signal} to ${refused.map(({pid, cause}) => `pid ${pid}: ${explain(cause)}`).join(', ')}`,
   'nobody-signalled': ({signal, generation}) =>
     `cannot send ${signal}: ${generation === null ? 'no worker is running' : `generation ${generation} has no worker`}`,
+  'connections-dropped': ({drops, dropsBy}) =>
+    drops === null
+      ? 'the restart is done, but whether packets of clients were dropped is unknown: the kernel does not tell (SO_MEMINFO)'
+      : `the restart is done, but packets of clients were dropped at ${dropsBy.map(({listener, drops: count}) => `${listener} (${count})`).join(', ')}: the queue was full; see --backlog in ssd(8)`,
   'no-such-worker': ({generation, worker}) =>
     `cannot show connections: ${worker === null ? `generation ${generation} has no worker` : `there is no worker with pid ${worker}${generation === null ? '' : ` in generation ${generation}`}`}`,
   'connections-unknown': ({pids}) =>

@@ -1,0 +1,90 @@
+/** What a verdict says of clients: what was dropped, how many waited, how old workers parted with their connections. */
+import {once} from 'node:events';
+import {writeFileSync} from 'node:fs';
+import net from 'node:net';
+import test from 'ava';
+import {restart, status} from '../../helpers/clients/control.js';
+import {HOLDER, hold} from '../../helpers/clients/held.js';
+import {boundPort, createRig} from '../../helpers/rig.js';
+
+/** Nobody ever accepts, and a later generation is ready when somebody writes to the fifo. */
+const DEAF = '[ $SERVER_STARTER_GENERATION = 1 ] || read line <"$0"; echo >&"$SSD_READY_FD"; exec sleep 1000';
+
+test('a restart in which clients find the queue full says how many packets were dropped, and where', async t => {
+  const rig = await createRig(t);
+  const fifo = rig.path('fifo');
+  await rig.run(['mkfifo', fifo]);
+  const args = ['--port=127.0.0.1:0', '--backlog=1', '--ready=fd', `--path=${rig.path('x')}`];
+  const ssd = rig.ssd(args, ['/bin/sh', '-c', DEAF, fifo]);
+  const port = await boundPort(ssd);
+  await ssd.line(/generation 1 is ready/);
+  const restarting = rig.ssctl(['--json', 'restart', '--fail-on-drops', '--until=ready']);
+  await ssd.line(/generation 2 spawned/);
+  const clients = Array.from({length: 8}, () => net.connect({host: '127.0.0.1', port}));
+  for (const client of clients) t.teardown(() => client.destroy());
+  // The kernel lets one more wait than the backlog says. The others try again after a second.
+  await Promise.all(clients.slice(0, 2).map(client => once(client, 'connect')));
+  await new Promise(resolve => setImmediate(resolve));
+  writeFileSync(fifo, '\n');
+  const {code, stdout, stderr} = await restarting;
+  const {drops, ...verdict} = JSON.parse(stdout);
+  t.true(drops >= 6 && drops % 6 === 0, `${drops} drops for six clients that found the queue full`);
+  const listener = '127.0.0.1:0';
+  t.like(verdict, {verdict: 'completed', queuePeak: 2, drained: null, dropsBy: [{listener, fd: 3, drops}]});
+  t.is(code, 1);
+  t.true(
+    stderr.includes(
+      `ssctl: the restart is done, but packets of clients were dropped at ${listener} (${drops})`,
+    ),
+  );
+  await ssd.line(new RegExp(`restart completed: .*; the kernel dropped ${drops} packets of clients$`));
+});
+
+test('a quiet restart has dropped nothing', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--port=127.0.0.1:0', '--interval=0.5'], HOLDER);
+  await boundPort(ssd);
+  await ssd.line(/generation 1 is ready/);
+  const {code, stdout} = await rig.ssctl(['--json', 'restart', '--fail-on-drops']);
+  t.is(code, 0);
+  t.like(JSON.parse(stdout), {drops: 0, dropsBy: [], queuePeak: 0, drained: {open: 0, ended: 0}});
+  const metrics = (await rig.ssctl(['metrics'])).stdout;
+  t.regex(metrics, /^ssd_restart_drops_total\{.*\} 0$/m);
+  t.regex(metrics, /^ssd_drained_connections_total\{.*result="cut"\} 0$/m);
+});
+
+test('connections that end before their worker goes have ended by themselves', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--port=127.0.0.1:0', '--interval=0.5'], HOLDER);
+  const target = {host: '127.0.0.1', port: await boundPort(ssd)};
+  const clients = [await hold(t, target), await hold(t, target)];
+  await ssd.line(/generation 1 is ready/);
+  const restarting = restart(rig);
+  await ssd.line(/sending TERM to generation 1/);
+  await Promise.all(clients.map(({end}) => end()));
+  t.like(await restarting, {verdict: 'completed', drained: {open: 2, ended: 2}});
+});
+
+test('connections of a worker that is killed were cut off, and the verdict says so', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--port=127.0.0.1:0', '--interval=0.5', '--stop-timeout=3'], HOLDER);
+  const target = {host: '127.0.0.1', port: await boundPort(ssd)};
+  const clients = [await hold(t, target), await hold(t, target), await hold(t, target)];
+  await ssd.line(/generation 1 is ready/);
+  const restarting = rig.ssctl(['restart']);
+  await ssd.line(/sending TERM to generation 1/);
+  await clients[0]?.end();
+  // Whoever asks for the status has the connections counted, for the verdict too.
+  await status(rig);
+  const {code, stdout} = await restarting;
+  t.is(code, 0);
+  t.regex(stdout, /; generation 1 finished after \S+; 2 of 3 open connections were cut off$/m);
+  await ssd.line(/restart completed: .*; 2 of 3 open connections were cut off$/);
+});
+
+test('--fail-on-drops needs a verdict', async t => {
+  const rig = await createRig(t);
+  const {code, stderr} = await rig.ssctl(['restart', '--fail-on-drops', '--no-wait']);
+  t.is(code, 2);
+  t.regex(stderr, /^ssctl: --fail-on-drops needs the verdict; it does not work with --no-wait; see /);
+});
