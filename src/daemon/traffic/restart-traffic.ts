@@ -9,6 +9,7 @@ import type {Traffic} from '../../shared/protocol/traffic.js';
 import type {Answer} from '../../shared/protocol/verdict.js';
 import {acceptQueue, dropsAt} from '../sockets/accept-queue.js';
 import type {Listener} from '../sockets/listeners.js';
+import {createPoll} from '../system/posix-listener.js';
 import type {ConnectionReader, Look} from './connections.js';
 import {createDraining} from './draining.js';
 import {pidsIn} from './fill-in.js';
@@ -53,11 +54,12 @@ export type RestartTrafficContext = {
 
 export function watchRestarts(context: RestartTrafficContext): RestartTraffic {
   const {listeners, now} = context;
+  const peakNow = createPeak(listeners);
   const draining = createDraining();
   const runs = createRuns<Figures>(() => ({
     drops: listeners.map(dropsAt),
     startedAt: now(),
-    peak: peakAt(listeners),
+    peak: null,
   }));
   const note = (found: Look) => {
     if (runs.underWay().length > 0) draining.note(new Map([...found].map(([pid, {count}]) => [pid, count])));
@@ -66,7 +68,7 @@ export function watchRestarts(context: RestartTrafficContext): RestartTraffic {
   let timer: NodeJS.Timeout | undefined;
   let busyAt = 0;
   const sample = () => {
-    const peak = peakAt(listeners);
+    const peak = peakNow();
     for (const {figures} of runs.underWay()) figures.peak = greater(figures.peak, peak);
   };
   const again = () => {
@@ -95,8 +97,8 @@ export function watchRestarts(context: RestartTrafficContext): RestartTraffic {
       draining.hear(event);
       if (event.type === 'restart-asked') {
         busyAt = now();
-        look();
-        arm(LOOK_MS);
+        // The spawn comes first.
+        arm(0);
       }
       return event.type === 'restart-ended' && oldest
         ? {...event, ...trafficOf(oldest, goneIn(event))}
@@ -132,11 +134,18 @@ function createLook(
   };
 }
 
-function peakAt(listeners: readonly Listener[]): number | null {
-  return listeners.reduce<number | null>(
-    (peak, listener) => greater(peak, acceptQueue(listener)?.waiting ?? null),
-    null,
-  );
+/** One system call for all listeners, and one more for each at which a connection waits. */
+function createPeak(listeners: readonly Listener[]): () => number | null {
+  const streams = listeners.filter(({type}) => type !== 'udp');
+  const poll = createPoll(streams.map(({own}) => own));
+  return () => {
+    const found = streams.length === 0 ? [] : poll();
+    return found.reduce<number | null>((peak, {waiting}, nth) => {
+      const listener = streams[nth];
+      if (!waiting || !listener) return peak ?? 0;
+      return greater(peak, acceptQueue(listener)?.waiting ?? null);
+    }, null);
+  };
 }
 
 function greater(one: number | null, other: number | null): number | null {
