@@ -188,6 +188,14 @@ const sentences: readonly (readonly [Parameters<typeof renderReady>[0], string])
   ],
   [{...completed, pids: nine}, 'generation 3 (9 workers) serves, ready after 1.0s'],
   [superseded, 'generation 3 became ready; generation 4 has since replaced it and serves'],
+  [
+    {...superseded, drops: 1, drained: null},
+    'generation 3 became ready; generation 4 has since replaced it and serves; the kernel dropped 1 packet of clients',
+  ],
+  [
+    {...completed, drops: 12, drained: {open: 5, ended: 4}},
+    'generation 3 (pid 30) serves, ready after 1.0s; the kernel dropped 12 packets of clients; 1 of 5 open connections was cut off',
+  ],
 ];
 
 for (const [verdict, sentence] of sentences) {

@@ -38,7 +38,7 @@ export function createFinishing(verb: 'restart' | 'stop'): Finishing {
   };
 }
 
-/** @example 'generation 3 is still there, kept by 12 connections, the oldest 4m old' */
+/** @example 'generation 3 is still there, kept by 12 connections, the oldest 4m 0s old' */
 export function describeDrain(generations: readonly GenerationStatus[]): string {
   const numbers = generations.map(({generation}) => generation).join(', ');
   const is = generations.length === 1 ? 'is' : 'are';
