@@ -37,7 +37,7 @@ function sorted(names: Iterable<string>): string[] {
   return [...new Set(names)].sort();
 }
 
-const LONG_OPTION = /Fl -([a-z-]+)/;
+const LONG_OPTION = /Fl -([a-z0-9-]+)/;
 const WORD = /^Cm ([a-z-]+)/;
 
 /** The types of the union `Event`, which exist as types only. */

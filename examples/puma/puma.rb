@@ -1,4 +1,4 @@
-# Puma takes listeners as systemd hands them over, in LISTEN_FDS and LISTEN_PID. The command line sets both.
+# Puma takes listeners as systemd hands them over: --listen-fds.
 bind_to_activated_sockets 'only'
 threads 4, 4
 

@@ -55,8 +55,11 @@ def notify(text):
             out.sendto(text, address.replace("@", "\0", 1))
 
 
+# A handler of the signal would run in the midst of other code, and could wait for ever for a lock that this code has. So the
+# main thread takes the signal when it comes, and another one serves. Threads that it starts have the signal blocked, too.
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 with Server() as server:
-    # shutdown() waits for the loop to end, which runs in this very thread.
-    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
     notify(b"READY=1")
-    server.serve_forever(poll_interval=0.05)
+    signal.sigwait([signal.SIGTERM])
+    server.shutdown()

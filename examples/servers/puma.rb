@@ -1,4 +1,4 @@
-# Puma takes listeners as systemd hands them over: LISTEN_FDS and LISTEN_PID, see docs/servers.md.
+# Puma takes listeners as systemd hands them over: --listen-fds.
 bind_to_activated_sockets 'only'
 threads 2, 2
 

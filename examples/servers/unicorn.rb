@@ -1,4 +1,4 @@
-# For unicorn, which takes the descriptors in UNICORN_FD and binds nothing then. QUIT is its graceful signal.
+# For unicorn, which takes the descriptors of --fds-as=unicorn and binds nothing then. QUIT is its graceful signal.
 worker_processes 2
 
 # Otherwise a release that cannot be loaded replaces one that works: its workers end again and again, its master lives.

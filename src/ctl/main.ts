@@ -5,7 +5,7 @@ import {correlated} from '../shared/correlated.js';
 import {type Ended, runProgram} from '../shared/edge/run-program.js';
 import {packageVersion} from '../shared/version.js';
 import {Refusal} from '../shared/words/errors.js';
-import {EXIT} from '../shared/words/exit-status.js';
+import {EXIT, type ExitStatus} from '../shared/words/exit-status.js';
 import {printable} from '../shared/words/printable.js';
 import {parseCommandLine} from './arguments/command-line.js';
 import type {CommandName} from './arguments/options.js';
@@ -34,8 +34,8 @@ async function main(args: readonly string[]): Promise<Ended> {
   const order = readOrder(await parseCommandLine(args));
   if (order.command === 'help') return help(order.topic);
   if (order.command === 'version') return printLines([packageVersion()]);
-  await run(order);
-  return {status: EXIT.done, onlyShows: SHOWING.includes(order.command)};
+  const status = await run(order);
+  return {status: status ?? EXIT.done, onlyShows: SHOWING.includes(order.command)};
 }
 
 async function help(topic: CommandName | null): Promise<Ended> {
@@ -49,7 +49,7 @@ async function help(topic: CommandName | null): Promise<Ended> {
 /** The commands that change nothing and wait for nothing. */
 const SHOWING: readonly CommandName[] = ['status', 'events', 'logs', 'metrics', 'list', 'completion'];
 
-async function run(order: Extract<Order, {command: CommandName}>): Promise<void> {
+async function run(order: Extract<Order, {command: CommandName}>): Promise<ExitStatus | undefined> {
   const {target, json, details} = order;
   const clients: Client[] = [];
   const timeoutMs = 'timeoutMs' in details ? details.timeoutMs : null;
@@ -71,7 +71,7 @@ async function run(order: Extract<Order, {command: CommandName}>): Promise<void>
   };
   const command = await loaders[order.command]();
   try {
-    await correlated(command)(context, details);
+    return (await correlated(command)(context, details)) ?? undefined;
   } finally {
     output.progress.end();
     for (const client of clients) client.close();

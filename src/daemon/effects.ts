@@ -5,7 +5,7 @@
 import {correlated} from '../shared/correlated.js';
 import type {Event, FailedStart} from '../shared/protocol/event.js';
 import type {Answer} from '../shared/protocol/verdict.js';
-import type {Effect, Input, Untimed} from './core/types.js';
+import type {Effect, Input, Report, Untimed} from './core/types.js';
 import type {Border} from './faults/border.js';
 import type {StatusFile} from './files/status-file.js';
 import type {Problems} from './problems/problems.js';
@@ -15,7 +15,7 @@ import type {WorkerAddress} from './workers/worker-address.js';
 
 export type World = {
   readonly spawn: (order: Extract<Effect, {type: 'spawn'}>) => void;
-  readonly children: Pick<Children, 'signal' | 'resume' | 'kill'>;
+  readonly children: Pick<Children, 'signal' | 'signalAll' | 'resume' | 'kill'>;
   /** The system refused a signal that the core ordered. */
   readonly onSignalRefused: (refused: RefusedSignal) => void;
   /** Submits the outcome of an effect as an input. */
@@ -25,6 +25,8 @@ export type World = {
   readonly clock: Pick<Clock, 'setTimer'>;
   readonly statusFile: {readonly path: string; readonly file: Pick<StatusFile, 'save'>} | null;
   readonly problems: Pick<Problems, 'raise' | 'solve'>;
+  /** Tells the service manager. */
+  readonly report: (report: Report) => void;
   /** Tells everybody what happened. `tokens` name the requests whose clients wait for news. */
   readonly tell: (event: Event, tokens: readonly string[]) => void;
   /** The one final answer to a request. */
@@ -58,7 +60,7 @@ const performers: Performers = {
   },
   'forward-signal': ({children, submit}, {token, signal, pids}) => {
     const refused = pids.flatMap(pid => {
-      const cause = children.signal(pid, signal);
+      const cause = token === null ? children.signalAll(pid, signal) : children.signal(pid, signal);
       return cause === null ? [] : [{pid, cause}];
     });
     const sent = pids.filter(pid => !refused.some(one => one.pid === pid));
@@ -79,6 +81,7 @@ const performers: Performers = {
     if (cause === null) problems.solve('status-file', subject);
     else problems.raise({code: 'status-file', subject, cause});
   },
+  report: (world, {report}) => world.report(report),
   'refuse-start': (world, {cause, problem}) => world.onRefused(cause, problem),
   'give-up': (world, {failed}) => world.onGivenUp(failed),
   stopped: (world, {tokens, left}) => world.onStopped(tokens, left),

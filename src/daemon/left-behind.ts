@@ -13,7 +13,8 @@ import type {Problems} from './problems/problems.js';
 import type {Listener} from './sockets/listeners.js';
 import type {Undo} from './system/undo.js';
 import type {Children} from './workers/children.js';
-import {findHolders, type Holder, type Rightful} from './workers/listener-holders.js';
+import {type MayBeLater, watchPids} from './workers/holders/later-pids.js';
+import {type Found, findHolders, type Holder, type Rightful} from './workers/holders/listener-holders.js';
 
 export type LeftBehind = {
   readonly refused: (refused: RefusedSignal) => void;
@@ -35,6 +36,7 @@ export type LeftBehindContext = {
   readonly killGroup: boolean;
 };
 
+const HELD = 'listener-held';
 /** A process that ends this soon after the worker was not left behind. */
 const CONFIRM_MS = 250;
 /** When to look after the end of a worker for which no request waits. A crash loop causes no more looks than this. */
@@ -46,21 +48,21 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
   const {listeners, children, problems, undo, snapshot, killGroup} = context;
   const subjects = new Map<number, string>();
   const rightful = () => rightfulOf(snapshot());
+  const laterPids = watchPids();
   let timer: NodeJS.Timeout | undefined;
   let disposed = false;
   let looking = Promise.resolve();
   let next: Promise<void> | null = null;
   const lookOnce = async () => {
     next = null;
-    const holders = await confirmed(listeners, rightful);
+    const {holders, isWhole} = await confirmed(listeners, rightful, laterPids());
     // Such a one has no environment yet, and still holds what closes on exec. The next look tells.
     const known = holders.filter(({isExecuting}) => !isExecuting);
-    if (!disposed)
-      problems.replace(
-        'listener-held',
-        known.map(holder => describe(holder, killGroup)),
-      );
-    if (holders.length > 0) lookIn(AGAIN_MS);
+    const held = known.map(holder => describe(holder, killGroup));
+    if (disposed) return;
+    if (isWhole) problems.replace(HELD, held);
+    else for (const problem of held) problems.raise({code: HELD, ...problem});
+    if (holders.length > 0 || !isWhole) lookIn(AGAIN_MS);
   };
   // A look that is under way may miss what ended since it began. All who ask meanwhile share the next one.
   const look = (): Promise<void> => {
@@ -107,19 +109,20 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
 }
 
 const ENDS: ReadonlySet<Event['type']> = new Set(['finished', 'lost', 'start-failed']);
-const OUTLIVING: ReadonlySet<Problem['code']> = new Set(['signal-refused', 'listener-held']);
+const OUTLIVING: ReadonlySet<Problem['code']> = new Set(['signal-refused', HELD]);
 /** This many listeners are named. The others are only counted. */
 const NAMED = 3;
 
 async function confirmed(
   listeners: readonly Listener[],
   rightful: () => Rightful,
-): Promise<readonly Holder[]> {
-  const found = await findHolders(listeners, rightful);
-  if (found.length === 0) return [];
+  mayBeLater: MayBeLater,
+): Promise<Found> {
+  const {holders, isWhole} = await findHolders(listeners, rightful, {mayBeLater});
+  if (holders.length === 0) return {holders, isWhole};
   await new Promise(resolve => setTimeout(resolve, CONFIRM_MS));
-  const pids = found.map(({pid}) => pid);
-  return findHolders(listeners, rightful, pids);
+  const again = await findHolders(listeners, rightful, {among: holders.map(({pid}) => pid)});
+  return {holders: again.holders, isWhole: isWhole && again.isWhole};
 }
 
 function rightfulOf({generations}: Snapshot): Rightful {

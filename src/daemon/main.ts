@@ -19,6 +19,7 @@ import {spreadLastNet} from './faults/last-net.js';
 import {findStarter, startInBackground} from './modes/daemonize.js';
 import {now} from './system/clock.js';
 import {catchSignals, type Signals, StoppedAtStart} from './system/signals.js';
+import {MANAGER_VARIABLES} from './systemd/variables.js';
 
 type Circumstances = {readonly signals: Signals; readonly lostDirectory: string | null};
 
@@ -42,6 +43,10 @@ async function main(args: readonly string[], {signals, lostDirectory}: Circumsta
   if (line.options.check) {
     signals.dispose();
     return check(line);
+  }
+  if (line.options['print-unit']) {
+    signals.dispose();
+    return printUnit(line);
   }
   return start(line, signals);
 }
@@ -71,6 +76,7 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
     return ended(await startInBackground(thisCommand(), warn));
   }
   nameProcess();
+  keepToSelf();
   const {restMemory} = await import('./system/memory.js');
   const memory = restMemory();
   try {
@@ -94,14 +100,17 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
 }
 
 async function check(line: CommandLine): Promise<Ended> {
-  const [config, {checkStart}, {warnOfNoListener}] = await Promise.all([
-    readLine(line),
-    import('./modes/check.js'),
-    import('./config/no-listener.js'),
-  ]);
+  const [config, {checkStart}] = await Promise.all([readLine(line), import('./modes/check.js')]);
   const {notes, warnings} = await checkStart(config);
-  for (const warning of [...warnings, warnOfNoListener(config)].filter(text => text !== null)) warn(warning);
+  for (const warning of warnings) warn(warning);
   return print([...notes, 'everything is in order'].map(text => `ssd: ${printable(text)}`).join('\n'));
+}
+
+async function printUnit(line: CommandLine): Promise<Ended> {
+  const [config, {printUnits}] = await Promise.all([readLine(line), import('./modes/print-unit.js')]);
+  const {text, warnings} = printUnits(line, config, process.argv[1] ?? 'ssd');
+  for (const warning of warnings) warn(`warning: ${warning}`);
+  return print(text);
 }
 
 /**
@@ -109,6 +118,10 @@ async function check(line: CommandLine): Promise<Ended> {
  */
 async function readLine({options, program, file}: CommandLine): Promise<Config> {
   if (options.timeout !== undefined) throw misuse('ssd', '--timeout works only with --restart or --stop');
+  for (const option of ['socket', 'hardened'] as const) {
+    if (options[option] && !options['print-unit'])
+      throw misuse('ssd', `--${option} works only with --print-unit`);
+  }
   const [{readConfig}, {blameFile}] = await Promise.all([
     import('./config/config.js'),
     import('./config/config-file.js'),
@@ -154,6 +167,11 @@ function nameProcess(): void {
   } catch {
     // No /proc. The name stays `node`.
   }
+}
+
+/** What ssd starts besides workers, such as the log command, must not speak to the service manager for it. */
+function keepToSelf(): void {
+  for (const name of MANAGER_VARIABLES) delete process.env[name];
 }
 
 function warn(text: string): void {

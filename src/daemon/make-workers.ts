@@ -8,15 +8,34 @@ import {tellOfStops} from './problems/worker-stopped.js';
 import type {Resources} from './resources/list.js';
 import {now} from './system/clock.js';
 import type {Undo} from './system/undo.js';
-import type {Environment, EnvironmentReader} from './workers/environment.js';
+import {
+  createEnvironmentReader,
+  demandReadable,
+  type Environment,
+  type EnvironmentReader,
+} from './workers/environment.js';
+import {type Confinement, createConfinement} from './workers/privileges/confinement.js';
+import {checkPrograms} from './workers/program.js';
 import {createReadiness} from './workers/readiness/create.js';
 import type {WorkerContext} from './workers/spawn.js';
 import {watchStartDirectory} from './workers/start-directory.js';
 import {createStderrTails} from './workers/stderr/tails.js';
 
-export type WorkerParts = {
+/** With what workers are started: their environment, and as whom they run. */
+export type Prepared = {readonly environment: EnvironmentReader; readonly confinement: Confinement};
+
+/** @throws {Refusal} what would keep every worker from starting */
+export async function prepareWorkers(config: Config): Promise<Prepared> {
+  const confinement = await createConfinement(config);
+  const environment = createEnvironmentReader(confinement.env);
+  const {env} = demandReadable(environment.read());
+  checkPrograms(config, env);
+  confinement.demand(config, env);
+  return {environment, confinement};
+}
+
+export type WorkerParts = Prepared & {
   readonly config: Config;
-  readonly environment: EnvironmentReader;
   readonly problems: Problems;
   readonly made: Resources;
   readonly undo: Undo;
@@ -26,7 +45,7 @@ export type WorkerParts = {
 
 /** The parts that spawn a worker, learn that it is ready, and find out why it failed. */
 export function makeWorkers(
-  {config, environment, problems, made, undo, sink, border}: WorkerParts,
+  {config, environment, confinement, problems, made, undo, sink, border}: WorkerParts,
   submit: (input: Input) => void,
 ): WorkerContext {
   const {ready, directory} = config;
@@ -40,10 +59,17 @@ export function makeWorkers(
   };
   const onStop = tellOfStops(problems);
   const passOnOutput = config.captureOutput ? sink.passOnOutput : null;
-  const tails = createStderrTails({capture: config.captureStderr, now, passOn: sink.passOn, passOnOutput});
+  const tails = createStderrTails({
+    capture: config.captureStderr,
+    now,
+    passOn: sink.passOn,
+    passOnOutput,
+    owner: confinement.uid,
+  });
   undo.add(tails.dispose);
-  const readiness = createReadiness(ready, {listeners, children, directory, now, submit, problems});
+  const shared = {listeners, children, confinement};
+  const readiness = createReadiness(ready, {...shared, directory, now, submit, problems});
   undo.add(readiness.dispose);
-  const parts = {listeners, children, readiness, tails, environment};
+  const parts = {...shared, readiness, tails, environment};
   return {...config, ...parts, now, submit, border, onEnvironment, onStop};
 }

@@ -2,17 +2,20 @@
 import type {Config} from './config/config.js';
 import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';
+import {systemBacklog} from './sockets/binding/room.js';
+import {storeListeners} from './sockets/inherited/store-listeners.js';
 import {careForListeners, type ListenerCare} from './sockets/listener-care.js';
-import {systemBacklog} from './sockets/listeners.js';
 import {now} from './system/clock.js';
+import type {Manager} from './systemd/manager.js';
 
 export type CareContext = {
   readonly config: Config;
   readonly made: Resources;
   readonly problems: Problems;
+  readonly manager: Manager;
 };
 
-export function careForResources({config, made, problems}: CareContext): ListenerCare {
+export function careForResources({config, made, problems, manager}: CareContext): ListenerCare {
   const {listeners, pidFile, statusFile, logTarget} = made;
   const backlog = config.backlog ?? systemBacklog();
   const care = careForListeners({listeners, backlog, kept: config, problems, now});
@@ -21,15 +24,25 @@ export function careForResources({config, made, problems}: CareContext): Listene
     statusFile?.look();
     logTarget?.look();
   };
+  const {store} = manager;
+  const keep = () => {
+    if (config.fdstore && store) storeListeners(listeners, config.listening, store);
+  };
   return {
     ...care,
     prepare: generation => {
       lookAtFiles();
       care.prepare(generation);
+      keep();
+    },
+    hear: event => {
+      care.hear(event);
+      keep();
     },
     look: () => {
       lookAtFiles();
       care.look();
+      keep();
     },
   };
 }

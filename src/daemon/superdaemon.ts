@@ -18,7 +18,7 @@ import {createHistory} from './log/history.js';
 import {createLog, holdBack, type Log} from './log/log.js';
 import {createLogSink, describeDropped, type LogSink} from './log/sink.js';
 import {createLoop, type Loop, reportInput} from './loop.js';
-import {makeWorkers} from './make-workers.js';
+import {makeWorkers, type Prepared, prepareWorkers} from './make-workers.js';
 import {createCounter} from './metrics/counts.js';
 import {createNews} from './news.js';
 import {openControl} from './open-control.js';
@@ -29,11 +29,10 @@ import {makeResources, type Resources} from './resources/list.js';
 import {logNoListener, startWarnings} from './start-warnings.js';
 import {createClock, now, stayAlive, systemNow} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
-import type {Signals} from './system/signals.js';
+import type {SignalHandlers, Signals} from './system/signals.js';
 import {createUndo, type Undo} from './system/undo.js';
+import {type Manager, openManager} from './systemd/manager.js';
 import {watchTraffic} from './traffic/watch.js';
-import {createEnvironmentReader, demandReadable, type EnvironmentReader} from './workers/environment.js';
-import {checkProgram} from './workers/program.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
 
 export type RunOptions = {
@@ -43,7 +42,7 @@ export type RunOptions = {
   readonly net?: LastNet;
   /** ssd has no terminal to keep: the command that started it has ended, or will. */
   readonly background?: boolean;
-  /** No other code in this process has children. */
+  /** No other code in this process has children, or speaks to the service manager. */
   readonly alone?: boolean;
   /** Called once, when the listeners are bound, the pid file is written and the first worker is spawned. */
   readonly onUp?: (warnings: readonly string[]) => void;
@@ -58,57 +57,22 @@ export type RunOptions = {
  * @throws {StoppedAtStart} it was told to stop while it waited for a name server, and a thread still waits
  */
 export async function runSuperdaemon(options: RunOptions): Promise<void> {
-  const {
-    config,
-    signals,
-    net,
-    background = false,
-    alone = false,
-    onUp = () => {},
-    onEvent = () => {},
-  } = options;
-  const environment = createEnvironmentReader(config.env);
-  checkProgram(config.program[0], demandReadable(environment.read()).env, config.directory);
+  const {config, signals, net, background = false, alone = false} = options;
+  const {onUp = () => {}, onEvent = () => {}} = options;
+  const prepared = await prepareWorkers(config);
   checkPaths(config);
   keepDescriptorsPrivate();
-  const sink = createLogSink(config.logFormat, dropped => {
-    const subject = dropped.of === 'ssd' ? 'the log' : 'the output of workers';
-    problems.raise({code: 'log-lines', subject, cause: describeDropped(dropped)});
-  });
-  const log = createLog(sink.write);
-  const held = holdBack(log);
-  const records: Records = {history: createHistory(systemNow), counter: createCounter()};
-  const problems = createProblems({
-    now,
-    timeOfDay: systemNow,
-    tell: event => {
-      held.log(event);
-      records.history.record(event);
-    },
-  });
-  const border = createBorder(problems.raise, Boolean(process.env.SSD_DEBUG));
-  // After a refusal its line is the only one, so this is held back with the rest.
-  const undo = createUndo(error => held.log({type: 'clean-up-failed', cause: messageOf(error)}));
+  const ground = layGround(config, alone);
+  const {sink, held, problems, border, undo, manager} = ground;
   try {
-    const given = {problems, undo, sink, background, alone, stopAsked: signals.stopAsked};
-    const made = await makeResources(config, {log: held.log, ...given});
+    const {stopAsked} = signals;
+    const {store} = manager;
+    const given = {problems, undo, sink, background, alone, stopAsked, store};
+    const made = await makeResources(config, {log: held.log, tellNow: held.tellNow, ...given});
     held.release();
-    logNoListener(config, sink);
+    logNoListener(config, made.listeners, sink);
     net?.deliverTo(border.report);
-    const stopped = await supervise({
-      config,
-      environment,
-      signals,
-      log,
-      problems,
-      records,
-      made,
-      undo,
-      onUp,
-      onEvent,
-      sink,
-      border,
-    });
+    const stopped = await supervise({...ground, ...prepared, config, signals, made, onUp, onEvent});
     undo.run();
     await stopped.answer();
     if (stopped.refusal) throw stopped.refusal;
@@ -118,20 +82,54 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   }
 }
 
-type Supervision = {
-  readonly config: Config;
-  readonly environment: EnvironmentReader;
-  readonly signals: Signals;
-  readonly log: Log;
-  readonly problems: Problems;
-  readonly records: Records;
-  readonly made: Resources;
-  readonly undo: Undo;
-  readonly onUp: (warnings: readonly string[]) => void;
-  readonly onEvent: () => void;
+/** What all else stands on: where to tell of things, and how to take them back. */
+type Ground = {
   readonly sink: LogSink;
+  readonly log: Log;
+  readonly held: ReturnType<typeof holdBack>;
+  readonly records: Records;
+  readonly problems: Problems;
   readonly border: Border;
+  readonly undo: Undo;
+  readonly manager: Manager;
 };
+
+function layGround({logFormat, logFile, env}: Config, alone: boolean): Ground {
+  const sink = createLogSink(logFormat, dropped => {
+    const subject = dropped.of === 'ssd' ? 'the log' : 'the output of workers';
+    problems.raise({code: 'log-lines', subject, cause: describeDropped(dropped)});
+  });
+  const log = createLog(sink.write);
+  const held = holdBack(log, logFile !== null);
+  const records: Records = {history: createHistory(systemNow), counter: createCounter()};
+  const problems = createProblems({
+    now,
+    timeOfDay: systemNow,
+    tell: event => {
+      held.log(event);
+      records.history.record(event);
+      manager.look();
+    },
+  });
+  const border = createBorder(problems.raise, Boolean(process.env.SSD_DEBUG));
+  // After a refusal its line is the only one, so this is held back with the rest.
+  const undo = createUndo(error => held.log({type: 'clean-up-failed', cause: messageOf(error)}));
+  const onPassedOver = (address: string, cause: string) =>
+    held.log({type: 'manager-passed-over', address, cause});
+  // In a program that uses the library, the service is that program.
+  const manager = openManager({env: alone ? env : {}, problems, border, now, onPassedOver});
+  undo.add(manager.dispose);
+  return {sink, log, held, records, problems, border, undo, manager};
+}
+
+type Supervision = Ground &
+  Prepared & {
+    readonly config: Config;
+    readonly signals: Signals;
+    readonly made: Resources;
+    readonly onUp: (warnings: readonly string[]) => void;
+    readonly onEvent: () => void;
+  };
 
 /**
  * Resolves when ssd was told to stop and its workers are gone.
@@ -139,7 +137,7 @@ type Supervision = {
  * @returns how to answer the clients that asked to stop
  */
 async function supervise(supervision: Supervision): Promise<Stopped> {
-  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border} = supervision;
+  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border, manager} = supervision;
   const {ended, ...ending} = createEnding(config.program[0]);
   const care = careWithUndo(supervision);
   const submit = (input: Input) => loop.submit(input);
@@ -159,7 +157,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     ...hearers,
     onFirstSpawn: () => {
       made.logTarget?.redirection.commit();
-      onUp(startWarnings(config, problems));
+      onUp(startWarnings(config, made.listeners, problems));
     },
     later: () => ({server, metricsFile}),
   });
@@ -169,6 +167,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     clock,
     problems,
     border,
+    report: manager.hear,
     spawn: order => {
       border.guard('the listeners', care.prepare)(order.generation);
       spawnWorkers(workers, order);
@@ -226,12 +225,14 @@ function makeLoop({config, environment, border}: Supervision, world: World, refu
   );
 }
 
-function takeSignals({signals, log}: Supervision, loop: Loop): void {
-  signals.deliverTo({
+function takeSignals({config, signals, log}: Supervision, loop: Loop): void {
+  const handlers: SignalHandlers = {
     onRestart: () => loop.submit({type: 'restart', now: now(), by: 'signal', asker: null}),
     onStop: signal => loop.submit({type: 'stop', now: now(), signal, token: null, killAfterMs: null}),
+    onForward: signal => loop.submit({type: 'forward', now: now(), signal}),
     onIgnored: signal => log({type: 'signal-ignored', signal}),
-  });
+  };
+  signals.deliverTo(handlers, config.forward);
 }
 
 type Stopped = Pick<Ended, 'refusal'> & {

@@ -11,11 +11,17 @@ export {
 
 import type {ManageServerOptions, StartServerOptions} from './types.js';
 
-export type {DurationOption, ManageServerOptions, ServerError, StartServerOptions} from './types.js';
+export type {
+  DurationOption,
+  FormOption,
+  ManageServerOptions,
+  ServerError,
+  StartServerOptions,
+} from './types.js';
 
 /**
- * Runs a superdaemon in this process until it gets SIGTERM or SIGINT, or `ssctl stop` stops it. It takes over SIGHUP,
- * SIGTERM and SIGINT while it runs.
+ * Runs a superdaemon in this process until it gets SIGTERM, SIGQUIT or SIGINT, or `ssctl stop` stops it. It takes over
+ * these, SIGHUP, and the signals of `forward` while it runs. It says nothing to a service manager: the service is your program.
  *
  * @returns resolves when every worker is gone and everything that it created is removed
  * @throws {ServerError} if it cannot start: `option-invalid`, `listen-failed`, `program-not-found`,

@@ -9,12 +9,12 @@ type Env = Record<string, string | undefined>;
 
 /** @throws an error with a `code`, as documented at `notifyReady` of the package */
 export async function tellReady(env: Env): Promise<void> {
-  const {SSD_READY_FD: fd, NOTIFY_SOCKET: socket} = env;
+  const {SSD_READY_FD: fd, NOTIFY_SOCKET: socket, SSD_NOTIFY: heard} = env;
   if (fd !== undefined) {
     // The number is invalid once it is closed, for a second call and for a child of this process.
     delete env.SSD_READY_FD;
     tellByDescriptor(fd);
-  } else if (socket) {
+  } else if (socket && heard !== 'status') {
     await tellBySystemd(env);
   }
 }

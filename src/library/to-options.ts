@@ -2,6 +2,7 @@
 
 import {readDuration} from '../daemon/config/config.js';
 import {COMMAND_LINE_ONLY} from '../daemon/config/config-file.js';
+import type {OptionSpec} from '../daemon/config/option-spec.js';
 import {OPTIONS, type RawOptions} from '../daemon/config/options.js';
 import type {ManageOptions} from '../daemon/modes/manage.js';
 import {Refusal} from '../shared/words/errors.js';
@@ -10,7 +11,7 @@ import {describeFailure} from '../shared/words/wording.js';
 import type {ManageServerOptions, ServerError, StartServerOptions} from './types.js';
 
 /** Options that only make sense for a program, or that have their own function in this library. */
-const PROGRAM_ONLY: ReadonlySet<string> = new Set([...COMMAND_LINE_ONLY, 'daemonize']);
+const PROGRAM_ONLY: ReadonlySet<string> = new Set([...COMMAND_LINE_ONLY, 'daemonize', 'fdstore']);
 
 /** @throws {Refusal} `usage` for an option that does not exist */
 export function toRawOptions({exec: _, ...options}: StartServerOptions): RawOptions {
@@ -19,7 +20,8 @@ export function toRawOptions({exec: _, ...options}: StartServerOptions): RawOpti
     const option = name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
     if (!Object.hasOwn(OPTIONS, option) || PROGRAM_ONLY.has(option))
       throw new Refusal({code: 'usage', problem: `unknown option ${name}`});
-    const {type} = OPTIONS[option as keyof typeof OPTIONS];
+    const {type, bare}: OptionSpec = OPTIONS[option as keyof typeof OPTIONS];
+    if (value === true && bare !== undefined) return [option, bare];
     if (type === 'array') return [option, [value].flat().map(String)];
     return [option, type === 'boolean' ? value === true : String(value)];
   });

@@ -3,6 +3,9 @@
 /** A duration: seconds as a number, or text as on the command line (`'0.2'`, `'200ms'`, `'5m'`). */
 export type DurationOption = number | string;
 
+/** A form in which a server wants its listeners. */
+export type FormOption = 'unicorn' | 'php-fpm' | 'nginx' | 'puma' | 'nghttpx' | `${string}=${string}`;
+
 /** The options of ssd(8) under JavaScript names, with the same defaults. */
 export type StartServerOptions = {
   /** The server program and its arguments. */
@@ -15,6 +18,7 @@ export type StartServerOptions = {
   readonly dir?: string;
   /** How long a worker must live to count as ready. Default: 1 s. */
   readonly interval?: DurationOption;
+  /** A signal, or several: `QUIT,30s,TERM,10s,KILL`. */
   readonly signalOnHup?: string;
   readonly signalOnTerm?: string;
   readonly pidFile?: string;
@@ -26,8 +30,25 @@ export type StartServerOptions = {
   readonly autoRestartInterval?: DurationOption;
   readonly killOldDelay?: DurationOption;
   readonly backlog?: number;
+  /** Mode of the unix listeners, in octal digits. Default: `0777`. */
+  readonly pathMode?: string;
+  /** `USER[:GROUP]` of the unix listeners. */
+  readonly pathOwner?: string;
+  readonly reusePort?: boolean;
+  /** `true` or the number of connections that may wait. */
+  readonly fastOpen?: true | number;
+  /** `true` for 1 s. */
+  readonly deferAccept?: true | DurationOption;
+  readonly ipv6Dual?: boolean;
+  readonly freebind?: boolean;
+  /** How long an address that is in use is tried again. Default: not at all. */
+  readonly bindRetry?: DurationOption;
   /** Keep O_NONBLOCK of the listeners set or clear, whatever workers do. */
   readonly nonblocking?: 'yes' | 'no';
+  /** Pass the listeners as systemd does, in LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES. */
+  readonly listenFds?: boolean;
+  /** Pass the listeners as these servers want them, or in a form of one's own: `NAME=TEXT`. See ssd(8). */
+  readonly fdsAs?: FormOption | readonly FormOption[];
   /** How a worker shows that it is ready: `interval`, `notify`, `fd` or `exec=COMMAND`. Default: `interval`. */
   readonly ready?: 'interval' | 'notify' | 'fd' | `exec=${string}`;
   /** How long a worker may take to get ready, unless `ready` is `interval`. Default: 60 s. */
@@ -44,12 +65,30 @@ export type StartServerOptions = {
   readonly stopTimeout?: DurationOption;
   /** Let every worker lead its own process group. */
   readonly killGroup?: boolean;
+  /** Collect the orphans among the descendants of this process, as process 1 does. */
+  readonly subreaper?: boolean;
+  /** Signals to this process that go on to the workers that serve: `USR1,WINCH`. */
+  readonly forward?: string;
   /** How many old generations may linger. Default: any number. */
   readonly maxRetiring?: number;
-  /** How many workers a generation has. `auto`: one for each processor. Default: 1. */
+  /** How many workers a generation has. `auto`: one for each processor that may be used. Default: 1. */
   readonly workers?: number | 'auto';
   /** How many workers a restart replaces at a time. Default: all of them. */
   readonly rolling?: number;
+  /** The user as whom workers run, by name or number. Default: the user of this process. */
+  readonly user?: string | number;
+  /** The group as which workers run, by name or number. */
+  readonly group?: string | number;
+  /** The umask of the workers in octal, as text: `'0027'`. */
+  readonly umask?: string;
+  /** The niceness of the workers, -20 to 19. */
+  readonly nice?: number;
+  /** Resource limits of the workers: `nofile=65536`, `core=0:unlimited`. */
+  readonly rlimit?: string | readonly string[];
+  /** Let no worker gain privileges by executing a program. */
+  readonly noNewPrivs?: boolean;
+  /** The oom_score_adj of the workers. Default: 100 above that of this process. */
+  readonly oomScoreAdj?: number;
   /** A file that ssd keeps up to date with metrics. */
   readonly metricsFile?: string;
   readonly logFormat?: 'text' | 'json';

@@ -4,7 +4,8 @@ import {constants} from 'node:os';
 /** The option with which the scripts of `completion-script.ts` ask. The line up to the cursor follows it. */
 export const COMPLETE = '--complete';
 
-export type ValueKind = 'file' | 'directory' | 'signal' | 'instance';
+/** `signal-sequence`: signals and times in turn, between commas. `list`: the choices, between commas. */
+export type ValueKind = 'file' | 'directory' | 'signal' | 'signal-sequence' | 'list' | 'instance';
 
 /** What the shell completes by itself, in addition. `command`: the rest of the line is a command of its own. */
 export type Rest = 'nothing' | 'files' | 'directories' | 'command';
@@ -37,7 +38,7 @@ export function valueAt(words: readonly string[], current: string): Typed | null
   // bash splits at `=`, so `--until=re` arrives as three words, and only the value needs completion.
   if (current === '=') return {option: last, value: '', before: ''};
   if (last === '=') return {option: words.at(-2) ?? '', value: current, before: ''};
-  const [, option, value] = /^(--[a-z-]+)=(.*)$/s.exec(current) ?? [];
+  const [, option, value] = /^(--[a-z0-9-]+)=(.*)$/s.exec(current) ?? [];
   if (option !== undefined && value !== undefined) return {option, value, before: `${option}=`};
   return last.startsWith('-') ? {option: last, value: current, before: ''} : null;
 }
@@ -48,11 +49,22 @@ export function completeValue(
   {value, before}: Pick<Typed, 'value' | 'before'>,
   instances: () => readonly string[],
 ): Completion {
-  const found = completes === 'instance' ? instances() : completes === 'signal' ? signals(value) : choices;
+  const isList = completes === 'list' || completes === 'signal-sequence';
+  const start = isList ? value.lastIndexOf(',') + 1 : 0;
+  const typed = value.slice(start);
+  const found = completes === 'instance' ? instances() : (wordsFor(completes, typed, value) ?? choices);
   return {
-    words: found.filter(word => word.startsWith(value)).map(word => before + word),
+    words: found.filter(word => word.startsWith(typed)).map(word => before + value.slice(0, start) + word),
     rest: completes === 'file' ? 'files' : completes === 'directory' ? 'directories' : 'nothing',
   };
+}
+
+/** @returns null if the choices are meant */
+function wordsFor(completes: ValueKind | undefined, typed: string, value: string): readonly string[] | null {
+  if (completes === 'signal') return signals(typed);
+  if (completes !== 'signal-sequence') return null;
+  // Every second place is that of a time.
+  return value.split(',').length % 2 === 0 ? [] : signals(typed);
 }
 
 /** Options that begin as typed. One that was given is not offered again, unless it may be repeated. */

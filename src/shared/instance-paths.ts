@@ -1,4 +1,5 @@
 /** Where the control sockets of instances are; ssctl(8) lists the places. */
+import {accessSync, constants, statSync} from 'node:fs';
 import {join} from 'node:path';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -18,11 +19,26 @@ export function ownUid(): number {
   return process.getuid?.() ?? 0;
 }
 
-/** The directory in which an instance of this user puts its control socket. */
-export function instanceDirectory(env: Env, uid: number): string {
+/**
+ * The directory in which an instance of this user puts its control socket. `su` can leave the XDG_RUNTIME_DIR of another
+ * user, which cannot be used, nor can one that is missing.
+ *
+ * @param isOut whether nothing can be made in a directory
+ */
+export function instanceDirectory(env: Env, uid: number, isOut = isOutOfReach): string {
   if (uid === 0) return '/run/ssd';
   const runtime = env.XDG_RUNTIME_DIR;
-  return runtime?.startsWith('/') ? join(runtime, 'ssd') : `/tmp/ssd-${uid}`;
+  return runtime?.startsWith('/') && !isOut(runtime) ? join(runtime, 'ssd') : `/tmp/ssd-${uid}`;
+}
+
+function isOutOfReach(path: string): boolean {
+  try {
+    // A file in its place is a mistake that is to be reported.
+    if (statSync(path).isDirectory()) accessSync(path, constants.W_OK | constants.X_OK);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /**
@@ -31,7 +47,9 @@ export function instanceDirectory(env: Env, uid: number): string {
  */
 export function instanceDirectories(env: Env, uid: number): string[] {
   if (uid === 0) return ['/run/ssd'];
-  return [...new Set([instanceDirectory(env, uid), `/run/user/${uid}/ssd`, `/tmp/ssd-${uid}`])];
+  // The one that is given, even if nothing can be made in it.
+  const given = instanceDirectory(env, uid, () => false);
+  return [...new Set([given, `/run/user/${uid}/ssd`, `/tmp/ssd-${uid}`])];
 }
 
 /** The control socket of the instance `name`. */

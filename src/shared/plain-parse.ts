@@ -5,9 +5,12 @@
 import type {Argv} from 'yargs';
 import parse from 'yargs-parser';
 
-/** Options as yargs takes them. An option that takes a value requires it. */
+/** Options as yargs takes them. An option that takes a value requires it; `scanOptions` puts the one of `bare`. */
 export type ParserOptions = Readonly<
-  Record<string, {readonly type: 'string' | 'boolean' | 'array'; readonly alias?: string}>
+  Record<
+    string,
+    {readonly type: 'string' | 'boolean' | 'array'; readonly alias?: string; readonly bare?: string}
+  >
 >;
 
 export type ParserStyle = Readonly<Record<string, boolean>>;

@@ -1,6 +1,6 @@
 /** Reads what the kernel shows of processes in /proc (proc(5)). */
 import {readdirSync, readlinkSync} from 'node:fs';
-import {readWhole} from './read-whole.js';
+import {readIfPossible, readWhole} from './read-whole.js';
 
 const PF_EXITING = 0x4;
 
@@ -44,6 +44,20 @@ export function readStat(pid: number): ProcessStat | null {
 }
 
 /**
+ * A process and its ancestors, itself first, up to init, which is left out.
+ *
+ * @param most how many at most
+ */
+export function* ancestry(pid: number, most = Number.POSITIVE_INFINITY): Generator<number> {
+  // A pid can be given anew on the way, so that the way leads in a circle.
+  const seen = new Set<number>();
+  for (let one = pid; one > 1 && seen.size < most && !seen.has(one); one = readStat(one)?.parent ?? 0) {
+    yield one;
+    seen.add(one);
+  }
+}
+
+/**
  * Whether a process has ended. A zombie has, though only its parent can remove it. Linux only (proc(5)).
  *
  * @param startedAt tells the process from a later one with the same pid
@@ -61,12 +75,12 @@ export function isOver({state, threads}: ProcessStat): boolean {
 
 /** The name of a process (proc(5), /proc/PID/comm), or null if it is gone. */
 export function nameOf(pid: number): string | null {
-  try {
-    return readWhole(`/proc/${pid}/comm`).trim();
-  } catch {
-    // ENOENT, ESRCH.
-    return null;
-  }
+  return readIfPossible(`/proc/${pid}/comm`)?.trim() ?? null;
+}
+
+/** What a process was started with: `NAME=VALUE`, each followed by a NUL. '' if it is gone or belongs to another user. */
+export function environmentOf(pid: number): string {
+  return readIfPossible(`/proc/${pid}/environ`, 'latin1') ?? '';
 }
 
 /** The pids of all processes. Without /proc there are none. */

@@ -3,6 +3,15 @@ import {closeSync, openSync, readSync} from 'node:fs';
 
 const PIECE = 16 * 1024;
 
+/** The text of a file that may be absent or out of reach, as one of a process that has ended. @returns null if it cannot be read */
+export function readIfPossible(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): string | null {
+  try {
+    return readWhole(path, encoding);
+  } catch {
+    return null;
+  }
+}
+
 /**
  * `readFileSync` of Node 20 leaves the file open if statx(2) fails, or aborts if close(2) does. Files in /proc have no size
  * to ask for.

@@ -2,7 +2,7 @@
  * Checks a command line before a parser reads it. The parsers of yargs silently accept a value for an option that takes
  * none: `--json=1` switches it off, and `--kill-group true` swallows the program `true`. start_server refuses the former.
  * `=true` and `=false` are allowed, to override a configuration file. Unknown options are found here as well, because yargs
- * does not say how they were written.
+ * does not say how they were written. An option whose value may be left out gets it here.
  */
 import {nearest} from './nearest.js';
 import type {ParserOptions} from './plain-parse.js';
@@ -41,7 +41,7 @@ export function scanOptions(args: readonly string[], rules: Rules): string[] | L
 
 function mistakeIn(arg: string, next: string | undefined, rules: Rules): LineMistake | null {
   const [, written = '', value] = OPTION.exec(arg) ?? [];
-  const type = typeOf(written, rules.options);
+  const {type, bare} = find(written, rules.options);
   if (type === null) {
     return {type: 'unknown-option', option: written, nearest: suggest(written, rules)};
   }
@@ -50,7 +50,9 @@ function mistakeIn(arg: string, next: string | undefined, rules: Rules): LineMis
     return isClear ? null : {type: 'flag-value', option: written, value};
   }
   const isMissing =
-    value === undefined && (next === undefined || (/^-\D/.test(next) && !NEGATIVE.test(next)));
+    value === undefined &&
+    bare === undefined &&
+    (next === undefined || (/^-\D/.test(next) && !NEGATIVE.test(next)));
   return isMissing ? {type: 'value-missing', option: written} : null;
 }
 
@@ -62,21 +64,27 @@ const NEGATIVE = /^-(\d+(\.\d+)?|\.\d+)$/;
 /** `-h` is `--help`. The `=true` keeps the parser from reading the next word as a value. */
 function forParser(arg: string, {options}: Rules): string {
   const written = arg === '-h' ? '--help' : arg;
-  return typeOf(written, options) === 'boolean' && !written.includes('=') ? `${written}=true` : arg;
+  if (written.includes('=')) return arg;
+  const {type, bare} = find(written, options);
+  if (bare !== undefined) return `${written}=${bare}`;
+  return type === 'boolean' ? `${written}=true` : arg;
 }
 
 function takesNext(arg: string, {options}: Rules): boolean {
   const [, written = '', value] = OPTION.exec(arg) ?? [];
-  return value === undefined && typeOf(written, options) !== 'boolean';
+  const {type, bare} = find(written, options);
+  return value === undefined && bare === undefined && type !== 'boolean';
 }
 
-function typeOf(written: string, options: ParserOptions): string | null {
-  if (written === '-h') return 'boolean';
+type Found = {readonly type: string | null; readonly bare?: string | undefined};
+
+function find(written: string, options: ParserOptions): Found {
+  if (written === '-h') return {type: 'boolean'};
   const name = written.replace(/^--?/, '');
   const option = Object.hasOwn(options, name)
     ? options[name]
     : Object.values(options).find(({alias}) => alias === name);
-  return option?.type ?? null;
+  return option ?? {type: null};
 }
 
 function suggest(

@@ -50,7 +50,7 @@ test('a restart says which generations it waits for, and how many connections ke
   t.is(finishing.text(), null);
   finishing.take({type: 'ready', generation: 2, pids: [8], tookMs: 5});
   finishing.take({type: 'telling', generation: 1, pids: [7], signal: 'TERM'});
-  const rest = '(--until=ready does not wait, --stop-timeout of ssd bounds it)';
+  const rest = '(--until=ready does not wait, --stop-timeout of ssd limits it)';
   t.is(finishing.text(), `generation 2 serves; waiting for generation 1 to finish ${rest}`);
   const generations = [retiring(1, worker(3, 9)), retiring(2, worker(50, 9))];
   t.is(

@@ -1,5 +1,5 @@
 /** How a worker finds listeners and a client reaches them, for every form of --port and --path. */
-import {linkSync, statSync} from 'node:fs';
+import {existsSync, linkSync, statSync} from 'node:fs';
 import net from 'node:net';
 import {answerOf} from '../helpers/sockets.js';
 import {bound, listenersOf} from './stage/address.js';
@@ -60,6 +60,16 @@ differentials([
       return {...seen, ...(await stage.stop(daemon))};
     },
     intended: {types: {row: 'tcp-and-udp', startServer: 'not told', ssd: '20=tcp;21=udp'}},
+  },
+  {
+    title: 'a path that begins with @',
+    scenario: async stage => {
+      const daemon = stage.start(['--interval=0', '--path=@x']);
+      const {env} = await stage.nextWorker();
+      const file = existsSync(stage.path('@x'));
+      return {variable: env.SERVER_STARTER_PORT?.split('=')[0], file, ...(await stage.stop(daemon))};
+    },
+    intended: {file: {row: 'abstract-path', startServer: true, ssd: false}},
   },
   {
     title: 'a socket that a dead program has left behind is taken over',

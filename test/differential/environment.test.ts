@@ -10,13 +10,20 @@ const withOnly = (...variables: readonly string[]) => {
 };
 
 function variablesOf({env}: Witness): Record<string, string> {
-  const {PATH: _path, SSD_TEST_CONDUCTOR: _conductor, ...rest} = env;
-  return rest;
+  const {PATH: _path, SSD_TEST_CONDUCTOR: _conductor, NOTIFY_SOCKET: socket, ...rest} = env;
+  if (socket === undefined) return rest;
+  return {...rest, NOTIFY_SOCKET: /\/ssd-notify-\w+\/socket$/.test(socket) ? OWN_SOCKET : socket};
 }
+
+const OWN_SOCKET = 'that of ssd';
 
 /** Variables that do not concern start_server. */
 const shared = (worker: Witness) =>
-  Object.fromEntries(Object.entries(variablesOf(worker)).filter(([name]) => !name.startsWith('SSD_')));
+  Object.fromEntries(Object.entries(variablesOf(worker)).filter(([name]) => !isOwn(name)));
+
+function isOwn(name: string): boolean {
+  return name.startsWith('SSD_') || name === 'NOTIFY_SOCKET';
+}
 
 /** What a restart gives, when the old worker is gone. */
 async function restarted(stage: Stage, daemon: Pick<Daemon, 'signal'>, old: Witness) {
@@ -27,6 +34,8 @@ async function restarted(stage: Stage, daemon: Pick<Daemon, 'signal'>, old: Witn
 }
 
 const OWN_VARIABLES = {
+  NOTIFY_SOCKET: OWN_SOCKET,
+  SSD_NOTIFY: 'status',
   SSD_SOCKET_TYPES: '',
   SSD_WORKER_INDEX: '0',
   SSD_WORKERS: '1',
@@ -68,12 +77,16 @@ const basics: Differential[] = [
       const daemon = stage.start(['--interval=0'], {
         through: withOnly(...OF_A_MANAGER.map(name => `${name}=1`)),
       });
-      const variables = shared(await stage.nextWorker());
+      const worker = await stage.nextWorker();
+      const {NOTIFY_SOCKET} = variablesOf(worker);
       await stage.stop(daemon);
-      return variables;
+      return {...shared(worker), NOTIFY_SOCKET};
     },
     intended: Object.fromEntries(
-      OF_A_MANAGER.map(name => [name, {row: 'service-manager', startServer: '1', ssd: undefined} as const]),
+      OF_A_MANAGER.map(name => {
+        const ssd = name === 'NOTIFY_SOCKET' ? OWN_SOCKET : undefined;
+        return [name, {row: 'service-manager', startServer: '1', ssd} as const];
+      }),
     ),
   },
   {

@@ -31,7 +31,7 @@ const SERVERS: Readonly<Record<string, Server>> = {
 };
 
 /** They have tests of their own; that of `servers` is in test/servers. */
-const OTHERS = ['deploy', 'servers', 'systemd'];
+const OTHERS = ['deploy', 'docker', 'servers', 'systemd'];
 
 /** How often each is restarted, and how many answers each generation gives in between. */
 const RESTARTS = 3;

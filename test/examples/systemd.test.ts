@@ -37,6 +37,8 @@ test('the commands of the unit start the service and restart it, and no request 
   const command = (key: string) =>
     (new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1] ?? '')
       .replace('/usr/local/bin/ssd', `${process.execPath} ${SSD}`)
+      // There is no systemd here. test/systemd/example.test.ts runs the unit as it is.
+      .replace(' --fdstore', '')
       .replace('/usr/local/bin/ssctl', `${process.execPath} ${SSCTL}`)
       .replace('/run/app/control', rig.control)
       .replace('/srv/app/current', join(folder, 'release'));

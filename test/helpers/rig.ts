@@ -9,7 +9,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import {type Conductor, createConductor} from './conductor.js';
-import {eachLine} from './lines.js';
+import {drained, eachLine} from './lines.js';
 import {watched} from './mailbox.js';
 import {killLeftOver} from './processes.js';
 
@@ -35,8 +35,12 @@ export type Running = {
   readonly kill: (signal: NodeJS.Signals) => void;
   /** The next line on standard error that matches; lines before it are skipped and cannot be awaited any more. */
   readonly line: (pattern: RegExp) => Promise<string>;
+  /** Resolves when it has ended, and what it has written is read. */
   readonly exit: () => Promise<Exit>;
+  /** Standard error, as far as it is read. */
   readonly stderr: () => string;
+  /** All of standard error that is written by now. */
+  readonly told: () => Promise<string>;
 };
 
 export type StartOptions = {
@@ -171,7 +175,9 @@ function killGroup(child: ChildProcess): void {
 
 function running(child: ChildProcess): Running {
   const log = readLog(child);
-  const exited = new Promise<Exit>(resolve => child.on('exit', (code, signal) => resolve({code, signal})));
+  const exited = new Promise<Exit>(resolve =>
+    child.on('exit', (code, signal) => drained(child).then(() => resolve({code, signal}))),
+  );
   child.on('error', error => log.add(String(error)));
   return {
     pid: child.pid ?? 0,
@@ -179,6 +185,10 @@ function running(child: ChildProcess): Running {
     line: pattern => watched(log.match(pattern), () => `no line matched ${pattern} in:\n${log.text()}`),
     exit: () => watched(exited, () => `still running:\n${log.text()}`),
     stderr: log.text,
+    told: async () => {
+      await drained(child);
+      return log.text();
+    },
   };
 }
 

@@ -14,6 +14,7 @@ const PORTS = 22_000;
  * one, and each has some in every part of the range.
  */
 const FILES = 44;
+const FIRST_LOW_PORT = 600;
 
 const first = Math.floor((Math.random() * PORTS) / FILES);
 let chosen = 0;
@@ -26,6 +27,18 @@ export async function freePort(): Promise<number> {
     const port = FIRST_PORT + nth * FILES + (process.pid % FILES);
     if (await isFree(port)) return port;
   }
+}
+
+let nextLow = FIRST_LOW_PORT + (process.pid % FILES);
+
+/** The same, of a port that only root may bind. */
+export async function freeLowPort(): Promise<number> {
+  for (; nextLow < 1024; nextLow += FILES) {
+    if (!(await isFree(nextLow))) continue;
+    nextLow += FILES;
+    return nextLow - FILES;
+  }
+  throw new Error('no port below 1024 is free');
 }
 
 async function isFree(port: number): Promise<boolean> {

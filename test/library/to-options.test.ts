@@ -21,14 +21,25 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   killOldDelay: 0,
   backlog: 10,
   nonblocking: 'no',
+  listenFds: true,
+  fdsAs: 'nginx',
   ready: 'exec=true',
   readyTimeout: '1m',
   maxInterval: 60,
+  user: 'app',
+  group: 33,
+  umask: '0027',
+  nice: 5,
+  rlimit: ['nofile=65536'],
+  noNewPrivs: true,
+  oomScoreAdj: 200,
   captureStderr: true,
   captureOutput: true,
   maxAttempts: 3,
   stopTimeout: '30s',
   killGroup: false,
+  subreaper: true,
+  forward: 'USR1,WINCH',
   maxRetiring: 2,
   workers: 'auto',
   rolling: 1,
@@ -36,10 +47,31 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   logFormat: 'json',
   name: 'web',
   control: 'c',
+  pathMode: '0660',
+  pathOwner: 'www:www',
+  reusePort: true,
+  fastOpen: true,
+  deferAccept: '1s',
+  ipv6Dual: true,
+  freebind: true,
+  bindRetry: '30s',
 };
 
-/** What only a program can do, or another function of the library does. */
-const OTHERS = ['daemonize', 'config', 'check', 'restart', 'stop', 'timeout', 'help', 'version'];
+/** What only a program can do that is a service of its own, or another function of the library does. */
+const OTHERS = [
+  'daemonize',
+  'fdstore',
+  'config',
+  'check',
+  'print-unit',
+  'socket',
+  'hardened',
+  'restart',
+  'stop',
+  'timeout',
+  'help',
+  'version',
+];
 
 test('the library takes every option of the command line that makes sense there', t => {
   const raw = toRawOptions({exec: ['srv'], ...EVERY});
@@ -54,6 +86,7 @@ test('the library takes every option of the command line that makes sense there'
     'max-retiring': '2',
     workers: 'auto',
     'ready-timeout': '1m',
+    'fast-open': '256',
   });
 });
 

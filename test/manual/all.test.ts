@@ -10,8 +10,16 @@ type Printed = {readonly [document: string]: {readonly displays: number; readonl
 
 const PAGES: Printed = {
   'ssd.8': {
-    displays: 16,
-    tests: ['manual/ssd', 'manual/languages', 'servers/go', 'e2e/restart/readiness-languages'],
+    displays: 21,
+    tests: [
+      'manual/ssd',
+      'systemd/print-unit',
+      'containers/podman',
+      'manual/languages',
+      'servers/go',
+      'e2e/restart/readiness-languages',
+      'systemd/store',
+    ],
   },
   'ssctl.8': {displays: 7, tests: ['manual/ssctl']},
   // One is the diagram of phases.
@@ -30,6 +38,7 @@ const DOCUMENTS: Printed = {
   'docs/tests.md': {displays: 0, tests: ['documents']},
   'examples/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/deploy/README.md': {displays: 2, tests: ['examples/deploy']},
+  'examples/docker/README.md': {displays: 1, tests: ['examples/docker']},
   'examples/express/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/fastify/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/go/README.md': {displays: 1, tests: ['examples/servers']},
@@ -37,7 +46,10 @@ const DOCUMENTS: Printed = {
   'examples/puma/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/rust/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/servers/README.md': {displays: 0, tests: []},
-  'examples/systemd/README.md': {displays: 2, tests: ['examples/deploy', 'examples/systemd']},
+  'examples/systemd/README.md': {
+    displays: 3,
+    tests: ['examples/deploy', 'examples/systemd', 'systemd/example'],
+  },
   'examples/uvicorn/README.md': {displays: 1, tests: ['examples/servers']},
 };
 

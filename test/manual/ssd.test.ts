@@ -57,6 +57,28 @@ needs('systemd-analyze')('systemd finds no fault in the units', async t => {
   }
 });
 
+test('the templates of --fds-as give what is said of them', async t => {
+  const lines = display('ssd.8', 'OPTIONS', 'MOJO_LISTEN').trim().split('\n');
+  const variables = [/^MOJO_LISTEN=http:\/\/\*\?fd=3$/, /^EINHORN_FD_0=3$/, /^FPM_SOCKETS=\S+\.fpm=3$/];
+  t.is(lines.length, variables.length);
+  for (const [nth, line] of lines.entries()) {
+    const terminal = await openTerminal(t, {'/run/php.sock': 'php.sock'});
+    const port = line.includes('--path') ? '' : '--port=127.0.0.1:0';
+    const ssd = terminal.leave(`ssd ${port} ${line} -- sh -c 'env >&2; exec sleep 1000'`);
+    t.regex(await ssd.line(variables[nth] ?? /$^/), /=/);
+  }
+});
+
+needs('systemd-analyze')('systemd finds no fault in the socket unit', async t => {
+  const unit = displays('ssd.8', 'EXAMPLES').find(text => text.includes('[Socket]')) ?? '';
+  const {rig, type} = await openTerminal(t);
+  const file = rig.path('app.socket');
+  writeFileSync(file, unit);
+  writeFileSync(rig.path('app.service'), '[Service]\nExecStart=/bin/true\n');
+  const {code, stdout} = await type(`systemd-analyze verify --man=no --recursive-errors=no ${file}`);
+  t.deepEqual({code, stdout}, {code: 0, stdout: ''});
+});
+
 test('the commands of the units start ssd and restart it', async t => {
   const units = displays('ssd.8', 'EXAMPLES').filter(text => text.includes('ExecReload'));
   t.is(units.length, 2);

@@ -8,7 +8,7 @@ import {createKitchen} from '../examples/recipes.js';
 import {Mailbox, watched} from '../helpers/mailbox.js';
 import {needs} from '../helpers/programs.js';
 import {asRoot} from '../helpers/root.js';
-import {askHttp} from '../helpers/sockets.js';
+import {askHttp, freeLowPort} from '../helpers/sockets.js';
 import {COMMANDS, commandLine, layModules, ROWS, tableOf} from './command-lines.js';
 
 const WWW_DATA = 33;
@@ -42,7 +42,7 @@ test('what the table gives a server that takes sockets in its own way is in a co
   const given = tableOf('Servers that take sockets in their own way').map(
     ([, cell = '']) => /`([^`]+)`/.exec(cell)?.[1] ?? '',
   );
-  t.is(given.length, 5);
+  t.is(given.length, 6);
   const printed = ROWS.map(lines).map(({options, program}) => [...options, '--', ...program].join(' '));
   for (const text of given)
     t.true(
@@ -114,7 +114,7 @@ asRoot(
   'ssd runs as another user with the right to bind low ports, and its worker without that',
   async t => {
     const [line = ''] = COMMANDS.get(CAPABILITIES) ?? [];
-    const {ssd, worker} = await runAt80(t, line);
+    const {ssd, worker} = await runAtLowPort(t, line);
     t.deepEqual(ssd, {uid: WWW_DATA, mayBind: true});
     t.deepEqual(worker, {uid: WWW_DATA, mayBind: false});
   },
@@ -125,7 +125,7 @@ asRoot(
   'ssd stays root, and its worker is another user without rights',
   async t => {
     const [, line = ''] = COMMANDS.get(CAPABILITIES) ?? [];
-    const {ssd, worker} = await runAt80(t, line);
+    const {ssd, worker} = await runAtLowPort(t, line);
     t.deepEqual(ssd, {uid: 0, mayBind: true});
     t.deepEqual(worker, {uid: WWW_DATA, mayBind: false});
   },
@@ -142,18 +142,18 @@ async function serve(t: ExecutionContext, section: string, before = '') {
   return {kitchen, ssd};
 }
 
-/** Port 80 of an address of its own. @returns who ssd and its worker are, and whether they may bind low ports */
-async function runAt80(t: ExecutionContext, line: string) {
+/** At a port that only root may bind, in the place of 80. @returns who ssd and its worker are, and whether they may bind low ports */
+async function runAtLowPort(t: ExecutionContext, line: string) {
   const kitchen = await createKitchen(t, 'servers');
   const {rig} = kitchen;
-  const host = `127.80.${process.pid % 250}.${1 + (kitchen.port % 250)}`;
+  const low = await freeLowPort();
   chownSync(rig.directory, WWW_DATA, WWW_DATA);
   chmodSync(rig.directory, 0o755);
   // The user may read everything besides, for the checkout can lie where only root may enter.
   const readable = line.replaceAll('+net_bind_service', '+net_bind_service,+dac_read_search');
-  const ssd = kitchen.ssd(readable.replace('--port=80 ', `--port=${host}:80 `));
+  const ssd = kitchen.ssd(readable.replace('--port=80 ', `--port=127.0.0.1:${low} `));
   await ssd.line(/generation 1 is ready/);
-  t.regex(await askHttp(80, host), /generation 1, pid \d+\n$/);
+  t.regex(await askHttp(low), /generation 1, pid \d+\n$/);
   const {pid, generations} = JSON.parse((await kitchen.run('ssctl --json status')).stdout);
   const restarted = await kitchen.run('ssctl restart');
   t.is(restarted.code, 0, restarted.stderr);

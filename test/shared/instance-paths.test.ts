@@ -19,8 +19,11 @@ test('a name is that of a file, and begins with no dot or dash', t => {
 
 test('root has one place, others their runtime directory, or one in /tmp', t => {
   t.is(instanceDirectory({XDG_RUNTIME_DIR: '/run/user/0'}, 0), '/run/ssd');
-  t.is(instanceDirectory({XDG_RUNTIME_DIR: '/run/user/7'}, 7), '/run/user/7/ssd');
-  t.is(instanceDirectory({XDG_RUNTIME_DIR: '/run/user/7/'}, 7), '/run/user/7/ssd');
+  const isOut = (path: string) => path.includes('/0');
+  t.is(instanceDirectory({XDG_RUNTIME_DIR: '/run/user/7'}, 7, isOut), '/run/user/7/ssd');
+  t.is(instanceDirectory({XDG_RUNTIME_DIR: '/run/user/7/'}, 7, isOut), '/run/user/7/ssd');
+  t.is(instanceDirectory({XDG_RUNTIME_DIR: '/run/user/0'}, 7, isOut), '/tmp/ssd-7');
+  t.is(instanceDirectory({XDG_RUNTIME_DIR: '/no/such/directory'}, 7), '/tmp/ssd-7');
   for (const XDG_RUNTIME_DIR of [undefined, '', 'relative', './run']) {
     t.is(instanceDirectory({XDG_RUNTIME_DIR}, 7), '/tmp/ssd-7');
   }

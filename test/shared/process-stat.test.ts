@@ -2,7 +2,7 @@ import {copyFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {collectChild, spawnProcess} from '../../src/daemon/system/posix-process.js';
-import {hasEnded, readStat} from '../../src/shared/process-stat.js';
+import {ancestry, hasEnded, readStat} from '../../src/shared/process-stat.js';
 import {endOfNow} from '../helpers/adapters/end-of.js';
 import {temporaryDirectory} from '../helpers/adapters/temporary.js';
 import {needs} from '../helpers/programs.js';
@@ -47,6 +47,15 @@ needs('python3')('a zombie has ended, and so has a process that is gone', async 
   t.is(collectChild(pid), 9);
   t.is(readStat(pid), null);
   t.true(hasEnded(pid));
+});
+
+test('the ancestry of a process begins with itself, ends below init, and has no more than it may', t => {
+  const pid = sleeper(t, 'child');
+  const [own, parent, ...others] = ancestry(pid);
+  t.deepEqual([own, parent], [pid, process.pid]);
+  t.false(others.includes(1) || others.includes(0));
+  t.deepEqual([...ancestry(pid, 1)], [pid]);
+  t.deepEqual([...ancestry(1)], []);
 });
 
 test('for a pid that no process can have there is none', t => {

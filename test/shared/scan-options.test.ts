@@ -6,6 +6,7 @@ const options = {
   name: {type: 'string', alias: 'n'},
   json: {type: 'boolean'},
   help: {type: 'boolean'},
+  fast: {type: 'string', bare: '256'},
 } as const;
 const scan = (line: string, haltAtWord = true) =>
   scanOptions(line.split(' '), {options, haltAtWord, letters: {p: 'port'}});
@@ -20,6 +21,10 @@ const lines: readonly (readonly [line: string, scanned: string])[] = [
   ['--name - c --nonsense', '--name - c --nonsense'],
   ['-n=a c', '-n=a c'],
   ['-h', '--help=true'],
+  ['--fast', '--fast=256'],
+  ['--fast 7', '--fast=256 7'],
+  ['--fast=7 --json', '--fast=7 --json=true'],
+  ['--fast --json -- c', '--fast=256 --json=true -- c'],
 ];
 for (const [line, scanned] of lines) {
   test(`${line} ${scanned === '' ? 'lacks a value' : 'is right'}`, t => {

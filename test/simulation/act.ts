@@ -40,6 +40,7 @@ const table: Table = {
     expectAnswer(world);
     world.simulation.submit({type: 'signal', signal: 'USR1', generation, token: world.token});
   },
+  forward: ({simulation}) => simulation.submit({type: 'forward', signal: 'WINCH'}),
   stop: (world, {signal, waits, killAfterMs}) => {
     if (waits) expectAnswer(world);
     world.seen.stopped = true;

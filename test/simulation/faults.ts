@@ -27,7 +27,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'a report of readiness is ignored': cell('starting', 'ready: becomeReady', 'ready: stay'),
   'a ready worker is not told to finish': cell('ready', 'tell: retire', 'tell: stay'),
   'a ready worker that exits counts as told to finish': cell('ready', 'exited: endUntold', 'exited: end'),
-  'the stop timeout is ignored': cell('retiring', 'deadline: killWhenDue', 'deadline: stay'),
+  'the stop timeout is ignored': cell('retiring', 'deadline: stepWhenDue', 'deadline: stay'),
   'an order to a pending worker is forgotten': cell('pending', 'tell: rememberFarewell', 'tell: stay'),
   'a worker is ready before its interval is over': {
     file: 'worker/worker.js',
@@ -36,8 +36,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a worker is killed before its time': {
     file: 'worker/worker-end.js',
-    from: 'state.killAt === null || now < state.killAt',
-    to: 'state.killAt === null',
+    from: 'state.killAt !== null && now >= state.killAt',
+    to: 'state.killAt !== null',
+  },
+  'a further signal is sent at once': {
+    file: 'worker/worker-end.js',
+    from: 'state.steps.filter(({ at }) => now >= at)',
+    to: 'state.steps',
   },
   'a worker is killed only once': {
     file: 'worker/worker-end.js',
@@ -221,7 +226,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'an answer to a signal is forgotten': {
     file: 'requests.js',
-    from: 'answer(turn, [token], { signal, pids, refused });',
+    from: 'if (token !== null)\n        answer(turn, [token], { signal, pids, refused });',
     to: '',
   },
   'the status file is not kept': {

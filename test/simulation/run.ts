@@ -72,6 +72,7 @@ function checkServing({model, alive, timerAt}: Simulation, workers: number): voi
   demand(isDeepStrictEqual(places, wanted), 'it has as many workers as are wanted, one a place');
   demand(alive.size === workers + left.length, 'no other worker lives that obeys');
   demand(model.restart === null && model.following === null, 'no restart is left');
+  demand(model.reported?.undecided === 0, 'no reload is left without its end');
   demand(model.finishing === null, 'no restart waits for its end');
   demand(model.scaling.length === 0, 'nobody waits for the number of workers');
   demand(timerAt === null, 'no timer is set');

@@ -1,24 +1,30 @@
 import type {Client} from '../../shared/client/client.js';
 import {readyOrThrow, requestRestart} from '../../shared/client/requests.js';
 import type {Event} from '../../shared/protocol/event.js';
+import type {Verdict} from '../../shared/protocol/verdict.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import {Refusal} from '../../shared/words/errors.js';
+import {EXIT} from '../../shared/words/exit-status.js';
+import type {Details} from '../arguments/order.js';
 import {withinAnswerTime} from '../instance/answer.js';
 import type {Command} from '../instance/context.js';
+import {sharesJournal} from '../instance/same-journal.js';
 import {tellDelay} from '../instance/tell-delay.js';
 import {createGlance} from '../render/glance.js';
 import {restartGoesOn} from '../render/interrupted.js';
 import {renderReady} from '../render/verdict.js';
 import type {Output} from '../terminal/output.js';
-import type {Progress} from '../terminal/progress.js';
+import {type Progress, SILENT} from '../terminal/progress.js';
 
-export const restart: Command<'restart'> = async ({connect, output, target, onInterrupt}, details) => {
+export const restart: Command<'restart'> = async ({connect, env, output, target, onInterrupt}, details) => {
   const client = await connect();
   const {attempts, until, timeoutMs, wait} = details;
   if (!wait) return acceptOnly(client, attempts, output);
-  const news = tellNews(output.progress);
-  const delay = tellDelay('restart', client, output.progress);
+  const isLogged = !output.json && sharesJournal(client.hello.pid, env);
+  const progress = isLogged ? SILENT : output.progress;
+  const news = tellNews(progress);
+  const delay = tellDelay('restart', client, progress);
   const onEvent = (event: Event) => {
     news.take(event);
     delay.take(event);
@@ -30,6 +36,8 @@ export const restart: Command<'restart'> = async ({connect, output, target, onIn
       throw error;
     })
     .finally(delay.end);
+  if (isLogged && isBad(verdict)) return EXIT.failed;
+  if (isLogged) return demandNoDrops(verdict, details);
   if (verdict.verdict !== 'failed') news.end();
   // With --json a failed restart is data too. The exit status also reports it.
   output.data(verdict);
@@ -37,10 +45,18 @@ export const restart: Command<'restart'> = async ({connect, output, target, onIn
   output.progress.end();
   output.text(view => renderReady(ready, view));
   for (const problem of ready.problems ?? []) output.progress.keep(`warning: ${describeProblem(problem)}`);
-  // An older daemon does not count them.
-  const {drops = null, dropsBy = []} = ready;
-  if (details.failOnDrops && drops !== 0) throw new Refusal({code: 'connections-dropped', drops, dropsBy});
+  demandNoDrops(ready, details);
 };
+
+/** What is logged beside needs no second telling. systemd looks at the exit status. */
+function isBad({verdict}: Verdict): boolean {
+  return verdict === 'failed' || verdict === 'cancelled';
+}
+
+/** An older daemon does not count them. */
+function demandNoDrops({drops = null, dropsBy = []}: Verdict, {failOnDrops}: Details['restart']): void {
+  if (failOnDrops && drops !== 0) throw new Refusal({code: 'connections-dropped', drops, dropsBy});
+}
 
 /**
  * Tells the events that are news to the person who asked. It holds a failed attempt back until another event follows,

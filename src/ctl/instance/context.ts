@@ -1,6 +1,7 @@
 /** The context in which a command runs. */
 import type {Client} from '../../shared/client/client.js';
 import type {Env} from '../../shared/instance-paths.js';
+import type {ExitStatus} from '../../shared/words/exit-status.js';
 import type {CommandName} from '../arguments/options.js';
 import type {Details, Target} from '../arguments/order.js';
 import type {Output} from '../terminal/output.js';
@@ -19,5 +20,12 @@ export type Context = {
   readonly interrupted: () => Promise<void>;
 };
 
-/** @throws {Refusal} the reason why the command failed */
-export type Command<C extends CommandName> = (context: Context, details: Details[C]) => Promise<void>;
+/**
+ * @returns the exit status if the command has failed and its reader knows why
+ * @throws {Refusal} the reason why the command failed
+ */
+export type Command<C extends CommandName> = (
+  context: Context,
+  details: Details[C],
+  // biome-ignore lint/suspicious/noConfusingVoidType: a command that has nothing to return has no return statement
+) => Promise<ExitStatus | void>;

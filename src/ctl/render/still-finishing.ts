@@ -32,8 +32,8 @@ export function createFinishing(verb: 'restart' | 'stop'): Finishing {
       const kept = held ? `, kept by ${connectionsOf(held.count)}` : '';
       const waits = `waiting for generation ${numbers.join(', ')} to finish${kept}`;
       return verb === 'restart'
-        ? `generation ${ready} serves; ${waits} (--until=ready does not wait, --stop-timeout of ssd bounds it)`
-        : `${waits} (ssctl stop --force kills it, --stop-timeout of ssd bounds it)`;
+        ? `generation ${ready} serves; ${waits} (--until=ready does not wait, --stop-timeout of ssd limits it)`
+        : `${waits} (ssctl stop --force kills it, --stop-timeout of ssd limits it)`;
     },
   };
 }

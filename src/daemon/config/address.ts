@@ -3,7 +3,7 @@ import {pathProblem} from '../../shared/instance-paths.js';
 import type {SocketType} from '../../shared/protocol/status.js';
 import {EMPTY_VALUE} from '../../shared/words/command-line.js';
 import {invalidOption, Refusal} from '../../shared/words/errors.js';
-import {describePort} from './port-advice.js';
+import {describePort} from './advice/port-advice.js';
 
 /** A `host` of null binds IPv4 0.0.0.0. An `fd` of null takes the next free number. */
 export type InetSpec = {
@@ -56,15 +56,18 @@ function isNoHost(host: string): boolean {
 }
 
 /**
- * Checks one `--path`.
+ * Checks one `--path`: a path, or `@name` for an abstract socket.
  *
  * @throws {Refusal} `option-invalid`
  */
 export function parsePath(value: string): UnixSpec {
   if (value === '') throw invalidOption('path', value, EMPTY_VALUE);
+  if (value.startsWith('unix:'))
+    throw invalidOption('path', value, `give the path alone: ${value.slice('unix:'.length)}`);
   if (/[;=]/.test(value)) {
     throw invalidOption('path', value, 'SERVER_STARTER_PORT cannot carry a path with ";" or "=" in it');
   }
+  if (value === '@') throw invalidOption('path', value, 'an abstract socket needs a name after the @');
   const problem = pathProblem(value);
   if (problem !== null) throw invalidOption('path', value, problem);
   return {type: 'unix', name: value, fd: null};
@@ -95,9 +98,14 @@ export function placeListeners(specs: readonly ListenerSpec[]): PlacedListener[]
     next += 1;
     return {...spec, fd: next - 1};
   });
-  checkLength('SERVER_STARTER_PORT', portVariable(placed));
-  checkLength('SSD_SOCKET_TYPES', typesVariable(placed));
+  checkLengths(placed);
   return placed;
+}
+
+/** @throws {Refusal} `too-many-listeners` */
+export function checkLengths(listeners: readonly Named[]): void {
+  checkLength('SERVER_STARTER_PORT', portVariable(listeners));
+  checkLength('SSD_SOCKET_TYPES', typesVariable(listeners));
 }
 
 type Named = {readonly name: string; readonly fd: number; readonly type: SocketType};

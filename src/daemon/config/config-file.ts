@@ -8,7 +8,8 @@ import {nearest} from '../../shared/nearest.js';
 import {didYouMean} from '../../shared/words/command-line.js';
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
 import {openInPlace} from '../system/place.js';
-import {OPTIONS, type OptionName, type OptionSpec, type RawOptions} from './options.js';
+import type {OptionSpec} from './option-spec.js';
+import {OPTIONS, type OptionName, type RawOptions} from './options.js';
 
 export type ConfigFile = {
   readonly path: string;
@@ -21,6 +22,9 @@ export type ConfigFile = {
 export const COMMAND_LINE_ONLY: readonly OptionName[] = [
   'config',
   'check',
+  'print-unit',
+  'socket',
+  'hardened',
   'help',
   'version',
   'restart',
@@ -78,12 +82,26 @@ function parse(path: string, text: string): Readonly<Record<string, unknown>> {
   throw invalid('expected one object, { … }');
 }
 
-/** V8 says the position in characters, or nothing at the end, and quotes the text around it, with its line ends. */
+/** V8 says the position in characters, or quotes the text around it, or says that it is the end. */
 function explainSyntax(message: string, text: string): string {
   const [, position] = / at position (\d+)/.exec(message) ?? [];
-  const before = text.slice(0, position === undefined ? text.length : Number(position)).split('\n');
-  const what = message.replace(/ in JSON at position .*$/s, '').replace(/ at position .*$/s, '');
+  const at = position === undefined ? positionQuoted(message, text) : Number(position);
+  const before = text.slice(0, at).split('\n');
+  const what = message
+    .replace(/ in JSON at position .*$|, (?:\.{3})?".*$/s, '')
+    .replace(/ at position .*$/s, '');
   return `${what.replace(/\s+/g, ' ')} at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+/** So many characters V8 quotes on each side, and dots where there are more (kMaxContextCharacters in json-parser.cc). */
+const QUOTED = 10;
+
+function positionQuoted(message: string, text: string): number {
+  const [, token = '', more, quote = '', rest] =
+    /^Unexpected token '?(.+?)'?, (\.{3})?"(.*)"(\.{3})? is not valid JSON$/s.exec(message) ?? [];
+  if (token === '') return text.length;
+  if (more) return text.indexOf(quote) + QUOTED;
+  return rest ? quote.length - QUOTED : text.indexOf(token);
 }
 
 type Refuse = (problem: string) => Refusal;
@@ -104,11 +122,13 @@ function readOption(key: string, value: unknown, refuse: Refuse): string | boole
   }
 }
 
-function readText(value: unknown, {type, numeric}: OptionSpec, refuse: Refuse): string {
+function readText(value: unknown, {type, numeric, bare}: OptionSpec, refuse: Refuse): string {
   if (typeof value === 'string') return value;
+  if (value === true && bare !== undefined) return bare;
   if (typeof value === 'number' && numeric) return String(value);
   const one = numeric ? 'a string or a number' : 'a string';
-  throw refuse(type === 'array' ? `expected ${one}, or an array of them` : `expected ${one}`);
+  const form = bare === undefined ? one : `true, ${one.replace(' or', ', or')}`;
+  throw refuse(type === 'array' ? `expected ${one}, or an array of them` : `expected ${form}`);
 }
 
 function readProgram(value: unknown, refuse: Refuse): readonly string[] {

@@ -1,5 +1,4 @@
 /** Turns options as text into a checked configuration. It reads only its arguments. */
-import {availableParallelism} from 'node:os';
 import {basename} from 'node:path';
 import {type Env, isInstanceName, pathProblem} from '../../shared/instance-paths.js';
 import {nearest} from '../../shared/nearest.js';
@@ -7,27 +6,33 @@ import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
 import {didYouMean, EMPTY_VALUE} from '../../shared/words/command-line.js';
 import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
 import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
-import {signalNamed} from '../../shared/words/signal-name.js';
 import type {Settings} from '../core/types.js';
-import {type PlacedListener, parsePath, parsePort, placeListeners} from './address.js';
+import {countProcessors} from '../system/processors/count.js';
+import {type ListenerOptions, readListenerOptions, wholeNumber} from './listener-options.js';
+import {type Listening, readListening} from './listening/read.js';
 import {readLogFile, readLogFormat} from './log-options.js';
 import type {LogFormat, OptionName, RawOptions} from './options.js';
+import {type Privileges, readPrivileges} from './privileges/read.js';
 import type {ReadyWhen} from './ready-when.js';
+import {readForward} from './signals/forward.js';
+import {readSequence} from './signals/sequence.js';
 
-export type Config = {
+export type Config = ListenerOptions & {
   readonly program: readonly [string, ...string[]];
   readonly directory: string | null;
-  readonly listeners: readonly PlacedListener[];
-  /** null means what the system allows. */
-  readonly backlog: number | null;
-  /** What O_NONBLOCK of the listeners is kept at; null: left as workers have it. */
-  readonly nonBlocking: boolean | null;
+  readonly listening: Listening;
   readonly settings: Settings;
   /** How many workers a generation has at first. */
   readonly workers: number;
   readonly ready: ReadyWhen;
+  /** As whom workers run, and within which limits. */
+  readonly privileges: Privileges;
   /** Whether each worker leads a process group of its own. */
   readonly killGroup: boolean;
+  /** Whether ssd inherits the orphans among its descendants. */
+  readonly subreaper: boolean;
+  /** The signals that ssd passes on, without `SIG`. */
+  readonly forward: readonly string[];
   readonly captureStderr: boolean;
   readonly captureOutput: boolean;
   /** The environment, including the variables that options set. */
@@ -45,17 +50,18 @@ export type Config = {
 
 const DEFAULT_INTERVAL_MS = 1000;
 const DEFAULT_READY_TIMEOUT_MS = 60_000;
-const MAX_BACKLOG = 2 ** 31 - 1;
 
 /**
  * Checks the options of a start.
  *
- * @throws {Refusal} `usage`, `option-invalid`, and those of `placeListeners`
+ * @throws {Refusal} `usage`, `option-invalid`, and those of `readListenerOptions`
  */
 export function readConfig(options: RawOptions, program: readonly string[], env: Env): Config {
   const [command, ...args] = program;
   if (command === undefined || command === '') {
-    throw misuse('ssd', 'no server program is given: it comes after --, as in ssd --port=8080 -- program');
+    const inFile = options.config === undefined ? '' : ', or under "program" in the file of --config';
+    const where = `it comes after --, as in ssd --port=8080 -- program${inFile}`;
+    throw misuse('ssd', `no server program is given: ${where}`);
   }
   if (options.daemonize && options['log-file'] === undefined) {
     throw new Refusal({
@@ -65,19 +71,19 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
   }
   refuseNul(options, program);
   const ready = readReady(options);
+  const listenerOptions = readListenerOptions(options);
   return {
     program: [command, ...args],
     directory: text(options, 'dir'),
-    listeners: placeListeners([
-      ...(options.port ?? []).map(parsePort),
-      ...(options.path ?? []).map(parsePath),
-    ]),
-    backlog: readBacklog(options.backlog),
-    nonBlocking: readNonBlocking(options.nonblocking),
+    ...listenerOptions,
+    listening: readListening(options, listenerOptions.listeners),
     settings: readSettings(options, ready),
-    workers: options.workers === 'auto' ? availableParallelism() : (readCount(options, 'workers', 1) ?? 1),
+    workers: options.workers === 'auto' ? countProcessors() : (readCount(options, 'workers', 1) ?? 1),
     ready,
+    privileges: readPrivileges(options),
     killGroup: options['kill-group'] ?? false,
+    subreaper: options.subreaper ?? false,
+    forward: readForward(options.forward),
     captureStderr: (options['capture-stderr'] || options['capture-output']) ?? false,
     captureOutput: options['capture-output'] ?? false,
     env: withOptions(env, options),
@@ -116,6 +122,7 @@ type DurationOption =
 
 function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
   const timeoutMs = readDuration(options, 'ready-timeout');
+  const stopTimeoutMs = readDuration(options, 'stop-timeout');
   if (ready.how === 'interval' && timeoutMs !== null) {
     throw invalidOption(
       'ready-timeout',
@@ -131,9 +138,9 @@ function readSettings(options: RawOptions, ready: ReadyWhen): Settings {
       ready.how === 'interval'
         ? {by: 'interval'}
         : {by: 'signal', timeoutMs: timeoutMs ?? DEFAULT_READY_TIMEOUT_MS},
-    signalOnHup: readSignal(options, 'signal-on-hup'),
-    signalOnTerm: readSignal(options, 'signal-on-term'),
-    stopTimeoutMs: readDuration(options, 'stop-timeout'),
+    signalOnHup: readSequence('signal-on-hup', options, stopTimeoutMs),
+    signalOnTerm: readSequence('signal-on-term', options, stopTimeoutMs),
+    stopTimeoutMs,
     maxRetiring: readCount(options, 'max-retiring', 0),
     rolling: readCount(options, 'rolling', 1),
   };
@@ -164,40 +171,18 @@ function readCount(options: RawOptions, option: CountOption, least: number): num
 function withOptions(env: Env, options: RawOptions): Env {
   readDuration(options, 'auto-restart-interval');
   readDuration(options, 'kill-old-delay');
-  const set: Record<string, string | undefined> = {
+  const given = Object.entries(variablesSetBy(options)).filter(([, value]) => value !== undefined);
+  return {...env, ...Object.fromEntries(given)};
+}
+
+/** The four variables, with the values that options set; undefined where the variable itself counts. */
+export function variablesSetBy(options: RawOptions): Readonly<Record<string, string | undefined>> {
+  return {
     ENVDIR: options.envdir,
     ENABLE_AUTO_RESTART: options['enable-auto-restart'] ? '1' : undefined,
     AUTO_RESTART_INTERVAL: options['auto-restart-interval'],
     KILL_OLD_DELAY: options['kill-old-delay'],
   };
-  const given = Object.entries(set).filter(([, value]) => value !== undefined);
-  return {...env, ...Object.fromEntries(given)};
-}
-
-function readBacklog(value: string | undefined): number | null {
-  if (value === undefined) return null;
-  const backlog = wholeNumber(value);
-  // 0 means the default. start_server does the same.
-  if (backlog >= 0 && backlog <= MAX_BACKLOG) return backlog === 0 ? null : backlog;
-  throw invalidOption('backlog', value, 'expected a whole number');
-}
-
-function readNonBlocking(value: string | undefined): boolean | null {
-  if (value === undefined) return null;
-  if (value !== 'yes' && value !== 'no') throw invalidOption('nonblocking', value, 'expected yes or no');
-  return value === 'yes';
-}
-
-function wholeNumber(value: string): number {
-  return /^\d+$/.test(value) ? Number(value) : Number.NaN;
-}
-
-/** Reads a signal as kill(1) does: by name (`QUIT`, `sigquit`) or number. @returns its name without `SIG` */
-function readSignal(options: RawOptions, option: 'signal-on-hup' | 'signal-on-term'): string {
-  const value = options[option] ?? 'TERM';
-  const signal = signalNamed(value);
-  if (signal === null) throw invalidOption(option, value, 'there is no such signal (kill -l lists them)');
-  return signal;
 }
 
 function readName(options: RawOptions, command: string): Config['name'] {

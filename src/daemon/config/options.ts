@@ -3,23 +3,16 @@
  * The options of start_server 0.35 come first, with the same names and meaning; ssd's own options follow.
  */
 
-import type {ValueKind} from '../../shared/complete-value.js';
+import {PASSING_OPTIONS} from './forms/options.js';
+import {LISTENING_OPTIONS} from './listening/options.js';
+import {MODE_OPTIONS} from './mode-options.js';
+import type {OptionSpec} from './option-spec.js';
+import {PRIVILEGE_OPTIONS} from './privileges/options.js';
+import {FORWARDED} from './signals/forward.js';
 
 /** The values of `--log-format`. */
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
-
-export type OptionSpec = {
-  readonly type: 'string' | 'boolean' | 'array';
-  readonly description: string;
-  /** What stands for the value in the help. */
-  readonly value?: string;
-  readonly completes?: ValueKind;
-  readonly choices?: readonly string[];
-  readonly defaultDescription?: string;
-  /** A configuration file may give a number instead of text. */
-  readonly numeric?: true;
-};
 
 export const OPTIONS = {
   port: {
@@ -32,7 +25,7 @@ export const OPTIONS = {
     type: 'array',
     value: 'PATH',
     completes: 'file',
-    description: 'listen on a unix socket at this path',
+    description: 'listen on a unix socket at this path, or @NAME for an abstract one',
   },
   dir: {
     type: 'string',
@@ -50,17 +43,17 @@ export const OPTIONS = {
   'signal-on-hup': {
     type: 'string',
     value: 'SIGNAL',
-    completes: 'signal',
+    completes: 'signal-sequence',
     numeric: true,
-    description: 'signal that tells a replaced generation to finish',
+    description: 'signal that tells a replaced generation to finish, or several: QUIT,30s,TERM,10s,KILL',
     defaultDescription: 'TERM',
   },
   'signal-on-term': {
     type: 'string',
     value: 'SIGNAL',
-    completes: 'signal',
+    completes: 'signal-sequence',
     numeric: true,
-    description: 'signal to send to the workers when ssd gets SIGTERM',
+    description: 'signal, or several as above, to send to the workers when ssd gets SIGTERM or SIGQUIT',
     defaultDescription: 'TERM',
   },
   'pid-file': {
@@ -117,6 +110,7 @@ export const OPTIONS = {
     description: 'keep O_NONBLOCK of the listeners set (yes) or clear (no), whatever workers do',
     defaultDescription: 'as workers leave it',
   },
+  ...PASSING_OPTIONS,
   restart: {type: 'boolean', description: 'restart the ssd that holds --pid-file and wait'},
   stop: {type: 'boolean', description: 'stop the ssd that holds --pid-file and wait'},
   help: {type: 'boolean', description: 'show this help'},
@@ -134,6 +128,7 @@ export const OPTIONS = {
     description: 'path of the control socket',
     defaultDescription: 'see FILES in ssd(8)',
   },
+  ...LISTENING_OPTIONS,
   ready: {
     type: 'string',
     value: 'HOW',
@@ -178,6 +173,17 @@ export const OPTIONS = {
     defaultDescription: 'never',
   },
   'kill-group': {type: 'boolean', description: 'make every worker the leader of its own process group'},
+  subreaper: {
+    type: 'boolean',
+    description: 'collect the orphans among the descendants of ssd, as process 1 does',
+  },
+  forward: {
+    type: 'string',
+    value: 'SIGNAL,...',
+    completes: 'list',
+    choices: FORWARDED,
+    description: 'pass these signals to ssd on to the workers that serve',
+  },
   'max-retiring': {
     type: 'string',
     value: 'N',
@@ -190,7 +196,7 @@ export const OPTIONS = {
     value: 'N',
     choices: ['auto'],
     numeric: true,
-    description: 'number of workers in a generation, or auto for one per processor',
+    description: 'number of workers in a generation, or auto for one per usable processor',
     defaultDescription: '1',
   },
   rolling: {
@@ -199,6 +205,7 @@ export const OPTIONS = {
     numeric: true,
     description: 'replace this many workers at a time instead of a whole generation',
   },
+  ...PRIVILEGE_OPTIONS,
   'metrics-file': {
     type: 'string',
     value: 'FILE',
@@ -218,13 +225,7 @@ export const OPTIONS = {
     completes: 'file',
     description: 'read options from this JSON file; the command line overrides it',
   },
-  check: {type: 'boolean', description: 'check everything, start nothing, and exit'},
-  timeout: {
-    type: 'string',
-    value: 'TIME',
-    numeric: true,
-    description: 'with --restart and --stop: stop waiting after this time (exit 4)',
-  },
+  ...MODE_OPTIONS,
 } as const satisfies Record<string, OptionSpec>;
 
 export type OptionName = keyof typeof OPTIONS;

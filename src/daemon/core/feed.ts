@@ -17,6 +17,7 @@ import {
   tokensFor,
 } from './restart.js';
 import {announceOrders, announceWorkers, answer, apply, publish, type Turn, update} from './turn.js';
+import {farewellBy, ONLY_TERM} from './worker/worker-state.js';
 
 /** How many failures `status` can show. */
 const FAILURES_KEPT = 5;
@@ -126,7 +127,7 @@ function giveUp(turn: Turn, failed: FailedStart, now: number): void {
 export function endUnasked(turn: Turn, now: number): void {
   apply(turn, cancelAll(turn.model));
   update(turn, {wanted: {state: 'stopped', signals: ['TERM'], tokens: []}});
-  feedAll(turn, {type: 'tell', now, ids: null, signal: 'TERM', killAfterMs: graceOf(turn.model)});
+  feedAll(turn, {type: 'tell', now, ids: null, ...farewellBy(ONLY_TERM, graceOf(turn.model))});
 }
 
 /** A worker that should have filled a place has failed. The clients that wait for the number must know. */

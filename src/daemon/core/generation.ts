@@ -32,7 +32,7 @@ import {
 import type {KillEffect, Place, SignalEffect} from './types.js';
 import {workerTransition} from './worker/worker.js';
 import type {WorkerInput, WorkerStep} from './worker/worker-end.js';
-import {isUntold, type Loss, type Worker} from './worker/worker-state.js';
+import {farewellBy, isUntold, type Loss, ONLY_TERM, type Worker} from './worker/worker-state.js';
 
 export type GenerationInput =
   | Exclude<WorkerInput, {type: 'deadline' | 'tell' | 'kill'}>
@@ -199,5 +199,5 @@ function commonPart({
 
 /** The rest of a failed generation serves nobody, so ssd does not wait for it. */
 function dismissal({probation}: GenerationPart, now: number): WorkerInput {
-  return {type: 'tell', now, signal: 'TERM', killAfterMs: probation.graceMs};
+  return {type: 'tell', now, ...farewellBy(ONLY_TERM, probation.graceMs)};
 }

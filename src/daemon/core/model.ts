@@ -12,7 +12,7 @@ import {
   type StartingGeneration,
   untoldOf,
 } from './generation-state.js';
-import type {Asker, Effect, Settings, StatusLine, Tunables} from './types.js';
+import type {Asker, Effect, Report, Settings, StatusLine, Tunables} from './types.js';
 import {earlier, isRefused, isUntold, type Loss} from './worker/worker-state.js';
 
 /** A client that waits for the verdict of a restart. */
@@ -31,6 +31,8 @@ export type Restart = {
   /** The attempts that are still owed to clients that have hung up. */
   readonly owed: number;
   readonly attempts: number;
+  /** How many of the requests still wait for the end of an attempt. */
+  readonly undecided: number;
   /** When its first attempt failed; null: none has. */
   readonly failingSince: number | null;
   /** The end of the pause, which grows with the attempts. A new request does not wait for it. */
@@ -94,6 +96,8 @@ export type Model = {
   readonly failures: readonly PastFailure[];
   readonly timerAt: number | null;
   readonly statusLines: readonly StatusLine[];
+  /** What the service manager was told last. */
+  readonly reported: Report | null;
   readonly ended: boolean;
 };
 
@@ -128,6 +132,7 @@ export function createModel(settings: Settings, tunables: Tunables, workers: num
     failures: [],
     timerAt: null,
     statusLines: [],
+    reported: null,
     ended: false,
   };
 }
@@ -166,6 +171,13 @@ export function readyPlaces(model: Model): number {
 /** How many workers a restart replaces at a time. */
 export function batchSize({settings, workers}: Model): number {
   return Math.min(settings.rolling ?? workers, workers);
+}
+
+/** How many attempts have failed of the start or restart that goes on. */
+export function failedAttempts(model: Model): number {
+  const {restart} = model;
+  if (!restart || restart.failingSince === null) return 0;
+  return restart.attempts - (incomingOf(model) ? 1 : 0);
 }
 
 /** How long a worker that never served may take to finish before ssd kills it, in milliseconds. */

@@ -1,11 +1,12 @@
 /** The requests from outside: restart, cancel, stop, scale, signal. */
+import type {StopSignal} from '../../shared/protocol/event.js';
 import {feed, feedAll} from './feed.js';
 import {pidsOf} from './generation-state.js';
-import {currentOf, graceOf, incomingOf, type Wanted} from './model.js';
+import {currentOf, graceOf, incomingOf, servingOf, type Wanted} from './model.js';
 import {ask, cancelAll, cancelStarting, forgetWaiter, tokensFor} from './restart.js';
 import {answer, apply, publish, type Turn, update} from './turn.js';
 import type {Input} from './types.js';
-import type {Farewell} from './worker/worker-state.js';
+import {type Farewell, farewellBy, ONLY_TERM} from './worker/worker-state.js';
 
 type Of<T extends Input['type']> = Extract<Input, {type: T}>;
 
@@ -31,7 +32,7 @@ export function takeRestart(turn: Turn, {by, asker, now}: Of<'restart'>): void {
 export function takeStop(turn: Turn, {signal, token, now, killAfterMs}: Of<'stop'>): void {
   const {wanted, settings} = turn.model;
   const {signals, tokens} = wanted.state === 'stopped' ? wanted : NOT_STOPPED;
-  const repeated = signals.includes(signal);
+  const repeated = signals.some(one => isGentle(one) === isGentle(signal));
   apply(turn, cancelAll(turn.model));
   update(turn, {
     wanted: {
@@ -43,12 +44,19 @@ export function takeStop(turn: Turn, {signal, token, now, killAfterMs}: Of<'stop
   const kill = killAfterMs === 0 || (repeated && signal === 'INT');
   if (repeated && !kill && killAfterMs === null) return;
   publish(turn, {type: 'stop-asked', signal}, token === null ? [] : [token]);
-  const passedOn = signal === 'TERM' ? settings.signalOnTerm : 'TERM';
+  const passedOn = farewellBy(isGentle(signal) ? settings.signalOnTerm : ONLY_TERM, settings.stopTimeoutMs);
   const farewell: Farewell = {
-    signal: repeated ? null : passedOn,
-    killAfterMs: killAfterMs ?? settings.stopTimeoutMs,
+    signal: repeated ? null : passedOn.signal,
+    further: passedOn.further,
+    // Who says a time means it, and the times of the options do not matter.
+    killAfterMs: killAfterMs ?? passedOn.killAfterMs,
   };
   feedAll(turn, kill ? {type: 'kill', now} : {type: 'tell', now, ids: null, ...farewell});
+}
+
+/** SIGTERM and SIGQUIT mean the same to ssd. */
+function isGentle(signal: StopSignal): boolean {
+  return signal !== 'INT';
 }
 
 /**
@@ -65,7 +73,7 @@ export function takeCancel(turn: Turn, {token, now}: Of<'cancel'>): void {
   publish(turn, {type: 'cancel-asked', generation}, incoming ? tokensFor(model, incoming.number) : []);
   apply(turn, cancelStarting(model));
   if (!incoming) return;
-  feed(turn, incoming.number, {type: 'tell', now, ids: null, signal: 'TERM', killAfterMs: graceOf(model)});
+  feed(turn, incoming.number, {type: 'tell', now, ids: null, ...farewellBy(ONLY_TERM, graceOf(model))});
 }
 
 /** Sets the wanted number of workers; `settle` does the rest. Requests for another number are superseded. */
@@ -87,10 +95,22 @@ export function takeSignal(turn: Turn, {signal, generation, token}: Of<'signal'>
   turn.effects.push({type: 'forward-signal', token, signal, pids: meant.flatMap(pidsOf)});
 }
 
+/**
+ * Passes on a signal that came to ssd, to the workers that serve. Others get it by a request only: a worker that is
+ * starting may not handle it yet, and would die of it, and one that finishes has its order.
+ */
+export function takeForward(turn: Turn, {signal}: Of<'forward'>): void {
+  const pids = servingOf(turn.model).flatMap(({workers}) =>
+    workers.flatMap(worker => (worker.phase === 'ready' ? [worker.pid] : [])),
+  );
+  turn.effects.push({type: 'forward-signal', token: null, signal, pids});
+}
+
 export function answerSignal(turn: Turn, {token, signal, pids, refused}: Of<'signal-sent'>): void {
-  if (pids.length > 0) publish(turn, {type: 'signalled', signal, pids}, []);
+  const forwarded = token === null && {forwarded: true as const, ...(refused.length > 0 && {refused})};
+  if (pids.length > 0 || forwarded) publish(turn, {type: 'signalled', signal, pids, ...forwarded}, []);
   update(turn, {signalled: pids});
-  answer(turn, [token], {signal, pids, refused});
+  if (token !== null) answer(turn, [token], {signal, pids, refused});
 }
 
 /** Forgets a client that has hung up. Its request is still carried out. */

@@ -39,6 +39,7 @@ const NOTHING: Restart = {
   tries: 0,
   owed: 0,
   attempts: 0,
+  undecided: 0,
   failingSince: null,
   notBefore: 0,
 };
@@ -54,7 +55,7 @@ export function pauseAfter(attempts: number, {intervalMs, maxIntervalMs}: Settin
 /** Adds a request to the restart that has yet to spawn, or to the one that follows. */
 export function ask(model: Model, asker: Asker | null, now: number): Model {
   const waiters: Waiter[] = asker ? [{askedAt: now, attempts: 0, ...asker}] : [];
-  const request: Restart = {...NOTHING, waiters, endless: asker === null};
+  const request: Restart = {...NOTHING, waiters, endless: asker === null, undecided: 1};
   return incomingOf(model)
     ? {...model, following: merge(model.following, request)}
     : {...model, restart: merge(model.restart, request)};
@@ -81,7 +82,8 @@ export function attemptFailed(model: Model, failed: FailedStart, now: number): S
   const notBefore = lastSpawnAt + pauseAfter(attempts, settings);
   const failingSince = before.failingSince ?? now;
   const goesOn = endless || owed > 0 || patient.length > 0;
-  const rest = goesOn ? {waiters: patient, endless, tries, owed, attempts, failingSince, notBefore} : null;
+  const next = {waiters: patient, endless, tries, owed, attempts, undecided: 0, failingSince, notBefore};
+  const rest = goesOn ? next : null;
   const again = following ? merge(rest, following) : rest;
   const ended = charged.filter(isOver);
   const isGivenUp = before.endless && !endless && servingOf(model).length > 0;
@@ -209,13 +211,14 @@ function finishingWaiters({finishing}: Model): readonly Waiter[] {
 
 function merge(running: Restart | null, more: Restart): Restart {
   if (!running) return more;
-  const {waiters, endless, tries, owed, attempts, failingSince, notBefore} = running;
+  const {waiters, endless, tries, owed, attempts, undecided, failingSince, notBefore} = running;
   return {
     waiters: [...waiters, ...more.waiters],
     endless: endless || more.endless,
     tries: more.endless ? more.tries : tries,
     owed: Math.max(owed, more.owed),
     attempts,
+    undecided: undecided + more.undecided,
     failingSince,
     notBefore: Math.min(notBefore, more.notBefore),
   };

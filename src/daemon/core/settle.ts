@@ -24,10 +24,11 @@ import {
   statusLinesOf,
   vacantPlaces,
 } from './model.js';
+import {reportOf, sameReport} from './report.js';
 import {ask, completeFinished, nextRestart} from './restart.js';
 import {answer, apply, publish, type Turn, update} from './turn.js';
 import type {StatusLine} from './types.js';
-import {isOutOfReach, isReady, type Probation, type Worker} from './worker/worker-state.js';
+import {farewellBy, isOutOfReach, isReady, type Probation, type Worker} from './worker/worker-state.js';
 
 /** Brings the world in line with what is wanted. Every line looks at the model only, never at the input. */
 export function settle(turn: Turn, now: number): void {
@@ -41,6 +42,7 @@ export function settle(turn: Turn, now: number): void {
   fillIfDue(turn, now);
   endIfStopped(turn);
   saveStatus(turn);
+  reportChange(turn);
   setTimer(turn);
 }
 
@@ -82,8 +84,8 @@ function dismiss(turn: Turn, number: number, {workers, spared}: Dismissed, now: 
   const kept = ready.slice(Math.max(0, ready.length - spared));
   const ids = workers.filter(worker => !kept.includes(worker)).map(({id}) => id);
   if (ids.length === 0) return;
-  const {signalOnHup: signal, stopTimeoutMs: killAfterMs} = turn.model.settings;
-  feed(turn, number, {type: 'tell', now, ids, signal, killAfterMs});
+  const {signalOnHup, stopTimeoutMs} = turn.model.settings;
+  feed(turn, number, {type: 'tell', now, ids, ...farewellBy(signalOnHup, stopTimeoutMs)});
 }
 
 /** Enforces `--max-retiring`. Generations that still serve for lack of a successor do not count. */
@@ -169,6 +171,13 @@ function saveStatus(turn: Turn): void {
   if (lines.length === saved.length && lines.every(isSaved)) return;
   update(turn, {statusLines: lines});
   turn.effects.unshift({type: 'save-status', lines});
+}
+
+function reportChange(turn: Turn): void {
+  const report = reportOf(turn.model);
+  if (turn.model.reported && sameReport(report, turn.model.reported)) return;
+  update(turn, {reported: report});
+  turn.effects.push({type: 'report', report});
 }
 
 function setTimer(turn: Turn): void {

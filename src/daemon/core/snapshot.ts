@@ -1,7 +1,7 @@
 /** What `status` shows of the model. Moments become ages. */
 import type {FailureStatus, GenerationStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
 import type {LivingGeneration} from './generation-state.js';
-import {currentOf, incomingOf, type Model, type PastFailure, SETTLED_MS} from './model.js';
+import {currentOf, failedAttempts, incomingOf, type Model, type PastFailure, SETTLED_MS} from './model.js';
 import type {Worker} from './worker/worker-state.js';
 
 export type Snapshot = Pick<
@@ -29,9 +29,7 @@ function failingStatus(model: Model, now: number): Status['failing'] {
   const lost = isLoop ? relapses : {count: 0, since: null};
   const since = lost.since ?? restart?.failingSince ?? null;
   if (since === null) return null;
-  const failed =
-    restart && restart.failingSince !== null ? restart.attempts - (incomingOf(model) ? 1 : 0) : 0;
-  return {attempts: lost.count + failed, agoMs: now - since};
+  return {attempts: lost.count + failedAttempts(model), agoMs: now - since};
 }
 
 function generationStatus(

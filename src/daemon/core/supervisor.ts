@@ -26,6 +26,7 @@ import {
   answerSignal,
   takeCancel,
   takeForget,
+  takeForward,
   takeRestart,
   takeScale,
   takeSignal,
@@ -35,6 +36,7 @@ import {tokensFor} from './restart.js';
 import {settle} from './settle.js';
 import {publish, type Turn, update} from './turn.js';
 import type {Input} from './types.js';
+import {farewellBy} from './worker/worker-state.js';
 
 /** Causes that may pass. With any other cause, ssd refuses the very first start. */
 const TRANSIENT = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY', 'EINTR', 'EIO']);
@@ -49,6 +51,7 @@ const table: Table = {
   cancel: takeCancel,
   scale: takeScale,
   signal: takeSignal,
+  forward: takeForward,
   forget: takeForget,
   environment: (turn, input) => update(turn, {tunables: input.tunables}),
   deadline: (turn, input) => {
@@ -73,8 +76,8 @@ const table: Table = {
     if (!turn.model.everRan && !TRANSIENT.has(input.cause)) refuseStart(turn, input);
   },
   'leader-ended': (turn, input) => {
-    const {signalOnHup: signal, stopTimeoutMs: killAfterMs} = turn.model.settings;
-    feed(turn, input.generation, {...input, farewell: {signal, killAfterMs}});
+    const {signalOnHup, stopTimeoutMs} = turn.model.settings;
+    feed(turn, input.generation, {...input, farewell: farewellBy(signalOnHup, stopTimeoutMs)});
   },
   exited: feedOne,
   'signal-refused': (turn, input) => {

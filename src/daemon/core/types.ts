@@ -30,8 +30,8 @@ export type Settings = {
   /** After how many failed attempts ssd gives up a request that has no limit of its own; null: never. */
   readonly maxAttempts: number | null;
   readonly readiness: ReadinessRule;
-  readonly signalOnHup: string;
-  readonly signalOnTerm: string;
+  readonly signalOnHup: SignalSequence;
+  readonly signalOnTerm: SignalSequence;
   /** When a worker that was told to finish is killed; null: never. */
   readonly stopTimeoutMs: number | null;
   /** How many old generations may linger. ssd kills the oldest ones beyond that; null: any number. */
@@ -39,6 +39,16 @@ export type Settings = {
   /** How many workers a restart replaces at a time; null: all of them. */
   readonly rolling: number | null;
 };
+
+/** How a worker is told to finish. Times count from the first signal. */
+export type SignalSequence = {
+  readonly signal: string;
+  /** What it gets in addition if it remains, the soonest first. */
+  readonly further: readonly FollowUp[];
+  /** When it is killed; null: not by this sequence. */
+  readonly killAfterMs: number | null;
+};
+export type FollowUp = {readonly signal: string; readonly afterMs: number};
 
 /** When a worker is ready: after it has lived for the interval, or when a `ready` input says so. */
 export type ReadinessRule =
@@ -102,10 +112,12 @@ export type Input =
       readonly generation: number | null;
       readonly token: string;
     })
+  /** A signal came to ssd that it passes on (`--forward`). */
+  | (Moment & {readonly type: 'forward'; readonly signal: string})
   /** The client that asked has hung up. Its request is still carried out. */
   | (Moment & {readonly type: 'forget'; readonly token: string})
   /** Which processes got the signal of the input `signal`, and which did not. */
-  | (Moment & Signalled & {readonly type: 'signal-sent'; readonly token: string})
+  | (Moment & Signalled & {readonly type: 'signal-sent'; readonly token: string | null})
   | (Moment & {readonly type: 'environment'; readonly tunables: Tunables})
   | (Moment & {readonly type: 'deadline'})
   | (WorkerReport & {readonly generation: number});
@@ -141,10 +153,10 @@ export type Effect =
     }
   | SignalEffect
   | KillEffect
-  /** An operator's own signal. ssd draws no conclusion from it. */
+  /** An operator's own signal. ssd draws no conclusion from it. `token` null: it came as a signal to ssd. */
   | {
       readonly type: 'forward-signal';
-      readonly token: string;
+      readonly token: string | null;
       readonly signal: string;
       readonly pids: readonly number[];
     }
@@ -153,6 +165,8 @@ export type Effect =
   | {readonly type: 'publish'; readonly event: Event; readonly tokens: readonly string[]}
   | {readonly type: 'answer'; readonly token: string; readonly answer: Answer}
   | {readonly type: 'save-status'; readonly lines: readonly StatusLine[]}
+  /** What the service manager should know has changed. */
+  | {readonly type: 'report'; readonly report: Report}
   /** The very first spawn failed with a permanent cause. The shell reports it; `stopped` follows. */
   | {readonly type: 'refuse-start'; readonly cause: string; readonly problem: string | null}
   /** `--max-attempts` have failed, and nothing serves. The shell reports it; `stopped` follows. */
@@ -164,5 +178,25 @@ export type Effect =
       /** The workers that ssd may not signal, and leaves behind. */
       readonly left: readonly number[];
     };
+
+/** What the service manager should know. `core/report.ts` derives it from the model. */
+export type Report = {
+  readonly wanted: 'running' | 'stopped';
+  readonly current: number | null;
+  readonly incoming: number | null;
+  /** The generation that serves while there is no current one. */
+  readonly standIn: number | null;
+  /** How many workers of the current generation are ready, and how many there should be. */
+  readonly ready: number;
+  readonly workers: number;
+  /** The newest generation that has failed to start, if none is ready that is newer. */
+  readonly failed: number | null;
+  /** How many attempts have failed of the start or restart that goes on. */
+  readonly attempts: number;
+  /** The requests to restart that no attempt has decided yet, for better or worse. */
+  readonly undecided: number;
+  /** When the start or the stop that is under way is over at the latest; null: nothing is, or it may last. */
+  readonly dueAt: number | null;
+};
 
 export type StatusLine = {readonly generation: number; readonly pid: number};

@@ -38,7 +38,8 @@ export function guardPath<Failed>(guarded: GuardedPath<Failed>): Guard {
     clearTimeout(timer);
     if (!disposed) timer = setTimeout(look, ms);
   };
-  const watch = () => watchPath(path(), () => lookIn(SETTLE_MS));
+  const lookSoon = () => lookIn(SETTLE_MS);
+  const watch = () => watchPath({path: path(), isThere, onChange: lookSoon});
   let unwatch = watch();
   const rearm = () => {
     unwatch();

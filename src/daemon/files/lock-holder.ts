@@ -4,7 +4,7 @@
  */
 import {fstatSync} from 'node:fs';
 import {ownUid} from '../../shared/instance-paths.js';
-import {readWhole} from '../../shared/read-whole.js';
+import {readIfPossible} from '../../shared/read-whole.js';
 
 /**
  * Whether only strangers hold the lock of an open file. If the kernel does not show the holder (no /proc, a holder in another
@@ -19,9 +19,7 @@ export function isHeldByStranger(fd: number): boolean {
 
 /** The processes that took such a lock: `1: FLOCK  ADVISORY  WRITE 31340 fe:00:2220552 0 EOF` (proc(5), /proc/locks). */
 function holdersOf(file: string): number[] {
-  const lines = read('/proc/locks')
-    .split('\n')
-    .map(line => line.trim().split(/\s+/));
+  const lines = (readIfPossible('/proc/locks') ?? '').split('\n').map(line => line.trim().split(/\s+/));
   return lines.flatMap(([, kind, , , pid, locked]) =>
     kind === 'FLOCK' && locked === file ? [Number(pid)] : [],
   );
@@ -39,15 +37,6 @@ function device(dev: bigint): string {
  * process that is gone and has left the lock to a child, which neither ssd nor start_server does.
  */
 function realUidOf(pid: number): number | null {
-  const uid = /^Uid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1];
+  const uid = /^Uid:\s+(\d+)/m.exec(readIfPossible(`/proc/${pid}/status`) ?? '')?.[1];
   return uid === undefined ? null : Number(uid);
-}
-
-function read(path: string): string {
-  try {
-    return readWhole(path);
-  } catch {
-    // No /proc, or the process is gone.
-    return '';
-  }
 }

@@ -4,10 +4,8 @@ import {dirname} from 'node:path';
 import {readWhole} from '../../shared/read-whole.js';
 import {causeOf, type FailureOf} from '../../shared/words/errors.js';
 import {STICKY} from '../system/place.js';
+import {CAP_FOWNER, ownCapabilities} from '../system/unix/capabilities.js';
 import {unusable} from './usable-file.js';
-
-/** Capability 3 of capabilities(7). */
-const CAP_FOWNER = 1n << 3n;
 
 /** @throws {Refusal} `file-unusable` */
 export function checkReplaceable(path: string, what: FailureOf<'file-unusable'>['what']): void {
@@ -36,13 +34,10 @@ function isKept(found: Stats, directory: Stats): boolean {
 }
 
 function mayActAsOwner(): boolean {
-  try {
-    const [, effective] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readWhole('/proc/self/status')) ?? [];
-    return (BigInt(`0x${effective}`) & CAP_FOWNER) !== 0n;
-  } catch {
-    // No /proc. As a rule, root has every capability.
-    return process.geteuid?.() === 0;
-  }
+  const own = ownCapabilities();
+  // No /proc. As a rule, root has every capability.
+  if (own === null) return process.geteuid?.() === 0;
+  return (own & CAP_FOWNER) !== 0n;
 }
 
 /** A file may be mounted into a container by itself. rename(2) then fails with EBUSY. */

@@ -7,13 +7,28 @@ import {watch} from 'node:fs';
  */
 export const SETTLE_MS = 100;
 
+export type WatchedPath = {
+  readonly path: string;
+  /** Whether what is to be watched is at the path. */
+  readonly isThere: () => boolean;
+  readonly onChange: () => void;
+};
+
 /**
  * Calls back when something happens to what is at `path` now. unlink(2) changes its link count, which inotify(7) reports
  * (IN_ATTRIB). Until then the watch costs nothing. It does not notice that a directory above the path was moved away.
  *
+ * What is gone before the watch begins has changed too: whoever removes things does not wait for ssd.
+ *
  * @returns a function that ends the watch
  */
-export function watchPath(path: string, onChange: () => void): () => void {
+export function watchPath({path, isThere, onChange}: WatchedPath): () => void {
+  const close = begin(path, onChange);
+  if (!isThere()) onChange();
+  return close;
+}
+
+function begin(path: string, onChange: () => void): () => void {
   try {
     const watcher = watch(path, {persistent: false}, onChange).on('error', () => {});
     return () => watcher.close();

@@ -6,15 +6,13 @@
  * The name tells a file that was renamed beside the new one, for any process. A file that went to another directory is
  * known by its mount and inode. These are given to another file when it is gone, so they count only for a descendant.
  */
-import {setImmediate as nextTurn} from 'node:timers/promises';
-import {monotonicMs} from '../../shared/monotonic.js';
-import {readStat, targetOf} from '../../shared/process-stat.js';
-import {readWhole} from '../../shared/read-whole.js';
+
+import {ancestry, targetOf} from '../../shared/process-stat.js';
+import {readIfPossible} from '../../shared/read-whole.js';
+import {searchProcesses} from '../system/processes/search.js';
 
 const STDOUT = 1;
 const STDERR = 2;
-const SLICE_MS = 2;
-const LONGEST_MS = 300;
 /** At most this many are returned. Nobody reads a longer list. */
 const MOST = 256;
 /** How many former files are remembered. A worker that has outlived more rotations was told of often enough. */
@@ -44,9 +42,9 @@ export function createFormerFiles(): FormerFiles {
       const [oldest] = inodes;
       if (inodes.size > REMEMBERED && oldest !== undefined) inodes.delete(oldest);
     },
-    findWriters: pids => {
+    findWriters: async pids => {
       const is = targetOf('self', STDERR);
-      if (is === '') return Promise.resolve([]);
+      if (is === '') return [];
       const former = new Set(inodes);
       // It was moved back, or never moved.
       former.delete(inodeOf('self', STDERR));
@@ -56,43 +54,20 @@ export function createFormerFiles(): FormerFiles {
         if (!name.startsWith('/') || name === is) return false;
         return name === was || isRotated(name) || (former.has(inodeOf(pid, fd)) && isDescendant(pid));
       };
-      return findEach(pids, pid => isFormer(pid, STDOUT) || isFormer(pid, STDERR));
+      const look = (pid: number) => (isFormer(pid, STDOUT) || isFormer(pid, STDERR) ? pid : null);
+      return (await searchProcesses(pids, look, {most: MOST})).found;
     },
   };
 }
 
-async function findEach(pids: readonly number[], isFound: (pid: number) => boolean): Promise<number[]> {
-  const found: number[] = [];
-  const startedAt = monotonicMs();
-  let sliceAt = startedAt;
-  for (const pid of pids) {
-    if (monotonicMs() - sliceAt > SLICE_MS) {
-      await nextTurn();
-      sliceAt = monotonicMs();
-    }
-    if (found.length >= MOST || monotonicMs() - startedAt > LONGEST_MS) break;
-    if (isFound(pid)) found.push(pid);
-  }
-  return found;
-}
-
 /** The mount and the inode behind a descriptor (proc(5), /proc/PID/fdinfo); '' before Linux 5.14, or if it cannot be read. */
 function inodeOf(pid: number | 'self', fd: number): string {
-  try {
-    const text = readWhole(`/proc/${pid}/fdinfo/${fd}`);
-    const [mount, inode] = [/^mnt_id:\s*(\d+)$/m, /^ino:\s*(\d+)$/m].map(field => field.exec(text)?.[1]);
-    return inode === undefined ? '' : `${mount}:${inode}`;
-  } catch {
-    // The process is gone or belongs to another user, or the descriptor is closed.
-    return '';
-  }
+  const text = readIfPossible(`/proc/${pid}/fdinfo/${fd}`) ?? '';
+  const [mount, inode] = [/^mnt_id:\s*(\d+)$/m, /^ino:\s*(\d+)$/m].map(field => field.exec(text)?.[1]);
+  return inode === undefined ? '' : `${mount}:${inode}`;
 }
 
 function isDescendant(pid: number): boolean {
-  let ancestor = pid;
-  for (let depth = 0; depth < MAX_DEPTH && ancestor > 1; depth++) {
-    if (ancestor === process.pid) return true;
-    ancestor = readStat(ancestor)?.parent ?? 0;
-  }
+  for (const ancestor of ancestry(pid, MAX_DEPTH)) if (ancestor === process.pid) return true;
   return false;
 }

@@ -6,7 +6,7 @@
  * is thrown away; otherwise the pipe would fill up and its writers would wait for ever. Workers write to the pipe
  * directly, and continue when ssd is gone. The command sees the end of its input when the last worker has ended.
  */
-import {constants, openSync, readSync, realpathSync, statSync} from 'node:fs';
+import {constants, openSync, readSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {givenEnvironment} from '../../shared/node-variables.js';
 import type {Ending} from '../../shared/protocol/event.js';
@@ -19,6 +19,8 @@ import * as posix from '../system/posix.js';
 import type {Children} from '../workers/children.js';
 import {commandOf, isCommand} from './command-line.js';
 import {type Place, placeOf} from './log-place.js';
+import {duplicateForWriting, fileBehind, ownDescriptorOf} from './own-descriptor.js';
+import {putOutputsOn, type Redirection} from './redirection.js';
 
 export type LogTarget = {
   /**
@@ -41,20 +43,11 @@ export type LogTarget = {
   readonly close: () => void;
 };
 
-export type Redirection = {
-  /** Puts standard output and standard error back where they were. */
-  readonly restore: () => void;
-  /** Closes what is kept of the former ones. */
-  readonly commit: () => void;
-};
-
 /** How long ssd waits before it starts a command again that has ended. */
 const COMMAND_PAUSE_MS = 1000;
 
 /** A command that has lived for this long works again. */
 const COMMAND_LIVES_MS = 5000;
-
-const OWN_DESCRIPTOR = /^\/(?:dev\/(?:std(?:out|err)$|fd\/)|proc\/self\/fd\/)/;
 
 export type LogTargetOptions = {
   readonly children: Children;
@@ -69,7 +62,10 @@ export type LogTargetOptions = {
 /** @throws {Refusal} `file-unusable` */
 export function openLogTarget(target: string, options: LogTargetOptions): LogTarget {
   const command = commandOf(target);
-  return command === null ? openFile(fileBehind(resolve(target))) : openCommand(command, options);
+  if (command !== null) return openCommand(command, options);
+  const path = resolve(target);
+  const own = ownDescriptorOf(path);
+  return own === null ? openFile(path) : openOwn(path, own);
 }
 
 /**
@@ -79,20 +75,36 @@ export function openLogTarget(target: string, options: LogTargetOptions): LogTar
  */
 export function checkLogTarget(target: string): void {
   if (isCommand(target)) return;
+  const own = ownDescriptorOf(resolve(target));
+  if (own !== null) {
+    openOwn(resolve(target), own).close();
+    return;
+  }
   const fd = openIfThere(resolve(target), constants.O_WRONLY | constants.O_APPEND, 'log file');
   if (fd !== null) closeQuietly(fd);
 }
 
-/** The file behind a path such as /dev/stdout, which means another file in each process. */
-function fileBehind(path: string): string {
-  if (!OWN_DESCRIPTOR.test(path)) return path;
+/** The file behind a descriptor of ssd, if it can be opened, or else that descriptor, which cannot be opened again. */
+function openOwn(path: string, own: number): LogTarget {
+  const real = fileBehind(path);
   try {
-    const real = realpathSync(path);
-    return statSync(real).isFile() ? real : path;
+    if (real !== null) return openFile(real);
   } catch {
-    // A pipe or a socket, or a file that was removed.
-    return path;
+    // It belongs to another user. The descriptor was opened by somebody who may write to it.
   }
+  let fd: number;
+  try {
+    fd = duplicateForWriting(own);
+  } catch (error) {
+    throw unusable('log file', path, error);
+  }
+  return {
+    path: real ?? path,
+    redirect: () => putOutputsOn(fd),
+    reopen: () => null,
+    place: () => 'unknown',
+    close: () => closeQuietly(fd),
+  };
 }
 
 function openFile(path: string): LogTarget {
@@ -223,19 +235,4 @@ function emptyPipe(readEnd: number): number {
   } finally {
     if (own !== -1) closeQuietly(own);
   }
-}
-
-function putOutputsOn(fd: number): Redirection {
-  const former = [1, 2].map(output => ({output, kept: posix.duplicateAbove(output, 3)}));
-  for (const {output} of former) posix.duplicateOnto(fd, output);
-  let open = true;
-  const commit = () => {
-    if (open) for (const {kept} of former) closeQuietly(kept);
-    open = false;
-  };
-  const restore = () => {
-    if (open) for (const {output, kept} of former) posix.duplicateOnto(kept, output);
-    commit();
-  };
-  return {restore, commit};
 }

@@ -8,15 +8,20 @@ import {connect} from '../../shared/client/client.js';
 import type {Raise} from '../../shared/protocol/problem.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import {Refusal} from '../../shared/words/errors.js';
+import {warnOfNoListener} from '../config/advice/no-listener.js';
 import type {Config} from '../config/config.js';
+import {describePassedOver} from '../log/log.js';
 import {checkPaths} from '../resources/distinct.js';
 import {checkResources} from '../resources/list.js';
 import type {Running} from '../resources/resource.js';
 import {isHeld} from '../resources/sockets.js';
 import {controlPath} from '../sockets/control-place.js';
+import {describePassed} from '../sockets/inherited/passed-listeners.js';
+import type {Listener} from '../sockets/listeners.js';
 import {listenerAt} from '../sockets/unix-socket.js';
 import {createEnvironmentReader, demandReadable, type Environment} from '../workers/environment.js';
-import {checkProgram} from '../workers/program.js';
+import {createConfinement} from '../workers/privileges/confinement.js';
+import {checkPrograms} from '../workers/program.js';
 
 /** `notes` say what was not tried and why. `warnings` are those with which a start would continue. */
 export type Checked = {readonly notes: readonly string[]; readonly warnings: readonly string[]};
@@ -25,17 +30,38 @@ export type Checked = {readonly notes: readonly string[]; readonly warnings: rea
 export async function checkStart(config: Config): Promise<Checked> {
   const warnings: string[] = [];
   const raise: Raise = problem => void warnings.push(describeProblem(problem));
-  const {env, oddities} = checkEnvironment(config);
+  const confinement = await createConfinement(config);
+  const {env, oddities} = checkEnvironment(confinement.env);
   for (const oddity of oddities) raise({code: 'environment', ...oddity});
-  checkProgram(config.program[0], env, config.directory);
+  checkPrograms(config, env);
+  confinement.demand(config, env);
   checkPaths(config);
   const running = await findRunning(config);
-  await checkResources(config, {problems: {raise}, running});
-  return {notes: running ? [noteOn(running, config)] : [], warnings};
+  const notes = running ? [noteOn(running, config)] : [];
+  await checkResources(config, {
+    problems: {raise},
+    running,
+    onListeners: (listeners, passedOver) => {
+      notes.push(...listeners.flatMap(noteOnPassed));
+      warnings.push(...passedOver.map(describePassedOver));
+      // Those that the running instance has are not tried.
+      const none = warnOfNoListener(config, [...config.listeners, ...listeners]);
+      if (none !== null) warnings.push(none);
+    },
+  });
+  return {notes, warnings};
+}
+
+/** What a start would do with a socket that was passed to ssd. */
+function noteOnPassed({name, type, address, fd, passed}: Listener): readonly string[] {
+  if (passed === null) return [];
+  return [
+    `${describePassed(passed)} becomes the listener ${name}: ${type} ${address}, descriptor ${fd} of the workers`,
+  ];
 }
 
 /** A start only warns of an envdir that is missing, because it may appear later. A check refuses it. */
-function checkEnvironment({env}: Config): Environment {
+function checkEnvironment(env: Config['env']): Environment {
   const environment = demandReadable(createEnvironmentReader(env).read());
   const missing = environment.oddities.find(({subject}) => subject === `envdir ${env.ENVDIR}`);
   if (missing) throw new Refusal({code: 'environment-unreadable', ...missing});

@@ -6,7 +6,7 @@
 import {withNodeVariablesAside} from '../../shared/node-variables.js';
 import {clearCloseOnExec} from '../system/posix.js';
 import {execute} from '../system/posix-process.js';
-import {BACKGROUND, BACKGROUND_FD} from './daemonize.js';
+import {backgroundFd, passedToSsd} from './daemonize.js';
 
 /**
  * Returns only if exec fails. ssd then goes on as it is.
@@ -17,8 +17,7 @@ export function startAgainUnaffected(command: readonly [string, ...string[]]): v
   const {env} = process;
   try {
     // Node has set close-on-exec on them.
-    for (const fd of [0, 1, 2]) keep(fd);
-    if (env[BACKGROUND] !== undefined) keep(BACKGROUND_FD);
+    for (const fd of [0, 1, 2, ...passedToSsd(env), backgroundFd(env) ?? 0]) keep(fd);
     execute(command[0], command, withNodeVariablesAside(env));
   } catch {
     // The workers still get the variables.

@@ -3,6 +3,7 @@ import type {Config} from '../config/config.js';
 import {checkDistinct, type NamedPath} from '../files/distinct-paths.js';
 import {isCommand} from '../log/command-line.js';
 import {controlPath} from '../sockets/control-place.js';
+import {isAbstract} from '../system/unix/abstract.js';
 
 /** @throws {Refusal} `path-shared` */
 export function checkPaths(config: Config): void {
@@ -17,7 +18,7 @@ export function checkPaths(config: Config): void {
   ];
   const named = files.flatMap(([option, path]): NamedPath[] => (path === null ? [] : [{option, path}]));
   const paths = listeners
-    .filter(({type}) => type === 'unix')
+    .filter(({type, name}) => type === 'unix' && !isAbstract(name))
     .map(({name}) => ({option: '--path', path: name}));
   checkDistinct([...named, ...paths]);
 }

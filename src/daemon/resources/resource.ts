@@ -8,7 +8,10 @@ import type {Config} from '../config/config.js';
 import type {Log} from '../log/log.js';
 import type {LogSink} from '../log/sink.js';
 import type {Problems} from '../problems/problems.js';
+import type {PassedOver} from '../sockets/inherited/passed.js';
+import type {Listener} from '../sockets/listeners.js';
 import type {Undo} from '../system/undo.js';
+import type {Store} from '../systemd/store.js';
 import type {Children} from '../workers/children.js';
 
 export type Resource<Made, From = Config> = {
@@ -20,6 +23,8 @@ export type Resource<Made, From = Config> = {
 
 export type StartOptions = {
   readonly log: Log;
+  /** Logs a line before the start is over: it will take longer. */
+  readonly tellNow: Log;
   readonly problems: Pick<Problems, 'raise' | 'solve'>;
   readonly undo: Undo;
   readonly sink: LogSink;
@@ -28,10 +33,17 @@ export type StartOptions = {
   readonly stopAsked: Promise<void>;
   /** No other code in this process has children. */
   readonly alone: boolean;
+  /** The store of the service manager, or null. */
+  readonly store: Store | null;
 };
 export type MakeContext = StartOptions & {readonly children: Children};
 
 /** `running` is the instance beside which a configuration is checked. What it holds is not tried. */
-export type CheckContext = {readonly problems: {readonly raise: Raise}; readonly running: Running | null};
+export type CheckContext = {
+  readonly problems: {readonly raise: Raise};
+  readonly running: Running | null;
+  /** Told of the listeners that a start would have, and of what was passed to ssd and is none. */
+  readonly onListeners: (listeners: readonly Listener[], passedOver: readonly PassedOver[]) => void;
+};
 
 export type Running = Pick<Status, 'instance' | 'pid' | 'listeners'>;

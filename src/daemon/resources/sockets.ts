@@ -2,14 +2,22 @@
 import {existsSync} from 'node:fs';
 import {dirname} from 'node:path';
 import type {Raise} from '../../shared/protocol/problem.js';
+import {Refusal} from '../../shared/words/errors.js';
 import {describeFailure} from '../../shared/words/wording.js';
 import type {PlacedListener} from '../config/address.js';
 import type {Config} from '../config/config.js';
 import {removeIfEmpty, removeOwnPath} from '../files/own-path.js';
+import type {Log} from '../log/log.js';
+import type {InUse} from '../sockets/binding/in-use.js';
+import {fastOpenProblem} from '../sockets/binding/socket-options.js';
 import {bindControl, controlPath} from '../sockets/control-place.js';
+import type {Passed} from '../sockets/inherited/passed.js';
+import {describePassed, findPassed, forgetPassed} from '../sockets/inherited/passed-listeners.js';
+import {bindingOf} from '../sockets/inherited/stored.js';
 import {closeListeners, type Listener, openListeners} from '../sockets/listeners.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
 import {closeQuietly} from '../system/close-quietly.js';
+import type {Store} from '../systemd/store.js';
 import type {Resource, Running} from './resource.js';
 
 /** The server exists once the loop does. Until then clients wait in the backlog. */
@@ -39,17 +47,90 @@ export const control: Resource<ControlSocket | null> = {
 };
 
 export const listeners: Resource<readonly Listener[]> = {
-  make: async (config, {log, undo, stopAsked}) => {
-    const made = await openListeners(config, stopAsked);
+  make: async (config, {log, tellNow, undo, stopAsked, store}) => {
+    if (config.fdstore) demandStore(store, config);
+    const {listeners: passed, passedOver, broken} = findPassed(config.env);
+    const letGo = (stale: readonly Passed[]) => {
+      for (const one of stale) log({type: 'passed-over', subject: describePassed(one), cause: UNWANTED});
+      return clearStore(store, [...stale, ...broken]);
+    };
+    const onWait = (failure: InUse, ms: number) =>
+      tellNow({type: 'address-in-use', problem: describeFailure(failure), ms});
+    const made = await openListeners(config, {passed, letGo, stopAsked, onWait});
+    forgetPassed();
     undo.add(() => closeListeners(made));
-    for (const {type: kind, address, fd} of made) log({type: 'listening', kind, address, fd});
+    for (const {subject, cause} of passedOver) log({type: 'passed-over', subject, cause});
+    tellOf(made, config, log);
+    if (store && !config.fdstore) takeOut(made, store);
     return made;
   },
-  check: async (config, {running}) => {
-    const tried = config.listeners.filter(listener => !isHeld(listener, running));
-    closeListeners(await openListeners({...config, listeners: tried}));
+  check: async (config, {running, onListeners}) => {
+    const {listeners: passed, passedOver} = findPassed(config.env);
+    const {reusePort} = config.listening;
+    // A UDP socket that shares its port would take datagrams of others as soon as it is bound.
+    const isLeft = (listener: PlacedListener) => reusePort && listener.type === 'udp';
+    const tried = config.listeners.filter(listener => !isHeld(listener, running) && !isLeft(listener));
+    const made = await openListeners({...config, listeners: tried}, {passed, isTrial: true});
+    closeListeners(made);
+    onListeners(made, passedOver);
   },
 };
+
+function tellOf(made: readonly Listener[], {listening}: Config, log: Log): void {
+  for (const listener of made) {
+    const {type: kind, address, fd, name, passed, stored} = listener;
+    const from = passed && {from: describePassed(passed)};
+    log({type: 'listening', kind, address, fd, ...from, stored: stored !== null});
+    const others = unboundOf(listener, made, listening.ipv6Dual);
+    if (others.length > 0) log({type: 'addresses-unbound', kind, name, others});
+  }
+  const problem = listening.fastOpen === null ? null : fastOpenProblem();
+  if (problem !== null) log({type: 'fast-open-off', problem});
+  const fixed = made.filter(({type, passed}) => passed !== null && bindingOf(type, listening) !== '');
+  for (const {type, address} of fixed) log({type: 'passed-as-is', kind: type, address});
+}
+
+/** The addresses of the listener's name on which no other listener is bound. */
+function unboundOf({type, others}: Listener, all: readonly Listener[], isDual: boolean): readonly string[] {
+  const isBound = (address: string) => {
+    const port = address.split(':').at(-1);
+    const isV6 = address.startsWith('[');
+    const covering = [
+      address,
+      ...(isV6 || isDual ? [`[::]:${port}`] : []),
+      ...(isV6 ? [] : [`0.0.0.0:${port}`]),
+    ];
+    return all.some(other => other.type === type && covering.includes(other.address));
+  };
+  return others.filter(address => !isBound(address));
+}
+
+/** @throws {Refusal} `no-store` */
+function demandStore(store: Store | null, {listeners: {length}, env}: Config): void {
+  const address = env.NOTIFY_SOCKET ? 'is no address that ssd can use' : 'is not set';
+  if (!store) throw new Refusal({code: 'no-store', cause: `NOTIFY_SOCKET ${address}`});
+  if (store.limit === null || store.limit >= length) return;
+  throw new Refusal({code: 'no-store', cause: `there are ${length}, and the store takes ${store.limit}`});
+}
+
+const UNWANTED = 'ssd has kept it for an option that is not there any more, or is another one now';
+
+/** What is bound next may have the address of a socket that is not wanted any more. */
+async function clearStore(store: Store | null, stale: readonly Passed[]): Promise<void> {
+  for (const {name, fd} of stale) {
+    if (name !== null) store?.forget(name);
+    closeQuietly(fd);
+  }
+  if (stale.length > 0) await store?.settled();
+}
+
+/** Without `--fdstore` they end with ssd, as always. */
+function takeOut(made: readonly Listener[], store: Store): void {
+  for (const listener of made) {
+    if (listener.stored !== null) store.forget(listener.stored);
+    listener.stored = null;
+  }
+}
 
 /** Whether the running instance has this listener. Then it is not tried, because a bind or a connection would disturb it. */
 export function isHeld(listener: PlacedListener, running: Running | null): boolean {

@@ -16,6 +16,7 @@ import {type BoundPath, bindUnixSocket} from './unix-socket.js';
 export type ControlWish = Pick<Config, 'name' | 'control' | 'env'>;
 
 const BACKLOG = 128;
+const OWNER_ONLY = {mode: 0o600, owner: null};
 
 /**
  * @returns the bound socket, or why there is none at the default place
@@ -54,7 +55,7 @@ export function isOwnUser(socket: Socket): boolean {
 function bindAt(path: string): BoundPath | Failure {
   const problem = pathProblem(path);
   if (problem !== null) return {code: 'control-unusable', path, problem};
-  const bound = bindUnixSocket(path, 0o177, BACKLOG);
+  const bound = bindUnixSocket(path, OWNER_ONLY, BACKLOG);
   if ('fd' in bound) return bound;
   switch (bound.problem) {
     case 'in-use':
@@ -65,6 +66,7 @@ function bindAt(path: string): BoundPath | Failure {
         path,
         problem: 'it exists and is not a socket; ssd left it alone',
       };
+    case 'not-given':
     case 'failed':
       return {code: 'control-unusable', path, problem: explain(bound.cause)};
   }

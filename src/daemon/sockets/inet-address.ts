@@ -10,26 +10,29 @@ export const AF_INET6 = 10;
 const HEADER = 4;
 
 /**
- * The address to bind for a host and a port. A numeric address is used as it is. A name is looked up as IPv4 first
- * (start_server does the same), and as IPv6 only if it has no IPv4 address.
+ * The addresses of a host and a port, the one to bind first. A numeric address is used as it is. A name is looked up as IPv4
+ * first (start_server does the same), and as IPv6 only if it has no IPv4 address.
  *
  * @param host null means IPv4 0.0.0.0
  * @param stopAsked ends a look-up, which can take as long as a name server likes
  * @throws {Refusal} `host-unresolved`
  * @throws {StoppedAtStart}
  */
-export async function resolveAddress(
+export async function resolveAddresses(
   host: string | null,
   port: number,
   stopAsked: Promise<void> = new Promise(() => {}),
-): Promise<Buffer> {
-  if (host === null) return ipv4(Buffer.alloc(4), port);
+): Promise<Addresses> {
+  if (host === null) return [ipv4(Buffer.alloc(4), port)];
   const numeric = fromText(host, port);
-  if (numeric) return numeric;
-  const found = host.includes(':') ? null : fromText(await lookUpUnless(stopAsked, host), port);
-  if (!found) throw new Refusal({code: 'host-unresolved', host, cause: 'it is not an IPv6 address'});
-  return found;
+  if (numeric) return [numeric];
+  const names = host.includes(':') ? [] : await lookUpUnless(stopAsked, host);
+  const [first, ...others] = names.flatMap(name => fromText(name, port) ?? []);
+  if (!first) throw new Refusal({code: 'host-unresolved', host, cause: 'it is not an IPv6 address'});
+  return [first, ...others];
 }
+
+export type Addresses = readonly [Buffer, ...Buffer[]];
 
 /** The address family, for socket(2). */
 export function familyOf(address: Buffer): number {
@@ -53,21 +56,26 @@ function fromText(host: string, port: number): Buffer | null {
   return v6 ? ipv6(v6, port, scopeOf(zone, host)) : null;
 }
 
-function lookUpUnless(stopAsked: Promise<void>, host: string): Promise<string> {
+function lookUpUnless(stopAsked: Promise<void>, host: string): Promise<readonly string[]> {
   const stopped = stopAsked.then(() => {
     throw new StoppedAtStart();
   });
   return Promise.race([stopped, lookUp(host)]);
 }
 
-async function lookUp(host: string): Promise<string> {
+/** @returns all addresses, IPv4 first */
+async function lookUp(host: string): Promise<readonly string[]> {
   // This module is loaded only for a name. Otherwise every start of ssd would wait for it.
   const {lookup} = await import('node:dns/promises');
+  // One question for both families: /etc/hosts answers it without a name server, though it lacks one of the two.
+  const all = await lookup(host, {all: true}).catch(() => []);
+  const found = (wanted: number) => all.filter(({family}) => family === wanted).map(({address}) => address);
+  const [v4, v6] = [found(4), found(6)];
+  if (v4.length > 0) return [...new Set([...v4, ...v6])];
   try {
-    return (await lookup(host, {family: 4})).address;
+    return [(await lookup(host, {family: 4})).address, ...v6];
   } catch (error) {
-    const v6 = await lookup(host, {family: 6}).catch(() => null);
-    if (v6) return v6.address;
+    if (v6.length > 0) return v6;
     throw new Refusal({code: 'host-unresolved', host, cause: causeOf(error)});
   }
 }

@@ -3,12 +3,15 @@
  * socket, so the path is bound anew for the next workers that are spawned, unless another process has it by then.
  */
 
-import {isOwnPath} from '../files/own-path.js';
+import {type Identity, isOwnPath} from '../files/own-path.js';
 import {SETTLE_MS, watchPath} from '../files/watch-path.js';
 import type {Problems} from '../problems/problems.js';
 import {rebind, socketAt} from './listener-repair.js';
 import type {Listener} from './listeners.js';
 import type {StaleSockets} from './stale-sockets.js';
+
+const BOUND_ANEW = 'it is bound anew at the next restart, unless another process has it then';
+const PASSED_ANEW = 'the socket was passed to ssd; start ssd again with one that has a path';
 
 export type ListenerPaths = {
   readonly look: () => void;
@@ -26,39 +29,39 @@ export type ListenerPathsContext = {
 
 export function watchListenerPaths(context: ListenerPathsContext): ListenerPaths {
   const {listeners, backlog, stale, problems} = context;
-  const watched = listeners.flatMap(listener =>
-    listener.identity
-      ? [{listener, known: listener.identity, file: socketAt(listener.name), told: false, unwatch: () => {}}]
-      : [],
-  );
+  const watched = listeners.flatMap(toWatched);
   let timer: NodeJS.Timeout | undefined;
-  const isGone = ({name, identity}: Listener) => identity !== null && !isOwnPath(name, identity);
   const look = () => {
     for (const one of watched) {
       const {listener} = one;
       if (one.known !== listener.identity) watch(one);
       if (!isGone(listener)) {
         // An operator may have changed its mode. One that is bound anew gets the same.
-        one.file = socketAt(listener.name);
-        if (one.told) problems.solve('path-removed', listener.name);
+        one.file = socketAt(listener.address);
+        if (one.told) problems.solve('path-removed', listener.address);
         one.told = false;
         continue;
       }
       if (one.told) continue;
       one.told = true;
-      const cause = 'it is bound anew at the next restart, unless another process has it then';
-      problems.raise({code: 'path-removed', subject: listener.name, cause});
+      const cause = listener.passed === null ? BOUND_ANEW : PASSED_ANEW;
+      problems.raise({code: 'path-removed', subject: listener.address, cause});
     }
   };
   const lookSoon = () => {
     clearTimeout(timer);
     timer = setTimeout(look, SETTLE_MS);
   };
-  const watch = (one: (typeof watched)[number]) => {
+  const watch = (one: Watched) => {
     one.unwatch();
     one.known = one.listener.identity ?? one.known;
     one.told = false;
-    one.unwatch = watchPath(one.listener.name, lookSoon);
+    const {listener} = one;
+    one.unwatch = watchPath({
+      path: listener.address,
+      isThere: () => !isGone(listener),
+      onChange: lookSoon,
+    });
   };
   for (const one of watched) watch(one);
   return {
@@ -66,9 +69,9 @@ export function watchListenerPaths(context: ListenerPathsContext): ListenerPaths
     putBack: () => {
       for (const one of watched) {
         const {listener} = one;
-        if (!isGone(listener)) continue;
+        if (listener.passed !== null || !isGone(listener)) continue;
         const repair = rebind(listener, backlog, one.file);
-        const problem = {code: 'path-removed', subject: listener.name} as const;
+        const problem = {code: 'path-removed', subject: listener.address} as const;
         if (typeof repair === 'object') problems.raise({...problem, cause: repair.cause});
         else stale.add({...problem, cause: 'ssd has bound it anew'});
         one.told = true;
@@ -80,4 +83,21 @@ export function watchListenerPaths(context: ListenerPathsContext): ListenerPaths
       for (const {unwatch} of watched) unwatch();
     },
   };
+}
+
+type Watched = {
+  readonly listener: Listener;
+  known: Identity;
+  file: ReturnType<typeof socketAt>;
+  told: boolean;
+  unwatch: () => void;
+};
+
+function toWatched(listener: Listener): Watched[] {
+  const {identity: known, address} = listener;
+  return known ? [{listener, known, file: socketAt(address), told: false, unwatch: () => {}}] : [];
+}
+
+function isGone({address, identity}: Listener): boolean {
+  return identity !== null && !isOwnPath(address, identity);
 }

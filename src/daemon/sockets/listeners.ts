@@ -1,5 +1,6 @@
 /**
- * The listeners. ssd makes them with socket, bind and listen, holds them for its whole life, and never accepts on them.
+ * The listeners. ssd makes them with socket, bind and listen, or takes those that were passed to it; it holds them for its
+ * whole life, and never accepts on them.
  *
  * A listener is a blocking descriptor with close-on-exec. Every worker gets a duplicate of it at a fixed number.
  * O_NONBLOCK belongs to the open file description, which ssd and all generations share, so nothing changes it after the
@@ -8,16 +9,25 @@
  */
 
 import type {SocketType} from '../../shared/protocol/status.js';
-import {readWhole} from '../../shared/read-whole.js';
-import {causeOf, Refusal} from '../../shared/words/errors.js';
+import {causeOf, type PortHolder, Refusal} from '../../shared/words/errors.js';
 import type {InetSpec, PlacedListener} from '../config/address.js';
 import type {Config} from '../config/config.js';
+import type {Listening} from '../config/listening/read.js';
 import {type Identity, removeOwnPath} from '../files/own-path.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import * as posix from '../system/posix.js';
-import {AF_INET6, familyOf, formatAddress, resolveAddress} from './inet-address.js';
+import {isAbstract} from '../system/unix/abstract.js';
+import {type Access, readAccess} from './binding/access.js';
+import {bindPatiently, createPatience, type InUse} from './binding/in-use.js';
+import {checkRoom, raise, systemBacklog} from './binding/room.js';
+import {setSocketOptions} from './binding/socket-options.js';
+import {type Addresses, familyOf, formatAddress, resolveAddresses} from './inet-address.js';
+import type {Passed} from './inherited/passed.js';
+import type {PassedListener} from './inherited/passed-listeners.js';
+import {demandNoGap, type Planned, planListeners, type Resolved} from './inherited/plan.js';
+import {identityAt, isStored} from './inherited/stored.js';
 import {findPortHolder} from './port-holder.js';
-import {bindUnixSocket} from './unix-socket.js';
+import {bindAbstract, bindUnixSocket, type PathProblem} from './unix-socket.js';
 
 export type Listener = {
   readonly name: string;
@@ -26,38 +36,70 @@ export type Listener = {
   readonly fd: number;
   /** ssd's own descriptor. */
   readonly own: number;
-  /** The address that is really bound (`127.0.0.1:8080`), or the path. */
+  /** The address that is really bound (`127.0.0.1:8080`), the path, or the abstract name. */
   readonly address: string;
-  /** For a unix listener: which file is ours. It changes when the path is bound anew. */
+  /** The other addresses of its host name, which are not bound. */
+  readonly others: readonly string[];
+  /** For a unix listener: who may connect to its path. */
+  readonly access: Access | null;
+  /** For a unix listener: which file is ours. It changes when the path is bound anew. null: it is abstract. */
   identity: Identity | null;
+  /** As what it was passed to ssd (LISTEN_FDS). Its path is not ours to remove or to bind anew. null: ssd has bound it. */
+  readonly passed: Passed | null;
+  /** Its name in the store of the service manager, which keeps it and its path when ssd ends. */
+  stored: string | null;
 };
 
-const SO_REUSEADDR = 2;
-const IPPROTO_IPV6 = 41;
-const IPV6_V6ONLY = 26;
+type Wish = Pick<Config, 'listeners' | 'backlog'> &
+  Partial<Pick<Config, 'listenFds'>> & {readonly listening?: Partial<Listening>};
+
+export type Opening = {
+  /** What was passed to ssd. */
+  readonly passed?: readonly PassedListener[];
+  /** Called before anything is bound with what was stored and is not wanted any more: it may have the same addresses. */
+  readonly letGo?: (stale: readonly PassedListener[]) => Promise<void>;
+  /** See `resolveAddresses`. */
+  readonly stopAsked?: Promise<void>;
+  /** An address is in use, and is tried again for this time. */
+  readonly onWait?: (failure: InUse, ms: number) => void;
+  /** It is only tried whether they can be had: nothing is waited for, and no clients of others are taken. */
+  readonly isTrial?: boolean;
+};
+
+type How = {
+  readonly backlog: number;
+  readonly floor: number;
+  readonly listening: Partial<Listening>;
+  readonly access: Access;
+  readonly isTrial: boolean;
+};
 
 /**
  * Makes all listeners or none: if one fails, those that were made before it are closed and removed.
  *
- * @param stopAsked see `resolveAddress`
- * @throws {Refusal} `listen-failed`, `path-in-use`, `path-not-a-socket`, `host-unresolved`,
- *   `descriptor-too-high`
+ * @throws {Refusal} `listen-failed`, `path-in-use`, `path-not-a-socket`, `owner-not-given`, `host-unresolved`,
+ *   `descriptor-too-high`, `descriptor-gap`, `too-many-listeners`, `option-invalid`
+ * @throws {StoppedAtStart}
  */
-export async function openListeners(
-  {listeners, backlog: asked}: Pick<Config, 'listeners' | 'backlog'>,
-  stopAsked?: Promise<void>,
-): Promise<Listener[]> {
-  const backlog = asked ?? systemBacklog();
-  const floor = checkRoom(listeners);
+export async function openListeners(wish: Wish, opening: Opening = {}): Promise<Listener[]> {
+  const {listeners, backlog, listening = {}, listenFds = false} = wish;
+  const {passed = [], letGo, stopAsked, onWait, isTrial = false} = opening;
+  const resolved: Resolved[] = [];
+  for (const spec of listeners) {
+    const addresses = spec.type === 'unix' ? null : await resolveAddresses(spec.host, spec.port, stopAsked);
+    resolved.push({spec, addresses});
+  }
+  const {planned, stale} = planListeners(resolved, passed, listening);
+  if (listenFds) demandNoGap(planned);
+  await letGo?.(stale);
+  const floor = checkRoom(planned.map(one => (one.how === 'bind' ? one.spec : one)));
+  const access = readAccess(listening);
+  const how = {backlog: backlog ?? systemBacklog(), floor, listening, access, isTrial};
+  const waiting = {patience: createPatience(isTrial ? 0 : (listening.bindRetryMs ?? 0), stopAsked), onWait};
   const open: Listener[] = [];
   try {
-    for (const spec of listeners) {
-      open.push(
-        spec.type === 'unix'
-          ? openUnix(spec, backlog, floor)
-          : openInet(spec, await resolveAddress(spec.host, spec.port, stopAsked), {backlog, floor}),
-      );
-    }
+    for (const one of planned)
+      open.push(await bindPatiently(() => openOne(one, how), {...waiting, findHolder: () => holderOf(one)}));
     return open;
   } catch (error) {
     try {
@@ -76,9 +118,9 @@ export async function openListeners(
  */
 export function closeListeners(listeners: readonly Listener[]): void {
   let failed: unknown = null;
-  for (const {own, name, identity} of listeners) {
+  for (const {own, name, identity, passed, stored} of listeners) {
     try {
-      if (identity) removeOwnPath(name, identity);
+      if (identity && passed === null && stored === null) removeOwnPath(name, identity);
     } catch (error) {
       failed = error;
     }
@@ -92,92 +134,106 @@ export function describeListener({type, address}: Pick<Listener, 'type' | 'addre
   return `${type} ${address}`;
 }
 
+function openOne(planned: Planned, how: How): Listener {
+  if (planned.how === 'take') return take(planned, how);
+  const {spec, addresses} = planned;
+  if (spec.type === 'unix' || addresses === null) return openUnix(spec, how);
+  return openInet(spec, addresses, how);
+}
+
+function holderOf(planned: Planned): PortHolder | null {
+  if (planned.how === 'take' || planned.spec.type === 'unix') return null;
+  return findPortHolder(planned.spec.type, planned.spec.port);
+}
+
+/** Its backlog and O_NONBLOCK stay as whoever passed it has set them. */
+function take({socket, name, fd}: Extract<Planned, {how: 'take'}>, {floor, access}: How): Listener {
+  const {type, address} = socket;
+  const identity = type === 'unix' ? identityAt(address) : null;
+  const own = raise(socket.fd, floor);
+  const origin = isStored(socket)
+    ? {passed: null, stored: socket.name, access: identity && access}
+    : {passed: socket, stored: null, access: null};
+  return {name, type, fd, own, address, others: [], identity, ...origin};
+}
+
 function openInet(
-  {type, name, port, fd}: InetSpec & {readonly fd: number},
-  address: Buffer,
-  {backlog, floor}: {readonly backlog: number; readonly floor: number},
+  {type, name, fd}: InetSpec & {readonly fd: number},
+  [address, ...others]: Addresses,
+  {backlog, floor, listening, isTrial}: How,
 ): Listener {
+  const family = familyOf(address);
   let own = -1;
   try {
-    own = raise(
-      posix.socket(familyOf(address), type === 'tcp' ? posix.SOCK_STREAM : posix.SOCK_DGRAM),
-      floor,
-    );
-    // UDP does not get it: a second ssd could share the port and nobody would notice.
-    if (type === 'tcp') posix.setSocketOption(own, posix.SOL_SOCKET, SO_REUSEADDR, 1);
-    if (familyOf(address) === AF_INET6) posix.setSocketOption(own, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    own = raise(posix.socket(family, type === 'tcp' ? posix.SOCK_STREAM : posix.SOCK_DGRAM), floor);
+    setSocketOptions(own, {type, family}, listening);
     posix.bind(own, address);
-    if (type === 'tcp') posix.listen(own, backlog);
-    return {name, type, fd, own, address: formatAddress(posix.socketName(own)), identity: null};
+    // From listen(2) on, a socket that shares its port gets its share of the connections.
+    if (type === 'tcp' && !(isTrial && listening.reusePort)) posix.listen(own, backlog);
+    const bound = formatAddress(posix.socketName(own));
+    return {
+      name,
+      type,
+      fd,
+      own,
+      address: bound,
+      others: others.map(formatAddress),
+      access: null,
+      identity: null,
+      passed: null,
+      stored: null,
+    };
   } catch (error) {
     if (own !== -1) closeQuietly(own);
-    const cause = causeOf(error);
-    const holder = cause === 'EADDRINUSE' ? findPortHolder(type, port) : null;
-    throw new Refusal({code: 'listen-failed', type, address: formatAddress(address), cause, holder});
+    throw new Refusal({
+      code: 'listen-failed',
+      type,
+      address: formatAddress(address),
+      cause: causeOf(error),
+      holder: null,
+    });
   }
 }
 
-function openUnix({name, fd}: PlacedListener, backlog: number, floor: number): Listener {
-  const bound = bindUnixSocket(name, 0, backlog);
-  if ('fd' in bound) {
-    const {identity} = bound;
-    try {
-      return {name, type: 'unix', fd, own: raise(bound.fd, floor), address: name, identity};
-    } catch (error) {
-      removeOwnPath(name, identity);
-      const cause = causeOf(error);
-      throw new Refusal({code: 'listen-failed', type: 'unix', address: name, cause, holder: null});
-    }
+function openUnix({name, fd}: PlacedListener, {backlog, floor, access}: How): Listener {
+  const bound = isAbstract(name) ? bindAbstract(name, backlog) : bindUnixSocket(name, access, backlog);
+  if ('problem' in bound) throw refusalOf(bound, name);
+  const {identity} = bound;
+  try {
+    const own = raise(bound.fd, floor);
+    return {
+      name,
+      type: 'unix',
+      fd,
+      own,
+      address: name,
+      others: [],
+      access: identity && access,
+      identity,
+      passed: null,
+      stored: null,
+    };
+  } catch (error) {
+    if (identity) removeOwnPath(name, identity);
+    throw refusalOf({problem: 'failed', cause: causeOf(error)}, name);
   }
-  switch (bound.problem) {
+}
+
+function refusalOf(found: PathProblem, path: string): Refusal {
+  switch (found.problem) {
     case 'in-use':
-      throw new Refusal({code: 'path-in-use', path: name, pid: bound.pid});
+      return new Refusal({code: 'path-in-use', path, pid: found.pid});
     case 'not-a-socket':
-      throw new Refusal({code: 'path-not-a-socket', path: name});
+      return new Refusal({code: 'path-not-a-socket', path});
+    case 'not-given':
+      return new Refusal({code: 'owner-not-given', path, cause: found.cause});
     case 'failed':
-      throw new Refusal({
+      return new Refusal({
         code: 'listen-failed',
         type: 'unix',
-        address: name,
-        cause: bound.cause,
+        address: path,
+        cause: found.cause,
         holder: null,
       });
-  }
-}
-
-/** Moves a descriptor above every number that a worker gets. */
-function raise(fd: number, floor: number): number {
-  try {
-    return posix.duplicateAbove(fd, floor);
-  } finally {
-    closeQuietly(fd);
-  }
-}
-
-/** The kernel's limit for backlogs, what SOMAXCONN means on the running system (listen(2)). */
-export function systemBacklog(): number {
-  try {
-    return Number(readWhole('/proc/sys/net/core/somaxconn'));
-  } catch {
-    // There is no /proc. The kernel lowers a backlog that is too large.
-    return 4096;
-  }
-}
-
-/** @returns the lowest number for ssd's own descriptors */
-function checkRoom(placed: readonly PlacedListener[]): number {
-  const highest = placed.reduce((most, {fd}) => Math.max(most, fd), 2);
-  const limit = openFilesLimit();
-  if (highest + placed.length >= limit) throw new Refusal({code: 'descriptor-too-high', fd: highest, limit});
-  return highest + 1;
-}
-
-function openFilesLimit(): number {
-  try {
-    const soft = /^Max open files\s+(\d+)/m.exec(readWhole('/proc/self/limits'))?.[1];
-    return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
-  } catch {
-    // There is no /proc. The duplication will fail with EMFILE or EINVAL.
-    return Number.POSITIVE_INFINITY;
   }
 }

@@ -1,7 +1,7 @@
 /** Finds the process that has a port which ssd cannot bind, in /proc. Only the message of that failure needs it. */
-import {readdirSync, readFileSync} from 'node:fs';
-import {allProcesses, nameOf, readStat, targetOf} from '../../shared/process-stat.js';
-import {readWhole} from '../../shared/read-whole.js';
+import {readdirSync} from 'node:fs';
+import {allProcesses, environmentOf, nameOf, readStat, targetOf} from '../../shared/process-stat.js';
+import {readIfPossible} from '../../shared/read-whole.js';
 import type {PortHolder} from '../../shared/words/errors.js';
 
 /** A machine with more processes is not searched to the end. */
@@ -37,34 +37,16 @@ const GENERATION = /(?:^|\0)SERVER_STARTER_GENERATION=\d+\0/;
 /** What else takes in orphans than process 1: prctl(2), PR_SET_CHILD_SUBREAPER. */
 const REAPERS: ReadonlySet<string> = new Set(['init', 'systemd', 'tini', 'dumb-init']);
 
-function environmentOf(pid: number): string {
-  try {
-    return readWhole(`/proc/${pid}/environ`, 'latin1');
-  } catch {
-    // It has ended, or belongs to another user.
-    return '';
-  }
-}
-
 /** The sockets on this port, whatever their address: proc_net_tcp(5) has address:port in hex, the state, the inode. */
 function inodesOf(type: 'tcp' | 'udp', port: number): ReadonlySet<string> {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const lines = [type, `${type}6`].flatMap(table => linesOf(`/proc/net/${table}`));
+  const lines = [type, `${type}6`].flatMap(table => readIfPossible(`/proc/net/${table}`)?.split('\n') ?? []);
   const found = lines.flatMap(line => {
     const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
     const isHolder = local.endsWith(suffix) && (type === 'udp' || state === LISTENING);
     return isHolder && inode !== undefined ? [`socket:[${inode}]`] : [];
   });
   return new Set(found);
-}
-
-function linesOf(path: string): readonly string[] {
-  try {
-    return readFileSync(path, 'utf8').split('\n');
-  } catch {
-    // No /proc, or a kernel without IPv6.
-    return [];
-  }
 }
 
 function hasOneOf(pid: number | 'self', inodes: ReadonlySet<string>): boolean {

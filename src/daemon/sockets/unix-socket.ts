@@ -9,44 +9,72 @@
 import {linkSync, lstatSync, renameSync, unlinkSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {hasEnded} from '../../shared/process-stat.js';
-import {causeOf} from '../../shared/words/errors.js';
+import {causeIfFails, causeOf} from '../../shared/words/errors.js';
 import {type Identity, identityOf, isSame, removeIfThere, removeOwnPath} from '../files/own-path.js';
 import {unguessableName} from '../files/unguessable-name.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {inPlaceItself} from '../system/place.js';
 import * as posix from '../system/posix.js';
 import {isBound} from '../system/posix-listener.js';
+import {abstractAddress} from '../system/unix/abstract.js';
+import {giveSocket} from '../system/unix/owner.js';
+import type {Access} from './binding/access.js';
 
 export type BoundPath = {readonly fd: number; readonly path: string; readonly identity: Identity};
+type BoundName = {readonly fd: number; readonly identity: null};
 
-/** Why a path could not be taken: somebody listens there, it is not a socket, or a system call failed. */
+/** Why a path could not be taken: somebody listens there, it is not a socket, its owner is refused, or a call failed. */
 export type PathProblem =
   | {readonly problem: 'in-use'; readonly pid: number | null}
   | {readonly problem: 'not-a-socket'}
+  | {readonly problem: 'not-given'; readonly cause: string}
   | {readonly problem: 'failed'; readonly cause: string};
 
-/**
- * Binds `path` and listens on it. A socket there whose process is gone is removed first.
- *
- * @param umask the umask while the socket is made: 0 gives mode 0777, 0o177 gives 0600
- */
-export function bindUnixSocket(path: string, umask: number, backlog: number): BoundPath | PathProblem {
+/** Binds `path` and listens on it. A socket there whose process is gone is removed first. */
+export function bindUnixSocket(path: string, access: Access, backlog: number): BoundPath | PathProblem {
   try {
-    return inPlaceItself(path, at => clearStale(at) ?? bindAt({path, at, umask, backlog}));
+    return inPlaceItself(path, at => clearStale(at) ?? bindAt({path, at, access, backlog}));
   } catch (error) {
     return {problem: 'failed', cause: causeOf(error)};
   }
 }
 
-type Wish = {readonly path: string; readonly at: string; readonly umask: number; readonly backlog: number};
+/** Binds a name that is no file (`@name`): there is nothing stale, nothing to remove, and no mode. */
+export function bindAbstract(name: string, backlog: number): BoundName | PathProblem {
+  const address = abstractAddress(name);
+  let fd = -1;
+  try {
+    fd = posix.socket(posix.AF_UNIX, posix.SOCK_STREAM);
+    posix.bind(fd, address);
+    posix.listen(fd, backlog);
+    return {fd, identity: null};
+  } catch (error) {
+    if (fd !== -1) closeQuietly(fd);
+    if (causeOf(error) !== 'EADDRINUSE') return {problem: 'failed', cause: causeOf(error)};
+    const answer = probe(address);
+    return {problem: 'in-use', pid: 'pid' in answer ? answer.pid : null};
+  }
+}
 
-/** Binds the path as it was given, because getsockname(2) tells it to the server. */
-function bindAt({path, at, umask, backlog}: Wish): BoundPath | PathProblem {
+type Wish = {readonly path: string; readonly at: string; readonly access: Access; readonly backlog: number};
+
+/**
+ * Binds the path as it was given, because getsockname(2) tells it to the server. So the socket cannot be made elsewhere
+ * and be moved here.
+ *
+ * Nobody can connect before listen(2), whatever the mode: connect(2) needs the right to write and somebody who listens,
+ * at the same moment. By then both are final. bind(2) makes the file with mode 0777 less the umask, so the mode is so from the
+ * beginning; there is no call that binds with another owner, who comes next.
+ *
+ * The umask belongs to all threads. A file that another thread makes in these microseconds has at most this mode. ssd's
+ * own threads make none.
+ */
+function bindAt({path, at, access: {mode, owner}, backlog}: Wish): BoundPath | PathProblem {
   const fd = posix.socket(posix.AF_UNIX, posix.SOCK_STREAM);
   let identity: Identity | null = null;
   let isBound = false;
   try {
-    const former = process.umask(umask);
+    const former = process.umask(~mode & 0o777);
     try {
       posix.bind(fd, posix.unixAddress(path));
       isBound = true;
@@ -54,6 +82,8 @@ function bindAt({path, at, umask, backlog}: Wish): BoundPath | PathProblem {
       process.umask(former);
     }
     identity = identityOf(at);
+    const refused = owner && causeIfFails(() => giveSocket(at, owner));
+    if (refused !== null) return giveUp({problem: 'not-given', cause: refused}, {fd, path, identity});
     posix.listen(fd, backlog);
     // A program that replaced a stale socket may have moved this one away.
     if (isSame(identityOf(at), identity)) return {fd, path, identity};
@@ -68,6 +98,13 @@ function bindAt({path, at, umask, backlog}: Wish): BoundPath | PathProblem {
     const answer = probe(posix.unixAddress(at));
     return {problem: 'in-use', pid: 'pid' in answer ? answer.pid : null};
   }
+}
+
+/** Takes back a socket that is bound but on which nobody listens yet. */
+function giveUp(problem: PathProblem, {fd, path, identity}: BoundPath): PathProblem {
+  removeOwnPath(path, identity);
+  closeQuietly(fd);
+  return problem;
 }
 
 type Answer = ReturnType<typeof posix.probeUnix>;

@@ -1,4 +1,5 @@
 /** A pipe whose other end a child gets, and which the event loop reads. */
+import {fchownSync} from 'node:fs';
 import net from 'node:net';
 import {closeQuietly} from './close-quietly.js';
 import {pipe} from './posix.js';
@@ -13,18 +14,28 @@ export type PipeReader = {
  * Opens the pipe and makes a socket of its reading end. It does so before there is a child, so that a failure makes the
  * start fail.
  *
+ * @param owner the user who may open it by a name such as /dev/stderr; null: ssd's own
  * @throws a system error; nothing is left open then
  */
-export function openPipeReader(): PipeReader {
+export function openPipeReader(owner: number | null): PipeReader {
   const {readEnd, writeEnd} = pipe();
   try {
     const socket = new net.Socket({fd: readEnd, readable: true, writable: false});
     // A process that holds the other end must not keep ssd from ending.
     socket.unref();
     socket.on('error', () => {});
+    if (owner !== null) giveTo(writeEnd, owner);
     return {socket, readEnd, writeEnd};
   } catch (error) {
     for (const fd of [readEnd, writeEnd]) closeQuietly(fd);
     throw error;
+  }
+}
+
+function giveTo(fd: number, owner: number): void {
+  try {
+    fchownSync(fd, owner, -1);
+  } catch {
+    // ssd may not (CAP_CHOWN). The descriptor itself can be written to all the same.
   }
 }

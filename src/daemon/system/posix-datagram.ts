@@ -8,6 +8,7 @@ import {
   lastErrno,
   libc,
   MSG_DONTWAIT,
+  MSG_NOSIGNAL,
   SOCK_DGRAM,
   SOL_SOCKET,
   setSocketOption,
@@ -40,6 +41,8 @@ struct('msghdr', {
 const recvmsg = libc.func('long recvmsg(int, _Inout_ msghdr *, int)');
 const poll = libc.func('int poll(void *, unsigned long, int)');
 const shutdown = libc.func('int shutdown(int, int)');
+const sendto = libc.func('long sendto(int, const void *, size_t, int, const void *, unsigned int)');
+const sendmsg = libc.func('long sendmsg(int, const msghdr *, int)');
 
 /** `pid` null: the kernel did not tell who sent it. */
 export type Datagram = {readonly data: Buffer; readonly pid: number | null};
@@ -93,6 +96,54 @@ export function receiveNow(fd: number): Datagram | null {
 /** Wakes the thread that waits for a datagram. No more datagrams come. */
 export function shutdownSocket(fd: number): void {
   check('shutdown', shutdown(fd, SHUT_RDWR));
+}
+
+/** Opens a unix datagram socket to send from. */
+export function openSendingSocket(): number {
+  return socket(AF_UNIX, SOCK_DGRAM);
+}
+
+/**
+ * Sends one datagram without waiting.
+ *
+ * @param address the bytes of a sockaddr
+ * @throws a system error, such as `EAGAIN` if its receiver does not read, `ECONNREFUSED` if there is none
+ */
+export function sendTo(fd: number, address: Buffer, data: Buffer): void {
+  const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  check('sendto', Number(sendto(fd, data, data.length, flags, address, address.length)));
+}
+
+/**
+ * The same, with a descriptor of which the receiver gets a duplicate (SCM_RIGHTS, unix(7)).
+ *
+ * @throws a system error, also `EBADF` if the descriptor is not open
+ */
+export function sendWith(passed: number, fd: number, address: Buffer, data: Buffer): void {
+  const header = {
+    msg_name: address,
+    msg_namelen: address.length,
+    msg_iov: [{iov_base: data, iov_len: data.length}],
+    msg_iovlen: 1,
+    msg_control: rightsTo(passed),
+    msg_controllen: RIGHTS_BYTES,
+    msg_flags: 0,
+  };
+  check('sendmsg', Number(sendmsg(fd, header, MSG_DONTWAIT | MSG_NOSIGNAL)));
+}
+
+const SCM_RIGHTS = 1;
+/** A control message with one int, and what aligns the next one (CMSG_LEN, CMSG_SPACE in cmsg(3)). */
+const RIGHTS_LENGTH = 20;
+const RIGHTS_BYTES = 24;
+
+function rightsTo(fd: number): Buffer {
+  const control = Buffer.alloc(RIGHTS_BYTES);
+  control.writeInt32LE(RIGHTS_LENGTH, 0);
+  control.writeInt32LE(SOL_SOCKET, 8);
+  control.writeInt32LE(SCM_RIGHTS, 12);
+  control.writeInt32LE(fd, 16);
+  return control;
 }
 
 type Message = {readonly data: Buffer; readonly control: Buffer; readonly header: object};

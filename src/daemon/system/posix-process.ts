@@ -13,6 +13,9 @@ const WCONTINUED = 8;
 const WNOWAIT = 0x0100_0000;
 const P_ALL = 0;
 const P_PID = 1;
+/** Where `si_pid` is: after three ints, and a fourth for alignment where pointers have 64 bits. */
+const SI_PID = 16;
+const PR_SET_CHILD_SUBREAPER = 36;
 const CLD_EXITED = 1;
 const CLD_STOPPED = 5;
 const POSIX_SPAWN_SETPGROUP = 2;
@@ -25,6 +28,7 @@ const c = {
   syscall: libc.func('long syscall(long, ...)'),
   execve: libc.func('int execve(const char *, const char **, const char **)'),
   getpgid: libc.func('int getpgid(int)'),
+  prctl: libc.func('int prctl(int, ...)'),
   waitpid: libc.func('int waitpid(int, void *, int)'),
   waitid: libc.func('int waitid(int, int, void *, int)'),
   posix_spawn: libc.func(
@@ -130,6 +134,14 @@ function strings(env: SpawnOrder['env']): readonly (string | null)[] {
   return [...Object.entries(env).map(([name, value]) => `${name}=${value}`), null];
 }
 
+/** Whether this process inherits the orphans among its descendants, in the place of process 1 (prctl(2)). */
+export function setSubreaper(wanted: boolean): void {
+  check(
+    'prctl',
+    c.prctl(PR_SET_CHILD_SUBREAPER, 'ulong', wanted ? 1 : 0, 'ulong', 0, 'ulong', 0, 'ulong', 0),
+  );
+}
+
 /** The process group of a process, or null if the process is gone (getpgid(2)). */
 export function groupOf(pid: number): number | null {
   const group = c.getpgid(pid);
@@ -161,12 +173,17 @@ export function endedChild(): number | null {
   return pid > 0 ? pid : null;
 }
 
+/** Whether this process is a child that has ended and is not collected. Any other process is not. */
+export function isEndedChild(pid: number): boolean {
+  const info = Buffer.alloc(128);
+  return c.waitid(P_PID, pid, info, WEXITED | WNOHANG | WNOWAIT) === 0 && info.readInt32LE(SI_PID) === pid;
+}
+
 /** The pid of such a child, 0 if there is none, -1 if the call failed (waitid(2)). */
 function nextEnded(): number {
   const info = Buffer.alloc(128);
   if (c.waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) !== 0) return -1;
-  // si_pid follows three ints, and a fourth for alignment where pointers have 64 bits.
-  return info.readInt32LE(16);
+  return info.readInt32LE(SI_PID);
 }
 
 /** What a failed wait means: only ECHILD says that a child is gone. */
@@ -195,7 +212,7 @@ function isOurs(pid: number): boolean {
 export function stopOfChild(pid: number): number | 'continued' | null {
   const info = Buffer.alloc(128);
   if (c.waitid(P_PID, pid, info, WSTOPPED | WCONTINUED | WNOHANG) !== 0) return null;
-  if (info.readInt32LE(16) !== pid) return null;
+  if (info.readInt32LE(SI_PID) !== pid) return null;
   return info.readInt32LE(8) === CLD_STOPPED ? info.readInt32LE(24) : 'continued';
 }
 
@@ -208,7 +225,7 @@ export function stopOfChild(pid: number): number | 'continued' | null {
 export function endOfChild(pid: number): number | null | 'lost' | 'unknown' {
   const info = Buffer.alloc(128);
   if (c.waitid(P_PID, pid, info, WEXITED | WNOHANG | WNOWAIT) !== 0) return whyNot(pid);
-  if (info.readInt32LE(16) !== pid) return null;
+  if (info.readInt32LE(SI_PID) !== pid) return null;
   const status = info.readInt32LE(24);
   return info.readInt32LE(8) === CLD_EXITED ? (status & 0xff) << 8 : status;
 }

@@ -41,13 +41,14 @@ const FD_CLOEXEC = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 export const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
+export const MSG_NOSIGNAL = 0x4000;
 const SO_PEERCRED = 17;
 export const SOL_SOCKET = 1;
 const O_CLOEXEC = 0o2000000;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const O_NONBLOCK = 0o4000;
+const O_ACCMODE = 3;
 const POLLOUT = 4;
 
 const c = {
@@ -153,6 +154,12 @@ export function peerOf(fd: number): {readonly pid: number; readonly uid: number}
 /** Duplicates `fd` to the lowest free number that is at least `minimum`, close-on-exec. */
 export function duplicateAbove(fd: number, minimum: number): number {
   return check('fcntl', c.fcntl(fd, F_DUPFD_CLOEXEC, 'int', minimum));
+}
+
+/** @throws `EBADF` if it is not open for writing */
+export function demandWritable(fd: number): void {
+  if ((check('fcntl', c.fcntl(fd, F_GETFL)) & O_ACCMODE) === 0)
+    throw systemError('fcntl', constants.errno.EBADF);
 }
 
 /** Makes `target` a duplicate of `fd`. It stays open across exec. */

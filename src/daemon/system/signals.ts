@@ -11,22 +11,38 @@ export class StoppedAtStart extends Error {}
 export type SignalHandlers = {
   readonly onRestart: () => void;
   readonly onStop: (signal: StopSignal) => void;
+  /** One of those that were asked for: `USR1`. */
+  readonly onForward: (signal: string) => void;
   readonly onIgnored: (signal: string) => void;
 };
 
 export type Signals = {
-  /** Resolves when SIGTERM or SIGINT has come before signals are delivered: a start that waits is given up then. */
+  /** Resolves when a signal to stop has come before signals are delivered: a start that waits is given up then. */
   readonly stopAsked: Promise<void>;
-  /** Delivers signals from now on, beginning with those that have already come. */
-  readonly deliverTo: (handlers: SignalHandlers) => void;
+  /**
+   * Delivers signals from now on, beginning with those that have already come.
+   *
+   * @param forwarded without `SIG`; ssd takes over these, too
+   */
+  readonly deliverTo: (handlers: SignalHandlers, forwarded: readonly string[]) => void;
   readonly dispose: () => void;
 };
 
 /**
  * By default these signals would end ssd and leave its workers behind. SIGUSR1 would open Node's debugger to
- * everybody on the machine. start_server dies of the first three.
+ * everybody on the machine. start_server dies of the first two.
  */
-const IGNORED = ['SIGUSR1', 'SIGUSR2', 'SIGQUIT', 'SIGALRM'] as const;
+const IGNORED = ['SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
+
+/**
+ * start_server dies of SIGQUIT, too. But it is the signal with which a container is stopped if its image says so, as those
+ * of nginx and php-fpm do.
+ */
+const STOPS: Readonly<Partial<Record<NodeJS.Signals, StopSignal>>> = {
+  SIGTERM: 'TERM',
+  SIGINT: 'INT',
+  SIGQUIT: 'QUIT',
+};
 
 /** Takes over the signals and keeps them until they can be delivered. */
 export function catchSignals(): Signals {
@@ -34,20 +50,25 @@ export function catchSignals(): Signals {
   const stop = defer<void>();
   let take = (signal: NodeJS.Signals): void => {
     waiting.push(signal);
-    if (signal === 'SIGTERM' || signal === 'SIGINT') stop.resolve();
+    if (STOPS[signal]) stop.resolve();
   };
   const listener = (signal: NodeJS.Signals) => take(signal);
-  const all = ['SIGHUP', 'SIGTERM', 'SIGINT', ...IGNORED] as const;
+  const all: NodeJS.Signals[] = ['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGQUIT', ...IGNORED];
   for (const signal of all) process.on(signal, listener);
   return {
     stopAsked: stop.promise,
-    deliverTo: ({onRestart, onStop, onIgnored}) => {
+    deliverTo: ({onRestart, onStop, onForward, onIgnored}, forwarded) => {
       take = signal => {
+        const stops = STOPS[signal];
+        const name = signal.slice('SIG'.length);
         if (signal === 'SIGHUP') onRestart();
-        else if (signal === 'SIGTERM') onStop('TERM');
-        else if (signal === 'SIGINT') onStop('INT');
+        else if (stops) onStop(stops);
+        else if (forwarded.includes(name)) onForward(name);
         else onIgnored(signal);
       };
+      const more = forwarded.map(name => `SIG${name}` as NodeJS.Signals).filter(name => !all.includes(name));
+      for (const signal of more) process.on(signal, listener);
+      all.push(...more);
       for (const signal of waiting.splice(0)) take(signal);
     },
     dispose: () => {

@@ -12,6 +12,7 @@
  * is never that of a stranger, and can be signalled.
  */
 import {isatty} from 'node:tty';
+import {allProcesses} from '../../shared/process-stat.js';
 import type {Ending} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {
@@ -19,6 +20,7 @@ import {
   endedChild,
   endOfChild,
   groupOf,
+  isEndedChild,
   mayHaveEnded,
   type SpawnOrder,
   spawnProcess,
@@ -26,7 +28,8 @@ import {
 import {endingOf} from './ending-of.js';
 import {isText} from './executable.js';
 import {createGroupTimer} from './group-timer.js';
-import {endedChildren, isMember, membersOf} from './process-group.js';
+import {collectStrangers, type Kernel} from './orphans/strangers.js';
+import {isMember, membersOf} from './process-group.js';
 import {createStops, type OnStop, type Stops} from './stops.js';
 
 export type ChildOrder = SpawnOrder & {
@@ -50,6 +53,8 @@ export type Children = {
    * @returns null, or the errno name of the refusal
    */
   readonly signal: (pid: number, signal: string) => string | null;
+  /** The same for a child with all of its process group, if `onLeaderEnd` was given; else for the child. */
+  readonly signalAll: (pid: number, signal: string) => string | null;
   /** Continues a child that is stopped, with all of the group that it leads: a terminal stops them all. */
   readonly resume: (pid: number) => void;
   /** Sends SIGKILL to a child that is not collected yet, and to its process group if it leads one. As `signal`. */
@@ -72,12 +77,11 @@ const ASK_AGAIN_MS = 100;
  * leads its own group: the hang-up of the terminal after `nohup ssd &` goes to the group of ssd, and would end workers in
  * the middle of a request. ssd cannot know that it was started with SIGHUP ignored, because Node resets that.
  *
- * @param alone no other code in this process has children. Then children that ssd did not start are collected too: those
- *   of a shell whose place ssd took, and the orphans that PID 1 of a container inherits. Uncollected, they would fill the
- *   process table.
+ * @param inherits ssd may have children that it did not start, and collects them, too. Process 1 always does.
  */
-export function watchChildren(alone = false): Children {
+export function watchChildren(inherits = false): Children {
   const living: Living = new Map();
+  const strangers = inherits || process.pid === 1 ? collectStrangers(living, KERNEL) : null;
   const apart = !isatty(0);
   const stops = createStops();
   let again: NodeJS.Timeout | undefined;
@@ -94,7 +98,7 @@ export function watchChildren(alone = false): Children {
     }
     clearTimeout(again);
     if (isUnknown) again = setTimeout(collectAll, ASK_AGAIN_MS).unref();
-    if (alone || process.pid === 1) collectStrangers(living);
+    strangers?.look();
     groups.lookAgain([...living.values()].filter(({ended}) => ended !== null).length);
   };
   const groups = createGroupTimer(collectAll);
@@ -123,10 +127,8 @@ export function watchChildren(alone = false): Children {
       }
     },
     signal: (pid, signal) => signalChild(living, pid, `SIG${signal}`),
-    resume: pid => {
-      const child = living.get(pid);
-      if (child) send(child.ended || groupOf(pid) === pid ? -pid : pid, 'SIGCONT');
-    },
+    signalAll: (pid, signal) => signalAll(living, pid, `SIG${signal}`),
+    resume: pid => resume(living, pid),
     kill: pid => {
       // First the group: its number is free for others once the leader is collected and all members are gone.
       const {ended, isOnlyApart} = living.get(pid) ?? {};
@@ -139,9 +141,17 @@ export function watchChildren(alone = false): Children {
       clearImmediate(look);
       clearTimeout(again);
       groups.dispose();
+      strangers?.dispose();
     },
   };
 }
+
+const KERNEL: Kernel = {
+  ended: endedChild,
+  hasEnded: isEndedChild,
+  collect: pid => typeof collectChild(pid) === 'number',
+  processes: allProcesses,
+};
 
 type Child = Pick<ChildOrder, 'onExit'> & {
   readonly onLeaderEnd: ChildOrder['onLeaderEnd'];
@@ -199,6 +209,16 @@ function signalChild(living: Living, pid: number, signal: string): string | null
   return members.map(member => send(member, 0)).find(refused => refused !== null) ?? null;
 }
 
+function resume(living: Living, pid: number): void {
+  const child = living.get(pid);
+  if (child) send(child.ended || groupOf(pid) === pid ? -pid : pid, 'SIGCONT');
+}
+
+function signalAll(living: Living, pid: number, signal: string): string | null {
+  const isGroup = living.get(pid)?.onLeaderEnd && groupOf(pid) === pid;
+  return isGroup ? send(-pid, signal) : signalChild(living, pid, signal);
+}
+
 /** @returns null, or the errno name of the refusal: EPERM for a process that has changed its user */
 function send(target: number, signal: string | 0): string | null {
   try {
@@ -209,16 +229,6 @@ function send(target: number, signal: string | 0): string | null {
     // It has ended, and its exit will be seen.
     return cause === 'ESRCH' ? null : cause;
   }
-}
-
-function collectStrangers(own: Living): void {
-  let pid = endedChild();
-  for (; pid !== null && !own.has(pid); pid = endedChild()) {
-    // It could not be collected, so the kernel would name it again and again.
-    if (typeof collectChild(pid) !== 'number') return;
-  }
-  // A leader that is not collected yet hides those that have ended after it.
-  if (pid !== null) for (const stranger of endedChildren(own)) collectChild(stranger);
 }
 
 /**

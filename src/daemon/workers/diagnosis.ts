@@ -4,6 +4,7 @@
  */
 import {basename} from 'node:path';
 import type {Ending, Hint} from '../../shared/protocol/event.js';
+import {FORM_NAMES} from '../config/forms/forms.js';
 import type {Listener} from '../sockets/listeners.js';
 
 export type Evidence = {
@@ -12,6 +13,8 @@ export type Evidence = {
   /** The last lines on standard error, or null if ssd cannot read them. */
   readonly lines: readonly string[] | null;
   readonly listeners: readonly Pick<Listener, 'type' | 'fd'>[];
+  /** Whether it was passed LISTEN_FDS. */
+  readonly listenFds: boolean;
   readonly program: string;
 };
 
@@ -30,7 +33,7 @@ const NOT_THERE = /\bEBADF\b|bad file descriptor|\bENOTSOCK\b|socket operation o
 /** What `listen({fd})` of Node says where the descriptor is something else. */
 const SOMETHING_ELSE = /\bEINVAL\b|\bEEXIST\b/;
 const WANTS_LISTEN_FDS =
-  /\bLISTEN_(FDS|PID)\b|\bno (listening )?sockets? (was|were|passed|inherited|found|received|given)|\bno sockets\b|socket activation/i;
+  /\bLISTEN_(FDS|PID)\b|\bno (listening |activated |systemd )?(sockets?|listeners?|file descriptors?) (was|were|passed|inherited|found|received|given)|\bno sockets\b|socket activation/i;
 
 /** Programs that start another one and do not pass descriptors on: Node closes those that it does not know (libuv). */
 const LAUNCHERS: ReadonlySet<string> = new Set(
@@ -54,11 +57,17 @@ function hintByOutput(evidence: Evidence): Hint | null {
   if (lines === null) return bound ? 'may-bind-port-itself' : null;
   const text = lines.join('\n');
   if (NO_LIBRARY.test(text)) return 'library-missing';
-  if (bound && IN_USE.test(text)) return 'binds-port-itself';
+  if (bound && IN_USE.test(text)) return isKnown(program) ? 'wants-fds-as' : 'binds-port-itself';
   if (listeners.length === 0) return null;
   const isBad = NOT_THERE.test(text);
   if (/ERR_SERVER_STARTER_FD/.test(text) || (isLaunched && (isBad || SOMETHING_ELSE.test(text))))
     return 'descriptors-not-passed';
-  if (WANTS_LISTEN_FDS.test(text)) return 'wants-listen-fds';
+  if (WANTS_LISTEN_FDS.test(text)) return evidence.listenFds ? 'listen-pid-differs' : 'wants-listen-fds';
   return isBad && !listeners.some(({fd}) => fd === USUAL_DESCRIPTOR) ? 'wrong-descriptor' : null;
+}
+
+/** Whether it is a server of `--fds-as`: `php-fpm8.2` is `php-fpm`. */
+function isKnown(program: string): boolean {
+  const name = basename(program).replace(/[\d.]+$/, '');
+  return FORM_NAMES.some(known => known === name);
 }

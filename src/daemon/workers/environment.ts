@@ -15,6 +15,7 @@ import {causeOf, Refusal} from '../../shared/words/errors.js';
 import type {Tunables} from '../core/types.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {inPlace, openInPlace} from '../system/place.js';
+import {MANAGER_VARIABLES} from '../systemd/variables.js';
 
 /** A file or variable that ssd ignores, and why. */
 export type Oddity = {readonly subject: string; readonly cause: string};
@@ -41,19 +42,15 @@ const MAX_FILES = 4096;
  * ssd: `STOPPING=1` from an old worker would make systemd stop the service.
  */
 const PRIVATE = new Set([
-  'NOTIFY_SOCKET',
-  'WATCHDOG_PID',
-  'WATCHDOG_USEC',
+  ...MANAGER_VARIABLES,
   'LISTEN_PID',
   'LISTEN_PIDFDID',
   'LISTEN_FDS',
   'LISTEN_FDNAMES',
   'SSD_READY_FD',
+  'SSD_NOTIFY',
   ...NODE_LINKS,
 ]);
-/** Without this message, a server that relies on socket activation would silently have no socket. */
-const NOT_TAKEN =
-  'ssd does not take over sockets of a service manager; remove the socket unit and give the addresses with --port or --path';
 const DEFAULT_AUTO_RESTART_MS = 360_000;
 const DEFAULT_DELAY_WITH_AUTO_RESTART_MS = 5000;
 
@@ -78,7 +75,6 @@ export function createEnvironmentReader(base: Env): EnvironmentReader {
     wasThere ||= found.isThere;
     const env = {...own, ...found.variables};
     const {unreadable} = found;
-    if (base.LISTEN_FDS) oddities.push({subject: `LISTEN_FDS=${base.LISTEN_FDS}`, cause: NOT_TAKEN});
     const environment = {env, tunables: readTunables(env, oddities), oddities, unreadable};
     if (!unreadable) last = environment;
     return environment;

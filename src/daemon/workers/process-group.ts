@@ -23,11 +23,3 @@ export function isMember(pid: number, group: number): boolean {
   const stat = readStat(pid);
   return stat !== null && stat.group === group && !isOver(stat);
 }
-
-/** The children of this process that have ended and were not collected, without `own`. */
-export function endedChildren(own: {readonly has: (pid: number) => boolean}): readonly number[] {
-  return allProcesses().filter(pid => {
-    const stat = own.has(pid) ? null : readStat(pid);
-    return stat !== null && stat.parent === process.pid && isOver(stat);
-  });
-}

@@ -2,7 +2,9 @@
 import {accessSync, constants, statSync} from 'node:fs';
 import type {Env} from '../../shared/instance-paths.js';
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
+import type {Config} from '../config/config.js';
 import {foreignness, type Place, unfitness, within} from './executable.js';
+import {SHELL} from './passing/by-shell.js';
 
 export type Found = {readonly path: string} | {readonly cause: string};
 
@@ -23,6 +25,19 @@ export function findProgram(program: string, env: Env, directory: string | null)
     if (found.cause !== 'ENOENT') denied ??= found;
   }
   return denied ?? {cause: 'ENOENT'};
+}
+
+/**
+ * Refuses what would fail at every spawn: the program, and the shell that `--listen-fds` needs.
+ *
+ * @throws {Refusal} as `checkProgram`
+ */
+export function checkPrograms(
+  {program: [program], directory, listenFds}: Pick<Config, 'program' | 'directory' | 'listenFds'>,
+  env: Env,
+): void {
+  checkProgram(program, env, directory);
+  if (listenFds) checkProgram(SHELL, env, null);
 }
 
 /**

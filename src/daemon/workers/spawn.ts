@@ -3,26 +3,29 @@
 import type {Ending, Hint} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {describeFailure} from '../../shared/words/wording.js';
-import type {PlacedListener} from '../config/address.js';
-import {portVariable, typesVariable} from '../config/address.js';
+import type {ListenerOptions} from '../config/listener-options.js';
 import type {Effect, Input} from '../core/types.js';
 import type {Border} from '../faults/border.js';
 import type {Listener} from '../sockets/listeners.js';
 import type {DescriptorPair} from '../system/descriptor-moves.js';
-import type {Children} from './children.js';
+import type {ChildOrder, Children} from './children.js';
 import {hintFor} from './diagnosis.js';
 import {describeUnreadable, type Environment, type EnvironmentReader} from './environment.js';
+import {executedBySh} from './passing/by-shell.js';
+import {variablesFor} from './passing/variables.js';
+import type {Confinement} from './privileges/confinement.js';
 import {type Found, findProgram, whyNot} from './program.js';
 import type {ReadinessWatch} from './readiness/readiness.js';
 import type {StderrTails} from './stderr/tails.js';
 import type {WorkerAddress} from './worker-address.js';
 
-export type WorkerContext = {
+export type WorkerContext = Pick<ListenerOptions, 'listenFds' | 'forms'> & {
   readonly program: readonly [string, ...string[]];
   readonly directory: string | null;
   /** ssd's own environment, with the variables that its options set. */
   readonly environment: EnvironmentReader;
   readonly killGroup: boolean;
+  readonly confinement: Confinement;
   readonly listeners: readonly Listener[];
   readonly children: Children;
   readonly readiness: ReadinessWatch;
@@ -70,7 +73,7 @@ function spawnEach(
     return;
   }
   context.submit({type: 'environment', now: context.now(), tunables});
-  const common = {...env, ...variablesFor(context.listeners, {generation, of})};
+  const common = {...env, ...variablesFor(context.listeners, {generation, of}, context)};
   const found = findProgram(context.program[0], common, context.directory);
   for (const {id, index} of places) {
     const own = {...common, SSD_WORKER_INDEX: String(index)};
@@ -79,36 +82,32 @@ function spawnEach(
   }
 }
 
-/**
- * The variables that every worker of a generation gets beside the operator's own.
- *
- * @example variablesFor([{name: '8080', fd: 3, type: 'tcp'}], {generation: 2, of: 1}).SERVER_STARTER_PORT // '8080=3'
- */
-function variablesFor(
-  listeners: readonly Pick<PlacedListener, 'name' | 'fd' | 'type'>[],
-  {generation, of}: {readonly generation: number; readonly of: number},
-): Record<string, string> {
-  return {
-    SERVER_STARTER_PORT: portVariable(listeners),
-    SERVER_STARTER_GENERATION: String(generation),
-    SSD_SOCKET_TYPES: typesVariable(listeners),
-    SSD_WORKERS: String(of),
-  };
-}
-
 function spawnWorker(
   context: WorkerContext,
   address: WorkerAddress,
   {found, env}: {readonly found: Found; readonly env: Readonly<Record<string, string>>},
 ): void {
-  const {program, directory, listeners, children, now, submit} = context;
+  const {program, directory, listeners, children, confinement, now, submit} = context;
   const fail = ({cause}: {readonly cause: string}) => failToSpawn(context, address, cause);
   const failToExecute = ({cause}: {readonly cause: string}) => {
     const why = LOOKED_INTO.has(cause) ? whyNot(program[0], found, directory, cause) : null;
     failToSpawn(context, address, cause, why && describeFailure(why));
   };
+  const failToExecuteTool = (tool: string, cause: string) =>
+    failToSpawn(
+      context,
+      address,
+      cause,
+      describeFailure({code: 'exec-failed', program: tool, cause, why: null}),
+    );
   if ('cause' in found) {
     failToExecute(found);
+    return;
+  }
+  const bySh = context.listenFds && listeners.length > 0;
+  // sh would say on standard error why it cannot execute it, and end as if the program had.
+  if (bySh && whyNot(program[0], found, directory)) {
+    failToExecute({cause: 'ENOENT'});
     return;
   }
   const prepared = prepare(context, address, env);
@@ -117,11 +116,11 @@ function spawnWorker(
     return;
   }
   const {ready, tail} = prepared;
-  const started = children.spawn({
+  const whole = {...env, ...ready.env};
+  const command = {path: found.path, argv: program};
+  const order: ChildOrder = {
     onStop: (pid, by) => context.onStop(`generation ${address.generation}, pid ${pid}`, by),
-    path: found.path,
-    argv: program,
-    env: {...env, ...ready.env},
+    ...confinement.command({...(bySh ? executedBySh(command, whole) : command), env: whole}),
     directory,
     leadsGroup: context.killGroup,
     descriptors: [...descriptorsFor(listeners, tail), ...ready.descriptors],
@@ -129,7 +128,8 @@ function spawnWorker(
     ...(context.killGroup && {
       onLeaderEnd: ending => end(context, address, {type: 'leader-ended', ending}),
     }),
-  });
+  };
+  const started = confinement.handDown(() => children.spawn(order));
   // A living child must be reported, even if one of these fails.
   context.border.guard('standard error of a worker', tail.onSpawned)();
   context.border.guard('readiness of a worker', ready.onSpawned)('pid' in started ? started.pid : null);
@@ -138,7 +138,8 @@ function spawnWorker(
     return;
   }
   context.tails.end(address);
-  failToExecute(started);
+  if (order.path === found.path) failToExecute(started);
+  else failToExecuteTool(order.path, started.cause);
 }
 
 /** The errors of execve(2) that concern the program or its directory, not the limits of the system. */
@@ -205,6 +206,7 @@ function end(
     const evidence = {
       ...tails.read(address),
       listeners,
+      listenFds: context.listenFds,
       program: command,
     };
     hint = hintFor({ending: ended.ending, ...evidence});

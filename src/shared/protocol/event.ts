@@ -22,6 +22,8 @@ export type Ending =
  * - `may-run-in-background`: the worker exited early with status 0.
  * - `descriptors-not-passed`: the worker does not have the descriptors, because a program such as npm started it.
  * - `wants-listen-fds`: the worker wrote that it expects sockets as systemd passes them.
+ * - `listen-pid-differs`: the same, although `--listen-fds` is given.
+ * - `wants-fds-as`: the worker wrote that the address is in use, and `--fds-as` has a form for it.
  * - `ready-by-interval`: the worker took over only because it had lived for the interval, and ended soon.
  */
 export type Hint =
@@ -32,6 +34,8 @@ export type Hint =
   | 'may-run-in-background'
   | 'descriptors-not-passed'
   | 'wants-listen-fds'
+  | 'listen-pid-differs'
+  | 'wants-fds-as'
   | 'ready-by-interval';
 
 /** One thing that happened. */
@@ -90,7 +94,14 @@ export type Event =
     }
   | ({readonly type: 'restart-ended'} & RestartEnd & WithTraffic)
   | {readonly type: 'scaled'; readonly workers: number}
-  | {readonly type: 'signalled'; readonly signal: string; readonly pids: readonly number[]}
+  /** `forwarded`: the signal came to ssd (`--forward`). `refused`: who could not be signalled then, if anybody. */
+  | {
+      readonly type: 'signalled';
+      readonly signal: string;
+      readonly pids: readonly number[];
+      readonly forwarded?: true;
+      readonly refused?: readonly {readonly pid: number; readonly cause: string}[];
+    }
   /** A problem has begun. */
   | ({readonly type: 'problem'} & ProblemFacts)
   /** A problem has ended. `count` is how often it occurred. */
@@ -126,8 +137,8 @@ export type CancelledVerdict = {readonly verdict: 'cancelled'; readonly reason: 
 /** The origin of a restart: SIGHUP, a control client, or `--enable-auto-restart`. */
 export type RestartOrigin = 'signal' | 'request' | 'auto-restart';
 
-/** SIGTERM sends signal-on-term to the workers, SIGINT sends TERM. */
-export type StopSignal = 'TERM' | 'INT';
+/** SIGTERM and SIGQUIT send signal-on-term to the workers, SIGINT sends TERM. */
+export type StopSignal = 'TERM' | 'INT' | 'QUIT';
 
 /** A worker that ended too early or did not become ready, with what ssd knows about it. */
 export type Death = {

@@ -5,12 +5,14 @@ import type {Event, RestartEnd} from '../protocol/event.js';
 import type {WithTraffic} from '../protocol/traffic.js';
 import {describeProblem, describeSolved} from './describe-problem.js';
 import {formatDuration} from './duration.js';
+import {explain} from './errno.js';
 import {describeCancelled, describeEnding, describeFailedStart, describeHint, pidsOf} from './wording.js';
 
 /** A hint follows the first of so many attempts. Who looks at a log later finds one not far up. */
 const HINT_EVERY = 10;
 
-type Lines = {readonly [T in Event['type']]: (event: Extract<Event, {type: T}>) => string};
+type EventOf<T extends Event['type']> = Extract<Event, {type: T}>;
+type Lines = {readonly [T in Event['type']]: (event: EventOf<T>) => string};
 
 const lines: Lines = {
   'restart-asked': ({by, queued}) =>
@@ -40,7 +42,7 @@ const lines: Lines = {
     `generation ${generation}, pid ${pid}, ${describeEnding(ending)}; other processes of its group live`,
   'restart-ended': end => `${describeRestartEnd(end)}${describeTraffic(end)}`,
   scaled: ({workers}) => `${workers} ${workers === 1 ? 'worker is' : 'workers are'} ready`,
-  signalled: ({signal, pids}) => `sent ${signal} to ${pidsOf(pids)}, as requested`,
+  signalled: describeSignalled,
   problem: problem => `warning: ${describeProblem(problem)}`,
   'problem-solved': solved =>
     `resolved after ${formatDuration(solved.lastedMs)}: ${describeSolved(solved)}${solved.count > 1 ? ` (occurred ${solved.count} times)` : ''}`,
@@ -69,6 +71,12 @@ export function describeTraffic({drops, drained}: WithTraffic): string {
   const cut = drained ? drained.open - drained.ended : 0;
   const were = cut === 1 ? 'was' : 'were';
   return `${dropped}${cut > 0 ? `; ${cut} of ${drained?.open} open connections ${were} cut off` : ''}`;
+}
+
+function describeSignalled({signal, pids, forwarded, refused = []}: EventOf<'signalled'>): string {
+  if (!forwarded) return `sent ${signal} to ${pidsOf(pids)}, as requested`;
+  const denied = refused.map(({pid, cause}) => `; pid ${pid} could not be signalled: ${explain(cause)}`);
+  return `passed ${signal} on to ${pids.length === 0 ? 'no worker' : pidsOf(pids)}${denied.join('')}`;
 }
 
 function leftOf(retiring: readonly number[] = []): string {

@@ -19,16 +19,25 @@ type Details = {
   'config-invalid': {path: string; key: string | null; problem: string};
   'listener-duplicate': {name: string; type: SocketType};
   'descriptor-duplicate': {fd: number; names: readonly [string, string]};
+  'descriptor-gap': {fd: number; name: string};
+  'no-store': {cause: string};
   'descriptor-too-high': {fd: number; limit: number};
   'too-many-listeners': {variable: string; bytes: number; limit: number};
   'host-unresolved': {host: string; cause: string};
   'listen-failed': {type: SocketType; address: string; cause: string; holder: PortHolder | null};
   'path-in-use': {path: string; pid: number | null};
   'path-not-a-socket': {path: string};
+  'owner-not-given': {path: string; cause: string};
   /** `here`: a file of this name is in the working directory. */
   'program-not-found': {program: string; here?: true};
   'program-not-executable': {program: string; cause: string};
   'program-unfit': {program: string; unfit: Unfit};
+  /** `options`: those of the command line that are concerned. */
+  'program-denied': {program: string; path: string; options: string};
+  /** `of`: the package that has it. */
+  'tool-missing': {tool: string; options: string; of: string};
+  /** `root`: ssd is root already. */
+  'privileges-refused': {options: string; cause: string; root: boolean};
   /** `why` says more than the name of the error, in words. */
   'exec-failed': {program: string; cause: string; why: string | null};
   'gave-up': FailedStart;

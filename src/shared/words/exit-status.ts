@@ -19,6 +19,8 @@ const special: Partial<Record<FailureCode, ExitStatus>> = {
   'config-invalid': EXIT.usage,
   'listener-duplicate': EXIT.usage,
   'descriptor-duplicate': EXIT.usage,
+  'descriptor-gap': EXIT.usage,
+  'no-store': EXIT.usage,
   'path-shared': EXIT.usage,
   'several-instances': EXIT.usage,
   'no-instance': EXIT.notRunning,

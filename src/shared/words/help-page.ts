@@ -7,6 +7,8 @@ export type HelpOption = {
   readonly alias?: string;
   /** What stands for the value. */
   readonly value?: string;
+  /** What the value is if it is left out. */
+  readonly bare?: string;
   readonly defaultDescription?: string;
 };
 
@@ -22,10 +24,15 @@ export function helpPage(parts: readonly HelpPart[], columns: number): string {
 
 /** The names and descriptions of options. */
 export function optionItems(options: Readonly<Record<string, HelpOption>>): readonly [string, string][] {
-  return Object.entries(options).map(([name, {alias, value, description, defaultDescription}]) => [
-    `${alias === undefined ? '' : `-${alias}, `}--${name}${value === undefined ? '' : `=${value}`}`,
+  return Object.entries(options).map(([name, {alias, description, defaultDescription, ...option}]) => [
+    `${alias === undefined ? '' : `-${alias}, `}--${name}${valueIn(option)}`,
     defaultDescription === undefined ? description : `${description} (default: ${defaultDescription})`,
   ]);
+}
+
+function valueIn({value, bare}: Pick<HelpOption, 'value' | 'bare'>): string {
+  if (value === undefined) return '';
+  return bare === undefined ? `=${value}` : `[=${value}]`;
 }
 
 /** The width of the terminal; where there is none, what COLUMNS says. Longer lines than `MOST` are hard to read. */

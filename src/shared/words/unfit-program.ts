@@ -32,3 +32,26 @@ export function describeUnfit(unfit: Unfit): string {
 function brokenBy(cause: string): string {
   return cause === 'ENOENT' ? 'does not exist' : `cannot be executed: ${explain(cause)}`;
 }
+
+/** `mistakes/ssd-line.test.ts` compares this with the list of ssctl. */
+export const COMMANDS_OF_SSCTL: ReadonlySet<string> = new Set(
+  'status restart stop scale cancel connections drain events logs wait list signal reopen-logs metrics completion'.split(
+    ' ',
+  ),
+);
+
+/** For a program that is not there: it may be a command of ssctl, or a program and its arguments as one word, in quotes. */
+export function adviceOnWords(program: string): string {
+  if (COMMANDS_OF_SSCTL.has(program))
+    return `; did you mean ssctl ${program}? ssctl controls a running ssd, and ssd starts one`;
+  const words = program.trim().split(/\s+/);
+  return words.length > 1
+    ? `; it is one word, so give the words without the quotes: -- ${words.join(' ')}`
+    : '';
+}
+
+/** @param cause the errno name of why it was not taken */
+export function describeNotExecutable(cause: string): string {
+  if (cause === 'EISDIR') return 'it is a directory';
+  return cause === 'EACCES' ? `${explain(cause)}; chmod +x makes a file executable` : explain(cause);
+}

@@ -1,10 +1,11 @@
 /** The sentences for people in both programs. Each is one line: operation, object, cause, what to do. */
 import {correlated} from '../correlated.js';
 import type {CancelledVerdict, Ending, FailedStart, Hint} from '../protocol/event.js';
+import type {SocketType} from '../protocol/status.js';
 import {formatDuration} from './duration.js';
 import {explain, explainSetting} from './errno.js';
 import type {Failure, FailureCode, FailureOf, PortHolder} from './errors.js';
-import {describeUnfit} from './unfit-program.js';
+import {adviceOnWords, describeNotExecutable, describeUnfit} from './unfit-program.js';
 
 type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>) => string};
 
@@ -17,20 +18,32 @@ const sentences: Sentences = {
   'listener-duplicate': ({name, type}) => `cannot listen on ${type} ${name}: it is given twice`,
   'descriptor-duplicate': ({fd, names}) =>
     `cannot place ${names[0]} and ${names[1]}: both ask for descriptor ${fd}`,
+  'no-store': ({cause}) =>
+    `--fdstore cannot keep the listeners: ${cause}; the unit needs Type=notify and FileDescriptorStoreMax=N, where N is the number of listeners`,
+  'descriptor-gap': ({fd, name}) =>
+    `cannot place ${name} at descriptor ${fd}: --listen-fds passes the listeners at 3, 4 and so on without a gap; leave out =${fd}`,
   'descriptor-too-high': ({fd, limit}) =>
     `cannot place a listener at descriptor ${fd}: the limit of open files is ${limit}; raise it or choose a lower number`,
   'too-many-listeners': ({variable, bytes, limit}) =>
     `cannot pass so many listeners to a worker: ${variable} would be ${bytes} bytes long, but the kernel allows at most ${limit} for one variable (MAX_ARG_STRLEN)`,
   'host-unresolved': ({host, cause}) => `cannot resolve host ${host}: ${explain(cause)}`,
   'listen-failed': ({type, address, cause, holder}) =>
-    `cannot listen on ${type} ${address}: ${explain(cause)}${adviceFor(cause, holder)}`,
+    `cannot listen on ${type} ${address}: ${explain(cause)}${adviceFor(type, cause, holder)}`,
   'path-in-use': ({path, pid}) => `cannot listen on unix ${path}: ${processOf(pid)} is listening there`,
   'path-not-a-socket': ({path}) =>
     `cannot listen on unix ${path}: it exists and is not a socket; ssd left it alone`,
+  'owner-not-given': ({path, cause}) =>
+    `cannot give unix socket ${path} to the owner of --path-owner: ${explain(cause)}${cause === 'EPERM' ? '; only root can give it to another user' : ''}`,
   'program-not-found': ({program, here}) =>
     `cannot start ${program}: no such program${here ? `; did you mean ./${program}?` : adviceOnWords(program)}`,
   'program-not-executable': ({program, cause}) => `cannot start ${program}: ${describeNotExecutable(cause)}`,
   'program-unfit': ({program, unfit}) => `cannot execute ${program}: ${describeUnfit(unfit)}`,
+  'program-denied': ({program, path, options}) =>
+    `cannot start ${program}: with ${options}, workers may not execute ${path}; check its mode and those of the directories above it`,
+  'tool-missing': ({tool, options, of}) =>
+    `cannot run workers with ${options}: there is no ${tool} in PATH; install ${of}`,
+  'privileges-refused': ({options, cause, root}) =>
+    `cannot run workers with ${options}: ${cause}; ${root ? 'leave it out, or give ssd the right' : 'leave it out, or start ssd as root'}`,
   'exec-failed': ({program, cause, why}) => why ?? `cannot execute ${program}: ${explain(cause)}`,
   'gave-up': ({attempt, ...failed}) =>
     `gave up after ${attemptsOf(attempt)}, as --max-attempts asks: ${describeWithHint(failed)}`,
@@ -58,7 +71,7 @@ const sentences: Sentences = {
   'signal-failed': ({pid, cause}) => `cannot signal pid ${pid}: ${explain(cause)}`,
   'not-running': ({pidFile}) => `no ssd is running: no process holds the lock of pid file ${pidFile}`,
   'no-instance': ({name, searched, root}) =>
-    `no ${name === null ? 'instance of ssd' : `instance "${name}"`} is running (looked in ${searched.join(', ')}); instances of other users are not searched: use ${root ? '' : 'sudo or '}-s SOCKET`,
+    `no ${name === null ? 'instance of ssd' : `instance "${name}"`} is running (looked in ${searched.join(', ')}); instances of other users, and those with --control elsewhere, are not searched: use ${root ? '' : 'sudo or '}-s SOCKET`,
   'no-socket': ({path}) => `no ssd is running at ${path}: there is no such socket`,
   'several-instances': ({names}) => `several instances are running; choose one with -n: ${names.join(', ')}`,
   'stale-socket': ({path}) => `no ssd is running: ${path} is the stale socket of an ssd that has ended`,
@@ -186,7 +199,12 @@ const HINTS: Readonly<Record<Hint, string>> = {
     "the worker ended by itself with status 0, and a server must keep running in the foreground; if it goes to the background, each attempt leaves one more of it with the listeners: nginx -g 'daemon off;', php-fpm -F, --no-daemon keep it in the foreground",
   'descriptors-not-passed':
     'the server does not have its descriptors: npm, npx, tsx, nodemon and the like do not pass them on; start the server itself, as in -- node server.js',
-  'wants-listen-fds': `the program expects LISTEN_FDS and LISTEN_PID; start it as -- sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"' sh PROGRAM, with the number of listeners`,
+  'wants-listen-fds':
+    'the program expects LISTEN_FDS and LISTEN_PID, as systemd sets them: start ssd with --listen-fds',
+  'listen-pid-differs':
+    'the program has not found its sockets: LISTEN_PID is the pid of what ssd starts, so nothing may be in between that starts the program under another, such as npm or sh -c without exec',
+  'wants-fds-as':
+    'the program binds the port itself; with --fds-as and its name it takes the listener, if its own configuration has the same address',
   'ready-by-interval':
     'the worker counted as ready only because it had lived for --interval; with --ready=notify, fd or exec, the old generation would still serve (see --ready in ssd(8))',
 };
@@ -196,36 +214,16 @@ export function attemptsOf(count: number): string {
   return count === 1 ? '1 attempt' : `${count} attempts`;
 }
 
-/** `mistakes/ssd-line.test.ts` compares this with the list of ssctl. */
-export const COMMANDS_OF_SSCTL: ReadonlySet<string> = new Set(
-  'status restart stop scale cancel connections drain events logs wait list signal reopen-logs metrics completion'.split(
-    ' ',
-  ),
-);
-
-/** A command of the other program, or a program and its arguments as one word, in quotes. */
-function adviceOnWords(program: string): string {
-  if (COMMANDS_OF_SSCTL.has(program))
-    return `; did you mean ssctl ${program}? ssctl controls a running ssd, and ssd starts one`;
-  const words = program.trim().split(/\s+/);
-  return words.length > 1
-    ? `; it is one word, so give the words without the quotes: -- ${words.join(' ')}`
-    : '';
-}
-
-function describeNotExecutable(cause: string): string {
-  if (cause === 'EISDIR') return 'it is a directory';
-  return cause === 'EACCES' ? `${explain(cause)}; chmod +x makes a file executable` : explain(cause);
-}
-
-function adviceFor(cause: string, holder: PortHolder | null): string {
+function adviceFor(type: SocketType, cause: string, holder: PortHolder | null): string {
+  if (type === 'unix') return cause === 'EACCES' ? '; its user may not write in the directory' : '';
   if (cause === 'EADDRINUSE' && holder) return `; ${describeHolder(holder)}`;
   if (cause === 'EADDRINUSE') return '; another process listens there (as root, ss -ltnp shows which)';
   return cause === 'EACCES' ? '; a port below 1024 needs root or CAP_NET_BIND_SERVICE' : '';
 }
 
 function describeHolder(holder: PortHolder): string {
-  if (holder.own) return 'it is given twice: ssd itself listens there, for another --port';
+  if (holder.own)
+    return 'ssd itself listens there: for another --port, by --ipv6-dual, or with a socket that was passed to it';
   const left = holder.left ?? [];
   const many = left.length > MANY ? ' and so on' : '';
   const advice =

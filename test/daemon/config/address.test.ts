@@ -91,6 +91,7 @@ test(refuses, 'a\nb:80', /./);
 
 test('a path is taken as it is given', t => {
   t.deepEqual(parsePath('./a b/x.sock'), {type: 'unix', name: './a b/x.sock', fd: null});
+  t.deepEqual(parsePath('@app/web'), {type: 'unix', name: '@app/web', fd: null});
   t.deepEqual(parsePath('x'.repeat(107)), {type: 'unix', name: 'x'.repeat(107), fd: null});
 });
 

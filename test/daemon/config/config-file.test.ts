@@ -30,6 +30,8 @@ test('numbers, strings and arrays become what the command line would give', t =>
     'enable-auto-restart': true,
     daemonize: false,
     'ready-timeout': '5s',
+    'fast-open': true,
+    'defer-accept': 3,
     program: ['node', 'server.js', '--port=1'],
   });
   t.deepEqual(options, {
@@ -40,6 +42,8 @@ test('numbers, strings and arrays become what the command line would give', t =>
     'enable-auto-restart': true,
     daemonize: false,
     'ready-timeout': '5s',
+    'fast-open': '256',
+    'defer-accept': '3',
   });
   t.deepEqual(program, ['node', 'server.js', '--port=1']);
 });
@@ -83,6 +87,8 @@ for (const value of ['true', 'null', '{}', '[1,[2]]', '[null]']) {
 for (const value of ['1', 'true', 'null', '[]', '["a"]', '{}']) {
   test(refused, `{"name": ${value}}`, 'name', /^expected a string$/);
 }
+test(refused, '{"fast-open": false}', 'fast-open', /^expected true, a string, or a number$/);
+test(refused, '{"path-mode": 660}', 'path-mode', /^expected a string$/);
 test(refused, '{"interval": ["1"]}', 'interval', /^expected a string or a number$/);
 for (const value of ['1', '"true"', 'null', '[]']) {
   test(refused, `{"daemonize": ${value}}`, 'daemonize', /^expected true or false$/);
@@ -118,3 +124,19 @@ test('a file that cannot be read, no file, and two files are refused', t => {
     {code: 'usage', problem: '--config may be given once; see ssd --help'},
   );
 });
+
+const long = 'x'.repeat(40);
+for (const [text, says] of [
+  ['// a comment\n{"port": 8080}', "Unexpected token '/' at line 1, column 1"],
+  ['{"a": tru}', "Unexpected token '}' at line 1, column 10"],
+  [`{"${long}": 1,\n "b": /x, "${long}": 1}`, "Unexpected token '/' at line 2, column 7"],
+  [`{"${long}": 1,\n "b": /`, "Unexpected token '/' at line 2, column 7"],
+  ['{"port": 80,\n', 'Expected double-quoted property name at line 2, column 1'],
+  ['', 'Unexpected end of JSON input at line 1, column 1'],
+] as const) {
+  test(`a mistake is told with its place: ${JSON.stringify(text)}`, t => {
+    const {args} = fileWith(t, text);
+    const failure = refusalOf(() => parseByYargs([...args]));
+    t.is('problem' in failure ? failure.problem : '', `it is not valid JSON: ${says}`);
+  });
+}

@@ -1,6 +1,7 @@
 import test from 'ava';
 import {readConfig, readDuration} from '../../../src/daemon/config/config.js';
 import type {RawOptions} from '../../../src/daemon/config/options.js';
+import {readPrivileges} from '../../../src/daemon/config/privileges/read.js';
 import {refusalOf} from '../../helpers/refusal.js';
 
 const config = (options: RawOptions = {}, env = {}) => readConfig(options, ['/srv/app/bin/web', '-x'], env);
@@ -10,22 +11,38 @@ test('without options everything is as with start_server', t => {
     program: ['/srv/app/bin/web', '-x'],
     directory: null,
     listeners: [],
+    listening: {
+      pathMode: null,
+      pathOwner: null,
+      reusePort: false,
+      fastOpen: null,
+      deferAccept: null,
+      ipv6Dual: false,
+      freebind: false,
+      bindRetryMs: 0,
+    },
     backlog: null,
     nonBlocking: null,
+    listenFds: false,
+    fdstore: false,
+    forms: [],
     settings: {
       intervalMs: 1000,
       maxIntervalMs: null,
       maxAttempts: null,
       readiness: {by: 'interval'},
-      signalOnHup: 'TERM',
-      signalOnTerm: 'TERM',
+      signalOnHup: {signal: 'TERM', further: [], killAfterMs: null},
+      signalOnTerm: {signal: 'TERM', further: [], killAfterMs: null},
       stopTimeoutMs: null,
       maxRetiring: null,
       rolling: null,
     },
     workers: 1,
     ready: {how: 'interval'},
+    privileges: readPrivileges({}),
     killGroup: false,
+    subreaper: false,
+    forward: [],
     captureStderr: false,
     captureOutput: false,
     env: {HOME: '/root'},
@@ -85,7 +102,7 @@ test('variables of the environment stay if no option is given', t => {
 const signal = test.macro({
   exec: (t, given: string, expected: string) => {
     const {settings} = config({'signal-on-hup': given, 'signal-on-term': given});
-    t.deepEqual([settings.signalOnHup, settings.signalOnTerm], [expected, expected]);
+    t.deepEqual([settings.signalOnHup.signal, settings.signalOnTerm.signal], [expected, expected]);
   },
   title: (_, given) => `the signal ${given} is known`,
 });

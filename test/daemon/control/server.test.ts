@@ -11,7 +11,7 @@ import {createRig} from '../../helpers/rig.js';
 async function serve(t: ExecutionContext, daemon: Partial<Daemon>, isPermitted = () => true) {
   const rig = await createRig(t);
   const path = join(rig.directory, 'c');
-  const bound = bindUnixSocket(path, 0o177, 8);
+  const bound = bindUnixSocket(path, {mode: 0o600, owner: null}, 8);
   if ('problem' in bound) throw new Error(bound.problem);
   const told: string[] = [];
   const server = serveControl({

@@ -33,7 +33,7 @@ test('the status file is written before the log, a client or a worker hears of i
     if (types.includes('save-status')) steps.push(types.join(' '));
   };
   play(simulation, ask('a'));
-  t.deepEqual(steps, ['save-status publish publish signal', 'save-status publish publish answer']);
+  t.deepEqual(steps, ['save-status publish publish signal report', 'save-status publish publish answer']);
 });
 
 test('a restart tells the old generation to finish when the new one is ready, and ends when the old one is gone', t => {

@@ -20,17 +20,20 @@ const LIVING = {
 } as const;
 const STARTING: StartingWorker = {...LIVING, phase: 'starting', due: 'ready', dueAt: NOW + 1};
 const READY: ReadyWorker = {...LIVING, phase: 'ready', readyAt: 9500};
-const told = {toldAt: NOW, killAt: null, killed: false, signal: 'HUP', refused: false} as const;
+const told = {toldAt: NOW, killAt: null, killed: false, steps: [], signal: 'HUP', refused: false} as const;
 const RETIRING: RetiringWorker = {...LIVING, phase: 'retiring', ...told};
 const LINGERING: LingeringWorker = {...LIVING, phase: 'lingering', ...told};
 const LEFT = {killed: true, refused: true, killAt: null} as const;
 
 const ended = {type: 'leader-ended', ending: CRASH, hint: null} as const;
-const leaderEnded = (killAfterMs: number | null) => ({...ended, farewell: {signal: 'QUIT', killAfterMs}});
+const leaderEnded = (killAfterMs: number | null) => ({
+  ...ended,
+  farewell: {signal: 'QUIT', further: [], killAfterMs},
+});
 const refused = (signal: string, killAfterMs: number | null = null) =>
   ({type: 'signal-refused', signal, cause: 'EPERM', killAfterMs}) as const;
 const tell = (signal: string | null, killAfterMs: number | null) =>
-  ({type: 'tell', signal, killAfterMs}) as const;
+  ({type: 'tell', signal, further: [], killAfterMs}) as const;
 const LOSS = {at: NOW, worker: 3, pid: 103, ending: CRASH, hint: null, livedMs: 1000};
 const toldBy = (signal: string): SignalEffect => ({
   type: 'signal',

@@ -50,6 +50,7 @@ const retiring = (killAt: number | null, signal: string | null = 'HUP'): Retirin
   toldAt: NOW,
   killAt,
   killed: false,
+  steps: [],
   signal,
   refused: false,
 });
@@ -67,7 +68,7 @@ const ALL: {readonly [T in WorkerInput['type']]: Cell<T>} = {
     type: 'leader-ended',
     ending: CRASH,
     hint: null,
-    farewell: {signal: 'HUP', killAfterMs: 50},
+    farewell: {signal: 'HUP', further: [], killAfterMs: 50},
   },
   exited: {type: 'exited', ending: CRASH, hint: 'library-missing'},
   'signal-refused': {type: 'signal-refused', signal: 'HUP', cause: 'EPERM', killAfterMs: null},
@@ -76,7 +77,7 @@ const ALL: {readonly [T in WorkerInput['type']]: Cell<T>} = {
   extend: {type: 'extend', ms: 4000},
   noted: {type: 'noted', text: 'warm', stopping: true},
   deadline: {type: 'deadline'},
-  tell: {type: 'tell', signal: 'HUP', killAfterMs: 3000},
+  tell: {type: 'tell', signal: 'HUP', further: [], killAfterMs: 3000},
   kill: {type: 'kill'},
 };
 const tell = (signal: string | null, killAfterMs: number | null) => ({...ALL.tell, signal, killAfterMs});
@@ -102,7 +103,8 @@ type Row = [what: string, state: Worker, given: Given, next: Worker | GoneWorker
 type Did = {readonly effects?: readonly (SignalEffect | KillEffect)[]; readonly loss?: Loss};
 const late = starting('too-late', NOW);
 const early = starting('ready', NOW + 1);
-const given = pending({signal: 'HUP', killAfterMs: 3000});
+const by = (signal: string, killAfterMs: number) => ({signal, further: [], killAfterMs});
+const given = pending(by('HUP', 3000));
 
 const ROWS: readonly Row[] = [
   ['pending, spawned: by interval', pending(), ALL.spawned, {...starting('ready', NOW + 1000), ...BORN}],
@@ -137,8 +139,8 @@ const ROWS: readonly Row[] = [
   ['pending, exited', pending(), ALL.exited, GONE, {loss: {...CRASHED, ...UNSEEN}}],
   ['pending, exited: told', given, ALL.exited, GONE],
   ['pending, tell', pending(), ALL.tell, given],
-  ['pending, tell: again', given, tell('TERM', 9000), pending({signal: 'TERM', killAfterMs: 3000})],
-  ['pending, tell: again, sooner', given, tell(null, 50), pending({signal: 'HUP', killAfterMs: 50})],
+  ['pending, tell: again', given, tell('TERM', 9000), pending(by('TERM', 3000))],
+  ['pending, tell: again, sooner', given, tell(null, 50), pending(by('HUP', 50))],
   ['pending, tell: killed', pending('kill'), ALL.tell, pending('kill')],
   ['pending, kill', given, ALL.kill, pending('kill')],
 

@@ -4,7 +4,7 @@ import {
   AF_INET6,
   familyOf,
   formatAddress,
-  resolveAddress,
+  resolveAddresses,
 } from '../../../src/daemon/sockets/inet-address.js';
 import {bind, SOCK_STREAM, socket, socketName} from '../../../src/daemon/system/posix.js';
 import {Refusal} from '../../../src/shared/words/errors.js';
@@ -12,7 +12,7 @@ import {closing} from '../../helpers/adapters/descriptors.js';
 
 const bytes = test.macro({
   exec: async (t, host: string | null, port: number, expected: string) => {
-    const address = await resolveAddress(host, port);
+    const [address] = await resolveAddresses(host, port);
     const family = expected.startsWith('[') ? AF_INET6 : AF_INET;
     t.is(familyOf(address), family);
     t.is(address.length, family === AF_INET ? 16 : 28);
@@ -37,22 +37,23 @@ test('the bytes are those of the kernel', async t => {
     ['::1', AF_INET6],
   ] as const) {
     const fd = closing(t, socket(family, SOCK_STREAM));
-    bind(fd, await resolveAddress(host, 0));
+    const [unnamed] = await resolveAddresses(host, 0);
+    bind(fd, unnamed);
     const name = socketName(fd);
     const port = name.readUInt16BE(2);
     t.true(port > 0);
-    t.deepEqual(name, await resolveAddress(host, port));
+    t.deepEqual([name], await resolveAddresses(host, port));
   }
 });
 
 test('a zone by its number is the scope of the address', async t => {
-  const address = await resolveAddress('fe80::1%7', 80);
+  const [address] = await resolveAddresses('fe80::1%7', 80);
   t.is(new Uint32Array(Uint8Array.from(address.subarray(24)).buffer)[0], 7);
 });
 
 const refused = test.macro({
   exec: async (t, host: string, cause: RegExp) => {
-    const error = await t.throwsAsync(resolveAddress(host, 80), {instanceOf: Refusal});
+    const error = await t.throwsAsync(resolveAddresses(host, 80), {instanceOf: Refusal});
     const failure = error?.failure;
     t.like(failure, {code: 'host-unresolved', host});
     t.regex(failure && 'cause' in failure ? failure.cause : '', cause);

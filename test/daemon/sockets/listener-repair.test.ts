@@ -36,6 +36,19 @@ test('a socket that is there after all is not replaced: workers accept on it', a
   t.true(identity !== null && isOwnPath(listener.name, identity));
 });
 
+test('an abstract socket cannot be replaced while somebody has it', async t => {
+  const listeners = await openListeners({
+    listeners: placeListeners([parsePath(`@ssdt-repair-${process.pid}`)]),
+    backlog: BACKLOG,
+  });
+  t.teardown(() => closeListeners(listeners));
+  const [listener] = listeners;
+  if (!listener) throw new Error('nothing was opened');
+  t.deepEqual(repairListener(listener, Buffer.alloc(0), BACKLOG), {
+    cause: 'an abstract socket stays shut: stop ssd and start it again',
+  });
+});
+
 test('the repair of a socket replaces it, though it is still bound', async t => {
   const listener = await opened(t);
   const {identity} = listener;

@@ -32,10 +32,10 @@ import {createRig} from '../../helpers/rig.js';
 import {asRoot, STRANGER} from '../../helpers/root.js';
 
 const BACKLOG = 10;
-const take = (path: string, umask = 0o177) => bindUnixSocket(path, umask, BACKLOG);
+const take = (path: string, mode = 0o600) => bindUnixSocket(path, {mode, owner: null}, BACKLOG);
 
-function bound(t: ExecutionContext, path: string, umask?: number): BoundPath {
-  const taken = take(path, umask);
+function bound(t: ExecutionContext, path: string, mode?: number): BoundPath {
+  const taken = take(path, mode);
   if (!('fd' in taken)) throw new Error(JSON.stringify(taken));
   closing(t, taken.fd);
   return taken;
@@ -54,8 +54,8 @@ test.serial('the modes are as asked, and the umask is as before', t => {
   const directory = temporaryDirectory(t);
   const former = process.umask(0o027);
   t.teardown(() => process.umask(former));
-  const open = bound(t, join(directory, 'open'), 0);
-  const shut = bound(t, join(directory, 'shut'), 0o177);
+  const open = bound(t, join(directory, 'open'), 0o777);
+  const shut = bound(t, join(directory, 'shut'), 0o600);
   t.deepEqual(
     [open, shut].map(({path}) => lstatSync(path).mode & 0o777),
     [0o777, 0o600],
@@ -137,7 +137,7 @@ asRoot('a directory that is not ours is refused, and what is in it is left alone
   leaveStale(rig.path('stale'));
   const script = `
     import {bindUnixSocket} from '${source('daemon/sockets/unix-socket')}';
-    console.log(JSON.stringify(process.argv.slice(1).map(path => bindUnixSocket(path, 0o177, 10))));`;
+    console.log(JSON.stringify(process.argv.slice(1).map(path => bindUnixSocket(path, {mode: 0o600, owner: null}, 10))));`;
   const command = scriptCommand(script, rig.path('new'), rig.path('stale'));
   const denied = {problem: 'failed', cause: 'EACCES'};
   const [fresh, stale] = (await jsonOf(rig, command, {uid: STRANGER, cwd: '/'})) as unknown[];
@@ -164,9 +164,9 @@ test('with no descriptor left, that is the reason, and the path is not made', as
   const script = `${EXHAUST}
     import {bindUnixSocket} from '${source('daemon/sockets/unix-socket')}';
     const release = leave(1);
-    const problem = bindUnixSocket('socket', 0, 10);
+    const problem = bindUnixSocket('socket', {mode: 0o777, owner: null}, 10);
     release();
-    const bound = bindUnixSocket('socket', 0, 10);
+    const bound = bindUnixSocket('socket', {mode: 0o777, owner: null}, 10);
     console.log(JSON.stringify([problem, 'fd' in bound]));`;
   t.deepEqual(await jsonOf(rig, limited('n', 100, scriptCommand(script))), [
     {problem: 'failed', cause: 'EMFILE'},

@@ -2,7 +2,7 @@ import test from 'ava';
 import {jsonOf, scriptCommand, source} from '../../helpers/adapters/script.js';
 import {createRig} from '../../helpers/rig.js';
 
-const TAKEN = ['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGQUIT', 'SIGALRM'];
+const TAKEN = ['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGQUIT', 'SIGALRM', 'SIGWINCH'];
 
 /** Sends itself signals, and continues when the last one has arrived. */
 const PRELUDE = `
@@ -20,6 +20,7 @@ const PRELUDE = `
   const handlers = {
     onRestart: () => heard.push('restart'),
     onStop: signal => heard.push('stop ' + signal),
+    onForward: signal => heard.push('forward ' + signal),
     onIgnored: signal => heard.push('ignored ' + signal),
   };`;
 
@@ -29,15 +30,15 @@ test('signals that come before they can be delivered are kept in their order; la
     const signals = catchSignals();
     await send('SIGUSR2', 'SIGHUP', 'SIGTERM', 'SIGINT', 'SIGHUP');
     const early = heard.length;
-    signals.deliverTo(handlers);
+    signals.deliverTo(handlers, ['WINCH', 'USR2']);
     const kept = heard.splice(0);
-    await send('SIGUSR1', 'SIGQUIT', 'SIGALRM', 'SIGTERM');
+    await send('SIGUSR1', 'SIGQUIT', 'SIGALRM', 'SIGWINCH', 'SIGTERM');
     console.log(JSON.stringify({early, kept, heard}));
     clearInterval(alive);`;
   t.deepEqual(await jsonOf(rig, scriptCommand(script)), {
     early: 0,
-    kept: ['ignored SIGUSR2', 'restart', 'stop TERM', 'stop INT', 'restart'],
-    heard: ['ignored SIGUSR1', 'ignored SIGQUIT', 'ignored SIGALRM', 'stop TERM'],
+    kept: ['forward USR2', 'restart', 'stop TERM', 'stop INT', 'restart'],
+    heard: ['ignored SIGUSR1', 'stop QUIT', 'ignored SIGALRM', 'forward WINCH', 'stop TERM'],
   });
 });
 
@@ -47,6 +48,7 @@ test('every signal that was taken over is given back at the end', async t => {
     const count = () => ${JSON.stringify(TAKEN)}.map(signal => process.listenerCount(signal));
     const before = count();
     const signals = catchSignals();
+    signals.deliverTo(handlers, ['WINCH']);
     const taken = count();
     signals.dispose();
     console.log(JSON.stringify([before, taken, count()]));

@@ -203,13 +203,43 @@ asRoot('PID 1 of a container collects every orphan', async t => {
       descriptors: [], onExit: ending => { first = ending; }});
     let first = null;
     let told = false;
-    process.on('SIGCHLD', () => setImmediate(() => setImmediate(() => {
+    const turn = () => new Promise(setImmediate);
+    process.on('SIGCHLD', async () => {
+      for (let turns = 0; turns < 8; turns++) await turn();
       const left = readdirSync('/proc').filter(name => Number(name) > 1);
       if (told || first === null || left.length > 0) return;
       told = true;
       console.log(JSON.stringify([process.pid, first]));
       clearInterval(alive);
-    })));`;
+    });`;
   const command = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child', ...scriptCommand(script)];
   t.deepEqual(await jsonOf(rig, command), [1, {type: 'exited', code: 5}]);
+});
+
+asRoot('PID 1 leaves the children of Node to Node', async t => {
+  const rig = await createRig(t);
+  // Each child has ended before the watcher looks, and Node has not yet heard of it.
+  const script = `
+    import {spawn} from 'node:child_process';
+    import {hasEnded} from '${source('shared/process-stat')}';
+    import {watchChildren} from '${source('daemon/workers/children')}';
+    const children = watchChildren();
+    const endings = [];
+    for (let nth = 0; nth < 20; nth++) {
+      const child = spawn('/bin/sh', ['-c', '(exit 1 & ) ; exit ' + nth]);
+      const ended = new Promise(resolve => child.on('exit', resolve));
+      await new Promise(setImmediate);
+      while (!hasEnded(child.pid));
+      children.collect();
+      const lost = new Promise(resolve => setTimeout(() => resolve('lost'), 5000).unref());
+      endings.push(await Promise.race([ended, lost]));
+    }
+    children.dispose();
+    console.log(JSON.stringify(endings));
+    process.exit();`;
+  const command = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child', ...scriptCommand(script)];
+  t.deepEqual(
+    await jsonOf(rig, command),
+    Array.from({length: 20}, (_, nth) => nth),
+  );
 });

@@ -7,6 +7,7 @@ const EARLY: Evidence = {
   livedMs: 100,
   lines: ['Error: listen EADDRINUSE: address already in use 0.0.0.0:8080'],
   listeners: [{type: 'tcp', fd: 3}],
+  listenFds: false,
   program: '/usr/bin/server',
 };
 
@@ -54,8 +55,19 @@ for (const line of [
   'error: No sockets passed in',
   'systemd socket activation required',
   'fatal: no listening sockets found',
+  'no systemd listeners found',
+  'no file descriptors passed',
 ]) {
   test(line, hinted, said(line), 'wants-listen-fds');
+}
+test(
+  'no sockets, although there is LISTEN_FDS',
+  hinted,
+  {...said('No sockets passed in'), listenFds: true},
+  'listen-pid-differs',
+);
+for (const program of ['nginx', '/usr/sbin/php-fpm8.2', '/usr/bin/unicorn', 'puma', 'nghttpx']) {
+  test(`${program} binds the port itself`, hinted, {program}, 'wants-fds-as');
 }
 test('no sockets, and no listeners', hinted, {...said('No sockets passed in'), listeners: []}, null);
 test('it was killed', hinted, {ending: {type: 'signalled', signal: 'SIGKILL'}}, null);

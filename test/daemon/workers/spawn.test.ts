@@ -10,6 +10,7 @@ import {now} from '../../../src/daemon/system/clock.js';
 import {groupOf} from '../../../src/daemon/system/posix-process.js';
 import {watchChildren} from '../../../src/daemon/workers/children.js';
 import {createEnvironmentReader, type Oddity} from '../../../src/daemon/workers/environment.js';
+import {UNCONFINED} from '../../../src/daemon/workers/privileges/confinement.js';
 import {createReadiness} from '../../../src/daemon/workers/readiness/create.js';
 import {spawnWorkers, type WorkerContext} from '../../../src/daemon/workers/spawn.js';
 import {createStderrTails} from '../../../src/daemon/workers/stderr/tails.js';
@@ -43,17 +44,17 @@ async function stage(
   const problems = {raise: () => {}, solve: () => {}};
   const tails = createStderrTails({capture: true, now, passOn: data => data.length});
   t.teardown(tails.dispose);
-  const readiness = createReadiness(
-    {how: 'interval'},
-    {
-      ...{listeners, children, directory, now, submit, problems},
-    },
-  );
+  const given = {listeners, children, directory, now, submit, problems, confinement: UNCONFINED};
+  const readiness = createReadiness({how: 'interval'}, given);
+  t.teardown(readiness.dispose);
   const context: WorkerContext = {
     program: ['/bin/sh', '-c', script, 'sh'],
     directory,
     environment: createEnvironmentReader({PATH: process.env.PATH, OWN: 'kept', LISTEN_FDS: '1'}),
     killGroup: false,
+    listenFds: false,
+    forms: [],
+    confinement: UNCONFINED,
     border: createBorder(problem => t.fail(problem.cause)),
     listeners,
     children,

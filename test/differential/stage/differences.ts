@@ -16,6 +16,7 @@ export const ROWS = {
   'foreign-lock': 'A pid file that another user has locked',
   'stale-pid-file': '--stop with a stale pid file',
   'path-in-use': 'A unix socket in use',
+  'abstract-path': 'A path that begins with @',
   'path-is-file': 'A regular file at the path of a unix socket',
   daemonize: '--daemonize',
   'status-file': 'The status file',
@@ -32,6 +33,7 @@ export const ROWS = {
   'ignored-signals': 'Ignored signals',
   'process-group': 'The process group of workers',
   'open-files': 'The limit of open files',
+  'oom-score': 'The oom_score_adj of workers',
   udp: 'UDP',
   'ipv6-names': 'Names that have IPv6 addresses only',
   tunables: 'Tunables',
@@ -52,5 +54,6 @@ export const NOT_PLAYED: Partial<Record<Row, string>> = {
   'foreign-lock': 'it takes another user; hostile/locks.test.ts has the side of ssd',
   'stopped-worker': 'start_server waits for ever; e2e/stop/stopped-worker.test.ts has the side of ssd',
   'log-command': 'start_server writes to a broken pipe; e2e/files/log-file.test.ts has the side of ssd',
+  'oom-score': 'start_server leaves it; e2e/workers/oom-score.test.ts has the side of ssd',
   'ipv6-names': 'no machine can be counted on to have such a name',
 };

@@ -64,6 +64,7 @@ const TYPED: readonly Typed[] = [
   {keys: 'ssd --signal-on-hup=STK\t', line: ['ssd', '--signal-on-hup=STKFLT']},
   {keys: 'ssd --ready=no\t', line: ['ssd', '--ready=notify']},
   {keys: 'ssd --ready=ex\ttrue', line: ['ssd', '--ready=exec=true']},
+  {keys: 'ssd --rlimit=nof\t9', line: ['ssd', '--rlimit=nofile=9']},
   {keys: 'ssd --log-file=some\t', line: ['ssd', '--log-file=some file']},
   {keys: 'ssd --dir=plac\tx', line: ['ssd', '--dir=place/x']},
   {keys: 'ssd --port=80 -- uniquely-na\t', line: ['ssd', '--port=80', '--', 'uniquely-named-program']},

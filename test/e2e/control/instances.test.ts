@@ -45,7 +45,7 @@ asRoot('with no instance the exit status is 3 and the places are named', async t
   t.regex(
     stderr,
     new RegExp(
-      `^ssctl: no instance of ssd is running \\(looked in ${rig.directory}/ssd, .*\\); instances of other users `,
+      `^ssctl: no instance of ssd is running \\(looked in ${rig.directory}/ssd, .*\\); instances of other users, `,
     ),
   );
 });
@@ -107,7 +107,7 @@ asRoot('another user is turned away by the daemon itself', async t => {
 
 asRoot('a name that is not found may be that of another user’s instance, as the error says', async t => {
   const {rig, ssctl} = await somebody(t);
-  const unseen = 'instances of other users are not searched: use';
+  const unseen = 'instances of other users, and those with --control elsewhere, are not searched: use';
   const theirs = await ssctl(['-n', 'term', 'status']);
   t.is(theirs.code, 3);
   t.regex(
@@ -145,7 +145,7 @@ test('a stopped daemon is reported as stuck, with 4', async t => {
 
 test('a socket of another program is reported as such', async t => {
   const rig = await createRig(t);
-  const server = net.createServer(socket => void socket.end('220 smtp ready\r\n'));
+  const server = net.createServer(socket => void socket.on('error', () => {}).end('220 smtp ready\r\n'));
   await new Promise<void>(resolve => server.listen(rig.path('smtp'), resolve));
   t.teardown(() => server.close());
   const {code, stderr} = await rig.run([process.execPath, SSCTL, '-s', rig.path('smtp'), 'status']);

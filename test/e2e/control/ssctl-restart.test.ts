@@ -197,7 +197,7 @@ test('Ctrl-C while an old generation finishes says that the new one serves', asy
 });
 
 const SLOW =
-  'generation 2 serves; waiting for generation 1 to finish (--until=ready does not wait, --stop-timeout of ssd bounds it)';
+  'generation 2 serves; waiting for generation 1 to finish (--until=ready does not wait, --stop-timeout of ssd limits it)';
 
 test('a restart says once what it waits for, if the old generation is slow to finish', async t => {
   const rig = await createRig(t);

@@ -26,7 +26,7 @@ test('a stop says once what it waits for, if the workers are slow to finish', as
   const {rig, worker} = await stubborn(t);
   const stopping = following(rig, ['stop']);
   await stopping.line(
-    /^waiting for generation 1 to finish \(ssctl stop --force kills it, --stop-timeout of ssd bounds it\)$/,
+    /^waiting for generation 1 to finish \(ssctl stop --force kills it, --stop-timeout of ssd limits it\)$/,
   );
   worker.exit(0);
   t.is((await stopping.exit()).code, 0);
@@ -41,7 +41,7 @@ test('stop --force kills workers that do not end, even after an earlier stop req
   t.is(code, 0);
   t.is(stdout, `perl (pid ${ssd.pid}) is stopped\n`);
   t.is((await ssd.exit()).code, 0);
-  t.regex(ssd.stderr(), /generation 1, pid \d+, was killed by SIGKILL/);
+  t.regex(await ssd.told(), /generation 1, pid \d+, was killed by SIGKILL/);
 });
 
 test('stop --force --timeout asks first, and kills after that time', async t => {
@@ -51,5 +51,5 @@ test('stop --force --timeout asks first, and kills after that time', async t => 
   const {code, stdout} = await stopping;
   t.is(code, 0);
   t.deepEqual(JSON.parse(stdout), {stopped: true, instance: 'perl', pid: ssd.pid});
-  t.regex(ssd.stderr(), /generation 1, pid \d+, was killed by SIGKILL/);
+  t.regex(await ssd.told(), /generation 1, pid \d+, was killed by SIGKILL/);
 });

@@ -8,7 +8,7 @@ test('scale changes the number of workers, up and down', async t => {
 
   const up = await rig.ssctl(['scale', '3']);
   t.is(up.code, 0);
-  t.is(ssd.stderr().match(/generation 1 spawned another worker, pid \d+$/gm)?.length, 2);
+  t.is((await ssd.told()).match(/generation 1 spawned another worker, pid \d+$/gm)?.length, 2);
   t.regex(up.stdout, /^3 workers serve \(pid \d+, \d+, \d+\)\n$/);
   t.regex((await rig.ssctl(['status'])).stdout, /^wanted +running, 3 of 3 ready$[\s\S]*^1 +2 +\d+ +ready/m);
 

@@ -1,7 +1,7 @@
 /** What a new user of ssd gets wrong on the command line, with the whole answers. */
 import test from 'ava';
 import {COMMANDS} from '../../../src/ctl/arguments/options.js';
-import {COMMANDS_OF_SSCTL} from '../../../src/shared/words/wording.js';
+import {COMMANDS_OF_SSCTL} from '../../../src/shared/words/unfit-program.js';
 import {createRig, SSD} from '../../helpers/rig.js';
 import {answers, type Mistake, onLine} from './mistake.js';
 
@@ -48,6 +48,21 @@ const line: readonly Mistake[] = [
     'an empty program',
     ['--port=8080', '--', ''],
     `no server program is given: it comes after --, as in ssd --port=8080 -- program${HELP}`,
+  ),
+  onLine(
+    'a server for --fds-as that is none',
+    ['--fds-as=nginz', ...SLEEP],
+    '--fds-as=nginz: expected unicorn, php-fpm, nginx, puma, nghttpx or NAME=TEXT (did you mean nginx?)',
+  ),
+  onLine(
+    'something unknown in a template',
+    ['--fds-as=A={fds}', ...SLEEP],
+    '--fds-as=A={fds}: there is no {fds}: known are {fd} {name} {address} {url} {type} {index} {number} {count}',
+  ),
+  onLine(
+    'a value for --listen-fds',
+    ['--listen-fds=3', ...SLEEP],
+    `--listen-fds=3: expected --listen-fds alone, or =true or =false${HELP}`,
   ),
   onLine(
     'a port with a colon',
@@ -135,6 +150,16 @@ const line: readonly Mistake[] = [
     'a background without a log',
     ['--daemonize', ...SLEEP],
     '--daemonize needs --log-file: a background process has no terminal to write to',
+  ),
+  onLine(
+    'a store without a service manager',
+    ['--fdstore', ...SLEEP],
+    '--fdstore cannot keep the listeners: NOTIFY_SOCKET is not set; the unit needs Type=notify and FileDescriptorStoreMax=N, where N is the number of listeners',
+  ),
+  onLine(
+    'a store in the background',
+    ['--fdstore', '--daemonize', '--log-file=log', ...SLEEP],
+    `--fdstore and --daemonize do not go together${HELP}`,
   ),
   onLine('--stop without the pid file', ['--stop'], `--restart and --stop need --pid-file${HELP}`),
 ];

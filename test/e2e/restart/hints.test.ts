@@ -55,7 +55,7 @@ process.exitCode = status;`,
   const line = await ssd.line(/attempt 1 failed/);
   t.regex(line, /hint: the server does not have its descriptors: npm, npx, tsx, nodemon and the like/);
   t.regex(
-    ssd.stderr(),
+    await ssd.told(),
     /descriptor 3 of SERVER_STARTER_PORT \(127\.0\.0\.1:0\) is not a socket in this process/,
   );
 });
@@ -69,14 +69,24 @@ test('a program that expects LISTEN_FDS', async t => {
   ];
   const ssd = rig.ssd(['--interval=1', '--port=127.0.0.1:0', '--capture-stderr'], program);
   const line = await ssd.line(/attempt 1 failed/);
-  const [, cure = ''] = /; start it as -- (sh -c '.*') sh PROGRAM,/.exec(line) ?? [];
+  const [, cure = ''] = /: start ssd with (--\S+)$/.exec(line) ?? [];
   t.regex(line, /hint: the program expects LISTEN_FDS and LISTEN_PID/);
   ssd.kill('SIGTERM');
   await ssd.exit();
   // What the hint says is tried, as it is printed.
-  const [, text = ''] = /^sh -c '(.*)'$/.exec(cure) ?? [];
-  const cured = rig.ssd(['--interval=0.2', '--port=127.0.0.1:0'], ['sh', '-c', text, 'sh', ...program]);
+  const cured = rig.ssd([cure, '--interval=0.2', '--port=127.0.0.1:0'], program);
   t.regex(await cured.line(/generation 1 is ready/), /is ready/);
+});
+
+test('a program that expects LISTEN_FDS and is not what ssd starts', async t => {
+  const rig = await createRig(t);
+  const inner = '[ "$LISTEN_PID" = $$ ] || { echo "no sockets were passed" >&2; exit 1; }';
+  const options = ['--listen-fds', '--interval=1', '--port=127.0.0.1:0', '--capture-stderr'];
+  const ssd = rig.ssd(options, ['sh', '-c', `sh -c '${inner}'; exit $?`]);
+  t.regex(
+    await ssd.line(/attempt 1 failed/),
+    /hint: the program has not found its sockets: LISTEN_PID is the pid of what ssd starts/,
+  );
 });
 
 const BY_INTERVAL =

@@ -76,6 +76,28 @@ needs('python3')('with --ready=notify a worker, or a descendant of one, says tha
   });
 });
 
+for (const how of ['interval', 'fd', 'exec=false']) {
+  test(`with --ready=${how} what a worker says by sd_notify is its status, and no more`, async t => {
+    const rig = await createRig(t);
+    rig.ssd([`--ready=${how}`, '--interval=60', '--max-attempts=1']);
+    const worker = await rig.conductor.nextWorker();
+    t.is(worker.env.SSD_NOTIFY, 'status');
+    await worker.notify('STATUS=warming up\nREADY=1\nEXTEND_TIMEOUT_USEC=3600000000');
+    // It is read when the worker is told to finish, at the latest.
+    const seen = await rig.ssctl(['--json', 'status']);
+    t.regex(seen.stdout, /warming up/);
+    t.like(JSON.parse(seen.stdout), {current: null, incoming: 1});
+  });
+}
+
+test('with --ready=interval a socket of the operator stays what it is', async t => {
+  const rig = await createRig(t);
+  await rig.run(['/bin/sh', '-c', 'mkdir envdir && echo /mine > envdir/NOTIFY_SOCKET']);
+  rig.ssd(['--envdir=envdir']);
+  const {env} = await rig.conductor.nextWorker();
+  t.like(env, {NOTIFY_SOCKET: '/mine', SSD_NOTIFY: undefined});
+});
+
 needs('python3')('with --ready=notify a stranger is ignored', async t => {
   const rig = await createRig(t);
   const notify = makeNotifier(rig);
@@ -174,7 +196,8 @@ test('the variables of a service manager do not reach a worker, but those of env
   const worker = await rig.conductor.nextWorker();
 
   const seen = Object.keys(env).filter(name => worker.env[name] !== undefined);
-  t.deepEqual(seen, ['LISTEN_FDS']);
+  t.deepEqual(seen, ['LISTEN_FDS', 'NOTIFY_SOCKET']);
+  t.regex(worker.env.NOTIFY_SOCKET ?? '', /^\//);
   t.is(worker.env.LISTEN_FDS, 'mine');
 });
 

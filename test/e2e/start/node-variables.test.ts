@@ -10,7 +10,8 @@ import {createRig, INSTALLED, type Rig, SSCTL, SSD} from '../../helpers/rig.js';
 type Variables = Readonly<Record<string, string>>;
 
 /** Without the variables of `sh`, which runs the launcher, of the rig and of ssd. */
-const NOT_GIVEN = /^(SHLVL|_|SERVER_STARTER_\w+|SSD_(WORKER\w*|SOCKET_TYPES|TEST_CONDUCTOR))$/;
+const NOT_GIVEN =
+  /^(SHLVL|_|SERVER_STARTER_\w+|NOTIFY_SOCKET|SSD_(NOTIFY|WORKER\w*|SOCKET_TYPES|TEST_CONDUCTOR))$/;
 
 const WAITS = ['sleep', '1000'];
 /** Says when it runs: until then its environment in /proc may be empty, for the kernel lets ssd go on in mid-exec. */

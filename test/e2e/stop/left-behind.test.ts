@@ -131,7 +131,7 @@ asRoot('a restart ends even if its old worker may not be signalled, which is rep
 
   worker.exit(0);
   await ssd.line(/solved after .*could not end generation 1, pid/);
-  t.is(ssd.stderr().match(/killing generation 1/g)?.length, 1);
+  t.is((await ssd.told()).match(/killing generation 1/g)?.length, 1);
   t.is(ssd.stderr().match(/warning: cannot end generation 1/g)?.length, 1);
 });
 

@@ -55,7 +55,7 @@ test('what is left is killed after the stop timeout', async t => {
   await worker.beStubborn();
   t.like(await restart(rig), {verdict: 'completed'});
   t.false(alive(worker.pid));
-  t.regex(ssd.stderr(), /killing generation 1/);
+  t.regex(await ssd.told(), /killing generation 1/);
 });
 
 test('a stop leaves no server behind', async t => {

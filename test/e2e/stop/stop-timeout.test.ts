@@ -13,7 +13,10 @@ test('a worker that was told to finish and is still there after --stop-timeout i
 
   t.like(await restart(rig), {verdict: 'completed', generation: 2, replaced: [1]});
   t.is(await first.nextSignal(), 'SIGTERM');
-  t.regex(ssd.stderr(), /killing generation 1, pid \d+[\s\S]*generation 1, pid \d+, was killed by SIGKILL/);
+  t.regex(
+    await ssd.told(),
+    /killing generation 1, pid \d+[\s\S]*generation 1, pid \d+, was killed by SIGKILL/,
+  );
 });
 
 test('without --stop-timeout it is left alone', async t => {
@@ -27,7 +30,7 @@ test('without --stop-timeout it is left alone', async t => {
   t.like(await status(rig), {generations: [{generation: 1, phase: 'retiring'}, {generation: 2}]});
   first.exit(0);
   t.like(await restarting, {verdict: 'completed'});
-  t.notRegex(ssd.stderr(), /killing/);
+  t.notRegex(await ssd.told(), /killing/);
 });
 
 test('with --kill-group the escalation reaches what the worker has started', async t => {

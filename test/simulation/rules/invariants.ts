@@ -1,6 +1,6 @@
 /** The rules that every step of the core must keep. */
 import type {Model} from '../../../src/daemon/core/model.js';
-import type {Effect} from '../../../src/daemon/core/types.js';
+import type {Effect, SignalSequence} from '../../../src/daemon/core/types.js';
 import type {Worker} from '../../../src/daemon/core/worker/worker-state.js';
 import type {Event} from '../../../src/shared/protocol/event.js';
 import type {Observed} from '../world/simulation.js';
@@ -60,6 +60,10 @@ function checkEffects(observed: Observed, seen: Seen, simulation: World): void {
       demand(
         effect.pids.every(pid => living.has(pid)),
         'only the living are signalled',
+      );
+      demand(
+        effect.token !== null || areServing(effect.pids, observed.model),
+        'what is passed on is for who serves',
       );
     }
     if (effect.type === 'signal') checkSignal(effect, observed, seen);
@@ -163,8 +167,10 @@ function checkSignal(
   // The rest of a group whose leader has ended has to finish, whether or not a successor serves.
   const isItsLeader = event.type === 'leader-ended' && keyOf(event) === key;
   if (isItsLeader || find(before, effect)?.phase === 'lingering') return;
+  const {signalOnHup, signalOnTerm} = model.settings;
+  if (checkFurther(effect, {now, before}, [signalOnHup, signalOnTerm], seen)) return;
   if (seen.stopped) return;
-  demand(signal !== model.settings.signalOnTerm, 'signal-on-term is for a stop');
+  demand(signal !== signalOnTerm.signal, 'signal-on-term is for a stop');
   if (signal === 'TERM') {
     const isReplaced = generation < seen.newestReady && find(before, effect)?.phase === 'starting';
     const isFailed = seen.failed.has(generation) || seen.givenUp.has(pid);
@@ -185,9 +191,33 @@ function checkSignal(
   demand(ready >= model.workers, 'as many as are wanted stay ready');
 }
 
+function areServing(pids: readonly number[], {generations}: Model): boolean {
+  const serving = generations.flatMap(({workers}) =>
+    workers.flatMap(worker => (worker.phase === 'ready' ? [worker.pid] : [])),
+  );
+  return pids.every(pid => serving.includes(pid));
+}
+
+/** A further signal of a sequence goes to who was told before, in time, and not to who was killed. */
+function checkFurther(
+  effect: Extract<Effect, {type: 'signal'}>,
+  {now, before}: Pick<Observed, 'now' | 'before'>,
+  sequences: readonly SignalSequence[],
+  seen: Seen,
+): boolean {
+  const further = sequences.flatMap(({further}) => further).find(({signal}) => signal === effect.signal);
+  if (!further) return false;
+  const worker = find(before, effect);
+  const told = seen.told.get(keyOf(effect)) ?? now;
+  demand(worker?.phase === 'retiring', 'a further signal is for who was told to finish');
+  demand(!worker.killed, 'no signal follows SIGKILL');
+  demand(now >= told + further.afterMs, 'a further signal has its time');
+  return true;
+}
+
 function checkKill(effect: Extract<Effect, {type: 'kill'}>, {now, model}: Observed, seen: Seen): void {
   const key = keyOf(effect);
-  const {stopTimeoutMs, maxRetiring} = model.settings;
+  const {stopTimeoutMs, maxRetiring, signalOnHup} = model.settings;
   const told = seen.told.get(key);
   const {generation} = effect;
   const isOver = seen.stopped || seen.failed.has(generation) || generation < seen.newestReady;
@@ -196,7 +226,8 @@ function checkKill(effect: Extract<Effect, {type: 'kill'}>, {now, model}: Observ
   demand(killed === undefined || now >= killed + KILL_AGAIN_MS, 'a worker is killed once a second');
   seen.killed.set(key, now);
   if (seen.stopped || maxRetiring !== null || told === undefined) return;
-  demand(now >= told + (stopTimeoutMs ?? GRACE_MS), 'a worker that was told has its time to finish');
+  const timeMs = Math.min(stopTimeoutMs ?? GRACE_MS, signalOnHup.killAfterMs ?? Number.POSITIVE_INFINITY);
+  demand(now >= told + timeMs, 'a worker that was told has its time to finish');
 }
 
 function find(model: Model, {generation, worker}: Address): Worker | undefined {

@@ -65,7 +65,9 @@ function moments(model: Model): readonly number[] {
   const waits = model.generations.flatMap(generation => [
     ...generation.workers.flatMap(worker => {
       if (worker.phase === 'starting') return [worker.dueAt];
-      return worker.phase === 'retiring' || worker.phase === 'lingering' ? [worker.killAt] : [];
+      return worker.phase === 'retiring' || worker.phase === 'lingering'
+        ? [worker.killAt, worker.steps[0]?.at ?? null]
+        : [];
     }),
     generation.phase === 'retiring' ? generation.tellAt : null,
     ...(generation.phase === 'ready' && tunables.autoRestartMs !== null

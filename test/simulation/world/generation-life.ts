@@ -59,7 +59,7 @@ export function retire(now: number, delayMs: number): GenerationInput {
 
 /** Without `ids`: all workers. */
 export function tell(now: number, ids: readonly number[] | null = null): GenerationInput {
-  return {type: 'tell', now, ids, signal: 'HUP', killAfterMs: 3000};
+  return {type: 'tell', now, ids, signal: 'HUP', further: [], killAfterMs: 3000};
 }
 
 export function kill(now: number): GenerationInput {

@@ -1,13 +1,18 @@
 /** The options of a simulation: the settings of ssd, and the fates of its workers. */
 import type {createModel} from '../../../src/daemon/core/model.js';
 import type {step} from '../../../src/daemon/core/supervisor.js';
-import type {Settings, Tunables} from '../../../src/daemon/core/types.js';
+import type {Settings, SignalSequence, Tunables} from '../../../src/daemon/core/types.js';
 import type {Fate} from './fate.js';
 
 export type Options = Settings & Tunables & {readonly workers: number; readonly fates: readonly Fate[]};
 
 /** The simulated core: the real one, or one with a fault. */
 export type Core = {readonly createModel: typeof createModel; readonly step: typeof step};
+
+/** A signal without others after it. */
+export function only(signal: string): SignalSequence {
+  return {signal, further: [], killAfterMs: null};
+}
 
 export const DEFAULTS: Options = {
   workers: 1,
@@ -18,8 +23,8 @@ export const DEFAULTS: Options = {
   stopTimeoutMs: null,
   maxRetiring: null,
   rolling: null,
-  signalOnHup: 'HUP',
-  signalOnTerm: 'QUIT',
+  signalOnHup: only('HUP'),
+  signalOnTerm: only('QUIT'),
   killOldDelayMs: 0,
   autoRestartMs: null,
   fates: [],

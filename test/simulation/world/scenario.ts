@@ -2,11 +2,11 @@
  * A random world and a storm of things that happen in it. It is plain data made from a seed, so that it can be
  * shrunk.
  */
-import type {ReadinessRule, Tunables} from '../../../src/daemon/core/types.js';
+import type {ReadinessRule, SignalSequence, Tunables} from '../../../src/daemon/core/types.js';
 import type {StopSignal} from '../../../src/shared/protocol/event.js';
 import type {Until} from '../../../src/shared/protocol/verdict.js';
 import type {Fate} from './fate.js';
-import type {Options} from './options.js';
+import {type Options, only} from './options.js';
 import {createRandom, type Random} from './random.js';
 
 /** Something that happens. `nth` picks one of the living workers or of the waiting clients. */
@@ -23,6 +23,8 @@ export type Action =
   | {readonly type: 'forget'; readonly nth: number}
   | {readonly type: 'scale'; readonly workers: number}
   | {readonly type: 'signal'; readonly generation: number | null}
+  /** A signal comes that ssd passes on. */
+  | {readonly type: 'forward'}
   | {readonly type: 'kill'; readonly nth: number}
   | {readonly type: 'unready'; readonly nth: number}
   | {readonly type: 'ready'; readonly nth: number}
@@ -49,6 +51,20 @@ export type Scenario = {
 const CAREFUL = 8;
 const LONGEST_STORM = 40;
 const MOST_FATES = 16;
+
+/** Moments that coincide with those of the fates. */
+const IN_STEPS: readonly SignalSequence[] = [
+  {signal: 'HUP', further: [{signal: 'USR1', afterMs: 700}], killAfterMs: null},
+  {
+    signal: 'HUP',
+    further: [
+      {signal: 'USR1', afterMs: 1000},
+      {signal: 'USR2', afterMs: 2000},
+    ],
+    killAfterMs: 3000,
+  },
+  {signal: 'HUP', further: [], killAfterMs: 2000},
+];
 
 /** Every second world is told to stop somewhere in the storm. */
 export function scenarioOf(seed: number): Scenario {
@@ -100,8 +116,11 @@ function optionsOf(random: Random): Options {
     ]),
     stopTimeoutMs: pick([null, 0, 2000]),
     maxRetiring: pick([null, null, 0, 1]),
-    signalOnHup: 'HUP',
-    signalOnTerm: 'QUIT',
+    signalOnHup: pick([only('HUP'), only('HUP'), ...IN_STEPS]),
+    signalOnTerm: pick([
+      only('QUIT'),
+      {...only('QUIT'), further: [{signal: 'ALRM', afterMs: 700}], killAfterMs: 3000},
+    ]),
     ...tunablesOf(random),
     fates: Array.from({length: below(MOST_FATES + 1)}, () => fateOf(random)),
   };
@@ -143,6 +162,7 @@ const MAKERS: readonly [(random: Random) => Action, ...((random: Random) => Acti
   ({below}) => ({type: 'forget', nth: below(8)}),
   ({below}) => ({type: 'scale', workers: 1 + below(4)}),
   ({pick}) => ({type: 'signal', generation: pick([null, 1, 2])}),
+  () => ({type: 'forward'}),
   random => ({type: 'environment', tunables: tunablesOf(random)}),
 ];
 
@@ -153,7 +173,7 @@ function actionOf(random: Random): Action {
 function stopOf({pick, below}: Random): Action {
   return {
     type: 'stop',
-    signal: pick(['TERM', 'INT']),
+    signal: pick(['TERM', 'INT', 'QUIT']),
     waits: below(2) === 0,
     killAfterMs: pick([null, null, 0, 3000]),
   };

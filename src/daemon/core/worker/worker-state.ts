@@ -1,6 +1,6 @@
 /** What is true of a worker in each phase. `worker.ts` defines the transitions. */
 import type {Ending, Hint} from '../../../shared/protocol/event.js';
-import type {Place, ReadinessRule} from '../types.js';
+import type {FollowUp, Place, ReadinessRule, SignalSequence} from '../types.js';
 
 /** Why a worker counts as failed or lost. The first cause wins. */
 export type Loss = {
@@ -13,7 +13,14 @@ export type Loss = {
 };
 
 /** The order to finish. `signal` null: the worker has its signal already, and is only killed sooner. */
-export type Farewell = {readonly signal: string | null; readonly killAfterMs: number | null};
+export type Farewell = {
+  readonly signal: string | null;
+  readonly further: readonly FollowUp[];
+  readonly killAfterMs: number | null;
+};
+
+/** A further signal for a worker that remains. */
+export type FurtherStep = {readonly at: number; readonly signal: string};
 
 /** What the worker says about itself with sd_notify(3). */
 export type Note = {readonly text: string | null; readonly stopping: boolean};
@@ -58,7 +65,9 @@ type Leaving = LivingWorker & {
   readonly killAt: number | null;
   /** The worker was sent SIGKILL; `killAt` is the next SIGKILL. */
   readonly killed: boolean;
-  /** The signal that told it to finish; null: it was killed without one. */
+  /** The further signals that it gets until then, the soonest first. */
+  readonly steps: readonly FurtherStep[];
+  /** The last signal that told it to finish; null: it was killed without one. */
   readonly signal: string | null;
   /** The last signal was refused: the worker runs as another user. */
   readonly refused: boolean;
@@ -77,7 +86,12 @@ export function createWorker(common: Common, probation: Probation): PendingWorke
 /** When this worker next needs a `deadline`, or null. */
 export function workerDeadline(state: Worker): number | null {
   if (state.phase === 'starting') return state.dueAt;
-  return isLeaving(state) ? state.killAt : null;
+  return isLeaving(state) ? nextStepAt(state) : null;
+}
+
+/** When a worker that was told to finish gets its next signal or SIGKILL, or null. */
+export function nextStepAt({steps, killAt}: Pick<Leaving, 'steps' | 'killAt'>): number | null {
+  return earlier(steps[0]?.at ?? null, killAt);
 }
 
 /** Whether the worker is not told to finish. */
@@ -106,6 +120,14 @@ function isLeaving(state: Worker): state is RetiringWorker | LingeringWorker {
 
 export function isReady(state: Worker): boolean {
   return state.phase === 'ready';
+}
+
+/** What ends a worker that serves nobody, or all of them when no other signal was asked for. */
+export const ONLY_TERM: SignalSequence = {signal: 'TERM', further: [], killAfterMs: null};
+
+/** The order to finish by a sequence. `limitMs` kills the worker sooner than the sequence would; null: it does not. */
+export function farewellBy({signal, further, killAfterMs}: SignalSequence, limitMs: number | null): Farewell {
+  return {signal, further, killAfterMs: earlier(killAfterMs, limitMs)};
 }
 
 /** The earlier of two moments; null never comes. */

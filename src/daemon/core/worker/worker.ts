@@ -32,23 +32,25 @@ import {
   extendEnd,
   killNow,
   killOnce,
-  killWhenDue,
   linger,
   lingerLost,
   lingerUnready,
   refuse,
   retire,
   stay,
+  stepWhenDue,
   tellAgain,
   type WorkerInput,
   type WorkerStep,
 } from './worker-end.js';
 import {
   earlier,
+  farewellBy,
   type LivingWorker,
   livingPart,
   lossOf,
   type Note,
+  ONLY_TERM,
   type PendingWorker,
   type ReadyWorker,
   type RetiringWorker,
@@ -118,7 +120,7 @@ const table: Table = {
     unready: stay,
     extend: extendEnd,
     noted: note,
-    deadline: killWhenDue,
+    deadline: stepWhenDue,
     tell: tellAgain,
     kill: killOnce,
   },
@@ -132,7 +134,7 @@ const table: Table = {
     unready: stay,
     extend: stay,
     noted: stay,
-    deadline: killWhenDue,
+    deadline: stepWhenDue,
     tell: tellAgain,
     kill: killOnce,
   },
@@ -191,7 +193,7 @@ function startDeadline(state: StartingWorker, {now}: Of<'deadline'>): WorkerStep
 /** Tells the worker to finish within the grace period. It has never served anybody. */
 function giveUp(state: StartingWorker, now: number, reason: 'timeout' | 'closed'): WorkerStep {
   const loss = lossOf(state, now, {ending: {type: 'not-ready', reason}, hint: null});
-  return {loss, ...retire(state, {type: 'tell', now, signal: 'TERM', killAfterMs: state.graceMs})};
+  return {loss, ...retire(state, {type: 'tell', now, ...farewellBy(ONLY_TERM, state.graceMs)})};
 }
 
 function extendStart(state: StartingWorker, {now, ms}: Of<'extend'>): WorkerStep {
@@ -207,11 +209,12 @@ function note<S extends StartingWorker | ReadyWorker | RetiringWorker>(
   return stay({...state, note: said});
 }
 
-function rememberFarewell(state: PendingWorker, {signal, killAfterMs}: Of<'tell'>): WorkerStep {
+function rememberFarewell(state: PendingWorker, {signal, further, killAfterMs}: Of<'tell'>): WorkerStep {
   const {farewell} = state;
   if (farewell === 'kill') return stay(state);
+  const told = signal === null && farewell ? farewell : {signal, further};
   const soonest = earlier(farewell?.killAfterMs ?? null, killAfterMs);
-  return stay({...state, farewell: {signal: signal ?? farewell?.signal ?? null, killAfterMs: soonest}});
+  return stay({...state, farewell: {signal: told.signal, further: told.further, killAfterMs: soonest}});
 }
 
 function rememberKill(state: PendingWorker): WorkerStep {

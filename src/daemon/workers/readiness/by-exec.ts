@@ -1,7 +1,9 @@
 /**
  * `--ready=exec=COMMAND`: ssd runs a shell command for every worker, again and again, until it exits with 0. The
- * command leads its own process group. ssd kills that group when the worker ends or is told to finish.
+ * command has the user and the limits of the worker. It leads its own process group, which ssd kills when the worker ends or
+ * is told to finish.
  */
+import type {ChildOrder} from '../children.js';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
 import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 
@@ -50,14 +52,12 @@ type Run = {
 
 function run(context: ReadinessContext, asked: Run): void {
   const {command, probe, isWanted, env} = asked;
-  const {children, directory, now, submit, problems} = context;
+  const {children, confinement, directory, now, submit, problems} = context;
   const again = () => {
     probe.timer = setTimeout(() => run(context, asked), PROBE_PAUSE_MS);
   };
-  const started = children.spawn({
-    path: '/bin/sh',
-    argv: ['/bin/sh', '-c', command],
-    env,
+  const order: ChildOrder = {
+    ...confinement.command({path: '/bin/sh', argv: ['/bin/sh', '-c', command], env}),
     directory,
     leadsGroup: true,
     descriptors: [
@@ -72,7 +72,8 @@ function run(context: ReadinessContext, asked: Run): void {
         submit({type: 'ready', now: now(), ...probe.address});
       else again();
     },
-  });
+  };
+  const started = confinement.handDown(() => children.spawn(order));
   if ('pid' in started) {
     probe.pid = started.pid;
     problems.solve('ready-command', command);

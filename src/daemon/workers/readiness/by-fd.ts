@@ -29,6 +29,7 @@ type Watch = {
 export function createFdReadiness({
   listeners,
   children,
+  confinement,
   now,
   submit,
   problems,
@@ -66,7 +67,7 @@ export function createFdReadiness({
   };
   return {
     prepare: address => {
-      const pipe = openPipeReader();
+      const pipe = openPipeReader(confinement.uid);
       const {writeEnd} = pipe;
       watch(address, pipe);
       return {

@@ -11,6 +11,7 @@ import {pathProblem} from '../../../shared/instance-paths.js';
 import {type Identity, identityOf, isOwnPath, removeIfEmpty, removeOwnPath} from '../../files/own-path.js';
 import {socketName} from '../../system/posix.js';
 import {openDatagramSocket} from '../../system/posix-datagram.js';
+import {PLACE_PREFIX} from './stale-places.js';
 
 export type NotifyPlace = {
   readonly fd: number;
@@ -32,15 +33,20 @@ export function openNotifyPlace(former: string | null, parents: readonly string[
   const again = former?.startsWith('/') ? openIn(() => makeAgain(dirname(former))) : null;
   if (again) return again;
   for (const parent of parents) {
-    const place = openIn(() => mkdtempSync(join(parent, 'ssd-notify-')));
+    const place = openIn(() => mkdtempSync(join(parent, PLACE_PREFIX)));
     if (place) return place;
   }
   return openAbstract();
 }
 
-/** Only its user can enter XDG_RUNTIME_DIR. That is enough, because only the workers of root can become another user. */
-export function notifyParents(): readonly string[] {
-  const runtime = process.getuid?.() === 0 ? '/run' : process.env.XDG_RUNTIME_DIR;
+/**
+ * Only its user can enter XDG_RUNTIME_DIR. That is enough where workers stay that user.
+ *
+ * @param isOther whether workers are another user
+ */
+export function notifyParents(isOther = false): readonly string[] {
+  const own = isOther ? undefined : process.env.XDG_RUNTIME_DIR;
+  const runtime = process.getuid?.() === 0 ? '/run' : own;
   // sd_notify(3) knows absolute paths only, and a worker may have another working directory.
   return [...(runtime?.startsWith('/') ? [runtime] : []), resolve(tmpdir())];
 }

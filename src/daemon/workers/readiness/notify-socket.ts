@@ -7,6 +7,7 @@ import {now} from '../../system/clock.js';
 import {closeQuietly} from '../../system/close-quietly.js';
 import {type Datagram, receiveNow, shutdownSocket, untilReadable} from '../../system/posix-datagram.js';
 import {notifyParents, openNotifyPlace} from './notify-place.js';
+import {removeStalePlaces} from './stale-places.js';
 
 export type NotifySocket = {
   /** The value of NOTIFY_SOCKET: a path, or `@` and an abstract name. */
@@ -65,6 +66,8 @@ export function openNotifySocket(
     place = next;
     reader = readFrom(place.fd, listener, io);
   };
+  // Not at once: a start is not to wait for what others have left.
+  const sweep = setTimeout(() => sweepOut(parents), SWEEP_MS).unref();
   const guard = guardPath<string>({
     path: () => place.address,
     isThere: () => place.isThere(),
@@ -85,10 +88,15 @@ export function openNotifySocket(
     },
     drain: () => reader.drain(),
     close: () => {
+      clearTimeout(sweep);
       guard.dispose();
       leave();
     },
   };
+}
+
+function sweepOut(parents: readonly string[]): void {
+  for (const parent of parents) removeStalePlaces(parent);
 }
 
 type Reader = {readonly drain: () => void; readonly close: () => void};
@@ -153,6 +161,7 @@ function readFrom(fd: number, {onMessage, onFailed, onWorks}: NotifyListener, io
   };
 }
 
+const SWEEP_MS = 1000;
 /** One turn of the event loop takes at most this many datagrams, for at most this long. Then comes a pause for the others. */
 const TURN = 64;
 const TURN_MS = 5;

@@ -7,6 +7,7 @@ import type {Problems} from '../../problems/problems.js';
 import type {Listener} from '../../sockets/listeners.js';
 import type {DescriptorPair} from '../../system/descriptor-moves.js';
 import type {Children} from '../children.js';
+import type {Confinement} from '../privileges/confinement.js';
 import type {WorkerAddress} from '../worker-address.js';
 
 export type ReadinessWatch = {
@@ -32,6 +33,7 @@ export type ReadinessContext = {
   readonly children: Children;
   /** The working directory of the workers; null: ssd's own. */
   readonly directory: string | null;
+  readonly confinement: Confinement;
   readonly now: () => number;
   readonly submit: (input: Input) => void;
   readonly problems: Pick<Problems, 'raise' | 'solve'>;

@@ -28,13 +28,15 @@ const NOTHING = Buffer.alloc(0);
 export type RelayOptions = {
   /** How many bytes of the end to remember. */
   readonly kept: number;
+  /** The user of the workers; null: that of ssd. */
+  readonly owner: number | null;
   /** Called once, when the last process that holds the pipe has closed it. */
   readonly onEnd: (relay: Relay) => void;
 };
 
 /** @param passOn takes data and returns how many bytes it took */
-export function createRelay(passOn: (data: Buffer) => number, {kept, onEnd}: RelayOptions): Relay {
-  const {socket, readEnd, writeEnd} = openPipeReader();
+export function createRelay(passOn: (data: Buffer) => number, {kept, owner, onEnd}: RelayOptions): Relay {
+  const {socket, readEnd, writeEnd} = openPipeReader(owner);
   let remembered = kept;
   let tail: Buffer = NOTHING;
   let pending: Buffer = NOTHING;

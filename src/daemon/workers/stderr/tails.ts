@@ -37,6 +37,8 @@ export type TailOptions = {
   readonly passOn: PassOn;
   /** The same, for standard output. null: workers write to that of ssd. */
   readonly passOnOutput?: PassOn | null;
+  /** The user of the workers; null: that of ssd. */
+  readonly owner?: number | null;
 };
 
 type PassOn = (data: Buffer) => number;
@@ -59,12 +61,18 @@ type Mark = {
   readonly forget: () => void;
 };
 
-export function createStderrTails({capture, now, passOn, passOnOutput = null}: TailOptions): StderrTails {
+export function createStderrTails({
+  capture,
+  now,
+  passOn,
+  passOnOutput = null,
+  owner = null,
+}: TailOptions): StderrTails {
   const living = new Map<string, Mark>();
   const ended = new Map<string, Tail>();
   const relays = new Set<Relay>();
   const open = (to: PassOn, kept: number): Relay => {
-    const relay = createRelay(to, {kept, onEnd: over => relays.delete(over)});
+    const relay = createRelay(to, {kept, owner, onEnd: over => relays.delete(over)});
     relays.add(relay);
     return relay;
   };

@@ -4,6 +4,7 @@ import test, {type ExecutionContext} from 'ava';
 import type {Input} from '../../../../src/daemon/core/types.js';
 import {now} from '../../../../src/daemon/system/clock.js';
 import {watchChildren} from '../../../../src/daemon/workers/children.js';
+import {UNCONFINED} from '../../../../src/daemon/workers/privileges/confinement.js';
 import {createExecReadiness, PROBE_PAUSE_MS} from '../../../../src/daemon/workers/readiness/by-exec.js';
 import type {ReadinessWatch} from '../../../../src/daemon/workers/readiness/readiness.js';
 import {endOf} from '../../../helpers/adapters/end-of.js';
@@ -25,6 +26,7 @@ function asking(t: ExecutionContext, command: string) {
     listeners: [],
     children,
     directory: null,
+    confinement: UNCONFINED,
     now,
     submit: event => {
       seen.push(event);

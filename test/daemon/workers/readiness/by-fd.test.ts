@@ -2,6 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import type {Input} from '../../../../src/daemon/core/types.js';
 import {now} from '../../../../src/daemon/system/clock.js';
 import {watchChildren} from '../../../../src/daemon/workers/children.js';
+import {UNCONFINED} from '../../../../src/daemon/workers/privileges/confinement.js';
 import {createFdReadiness} from '../../../../src/daemon/workers/readiness/by-fd.js';
 import type {ReadinessContext} from '../../../../src/daemon/workers/readiness/readiness.js';
 import {openDescriptors} from '../../../helpers/adapters/descriptors.js';
@@ -20,9 +21,11 @@ test('a worker whose end is not reported yet does not count as one that closed i
     const context: ReadinessContext = {
       listeners: [],
       directory: null,
+      confinement: UNCONFINED,
       children: {
         spawn: () => ({cause: 'EPERM'}),
         signal: () => null,
+        signalAll: () => null,
         resume: () => {},
         kill: () => null,
         remains: () => [],
@@ -60,11 +63,25 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
     seen.push(event);
     events.put(event);
   };
-  const listeners = [{name: '8080', type: 'tcp', fd: 5, own: 90, address: '', identity: null}] as const;
+  const listeners = [
+    {
+      name: '8080',
+      type: 'tcp',
+      fd: 5,
+      own: 90,
+      address: '',
+      others: [],
+      access: null,
+      identity: null,
+      passed: null,
+      stored: null,
+    },
+  ] as const;
   const readiness = createFdReadiness({
     listeners,
     children,
     directory: null,
+    confinement: UNCONFINED,
     now,
     submit: ({type}) => tell(type),
     problems: {raise: () => t.fail(), solve: () => {}},
@@ -150,7 +167,7 @@ test('with no descriptor left, the preparation throws', async t => {
   const script = `${EXHAUST}
     import {createFdReadiness} from '${source('daemon/workers/readiness/by-fd')}';
     import {createStderrTails} from '${source('daemon/workers/stderr/tails')}';
-    const readiness = createFdReadiness({listeners: []});
+    const readiness = createFdReadiness({listeners: [], confinement: {uid: null}});
     const tails = createStderrTails({capture: true, now: () => 0, passOn: () => 0});
     const address = {generation: 1, worker: 0};
     leave(1);

@@ -1,7 +1,9 @@
+import {writeFile} from 'node:fs/promises';
 import test, {type ExecutionContext} from 'ava';
 import type {Input} from '../../../../src/daemon/core/types.js';
 import {now} from '../../../../src/daemon/system/clock.js';
 import {watchChildren} from '../../../../src/daemon/workers/children.js';
+import {UNCONFINED} from '../../../../src/daemon/workers/privileges/confinement.js';
 import {createNotifyReadiness, parse} from '../../../../src/daemon/workers/readiness/by-notify.js';
 import type {ProblemFacts} from '../../../../src/shared/protocol/problem.js';
 import {Mailbox} from '../../../helpers/mailbox.js';
@@ -20,6 +22,7 @@ function listening(t: ExecutionContext) {
     listeners: [],
     children,
     directory: null,
+    confinement: UNCONFINED,
     now,
     submit: event => events.put(event),
     problems: {raise: problem => raised.put(problem), solve: () => {}},
@@ -31,6 +34,15 @@ function listening(t: ExecutionContext) {
   const prepared = readiness.prepare(ADDRESS, {});
   return {readiness, prepared, next: () => events.take(), problem: () => raised.take()};
 }
+
+/** Says something at each cue, and lives on. */
+const ON_CUE = `
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect(os.environ['NOTIFY_SOCKET'].replace('@', '\\0', 1))
+while True:
+    s.send(b'STATUS=' + open(sys.argv[1], 'rb').read())
+`;
 
 type Prepared = ReturnType<typeof listening>['prepared'];
 
@@ -61,6 +73,28 @@ withPython('a descendant speaks for its worker, as far down as it may be', async
   );
   prepared.onSpawned(pid);
   t.like(await next(), {type: 'ready', ...ADDRESS});
+});
+
+withPython('a process that the worker names is heard, and none that a stranger names', async t => {
+  const rig = await createRig(t);
+  const notify = makeNotifier(rig);
+  const {readiness, prepared, next, problem} = listening(t);
+  const cue = `${rig.directory}/cue`;
+  await rig.run(['mkfifo', cue]);
+  const named = rig.start(['python3', '-c', ON_CUE, cue], {env: prepared.env});
+  const other = worker(rig, prepared, `exec ${notify(`MAINPID=${named.pid}`)}`);
+  t.regex((await problem()).cause ?? '', new RegExp(`^a notification from pid ${other.pid} is ignored`));
+  const {pid} = worker(rig, prepared, `${notify(`MAINPID=${named.pid}\nSTATUS=main`)}; exec sleep 1000`);
+  prepared.onSpawned(pid);
+  t.like(await next(), {type: 'noted', ...ADDRESS, text: 'main'});
+  await writeFile(cue, 'named');
+  t.like(await next(), {type: 'noted', ...ADDRESS, text: 'named'});
+  readiness.end(ADDRESS);
+  await writeFile(cue, 'late');
+  // The barrier of the helper may be heard of after the end of its worker.
+  let {cause} = await problem();
+  while (!cause.includes(` ${named.pid} `)) ({cause} = await problem());
+  t.regex(cause, new RegExp(`^a notification from pid ${named.pid} is ignored`));
 });
 
 withPython('a stranger is not heard, and told of', async t => {
@@ -101,7 +135,14 @@ withPython(
 
 const said = test.macro({
   exec: (t: ExecutionContext, text: string, expected: Partial<ReturnType<typeof parse>>) => {
-    t.deepEqual(parse(text), {ready: false, stopping: false, status: undefined, extendMs: null, ...expected});
+    t.deepEqual(parse(text), {
+      mainPid: null,
+      ready: false,
+      stopping: false,
+      status: undefined,
+      extendMs: null,
+      ...expected,
+    });
   },
   title: (_given, text: string) => `${JSON.stringify(text.slice(0, 40))} is understood`,
 });
@@ -121,3 +162,5 @@ test(said, 'EXTEND_TIMEOUT_USEC=2500', {extendMs: 2.5});
 test(said, 'EXTEND_TIMEOUT_USEC=-1', {});
 test(said, 'EXTEND_TIMEOUT_USEC=soon', {});
 test(said, `EXTEND_TIMEOUT_USEC=${2n ** 64n}`, {extendMs: 24 * 60 * 60 * 1000});
+test(said, 'MAINPID=123\nREADY=1', {mainPid: 123, ready: true});
+for (const pid of ['0', '1', '-5', '1.5', '', '99999999999999999999x']) test(said, `MAINPID=${pid}`, {});

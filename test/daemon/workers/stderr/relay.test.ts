@@ -19,7 +19,7 @@ function relaying(t: ExecutionContext, take: (data: Buffer) => number = data => 
       if (data.length > 0) offers.put(data.toString('latin1'));
       return bytes;
     },
-    {kept: KEPT, onEnd: () => {}},
+    {kept: KEPT, owner: null, onEnd: () => {}},
   );
   let open = true;
   const close = () => {

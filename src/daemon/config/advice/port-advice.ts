@@ -1,6 +1,6 @@
 /** What is wrong with the text of a `--port`, for the forms that other programs take. */
 
-import {EMPTY_VALUE} from '../../shared/words/command-line.js';
+import {EMPTY_VALUE} from '../../../shared/words/command-line.js';
 
 const FORM = 'expected [HOST:][u]PORT[=FD], as in 8080, 127.0.0.1:8080, [::1]:8080, u53, 8080=7';
 

@@ -1,14 +1,17 @@
 /** What to say at a start without listeners. start_server allows that, and it is right for programs that serve nobody. */
-import type {Config} from './config.js';
+import type {Config} from '../config.js';
 
 /** An option of ssd that makes a listener. */
 const LISTENER = /^--(port|path)(=|$)/;
 
-/** @returns null if there is a listener */
-export function warnOfNoListener({
-  listeners,
-  program: [command, ...args],
-}: Pick<Config, 'listeners' | 'program'>): string | null {
+/**
+ * @param listeners those of the options, and sockets that were passed to ssd
+ * @returns null if there is a listener
+ */
+export function warnOfNoListener(
+  {program: [command, ...args]}: Pick<Config, 'program'>,
+  listeners: readonly unknown[],
+): string | null {
   if (listeners.length > 0) return null;
   const late = args.find(word => LISTENER.test(word));
   const why =

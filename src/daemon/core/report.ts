@@ -1,0 +1,77 @@
+/**
+ * What a service manager such as systemd should know of ssd. It is told when this changes. So nothing here depends on the
+ * present moment.
+ */
+import {currentOf, failedAttempts, incomingOf, type Model, readyPlaces, servingOf} from './model.js';
+import type {Report} from './types.js';
+import type {Worker} from './worker/worker-state.js';
+
+/** What the service manager should know now. */
+export function reportOf(model: Model): Report {
+  const current = currentOf(model)?.number ?? null;
+  return {
+    wanted: model.wanted.state,
+    current,
+    incoming: incomingOf(model)?.number ?? null,
+    standIn: current === null ? (servingOf(model).at(-1)?.number ?? null) : null,
+    ready: readyPlaces(model),
+    workers: model.workers,
+    failed: failedSince(model, current),
+    attempts: failedAttempts(model),
+    undecided: (model.restart?.undecided ?? 0) + (model.following?.undecided ?? 0),
+    dueAt: model.wanted.state === 'stopped' ? stopDueAt(model) : startDueAt(model),
+  };
+}
+
+export function sameReport(a: Report, b: Report): boolean {
+  return (
+    a.wanted === b.wanted &&
+    a.current === b.current &&
+    a.incoming === b.incoming &&
+    a.standIn === b.standIn &&
+    a.ready === b.ready &&
+    a.workers === b.workers &&
+    a.failed === b.failed &&
+    a.attempts === b.attempts &&
+    a.undecided === b.undecided &&
+    a.dueAt === b.dueAt
+  );
+}
+
+function failedSince({failures}: Model, current: number | null): number | null {
+  const last = failures.at(-1);
+  return last?.what === 'start-failed' && last.generation > (current ?? 0) ? last.generation : null;
+}
+
+/**
+ * A start has time for its first attempt, and for each one if their number is limited. Otherwise a program that never
+ * comes up would be starting for ever, whatever limit the service manager has.
+ */
+function startDueAt(model: Model): number | null {
+  const {restart, settings} = model;
+  const incoming = incomingOf(model);
+  if (!incoming || !restart || (restart.attempts > 1 && settings.maxAttempts === null)) return null;
+  return latest(incoming.workers, worker => (worker.phase === 'starting' ? worker.dueAt : undefined));
+}
+
+/** A worker that was killed has no time left. */
+function stopDueAt({generations}: Model): number | null {
+  return latest(
+    generations.flatMap(({workers}) => workers),
+    worker => ('killAt' in worker && !worker.killed ? worker.killAt : undefined),
+  );
+}
+
+/** The latest moment; null if one of them never comes. `undefined` does not count. */
+function latest(
+  workers: readonly Worker[],
+  momentOf: (worker: Worker) => number | null | undefined,
+): number | null {
+  let last: number | null = null;
+  for (const worker of workers) {
+    const moment = momentOf(worker);
+    if (moment === null) return null;
+    if (moment !== undefined) last = Math.max(last ?? moment, moment);
+  }
+  return last;
+}
