@@ -8,21 +8,21 @@ import type {Progress} from '../terminal/progress.js';
 const DELAY_MS = 2000;
 
 /** It is said once. A person who watches sees it again after other news, and how many connections are left. */
-export function tellDelay(verb: 'restart' | 'stop', client: Client, {say, whisper}: Progress) {
+export function tellDelay(verb: 'restart' | 'stop', client: Client, {say, whisper, isWatched}: Progress) {
   const finishing = createFinishing(verb);
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
   let news = 0;
-  let tell: (text: string) => void = say;
+  let isTold = false;
   const look = async () => {
     const before = news;
-    if (finishing.text() === null) return;
+    if (finishing.text() === null || (isTold && !isWatched)) return;
     // ssd may be gone by now; what the command waits for tells that.
     const status = await client.request('status').catch(() => null);
     const text = finishing.text(status?.generations);
     if (text === null || isOver || news !== before) return;
-    tell(text);
-    tell = whisper;
+    (isTold ? whisper : say)(text);
+    isTold = true;
     arm();
   };
   const arm = () => {

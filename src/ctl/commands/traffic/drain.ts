@@ -19,12 +19,14 @@ export const drain: Command<'drain'> = async ({connect, output, onInterrupt}, de
   const left = untilGone(client, numbers, output.progress);
   await within(left.gone, timeoutMs, late).finally(left.end);
   output.progress.end();
-  const text =
-    generation === null && numbers.length === 0
-      ? 'no generation is retiring'
-      : `generation ${(generation === null ? numbers : [generation]).join(', ')} has finished`;
-  output.result({drained: true, generations: numbers}, () => text);
+  const awaited = generation === null ? numbers : [generation];
+  output.result({drained: true, generations: numbers}, () => describeDrained(awaited));
 };
+
+function describeDrained(numbers: readonly number[]): string {
+  if (numbers.length === 0) return 'no generation is retiring';
+  return `generation ${numbers.join(', ')} ${numbers.length === 1 ? 'has' : 'have'} finished`;
+}
 
 /** @throws {Refusal} `not-retiring` */
 function retiringAmong(
