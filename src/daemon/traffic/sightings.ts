@@ -1,6 +1,7 @@
 /** The connections that came in at the listeners, as the kernel tells of them, by the inode of their socket. */
 import type {Connection} from '../../shared/protocol/connection.js';
 import {AF_INET, AF_INET6, familyOf, formatAddress} from '../sockets/inet-address.js';
+import {unixAddressOf} from '../sockets/inherited/socket-kind.js';
 import type {Listener} from '../sockets/listeners.js';
 import * as inet from '../system/diag/inet-diag.js';
 import {dumpUnix, type UnixEnd} from '../system/diag/unix-diag.js';
@@ -34,8 +35,10 @@ export async function seeConnections(
     const own = places.filter(place => place.family === family);
     if (!(await seeInet(family, own, {found, ...detail}))) return null;
   }
-  const paths = new Map(listeners.flatMap(({type, name}) => (type === 'unix' ? [[name, name]] : [])));
-  return paths.size === 0 || (await seeUnix(paths, found)) ? found : null;
+  const names = new Map(
+    listeners.flatMap(({type, name, own}) => (type === 'unix' ? [[nameOf(own), name]] : [])),
+  );
+  return names.size === 0 || (await seeUnix(names, found)) ? found : null;
 }
 
 /** Where a listener is bound. `local` null: to all addresses. */
@@ -82,20 +85,34 @@ async function seeInet(
   });
 }
 
-async function seeUnix(paths: ReadonlyMap<string, string>, found: Map<number, Sighting>): Promise<boolean> {
+/** @param names of the listeners, by what the kernel has as their name; a passed listener may have another */
+async function seeUnix(names: ReadonlyMap<string, string>, found: Map<number, Sighting>): Promise<boolean> {
   const ends = new Map<number, UnixEnd>();
   const told = await dumpUnix(end => ends.set(end.inode, end));
   for (const {inode, name, peer, received, unsent} of ends.values()) {
-    const listener = name === null ? undefined : paths.get(name);
+    const listener = name === null ? undefined : names.get(name);
     if (listener === undefined) continue;
     const other = peer === null ? undefined : ends.get(peer);
-    const who = other ? (other.name ?? (other.uid === null ? null : `uid ${other.uid}`)) : null;
+    const who = other ? clientOf(other) : null;
     const state = other ? 'established' : 'close-wait';
     const row = {listener, type: 'unix', peer: who, state, received, unsent, idleMs: null} as const;
     found.set(inode, {atLeastMs: 0, row});
   }
   return told;
 }
+
+/** As `UnixEnd` has it. */
+function nameOf(own: number): string {
+  return socketName(own).toString('latin1', FAMILY_BYTES);
+}
+
+function clientOf({name, uid}: UnixEnd): string | null {
+  if (name !== null) return unixAddressOf(Buffer.from(`${' '.repeat(FAMILY_BYTES)}${name}`, 'latin1'));
+  return uid === null ? null : `uid ${uid}`;
+}
+
+/** Of a struct sockaddr_un. */
+const FAMILY_BYTES = 2;
 
 function placeOf({name, own}: Listener): Place {
   const address = socketName(own);

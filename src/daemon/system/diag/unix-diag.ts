@@ -31,6 +31,7 @@ export function unixQueue(inode: number): {readonly waiting: number; readonly li
 /** One end of a connection. The accepting end has the name of its listener, and most clients have none. */
 export type UnixEnd = {
   readonly inode: number;
+  /** The bytes of sun_path as getsockname(2) has them, a character for each. */
   readonly name: string | null;
   /** The inode of the other end. null if that is closed. */
   readonly peer: number | null;
@@ -64,12 +65,9 @@ function numberIn(body: Body, attribute: number, offset = 0): number | null {
   return at === -1 ? null : body.bytes.readUInt32LE(at + offset);
 }
 
-/** A path, without the NUL behind it. The name of an abstract socket begins with a NUL, shown as `@` (unix(7)). */
 function nameIn(body: Body): string | null {
   const at = findAttribute(body, UNIX_DIAG_NAME, [MESSAGE_BYTES, 1]);
-  if (at === -1) return null;
-  const name = body.bytes.subarray(at, at + lengthOf(body, at));
-  return name[0] === 0 ? `@${name.toString('utf8', 1)}` : name.toString().replace(/\0.*$/s, '');
+  return at === -1 ? null : body.bytes.toString('latin1', at, at + lengthOf(body, at));
 }
 
 type Asked = {readonly inode: number; readonly states: number; readonly show: number};
