@@ -8,9 +8,12 @@
 
 import type {Connection} from '../../shared/protocol/connection.js';
 import type {Listener} from '../sockets/listeners.js';
-import {createHolderSearch, type Holders} from './holders.js';
+import {createTurns, inTurns, type Pause} from '../system/processes/turns.js';
+import {createHolderSearch} from './holders.js';
 import {type Sightings, seeConnections} from './sightings.js';
 
+/** After this time what was not looked at is unknown. */
+const LONGEST_MS = 3000;
 /** So long after a look the kernel is not asked again how old each connection is at least. */
 const FRESH_MS = 10_000;
 /** Of more connections it is not remembered when they were seen first. */
@@ -41,18 +44,24 @@ export type ConnectionContext = {
 export function createConnectionReader({listeners, now}: ConnectionContext): ConnectionReader {
   const streams = listeners.filter(({type}) => type !== 'udp');
   const underWay = new Map<string, Promise<Look>>();
-  const firstSeen = new Map<number, number>();
+  const memory = createMemory();
   let lookedAt = Number.NEGATIVE_INFINITY;
   const holdersOf = createHolderSearch();
   const lookOnce = async (pids: readonly number[], withRows: boolean): Promise<Look> => {
-    const at = now();
+    const [at, pause] = [now(), createTurns(LONGEST_MS)];
     const withTimes = withRows || at - lookedAt > FRESH_MS;
     lookedAt = at;
     const sighted = seeConnections(streams, {withRows, withTimes}).catch(() => null);
-    const holders = await holdersOf(pids, sighted);
+    const holders = await holdersOf({pids, sighted, pause});
     const sightings = (await sighted) ?? new Map();
-    remember(firstSeen, {holders, sightings, at});
-    return new Map([...holders].map(([pid, inodes]) => [pid, describe(inodes, {sightings, firstSeen, at})]));
+    await memory.keepOnly(sightings, pause);
+    const look = new Map<number, Held>();
+    for (const [pid, inodes] of holders) {
+      const ageOf = (inode: number, atLeastMs: number) => memory.ageOf(inode, at, atLeastMs);
+      const held = await describe(inodes, {sightings, pause, ageOf});
+      if (held) look.set(pid, held);
+    }
+    return look;
   };
   return {
     look: (pids, withRows = false) => {
@@ -67,31 +76,43 @@ export function createConnectionReader({listeners, now}: ConnectionContext): Con
   };
 }
 
-type Seen = {readonly holders: Holders; readonly sightings: Sightings; readonly at: number};
-
-/** Notes when each began, as far as the kernel tells, and forgets those that are gone. */
-function remember(firstSeen: Map<number, number>, {holders, sightings, at}: Seen): void {
-  for (const inode of firstSeen.keys()) if (!sightings.has(inode)) firstSeen.delete(inode);
-  for (const inodes of holders.values()) {
-    for (const inode of inodes) {
-      if (firstSeen.size >= MOST_REMEMBERED) return;
-      if (!firstSeen.has(inode)) firstSeen.set(inode, at - (sightings.get(inode)?.atLeastMs ?? 0));
-    }
-  }
+/** Remembers when each connection began, as far as the kernel has told. */
+function createMemory() {
+  const begins = new Map<number, number>();
+  return {
+    /** @returns how old it is at least */
+    ageOf: (inode: number, at: number, atLeastMs: number): number => {
+      const known = begins.get(inode);
+      const begin = Math.min(known ?? at, at - atLeastMs);
+      if (begin !== known && (known !== undefined || begins.size < MOST_REMEMBERED)) begins.set(inode, begin);
+      return Math.round(at - begin);
+    },
+    /** Forgets those that are gone. */
+    keepOnly: (sightings: Sightings, pause: Pause) =>
+      inTurns(begins.keys(), pause, inode => {
+        if (!sightings.has(inode)) begins.delete(inode);
+      }),
+  };
 }
 
-type Known = Pick<Seen, 'sightings' | 'at'> & {readonly firstSeen: ReadonlyMap<number, number>};
+type Known = {
+  readonly sightings: Sightings;
+  readonly ageOf: (inode: number, atLeastMs: number) => number;
+  readonly pause: Pause;
+};
 
-function describe(inodes: ReadonlySet<number>, {sightings, firstSeen, at}: Known): Held {
+/** @returns null if the time is up */
+async function describe(inodes: ReadonlySet<number>, {sightings, ageOf, pause}: Known): Promise<Held | null> {
   let oldestMs: number | null = null;
   const rows: Held['rows'][number][] = [];
-  for (const inode of inodes) {
+  const isWhole = await inTurns(inodes, pause, inode => {
     const sighting = sightings.get(inode);
-    const known = at - (firstSeen.get(inode) ?? at);
-    const ageMs = Math.round(Math.max(sighting?.atLeastMs ?? 0, known));
+    if (!sighting) return;
+    const ageMs = ageOf(inode, sighting.atLeastMs);
     oldestMs = Math.max(oldestMs ?? 0, ageMs);
-    if (sighting?.row) rows.push({...sighting.row, ageMs});
-  }
+    if (sighting.row) rows.push({...sighting.row, ageMs});
+  });
+  if (!isWhole) return null;
   rows.sort((one, other) => other.ageMs - one.ageMs);
   return {count: inodes.size, oldestMs, rows};
 }

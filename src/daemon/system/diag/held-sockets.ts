@@ -1,6 +1,11 @@
-/** The sockets that a process has open, as /proc/PID/fd shows them (proc(5)). */
-import {closeSync, openSync, readdir} from 'node:fs';
+/**
+ * The sockets that a process has open, as /proc/PID/fd shows them (proc(5)). There may be 10,000, so the directory is read on
+ * a thread of the pool, and the entries are looked at in turns.
+ */
+import {openSync, readdir} from 'node:fs';
+import {closeQuietly} from '../close-quietly.js';
 import {libc} from '../posix.js';
+import {inTurns, type Pause} from '../processes/turns.js';
 
 const O_DIRECTORY = 0o200000;
 const PREFIX = 'socket:[';
@@ -11,7 +16,7 @@ const readlinkat = libc.func('long readlinkat(int, const void *, void *, size_t)
 export type Sockets = ReadonlyMap<string, number>;
 
 /**
- * The numbers of its descriptors. The kernel makes an entry for each, so this runs on a thread of the pool.
+ * The numbers of its descriptors. The kernel makes an entry for each.
  *
  * @returns null if /proc does not tell: the process has ended, or belongs to another user
  */
@@ -22,15 +27,14 @@ export function descriptorsOf(pid: number): Promise<readonly string[] | null> {
 }
 
 export type Search = {
-  /** Resolves when it is our turn again, or with false when the time is up. */
-  readonly pause: () => Promise<boolean>;
+  readonly pause: Pause;
   /** What is known of a descriptor without a look; undefined: nothing. */
-  readonly known: (descriptor: string) => number | undefined;
+  readonly known?: (descriptor: string) => number | undefined;
 };
 
 /**
- * Which of its descriptors are sockets. Each look is a system call of some microseconds, half of what Node needs from the
- * root of the file system, and there may be 10,000. So this is done in turns.
+ * Which of these descriptors are sockets. Each look is a system call of 3 us, half of what Node needs from the root of the
+ * file system.
  *
  * @returns null if /proc does not tell, or the time is up
  */
@@ -38,27 +42,22 @@ export async function socketsAmong(
   pid: number,
   descriptors: readonly string[],
   {pause, known}: Search,
-): Promise<Sockets | null> {
+): Promise<Map<string, number> | null> {
   const directory = openDirectory(`/proc/${pid}/fd`);
   if (directory === null) return null;
   try {
     const read = createLinkReader(directory);
     const sockets = new Map<string, number>();
-    let nth = 0;
-    for (const descriptor of descriptors) {
-      if (nth % EACH_TURN === 0 && !(await pause())) return null;
-      nth += 1;
-      const inode = known(descriptor) ?? read(descriptor);
+    const isWhole = await inTurns(descriptors, pause, descriptor => {
+      const inode = known?.(descriptor) ?? read(descriptor);
       if (inode !== null) sockets.set(descriptor, inode);
-    }
-    return sockets;
+    });
+    return isWhole ? sockets : null;
   } finally {
-    closeSync(directory);
+    closeQuietly(directory);
   }
 }
 
-/** After so many it is seen whether others wait for their turn. */
-const EACH_TURN = 64;
 const S = 's'.charCodeAt(0);
 const COLON = ':'.charCodeAt(0);
 

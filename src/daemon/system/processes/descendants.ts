@@ -1,56 +1,59 @@
-/** A worker and all processes that descend from it. */
+/** A process and all that descend from it. */
 import {readdirSync} from 'node:fs';
-import {allProcesses, readStat} from '../../shared/process-stat.js';
-import {readWhole} from '../../shared/read-whole.js';
+import {allProcesses, readStat} from '../../../shared/process-stat.js';
+import {readIfPossible} from '../../../shared/read-whole.js';
+import {searchProcesses} from './search.js';
+import type {Pause} from './turns.js';
 
-/** @param pause see `createTurns` */
-export async function descendantsOf(pid: number, pause: () => Promise<boolean>): Promise<readonly number[]> {
-  const childrenOf = canTell() ? children : await childrenByParent(pause);
-  const found = [pid];
-  // The list grows while it is walked.
-  for (let nth = 0; nth < found.length && (await pause()); nth += 1) {
-    const parent = found[nth] ?? 0;
-    found.push(...childrenOf(parent).filter(child => !found.includes(child)));
+/** @returns itself first; what is not found in time is missing */
+export type Descent = (pid: number) => Promise<readonly number[]>;
+
+export async function createDescent(pause: Pause): Promise<Descent> {
+  const childrenOf = canTell() ? (pid: number) => childrenIn(pid, pause) : await childrenByParent();
+  return async pid => {
+    const found = [pid];
+    // The list grows while it is walked.
+    for (let nth = 0; nth < found.length && (await pause()); nth += 1) {
+      const children = await childrenOf(found[nth] ?? 0);
+      found.push(...children.filter(child => !found.includes(child)));
+    }
+    return found;
+  };
+}
+
+/** Each thread has children of its own (proc(5)). */
+async function childrenIn(pid: number, pause: Pause): Promise<readonly number[]> {
+  const found: number[] = [];
+  for (const thread of threadsOf(pid)) {
+    if (!(await pause())) break;
+    // A thread that has ended has none.
+    const text = readIfPossible(`/proc/${pid}/task/${thread}/children`) ?? '';
+    found.push(...text.split(' ').filter(Boolean).map(Number));
   }
   return found;
 }
 
-/** Each thread has children of its own (proc(5)). */
-function children(pid: number): readonly number[] {
+function threadsOf(pid: number): readonly string[] {
   try {
-    const threads = readdirSync(`/proc/${pid}/task`);
-    return threads.flatMap(thread => wordsIn(`/proc/${pid}/task/${thread}/children`));
+    return readdirSync(`/proc/${pid}/task`);
   } catch {
     // The process has ended.
     return [];
   }
 }
 
-function wordsIn(path: string): readonly number[] {
-  try {
-    return readWhole(path).split(' ').filter(Boolean).map(Number);
-  } catch {
-    // The thread has ended.
-    return [];
-  }
-}
-
 /** A kernel may be built without these files (CONFIG_PROC_CHILDREN). */
 function canTell(): boolean {
-  try {
-    readWhole(`/proc/self/task/${process.pid}/children`);
-    return true;
-  } catch {
-    return false;
-  }
+  return readIfPossible(`/proc/self/task/${process.pid}/children`) !== null;
 }
 
-async function childrenByParent(pause: () => Promise<boolean>): Promise<(pid: number) => readonly number[]> {
+async function childrenByParent() {
   const byParent = new Map<number, number[]>();
-  for (const pid of allProcesses()) {
-    if (!(await pause())) break;
+  const note = (pid: number) => {
     const parent = readStat(pid)?.parent;
     if (parent !== undefined) byParent.set(parent, [...(byParent.get(parent) ?? []), pid]);
-  }
-  return pid => byParent.get(pid) ?? [];
+    return null;
+  };
+  await searchProcesses(allProcesses(), note, {most: Number.POSITIVE_INFINITY});
+  return async (pid: number): Promise<readonly number[]> => byParent.get(pid) ?? [];
 }
