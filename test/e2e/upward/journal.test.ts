@@ -1,8 +1,8 @@
 /** ssctl as ExecReload of the service itself: what it would say is in the journal already. */
 import {createSocket} from 'node:dgram';
-import {writeFileSync} from 'node:fs';
 import {promisify} from 'node:util';
 import test from 'ava';
+import {deafServer} from '../../helpers/adapters/deaf.js';
 import {boundPort, createRig, INSTALLED, type Rig} from '../../helpers/rig.js';
 
 /** Node gives its children sockets for pipes, as systemd does for the journal. This makes standard error the journal. */
@@ -36,14 +36,9 @@ test('what ssd does not say itself is said all the same', async t => {
   t.regex(stderr, /^ssctl: .*0\.2/);
 });
 
-/** Nobody ever reads, and a later generation is ready when somebody writes to the fifo. */
-const DEAF = '[ $SERVER_STARTER_GENERATION = 1 ] || read line <"$0"; echo >&"$SSD_READY_FD"; exec sleep 1000';
-
 test('why --fail-on-drops made it fail is said, for ssd logs only what was dropped', async t => {
   const rig = await createRig(t);
-  const fifo = rig.path('fifo');
-  await rig.run(['mkfifo', fifo]);
-  const program = ['/bin/sh', '-c', DEAF, fifo];
+  const {program, letBeReady} = await deafServer(rig);
   const ssd = rig.ssd(['--port=127.0.0.1:u0', '--ready=fd'], program, {env: {INVOCATION_ID: 'a1'}});
   const port = await boundPort(ssd);
   await ssd.line(/generation 1 is ready/);
@@ -54,7 +49,7 @@ test('why --fail-on-drops made it fail is said, for ssd logs only what was dropp
   const send = promisify(client.send.bind(client) as Send);
   // More than the receive buffer holds.
   for (let sent = 0; sent < 1000; sent += 1) await send(Buffer.alloc(1000), port, '127.0.0.1');
-  writeFileSync(fifo, '\n');
+  letBeReady();
   const {code, stdout, stderr} = await failed;
   t.is(code, 1);
   t.is(stdout, '');
