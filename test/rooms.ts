@@ -36,7 +36,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/files',
     'daemon/problems (types)',
   ],
-  'daemon/traffic': ['shared', 'shared/protocol (types)', 'daemon/system', 'daemon/sockets'],
+  'daemon/traffic': [
+    'shared',
+    'shared/protocol (types)',
+    'daemon/system',
+    'daemon/sockets',
+    'daemon/faults (types)',
+  ],
   'daemon/workers': [
     'shared',
     'daemon/systemd',

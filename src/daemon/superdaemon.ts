@@ -151,7 +151,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     snapshot,
     killGroup: config.killGroup,
   });
-  const {connections, traffic} = watchTraffic({...made, undo, snapshot, now});
+  const {connections, traffic} = watchTraffic({...made, undo, snapshot, now, border});
   const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, traffic, onEvent};
   const news = createNews({
     ...hearers,

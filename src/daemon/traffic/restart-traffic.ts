@@ -7,6 +7,7 @@ import type {Event} from '../../shared/protocol/event.js';
 import type {GenerationStatus} from '../../shared/protocol/status.js';
 import type {Traffic} from '../../shared/protocol/traffic.js';
 import type {Answer} from '../../shared/protocol/verdict.js';
+import type {Border} from '../faults/border.js';
 import {acceptQueue, dropsAt} from '../sockets/accept-queue.js';
 import type {Listener} from '../sockets/listeners.js';
 import {createPoll} from '../system/posix-listener.js';
@@ -50,10 +51,11 @@ export type RestartTrafficContext = {
     readonly generations: readonly GenerationStatus[];
   };
   readonly now: () => number;
+  readonly border: Pick<Border, 'guard'>;
 };
 
 export function watchRestarts(context: RestartTrafficContext): RestartTraffic {
-  const {listeners, now} = context;
+  const {listeners, now, border} = context;
   const peakNow = createPeak(listeners);
   const draining = createDraining();
   const runs = createRuns<Figures>(() => ({
@@ -83,7 +85,7 @@ export function watchRestarts(context: RestartTrafficContext): RestartTraffic {
     arm(now() - first.figures.startedAt > SOON_MS ? LATE_MS : LOOK_MS);
   };
   const arm = (ms: number) => {
-    timer ??= setTimeout(again, ms);
+    timer ??= setTimeout(border.guard('the traffic', again), ms);
   };
   const trafficOf = ({figures}: Run<Figures>, replaced: readonly number[]): Traffic => ({
     ...dropsSince(listeners, figures.drops),

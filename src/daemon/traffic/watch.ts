@@ -7,11 +7,20 @@ export type TrafficParts = Omit<RestartTrafficContext, 'connections'> & {readonl
 
 export function watchTraffic(parts: TrafficParts): {
   readonly connections: ConnectionReader;
-  readonly traffic: RestartTraffic;
+  readonly traffic: Pick<RestartTraffic, 'inEvent' | 'inAnswer'>;
 } {
+  const {border, undo} = parts;
   const connections = createConnectionReader(parts);
   const traffic = watchRestarts({...parts, connections});
-  parts.undo.add(traffic.dispose);
+  undo.add(traffic.dispose);
+  /** An event or an answer goes out all the same if nothing can be added to it. */
+  const safely = <T>(bare: T, add: () => T): T => {
+    let full = bare;
+    border.guard('the traffic', () => {
+      full = add();
+    })();
+    return full;
+  };
   return {
     connections: {
       look: async (pids, withRows) => {
@@ -20,6 +29,9 @@ export function watchTraffic(parts: TrafficParts): {
         return found;
       },
     },
-    traffic,
+    traffic: {
+      inEvent: (event, tokens) => safely(event, () => traffic.inEvent(event, tokens)),
+      inAnswer: (token, answer) => safely(answer, () => traffic.inAnswer(token, answer)),
+    },
   };
 }
