@@ -14,8 +14,6 @@ import {type Sightings, seeConnections} from './sightings.js';
 
 /** After this time what was not looked at is unknown. */
 const LONGEST_MS = 3000;
-/** So long after a look the kernel is not asked again how old each connection is at least. */
-const FRESH_MS = 10_000;
 /** Of more connections it is not remembered when they were seen first. */
 const MOST_REMEMBERED = 65_536;
 
@@ -45,13 +43,10 @@ export function createConnectionReader({listeners, now}: ConnectionContext): Con
   const streams = listeners.filter(({type}) => type !== 'udp');
   const underWay = new Map<string, Promise<Look>>();
   const memory = createMemory();
-  let lookedAt = Number.NEGATIVE_INFINITY;
   const holdersOf = createHolderSearch();
   const lookOnce = async (pids: readonly number[], withRows: boolean): Promise<Look> => {
     const [at, pause] = [now(), createTurns(LONGEST_MS)];
-    const withTimes = withRows || at - lookedAt > FRESH_MS;
-    lookedAt = at;
-    const sighted = seeConnections(streams, {withRows, withTimes}).catch(() => null);
+    const sighted = seeConnections(streams, withRows).catch(() => null);
     const holders = await holdersOf({pids, sighted, pause});
     const sightings = (await sighted) ?? new Map();
     await memory.keepOnly(sightings, pause);

@@ -17,23 +17,19 @@ export type Sighting = {
 
 export type Sightings = ReadonlyMap<number, Sighting>;
 
-export type Detail = {
-  /** Whether `row` is wanted. */
-  readonly withRows: boolean;
-  /** Whether `atLeastMs` is wanted. */
-  readonly withTimes: boolean;
-};
-
-/** @returns null if the kernel does not tell of all of them */
+/**
+ * @param withRows whether more than the number matters
+ * @returns null if the kernel does not tell of all of them
+ */
 export async function seeConnections(
   listeners: readonly Listener[],
-  detail: Detail,
+  withRows: boolean,
 ): Promise<Sightings | null> {
   const found = new Map<number, Sighting>();
   const places = listeners.filter(({type}) => type === 'tcp').map(placeOf);
   for (const family of new Set(places.map(place => place.family))) {
     const own = places.filter(place => place.family === family);
-    if (!(await seeInet(family, own, {found, ...detail}))) return null;
+    if (!(await seeInet(family, own, {found, withRows}))) return null;
   }
   const names = new Map(
     listeners.flatMap(({type, name, own}) => (type === 'unix' ? [[nameOf(own), name]] : [])),
@@ -49,13 +45,9 @@ type Place = {
   readonly local: Uint32Array | null;
 };
 
-type Into = Detail & {readonly found: Map<number, Sighting>};
+type Into = {readonly found: Map<number, Sighting>; readonly withRows: boolean};
 
-async function seeInet(
-  family: number,
-  places: readonly Place[],
-  {found, withRows, withTimes}: Into,
-): Promise<boolean> {
+async function seeInet(family: number, places: readonly Place[], {found, withRows}: Into): Promise<boolean> {
   const byPort = new Map<number, Place[]>();
   // One that is bound to this address comes before one that is bound to all.
   for (const place of [...places].sort(
@@ -63,12 +55,12 @@ async function seeInet(
   ))
     byPort.set(place.port, [...(byPort.get(place.port) ?? []), place]);
   const bytes = family === AF_INET ? 4 : 16;
-  return inet.dumpInet({family, ports: [...byPort.keys()], withTimes}, body => {
+  return inet.dumpInet({family, ports: [...byPort.keys()]}, body => {
     const inode = inet.inodeOf(body);
     const candidates = inode === 0 ? undefined : byPort.get(inet.portOf(body));
     const place = candidates?.find(({local}) => local === null || inet.isLocal(body, local));
     if (!place) return;
-    const silences = withTimes ? inet.silencesOf(body) : null;
+    const silences = inet.silencesOf(body);
     found.set(inode, {
       atLeastMs: silences ? Math.max(silences.sentMs, silences.receivedMs) : 0,
       row: withRows

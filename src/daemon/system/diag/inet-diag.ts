@@ -30,19 +30,14 @@ const STATE_MASK = [...STATES.keys()].reduce((mask, state) => mask | (1 << state
 export type InetSearch = {
   readonly family: number;
   readonly ports: readonly number[];
-  /** Whether `silencesOf` is asked; the answer is then three times as long. */
-  readonly withTimes: boolean;
 };
 
 /** @returns false if the kernel does not tell */
-export function dumpInet(
-  {family, ports, withTimes}: InetSearch,
-  take: (body: Body) => void,
-): Promise<boolean> {
+export function dumpInet({family, ports}: InetSearch, take: (body: Body) => void): Promise<boolean> {
   const request = Buffer.alloc(REQUEST_BYTES);
   request.writeUInt8(family, 0);
   request.writeUInt8(IPPROTO_TCP, 1);
-  request.writeUInt8(withTimes ? 1 << (INET_DIAG_INFO - 1) : 0, 2);
+  request.writeUInt8(1 << (INET_DIAG_INFO - 1), 2);
   request.writeUInt32LE(STATE_MASK, 4);
   const filter = ports.length > MOST_PORTS ? Buffer.alloc(0) : filterFor(ports);
   return dumpFromKernel(Buffer.concat([request, filter]), body => {
