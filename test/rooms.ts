@@ -36,6 +36,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/files',
     'daemon/problems (types)',
   ],
+  'daemon/traffic': [
+    'shared',
+    'shared/protocol (types)',
+    'daemon/system',
+    'daemon/sockets',
+    'daemon/faults (types)',
+  ],
   'daemon/workers': [
     'shared',
     'daemon/systemd',
@@ -105,6 +112,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/config',
     'daemon/files (types)',
     'daemon/sockets',
+    'daemon/traffic',
     'daemon/workers',
     'daemon/log',
     'daemon/resources',

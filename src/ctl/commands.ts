@@ -16,6 +16,8 @@ export const loaders: {readonly [C in CommandName]: () => Promise<Command<C>>} =
   stop: async () => (await import('./commands/stop.js')).stop,
   scale: async () => (await import('./commands/generations/scale.js')).scale,
   signal: async () => (await import('./commands/signal.js')).signal,
+  connections: async () => (await import('./commands/traffic/connections.js')).connections,
+  drain: async () => (await import('./commands/traffic/drain.js')).drain,
   wait: async () => (await import('./commands/wait.js')).wait,
   events: async () => (await import('./commands/events.js')).events,
   logs: async () => (await import('./commands/logs.js')).logs,

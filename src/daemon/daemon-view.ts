@@ -1,7 +1,7 @@
 /** What the control side sees of the daemon: its status, history, counts, and the way to submit an input. */
 import {allProcesses} from '../shared/process-stat.js';
 import type {Releases} from '../shared/protocol/releases.js';
-import {STATUS_VERSION, type Status} from '../shared/protocol/status.js';
+import {type ListenerStatus, STATUS_VERSION, type Status} from '../shared/protocol/status.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
 import {packageVersion} from '../shared/version.js';
 import {describeFailure} from '../shared/words/wording.js';
@@ -17,8 +17,10 @@ import type {Counter} from './metrics/counts.js';
 import {renderMetrics} from './metrics/families.js';
 import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';
-import {acceptQueue} from './sockets/accept-queue.js';
+import {acceptQueue, dropsAt, receiveBuffer} from './sockets/accept-queue.js';
 import {now, systemNow} from './system/clock.js';
+import type {ConnectionReader} from './traffic/connections.js';
+import {listConnections, pidsIn, withConnections} from './traffic/fill-in.js';
 import type {Runs} from './workers/release/runs.js';
 import {createUsageReader} from './workers/usage.js';
 
@@ -32,12 +34,14 @@ export type DaemonParts = {
   readonly loop: Loop;
   readonly records: Records;
   readonly problems: Pick<Problems, 'list'>;
+  readonly connections: ConnectionReader;
   /** Looks for faults that no event has reported. */
   readonly look: () => void;
 };
 
 /** Status and metrics are computed at each call, because they change without an event. */
-export function daemonView({config, made, sink, loop, records, problems, look}: DaemonParts): Daemon {
+export function daemonView(parts: DaemonParts): Daemon {
+  const {config, made, sink, loop, records, problems, connections, look} = parts;
   const startedAt = now();
   const startTime = systemNow();
   const withUsage = createUsageReader();
@@ -51,17 +55,15 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
   const status = async (): Promise<Status> => {
     look();
     const {releases, ...seen} = loop.snapshot(now());
-    const listeners = made.listeners.map(listener => ({
-      name: listener.name,
-      fd: listener.fd,
-      type: listener.type,
-      address: listener.address,
-      queue: acceptQueue(listener),
-    }));
+    const listeners = made.listeners.map(listenerStatus);
     const release = link !== null && releases !== null ? {release: {link, ...releases}} : {};
     const own = {...fixed, uptimeMs: now() - startedAt, listeners, ...release};
     const shown = {...own, ...seen, problems: problems.list()};
-    return {...shown, generations: await withUsage(seen.generations)};
+    const [used, held] = await Promise.all([
+      withUsage(seen.generations),
+      connections.look(pidsIn(seen.generations)),
+    ]);
+    return {...shown, generations: withConnections(used, held)};
   };
   return {
     identity,
@@ -69,6 +71,7 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
     submit: input => loop.submit({...input, now: now()}),
     isStopping: () => loop.snapshot(now()).wanted === 'stopped',
     status,
+    connections: whose => listConnections(connections, loop.snapshot(now()).generations, whose),
     metrics: async () => ({text: renderMetrics(records.counter.counts(), await status(), startTime)}),
     releases: link === null ? null : () => releasesOf(link, loop.snapshot(now()), records.runs),
     reopenLogs: () => {
@@ -86,6 +89,12 @@ export function daemonView({config, made, sink, loop, records, problems, look}: 
       return describeReopened(logFile, formerFiles);
     },
   };
+}
+
+function listenerStatus(listener: Resources['listeners'][number]): ListenerStatus {
+  const {name, fd, type, address} = listener;
+  const queue = acceptQueue(listener);
+  return {name, fd, type, address, queue, buffer: receiveBuffer(listener), drops: dropsAt(listener)};
 }
 
 function releasesOf(link: string, {releases, generations}: Snapshot, runs: Runs): Releases {

@@ -10,6 +10,7 @@ import type {MetricsFile} from './metrics/file.js';
 import {problemsInAnswer} from './problems/in-verdict.js';
 import type {Problems} from './problems/problems.js';
 import type {ListenerCare} from './sockets/listener-care.js';
+import type {RestartTraffic} from './traffic/restart-traffic.js';
 import {quoteInAnswer, quoteInEvent} from './workers/stderr/quote.js';
 import type {StderrTails} from './workers/stderr/tails.js';
 
@@ -21,6 +22,7 @@ export type NewsParts = {
   readonly leftBehind: LeftBehind;
   readonly problems: Problems;
   readonly border: Border;
+  readonly traffic: Pick<RestartTraffic, 'inEvent' | 'inAnswer'>;
   /** Called at the first spawn. */
   readonly onFirstSpawn: () => void;
   readonly onEvent: () => void;
@@ -29,7 +31,7 @@ export type NewsParts = {
 };
 
 export function createNews(parts: NewsParts): Pick<World, 'tell' | 'answer'> {
-  const {tails, log, care, records, leftBehind, problems, border, onEvent, later} = parts;
+  const {tails, log, care, records, leftBehind, problems, border, traffic, onEvent, later} = parts;
   let isUp = false;
   const up = ({type}: Event) => {
     if (type !== 'spawned' || isUp) return;
@@ -38,7 +40,7 @@ export function createNews(parts: NewsParts): Pick<World, 'tell' | 'answer'> {
   };
   return {
     tell: (bare, tokens) => {
-      const event = quoteInEvent(bare, tails);
+      const event = traffic.inEvent(quoteInEvent(bare, tails), tokens);
       doEach(border, {
         log: () => log(event),
         up: () => up(event),
@@ -56,7 +58,7 @@ export function createNews(parts: NewsParts): Pick<World, 'tell' | 'answer'> {
       });
     },
     answer: (token, bare) => {
-      const answer = quoteInAnswer(bare, tails);
+      const answer = traffic.inAnswer(token, quoteInAnswer(bare, tails));
       const give = () => later().server?.answer(token, problemsInAnswer(answer, problems));
       leftBehind.whenSeen(answer, () => doEach(border, {listeners: care.lookForVerdict, answer: give}));
     },

@@ -27,6 +27,7 @@ import {logNoListener, startWarnings} from './start-warnings.js';
 import {createClock, now, stayAlive} from './system/clock.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {SignalHandlers, Signals} from './system/signals.js';
+import {watchTraffic} from './traffic/watch.js';
 import {measureEveryMs, watchMemory} from './workers/memory/watch.js';
 import {lookAhead} from './workers/release/look-ahead.js';
 import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
@@ -99,14 +100,11 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
   const clock = makeClock(supervision, workers, submit);
-  const leftBehind = watchLeftBehind({
-    ...made,
-    problems,
-    undo,
-    snapshot: () => loop.snapshot(now()),
-    killGroup: config.killGroup,
-  });
-  const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, onEvent};
+  const snapshot = () => loop.snapshot(now());
+  const {killGroup} = config;
+  const leftBehind = watchLeftBehind({...made, problems, undo, snapshot, killGroup});
+  const {connections, traffic} = watchTraffic({...made, undo, snapshot, now, border});
+  const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, traffic, onEvent};
   const news = createNews({
     ...hearers,
     onFirstSpawn: () => {
@@ -134,7 +132,7 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     ...news,
   };
   const loop = makeLoop(supervision, world, token => server?.fail(token));
-  const daemon = daemonView({config, made, sink, loop, records, problems, look: care.look});
+  const daemon = daemonView({config, made, sink, loop, records, problems, connections, look: care.look});
   const server = made.control && openControl(made.control, {...supervision, daemon});
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
   undo.add(stayAlive());

@@ -4,6 +4,7 @@
  *     npm run bench [-- SECTION ...] [--rounds=30] [--restarts=1000] [--seconds=60]
  */
 import {parseArgs} from 'node:util';
+import {connections} from './connections.js';
 import {core} from './core.js';
 import {idle} from './idle.js';
 import {large} from './large.js';
@@ -25,6 +26,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   throughput,
   traffic,
   trial,
+  connections,
 };
 
 /** Variables that make every Node program load more than its own code. They would inflate the basis of each ratio. */

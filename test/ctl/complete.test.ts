@@ -27,9 +27,18 @@ const lines: readonly (readonly [words: readonly string[], expected: readonly st
   [['-n', 'status', 'sc'], ['scale']],
   [
     ['restart', '--'],
-    ['attempts', 'retry', 'until', 'no-wait', 'bake', 'no-bake', 'release', 'order', 'timeout'].map(
-      option => `--${option}`,
-    ),
+    [
+      'attempts',
+      'retry',
+      'until',
+      'no-wait',
+      'bake',
+      'no-bake',
+      'release',
+      'order',
+      'fail-on-drops',
+      'timeout',
+    ].map(option => `--${option}`),
   ],
   [
     ['restart', '--until', ''],

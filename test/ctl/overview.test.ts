@@ -18,6 +18,8 @@ const worker = (index: number, phase: WorkerStatus['phase'], more: Partial<Worke
   stopped: false,
   memoryBytes: 35_651_584,
   cpuMs: 10,
+  connections: null,
+  oldestConnectionMs: null,
   ...more,
 });
 
@@ -34,7 +36,17 @@ const crowd: Status = {
   current: 3,
   incoming: null,
   failing: null,
-  listeners: [{name: '8080', fd: 3, type: 'tcp', address: '0.0.0.0:8080', queue: {waiting: 0, limit: 4096}}],
+  listeners: [
+    {
+      name: '8080',
+      fd: 3,
+      type: 'tcp',
+      address: '0.0.0.0:8080',
+      queue: {waiting: 0, limit: 4096},
+      buffer: null,
+      drops: 0,
+    },
+  ],
   generations: [
     {
       generation: 3,

@@ -1,5 +1,4 @@
 import test from 'ava';
-import {type Instance, renderList} from '../../src/ctl/render/list.js';
 import {renderStatus} from '../../src/ctl/render/status.js';
 import {renderReady, renderScaled} from '../../src/ctl/render/verdict.js';
 import {frameOf} from '../../src/ctl/terminal/screen.js';
@@ -17,6 +16,8 @@ const worker: WorkerStatus = {
   stopped: false,
   memoryBytes: null,
   cpuMs: null,
+  connections: null,
+  oldestConnectionMs: null,
 };
 
 const status: Status = {
@@ -33,9 +34,25 @@ const status: Status = {
   incoming: 12,
   failing: null,
   listeners: [
-    {name: '8080', fd: 3, type: 'tcp', address: '0.0.0.0:8080', queue: {waiting: 0, limit: 4096}},
-    {name: '/run/app.sock', fd: 4, type: 'unix', address: '/run/app.sock', queue: null},
-    {name: 'localhost:53', fd: 5, type: 'udp', address: '127.0.0.1:53', queue: null},
+    {
+      name: '8080',
+      fd: 3,
+      type: 'tcp',
+      address: '0.0.0.0:8080',
+      queue: {waiting: 0, limit: 4096},
+      buffer: null,
+      drops: 0,
+    },
+    {
+      name: '/run/app.sock',
+      fd: 4,
+      type: 'unix',
+      address: '/run/app.sock',
+      queue: null,
+      buffer: null,
+      drops: 0,
+    },
+    {name: 'localhost:53', fd: 5, type: 'udp', address: '127.0.0.1:53', queue: null, buffer: null, drops: 0},
   ],
   generations: [
     {
@@ -184,6 +201,14 @@ const sentences: readonly (readonly [Parameters<typeof renderReady>[0], string])
   ],
   [{...completed, pids: nine}, 'generation 3 (9 workers) serves, ready after 1.0s'],
   [superseded, 'generation 3 became ready; generation 4 has since replaced it and serves'],
+  [
+    {...superseded, drops: 1, drained: null},
+    'generation 3 became ready; generation 4 has since replaced it and serves; the kernel dropped 1 packet of clients',
+  ],
+  [
+    {...completed, drops: 12, drained: {open: 5, ended: 4}},
+    'generation 3 (pid 30) serves, ready after 1.0s; the kernel dropped 12 packets of clients; 1 of 5 open connections was cut off',
+  ],
 ];
 
 for (const [verdict, sentence] of sentences) {
@@ -194,40 +219,6 @@ test('a successful scale is one line', t => {
   const scaled = {verdict: 'completed', workers: 1, pids: [7]} as const;
   t.is(renderScaled(scaled), '1 worker serves (pid 7)');
   t.is(renderScaled({...scaled, workers: 2, pids: [7, 8]}), '2 workers serve (pid 7, 8)');
-});
-
-test('list shows living and dead instances instances', t => {
-  const dead: Instance = {
-    name: 'old',
-    path: '/x/old.sock',
-    state: 'dead',
-    pid: null,
-    uptimeMs: null,
-    current: null,
-    workers: null,
-    problems: null,
-  };
-  const living: Instance = {
-    ...dead,
-    name: 'app',
-    state: 'running',
-    pid: 7,
-    uptimeMs: 61_000,
-    current: 3,
-    workers: {ready: 2, wanted: 2},
-  };
-  t.is(
-    renderList([living, dead]),
-    `NAME  PID  UPTIME  GENERATION  WORKERS  STATE
-app   7    1m 1s   3           2/2      running
-old   -    -       -           -        dead`,
-  );
-  t.is(
-    renderList([{...living, problems: 2}, dead]),
-    `NAME  PID  UPTIME  GENERATION  WORKERS  STATE    PROBLEMS
-app   7    1m 1s   3           2/2      running  2
-old   -    -       -           -        dead     -`,
-  );
 });
 
 test('a live view is cut to the terminal', t => {

@@ -34,6 +34,8 @@ const HARMLESS: List<readonly [string, object?]> = [
   ['events', {sinceMs: 0}],
 ];
 const SLOW: typeof HARMLESS = [
+  ['connections'],
+  ['connections', {generation: 1, worker: null}],
   ['status'],
   ['metrics'],
   ['restart', {until: 'ready'}],
@@ -69,6 +71,8 @@ const BAD_PARAMS: List<readonly [string, object]> = [
   ['signal', {signal: '__proto__'}],
   ['events', {follow: 'yes'}],
   ['events', {sinceMs: Number.POSITIVE_INFINITY}],
+  ['connections', {generation: 0}],
+  ['connections', {worker: '1'}],
   ['status', {verbose: true}],
   ['metrics', {constructor: 1}],
 ];

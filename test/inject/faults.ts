@@ -48,6 +48,8 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
   prlimit64: ['EPERM', 'ENOSYS'],
   read: ['EIO', 'EINTR', 'ENOMEM'],
   readlink: ['EIO', 'ENOMEM'],
+  readlinkat: ['EIO', 'ENOMEM', 'EPERM'],
+  recvfrom: ['EIO', 'ENOMEM', 'ENOBUFS'],
   recvmsg: ['EIO', 'ENOMEM', 'ENOBUFS'],
   rename: ['EIO', 'ENOSPC', 'EPERM'],
   rmdir: ['EIO', 'EPERM'],

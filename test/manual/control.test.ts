@@ -86,7 +86,13 @@ function unfolded(text: string): Message[] {
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shapeOf);
   if (value === null || typeof value !== 'object') return value === null ? 'null' : typeof value;
-  return Object.entries(value).map(([key, item]) => [key, WORDS.has(key) ? item : shapeOf(item)]);
+  return Object.entries(value).map(([key, item]) => {
+    if (UNSURE.has(key)) return [key];
+    return [key, WORDS.has(key) ? item : shapeOf(item)];
+  });
 }
+
+/** null if the worker had ended before its connections were counted. */
+const UNSURE = new Set(['drained']);
 
 const WORDS = new Set(['jsonrpc', 'method', 'type', 'verdict', 'phase', 'signal', 'cause', 'wanted', 'by']);

@@ -90,7 +90,7 @@ test('the results of --json are those of the page', async t => {
   await ssd.line(/generation 1 is ready/);
   const shapes = (json: string) =>
     Object.entries(JSON.parse(json)).map(([key, value]) => [key, typeof value]);
-  const commands = ['restart --no-wait', 'wait ready', 'stop', 'wait gone'];
+  const commands = ['restart --no-wait', 'wait ready', 'drain', 'stop', 'wait gone'];
   for (const command of commands) {
     const printed = resultOf(command);
     const {stdout} = await type(`ssctl --json ${command}`);

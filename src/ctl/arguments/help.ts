@@ -110,7 +110,7 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
     ],
     statuses: {
       0: 'the new generation became ready, or with --no-wait: the request is accepted',
-      1: 'the new generation did not become ready, or the restart was cancelled',
+      1: 'the new generation did not become ready, or the restart was cancelled; or packets of clients were dropped (--fail-on-drops)',
       4: LATE,
     },
   },
@@ -155,6 +155,14 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
   signal: {
     examples: ['ssctl -n app signal USR1', 'ssctl signal HUP --generation=3'],
     statuses: {0: 'sent', 1: 'no worker got the signal, or one could not be signalled'},
+  },
+  connections: {
+    examples: ['ssctl -n app connections', 'ssctl connections --generation=3'],
+    statuses: {0: 'shown', 1: 'there is no such worker, or the system does not tell'},
+  },
+  drain: {
+    examples: ['ssctl -n app drain --timeout=10m'],
+    statuses: {0: 'they are gone', 1: 'the generation was not replaced', 4: LATE},
   },
   wait: {
     examples: ['ssctl -n app wait ready --timeout=30s'],

@@ -46,6 +46,10 @@ const order = {
   choices: ORDERS,
   description: 'start beside the old generation (overlap), or when it is gone (stop-first)',
 } as const;
+const failOnDrops = {
+  type: 'boolean',
+  description: 'fail (exit 1) if the kernel dropped packets of clients meanwhile',
+} as const;
 const trial = {
   bake: {type: 'string', value: 'TIME', description: 'how long the new generation is on trial'},
   'no-bake': {type: 'boolean', description: 'without a trial of the new generation'},
@@ -103,12 +107,13 @@ export const COMMANDS = {
         description: 'start from this directory, whatever --release of ssd says',
       },
       order,
+      'fail-on-drops': failOnDrops,
       timeout,
     },
   },
   rollback: {
     description: 'restart with the release that was good before the current one',
-    options: {until, 'no-wait': noWait, ...trial, order, timeout},
+    options: {until, 'no-wait': noWait, ...trial, order, 'fail-on-drops': failOnDrops, timeout},
   },
   accept: {description: 'end the trial of the current generation: it stays', options: {}},
   reject: {
@@ -143,6 +148,20 @@ export const COMMANDS = {
     argument: {name: 'SIGNAL', completes: 'signal'},
     options: {
       generation: {type: 'string', value: 'N', description: 'signal only the workers of this generation'},
+    },
+  },
+  connections: {
+    description: 'show the open connections of the workers',
+    options: {
+      generation: {type: 'string', value: 'N', description: 'only those of this generation'},
+      worker: {type: 'string', value: 'PID', description: 'only those of the worker with this PID'},
+    },
+  },
+  drain: {
+    description: 'wait until the generations that were replaced are gone',
+    options: {
+      generation: {type: 'string', value: 'N', description: 'wait only for this generation'},
+      timeout,
     },
   },
   wait: {

@@ -2,7 +2,6 @@
 
 import {isInstanceName} from '../../shared/instance-paths.js';
 import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
-import {ORDERS, type RestartOrder, UNTIL, type Until} from '../../shared/protocol/verdict.js';
 import {EMPTY_VALUE} from '../../shared/words/command-line.js';
 import {invalidOption, misuse} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
@@ -19,6 +18,13 @@ import {
   type Shell,
 } from './options.js';
 import type {Given} from './parser-options.js';
+import {
+  type RestartDetails,
+  readMax,
+  readRestart,
+  readWaiting,
+  type WaitingDetails,
+} from './restart-options.js';
 import {readChoice, readCount, readNumber, readTime, text} from './values.js';
 
 /** The selected instance. If both are null, it is the only one that runs. */
@@ -29,20 +35,8 @@ type Nothing = Readonly<Record<never, never>>;
 /** The details of each command. A time of null means no limit. */
 export type Details = {
   readonly status: {readonly watch: boolean};
-  /** `attempts` 0 tries without end. */
-  readonly restart: {
-    readonly attempts: number;
-    readonly until: Until;
-    readonly wait: boolean;
-    readonly timeoutMs: number | null;
-    /** 0: no trial; null: as ssd does. */
-    readonly bakeMs: number | null;
-    /** null: as ssd does. */
-    readonly order: RestartOrder | null;
-    /** As it was given; null: what `--release` of ssd says. */
-    readonly release: string | null;
-  };
-  readonly rollback: Omit<Details['restart'], 'attempts' | 'release'>;
+  readonly restart: RestartDetails;
+  readonly rollback: WaitingDetails;
   readonly releases: Nothing;
   readonly pause: {readonly maxMs: number; readonly timeoutMs: number | null};
   readonly resume: {readonly timeoutMs: number | null};
@@ -52,6 +46,8 @@ export type Details = {
   readonly stop: {readonly timeoutMs: number | null; readonly killAfterMs: number | null};
   readonly scale: {readonly workers: number; readonly timeoutMs: number | null};
   readonly signal: {readonly signal: string; readonly generation: number | null};
+  readonly connections: {readonly generation: number | null; readonly worker: number | null};
+  readonly drain: {readonly generation: number | null; readonly timeoutMs: number | null};
   readonly wait: {readonly goal: Goal; readonly timeoutMs: number | null};
   readonly events: {readonly sinceMs: number | null; readonly follow: boolean};
   readonly logs: {readonly lines: number; readonly follow: boolean};
@@ -102,7 +98,7 @@ type Input = {readonly options: Given['options']; readonly argument: string};
 
 const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
   status: ({options}) => ({watch: options.watch === true}),
-  restart: readRestart,
+  restart: ({options}) => readRestart(options),
   rollback: ({options}) => readWaiting(options),
   releases: () => ({}),
   pause: ({options}) => ({maxMs: readMax(options), timeoutMs: readTime(options, 'timeout')}),
@@ -126,6 +122,14 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
       throw misuse('ssctl', `signal ${argument}: there is no such signal (kill -l lists them)`);
     return {signal, generation: readCount(options, 'generation', {least: 1})};
   },
+  connections: ({options}) => ({
+    generation: readCount(options, 'generation', {least: 1}),
+    worker: readCount(options, 'worker', {least: 1, most: MAX_PID}),
+  }),
+  drain: ({options}) => ({
+    generation: readCount(options, 'generation', {least: 1}),
+    timeoutMs: readTime(options, 'timeout'),
+  }),
   wait: ({options, argument}) => ({
     goal: readChoice(argument, GOALS, `wait ${argument}`),
     timeoutMs: readTime(options, 'timeout'),
@@ -152,56 +156,8 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
 /** The default of tail(1). */
 const DEFAULT_LINES = 10;
 
-function readRestart({options}: Input): Details['restart'] {
-  const attempts = readCount(options, 'attempts', {least: 1});
-  if (attempts !== null && options.retry) throw misuse('ssctl', 'give --attempts or --retry, not both');
-  if (options.release === '') throw misuse('ssctl', `--release=: ${EMPTY_VALUE}`);
-  return {
-    attempts: options.retry ? 0 : (attempts ?? 1),
-    release: text(options, 'release'),
-    ...readWaiting(options),
-  };
-}
-
-function readWaiting(options: Given['options']): Details['rollback'] {
-  const noWait = options['no-wait'] === true;
-  for (const waiting of ['timeout', 'until']) {
-    if (noWait && options[waiting] !== undefined)
-      throw misuse('ssctl', `--${waiting} says how long to wait; it does not work with --no-wait`);
-  }
-  return {
-    until: readChoice(text(options, 'until') ?? 'gone', UNTIL, `--until=${options.until}`),
-    wait: !noWait,
-    bakeMs: readBake(options),
-    order: readRestartOrder(options),
-    timeoutMs: readTime(options, 'timeout'),
-  };
-}
-
-function readBake(options: Given['options']): number | null {
-  const bakeMs = readTime(options, 'bake');
-  if (!options['no-bake']) return bakeMs;
-  if (bakeMs !== null) throw misuse('ssctl', 'give --bake or --no-bake, not both');
-  return 0;
-}
-
-function readMax(options: Given['options']): number {
-  const maxMs = readTime(options, 'max') ?? DEFAULT_PAUSE_MS;
-  if (maxMs === 0) throw invalidOption('max', text(options, 'max') ?? '', 'expected more than 0');
-  return maxMs;
-}
-
-/** About as long as clients wait for an answer. */
-const DEFAULT_PAUSE_MS = 30_000;
-
-function readRestartOrder(options: Given['options']): RestartOrder | null {
-  const value = text(options, 'order');
-  if (value === null) return null;
-  const order = readChoice(value, ORDERS, `--order=${value}`);
-  if (order === 'stop-first' && options.bake !== undefined)
-    throw misuse('ssctl', '--bake keeps the old generation; it does not work with --order=stop-first');
-  return order;
-}
+/** The largest that a kernel can be set to (proc(5), /proc/sys/kernel/pid_max). */
+const MAX_PID = 2 ** 22;
 
 function checkArgument(command: CommandName, argument: string | undefined, more: readonly string[]): void {
   const spec: CommandSpec = COMMANDS[command];

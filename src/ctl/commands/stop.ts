@@ -10,7 +10,7 @@ export const stop: Command<'stop'> = async ({connect, output, target, onInterrup
   const client = await connect();
   const {pid, instance} = client.hello;
   onInterrupt(() => stopGoesOn(target));
-  const delay = tellDelay('stop', output.progress);
+  const delay = tellDelay('stop', client, output.progress);
   whisperEvents(client, output.progress, delay.take);
   const problems = await requestStop(client, details).finally(delay.end);
   output.progress.end();

@@ -1,4 +1,5 @@
 /** Says what a command waits for, if there is no news for a while. */
+import type {Client} from '../../shared/client/client.js';
 import type {Event} from '../../shared/protocol/event.js';
 import {createFinishing} from '../render/still-finishing.js';
 import type {Progress} from '../terminal/progress.js';
@@ -6,21 +7,37 @@ import type {Progress} from '../terminal/progress.js';
 /** After how long without news. */
 const DELAY_MS = 2000;
 
-/** It is said once. A person who watches sees it again after other news. */
-export function tellDelay(verb: 'restart' | 'stop', {say, whisper}: Progress) {
+/** It is said once. A person who watches sees it again after other news, and how many connections are left. */
+export function tellDelay(verb: 'restart' | 'stop', client: Client, {say, whisper, isWatched}: Progress) {
   const finishing = createFinishing(verb);
   let timer: NodeJS.Timeout | undefined;
-  let tell: (text: string) => void = say;
-  const end = () => clearTimeout(timer);
-  const take = (event: Event) => {
-    end();
-    finishing.take(event);
-    timer = setTimeout(() => {
-      const text = finishing.text();
-      if (text === null) return;
-      tell(text);
-      tell = whisper;
-    }, DELAY_MS);
+  let isOver = false;
+  let news = 0;
+  let isTold = false;
+  const look = async () => {
+    const before = news;
+    if (finishing.text() === null || (isTold && !isWatched)) return;
+    // ssd may be gone by now; what the command waits for tells that.
+    const status = await client.request('status').catch(() => null);
+    const text = finishing.text(status?.generations);
+    if (text === null || isOver || news !== before) return;
+    (isTold ? whisper : say)(text);
+    isTold = true;
+    arm();
   };
-  return {take, end};
+  const arm = () => {
+    timer = setTimeout(look, DELAY_MS);
+  };
+  return {
+    take: (event: Event) => {
+      clearTimeout(timer);
+      news += 1;
+      finishing.take(event);
+      arm();
+    },
+    end: () => {
+      isOver = true;
+      clearTimeout(timer);
+    },
+  };
 }

@@ -3,7 +3,7 @@
 import type {FailedStart} from '../../shared/protocol/event.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import type {Failure} from '../../shared/words/errors.js';
-import {describeHint} from '../../shared/words/hints.js';
+import {describeHint} from '../../shared/words/failed-start.js';
 import {printable} from '../../shared/words/printable.js';
 import {describeFailure} from '../../shared/words/wording.js';
 import {plainLine} from '../terminal/plain-line.js';

@@ -90,11 +90,14 @@ function releaseFacts({release, generations}: Status): readonly (readonly [strin
   return [`from ${release.link}`, ...ran, ...good].map((text, nth) => [nth === 0 ? 'release' : '', text]);
 }
 
-function listenerText({type, address, fd, name, queue}: ListenerStatus): string {
+function listenerText({type, address, fd, name, queue, buffer, drops}: ListenerStatus): string {
   // A listener on all addresses is named by its port, and the address already shows the port.
   const named = name === address || address.endsWith(`:${name}`) ? '' : `, named ${name}`;
   const waiting = queue === null ? '' : `, queue ${queue.waiting}/${queue.limit}`;
-  return `${type} ${address} as descriptor ${fd}${named}${waiting}`;
+  // An older daemon sends neither.
+  const bytes = buffer ? `, queue ${buffer.bytes}/${buffer.limit} bytes` : '';
+  const dropped = drops ? `, ${drops} dropped` : '';
+  return `${type} ${address} as descriptor ${fd}${named}${waiting}${bytes}${dropped}`;
 }
 
 function quoted(word: string): string {

@@ -1,10 +1,16 @@
-/** Which workers a restart or a stop still waits for, and what to say of that when it takes long. */
+/** Which workers a restart, a stop or `drain` still waits for, and what to say of that when it takes long. */
 import type {Event} from '../../shared/protocol/event.js';
+import type {GenerationStatus} from '../../shared/protocol/status.js';
+import {formatDuration} from '../../shared/words/duration.js';
 
 export type Finishing = {
   readonly take: (event: Event) => void;
-  /** null while it waits for something else. */
-  readonly text: () => string | null;
+  /**
+   * null while it waits for something else.
+   *
+   * @param generations as a status has them, if it is known
+   */
+  readonly text: (generations?: readonly GenerationStatus[]) => string | null;
 };
 
 export function createFinishing(verb: 'restart' | 'stop'): Finishing {
@@ -18,13 +24,45 @@ export function createFinishing(verb: 'restart' | 'stop'): Finishing {
         for (const pid of event.pids) told.set(pid, event.generation);
       if (event.type === 'finished') told.delete(event.pid);
     },
-    text: () => {
+    text: (generations = []) => {
       const left = [...told.values()].filter(generation => verb === 'stop' || generation !== ready);
       if (left.length === 0 || (verb === 'restart' && ready === null)) return null;
-      const waits = `waiting for generation ${[...new Set(left)].join(', ')} to finish`;
+      const numbers = [...new Set(left)];
+      const held = heldBy(generations.filter(({generation}) => numbers.includes(generation)));
+      const kept = held ? `, kept by ${connectionsOf(held.count)}` : '';
+      const waits = `waiting for generation ${numbers.join(', ')} to finish${kept}`;
       return verb === 'restart'
         ? `generation ${ready} serves; ${waits} (--until=ready does not wait, --stop-timeout of ssd limits it)`
         : `${waits} (ssctl stop --force kills it, --stop-timeout of ssd limits it)`;
     },
   };
+}
+
+/** @example 'generation 3 is still there, kept by 12 connections, the oldest 4m 0s old' */
+export function describeDrain(generations: readonly GenerationStatus[]): string {
+  const numbers = generations.map(({generation}) => generation).join(', ');
+  const is = generations.length === 1 ? 'is' : 'are';
+  const held = heldBy(generations);
+  const oldest = held?.oldestMs ? `, the oldest ${formatDuration(held.oldestMs)} old` : '';
+  const kept = held ? `, kept by ${connectionsOf(held.count)}${oldest}` : '';
+  return `generation ${numbers} ${is} still there${kept}`;
+}
+
+function connectionsOf(count: number): string {
+  return count === 1 ? '1 connection' : `${count} connections`;
+}
+
+/** null if there is none, or if it is not known of one worker. */
+function heldBy(
+  generations: readonly GenerationStatus[],
+): {readonly count: number; readonly oldestMs: number} | null {
+  const workers = generations.flatMap(one => one.workers);
+  let [count, oldestMs] = [0, 0];
+  for (const {connections, oldestConnectionMs} of workers) {
+    // An older daemon does not send it.
+    if (typeof connections !== 'number') return null;
+    count += connections;
+    oldestMs = Math.max(oldestMs, oldestConnectionMs ?? 0);
+  }
+  return count > 0 ? {count, oldestMs} : null;
 }

@@ -2,16 +2,15 @@
 
 import type {Completed, Superseded} from '../../shared/client/requests.js';
 import type {Scaled} from '../../shared/protocol/verdict.js';
+import {describeTraffic} from '../../shared/words/describe-event.js';
 import {formatDuration} from '../../shared/words/duration.js';
 import {printable} from '../../shared/words/printable.js';
 import {pidsOf} from '../../shared/words/wording.js';
 import {PLAIN, type View, wrapped} from '../terminal/view.js';
 
 export function renderReady(ready: Completed | Superseded, view: View = PLAIN): string {
-  return wrapped(
-    ready.verdict === 'completed' ? renderCompleted(ready, view) : renderSuperseded(ready),
-    view,
-  );
+  const text = ready.verdict === 'completed' ? renderCompleted(ready, view) : renderSuperseded(ready);
+  return wrapped(`${text}${describeTraffic(ready)}`, view);
 }
 
 function renderSuperseded(ready: Superseded): string {

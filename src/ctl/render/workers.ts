@@ -40,12 +40,22 @@ const COLUMNS: readonly Column[] = [
     tells: ({worker}) => worker.memoryBytes !== null,
   },
   {title: 'CPU%', cell: ({cpu}) => orDash(cpu, share => share.toFixed(1)), tells: ({cpu}) => cpu !== null},
+  {
+    title: 'CONNS',
+    cell: ({worker}) => orDash(worker.connections, String),
+    tells: ({worker}) => (worker.connections ?? 0) > 0,
+  },
+  {
+    title: 'OLDEST',
+    cell: ({worker}) => orDash(worker.oldestConnectionMs, formatDuration),
+    tells: ({worker}) => typeof worker.oldestConnectionMs === 'number',
+  },
   {title: 'RESTARTS', cell: ({worker}) => `${worker.restarts}`, tells: ({worker}) => worker.restarts > 0},
   {title: 'STATUS', cell: statusText, tells: row => statusText(row) !== ''},
 ];
 
 /** What is left out first where there is no room for all. */
-const LEFT_OUT = ['CPU%', 'MEMORY', 'RESTARTS', 'AGE', 'WORKER'];
+const LEFT_OUT = ['CPU%', 'MEMORY', 'OLDEST', 'RESTARTS', 'AGE', 'CONNS', 'WORKER'];
 
 /** A status is not cut to less than this before another column is left out. */
 const LEAST_STATUS = 12;
@@ -131,6 +141,7 @@ function statusText({worker: {text, stopping, stopped, retiringMs, tooHeavy}}: R
     .join(', ');
 }
 
-function orDash<T>(value: T | null, text: (value: T) => string): string {
-  return value === null ? '-' : text(value);
+/** An older daemon does not send every value. */
+function orDash<T>(value: T | null | undefined, text: (value: T) => string): string {
+  return value === null || value === undefined ? '-' : text(value);
 }

@@ -19,9 +19,17 @@ export type Progress = {
   readonly keep: (text: string) => void;
   /** Erases the line that is redrawn. */
   readonly end: () => void;
+  /** Whether a whisper is seen. If not, what it takes to have something to say can be spared. */
+  readonly isWatched: boolean;
 };
 
-export const SILENT: Progress = {say: () => {}, whisper: () => {}, keep: () => {}, end: () => {}};
+export const SILENT: Progress = {
+  say: () => {},
+  whisper: () => {},
+  keep: () => {},
+  end: () => {},
+  isWatched: false,
+};
 
 export function createLines(write: (text: string) => void): Progress {
   const line = (text: string) => write(`${printable(text)}\n`);
@@ -64,6 +72,7 @@ export function createSpinner(write: (text: string) => void, columns: () => numb
       clearInterval(timer);
       timer = undefined;
     },
+    isWatched: true,
   };
 }
 

@@ -16,6 +16,7 @@ export type Daemon = {
   readonly identity: Pick<Status, 'instance' | 'version' | 'pid'>;
   readonly isStopping: () => boolean;
   readonly status: () => Promise<Status>;
+  readonly connections: (whose: CompleteParamsOf<'connections'>) => Promise<ResultOf<'connections'>>;
   /** Past events, the oldest first, and future ones. */
   readonly history: {
     readonly since: (ageMs: number | null) => readonly Recorded[];
@@ -95,6 +96,7 @@ const handlers: Handlers = {
     if (`SIG${signal}` in constants.signals) daemon.submit({type: 'signal', signal, generation, token});
     else refuse('invalid-params');
   },
+  connections: ({daemon, answerLater}, whose) => answerLater(daemon.connections(whose)),
   events: sendEvents,
   metrics: ({daemon, answerLater}) => answerLater(daemon.metrics()),
   releases: ({daemon, answer, refuse}) => {

@@ -16,6 +16,11 @@ export type Counts = {
   readonly tooHeavy: number;
   readonly killed: number;
   readonly exits: readonly Sample[];
+  readonly traffic: {
+    readonly drops: number;
+    readonly lastPeak: number | null;
+    readonly drained: {readonly ended: number; readonly cut: number};
+  };
 };
 
 export type Counter = {
@@ -39,6 +44,7 @@ export function createCounter(): Counter {
   const starts = {ready: 0, failed: 0};
   const trials = {passed: 0, failed: 0, superseded: 0};
   const startSeconds = {sum: 0, count: 0, last: 0};
+  const traffic = {drops: 0, lastPeak: null as number | null, drained: {ended: 0, cut: 0}};
   let spawned = 0;
   let tooHeavy = 0;
   const takers: Takers = {
@@ -46,8 +52,12 @@ export function createCounter(): Counter {
     'restart-asked': ({by}) => {
       asked[by] += 1;
     },
-    'restart-ended': ({verdict}) => {
+    'restart-ended': ({verdict, drops, queuePeak, drained}) => {
       verdicts[verdict] += 1;
+      traffic.drops += drops ?? 0;
+      traffic.lastPeak = queuePeak ?? null;
+      traffic.drained.ended += drained?.ended ?? 0;
+      traffic.drained.cut += drained ? drained.open - drained.ended : 0;
     },
     'trial-ended': ({passed}) => {
       trials[passed === null ? 'superseded' : passed ? 'passed' : 'failed'] += 1;
@@ -84,6 +94,7 @@ export function createCounter(): Counter {
       tooHeavy,
       killed: exits.killed(),
       exits: exits.samples(),
+      traffic,
     }),
   };
 }

@@ -65,6 +65,19 @@ function countFamilies(counts: Counts): Family[] {
       {value: counts.tooHeavy},
     ]),
     counter('ssd_workers_killed', 'Workers that were sent SIGKILL.', [{value: counts.killed}]),
+    counter('ssd_restart_drops', 'Packets of clients that the kernel dropped while a restart ran.', [
+      {value: counts.traffic.drops},
+    ]),
+    counter(
+      'ssd_drained_connections',
+      'Connections that replaced generations had when told to finish, by how they ended.',
+      byLabel('result', counts.traffic.drained),
+    ),
+    gauge(
+      'ssd_last_restart_queue_peak',
+      'The most connections seen to wait at one listener during the last restart.',
+      counts.traffic.lastPeak === null ? [] : [{value: counts.traffic.lastPeak}],
+    ),
   ];
 }
 
@@ -81,6 +94,11 @@ function workerFamilies({generations}: Status): Family[] {
     gauge('ssd_workers_memory_bytes', 'Memory of the living workers: the sum of their PSS.', [
       {value: memory},
     ]),
+    gauge(
+      'ssd_connections',
+      'Open connections of the workers, by phase of the worker.',
+      connectionSamples(workers),
+    ),
     gauge('ssd_workers_cpu_seconds', 'Processor time that the living workers have used.', [{value: cpu}]),
   ];
 }
@@ -90,9 +108,23 @@ function queueFamilies({listeners}: Status): Family[] {
     listeners.flatMap(({name, fd, queue}) =>
       queue ? [{value: queue[field], labels: {listener: name, fd}}] : [],
     );
+  const bytes = (field: 'bytes' | 'limit') =>
+    listeners.flatMap(({name, fd, buffer}) =>
+      buffer ? [{value: buffer[field], labels: {listener: name, fd}}] : [],
+    );
+  const drops = listeners.flatMap(({name, fd, drops: value}) =>
+    value === null ? [] : [{value, labels: {listener: name, fd}}],
+  );
   return [
     gauge('ssd_accept_queue_waiting', 'Connections that wait to be accepted.', samples('waiting')),
     gauge('ssd_accept_queue_limit', 'How many connections may wait.', samples('limit')),
+    gauge('ssd_receive_buffer_bytes', 'Memory that waiting datagrams take.', bytes('bytes')),
+    gauge('ssd_receive_buffer_limit_bytes', 'Memory that they may take.', bytes('limit')),
+    counter(
+      'ssd_listener_drops',
+      'Packets of new connections, and datagrams, that the kernel dropped.',
+      drops,
+    ),
   ];
 }
 
@@ -121,6 +153,15 @@ function countPhases(
     labels: {phase},
     value: found.filter(one => one.phase === phase).length,
   }));
+}
+
+/** A phase in which the connections of a worker are unknown has no sample. */
+function connectionSamples(workers: readonly WorkerStatus[]): Sample[] {
+  return WORKER_PHASES.flatMap(phase => {
+    const found = workers.filter(worker => worker.phase === phase && worker.pid !== null);
+    if (found.some(({connections}) => connections === null)) return [];
+    return [{labels: {phase}, value: sumOf(found, ({connections}) => connections)}];
+  });
 }
 
 function sumOf(workers: readonly WorkerStatus[], field: (worker: WorkerStatus) => number | null): number {

@@ -8,6 +8,8 @@ export const AF_INET = 2;
 export const AF_INET6 = 10;
 
 const HEADER = 4;
+/** Before the IPv4 address of a client that came in at an IPv6 listener. The text of a URL would not show that address. */
+const MAPPED = Buffer.from('00000000000000000000ffff', 'hex');
 
 /**
  * The addresses of a host and a port, the one to bind first. A numeric address is used as it is. A name is looked up as IPv4
@@ -43,6 +45,7 @@ export function familyOf(address: Buffer): number {
 export function formatAddress(address: Buffer): string {
   const port = address.readUInt16BE(2);
   if (familyOf(address) === AF_INET) return `${address.subarray(HEADER, HEADER + 4).join('.')}:${port}`;
+  if (address.subarray(8, 20).equals(MAPPED)) return `[::ffff:${address.subarray(20, 24).join('.')}]:${port}`;
   const groups = Array.from({length: 8}, (_, index) => address.readUInt16BE(8 + 2 * index).toString(16));
   // The URL parser writes an IPv6 address in its short form.
   return `${new URL(`http://[${groups.join(':')}]`).hostname}:${port}`;

@@ -165,7 +165,7 @@ function watchQueues({listeners, problems, now}: ListenerCareContext) {
       listeners.forEach((listener, nth) => {
         if (listener.type === 'udp') return;
         const isEmpty = !found[nth]?.waiting;
-        // The kernel does not tell how many wait at a unix socket.
+        // A kernel may not tell how many wait at a unix socket.
         queues.note(describeListener(listener), isEmpty ? 0 : (acceptQueue(listener)?.waiting ?? 1), now());
       });
       const cause = 'the queue has not become shorter for seconds';

@@ -81,8 +81,8 @@ export function unixAddress(path: string | null): Buffer {
 }
 
 /** Opens a socket: close-on-exec, blocking. */
-export function socket(domain: number, type: number): number {
-  return check('socket', c.socket(domain, type | SOCK_CLOEXEC, 0));
+export function socket(domain: number, type: number, protocol = 0): number {
+  return check('socket', c.socket(domain, type | SOCK_CLOEXEC, protocol));
 }
 
 /** @param address the bytes of a sockaddr, such as `unixAddress` returns */

@@ -49,6 +49,10 @@ const schemas = {
     signal: v.pipe(v.string(), v.maxLength(16)),
     generation: v.exactOptional(v.nullable(between(1, Number.MAX_SAFE_INTEGER)), null),
   }),
+  connections: v.strictObject({
+    generation: v.exactOptional(v.nullable(between(1, Number.MAX_SAFE_INTEGER)), null),
+    worker: v.exactOptional(v.nullable(between(1, Number.MAX_SAFE_INTEGER)), null),
+  }),
   events: v.strictObject({sinceMs: durationMs, follow: v.exactOptional(v.boolean(), false)}),
 } satisfies {readonly [V in Verb]: SchemaOf<V>};
 

@@ -1,5 +1,6 @@
 /** The events of the daemon. It logs them, keeps them for `events`, and sends them to clients. Part of the protocol. */
 import type {Problem, ProblemFacts} from './problem.js';
+import type {WithTraffic} from './traffic.js';
 
 /** How a worker ended, or why it never started. */
 export type Ending =
@@ -143,7 +144,7 @@ export type Event =
       /** The worker had not been told to finish. */
       readonly lost: boolean;
     }
-  | ({readonly type: 'restart-ended'} & RestartEnd)
+  | ({readonly type: 'restart-ended'} & RestartEnd & WithTraffic)
   | {readonly type: 'scaled'; readonly workers: number}
   /** `forwarded`: the signal came to ssd (`--forward`). `refused`: who could not be signalled then, if anybody. */
   | {

@@ -11,8 +11,12 @@ export type ListenerStatus = {
   readonly fd: number;
   readonly type: SocketType;
   readonly address: string;
-  /** Connections that wait to be accepted, and how many may wait. null if the kernel does not report them. */
+  /** Connections that wait to be accepted, and how many may wait. null for UDP, or if the kernel does not report them. */
   readonly queue: {readonly waiting: number; readonly limit: number} | null;
+  /** Memory that waiting datagrams take, and how much they may take, in bytes. null for all but UDP. */
+  readonly buffer: {readonly bytes: number; readonly limit: number} | null;
+  /** Packets of new connections, or datagrams, that the kernel has dropped since ssd bound it. null if it does not tell. */
+  readonly drops: number | null;
 };
 
 export type WorkerPhase = 'pending' | 'starting' | 'ready' | 'retiring' | 'lingering';
@@ -38,6 +42,12 @@ export type WorkerStatus = {
   readonly cpuMs: number | null;
   /** It takes more memory than `--max-memory` allows, with its descendants: its successor starts. Left out otherwise. */
   readonly tooHeavy?: {readonly bytes: number; readonly limit: number};
+  /**
+   * The connections that it has accepted and not closed, with those of its descendants, and how old the oldest is at least.
+   * null if the system does not tell, or no listener takes connections.
+   */
+  readonly connections: number | null;
+  readonly oldestConnectionMs: number | null;
 };
 
 export type GenerationStatus = WithRelease & {

@@ -1,4 +1,5 @@
 /** The requests that a daemon takes. The types here bind both sides: the daemon's handlers and every client. */
+import type {Connections} from './connection.js';
 import type {Event, Recorded, WithProblems} from './event.js';
 import type {Releases} from './releases.js';
 import type {Status} from './status.js';
@@ -105,6 +106,17 @@ export type Verbs = {
   };
   /** Lists what this ssd has run. Only with `--release`. */
   readonly releases: {readonly params: NoParams; readonly event: never; readonly result: Releases};
+  /** Lists the open connections of the workers. */
+  readonly connections: {
+    readonly params: {
+      /** Only those of this generation. Default null: of all. */
+      readonly generation?: number | null;
+      /** Only those of the worker with this pid. Default null: of all. */
+      readonly worker?: number | null;
+    };
+    readonly event: never;
+    readonly result: Connections;
+  };
   /** Returns figures for a monitoring system. */
   readonly metrics: {
     readonly params: NoParams;

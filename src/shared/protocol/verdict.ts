@@ -1,5 +1,6 @@
 /** The results of the requests that the core answers: restart, scale, cancel, signal. They are part of the protocol. */
 import type {CancelledVerdict, FailedVerdict, WithProblems, WithRelease} from './event.js';
+import type {WithTraffic} from './traffic.js';
 
 /** What a restart waits for: `ready`, the new generation serves; `gone`, the old one is gone as well. */
 export const UNTIL = ['ready', 'gone'] as const;
@@ -10,7 +11,9 @@ export const ORDERS = ['overlap', 'stop-first'] as const;
 export type RestartOrder = (typeof ORDERS)[number];
 
 /** How a restart ended. Durations are in milliseconds. */
-export type Verdict =
+export type Verdict = WithTraffic & Ended;
+
+type Ended =
   | (WithProblems &
       WithRelease & {
         readonly verdict: 'completed';

@@ -2,12 +2,13 @@
 
 import {correlated} from '../correlated.js';
 import type {Event, RestartEnd} from '../protocol/event.js';
+import type {WithTraffic} from '../protocol/traffic.js';
 import {describeProblem, describeSolved} from './describe-problem.js';
 import {formatDuration} from './duration.js';
 import {explain} from './errno.js';
-import {describeHint} from './hints.js';
+import {describeEnding, describeFailedStart, describeHint} from './failed-start.js';
 import {formatSize} from './size.js';
-import {describeCancelled, describeEnding, describeFailedStart, pidsOf} from './wording.js';
+import {describeCancelled, pidsOf} from './wording.js';
 
 /** A hint follows the first of so many attempts. Who looks at a log later finds one not far up. */
 const HINT_EVERY = 10;
@@ -57,7 +58,7 @@ const lines: Lines = {
   finished: ({generation, pid, ending}) => `generation ${generation}, pid ${pid}, ${describeEnding(ending)}`,
   'leader-ended': ({generation, pid, ending}) =>
     `generation ${generation}, pid ${pid}, ${describeEnding(ending)}; other processes of its group live`,
-  'restart-ended': describeRestartEnd,
+  'restart-ended': end => `${describeRestartEnd(end)}${describeTraffic(end)}`,
   scaled: ({workers}) => `${workers} ${workers === 1 ? 'worker is' : 'workers are'} ready`,
   signalled: describeSignalled,
   problem: problem => `warning: ${describeProblem(problem)}`,
@@ -78,6 +79,16 @@ function describeRestartEnd(end: RestartEnd): string {
     case 'cancelled':
       return `restart cancelled: ${describeCancelled(end.reason)}`;
   }
+}
+
+/** What clients have suffered from a restart, as the end of a sentence. Empty if nothing. */
+export function describeTraffic({drops, drained}: WithTraffic): string {
+  const dropped = drops
+    ? `; the kernel dropped ${drops} ${drops === 1 ? 'packet' : 'packets'} of clients`
+    : '';
+  const cut = drained ? drained.open - drained.ended : 0;
+  const were = cut === 1 ? 'was' : 'were';
+  return `${dropped}${cut > 0 ? `; ${cut} of ${drained?.open} open connections ${were} cut off` : ''}`;
 }
 
 function describeSignalled({signal, pids, forwarded, refused = []}: EventOf<'signalled'>): string {

@@ -5,7 +5,8 @@
 
 import type {CancelledVerdict, CancelReason, FailedStart, WithProblems} from '../protocol/event.js';
 import type {ControlErrorCode} from '../protocol/protocol.js';
-import type {SocketType, Status} from '../protocol/status.js';
+import type {GenerationStatus, SocketType, Status} from '../protocol/status.js';
+import type {ListenerDrops} from '../protocol/traffic.js';
 import type {Refused} from '../protocol/verdict.js';
 import type {Unfit} from './unfit-program.js';
 
@@ -84,6 +85,12 @@ type Details = {
   'nothing-on-trial': {verb: 'accept' | 'reject'; generation: number | null};
   'signal-partly-sent': {signal: string; refused: readonly Refused[]};
   'nobody-signalled': {signal: string; generation: number | null};
+  /** `drops` null: ssd cannot tell. */
+  'connections-dropped': {drops: number | null; dropsBy: readonly ListenerDrops[]};
+  'no-such-worker': {generation: number | null; worker: number | null};
+  'connections-unknown': {pids: readonly number[]};
+  /** `phase` null: there has not been such a generation. */
+  'not-retiring': {generation: number; phase: GenerationStatus['phase'] | null};
   /** `stopped`: the current generation, if its workers are stopped by a signal. */
   'nothing-serves': {
     instance: string;

@@ -1,11 +1,11 @@
 /** The sentences for people in both programs. Each is one line: operation, object, cause, what to do. */
 import {correlated} from '../correlated.js';
-import type {CancelReason, Ending, FailedStart} from '../protocol/event.js';
+import type {CancelReason, FailedStart} from '../protocol/event.js';
 import type {SocketType} from '../protocol/status.js';
 import {formatDuration} from './duration.js';
 import {explain, explainSetting} from './errno.js';
 import type {Failure, FailureCode, FailureOf, PortHolder} from './errors.js';
-import {describeHint} from './hints.js';
+import {describeFailedStart, describeHint} from './failed-start.js';
 import {adviceOnWords, describeNotExecutable, describeUnfit} from './unfit-program.js';
 
 type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>) => string};
@@ -114,6 +114,16 @@ const sentences: Sentences = {
     `cannot send ${signal} to ${refused.map(({pid, cause}) => `pid ${pid}: ${explain(cause)}`).join(', ')}`,
   'nobody-signalled': ({signal, generation}) =>
     `cannot send ${signal}: ${generation === null ? 'no worker is running' : `generation ${generation} has no worker`}`,
+  'connections-dropped': ({drops, dropsBy}) =>
+    drops === null
+      ? 'the restart is done, but whether packets of clients were dropped is unknown: the kernel does not tell (SO_MEMINFO)'
+      : `the restart is done, but packets of clients were dropped at ${dropsBy.map(({listener, drops: count}) => `${listener} (${count})`).join(', ')}: the queue was full; see --backlog in ssd(8)`,
+  'no-such-worker': ({generation, worker}) =>
+    `cannot show connections: ${worker === null ? `generation ${generation} has no worker` : `there is no worker with pid ${worker}${generation === null ? '' : ` in generation ${generation}`}`}`,
+  'connections-unknown': ({pids}) =>
+    `cannot tell the connections of ${pidsOf(pids)}: ssd has no listener for connections, or may not read /proc/PID/fd or ask the kernel (sock_diag)`,
+  'not-retiring': ({generation, phase}) =>
+    `cannot wait for the end of generation ${generation}: ${phase === null ? 'there is no such generation' : phase === 'ready' ? 'it serves' : 'it is starting'}`,
   'nothing-serves': ({instance, failing, stopped, paused}) => {
     const line = `no generation of ${instance} serves`;
     if (paused)
@@ -167,49 +177,6 @@ const CANCELLED: Readonly<Record<CancelReason, string>> = {
 function describeWithHint(failed: Omit<FailedStart, 'attempt'>): string {
   const hint = failed.hint ? `; hint: ${describeHint(failed.hint)}` : '';
   return `${describeFailedStart(failed)}${hint}`;
-}
-
-/** Describes a failed start, and says which generation serves. */
-export function describeFailedStart(failed: Omit<FailedStart, 'attempt'>): string {
-  const {generation, pid, ending, livedMs, serving, release} = failed;
-  const facts = [
-    ...(pid === null ? [] : [`pid ${pid}`]),
-    ...(release === undefined ? [] : [`release ${release}`]),
-  ];
-  const who = `generation ${generation}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`;
-  const lived = pid === null ? '' : ` after ${formatDuration(livedMs)}`;
-  const rest = serving === null ? 'no generation serves now' : `generation ${serving} keeps serving`;
-  const trial = failed.phase === 'bake' && ending.type !== 'rejected' ? ', on trial' : '';
-  return `${who} ${describeEnding(ending, lived)}${trial}; ${rest}`;
-}
-
-/**
- * Describes how a worker ended, as the end of a sentence.
- *
- * @param after the time that it lived, ` after 1.2s`. It comes before the reason of somebody else
- */
-export function describeEnding(ending: Ending, after = ''): string {
-  if (ending.type !== 'rejected') return `${describeEnd(ending)}${after}`;
-  const {by, cause} = ending;
-  if (by === 'check') return `failed its trial${after}: its check ${cause}`;
-  return `was rejected${after}${cause === '' ? '' : `: ${cause}`}`;
-}
-
-function describeEnd(ending: Exclude<Ending, {type: 'rejected'}>): string {
-  switch (ending.type) {
-    case 'exited':
-      return `exited with status ${ending.code}`;
-    case 'signalled':
-      return `was killed by ${ending.signal}`;
-    case 'not-spawned':
-      return `could not be started: ${ending.problem ?? explain(ending.cause)}`;
-    case 'not-ready':
-      return ending.reason === 'timeout'
-        ? 'was not ready in time'
-        : 'closed the descriptor of $SSD_READY_FD without a newline';
-    case 'unknown':
-      return 'ended with an unknown status';
-  }
 }
 
 /** @example attemptsOf(1) // '1 attempt' */

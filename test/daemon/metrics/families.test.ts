@@ -18,6 +18,8 @@ const worker = (phase: WorkerStatus['phase'], pid: number | null): WorkerStatus 
   stopped: false,
   memoryBytes: pid === null ? null : 1000,
   cpuMs: pid === null ? null : 250,
+  connections: null,
+  oldestConnectionMs: null,
 });
 
 const status: Status = {
@@ -36,8 +38,16 @@ const status: Status = {
   failures: [],
   problems: [],
   listeners: [
-    {name: '[::1]:80', fd: 3, type: 'tcp', address: '[::1]:80', queue: {waiting: 4, limit: 128}},
-    {name: '/x', fd: 4, type: 'unix', address: '/x', queue: null},
+    {
+      name: '[::1]:80',
+      fd: 3,
+      type: 'tcp',
+      address: '[::1]:80',
+      queue: {waiting: 4, limit: 128},
+      buffer: null,
+      drops: 0,
+    },
+    {name: '/x', fd: 4, type: 'unix', address: '/x', queue: null, buffer: null, drops: 0},
   ],
   generations: [
     {generation: 2, phase: 'retiring', ageMs: 9, workers: [worker('retiring', 10)]},
@@ -63,6 +73,7 @@ test('the current state is shown beside the counts', t => {
     ssd_workers_cpu_seconds: 0.5,
     'ssd_accept_queue_waiting{listener="[::1]:80",fd="3"}': 4,
     'ssd_accept_queue_limit{listener="[::1]:80",fd="3"}': 128,
+    'ssd_listener_drops_total{listener="[::1]:80",fd="3"}': 0,
   };
   for (const [name, value] of Object.entries(expected)) t.is(samples.get(name), value, name);
   t.is([...samples.keys()].filter(name => name.startsWith('ssd_accept_queue')).length, 2);

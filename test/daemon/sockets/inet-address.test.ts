@@ -29,7 +29,7 @@ test(bytes, '::', 80, '[::]:80');
 test(bytes, '::1', 258, '[::1]:258');
 test(bytes, '2001:DB8:0:0:0:0:0:1', 80, '[2001:db8::1]:80');
 test(bytes, '2001:db8:0:1:0:0:0:1', 80, '[2001:db8:0:1::1]:80');
-test(bytes, '::ffff:127.0.0.1', 80, '[::ffff:7f00:1]:80');
+test(bytes, '::ffff:127.0.0.1', 80, '[::ffff:127.0.0.1]:80');
 
 test('the bytes are those of the kernel', async t => {
   for (const [host, family] of [

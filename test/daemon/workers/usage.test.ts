@@ -17,6 +17,8 @@ const WORKER: WorkerStatus = {
   stopped: false,
   memoryBytes: null,
   cpuMs: null,
+  connections: null,
+  oldestConnectionMs: null,
 };
 
 const generation = (...pids: readonly (number | null)[]): GenerationStatus => ({

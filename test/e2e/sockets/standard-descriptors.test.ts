@@ -34,6 +34,8 @@ const VERBS: Readonly<Record<CommandName, readonly string[]>> = {
   cancel: [],
   scale: ['2'],
   signal: ['CONT'],
+  connections: [],
+  drain: [],
   wait: ['ready'],
   events: [],
   logs: [],

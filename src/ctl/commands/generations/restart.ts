@@ -13,6 +13,7 @@ import {describeEvent} from '../../../shared/words/describe-event.js';
 import {describeProblem} from '../../../shared/words/describe-problem.js';
 import {Refusal} from '../../../shared/words/errors.js';
 import {EXIT, type ExitStatus} from '../../../shared/words/exit-status.js';
+import type {Details} from '../../arguments/order.js';
 import {withinAnswerTime} from '../../instance/answer.js';
 import type {Command, Context} from '../../instance/context.js';
 import {sharesJournal} from '../../instance/same-journal.js';
@@ -23,15 +24,19 @@ import {renderReady} from '../../render/verdict.js';
 import type {Output} from '../../terminal/output.js';
 import {type Progress, SILENT} from '../../terminal/progress.js';
 
-export const restart: Command<'restart'> = (context, {wait, release, ...details}) =>
+export const restart: Command<'restart'> = (context, {wait, failOnDrops, release, ...details}) =>
   // Not `resolve`: it turns a/../b into b, which is another place if a is a symbolic link.
-  ask(context, wait, {
-    ...details,
-    release: release && (isAbsolute(release) ? release : `${process.cwd()}/${release}`),
-  });
+  ask(
+    context,
+    {wait, failOnDrops},
+    {
+      ...details,
+      release: release && (isAbsolute(release) ? release : `${process.cwd()}/${release}`),
+    },
+  );
 
-export const rollback: Command<'rollback'> = (context, {wait, ...details}) =>
-  ask(context, wait, {...details, attempts: 1, rollback: true}).catch(failedRollback);
+export const rollback: Command<'rollback'> = (context, {wait, failOnDrops, ...details}) =>
+  ask(context, {wait, failOnDrops}, {...details, attempts: 1, rollback: true}).catch(failedRollback);
 
 /** The request is one to restart, but the user asked for something else. */
 function failedRollback(error: unknown): never {
@@ -41,9 +46,11 @@ function failedRollback(error: unknown): never {
   throw isNamed ? new Refusal({...failure, verb: 'rollback'}) : error;
 }
 
+type Demands = Pick<Details['restart'], 'wait' | 'failOnDrops'>;
+
 async function ask(
   {connect, env, output, target, onInterrupt}: Context,
-  wait: boolean,
+  {wait, failOnDrops}: Demands,
   request: RestartRequest,
 ): Promise<ExitStatus | undefined> {
   const client = await connect();
@@ -51,7 +58,7 @@ async function ask(
   const isLogged = !output.json && sharesJournal(client.hello.pid, env);
   const progress = isLogged ? SILENT : output.progress;
   const news = tellNews(progress);
-  const delay = tellDelay('restart', progress);
+  const delay = tellDelay('restart', client, progress);
   const onEvent = (event: Event) => {
     news.take(event);
     delay.take(event);
@@ -63,7 +70,8 @@ async function ask(
       throw error;
     })
     .finally(delay.end);
-  if (isLogged) return statusOf(verdict);
+  if (isLogged && isBad(verdict)) return EXIT.failed;
+  if (isLogged) return demandNoDrops(verdict, failOnDrops);
   if (verdict.verdict !== 'failed') news.end();
   // With --json a failed restart is data too. The exit status also reports it.
   output.data(verdict);
@@ -71,12 +79,17 @@ async function ask(
   output.progress.end();
   output.text(view => renderReady(ready, view));
   for (const problem of ready.problems ?? []) output.progress.keep(`warning: ${describeProblem(problem)}`);
-  return undefined;
+  return demandNoDrops(ready, failOnDrops);
 }
 
 /** What is logged beside needs no second telling. systemd looks at the exit status. */
-function statusOf({verdict}: Verdict): ExitStatus {
-  return verdict === 'failed' || verdict === 'cancelled' ? EXIT.failed : EXIT.done;
+function isBad({verdict}: Verdict): boolean {
+  return verdict === 'failed' || verdict === 'cancelled';
+}
+
+/** An older daemon does not count them. */
+function demandNoDrops({drops = null, dropsBy = []}: Verdict, isDemanded: boolean): undefined {
+  if (isDemanded && drops !== 0) throw new Refusal({code: 'connections-dropped', drops, dropsBy});
 }
 
 /**

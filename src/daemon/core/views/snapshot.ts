@@ -78,7 +78,7 @@ function heavyStatus(
   return {tooHeavy: {bytes, limit: settings.maxMemory ?? bytes}};
 }
 
-/** The core does not know memory, processor time and whether a worker is stopped; `workers/usage.ts` fills them in. */
+/** The core does not know what a worker takes from the machine; `workers/usage.ts` and `traffic/fill-in.ts` fill that in. */
 function workerStatus(worker: Worker, now: number): WorkerStatus {
   const {phase, index, restarts} = worker;
   const living = worker.phase === 'pending' ? null : worker;
@@ -94,6 +94,8 @@ function workerStatus(worker: Worker, now: number): WorkerStatus {
     stopped: false,
     memoryBytes: null,
     cpuMs: null,
+    connections: null,
+    oldestConnectionMs: null,
   };
 }
 

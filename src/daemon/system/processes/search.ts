@@ -1,8 +1,6 @@
 /** Looks at many processes one by one: in slices, so that the event loop runs, and not without an end. */
-import {setImmediate as nextTurn} from 'node:timers/promises';
-import {monotonicMs} from '../../../shared/monotonic.js';
+import {createTurns} from './turns.js';
 
-const SLICE_MS = 2;
 /** A busy machine can keep ssd from looking for a while. */
 const LONGEST_MS = 3000;
 
@@ -26,14 +24,9 @@ export async function searchProcesses<T>(
   {most, longestMs = LONGEST_MS}: Limits,
 ): Promise<Searched<T>> {
   const found: T[] = [];
-  const startedAt = monotonicMs();
-  let sliceAt = startedAt;
+  const pause = createTurns(longestMs);
   for (const pid of pids) {
-    if (monotonicMs() - sliceAt > SLICE_MS) {
-      await nextTurn();
-      sliceAt = monotonicMs();
-    }
-    if (found.length >= most || monotonicMs() - startedAt > longestMs) return {found, isWhole: false};
+    if (!(await pause()) || found.length >= most) return {found, isWhole: false};
     const one = look(pid);
     if (one !== null) found.push(one);
   }

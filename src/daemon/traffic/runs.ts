@@ -1,0 +1,63 @@
+/** The restarts that are under way, as their events tell: who waits for each, and which event ends it. */
+import type {Event} from '../../shared/protocol/event.js';
+
+/** `figures` are what the caller notes about it. */
+export type Run<F> = {
+  readonly figures: F;
+  readonly tokens: Set<string>;
+  /** The newest generation when it was asked for. Its own ones are later. */
+  readonly after: number;
+  isReady: boolean;
+};
+
+export type Runs<F> = {
+  /** @returns the runs that this event ends, the oldest first */
+  readonly take: (event: Event, tokens: readonly string[]) => readonly Run<F>[];
+  /** The run for which the request waits, even if it ended with the last event. */
+  readonly of: (token: string) => Run<F> | undefined;
+  readonly underWay: () => readonly Run<F>[];
+  readonly clear: () => void;
+};
+
+/** More restarts at once than anybody asks for. The oldest is forgotten: a client that hangs up leaves no trace in events. */
+const MOST = 64;
+
+/** @param begin is called when a restart is asked for */
+export function createRuns<F>(begin: () => F): Runs<F> {
+  let runs: Run<F>[] = [];
+  let ended: readonly Run<F>[] = [];
+  let newest = 0;
+  const end = (isOver: (run: Run<F>) => boolean) => {
+    ended = runs.filter(isOver);
+    runs = runs.filter(run => !isOver(run));
+    return ended;
+  };
+  return {
+    take: (event, tokens) => {
+      if (event.type !== 'restart-ended') ended = [];
+      if (event.type === 'restart-asked') {
+        const run = {figures: begin(), tokens: new Set(tokens), after: newest, isReady: false};
+        runs = [...runs, run].slice(-MOST);
+      }
+      if (event.type === 'spawned') newest = Math.max(newest, event.generation);
+      if (event.type === 'ready') for (const run of runs) run.isReady ||= run.after < event.generation;
+      if (event.type !== 'restart-ended') return [];
+      const waits = ({tokens: own}: Run<F>) => tokens.some(token => own.has(token));
+      switch (event.verdict) {
+        case 'completed':
+        case 'superseded':
+          return end(run => run.after < event.generation);
+        case 'failed':
+          // A restart without a client goes on, unless its generation was lost after it was ready, or nothing is left to try.
+          return end(run => waits(run) || (run.tokens.size === 0 && (run.isReady || tokens.length === 0)));
+        case 'cancelled':
+          return end(run => event.reason === 'stopping' || !run.isReady);
+      }
+    },
+    of: token => [...ended, ...runs].find(({tokens}) => tokens.has(token)),
+    underWay: () => runs,
+    clear: () => {
+      runs = [];
+    },
+  };
+}
