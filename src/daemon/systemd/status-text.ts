@@ -18,10 +18,10 @@ export function describeService(report: Report, problems: readonly ProblemFacts[
 
 function servingParts({paused, ...report}: Report): string[] {
   if (paused) return ['paused'];
-  const {current, incoming, standIn, ready, workers, failed, attempts} = report;
+  const {current, isTried, incoming, standIn, ready, workers, failed, attempts} = report;
   const some = ready < workers ? `, ${ready} of ${workers} workers` : '';
   const parts: string[] = [];
-  if (current !== null) parts.push(`generation ${current} is ready${some}`);
+  if (current !== null) parts.push(`generation ${current} is ${isTried ? 'on trial' : 'ready'}${some}`);
   else if (standIn !== null) parts.push(`generation ${standIn} serves on`);
   else if (incoming === null || attempts > 0) parts.push('no generation is ready');
   if (attempts > 1) parts.push(`${attempts} attempts have failed`);

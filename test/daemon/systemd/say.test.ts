@@ -9,6 +9,7 @@ const SERVING: Report = {
   paused: false,
   current: 1,
   incoming: null,
+  isTried: false,
   standIn: null,
   ready: 1,
   workers: 1,
@@ -153,6 +154,8 @@ const STATUS: readonly [string, Partial<Report>, readonly ProblemFacts[]][] = [
     [],
   ],
   ['no generation is ready', {current: null}, []],
+  ['paused', {current: null, paused: true}, []],
+  ['generation 2 is on trial, 1 of 4 workers', {current: 2, isTried: true, ready: 1, workers: 4}, []],
   ['generation 1 serves on; generation 3 is starting', {current: null, standIn: 1, incoming: 3}, []],
   ['stopping', {wanted: 'stopped'}, []],
   [

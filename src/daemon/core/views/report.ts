@@ -21,6 +21,7 @@ export function reportOf(model: Model): Report {
     wanted: model.wanted.state,
     paused: model.paused !== null,
     current,
+    isTried: model.trial !== null,
     incoming: incomingOf(model)?.number ?? null,
     standIn: current === null ? (servingOf(model).at(-1)?.number ?? null) : null,
     ready: readyPlaces(model),
@@ -37,6 +38,7 @@ export function sameReport(a: Report, b: Report): boolean {
     a.wanted === b.wanted &&
     a.paused === b.paused &&
     a.current === b.current &&
+    a.isTried === b.isTried &&
     a.incoming === b.incoming &&
     a.standIn === b.standIn &&
     a.ready === b.ready &&

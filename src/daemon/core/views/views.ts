@@ -4,6 +4,8 @@ export type Report = {
   /** No worker is to run for a while. */
   readonly paused: boolean;
   readonly current: number | null;
+  /** The current generation is on trial. */
+  readonly isTried: boolean;
   readonly incoming: number | null;
   /** The generation that serves while there is no current one. */
   readonly standIn: number | null;
