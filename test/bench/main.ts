@@ -15,6 +15,7 @@ import {startup} from './startup.js';
 import {throughput} from './throughput.js';
 import {traffic} from './traffic.js';
 import {trial} from './trial.js';
+import {vacancy} from './vacancy.js';
 
 const SECTIONS: Readonly<Record<string, Section>> = {
   startup,
@@ -26,6 +27,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   throughput,
   traffic,
   trial,
+  vacancy,
   connections,
 };
 
