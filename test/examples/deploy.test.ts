@@ -92,7 +92,7 @@ test('a deployment looks as the README prints it', async t => {
     `{ ${command.replace('./deploy.sh release', `./deploy.sh release ${root}`)}; } 2>&1`,
   );
   t.is(code, 0, stdout);
-  t.is(alike(stdout), alike(printed));
+  t.is(alike(stdout.replaceAll(root, '/srv/app')), alike(printed));
 });
 
 test('the deploy script is told which ssd is meant, as the READMEs print it', async t => {
@@ -114,7 +114,7 @@ test('the deploy script is told which ssd is meant, as the READMEs print it', as
 });
 
 asRoot(
-  'where nothing was restarted the script says so, and the link goes back',
+  'where nothing was restarted the script says so, and the link stays',
   async t => {
     const {rig, run} = await createKitchen(t, 'deploy');
     chmodSync(rig.directory, 0o777);
@@ -133,15 +133,12 @@ asRoot(
     }
     const undecided = await deploy(any);
     t.is(undecided.code, 2);
-    t.regex(
-      undecided.stderr,
-      /nothing was restarted; choose an instance with SSCTL='ssctl -n NAME'; current points/,
-    );
+    t.regex(undecided.stderr, /nothing was restarted; choose an instance with SSCTL='ssctl -n NAME'$/m);
     t.is(readlinkSync(join(root, 'current')), first);
 
     const missing = await deploy('nowhere');
     t.is(missing.code, 127);
-    t.regex(missing.stderr, /nothing was restarted; nowhere cannot be run; current points/);
+    t.regex(missing.stderr, /nothing was restarted; nowhere cannot be run$/m);
     t.is(readlinkSync(join(root, 'current')), first);
   },
   test,
