@@ -9,13 +9,13 @@ import {core} from './core.js';
 import {idle} from './idle.js';
 import {large} from './large.js';
 import {latency} from './latency.js';
+import {traffic} from './restarts/traffic.js';
+import {trial} from './restarts/trial.js';
+import {vacancy} from './restarts/vacancy.js';
 import {scale} from './scale.js';
 import {printRows, type Section} from './stage/figures.js';
 import {startup} from './startup.js';
 import {throughput} from './throughput.js';
-import {traffic} from './traffic.js';
-import {trial} from './trial.js';
-import {vacancy} from './vacancy.js';
 
 const SECTIONS: Readonly<Record<string, Section>> = {
   startup,

@@ -7,6 +7,7 @@
  * and waits until that is closed. ssd drops the descriptor on receipt, after it has handled all earlier messages.
  */
 import {MADE_AGAIN} from '../../../shared/words/describe-problem.js';
+import {createNotYetNamed} from './not-yet-named.js';
 import {notifyParents} from './notify-place.js';
 import {openNotifySocket} from './notify-socket.js';
 import type {ReadinessContext, ReadinessWatch} from './readiness.js';
@@ -24,13 +25,17 @@ export function createNotifyReadiness({
 }: ReadinessContext): ReadinessWatch {
   const speakers = createSpeakers();
   const strangers = createStrangers(now);
+  const tellOf = (sender: number | null) => {
+    const why = 'its sender has ended, or is neither a worker nor a descendant of one';
+    const cause = `a notification from pid ${sender ?? 'unknown'} is ignored: ${why}`;
+    problems.raise({code: 'notification', subject: socket.address, cause});
+  };
+  const notYetNamed = createNotYetNamed(now, tellOf);
   const hear = (data: Buffer, sender: number | null) => {
     const address = sender === null || strangers.has(sender) ? null : speakers.workerOf(sender);
     if (!address) {
       if (sender !== null) strangers.add(sender);
-      const why = 'its sender has ended, or is neither a worker nor a descendant of one';
-      const cause = `a notification from pid ${sender ?? 'unknown'} is ignored: ${why}`;
-      problems.raise({code: 'notification', subject: socket.address, cause});
+      if (sender === null || !notYetNamed.keep(sender, data)) tellOf(sender);
       return;
     }
     const said = parse(data.toString('utf8'));
@@ -44,6 +49,10 @@ export function createNotifyReadiness({
     }
     if (said.extendMs !== null) submit({type: 'extend', ...heard, ms: said.extendMs});
     if (said.ready) submit({type: 'ready', ...heard});
+    if (said.mainPid === null) return;
+    const before = notYetNamed.claim(said.mainPid);
+    if (before.length > 0) problems.solve('notification', socket.address);
+    for (const message of before) hear(message, said.mainPid);
   };
   const fail = (cause: string) => problems.raise({code: 'notify-socket', subject: first, cause});
   const works = () => problems.solve('notify-socket', first);
@@ -81,7 +90,10 @@ export function createNotifyReadiness({
     },
     collect: socket.drain,
     stopAsking: () => {},
-    dispose: socket.close,
+    dispose: () => {
+      notYetNamed.dispose();
+      socket.close();
+    },
   };
 }
 

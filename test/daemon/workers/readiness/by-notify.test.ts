@@ -96,6 +96,22 @@ withPython('a process that the worker names is heard, and none that a stranger n
   t.regex(cause, new RegExp(`^a notification from pid ${named.pid} is ignored`));
 });
 
+withPython('what a process has said before it is named counts, once it is named', async t => {
+  const rig = await createRig(t);
+  const notify = makeNotifier(rig);
+  const {prepared, next} = listening(t);
+  const cue = `${rig.directory}/cue`;
+  await rig.run(['mkfifo', cue]);
+  const monitor = rig.start(['python3', '-c', ON_CUE, cue], {env: prepared.env});
+  // As `podman run` does on a busy machine: its monitor is quicker.
+  await writeFile(cue, 'first\nREADY=1');
+  const named = `MAINPID=${monitor.pid}`;
+  const {pid} = worker(rig, prepared, `${notify(named)}; exec sleep 1000`);
+  prepared.onSpawned(pid);
+  t.like(await next(), {type: 'noted', ...ADDRESS, text: 'first'});
+  t.like(await next(), {type: 'ready', ...ADDRESS});
+});
+
 withPython('a stranger is not heard, and told of', async t => {
   const rig = await createRig(t);
   const notify = makeNotifier(rig);

@@ -5,11 +5,11 @@
  * cheapest possible. Otherwise the times would show a machine that is busy with starting workers.
  */
 import {fileURLToPath} from 'node:url';
-import {boundPort} from '../helpers/rig.js';
-import {WEB_COMMAND} from './peers.js';
-import type {Effort, Row} from './stage/figures.js';
-import {failedOf, type Load, quantile, type Sample, startLoad, untilElapsed} from './stage/load.js';
-import {onStage, restarted} from './stage/stage.js';
+import {boundPort} from '../../helpers/rig.js';
+import {WEB_COMMAND} from '../peers.js';
+import type {Effort, Row} from '../stage/figures.js';
+import {failedOf, type Load, quantile, type Sample, startLoad, untilElapsed} from '../stage/load.js';
+import {onStage, restarted} from '../stage/stage.js';
 
 const RATE = 1000;
 const CALM_MS = 10_000;
@@ -17,7 +17,7 @@ const CALM_MS = 10_000;
 /** It is ready at once and answers one request after the other. */
 const CHEAP: readonly string[] = [
   'perl',
-  fileURLToPath(new URL('../../../test/faults/worker.pl', import.meta.url)),
+  fileURLToPath(new URL('../../../../test/faults/worker.pl', import.meta.url)),
 ];
 /** It takes as long as a large application to be able to accept. */
 const SLOW = ['/bin/sh', '-c', 'sleep 2.5; exec "$@"', 'sh', ...CHEAP];

@@ -5,12 +5,12 @@
 import {mkdirSync, readFileSync, readlinkSync, renameSync, symlinkSync, writeFileSync} from 'node:fs';
 import {basename} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import type {Status} from '../../src/shared/protocol/status.js';
-import {restart, send, status} from '../helpers/clients/control.js';
-import {boundPort, type Rig} from '../helpers/rig.js';
-import type {Row} from './stage/figures.js';
-import {failedOf, startLoad, untilElapsed} from './stage/load.js';
-import {onStage} from './stage/stage.js';
+import type {Status} from '../../../src/shared/protocol/status.js';
+import {restart, send, status} from '../../helpers/clients/control.js';
+import {boundPort, type Rig} from '../../helpers/rig.js';
+import type {Row} from '../stage/figures.js';
+import {failedOf, startLoad, untilElapsed} from '../stage/load.js';
+import {onStage} from '../stage/stage.js';
 
 const RATE = 1000;
 const GOAL_MS = 50;
@@ -18,7 +18,7 @@ const GOAL_MS = 50;
 const SOUND_MS = 2000;
 const TIMES = 20;
 /** It is ready at once and answers one request after the other. */
-const CHEAP = ['perl', fileURLToPath(new URL('../../../test/faults/worker.pl', import.meta.url))];
+const CHEAP = ['perl', fileURLToPath(new URL('../../../../test/faults/worker.pl', import.meta.url))];
 
 type Recorded = {readonly type: string; readonly at: string};
 /** Makes the trial fail. @returns when that was, as ssd or the check tells */

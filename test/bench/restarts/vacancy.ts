@@ -1,10 +1,10 @@
 /** What clients meet while no generation runs: a pause, and restarts that stop the old generation first. */
 import {fileURLToPath} from 'node:url';
-import {restart, send, status} from '../helpers/clients/control.js';
-import {boundPort, type Rig} from '../helpers/rig.js';
-import type {Row} from './stage/figures.js';
-import {failedOf, startLoad, untilElapsed} from './stage/load.js';
-import {onStage} from './stage/stage.js';
+import {restart, send, status} from '../../helpers/clients/control.js';
+import {boundPort, type Rig} from '../../helpers/rig.js';
+import type {Row} from '../stage/figures.js';
+import {failedOf, startLoad, untilElapsed} from '../stage/load.js';
+import {onStage} from '../stage/stage.js';
 
 const RATE = 1000;
 const PAUSE_MS = 3000;
@@ -13,7 +13,7 @@ const START_MS = 50;
 const RESTARTS = 20;
 const SOUND_MS = 1000;
 /** It is ready at once and answers one request after the other. */
-const CHEAP = ['perl', fileURLToPath(new URL('../../../test/faults/worker.pl', import.meta.url))];
+const CHEAP = ['perl', fileURLToPath(new URL('../../../../test/faults/worker.pl', import.meta.url))];
 /** The queue has room for all clients of a pause. */
 const ROOM = ['--port=127.0.0.1:0', '--ready=fd', '--backlog=4096'];
 
