@@ -4,7 +4,7 @@ import {once} from 'node:events';
 import type {Status} from '../../src/shared/protocol/status.js';
 import {status} from '../helpers/clients/control.js';
 import {HOLDER} from '../helpers/clients/held.js';
-import {boundPort, type Rig} from '../helpers/rig.js';
+import {boundPort, INSTALLED, type Rig} from '../helpers/rig.js';
 import {type Effort, inTurns, median, type Row, timed} from './stage/figures.js';
 import {onStage} from './stage/stage.js';
 
@@ -26,19 +26,27 @@ const CLIENT = `
 
 export function connections({rounds}: Effort): Promise<readonly Row[]> {
   return onStage(async rig => {
-    const ssd = rig.ssd(['--port=127.0.0.1:0', `--workers=${WORKERS}`, '--interval=0.5'], HOLDER);
-    const port = await boundPort(ssd);
-    await ssd.line(/generation 1 is ready/);
-    const statusTook = async () =>
-      median((await inTurns(rounds, () => timed(() => rig.ssctl(['status']))))[0]);
-    const none = await statusTook();
+    const start = async (args: readonly string[] = []) => {
+      const options = ['--port=127.0.0.1:0', `--workers=${WORKERS}`, '--interval=0.5'];
+      const ssd = rig.ssd([...options, ...args], HOLDER);
+      const port = await boundPort(ssd);
+      await ssd.line(/generation 1 is ready/);
+      return port;
+    };
+    const idle = rig.path('idle');
+    await start([`--control=${idle}`]);
+    const port = await start();
     const client = spawn(process.execPath, ['-e', CLIENT, `${port}`, `${CONNECTIONS}`], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     try {
       await once(client.stdout, 'data');
-      const many = await statusTook();
-      return [await exactRow(rig, port), costRow(many, none)];
+      const ofMany = () => timed(() => rig.ssctl(['status']));
+      const ofNone = () => timed(() => rig.run([INSTALLED.ssctl, '-s', idle, 'status']));
+      const first = await ofMany();
+      const exact = await exactRow(rig, port);
+      const [many, none] = await inTurns(rounds, ofMany, ofNone);
+      return [exact, costRow({first, many: median(many), none: median(none)})];
     } finally {
       client.kill();
     }
@@ -59,10 +67,13 @@ async function exactRow(rig: Rig, port: number): Promise<Row> {
   };
 }
 
-function costRow(many: number, none: number): Row {
+type Took = {readonly first: number; readonly many: number; readonly none: number};
+
+function costRow({first, many, none}: Took): Row {
+  const more = (ms: number) => (ms - none).toFixed(1);
   return {
     what: `ssctl status with ${CONNECTIONS} connections, beyond ssctl status with none`,
-    seen: `${(many - none).toFixed(1)} ms (${many.toFixed(1)} and ${none.toFixed(1)} ms, medians)`,
+    seen: `${more(many)} ms (${many.toFixed(1)} and ${none.toFixed(1)} ms, medians); ${more(first)} ms the first time`,
     goal: `at most ${MOST_MORE_MS} ms`,
     met: many - none <= MOST_MORE_MS,
   };

@@ -1,5 +1,7 @@
 /** The commands and sessions of the README. `npm ci` and `npm pack` are left out: `.ci/run` and package.test.ts run those. */
+import {once} from 'node:events';
 import {readFileSync, writeFileSync} from 'node:fs';
+import net from 'node:net';
 import test from 'ava';
 import {needs} from '../helpers/programs.js';
 import {askHttp} from '../helpers/sockets.js';
@@ -25,7 +27,7 @@ test('the commands at the top work, word by word', async t => {
 
 needs('python3')('a good restart and a broken one look as they are printed', async t => {
   const terminal = await openTerminal(t);
-  const {rig, leave, type} = terminal;
+  const {rig, port, leave, type} = terminal;
   const server = (modules: string) => {
     writeFileSync(rig.path('next'), PROGRAM.replace('MODULES', modules), {mode: 0o755});
     return type('mv next server.py');
@@ -41,12 +43,16 @@ needs('python3')('a good restart and a broken one look as they are printed', asy
   };
   for (const step of good) t.is(await run(step), 0);
 
+  // Somebody who stays.
+  const client = net.connect(port, '127.0.0.1');
+  t.teardown(() => client.destroy());
+  await once(client, 'data');
   await server('os, socket, time, requests_oauth');
   let last = 0;
   const broken = steps(block('requests_oauth'));
   t.deepEqual(
     broken.map(({command}) => command),
-    ['ssctl restart', 'echo $?', 'ssctl status'],
+    ['ssctl restart', 'echo $?', 'ssctl status', 'ssctl connections'],
   );
   for (const step of broken) last = await run(step, last);
 });
@@ -57,8 +63,10 @@ import MODULES
 listener = socket.socket(fileno=int(os.environ['SERVER_STARTER_PORT'].rsplit('=', 1)[1]))
 notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 notify.sendto(b'READY=1\\nSTATUS=serving', os.environ['NOTIFY_SOCKET'].replace('@', '\\0', 1))
+kept = []
 while True:
-    time.sleep(1000)
+    kept.append(listener.accept()[0])
+    kept[-1].send(b'hello')
 `;
 
 test('what `npm start` runs serves, and is restarted and stopped by npx', async t => {

@@ -110,6 +110,36 @@ test('a connection whose number another one had before is seen, and one that sta
   ]);
 });
 
+test('a connection at the number of a file that was closed is seen, too', async t => {
+  const listener = await listen(t, parsePort('127.0.0.1:0'));
+  const script = `
+    open my $file, '<', '/dev/null'; accept my $one, $listener; print "accepted\\n";
+    accept my $gone, $listener; close $file; open my $second, '+<&', $gone; close $gone; print "accepted\\n"; sleep 1000`;
+  const {pid, says} = await worker(t, listener, script);
+  const reader = createConnectionReader({listeners: [listener], now});
+  for (const count of [1, 2]) {
+    connect(t, {host: '127.0.0.1', port: portOf(listener)});
+    await says();
+    t.is((await reader.look([pid])).get(pid)?.count, count);
+  }
+});
+
+test('connections that others have accepted count for no worker', async t => {
+  const listener = await listen(t, parsePort('127.0.0.1:0'));
+  const target = {host: '127.0.0.1', port: portOf(listener)};
+  const other = await worker(t, listener, 'accept my $client, $listener; print "accepted\\n"; sleep 1000');
+  connect(t, target);
+  await other.says();
+  const {pid, says} = await worker(t, listener);
+  const reader = createConnectionReader({listeners: [listener], now});
+  for (const count of [1, 2, 3]) {
+    connect(t, target);
+    await says();
+    t.is((await reader.look([pid])).get(pid)?.count, count);
+    t.is((await reader.look([pid])).get(pid)?.count, count);
+  }
+});
+
 test('of a worker that has ended nothing is known, though nobody has collected it', async t => {
   const listener = await listen(t, parsePort('127.0.0.1:0'));
   const parent = await worker(t, listener, 'my $pid = fork; exit 0 unless $pid; print "$pid\\n"; sleep 1000');

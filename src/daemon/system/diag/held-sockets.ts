@@ -2,7 +2,7 @@
  * The sockets that a process has open, as /proc/PID/fd shows them (proc(5)). There may be 10,000, so the directory is read on
  * a thread of the pool, and the entries are looked at in turns.
  */
-import {openSync, readdir} from 'node:fs';
+import {openSync, readdir, statSync} from 'node:fs';
 import {closeQuietly} from '../close-quietly.js';
 import {libc} from '../posix.js';
 import {inTurns, type Pause} from '../processes/turns.js';
@@ -12,18 +12,25 @@ const PREFIX = 'socket:[';
 
 const readlinkat = libc.func('long readlinkat(int, const void *, void *, size_t)');
 
-/** The inode of each socket, by the number of its descriptor. */
-export type Sockets = ReadonlyMap<string, number>;
-
 /**
  * The numbers of its descriptors. The kernel makes an entry for each.
  *
  * @returns null if /proc does not tell: the process has ended, or belongs to another user
  */
-export function descriptorsOf(pid: number): Promise<readonly string[] | null> {
+export function listDescriptors(pid: number): Promise<readonly string[] | null> {
   return new Promise(resolve => {
     readdir(`/proc/${pid}/fd`, 'latin1', (error, numbers) => resolve(error ? null : numbers));
   });
+}
+
+/** How many descriptors it has open: the size of the directory. 0 before Linux 6.2, and if /proc does not tell */
+export function countDescriptors(pid: number): number {
+  try {
+    return statSync(`/proc/${pid}/fd`).size;
+  } catch {
+    // It has ended, or belongs to another user.
+    return 0;
+  }
 }
 
 export type Search = {
@@ -33,7 +40,7 @@ export type Search = {
 };
 
 /**
- * Which of these descriptors are sockets. Each look is a system call of 3 us, half of what Node needs from the root of the
+ * Which of these descriptors are sockets: the inode of each, by its number. Each look is a system call of 3 us, half of what Node needs from the root of the
  * file system.
  *
  * @returns null if /proc does not tell, or the time is up
