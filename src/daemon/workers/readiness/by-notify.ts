@@ -7,6 +7,8 @@
  * and waits until that is closed. ssd drops the descriptor on receipt, after it has handled all earlier messages.
  */
 import {MADE_AGAIN} from '../../../shared/words/describe-problem.js';
+import type {Input} from '../../core/types.js';
+import type {WorkerAddress} from '../worker-address.js';
 import {createNotYetNamed} from './not-yet-named.js';
 import {notifyParents} from './notify-place.js';
 import {openNotifySocket} from './notify-socket.js';
@@ -43,12 +45,7 @@ export function createNotifyReadiness({
       speakers.name(address, said.mainPid);
       strangers.clear();
     }
-    const heard = {now: now(), ...address};
-    if (said.status !== undefined || said.stopping) {
-      submit({type: 'noted', ...heard, text: said.status ?? null, stopping: said.stopping});
-    }
-    if (said.extendMs !== null) submit({type: 'extend', ...heard, ms: said.extendMs});
-    if (said.ready) submit({type: 'ready', ...heard});
+    for (const input of inputsOf(said, {now: now(), ...address})) submit(input);
     if (said.mainPid === null) return;
     const before = notYetNamed.claim(said.mainPid);
     if (before.length > 0) problems.solve('notification', socket.address);
@@ -95,6 +92,15 @@ export function createNotifyReadiness({
       socket.close();
     },
   };
+}
+
+function inputsOf({status, stopping, extendMs, ready}: Said, heard: WorkerAddress & {now: number}): Input[] {
+  const noted: Input = {type: 'noted', ...heard, text: status ?? null, stopping};
+  return [
+    ...(status !== undefined || stopping ? [noted] : []),
+    ...(extendMs !== null ? [{type: 'extend', ...heard, ms: extendMs} as const] : []),
+    ...(ready ? [{type: 'ready', ...heard} as const] : []),
+  ];
 }
 
 /**
