@@ -22,6 +22,9 @@ export type Runs<F> = {
 /** More restarts at once than anybody asks for. The oldest is forgotten: a client that hangs up leaves no trace in events. */
 const MOST = 64;
 
+/** Why all that goes on is cancelled, and not only what is not ready yet. */
+const ENDS_ALL: ReadonlySet<string> = new Set(['stopping', 'paused']);
+
 /** @param begin is called when a restart is asked for */
 export function createRuns<F>(begin: () => F): Runs<F> {
   let runs: Run<F>[] = [];
@@ -51,7 +54,7 @@ export function createRuns<F>(begin: () => F): Runs<F> {
           // A restart without a client goes on, unless its generation was lost after it was ready, or nothing is left to try.
           return end(run => waits(run) || (run.tokens.size === 0 && (run.isReady || tokens.length === 0)));
         case 'cancelled':
-          return end(run => event.reason === 'stopping' || !run.isReady);
+          return end(run => ENDS_ALL.has(event.reason) || !run.isReady);
       }
     },
     of: token => [...ended, ...runs].find(({tokens}) => tokens.has(token)),

@@ -123,7 +123,7 @@ const sentences: Sentences = {
   'connections-unknown': ({pids}) =>
     `cannot tell the connections of ${pidsOf(pids)}: ssd has no listener for connections, or may not read /proc/PID/fd or ask the kernel (sock_diag)`,
   'not-retiring': ({generation, phase}) =>
-    `cannot wait for the end of generation ${generation}: ${phase === null ? 'there is no such generation' : phase === 'ready' ? 'it serves' : 'it is starting'}`,
+    `cannot wait for the end of generation ${generation}: ${phase === null ? 'there is no such generation' : phase === 'starting' ? 'it is starting' : 'it serves'}`,
   'nothing-serves': ({instance, failing, stopped, paused}) => {
     const line = `no generation of ${instance} serves`;
     if (paused)

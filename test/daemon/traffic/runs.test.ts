@@ -66,14 +66,15 @@ test('a failure ends the restart of the client that has no attempt left, and not
   );
 });
 
-test('a cancel ends what is not ready, a stop ends all', t => {
-  const {ask, spawn, ready, end, left} = story();
-  ask('a');
-  spawn(2);
-  ready(2);
-  ask('b');
-  spawn(3);
-  t.deepEqual(end({verdict: 'cancelled', reason: 'cancel'}, 'b'), [2]);
-  t.deepEqual(end({verdict: 'cancelled', reason: 'stopping'}, 'a'), [1]);
-  t.deepEqual(left(), []);
-});
+for (const reason of ['stopping', 'paused'] as const)
+  test(`a cancel ends what is not ready, and for the reason ${reason} all ends`, t => {
+    const {ask, spawn, ready, end, left} = story();
+    ask('a');
+    spawn(2);
+    ready(2);
+    ask('b');
+    spawn(3);
+    t.deepEqual(end({verdict: 'cancelled', reason: 'cancel'}, 'b'), [2]);
+    t.deepEqual(end({verdict: 'cancelled', reason}, 'a'), [1]);
+    t.deepEqual(left(), []);
+  });

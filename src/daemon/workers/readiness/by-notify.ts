@@ -6,6 +6,7 @@
  * helper must live until ssd has read its message. systemd-notify(1) waits with `BARRIER=1`: it sends a descriptor
  * and waits until that is closed. ssd drops the descriptor on receipt, after it has handled all earlier messages.
  */
+import type {ProblemFacts} from '../../../shared/protocol/problem.js';
 import {MADE_AGAIN} from '../../../shared/words/describe-problem.js';
 import type {Input} from '../../core/types.js';
 import type {WorkerAddress} from '../worker-address.js';
@@ -27,11 +28,7 @@ export function createNotifyReadiness({
 }: ReadinessContext): ReadinessWatch {
   const speakers = createSpeakers();
   const strangers = createStrangers(now);
-  const tellOf = (sender: number | null) => {
-    const why = 'its sender has ended, or is neither a worker nor a descendant of one';
-    const cause = `a notification from pid ${sender ?? 'unknown'} is ignored: ${why}`;
-    problems.raise({code: 'notification', subject: socket.address, cause});
-  };
+  const tellOf = (sender: number | null) => problems.raise(ignored(sender, socket.address));
   const notYetNamed = createNotYetNamed(now, tellOf);
   const hear = (data: Buffer, sender: number | null) => {
     const address = sender === null || strangers.has(sender) ? null : speakers.workerOf(sender);
@@ -92,6 +89,12 @@ export function createNotifyReadiness({
       socket.close();
     },
   };
+}
+
+function ignored(sender: number | null, subject: string): ProblemFacts {
+  const why = 'its sender has ended, or is neither a worker nor a descendant of one';
+  const cause = `a notification from pid ${sender ?? 'unknown'} is ignored: ${why}`;
+  return {code: 'notification', subject, cause};
 }
 
 function inputsOf({status, stopping, extendMs, ready}: Said, heard: WorkerAddress & {now: number}): Input[] {
