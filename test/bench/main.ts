@@ -9,6 +9,7 @@ import {core} from './core.js';
 import {idle} from './idle.js';
 import {large} from './large.js';
 import {latency} from './latency.js';
+import {drops} from './restarts/drops.js';
 import {traffic} from './restarts/traffic.js';
 import {trial} from './restarts/trial.js';
 import {vacancy} from './restarts/vacancy.js';
@@ -28,6 +29,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   traffic,
   trial,
   vacancy,
+  drops,
   connections,
 };
 

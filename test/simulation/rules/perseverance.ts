@@ -12,13 +12,17 @@ const SOON_MS = 10_000;
 export function notePerseverance(event: Event, {now, before, model}: Observed, seen: Seen): void {
   if (event.type === 'restart-asked') {
     if (event.by === 'request') seen.isWaitedFor = true;
-    else seen.persistsFrom = before.last;
+    // A start that could not begin has failed in the same step.
+    else seen.persistsFrom = Math.max(before.last, seen.failedStarts.at(-1) ?? 0);
   }
   if (event.type === 'paused') {
     // After it ssd begins anew.
     seen.persistsFrom = before.last;
     seen.failedRecoveries = [];
   }
+  // ssd itself asks for the release that was good, to replace what has failed its trial and serves on.
+  if (event.type === 'trial-ended' && event.passed === false && event.old === null)
+    seen.persistsFrom = before.last;
   const isLost =
     event.type === 'lost' &&
     !isSpared(event.generation, {before, model}) &&
