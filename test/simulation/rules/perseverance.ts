@@ -21,7 +21,8 @@ export function notePerseverance(event: Event, {now, before, model}: Observed, s
     seen.failedRecoveries = [];
   }
   // ssd itself asks for the release that was good, to replace what has failed its trial and serves on.
-  if (event.type === 'trial-ended' && event.passed === false && event.old === null)
+  const isAsked = model.settings.pinned && model.generations.some(({phase}) => phase === 'ready');
+  if (isAsked && event.type === 'trial-ended' && event.passed === false && event.old === null)
     seen.persistsFrom = before.last;
   const isLost =
     event.type === 'lost' &&
