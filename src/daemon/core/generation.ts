@@ -48,8 +48,8 @@ export type GenerationInput =
   | {readonly type: 'hold'; readonly now: number}
   /** The trial has failed: be the current generation again. */
   | {readonly type: 'restore'; readonly now: number}
-  /** Tell these workers to finish; null: all of them, and so the whole generation. */
-  | ({readonly type: 'tell'; readonly ids: readonly number[] | null} & Omit<TellInput, 'type'>)
+  /** Tell these workers to finish; null: all of them, and so the whole generation; `untold`: it, but none a second time. */
+  | ({readonly type: 'tell'; readonly ids: readonly number[] | 'untold' | null} & Omit<TellInput, 'type'>)
   | {readonly type: 'kill'; readonly now: number}
   /** Add workers. Their ids go on from `nextId`. */
   | {readonly type: 'fill'; readonly now: number; readonly places: readonly Place[]};
@@ -104,7 +104,7 @@ export function transition(state: LivingGeneration, input: GenerationInput): Gen
 function changeOf(input: Exclude<GenerationInput, {type: 'fill'}>, [loss]: readonly Loss[]): Change {
   if (isOfAll(input)) return input;
   if (loss) return {type: 'loss', now: input.now, loss};
-  const isForAll = input.type === 'kill' || (input.type === 'tell' && input.ids === null);
+  const isForAll = input.type === 'kill' || (input.type === 'tell' && !Array.isArray(input.ids));
   return {type: isForAll ? 'dismiss' : 'progress', now: input.now};
 }
 
@@ -150,7 +150,8 @@ function stepWorkers<S extends LivingGeneration>(
 
 function isAddressed(worker: Worker, input: WorkerInput | GenerationInput): boolean {
   if ('worker' in input) return input.worker === worker.id;
-  return 'ids' in input && input.ids !== null ? input.ids.includes(worker.id) : true;
+  if (!('ids' in input) || input.ids === null) return true;
+  return input.ids === 'untold' ? isUntold(worker) : input.ids.includes(worker.id);
 }
 
 function stay(state: LivingGeneration): Reaction {

@@ -36,7 +36,8 @@ export function takePause(turn: Turn, {now, maxMs, token}: Of<'pause'>): void {
   update(turn, {paused: {since: paused?.since ?? now, until: now + maxMs, tokens}});
   if (paused) return;
   const farewell = farewellBy(settings.signalOnHup, settings.stopTimeoutMs);
-  feedAll(turn, {type: 'tell', now, ids: null, ...farewell});
+  // A second signal makes some servers end at once, and cut off their clients.
+  feedAll(turn, {type: 'tell', now, ids: 'untold', ...farewell});
 }
 
 /** Ends the pause. The client learns whether a generation serves. */

@@ -39,7 +39,7 @@ export function makeRoom(turn: Turn, next: Restart, now: number): boolean {
   publish(turn, {type: 'making-room', generations: numbers}, tokens);
   if (next === restart) update(turn, {restart: {...restart, stopped: [...restart.stopped, ...numbers]}});
   const farewell = farewellBy(settings.signalOnHup, settings.stopTimeoutMs);
-  for (const number of numbers) feed(turn, number, {type: 'tell', now, ids: null, ...farewell});
+  for (const number of numbers) feed(turn, number, {type: 'tell', now, ids: 'untold', ...farewell});
   return isVacant(turn.model);
 }
 
