@@ -40,7 +40,7 @@ export function guardPath<Failed>(guarded: GuardedPath<Failed>): Guard {
   };
   const lookSoon = () => lookIn(SETTLE_MS);
   const watch = () => watchPath({path: path(), isThere, onChange: lookSoon});
-  let unwatch = watch();
+  let unwatch = () => {};
   const rearm = () => {
     unwatch();
     unwatch = watch();
@@ -62,6 +62,8 @@ export function guardPath<Failed>(guarded: GuardedPath<Failed>): Guard {
     }
     failing = failed !== null;
   };
+  // What is gone by now is looked for at once.
+  rearm();
   return {
     look,
     rearm,

@@ -41,10 +41,10 @@ test('a failure is told once, and so is its end, however it ends', t => {
 });
 
 /** A guard of a file. Each time that it is put back, `onBack` is called before the file is watched again. */
-function guardedFile(t: ExecutionContext, onBack: (path: string) => void = () => {}) {
+function guardedFile(t: ExecutionContext, onBack: (path: string) => void = () => {}, {isThere = true} = {}) {
   const path = join(temporaryDirectory(t), 'file');
   const write = () => writeFileSync(path, '');
-  write();
+  if (isThere) write();
   const back = new Mailbox<null>('the file');
   const guard = guardPath<string>({
     path: () => path,
@@ -63,6 +63,12 @@ function guardedFile(t: ExecutionContext, onBack: (path: string) => void = () =>
   t.teardown(guard.dispose);
   return {path, guard, write, back: () => back.take()};
 }
+
+test('a file that is gone before it is guarded is put back', async t => {
+  const {path, back} = guardedFile(t, undefined, {isThere: false});
+  await back();
+  t.true(existsSync(path));
+});
 
 test('a file that is removed again as soon as it is put back is put back again', async t => {
   let removals = 0;
