@@ -196,6 +196,10 @@ const sentences: readonly (readonly [Parameters<typeof renderReady>[0], string])
     'generation 3 (pid 30) serves, ready after 1.0s at attempt 2; generation 1 finished after 1.3s',
   ],
   [
+    {...completed, replaced: [1], tookMs: 1042},
+    'generation 3 (pid 30) serves, ready after 1.0s; generation 1 had finished before',
+  ],
+  [
     {...completed, replaced: [1], retiring: [1]},
     'generation 3 (pid 30) serves, ready after 1.0s; generation 1 has yet to finish',
   ],

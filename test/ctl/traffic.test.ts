@@ -39,10 +39,20 @@ test('what is left of a drain is said with its connections, where they are known
   );
   t.is(
     describeDrain([retiring(3, worker(1, 1000)), retiring(4, worker(0, null))]),
-    'generation 3, 4 are still there, kept by 1 connection, the oldest 1.0s old',
+    'generations 3, 4 are still there, kept by 1 connection, the oldest 1.0s old',
   );
   t.is(describeDrain([retiring(3, worker(0, null))]), 'generation 3 is still there');
   t.is(describeDrain([retiring(3, worker(2, 1000), worker(null, null))]), 'generation 3 is still there');
+});
+
+test('who makes room, and who pauses, is told what that waits for', t => {
+  const finishing = createFinishing('restart');
+  finishing.take({type: 'making-room', generations: [1]});
+  finishing.take({type: 'telling', generation: 1, pids: [7], signal: 'TERM'});
+  const waits =
+    'no generation serves, and clients wait; waiting for generation 1 to finish (--stop-timeout of ssd limits it)';
+  t.is(finishing.text(), waits);
+  t.is(createFinishing('pause').text([retiring(1, worker(0, null))]), waits);
 });
 
 test('a restart says which generations it waits for, and how many connections keep those', t => {

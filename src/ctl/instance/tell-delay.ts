@@ -1,14 +1,14 @@
 /** Says what a command waits for, if there is no news for a while. */
 import type {Client} from '../../shared/client/client.js';
 import type {Event} from '../../shared/protocol/event.js';
-import {createFinishing} from '../render/still-finishing.js';
+import {createFinishing, type Waiting} from '../render/still-finishing.js';
 import type {Progress} from '../terminal/progress.js';
 
 /** After how long without news. */
 const DELAY_MS = 2000;
 
 /** It is said once. A person who watches sees it again after other news, and how many connections are left. */
-export function tellDelay(verb: 'restart' | 'stop', client: Client, {say, whisper, isWatched}: Progress) {
+export function tellDelay(verb: Waiting, client: Client, {say, whisper, isWatched}: Progress) {
   const finishing = createFinishing(verb);
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
@@ -16,7 +16,7 @@ export function tellDelay(verb: 'restart' | 'stop', client: Client, {say, whispe
   let isTold = false;
   const look = async () => {
     const before = news;
-    if (finishing.text() === null || (isTold && !isWatched)) return;
+    if ((verb !== 'pause' && finishing.text() === null) || (isTold && !isWatched)) return;
     // ssd may be gone by now; what the command waits for tells that.
     const status = await client.request('status').catch(() => null);
     const text = finishing.text(status?.generations);

@@ -5,7 +5,7 @@ import type {Scaled} from '../../shared/protocol/verdict.js';
 import {describeTraffic} from '../../shared/words/describe-event.js';
 import {formatDuration} from '../../shared/words/duration.js';
 import {printable} from '../../shared/words/printable.js';
-import {pidsOf} from '../../shared/words/wording.js';
+import {generationsOf, pidsOf} from '../../shared/words/wording.js';
 import {PLAIN, type View, wrapped} from '../terminal/view.js';
 
 export function renderReady(ready: Completed | Superseded, view: View = PLAIN): string {
@@ -27,7 +27,9 @@ function renderCompleted(completed: Completed, {paint}: View): string {
   const ready = `${serves}, ready after ${formatDuration(readyMs)}${attemptOf(attempts)}`;
   if (replaced.length === 0) return ready;
   const one = replaced.length === 1;
-  const former = `${one ? 'generation' : 'generations'} ${replaced.join(', ')}`;
+  const former = generationsOf(replaced);
+  // It was stopped first, and the time is that of its successor.
+  if (retiring.length === 0 && tookMs === readyMs) return `${ready}; ${former} had finished before`;
   if (retiring.length === 0) return `${ready}; ${former} finished after ${formatDuration(tookMs)}`;
   // With `--kill-old-delay` they are not told to finish yet.
   return `${ready}; ${former} ${one ? 'has' : 'have'} yet to finish`;

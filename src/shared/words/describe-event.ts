@@ -8,7 +8,7 @@ import {formatDuration} from './duration.js';
 import {explain} from './errno.js';
 import {describeEnding, describeFailedStart, describeHint} from './failed-start.js';
 import {formatSize} from './size.js';
-import {describeCancelled, pidsOf} from './wording.js';
+import {describeCancelled, generationsOf, pidsOf} from './wording.js';
 
 /** A hint follows the first of so many attempts. Who looks at a log later finds one not far up. */
 const HINT_EVERY = 10;
@@ -23,7 +23,7 @@ const lines: Lines = {
     generation === null ? 'cancel requested' : `cancel requested for the start of generation ${generation}`,
   'scale-asked': ({workers}) => `scale to ${workers} ${workers === 1 ? 'worker' : 'workers'} requested`,
   'making-room': ({generations}) =>
-    `the next generation starts when generation ${generations.join(', ')} is gone (stop-first)`,
+    `the next generation starts when ${generationsOf(generations)} ${generations.length === 1 ? 'is' : 'are'} gone (stop-first)`,
   paused: ({maxMs}) => `paused: no worker is to run for ${formatDuration(maxMs)} at the most`,
   resumed: ({by, pausedMs}) => `resumed ${RESUMED[by]} after a pause of ${formatDuration(pausedMs)}`,
   'stop-asked': ({signal}) => `stop requested (${signal})`,
@@ -52,7 +52,7 @@ const lines: Lines = {
   'too-heavy': ({generation, pid, bytes, limit}) =>
     `generation ${generation}, pid ${pid}, takes ${formatSize(bytes)} of memory, more than ${formatSize(limit)}; it is told to finish when its successor is ready`,
   delaying: ({generations, delayMs}) =>
-    `generation ${generations.join(', ')} will be told to finish in ${formatDuration(delayMs)}`,
+    `${generationsOf(generations)} will be told to finish in ${formatDuration(delayMs)}`,
   telling: ({generation, pids, signal}) => `sending ${signal} to generation ${generation}, ${pidsOf(pids)}`,
   killing: ({generation, pids}) => `killing generation ${generation}, ${pidsOf(pids)}`,
   finished: ({generation, pid, ending}) => `generation ${generation}, pid ${pid}, ${describeEnding(ending)}`,
@@ -98,7 +98,7 @@ function describeSignalled({signal, pids, forwarded, refused = []}: EventOf<'sig
 }
 
 function leftOf(retiring: readonly number[] = []): string {
-  return retiring.length === 0 ? '' : `; generation ${retiring.join(', ')} cannot be told to finish`;
+  return retiring.length === 0 ? '' : `; ${generationsOf(retiring)} cannot be told to finish`;
 }
 
 const RESUMED = {request: 'by a control client', time: 'by itself', restart: 'by a restart'} as const;

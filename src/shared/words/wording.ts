@@ -92,7 +92,8 @@ const sentences: Sentences = {
   'restart-failed': failure => `restart failed: ${describeWithHint(failure)}`,
   'restart-cancelled': ({reason}) =>
     `${reason === 'no-former-release' ? 'cannot roll back' : 'restart cancelled'}: ${describeCancelled(reason)}`,
-  'pause-cancelled': ({reason}) => `pause cancelled: ${describeCancelled(reason)}`,
+  'pause-cancelled': ({reason}) =>
+    `pause cancelled: ${describeCancelled(reason)}${reason === 'resumed' ? '; give a longer --max, or --stop-timeout to ssd' : ''}`,
   'resume-failed': failure => `resume failed: ${describeWithHint(failure)}`,
   'resume-cancelled': ({reason}) =>
     reason === 'not-paused'
@@ -104,7 +105,7 @@ const sentences: Sentences = {
     `scale superseded: a later request changed the number of workers to ${workers}`,
   'nothing-to-cancel': ({generation}) =>
     generation === null
-      ? 'nothing to cancel: no restart is in progress, or its generation already serves; ssctl reject ends a trial'
+      ? 'nothing to cancel: no restart is in progress, its generation already serves, or none would serve without it; ssctl reject ends a trial'
       : `cannot cancel the start of generation ${generation}: no generation serves yet; use ssctl stop to end it`,
   'nothing-on-trial': ({verb, generation}) =>
     generation === null
@@ -157,6 +158,11 @@ const OUTPUTS: ReadonlyMap<string, string> = new Map([
 /** Describes a failure in one line: what failed, why, and if possible what to do. */
 export function describeFailure(failure: Failure): string {
   return correlated(sentences[failure.code])(failure);
+}
+
+/** @example 'generations 1, 2' */
+export function generationsOf(numbers: readonly number[]): string {
+  return `${numbers.length === 1 ? 'generation' : 'generations'} ${numbers.join(', ')}`;
 }
 
 /** Why a restart was cancelled. */

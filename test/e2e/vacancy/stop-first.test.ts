@@ -35,7 +35,10 @@ test('the old generation is gone before the new one starts, and no request fails
   for (const generation of [2, 3, 4]) {
     const {code, stdout, stderr} = await rig.ssctl(['restart']);
     t.is(code, 0, stderr);
-    t.regex(stdout, new RegExp(`^generation ${generation} .* generation ${generation - 1} finished after`));
+    t.regex(
+      stdout,
+      new RegExp(`^generation ${generation} .* generation ${generation - 1} had finished before`),
+    );
     await traffic.answeredBy(generation, 20);
   }
   const report = await traffic.stop();

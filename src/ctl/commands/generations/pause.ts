@@ -2,6 +2,7 @@ import {readyOrThrow, requestPause, requestResume} from '../../../shared/client/
 import {formatDuration} from '../../../shared/words/duration.js';
 import {Refusal} from '../../../shared/words/errors.js';
 import type {Command} from '../../instance/context.js';
+import {tellDelay} from '../../instance/tell-delay.js';
 import {whisperEvents} from '../../instance/whisper-events.js';
 import {pauseGoesOn, resumeGoesOn} from '../../render/interrupted.js';
 import {renderReady} from '../../render/verdict.js';
@@ -9,8 +10,9 @@ import {renderReady} from '../../render/verdict.js';
 export const pause: Command<'pause'> = async ({connect, output, target, onInterrupt}, {maxMs, timeoutMs}) => {
   const client = await connect();
   onInterrupt(() => pauseGoesOn(target));
-  whisperEvents(client, output.progress);
-  const paused = await requestPause(client, maxMs, {timeoutMs});
+  const delay = tellDelay('pause', client, output.progress);
+  whisperEvents(client, output.progress, delay.take);
+  const paused = await requestPause(client, maxMs, {timeoutMs}).finally(delay.end);
   output.progress.end();
   output.data(paused);
   if (paused.verdict === 'cancelled') throw new Refusal({code: 'pause-cancelled', reason: paused.reason});

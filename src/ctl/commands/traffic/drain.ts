@@ -2,6 +2,7 @@ import type {Client} from '../../../shared/client/client.js';
 import {within} from '../../../shared/client/patience.js';
 import type {GenerationStatus} from '../../../shared/protocol/status.js';
 import {Refusal} from '../../../shared/words/errors.js';
+import {generationsOf} from '../../../shared/words/wording.js';
 import {answerTo} from '../../instance/answer.js';
 import type {Command} from '../../instance/context.js';
 import {describeDrain} from '../../render/still-finishing.js';
@@ -25,7 +26,7 @@ export const drain: Command<'drain'> = async ({connect, output, onInterrupt}, de
 
 function describeDrained(numbers: readonly number[]): string {
   if (numbers.length === 0) return 'no generation is retiring';
-  return `generation ${numbers.join(', ')} ${numbers.length === 1 ? 'has' : 'have'} finished`;
+  return `${generationsOf(numbers)} ${numbers.length === 1 ? 'has' : 'have'} finished`;
 }
 
 /** @throws {Refusal} `not-retiring` */
