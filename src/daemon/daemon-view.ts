@@ -69,6 +69,7 @@ export function daemonView(parts: DaemonParts): Daemon {
     identity,
     history: records.history,
     submit: input => loop.submit({...input, now: now()}),
+    order: config.settings.order,
     isStopping: () => loop.snapshot(now()).wanted === 'stopped',
     status,
     connections: whose => listConnections(connections, loop.snapshot(now()).generations, whose),

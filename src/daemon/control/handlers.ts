@@ -7,6 +7,7 @@ import type {ControlErrorCode} from '../../shared/protocol/protocol.js';
 import type {Releases} from '../../shared/protocol/releases.js';
 import type {Status} from '../../shared/protocol/status.js';
 import type {CompleteParamsOf, EventOf, ResultOf, Verb} from '../../shared/protocol/verbs.js';
+import type {RestartOrder} from '../../shared/protocol/verdict.js';
 import type {Input} from '../core/types.js';
 
 /** Everything that the control side sees of the daemon. */
@@ -15,6 +16,8 @@ export type Daemon = {
   readonly submit: (event: ControlEvent) => void;
   readonly identity: Pick<Status, 'instance' | 'version' | 'pid'>;
   readonly isStopping: () => boolean;
+  /** `--order`. */
+  readonly order: RestartOrder;
   readonly status: () => Promise<Status>;
   readonly connections: (whose: CompleteParamsOf<'connections'>) => Promise<ResultOf<'connections'>>;
   /** Past events, the oldest first, and future ones. */
@@ -76,6 +79,10 @@ const handlers: Handlers = {
     const release = releaseAsked(call, params);
     if (!release) return;
     const {attempts, until, bakeMs, order} = params;
+    if (bakeMs && (order ?? call.daemon.order) === 'stop-first') {
+      call.refuse('invalid-params', 'a trial keeps the old generation, and --order=stop-first ends it first');
+      return;
+    }
     const asker = {token: call.token, attemptsLeft: attempts === 0 ? null : attempts, until};
     call.daemon.submit({type: 'restart', by: 'request', asker, release, bakeMs, order});
   },

@@ -130,6 +130,19 @@ test('one restart may stop first, and one may overlap', async t => {
   t.deepEqual(await lives(rig), ['spawned 1', 'finished 1', 'spawned 2', 'spawned 3', 'finished 2']);
 });
 
+test('a trial is refused where the old generation is ended first', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.1', '--order=stop-first']);
+  await ssd.line(/generation 1 is ready/);
+  const {code, stderr} = await rig.ssctl(['restart', '--bake=2s']);
+  t.is(code, 1);
+  t.regex(
+    stderr,
+    /restart was refused: a trial keeps the old generation, and --order=stop-first ends it first$/m,
+  );
+  t.deepEqual(await lives(rig), ['spawned 1']);
+});
+
 test('what needs two generations at a time is refused', async t => {
   const rig = await createRig(t);
   for (const option of ['--bake=1', '--rolling=1']) {

@@ -62,6 +62,8 @@ function failedSince({failures}: Model, current: number | null): number | null {
 function startDueAt(model: Model): number | null {
   const {settings} = model;
   const [incoming, restart] = [incomingOf(model), underWay(model)];
+  // The old generation makes room: the start begins with its end.
+  if (!incoming && model.restart?.stopped.length && !currentOf(model)) return stopDueAt(model);
   if (!incoming || !restart || (restart.attempts > 1 && settings.maxAttempts === null)) return null;
   return latest(incoming.workers, worker => (worker.phase === 'starting' ? worker.dueAt : undefined));
 }
