@@ -42,7 +42,7 @@ test('what a check leaves behind is killed', async t => {
   await ssd.line(/generation 1 is ready/);
   t.is((await rig.ssctl(['restart'])).code, 0);
   const pids = readFileSync(rig.path('pids'), 'utf8').trim().split('\n');
-  t.true(pids.length > 1);
+  t.true(pids.length > 0);
   // Their ends are seen after they were killed.
   for (const pid of pids) t.false(existsSync(`/proc/${pid}/cwd`), pid);
 });
