@@ -56,35 +56,17 @@ export function join(running: Restart | null, more: Restart): Joined {
 
 function merge(running: Restart | null, more: Restart): Restart {
   if (!running) return more;
-  const {
-    wish,
-    bakeMs,
-    look,
-    stopped,
-    waiters,
-    endless,
-    tries,
-    owed,
-    attempts,
-    undecided,
-    failingSince,
-    notBefore,
-  } = running;
   return {
-    wish,
+    ...running,
     // Who wants a longer look gets it.
-    bakeMs: Math.max(bakeMs, more.bakeMs),
+    bakeMs: Math.max(running.bakeMs, more.bakeMs),
     // What must not overlap for one must not overlap.
     stopFirst: running.stopFirst || more.stopFirst,
-    look,
-    stopped,
-    waiters: [...waiters, ...more.waiters],
-    endless: endless || more.endless,
-    tries: more.endless ? more.tries : tries,
-    owed: Math.max(owed, more.owed),
-    attempts,
-    undecided: undecided + more.undecided,
-    failingSince,
-    notBefore: Math.min(notBefore, more.notBefore),
+    waiters: [...running.waiters, ...more.waiters],
+    endless: running.endless || more.endless,
+    tries: more.endless ? more.tries : running.tries,
+    owed: Math.max(running.owed, more.owed),
+    undecided: running.undecided + more.undecided,
+    notBefore: Math.min(running.notBefore, more.notBefore),
   };
 }

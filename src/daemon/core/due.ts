@@ -1,9 +1,17 @@
 /** When what follows of itself is due: the next generation, the places to fill, the restart by time. */
 import {deadlineOf, untoldOf} from './generation-state.js';
-import {batchSize, currentOf, incomingOf, type Model, type Restart, servingOf} from './model.js';
+import {
+  batchSize,
+  currentOf,
+  incomingOf,
+  livingWorkers,
+  type Model,
+  type Restart,
+  servingOf,
+} from './model.js';
 import {trialDueAt} from './trial/trial-state.js';
 import {isMakingRoom} from './vacancy/room.js';
-import {earlier, isRefused} from './worker/worker-state.js';
+import {earlier} from './worker/worker-state.js';
 
 /**
  * When an automatic restart is due, or null. It waits for old generations that are still finishing, but no longer
@@ -72,8 +80,7 @@ export function vacantPlaces(model: Model): readonly number[] {
   const vacant: number[] = [];
   for (let index = 0; index < model.workers; index += 1) if (!taken.has(index)) vacant.push(index);
   if (model.settings.rolling === null) return vacant;
-  // A worker that refuses to finish may stay for ever.
-  const living = model.generations.flatMap(({workers}) => workers.filter(one => !isRefused(one))).length;
+  const living = livingWorkers(model);
   const serving = servingOf(model).flatMap(untoldOf).length;
   return vacant.slice(0, Math.max(0, model.workers + batchSize(model) - living, model.workers - serving));
 }

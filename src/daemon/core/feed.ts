@@ -11,7 +11,8 @@ import {currentOf, graceOf, SETTLED_MS, servingOf} from './model.js';
 import {noteGood} from './release/pinned.js';
 import {isHopeless, recoveryFailed} from './release/recovery.js';
 import {attemptFailed, attemptSucceeded, finishingFailed, pauseAfter, tokensFor} from './restart.js';
-import {comesBack, createTrial, watchersOf} from './trial/trial-state.js';
+import {endTrial} from './trial/end-trial.js';
+import {comesBack, createTrial} from './trial/trial-state.js';
 import {announceOrders, announceWorkers, answer, apply, publish, type Turn, update} from './turn.js';
 import {cancelAll} from './verdicts.js';
 import {farewellBy, ONLY_TERM, type PastFailure} from './worker/worker-state.js';
@@ -141,16 +142,10 @@ function beginTrial(
   recovers: boolean,
 ): number | null {
   const {model} = turn;
-  const {trial: before, restart} = model;
+  const {restart} = model;
   const back = comesBack(model, generation);
   const bakeMs = recovers ? 0 : (restart?.bakeMs ?? 0);
-  if (before) {
-    const {generation: superseded, old, startedAt, check} = before;
-    const facts = {generation: superseded, old, passed: null, tookMs: now - startedAt} as const;
-    publish(turn, {type: 'trial-ended', ...facts}, watchersOf(model));
-    if (check?.isRunning) turn.effects.push({type: 'end-check'});
-  }
-  update(turn, {trial: null});
+  endTrial(turn, null, now);
   if (!back || bakeMs === 0 || model.wanted.state === 'stopped') return null;
   const old = back.number;
   feed(turn, old, {type: 'hold', now});

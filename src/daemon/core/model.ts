@@ -16,7 +16,7 @@ import type {Trial} from './trial/trial.js';
 import type {Asker, Effect, Settings, StatusLine, Tunables} from './types.js';
 import type {Pause} from './vacancy/vacancy.js';
 import type {Report} from './views/views.js';
-import {isUntold, type PastFailure} from './worker/worker-state.js';
+import {type Farewell, farewellBy, isRefused, isUntold, type PastFailure} from './worker/worker-state.js';
 
 /** A client that waits for the verdict of a restart. */
 export type Waiter = Asker & {readonly askedAt: number; readonly attempts: number};
@@ -208,11 +208,21 @@ function failedOf(restart: Restart | null, isUnderWay: boolean): number {
   return restart.attempts - (isUnderWay ? 1 : 0);
 }
 
+/** How many workers live. One that cannot be told to finish does not count: it may stay for ever. */
+export function livingWorkers({generations}: Model): number {
+  return generations.flatMap(({workers}) => workers.filter(one => !isRefused(one))).length;
+}
+
 /** The restart to which the incoming generation belongs, or null. */
 export function underWay(model: Model): Restart | null {
   const incoming = incomingOf(model);
   if (!incoming) return null;
   return incoming.recovers ? model.recovery : model.restart;
+}
+
+/** How a worker that served is told to finish. */
+export function farewellOf({settings: {signalOnHup, stopTimeoutMs}}: Model): Farewell {
+  return farewellBy(signalOnHup, stopTimeoutMs);
 }
 
 /** How long a worker that never served may take to finish before ssd kills it, in milliseconds. */

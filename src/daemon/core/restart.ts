@@ -49,22 +49,13 @@ export function pauseAfter(attempts: number, {intervalMs, maxIntervalMs}: Settin
  */
 export function attemptFailed(model: Model, failed: FailedStart, now: number): Step {
   const {restart, following, settings, lastSpawnAt} = model;
-  const {
-    wish,
-    bakeMs,
-    stopFirst,
-    stopped,
-    waiters,
-    attempts,
-    owed: promised,
-    ...before
-  } = restart ?? ownRestart(model);
-  const owed = Math.max(0, promised - 1);
+  const before = restart ?? ownRestart(model);
+  const owed = Math.max(0, before.owed - 1);
   const tries = before.endless ? before.tries + 1 : 0;
   // It would stop again what is about to come back.
-  const isLast = stopFirst && model.good !== null;
+  const isLast = before.stopFirst && model.good !== null;
   const endless = before.endless && !isLast && !isSpent(model, tries);
-  const charged = waiters.map(waiter => ({
+  const charged = before.waiters.map(waiter => ({
     ...waiter,
     attempts: waiter.attempts + 1,
     attemptsLeft: waiter.attemptsLeft === null ? null : waiter.attemptsLeft - 1,
@@ -72,25 +63,11 @@ export function attemptFailed(model: Model, failed: FailedStart, now: number): S
   const isOver = ({attemptsLeft, attempts: made}: Waiter) =>
     attemptsLeft === 0 || (attemptsLeft === null && (isLast || isSpent(model, made)));
   const patient = charged.filter(waiter => !isOver(waiter));
-  const notBefore = lastSpawnAt + pauseAfter(attempts, settings);
+  const notBefore = lastSpawnAt + pauseAfter(before.attempts, settings);
   const failingSince = before.failingSince ?? now;
   const goesOn = endless || owed > 0 || patient.length > 0;
-  const next = {
-    wish,
-    bakeMs,
-    stopFirst,
-    look: null,
-    stopped,
-    waiters: patient,
-    endless,
-    tries,
-    owed,
-    attempts,
-    undecided: 0,
-    failingSince,
-    notBefore,
-  };
-  const rest = goesOn ? next : null;
+  const left = {waiters: patient, endless, tries, owed, notBefore};
+  const rest = goesOn ? {...before, ...left, look: null, undecided: 0, failingSince} : null;
   const again = following ? join(rest, following) : {restart: rest, effects: []};
   const ended = charged.filter(isOver);
   const isGivenUp = before.endless && !endless && (servingOf(model).length > 0 || model.good !== null);

@@ -16,6 +16,7 @@ import {stayingPids} from './memory/staying.js';
 import {
   batchSize,
   currentOf,
+  farewellOf,
   graceOf,
   incomingOf,
   type Model,
@@ -34,7 +35,7 @@ import type {Place, StatusLine} from './types.js';
 import {settlePause} from './vacancy/pause.js';
 import {makeRoom} from './vacancy/room.js';
 import {reportOf, sameReport} from './views/report.js';
-import {farewellBy, isOutOfReach, isReady, type Probation, type Worker} from './worker/worker-state.js';
+import {isOutOfReach, isReady, type Probation, type Worker} from './worker/worker-state.js';
 
 /** Brings the world in line with what is wanted. Every line looks at the model only, never at the input. */
 export function settle(turn: Turn, now: number): void {
@@ -94,8 +95,7 @@ function dismiss(turn: Turn, number: number, {workers, spared}: Dismissed, now: 
   const kept = ready.slice(Math.max(0, ready.length - spared));
   const ids = workers.filter(worker => !kept.includes(worker)).map(({id}) => id);
   if (ids.length === 0) return;
-  const {signalOnHup, stopTimeoutMs} = turn.model.settings;
-  feed(turn, number, {type: 'tell', now, ids, ...farewellBy(signalOnHup, stopTimeoutMs)});
+  feed(turn, number, {type: 'tell', now, ids, ...farewellOf(turn.model)});
 }
 
 /**

@@ -26,7 +26,7 @@ import {correlated} from '../../shared/correlated.js';
 import {endUnasked, feed, feedAll} from './feed.js';
 import type {GenerationInput} from './generation.js';
 import {takeHeavy} from './memory/replace.js';
-import {graceOf, type Model, type Step} from './model.js';
+import {farewellOf, graceOf, type Model, type Step} from './model.js';
 import {takePinned} from './release/pinned.js';
 import {
   answerSignal,
@@ -45,7 +45,6 @@ import {publish, type Turn, update} from './turn.js';
 import type {Input} from './types.js';
 import {takeLooked} from './vacancy/look.js';
 import {takePause, takeResume} from './vacancy/pause.js';
-import {farewellBy} from './worker/worker-state.js';
 
 /** Causes that may pass. With any other cause, ssd refuses the very first start. */
 const TRANSIENT = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ETXTBSY', 'EINTR', 'EIO']);
@@ -93,8 +92,7 @@ const table: Table = {
     if (!turn.model.everRan && !TRANSIENT.has(input.cause)) refuseStart(turn, input);
   },
   'leader-ended': (turn, input) => {
-    const {signalOnHup, stopTimeoutMs} = turn.model.settings;
-    feed(turn, input.generation, {...input, farewell: farewellBy(signalOnHup, stopTimeoutMs)});
+    feed(turn, input.generation, {...input, farewell: farewellOf(turn.model)});
   },
   exited: feedOne,
   'signal-refused': (turn, input) => {

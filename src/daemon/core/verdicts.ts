@@ -2,6 +2,7 @@
 import type {CancelledVerdict, FailedStart, RestartEnd} from '../../shared/protocol/event.js';
 import type {Verdict} from '../../shared/protocol/verdict.js';
 import {currentOf, type Finishing, type Model, type Step, type Waiter} from './model.js';
+import {endOfCheck} from './trial/end-trial.js';
 import type {Effect} from './types.js';
 
 /** The event and the answers of a restart whose replaced generations are gone. */
@@ -70,7 +71,7 @@ export function cancelStarting(model: Model): Step {
 
 /** Ends every restart because ssd is to stop, or to pause. */
 export function cancelAll(model: Model, reason: 'stopping' | 'paused'): Step {
-  const {restart, following, recovery, finishing, scaling, paused} = model;
+  const {restart, following, recovery, finishing, trial, scaling, paused} = model;
   const waiters = [restart, following, recovery, finishing].flatMap(each => each?.waiters ?? []);
   const asking = waiters.map(({token}) => token);
   // A second pause sets another end of the first.
@@ -82,8 +83,10 @@ export function cancelAll(model: Model, reason: 'stopping' | 'paused'): Step {
       ? cancel(tokens, asking, reason)
       : tokens.map(token => answer(token, {verdict: 'cancelled', reason}));
   const none = {restart: null, following: null, recovery: null, finishing: null, trial: null, scaling: []};
-  const ends: Effect[] = model.trial?.check?.isRunning ? [{type: 'end-check'}] : [];
-  return {model: {...model, ...none, paused: ended ? null : paused}, effects: [...effects, ...ends]};
+  return {
+    model: {...model, ...none, paused: ended ? null : paused},
+    effects: [...effects, ...endOfCheck(trial)],
+  };
 }
 
 /** @param asking the tokens among `tokens` that asked for a restart */

@@ -151,7 +151,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'SIGHUP has no attempts of its own': {
     file: 'ask.js',
-    from: 'tries: more.endless ? more.tries : tries',
+    from: 'tries: more.endless ? more.tries : running.tries',
     to: 'tries',
   },
   'a superseded client gets no verdict': {
@@ -217,7 +217,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     to: 'state.refused',
   },
   'a worker that refuses keeps others from growing': {
-    file: 'due.js',
+    file: 'model.js',
     from: 'workers.filter(one => !isRefused(one))',
     to: 'workers',
     isRare: true,

@@ -9,7 +9,7 @@ export const TRIAL_FAULTS: Readonly<Record<string, Fault>> = {
   },
   'what has failed its trial goes on': {
     file: 'trial/settle-trial.js',
-    from: "feed(turn, generation, { type: 'tell', now, ids: null, ...farewellBy(signalOnHup, stopTimeoutMs) });",
+    from: "feed(turn, generation, { type: 'tell', now, ids: null, ...farewellOf(turn.model) });",
     to: '',
   },
   'the old generation does not come back': {
@@ -60,8 +60,8 @@ export const TRIAL_FAULTS: Readonly<Record<string, Fault>> = {
     to: 'noteGood(turn, ready);',
   },
   'a check outlives its trial': {
-    file: 'trial/settle-trial.js',
-    from: "turn.effects.push({ type: 'end-check' });",
-    to: ';',
+    file: 'trial/end-trial.js',
+    from: 'turn.effects.push(...endOfCheck(trial));',
+    to: '',
   },
 };

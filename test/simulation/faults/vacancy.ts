@@ -24,7 +24,7 @@ export const VACANCY_FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a pause tells nobody to finish': {
     file: 'vacancy/pause.js',
-    from: "feedAll(turn, { type: 'tell', now, ids: 'untold', ...farewell });",
+    from: "feedAll(turn, { type: 'tell', now, ids: 'untold', ...farewellOf(turn.model) });",
     to: '',
   },
   'who waits for a pause is forgotten when it ends before': {

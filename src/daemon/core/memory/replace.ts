@@ -13,11 +13,19 @@
  */
 import {feed} from '../feed.js';
 import {type ReadyGeneration, untoldOf} from '../generation-state.js';
-import {batchSize, currentOf, incomingOf, type Model, readyPlaces} from '../model.js';
+import {
+  batchSize,
+  currentOf,
+  farewellOf,
+  incomingOf,
+  livingWorkers,
+  type Model,
+  readyPlaces,
+} from '../model.js';
 import {tokensFor} from '../restart.js';
 import {publish, type Turn, update} from '../turn.js';
 import type {Input} from '../types.js';
-import {farewellBy, isReady, isRefused, type ReadyWorker, type Worker} from '../worker/worker-state.js';
+import {isReady, type ReadyWorker, type Worker} from '../worker/worker-state.js';
 import type {Replacement} from './heavy.js';
 
 /** Notes the worker; `orderedPlace` decides whether it is replaced. */
@@ -32,13 +40,12 @@ export function takeHeavy(turn: Turn, {generation, worker, bytes}: Extract<Input
 
 /** Tells the heavy worker to finish once its successor is ready. */
 export function settleReplacement(turn: Turn, now: number): void {
-  const {replacement, settings} = turn.model;
+  const {replacement} = turn.model;
   const pair = pairOf(turn.model);
   if (!replacement || pair?.phase !== 'ready' || !isReady(pair.successor)) return;
   update(turn, {replacement: null});
   const {generation, heavy} = replacement;
-  const {signalOnHup, stopTimeoutMs} = settings;
-  feed(turn, generation, {type: 'tell', now, ids: [heavy], ...farewellBy(signalOnHup, stopTimeoutMs)});
+  feed(turn, generation, {type: 'tell', now, ids: [heavy], ...farewellOf(turn.model)});
 }
 
 /**
@@ -104,8 +111,7 @@ function isAlone({workers}: ReadyGeneration, index: number): boolean {
 /** With `--rolling`, no more workers live than while a generation is replaced. */
 function hasRoom(model: Model): boolean {
   if (model.settings.rolling === null) return true;
-  const living = model.generations.flatMap(({workers}) => workers.filter(one => !isRefused(one))).length;
-  return living < model.workers + batchSize(model);
+  return livingWorkers(model) < model.workers + batchSize(model);
 }
 
 function workersOf({generations}: Model, generation: number): readonly Worker[] {

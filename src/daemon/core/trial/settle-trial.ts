@@ -1,11 +1,12 @@
 /** What follows from a trial: checks that are due, its end, and who is current then. */
 import {ask, ownRestart} from '../ask.js';
 import {factsOf, feed, remember} from '../feed.js';
-import {currentOf} from '../model.js';
+import {currentOf, farewellOf} from '../model.js';
 import {noteGood} from '../release/pinned.js';
 import {finishingFailed, trialPassed} from '../restart.js';
 import {apply, publish, type Turn, update} from '../turn.js';
-import {farewellBy, type PastFailure} from '../worker/worker-state.js';
+import type {PastFailure} from '../worker/worker-state.js';
+import {endTrial} from './end-trial.js';
 import type {Trial} from './trial.js';
 import {isPassed, watchersOf} from './trial-state.js';
 
@@ -19,10 +20,9 @@ export function settleTrial(turn: Turn, now: number): void {
 }
 
 function pass(turn: Turn, trial: Trial, now: number): void {
-  const {generation, old, startedAt} = trial;
+  const {old} = trial;
   const tokens = watchersOf(turn.model);
-  end(turn, trial);
-  publish(turn, {type: 'trial-ended', generation, old, passed: true, tookMs: now - startedAt}, tokens);
+  endTrial(turn, true, now);
   const current = currentOf(turn.model);
   if (current) noteGood(turn, current);
   apply(turn, trialPassed(turn.model, now));
@@ -37,26 +37,18 @@ function pass(turn: Turn, trial: Trial, now: number): void {
  * on for lack of another, until the release that was good is up.
  */
 function fail(turn: Turn, trial: Trial, failure: PastFailure, now: number): void {
-  const {generation, old, startedAt} = trial;
-  const {signalOnHup, stopTimeoutMs, pinned} = turn.model.settings;
-  const tokens = watchersOf(turn.model);
-  end(turn, trial);
+  const {generation, old} = trial;
+  endTrial(turn, false, now);
   if (failure.what === 'rejected') remember(turn, [failure]);
-  publish(turn, {type: 'trial-ended', generation, old, passed: false, tookMs: now - startedAt}, tokens);
   if (old !== null) {
     feed(turn, old, {type: 'restore', now});
-    feed(turn, generation, {type: 'tell', now, ids: null, ...farewellBy(signalOnHup, stopTimeoutMs)});
+    feed(turn, generation, {type: 'tell', now, ids: null, ...farewellOf(turn.model)});
   }
   apply(turn, finishingFailed(turn.model, factsOf(turn, {...failure, phase: 'bake'})));
   const {stopFirst} = ownRestart(turn.model);
-  if (old === null && pinned && currentOf(turn.model)) {
+  if (old === null && turn.model.settings.pinned && currentOf(turn.model)) {
     apply(turn, ask(turn.model, {asker: null, wish: {type: 'good'}, bakeMs: 0, stopFirst}, now));
   }
-}
-
-function end(turn: Turn, {check}: Trial): void {
-  update(turn, {trial: null});
-  if (check?.isRunning) turn.effects.push({type: 'end-check'});
 }
 
 function checkIfDue(turn: Turn, trial: Trial, now: number): void {

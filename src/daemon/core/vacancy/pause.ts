@@ -9,35 +9,30 @@
 
 import {ownRestart} from '../ask.js';
 import {feedAll} from '../feed.js';
-import {watchersOf} from '../trial/trial-state.js';
+import {farewellOf} from '../model.js';
+import {endTrial} from '../trial/end-trial.js';
 import {answer, apply, publish, type Turn, update} from '../turn.js';
 import type {Input} from '../types.js';
 import {cancelAll} from '../verdicts.js';
-import {farewellBy} from '../worker/worker-state.js';
 import {isVacant} from './room.js';
 
 type Of<T extends Input['type']> = Extract<Input, {type: T}>;
 
 /** Begins a pause, or sets another end of the one that goes on. */
 export function takePause(turn: Turn, {now, maxMs, token}: Of<'pause'>): void {
-  const {paused, settings, trial, wanted} = turn.model;
+  const {paused, wanted} = turn.model;
   if (wanted.state === 'stopped') {
     answer(turn, [token], {verdict: 'cancelled', reason: 'stopping'});
     return;
   }
   publish(turn, {type: 'paused', maxMs}, [token]);
-  if (trial) {
-    const {generation, old, startedAt} = trial;
-    const facts = {generation, old, passed: null, tookMs: now - startedAt} as const;
-    publish(turn, {type: 'trial-ended', ...facts}, watchersOf(turn.model));
-  }
+  endTrial(turn, null, now);
   apply(turn, cancelAll(turn.model, 'paused'));
   const tokens = [...(paused?.tokens ?? []), token];
   update(turn, {paused: {since: paused?.since ?? now, until: now + maxMs, tokens}});
   if (paused) return;
-  const farewell = farewellBy(settings.signalOnHup, settings.stopTimeoutMs);
   // A second signal makes some servers end at once, and cut off their clients.
-  feedAll(turn, {type: 'tell', now, ids: 'untold', ...farewell});
+  feedAll(turn, {type: 'tell', now, ids: 'untold', ...farewellOf(turn.model)});
 }
 
 /** Ends the pause. The client learns whether a generation serves. */

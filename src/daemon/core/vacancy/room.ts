@@ -4,10 +4,10 @@
  */
 import {feed} from '../feed.js';
 import {type LivingGeneration, untoldOf} from '../generation-state.js';
-import {currentOf, type Model, type Restart, servingOf} from '../model.js';
+import {currentOf, farewellOf, type Model, type Restart, servingOf} from '../model.js';
 import {keptOf, originOf} from '../release/wish.js';
 import {publish, type Turn, update} from '../turn.js';
-import {farewellBy, isRefused} from '../worker/worker-state.js';
+import {isRefused} from '../worker/worker-state.js';
 
 /** Whether no worker is left. One that cannot be told to finish is not waited for: it may stay for ever. */
 export function isVacant({generations}: Model): boolean {
@@ -27,7 +27,7 @@ export function isMakingRoom(model: Model, {stopFirst, look}: Restart): boolean 
  */
 export function makeRoom(turn: Turn, next: Restart, now: number): boolean {
   const {model} = turn;
-  const {settings, restart} = model;
+  const {restart} = model;
   const numbers = toTell(turn.model).map(({number}) => number);
   if (numbers.length === 0) return isVacant(turn.model);
   if (next.look === null && servingOf(model).length > 0) {
@@ -38,8 +38,7 @@ export function makeRoom(turn: Turn, next: Restart, now: number): boolean {
   const tokens = next.waiters.map(({token}) => token);
   publish(turn, {type: 'making-room', generations: numbers}, tokens);
   if (next === restart) update(turn, {restart: {...restart, stopped: [...restart.stopped, ...numbers]}});
-  const farewell = farewellBy(settings.signalOnHup, settings.stopTimeoutMs);
-  for (const number of numbers) feed(turn, number, {type: 'tell', now, ids: 'untold', ...farewell});
+  for (const number of numbers) feed(turn, number, {type: 'tell', now, ids: 'untold', ...farewellOf(model)});
   return isVacant(turn.model);
 }
 
