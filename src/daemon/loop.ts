@@ -4,7 +4,7 @@
  * such as a pid or a failed spawn. That goes to the end of the queue.
  */
 
-import {type ReadyWorker, readyWorkers} from './core/memory/ready-workers.js';
+import {type MeasuredWorker, readyWorkers} from './core/memory/ready-workers.js';
 import {createModel, type Model} from './core/model.js';
 import {step} from './core/supervisor.js';
 import type {Effect, Input, Settings, Tunables} from './core/types.js';
@@ -15,7 +15,7 @@ import {type Clock, now} from './system/clock.js';
 export type Loop = {
   readonly submit: (input: Input) => void;
   readonly snapshot: (now: number) => Snapshot;
-  readonly readyWorkers: () => readonly ReadyWorker[];
+  readonly readyWorkers: () => readonly MeasuredWorker[];
 };
 
 /** When a step that failed is tried again. */

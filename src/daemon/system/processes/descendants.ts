@@ -11,13 +11,13 @@ export type Descent = (pid: number) => Promise<readonly number[]>;
 export async function createDescent(pause: Pause): Promise<Descent> {
   const childrenOf = canTell() ? (pid: number) => childrenIn(pid, pause) : await childrenByParent();
   return async pid => {
-    const found = [pid];
-    // The list grows while it is walked.
-    for (let nth = 0; nth < found.length && (await pause()); nth += 1) {
-      const children = await childrenOf(found[nth] ?? 0);
-      found.push(...children.filter(child => !found.includes(child)));
+    const found = new Set([pid]);
+    // The set grows while it is walked.
+    for (const one of found) {
+      if (!(await pause())) break;
+      for (const child of await childrenOf(one)) found.add(child);
     }
-    return found;
+    return [...found];
   };
 }
 
@@ -51,7 +51,10 @@ async function childrenByParent() {
   const byParent = new Map<number, number[]>();
   const note = (pid: number) => {
     const parent = readStat(pid)?.parent;
-    if (parent !== undefined) byParent.set(parent, [...(byParent.get(parent) ?? []), pid]);
+    if (parent === undefined) return null;
+    const known = byParent.get(parent);
+    if (known) known.push(pid);
+    else byParent.set(parent, [pid]);
     return null;
   };
   await searchProcesses(allProcesses(), note, {most: Number.POSITIVE_INFINITY});

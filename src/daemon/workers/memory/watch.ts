@@ -3,12 +3,11 @@
  * which decides whether it is replaced.
  */
 import type {Heavy} from '../../core/memory/heavy.js';
+import type {MeasuredWorker} from '../../core/memory/ready-workers.js';
 import type {Border} from '../../faults/border.js';
 import {measure} from './measure.js';
 
 const EVERY_MS = 10_000;
-
-export type MeasuredWorker = {readonly generation: number; readonly worker: number; readonly pid: number};
 
 export type MemoryWatch = {
   readonly limit: number;
