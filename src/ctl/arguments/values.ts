@@ -1,6 +1,6 @@
 /** Reads the values of options and arguments. */
 import {nearest} from '../../shared/nearest.js';
-import {didYouMean} from '../../shared/words/command-line.js';
+import {expectedOneOf} from '../../shared/words/command-line.js';
 import {DURATION_FORM, parseDuration} from '../../shared/words/duration.js';
 import {invalidOption, misuse} from '../../shared/words/errors.js';
 import type {Given} from './parser-options.js';
@@ -32,7 +32,7 @@ export function readNumber(value: string, what: string, {least, most = MOST, adv
 export function readChoice<T extends string>(value: string, choices: readonly T[], what: string): T {
   const found = choices.find(choice => choice === value);
   if (found === undefined)
-    throw misuse('ssctl', `${what}: expected ${choices.join(' or ')}${didYouMean(nearest(value, choices))}`);
+    throw misuse('ssctl', `${what}: ${expectedOneOf(choices, nearest(value, choices))}`);
   return found;
 }
 

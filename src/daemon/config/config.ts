@@ -10,14 +10,14 @@ import {readRestartOrder} from './deploy/order.js';
 import {readTrial, type TrialSettings} from './deploy/trial.js';
 import {type ListenerOptions, readListenerOptions} from './listening/listener-options.js';
 import {type Listening, readListening} from './listening/read.js';
-import {readLogFile, readLogFormat} from './log-options.js';
+import {readLogFile} from './log-options.js';
 import {readMaxMemory} from './memory/read.js';
-import type {LogFormat, RawOptions} from './options.js';
+import {LOG_FORMATS, type LogFormat, type RawOptions} from './options.js';
 import {type Privileges, readPrivileges} from './privileges/read.js';
 import type {ReadyWhen} from './ready-when.js';
 import {readForward} from './signals/forward.js';
 import {readSequence} from './signals/sequence.js';
-import {readCount, readDuration, text} from './values.js';
+import {execCommand, readChoice, readCount, readDuration, text} from './values.js';
 
 export type Config = ListenerOptions & {
   readonly program: readonly [string, ...string[]];
@@ -101,7 +101,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     logFile: readLogFile(options['log-file']),
     metricsFile: text(options, 'metrics-file'),
     configFile: text(options, 'config'),
-    logFormat: readLogFormat(options['log-format']),
+    logFormat: readChoice(options, 'log-format', LOG_FORMATS) ?? 'text',
     name: readName(options, command),
     control: readControl(options),
   };
@@ -140,8 +140,8 @@ const READY = ['interval', 'notify', 'fd'] as const;
 
 function readReady(options: RawOptions): ReadyWhen {
   const value = options.ready ?? 'interval';
-  const [how, ...command] = value.split('=');
-  if (how === 'exec' && command.join('=').trim() !== '') return {how, command: command.join('=')};
+  const command = execCommand(value);
+  if (command !== null) return {how: 'exec', command};
   if (value === 'interval' || value === 'notify' || value === 'fd') return {how: value};
   const meant = didYouMean(nearest(value, READY));
   throw invalidOption('ready', value, `expected interval, notify, fd or exec=COMMAND${meant}`);

@@ -1,8 +1,6 @@
 /** The options of the log. */
-import {nearest} from '../../shared/nearest.js';
-import {didYouMean, EMPTY_VALUE} from '../../shared/words/command-line.js';
+import {EMPTY_VALUE} from '../../shared/words/command-line.js';
 import {invalidOption} from '../../shared/words/errors.js';
-import {LOG_FORMATS, type LogFormat} from './options.js';
 
 /** A command of nothing would end at once, again and again, and every line of the log with it. */
 const NOTHING = /^\s*\|?\s*$/;
@@ -17,14 +15,4 @@ export function readLogFile(value: string | undefined): string | null {
     throw invalidOption('log-file', value, problem);
   }
   return value;
-}
-
-/** @throws {Refusal} `option-invalid` */
-export function readLogFormat(value = 'text'): LogFormat {
-  const format = LOG_FORMATS.find(known => known === value);
-  if (format === undefined) {
-    const meant = didYouMean(nearest(value, LOG_FORMATS));
-    throw invalidOption('log-format', value, `expected ${LOG_FORMATS.join(' or ')}${meant}`);
-  }
-  return format;
 }

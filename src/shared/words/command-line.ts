@@ -18,5 +18,10 @@ export function didYouMean(nearest: string | null): string {
   return nearest === null ? '' : ` (did you mean ${nearest}?)`;
 }
 
+/** What is wrong with a word that is none of those that are known. */
+export function expectedOneOf(choices: readonly string[], nearest: string | null): string {
+  return `expected ${choices.join(' or ')}${didYouMean(nearest)}`;
+}
+
 /** What is wrong with an empty value. A shell makes one of a variable that is not set. */
 export const EMPTY_VALUE = 'the value is empty; is a variable not set?';

@@ -2,7 +2,7 @@
 import {invalidOption} from '../../../shared/words/errors.js';
 import type {Settings} from '../../core/types.js';
 import type {RawOptions} from '../options.js';
-import {readCount, readDuration} from '../values.js';
+import {execCommand, readCount, readDuration} from '../values.js';
 
 export type TrialSettings = Pick<Settings, 'bakeMs' | 'check'>;
 
@@ -36,7 +36,7 @@ export function readTrial(options: RawOptions): {
 function readCommand(options: RawOptions): string | null {
   const value = options['bake-check'];
   if (value === undefined) return null;
-  const [how, ...command] = value.split('=');
-  if (how === 'exec' && command.join('=').trim() !== '') return command.join('=');
+  const command = execCommand(value);
+  if (command !== null) return command;
   throw invalidOption('bake-check', value, 'expected exec=COMMAND');
 }
