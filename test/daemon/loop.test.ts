@@ -1,24 +1,14 @@
 import test from 'ava';
 import type {Effect, Input} from '../../src/daemon/core/types.js';
 import {createLoop} from '../../src/daemon/loop.js';
-
-const SETTINGS = {
-  intervalMs: 1000,
-  maxIntervalMs: null,
-  readiness: {by: 'interval'},
-  signalOnHup: {signal: 'TERM', further: [], killAfterMs: null},
-  signalOnTerm: {signal: 'TERM', further: [], killAfterMs: null},
-  stopTimeoutMs: null,
-  maxRetiring: null,
-  rolling: null,
-} as const;
+import {DEFAULT_SETTINGS} from '../simulation/world/settings.js';
 
 test('an input that the core cannot take is reported, and has no effect on the next one', t => {
   const faults: string[] = [];
   const effects: Effect[] = [];
   const tunables = {killOldDelayMs: 0, autoRestartMs: null};
   const loop = createLoop(
-    {settings: SETTINGS as never, tunables, workers: 1},
+    {settings: DEFAULT_SETTINGS, tunables, workers: 1},
     effect => effects.push(effect),
     ({type}) => faults.push(type),
   );

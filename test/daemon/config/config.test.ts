@@ -3,25 +3,9 @@ import {readConfig} from '../../../src/daemon/config/config.js';
 import type {RawOptions} from '../../../src/daemon/config/options.js';
 import {readPrivileges} from '../../../src/daemon/config/privileges/read.js';
 import {refusalOf} from '../../helpers/refusal.js';
+import {DEFAULT_SETTINGS} from '../../simulation/world/settings.js';
 
 const config = (options: RawOptions = {}, env = {}) => readConfig(options, ['/srv/app/bin/web', '-x'], env);
-
-const DEFAULT_SETTINGS = {
-  intervalMs: 1000,
-  maxIntervalMs: null,
-  maxAttempts: null,
-  readiness: {by: 'interval'},
-  signalOnHup: {signal: 'TERM', further: [], killAfterMs: null},
-  signalOnTerm: {signal: 'TERM', further: [], killAfterMs: null},
-  stopTimeoutMs: null,
-  maxRetiring: null,
-  rolling: null,
-  maxMemory: null,
-  pinned: false,
-  bakeMs: 0,
-  check: null,
-  order: 'overlap',
-};
 
 const LISTENING_AS_START_SERVER = {
   pathMode: null,

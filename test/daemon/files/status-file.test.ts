@@ -3,10 +3,11 @@ import {join} from 'node:path';
 import test from 'ava';
 import {createModel, type Model} from '../../../src/daemon/core/model.js';
 import {step} from '../../../src/daemon/core/supervisor.js';
-import type {Input, Settings, StatusLine} from '../../../src/daemon/core/types.js';
+import type {Input, StatusLine} from '../../../src/daemon/core/types.js';
 import {prepareStatusFile} from '../../../src/daemon/files/status-file.js';
 import {temporaryDirectory} from '../../helpers/adapters/temporary.js';
 import {refusalOf} from '../../helpers/refusal.js';
+import {DEFAULT_SETTINGS} from '../../simulation/world/settings.js';
 
 test('the file is made when there is content, replaced as a whole, and removed', t => {
   const directory = temporaryDirectory(t);
@@ -63,24 +64,8 @@ test('a device is refused, because writing would replace it', t => {
 
 /** The lines of the last status file after these events, one a second. */
 function statusAfter(events: readonly ((now: number) => Input)[]): readonly StatusLine[] {
-  const settings: Settings = {
-    intervalMs: 0,
-    maxIntervalMs: null,
-    maxAttempts: null,
-    readiness: {by: 'interval'},
-    signalOnHup: {signal: 'TERM', further: [], killAfterMs: null},
-    signalOnTerm: {signal: 'TERM', further: [], killAfterMs: null},
-    stopTimeoutMs: null,
-    maxRetiring: null,
-    rolling: null,
-    maxMemory: null,
-    pinned: false,
-    bakeMs: 0,
-    check: null,
-    order: 'overlap',
-  };
   const tunables = {killOldDelayMs: 0, autoRestartMs: null};
-  let model: Model = createModel(settings, tunables, 1);
+  let model: Model = createModel({...DEFAULT_SETTINGS, intervalMs: 0}, tunables, 1);
   let lines: readonly StatusLine[] = [];
   for (const [index, event] of events.entries()) {
     const {model: next, effects} = step(model, event(1000 * (index + 1)));

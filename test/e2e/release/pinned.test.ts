@@ -2,7 +2,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {ask, boundPort, createRig, SERVER} from '../../helpers/rig.js';
-import {BROKEN, releasesIn} from './stage.js';
+import {BROKEN, goodAndBroken, releasesIn} from './stage.js';
 
 /** How often what must always hold is tried. */
 const TIMES = 20;
@@ -48,23 +48,20 @@ test('a restart takes what the link says then, and a failed one leaves all as it
 
 test('after a failed deploy a worker that is killed comes back from the old release', async t => {
   const rig = await createRig(t);
-  const releases = releasesIn(rig);
-  const one = releases.put('1');
-  releases.put('2', BROKEN);
+  const releases = goodAndBroken(rig);
   const envdir = rig.path('env');
   mkdirSync(envdir);
   writeFileSync(join(envdir, 'KEY'), 'old');
-  releases.switchTo('1');
   releases.ssd([`--envdir=${envdir}`]);
   let worker = await rig.conductor.nextWorker();
   await rig.ssctl(['wait', 'ready']);
-  releases.switchTo('2');
+  releases.switchTo('broken');
   writeFileSync(join(envdir, 'KEY'), 'new');
   for (let time = 1; time <= TIMES; time++) {
     t.is((await rig.ssctl(['restart'])).code, 1);
     worker.die('KILL');
     worker = await rig.conductor.nextWorker();
-    t.is(worker.cwd, one, `time ${time}`);
+    t.is(worker.cwd, releases.good, `time ${time}`);
     t.is(worker.env.KEY, 'old', 'its environment is the one of its release');
     await rig.ssctl(['wait', 'ready']);
   }
@@ -72,10 +69,7 @@ test('after a failed deploy a worker that is killed comes back from the old rele
 
 test('so do all workers that are killed at once, and one of several', async t => {
   const rig = await createRig(t);
-  const releases = releasesIn(rig);
-  const one = releases.put('1');
-  releases.put('2', BROKEN);
-  releases.switchTo('1');
+  const releases = goodAndBroken(rig);
   releases.ssd(['--workers=3']);
   const next = async () => [
     await rig.conductor.nextWorker(),
@@ -84,54 +78,48 @@ test('so do all workers that are killed at once, and one of several', async t =>
   ];
   let workers = await next();
   await rig.ssctl(['scale', '3']);
-  releases.switchTo('2');
+  releases.switchTo('broken');
   for (let time = 1; time <= 5; time++) {
     t.is((await rig.ssctl(['restart'])).code, 1);
     for (const worker of workers) worker.die('KILL');
     workers = await next();
-    for (const {cwd} of workers) t.is(cwd, one, `time ${time}`);
+    for (const {cwd} of workers) t.is(cwd, releases.good, `time ${time}`);
     await rig.ssctl(['scale', '3']);
   }
   workers[1]?.die('KILL');
-  t.is((await rig.conductor.nextWorker()).cwd, one);
+  t.is((await rig.conductor.nextWorker()).cwd, releases.good);
   const scaling = rig.ssctl(['scale', '4']);
-  t.is((await rig.conductor.nextWorker()).cwd, one);
+  t.is((await rig.conductor.nextWorker()).cwd, releases.good);
   t.is((await scaling).code, 0);
 });
 
 test('what was good comes first while SIGHUP goes on with a release that fails', async t => {
   const rig = await createRig(t);
-  const releases = releasesIn(rig);
-  const one = releases.put('1');
-  releases.put('2', BROKEN);
-  releases.switchTo('1');
+  const releases = goodAndBroken(rig);
   const ssd = releases.ssd();
   const worker = await rig.conductor.nextWorker();
   await ssd.line(/generation 1 is ready/);
-  releases.switchTo('2');
+  releases.switchTo('broken');
   ssd.kill('SIGHUP');
   await ssd.line(/attempt 2 failed/);
   worker.die('KILL');
-  t.is((await rig.conductor.nextWorker()).cwd, one);
+  t.is((await rig.conductor.nextWorker()).cwd, releases.good);
   await ssd.line(/generation \d+ is ready/);
   // The restart that was asked for follows, and succeeds once its release does.
   await ssd.line(/attempt \d+ failed/);
-  const two = releases.put('2');
-  t.is((await rig.conductor.nextWorker()).cwd, two);
+  const mended = releases.put('broken');
+  t.is((await rig.conductor.nextWorker()).cwd, mended);
   await ssd.line(/restart completed/);
 });
 
 test('a restart by time starts the release that was good, whatever the link says', async t => {
   const rig = await createRig(t);
-  const releases = releasesIn(rig);
-  const one = releases.put('1');
-  releases.put('2', BROKEN);
-  releases.switchTo('1');
+  const releases = goodAndBroken(rig);
   const ssd = releases.ssd(['--enable-auto-restart', '--auto-restart-interval=0.5', '--kill-old-delay=0']);
   await rig.conductor.nextWorker();
   await ssd.line(/generation 1 is ready/);
-  releases.switchTo('2');
-  t.is((await rig.conductor.nextWorker()).cwd, one);
+  releases.switchTo('broken');
+  t.is((await rig.conductor.nextWorker()).cwd, releases.good);
   await ssd.line(/generation 2 is ready/);
 });
 

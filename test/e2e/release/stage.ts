@@ -39,6 +39,15 @@ export function releasesIn(rig: Rig): Releases {
   };
 }
 
+/** The release `good`, to which the link points, and the release `broken`. @param script what the good one runs */
+export function goodAndBroken(rig: Rig, script?: string): Releases & {readonly good: string} {
+  const releases = releasesIn(rig);
+  const good = releases.put('good', script);
+  releases.put('broken', BROKEN);
+  releases.switchTo('good');
+  return {...releases, good};
+}
+
 /** A check that fails while a file is there, says why, and tells what it was given. */
 export const checkOf = (rig: Rig) =>
   `--bake-check=exec=echo "$SSD_WORKER_PID $SSD_GENERATION $SSD_OLD_GENERATION $SERVER_STARTER_GENERATION" >>${rig.path('checks')}; if [ -e ${rig.path('bad')} ]; then echo no answer from /health; date +%s%3N >${rig.path('ended')}; exit 7; fi`;

@@ -3,7 +3,7 @@ import test from 'ava';
 import {startTraffic} from '../../helpers/clients/traffic.js';
 import {ask, boundPort, createRig, type Rig, SERVER} from '../../helpers/rig.js';
 import {HELLO} from '../../helpers/servers.js';
-import {BROKEN, releasesIn} from '../release/stage.js';
+import {goodAndBroken} from '../release/stage.js';
 
 async function statusOf(rig: Rig) {
   return JSON.parse((await rig.ssctl(['status', '--json'])).stdout);
@@ -104,17 +104,14 @@ test('a pause cancels a restart that goes on, and a stop ends it', async t => {
 
 test('with --release a pause is followed by the release that was good, and by what a restart asks for', async t => {
   const rig = await createRig(t);
-  const releases = releasesIn(rig);
-  const good = releases.put('good');
-  releases.put('broken', BROKEN);
-  releases.switchTo('good');
+  const releases = goodAndBroken(rig);
   const ssd = releases.ssd();
   await ssd.line(/generation 1 is ready/);
   releases.switchTo('broken');
   t.is((await rig.ssctl(['pause'])).code, 0);
   t.is((await rig.ssctl(['resume'])).code, 0);
   const status = await statusOf(rig);
-  t.is(status.generations.at(-1).release, good);
+  t.is(status.generations.at(-1).release, releases.good);
   t.is((await rig.ssctl(['pause'])).code, 0);
 
   const restarted = await rig.ssctl(['restart']);
@@ -122,5 +119,5 @@ test('with --release a pause is followed by the release that was good, and by wh
   t.is(restarted.code, 1);
   t.regex(restarted.stderr, /exited with status 3/);
   await ssd.line(/generation 4 is ready/);
-  t.is((await statusOf(rig)).generations.at(-1).release, good);
+  t.is((await statusOf(rig)).generations.at(-1).release, releases.good);
 });

@@ -5,7 +5,7 @@ import test from 'ava';
 import {startTraffic} from '../../helpers/clients/traffic.js';
 import {boundPort, createRig, type Rig} from '../../helpers/rig.js';
 import {HELLO} from '../../helpers/servers.js';
-import {BROKEN, releasesIn} from '../release/stage.js';
+import {goodAndBroken, releasesIn} from '../release/stage.js';
 
 type Recorded = {readonly type: string; readonly generation?: number};
 
@@ -51,10 +51,7 @@ test('the old generation is gone before the new one starts, and no request fails
 
 test('if the new release fails, the release that was good comes back', async t => {
   const rig = await createRig(t);
-  const releases = releasesIn(rig);
-  const good = releases.put('good', `exec ${HELLO.join(' ')}`);
-  releases.put('broken', BROKEN);
-  releases.switchTo('good');
+  const releases = goodAndBroken(rig, `exec ${HELLO.join(' ')}`);
   const ssd = releases.ssd(['--order=stop-first', '--interval=0.3']);
   const traffic = startTraffic(await boundPort(ssd));
   t.teardown(async () => void (await traffic.stop()));
@@ -69,7 +66,7 @@ test('if the new release fails, the release that was good comes back', async t =
   const report = await traffic.stop();
   t.is(report.failed, 0, report.problems.join('\n'));
   const status = JSON.parse((await rig.ssctl(['status', '--json'])).stdout);
-  t.like(status.release, {good});
+  t.like(status.release, {good: releases.good});
 });
 
 test('what cannot start is found before anything is stopped', async t => {
@@ -104,10 +101,7 @@ test('what cannot start is found before anything is stopped', async t => {
 
 test('SIGHUP stops first once, and not again and again for a release that fails', async t => {
   const rig = await createRig(t);
-  const releases = releasesIn(rig);
-  releases.put('good');
-  releases.put('broken', BROKEN);
-  releases.switchTo('good');
+  const releases = goodAndBroken(rig);
   const ssd = releases.ssd(['--order=stop-first']);
   await ssd.line(/generation 1 is ready/);
   releases.switchTo('broken');

@@ -4,6 +4,7 @@ import type {step} from '../../../src/daemon/core/supervisor.js';
 import type {Settings, SignalSequence, Tunables} from '../../../src/daemon/core/types.js';
 import type {CheckFate} from './checks.js';
 import type {Fate} from './fate.js';
+import {DEFAULT_SETTINGS} from './settings.js';
 
 export type Options = Settings &
   Tunables & {
@@ -22,18 +23,7 @@ export function only(signal: string): SignalSequence {
 
 export const DEFAULTS: Options = {
   workers: 1,
-  intervalMs: 1000,
-  maxIntervalMs: null,
-  maxAttempts: null,
-  readiness: {by: 'interval'},
-  stopTimeoutMs: null,
-  maxRetiring: null,
-  rolling: null,
-  maxMemory: null,
-  pinned: false,
-  bakeMs: 0,
-  check: null,
-  order: 'overlap',
+  ...DEFAULT_SETTINGS,
   signalOnHup: only('HUP'),
   signalOnTerm: only('QUIT'),
   killOldDelayMs: 0,
