@@ -18,7 +18,7 @@ export type WatchedPath = {
  * Calls back when something happens to what is at `path` now. unlink(2) changes its link count, which inotify(7) reports
  * (IN_ATTRIB). Until then the watch costs nothing. It does not notice that a directory above the path was moved away.
  *
- * What is gone before the watch begins has changed too: whoever removes things does not wait for ssd.
+ * If the file is already gone when the watch begins, `onChange` is called at once.
  *
  * @returns a function that ends the watch
  */

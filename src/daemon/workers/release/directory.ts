@@ -73,7 +73,7 @@ function targetOf(path: string): string | null {
   try {
     return readlinkSync(path);
   } catch {
-    // EINVAL: it is no link; or it is not there, and the cause says that.
+    // EINVAL: the path is not a link. With any other error, the cause of the refusal says what is wrong.
     return null;
   }
 }
