@@ -12,8 +12,9 @@ import {explain} from '../../shared/words/errno.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {describeEnding} from '../../shared/words/failed-start.js';
 import type {CheckFailure, Effect, Input} from '../core/types.js';
-import type {ChildOrder, Children} from './children.js';
+import type {Children} from './children.js';
 import type {Confinement} from './privileges/confinement.js';
+import {startShell} from './privileges/start-shell.js';
 import {createRelay, type Relay} from './stderr/relay.js';
 import {lastLines} from './stderr/tails.js';
 
@@ -85,10 +86,11 @@ function variablesFor({generation, old, pid}: Extract<Effect, {type: 'check'}>):
 type Run = {readonly stop: () => void};
 
 function start(
-  {children, confinement}: Context,
+  context: Context,
   {command, timeoutMs, env, directory}: CheckCommand & Setting,
   onEnd: (failure: CheckFailure | null) => void,
 ): Run | null {
+  const {children, confinement} = context;
   let relay: Relay;
   try {
     relay = createRelay(data => data.length, {kept: OUTPUT_BYTES, owner: confinement.uid, onEnd: () => {}});
@@ -105,10 +107,10 @@ function start(
     relay.close();
     onEnd(cause === null ? null : {cause, output});
   };
-  const order: ChildOrder = {
-    ...confinement.command({path: '/bin/sh', argv: ['/bin/sh', '-c', command], env}),
+  const started = startShell(context, {
+    command,
+    env,
     directory,
-    leadsGroup: true,
     descriptors: [
       [0, 0],
       [relay.writeEnd, 1],
@@ -120,8 +122,7 @@ function start(
       if ('pid' in started) children.kill(started.pid);
       over(verdictOn(ending));
     },
-  };
-  const started = confinement.handDown(() => children.spawn(order));
+  });
   relay.onSpawned();
   const timer = setTimeout(() => {
     // An exit that happened counts before a time that is up.

@@ -40,8 +40,8 @@ export type Search = {
 };
 
 /**
- * Which of these descriptors are sockets: the inode of each, by its number. Each look is a system call of 3 us, half of what Node needs from the root of the
- * file system.
+ * Which of these descriptors are sockets: the inode of each, by its number. Each look is one system call, relative to the
+ * open directory, which spares the kernel the way from the root of the file system.
  *
  * @returns null if /proc does not tell, or the time is up
  */

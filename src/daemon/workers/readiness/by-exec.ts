@@ -3,7 +3,7 @@
  * command has the user and the limits of the worker. It leads its own process group, which ssd kills when the worker ends or
  * is told to finish.
  */
-import type {ChildOrder} from '../children.js';
+import {startShell} from '../privileges/start-shell.js';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
 import type {ReadinessContext, ReadinessWatch} from './readiness.js';
 
@@ -54,14 +54,14 @@ type Run = {
 
 function run(context: ReadinessContext, asked: Run): void {
   const {command, probe, isWanted, directory, env} = asked;
-  const {children, confinement, now, submit, problems} = context;
+  const {now, submit, problems} = context;
   const again = () => {
     probe.timer = setTimeout(() => run(context, asked), PROBE_PAUSE_MS);
   };
-  const order: ChildOrder = {
-    ...confinement.command({path: '/bin/sh', argv: ['/bin/sh', '-c', command], env}),
+  const started = startShell(context, {
+    command,
+    env,
     directory,
-    leadsGroup: true,
     descriptors: [
       [0, 0],
       [1, 1],
@@ -74,8 +74,7 @@ function run(context: ReadinessContext, asked: Run): void {
         submit({type: 'ready', now: now(), ...probe.address});
       else again();
     },
-  };
-  const started = confinement.handDown(() => children.spawn(order));
+  });
   if ('pid' in started) {
     probe.pid = started.pid;
     problems.solve('ready-command', command);
