@@ -16,6 +16,8 @@ type DurationOption =
   | 'bake'
   | 'bake-every'
   | 'bake-timeout'
+  | 'bind-retry'
+  | 'defer-accept'
   | 'timeout';
 
 /**

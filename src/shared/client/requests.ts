@@ -5,7 +5,7 @@ import {hasEnded, nameOf} from '../process-stat.js';
 import type {Event} from '../protocol/event.js';
 import type {Problem} from '../protocol/problem.js';
 import type {ParamsOf, Verb} from '../protocol/verbs.js';
-import type {Paused, RestartOrder, Scaled, Until, Verdict} from '../protocol/verdict.js';
+import type {Paused, Scaled, Verdict} from '../protocol/verdict.js';
 import {type Failure, Refusal} from '../words/errors.js';
 import {type Client, connect} from './client.js';
 import {until, within} from './patience.js';
@@ -20,19 +20,8 @@ export type Waiting = {
   readonly onEvent?: (event: Event) => void;
 };
 
-export type RestartRequest = Waiting & {
-  /** 0 tries without end. */
-  readonly attempts: number;
-  readonly until?: Until;
-  /** An absolute path of the directory to start from; null: what `--release` says. */
-  readonly release?: string | null;
-  /** Go back to the release that was good before the current one. */
-  readonly rollback?: boolean;
-  /** How long the new generation is on trial; 0: it is not; null: as `--bake` says. */
-  readonly bakeMs?: number | null;
-  /** Whether the new generation starts beside the old one or after it; null: as `--order` says. */
-  readonly order?: RestartOrder | null;
-};
+/** What the protocol knows of it. The number of starts to try must be named. */
+export type RestartRequest = Waiting & ParamsOf<'restart'> & {readonly attempts: number};
 
 /** The parameters of the request. What an older ssd does not know is named only where it is asked for. */
 export function restartParams(request: Omit<RestartRequest, keyof Waiting>): ParamsOf<'restart'> {

@@ -1,8 +1,8 @@
 /** Reads the options that say how listeners are bound. Pure. */
 import type {SocketType} from '../../../shared/protocol/status.js';
-import {DURATION_FORM, parseDuration} from '../../../shared/words/duration.js';
 import {invalidOption} from '../../../shared/words/errors.js';
 import {isAbstract} from '../../system/unix/abstract.js';
+import {readDuration} from '../values.js';
 import type {LISTENING_OPTIONS} from './options.js';
 
 /** An empty `user` or null: left as the kernel sets it. A name or a number each; whether it is known shows at the start. */
@@ -51,10 +51,10 @@ export function readListening(given: Given, listeners: readonly Listener[]): Lis
     pathOwner: readOwner(given['path-owner']),
     reusePort: given['reuse-port'] ?? false,
     fastOpen: readFastOpen(given['fast-open']),
-    deferAccept: readDeferAccept(given['defer-accept']),
+    deferAccept: readDeferAccept(given),
     ipv6Dual: given['ipv6-dual'] ?? false,
     freebind: given.freebind ?? false,
-    bindRetryMs: readTime('bind-retry', given['bind-retry']) ?? 0,
+    bindRetryMs: readDuration(given, 'bind-retry') ?? 0,
   };
 }
 
@@ -101,17 +101,10 @@ function readFastOpen(value: string | undefined): number | null {
 }
 
 /** The kernel counts in whole seconds. */
-function readDeferAccept(value: string | undefined): number | null {
-  const ms = readTime('defer-accept', value);
+function readDeferAccept(given: Given): number | null {
+  const ms = readDuration(given, 'defer-accept');
   if (ms === null) return null;
   const seconds = Math.ceil(ms / 1000);
   if (seconds >= 1 && seconds <= MAX_DEFER_SECONDS) return seconds;
-  throw invalidOption('defer-accept', value ?? '', 'expected a time above 0, at most 1h');
-}
-
-function readTime(option: Option, value: string | undefined): number | null {
-  if (value === undefined) return null;
-  const ms = parseDuration(value);
-  if (ms === null) throw invalidOption(option, value, DURATION_FORM);
-  return ms;
+  throw invalidOption('defer-accept', given['defer-accept'] ?? '', 'expected a time above 0, at most 1h');
 }
