@@ -34,20 +34,7 @@ export function reportOf(model: Model): Report {
 }
 
 export function sameReport(a: Report, b: Report): boolean {
-  return (
-    a.wanted === b.wanted &&
-    a.paused === b.paused &&
-    a.current === b.current &&
-    a.isTried === b.isTried &&
-    a.incoming === b.incoming &&
-    a.standIn === b.standIn &&
-    a.ready === b.ready &&
-    a.workers === b.workers &&
-    a.failed === b.failed &&
-    a.attempts === b.attempts &&
-    a.undecided === b.undecided &&
-    a.dueAt === b.dueAt
-  );
+  return (Object.keys(a) as (keyof Report)[]).every(key => a[key] === b[key]);
 }
 
 function failedSince({failures}: Model, current: number | null): number | null {
