@@ -15,6 +15,7 @@
  */
 import type {FailedStart} from '../../shared/protocol/event.js';
 import {join, ownRestart} from './ask.js';
+import type {LivingGeneration} from './generation-state.js';
 import {stayingPids} from './memory/staying.js';
 import {
   currentOf,
@@ -101,7 +102,8 @@ export function attemptSucceeded(
   const impatient = onTrial ? [] : asked.filter(({until}) => until === 'ready');
   const waiters = asked.filter(waiter => !impatient.includes(waiter));
   const superseded = model.finishing ? supersede(model.finishing, by) : [];
-  const done = completions({waiters: impatient, ...finishing}, readyAt, finishing.replaced);
+  const left = leftOf(model, finishing);
+  const done = completions({waiters: impatient, ...finishing}, readyAt, left);
   return {
     model: {...model, restart, recovery: null, finishing: {waiters, ...finishing}},
     effects: [...superseded, ...done],
@@ -114,7 +116,7 @@ export function trialPassed(model: Model, now: number): Step {
   if (!finishing) return {model, effects: []};
   const impatient = finishing.waiters.filter(({until}) => until === 'ready');
   const waiters = finishing.waiters.filter(({until}) => until === 'gone');
-  const effects = completions({...finishing, waiters: impatient}, now, finishing.replaced);
+  const effects = completions({...finishing, waiters: impatient}, now, leftOf(model, finishing));
   return {model: {...model, finishing: {...finishing, waiters}}, effects};
 }
 
@@ -122,12 +124,18 @@ export function trialPassed(model: Model, now: number): Step {
 export function completeFinished(model: Model, now: number): Step {
   const {finishing, generations} = model;
   if (!finishing || model.trial || !isComplete(model)) return {model, effects: []};
-  const left = generations.filter(({number}) => finishing.replaced.includes(number));
-  if (!left.every(({workers}) => workers.every(isRefused))) return {model, effects: []};
+  const left = leftOf(model, finishing);
+  const finishes = ({number, workers}: LivingGeneration) =>
+    left.includes(number) && !workers.every(isRefused);
+  if (generations.some(finishes)) return {model, effects: []};
   const current = currentOf(model);
   const pids = current ? stayingPids(model, current) : finishing.pids;
-  const retiring = left.map(({number}) => number);
-  return {model: {...model, finishing: null}, effects: complete({...finishing, pids}, now, retiring)};
+  return {model: {...model, finishing: null}, effects: complete({...finishing, pids}, now, left)};
+}
+
+/** The replaced generations that are not gone. What is stopped first goes before its successor comes, and some are lost. */
+function leftOf({generations}: Model, {replaced}: Pick<Finishing, 'replaced'>): readonly number[] {
+  return generations.map(({number}) => number).filter(number => replaced.includes(number));
 }
 
 /** The current generation is lost, or does not grow. The clients that wait for the end of its restart must know. */

@@ -124,6 +124,14 @@ test('one restart may stop first, and one may overlap', async t => {
   t.deepEqual(await lives(rig), ['spawned 1', 'finished 1', 'spawned 2', 'spawned 3', 'finished 2']);
 });
 
+test('who waits only until it is ready is not told that what was stopped first has yet to finish', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0.1', '--order=stop-first']);
+  await ssd.line(/generation 1 is ready/);
+  const {stdout} = await rig.ssctl(['restart', '--until=ready']);
+  t.regex(stdout, /^generation 2 \(pid \d+\) serves, ready after .*; generation 1 had finished before$/m);
+});
+
 test('a trial is refused where the old generation is ended first', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--interval=0.1', '--order=stop-first']);

@@ -152,7 +152,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'SIGHUP has no attempts of its own': {
     file: 'ask.js',
     from: 'tries: more.endless ? more.tries : running.tries',
-    to: 'tries',
+    to: 'tries: running.tries',
   },
   'a superseded client gets no verdict': {
     file: 'restart.js',
@@ -162,8 +162,8 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a verdict does not wait for the replaced generations': {
     file: 'restart.js',
-    from: 'finishing.replaced.includes(number))',
-    to: 'false)',
+    from: 'left.includes(number) && !workers.every(isRefused)',
+    to: 'false',
   },
   'a client that has hung up is answered': {
     file: 'restart.js',

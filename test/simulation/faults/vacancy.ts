@@ -70,4 +70,15 @@ export const VACANCY_FAULTS: Readonly<Record<string, Fault>> = {
     to: '',
     isRare: true,
   },
+  'what was stopped first and is gone is said to finish': {
+    file: 'restart.js',
+    from: 'const left = leftOf(model, finishing);\n    const done',
+    to: 'const left = finishing.replaced;\n    const done',
+  },
+  'what was lost during a trial is said to finish': {
+    file: 'restart.js',
+    from: 'now, leftOf(model, finishing));',
+    to: 'now, finishing.replaced);',
+    isRare: true,
+  },
 };

@@ -56,7 +56,12 @@ function isCancelled(
 
 type Completed = Extract<Answer, {verdict: 'completed'; generation: number}>;
 
-function checkCompleted(answer: Completed, askedAt: number, {model, now}: Observed, world: World): void {
+function checkCompleted(
+  answer: Completed,
+  askedAt: number,
+  {before, model, now}: Observed,
+  world: World,
+): void {
   const {generation, pids, replaced, retiring, readyMs, tookMs} = answer;
   // The same step may tell it to make room for the next.
   const isNow = currentOf(model)?.number === generation || model.restart?.stopped.includes(generation);
@@ -69,6 +74,10 @@ function checkCompleted(answer: Completed, askedAt: number, {model, now}: Observ
   demand(
     lingering.every(({number}) => retiring.includes(number)),
     'those not named are gone',
+  );
+  demand(
+    retiring.every(named => before.generations.some(({number}) => number === named)),
+    'those named as retiring were not gone before',
   );
 }
 
