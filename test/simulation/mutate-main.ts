@@ -1,10 +1,10 @@
-/** `npm run mutate -- [--runs=5000]`: puts each fault into the core. The exit status is 1 if a fault is not found. */
+/** `npm run mutate -- [--runs=50000]`: puts each fault into the core. The exit status is 1 if a fault is not found. */
 import {parseArgs} from 'node:util';
 import {FAULTS} from './faults/faults.js';
 import {faultyCore, hunt} from './mutate.js';
 
 async function main(): Promise<number> {
-  const {values} = parseArgs({options: {runs: {type: 'string', default: '5000'}}});
+  const {values} = parseArgs({options: {runs: {type: 'string', default: '50000'}}});
   const runs = Number(values.runs);
   let missed = 0;
   for (const [name, fault] of Object.entries(FAULTS)) {

@@ -37,6 +37,8 @@ export function runScenario(
     else checkServing(simulation, lastScale(scenario.actions) ?? scenario.options.workers);
     return {broken: null, steps};
   } catch (error) {
+    // The text of a fault names what is not there. It would be found in every world, and show nothing.
+    if (error instanceof ReferenceError) throw error;
     return {broken: error instanceof Error ? error.message : String(error), steps};
   }
 }
