@@ -5,7 +5,7 @@
 import {readFileSync, statSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {Script} from 'node:vm';
-import {describeNativeModule} from '../shared/words/launching.js';
+import {describeNativeModule} from '../shared/words/starts/launching.js';
 import {complain} from './complain.js';
 import {nameOf, readKept} from './kept-code.js';
 import {HEAD, sourceOf} from './source.js';

@@ -3,7 +3,7 @@ import {readyWorkers} from '../../src/daemon/core/memory/ready-workers.js';
 import {correlated} from '../../src/shared/correlated.js';
 import {noteWish} from './rules/releases.js';
 import {type Seen, waitingOf} from './rules/seen.js';
-import type {Action} from './world/scenario.js';
+import type {Action} from './storm/scenario.js';
 import type {Simulation} from './world/simulation.js';
 import type {Address} from './world/story.js';
 

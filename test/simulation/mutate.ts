@@ -5,8 +5,8 @@ import {join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import type {Fault} from './faults/fault.js';
 import {runScenario} from './run.js';
+import {scenarioOf} from './storm/scenario.js';
 import type {Core} from './world/options.js';
-import {scenarioOf} from './world/scenario.js';
 
 const COMPILED = fileURLToPath(new URL('../../src/', import.meta.url));
 const CORE = 'daemon/core';

@@ -3,9 +3,9 @@ import {isDeepStrictEqual} from 'node:util';
 import {act} from './act.js';
 import {checkStep} from './rules/invariants.js';
 import {createSeen, demand, outOfReach, type Seen, waitingOf} from './rules/seen.js';
+import {type Action, bounded, type Scenario} from './storm/scenario.js';
 import type {Core} from './world/options.js';
 import {createRandom} from './world/random.js';
-import {type Action, bounded, type Scenario} from './world/scenario.js';
 import {type Observed, Simulation} from './world/simulation.js';
 
 export type Outcome = {

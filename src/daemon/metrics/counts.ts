@@ -45,8 +45,7 @@ export function createCounter(): Counter {
   const trials = {passed: 0, failed: 0, superseded: 0};
   const startSeconds = {sum: 0, count: 0, last: 0};
   const traffic = {drops: 0, lastPeak: null as number | null, drained: {ended: 0, cut: 0}};
-  let spawned = 0;
-  let tooHeavy = 0;
+  const workers = {spawned: 0, tooHeavy: 0};
   const takers: Takers = {
     ...exits.takers,
     'restart-asked': ({by}) => {
@@ -63,10 +62,10 @@ export function createCounter(): Counter {
       trials[passed === null ? 'superseded' : passed ? 'passed' : 'failed'] += 1;
     },
     'too-heavy': () => {
-      tooHeavy += 1;
+      workers.tooHeavy += 1;
     },
     spawned: () => {
-      spawned += 1;
+      workers.spawned += 1;
     },
     ready: ({tookMs}) => {
       starts.ready += 1;
@@ -90,8 +89,7 @@ export function createCounter(): Counter {
       trials,
       starts,
       startSeconds,
-      spawned,
-      tooHeavy,
+      ...workers,
       killed: exits.killed(),
       exits: exits.samples(),
       traffic,

@@ -6,8 +6,8 @@ import type {WithTraffic} from '../protocol/traffic.js';
 import {describeProblem, describeSolved} from './describe-problem.js';
 import {formatDuration} from './duration.js';
 import {explain} from './errno.js';
-import {describeEnding, describeFailedStart, describeHint} from './failed-start.js';
 import {formatSize} from './size.js';
+import {describeEnding, describeFailedStart, describeHint} from './starts/failed-start.js';
 import {describeCancelled, generationsOf, pidsOf} from './wording.js';
 
 /** A hint follows the first of so many attempts. Who looks at a log later finds one not far up. */

@@ -5,12 +5,12 @@
 import type {ReadinessRule, SignalSequence, Tunables} from '../../../src/daemon/core/types.js';
 import type {StopSignal} from '../../../src/shared/protocol/event.js';
 import type {RestartOrder, Until} from '../../../src/shared/protocol/verdict.js';
-import type {CheckFate} from './checks.js';
-import type {Fate} from './fate.js';
+import type {CheckFate} from '../world/checks.js';
+import type {Fate} from '../world/fate.js';
+import {type Options, only} from '../world/options.js';
+import {createRandom, type Random} from '../world/random.js';
+import type {Asked} from '../world/simulation.js';
 import {MAX_MEMORY, withMeasurements} from './measurements.js';
-import {type Options, only} from './options.js';
-import {createRandom, type Random} from './random.js';
-import type {Asked} from './simulation.js';
 
 /** Something that happens. `nth` picks one of the living workers or of the waiting clients. */
 export type Action =
