@@ -45,7 +45,7 @@ type Details = {
   /** `target`: what the link says, if the path is one. */
   'release-unusable': {path: string; target: string | null; cause: string};
   'file-unusable': {
-    what: 'pid file' | 'status file' | 'log file' | 'metrics file';
+    what: 'pid file' | 'status file' | 'log file' | 'metrics file' | 'state file';
     path: string;
     cause: string;
   };
