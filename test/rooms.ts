@@ -7,6 +7,7 @@
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   shared: [],
   'shared/protocol': ['shared'],
+  'shared/state': ['shared', 'shared/protocol (types)'],
   'shared/words': ['shared (types)', 'shared/protocol (types)'],
   'shared/edge': ['shared', 'shared/words'],
   'shared/client': ['shared', 'shared/protocol', 'shared/words'],
@@ -56,6 +57,20 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/problems (types)',
     'daemon/faults (types)',
   ],
+  'daemon/adoption': [
+    'shared',
+    'shared/protocol (types)',
+    'shared/state',
+    'shared/words',
+    'daemon/core (types)',
+    'daemon/system',
+    'daemon/config (types)',
+    'daemon/files (types)',
+    'daemon/sockets',
+    'daemon/workers',
+    'daemon/problems (types)',
+    'daemon/faults (types)',
+  ],
   'daemon/log': [
     'shared',
     'shared/protocol (types)',
@@ -76,6 +91,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'daemon/resources': [
     'shared',
     'shared/protocol (types)',
+    'shared/state',
     'shared/words',
     'daemon/core (types)',
     'daemon/system',
@@ -83,11 +99,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/files',
     'daemon/sockets',
     'daemon/workers',
+    'daemon/adoption',
     'daemon/log',
     'daemon/problems (types)',
     'daemon/systemd (types)',
   ],
   'daemon/modes': [
+    'daemon/adoption (types)',
     'shared',
     'shared/client',
     'shared/words',
@@ -103,6 +121,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shared/protocol (types)',
   ],
   daemon: [
+    'daemon/adoption',
     'shared',
     'shared/edge',
     'shared/protocol',
@@ -152,6 +171,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'ctl/commands': [
     'shared',
+    'shared/state',
     'shared/client',
     'shared/protocol',
     'shared/words',

@@ -5,6 +5,8 @@
  * Whatever the start creates is removed in the opposite order, after a stop and after a refusal half-way.
  */
 import {Refusal} from '../shared/words/errors.js';
+import type {AdoptedWorkers} from './adoption/adopted-workers.js';
+import {firstInput, openState, watchAdopted} from './adoption/take-over.js';
 import type {Config} from './config/config.js';
 import type {Heavy} from './core/memory/heavy.js';
 import type {Input} from './core/types.js';
@@ -99,7 +101,8 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
   const care = careWithUndo(supervision);
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
-  const clock = makeClock(supervision, workers, submit);
+  const adopted = watchAdopted(supervision, submit);
+  const clock = makeClock(supervision, {...workers, adopted}, submit);
   const snapshot = () => loop.snapshot(now());
   const {killGroup} = config;
   const leftBehind = watchLeftBehind({...made, problems, undo, snapshot, killGroup});
@@ -111,11 +114,12 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
       made.logTarget?.redirection.commit();
       onUp(startWarnings(config, made.listeners, problems));
     },
-    later: () => ({server, metricsFile}),
+    later: () => ({server, metricsFile, state}),
   });
   const world: World = {
     ...made,
     ...ending,
+    adopted,
     clock,
     problems,
     border,
@@ -135,8 +139,9 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
   const daemon = daemonView({config, made, sink, loop, records, problems, connections, look: care.look});
   const server = made.control && openControl(made.control, {...supervision, daemon});
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
+  const state = openState(supervision, loop.remains);
   undo.add(stayAlive());
-  loop.submit({type: 'boot', now: now()});
+  loop.submit(firstInput(supervision));
   takeSignals(supervision, loop);
   weighWorkers(supervision, loop);
   const {tokens, left, refusal} = await ended;
@@ -157,11 +162,12 @@ function careWithUndo({undo, ...parts}: Supervision): ReturnType<typeof careForR
 /** The timer of the core. Exits and readiness that have come by then count first. */
 function makeClock(
   {made, undo, border}: Supervision,
-  workers: WorkerContext,
+  workers: WorkerContext & {readonly adopted: Pick<AdoptedWorkers, 'collect'>},
   submit: WorkerContext['submit'],
 ) {
   const steps = {
     'the end of a child': made.children.collect,
+    'the end of an adopted worker': workers.adopted.collect,
     readiness: workers.readiness.collect,
     deadline: () => submit({type: 'deadline', now: now()}),
   };

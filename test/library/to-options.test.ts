@@ -49,6 +49,7 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   bakeTimeout: 2,
   bakeFailures: 3,
   order: 'overlap',
+  adopt: 'auto',
   rolling: 1,
   maxMemory: '512M',
   metricsFile: 'm.prom',

@@ -73,6 +73,8 @@ export function fillAt(model: Model): number | null {
 export function vacantPlaces(model: Model): readonly number[] {
   const current = currentOf(model);
   if (!current || model.trial) return [];
+  // What is to come has a worker for each place.
+  if (current.adopted && model.restart) return [];
   const staying = untoldOf(current).filter(({index}) => index < model.workers);
   // The usual case. A place has only one worker, unless one is being replaced, so the numbers suffice.
   if (staying.length === model.workers && !model.replacement) return [];

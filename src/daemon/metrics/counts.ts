@@ -14,6 +14,7 @@ export type Counts = {
   readonly spawned: number;
   /** Workers whose replacement began because of their memory. */
   readonly tooHeavy: number;
+  readonly adopted: number;
   readonly killed: number;
   readonly exits: readonly Sample[];
   readonly traffic: {
@@ -45,7 +46,7 @@ export function createCounter(): Counter {
   const trials = {passed: 0, failed: 0, superseded: 0};
   const startSeconds = {sum: 0, count: 0, last: 0};
   const traffic = {drops: 0, lastPeak: null as number | null, drained: {ended: 0, cut: 0}};
-  const workers = {spawned: 0, tooHeavy: 0};
+  const workers = {spawned: 0, tooHeavy: 0, adopted: 0};
   const takers: Takers = {
     ...exits.takers,
     'restart-asked': ({by}) => {
@@ -66,6 +67,9 @@ export function createCounter(): Counter {
     },
     spawned: () => {
       workers.spawned += 1;
+    },
+    adopted: ({pids}) => {
+      workers.adopted += pids.length;
     },
     ready: ({tookMs}) => {
       starts.ready += 1;

@@ -49,6 +49,7 @@ test('without options everything is as with start_server', t => {
     logFormat: 'text',
     name: {value: 'web', given: false},
     control: null,
+    adopt: true,
   });
 });
 

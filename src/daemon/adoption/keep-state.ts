@@ -1,0 +1,108 @@
+/**
+ * Keeps the state file. It is written after the turn of the event loop in which something has changed, so nobody waits for it,
+ * and however much has changed, once. It is not flushed to the disk: it means nothing after the machine has gone down.
+ */
+import {type Here, markOf} from '../../shared/state/read-state.js';
+import {STATE_VERSION, type State, type StateGeneration, type StateWorker} from '../../shared/state/state.js';
+import type {RemainingGeneration, Remains} from '../core/adoption/leave.js';
+import type {ReplacedFile} from '../files/replaced-file.js';
+import type {Problems} from '../problems/problems.js';
+import type {Listener} from '../sockets/listeners.js';
+import {keyOf} from '../workers/worker-address.js';
+import {inodeOf} from './take-listeners.js';
+
+export type StateKeeper = {
+  /** Something may have changed: write soon. */
+  readonly touch: () => void;
+  /** Stops writing, and removes the file if it was written. */
+  readonly dispose: () => void;
+};
+
+export type StateContext = {
+  readonly path: string;
+  readonly file: Pick<ReplacedFile, 'replace' | 'remove'>;
+  readonly problems: Pick<Problems, 'raise' | 'solve'>;
+  readonly remains: () => Remains;
+  readonly listeners: readonly Listener[];
+  /** How many workers the options ask for. */
+  readonly asked: number;
+  readonly ssd: string;
+  readonly where: Here;
+};
+
+export function keepState(context: StateContext): StateKeeper {
+  const {path, file, problems, remains} = context;
+  const render = createRenderer(context);
+  let written = '';
+  let failed = false;
+  let soon: NodeJS.Immediate | undefined;
+  let over = false;
+  const write = () => {
+    soon = undefined;
+    const text = render(remains());
+    if (text === written && !failed) return;
+    const cause = file.replace(text);
+    failed = cause !== null;
+    if (cause === null) problems.solve('state-file', path);
+    else problems.raise({code: 'state-file', subject: path, cause});
+    if (cause === null) written = text;
+  };
+  return {
+    touch: () => {
+      if (!over) soon ??= setImmediate(write);
+    },
+    dispose: () => {
+      over = true;
+      clearImmediate(soon);
+      file.remove();
+    },
+  };
+}
+
+function createRenderer({listeners, asked, ssd, where}: StateContext): (remains: Remains) => string {
+  const marked = rememberStarts();
+  const writer = markOf(process.pid) ?? {pid: process.pid, startedAt: '0'};
+  const inodes = listeners.map(({own}) => inodeOf(own));
+  return ({last, workers: wanted, good, former, generations}) => {
+    const state: State = {
+      version: STATE_VERSION,
+      ssd,
+      ...where,
+      writer,
+      last,
+      workers: {wanted, asked},
+      good,
+      former,
+      generations: marked(generations),
+      // What was passed to ssd is passed to the next one too.
+      listeners: listeners.flatMap(({name, type, address, fd, identity, passed}, nth) => {
+        const inode = inodes[nth] ?? null;
+        const path = identity && `${identity.dev}-${identity.ino}`;
+        return passed !== null || inode === null ? [] : [{name, type, address, fd, inode, file: path}];
+      }),
+    };
+    return `${JSON.stringify(state)}\n`;
+  };
+}
+
+/** The start time of each worker, read once. One that has ended meanwhile is left out. */
+function rememberStarts() {
+  let known: ReadonlyMap<string, string> = new Map();
+  return (generations: readonly RemainingGeneration[]): readonly StateGeneration[] => {
+    const starts = new Map<string, string>();
+    const marked = generations.map(({number: generation, phase, release, workers}) => ({
+      generation,
+      phase,
+      release,
+      workers: workers.flatMap(({id, ...worker}): StateWorker[] => {
+        const key = keyOf({generation, worker: id});
+        const startedAt = known.get(key) ?? markOf(worker.pid)?.startedAt;
+        if (startedAt === undefined) return [];
+        starts.set(key, startedAt);
+        return [{id, startedAt, ...worker}];
+      }),
+    }));
+    known = starts;
+    return marked;
+  };
+}
