@@ -25,12 +25,6 @@ export const ADOPTION_FAULTS: Readonly<Record<string, Fault>> = {
     from: "if (phase === 'ready')\n        return { phase,",
     to: "if (phase !== 'starting')\n        return { phase: 'ready',",
   },
-  'nothing follows the first signal after a death': {
-    file: FILE,
-    from: 'const killAt = killAfterMs === null ? null : now + killAfterMs;',
-    to: 'const killAt = null;',
-    isRare: true,
-  },
   'the wanted number of workers does not survive a death': {
     file: FILE,
     from: 'adopted.workers ?? ',
@@ -56,12 +50,6 @@ export const ADOPTION_FAULTS: Readonly<Record<string, Fault>> = {
     file: FILE,
     from: 'isDelayed && tunables.killOldDelayMs > 0 ? now + tunables.killOldDelayMs : null',
     to: 'null',
-    isRare: true,
-  },
-  'what is left of a group is written down as a worker': {
-    file: 'adoption/leave.js',
-    from: " || worker.phase === 'lingering'",
-    to: '',
     isRare: true,
   },
 };
