@@ -162,6 +162,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'ctl/instance': [
     'shared',
+    'shared/state',
     'shared/client',
     'shared/protocol (types)',
     'shared/words',

@@ -26,6 +26,8 @@ export type StateContext = {
   readonly listeners: readonly Listener[];
   /** How many workers the options ask for. */
   readonly asked: number;
+  /** What tells a worker to finish when ssd stops. */
+  readonly stopSignal: string;
   readonly ssd: string;
   readonly where: Here;
 };
@@ -59,10 +61,15 @@ export function keepState(context: StateContext): StateKeeper {
   };
 }
 
-function createRenderer({listeners, asked, ssd, where}: StateContext): (remains: Remains) => string {
+function createRenderer({
+  listeners,
+  asked,
+  stopSignal,
+  ssd,
+  where,
+}: StateContext): (remains: Remains) => string {
   const marked = rememberStarts();
   const writer = markOf(process.pid) ?? {pid: process.pid, startedAt: '0'};
-  const inodes = listeners.map(({own}) => inodeOf(own));
   return ({last, workers: wanted, good, former, generations}) => {
     const state: State = {
       version: STATE_VERSION,
@@ -71,12 +78,14 @@ function createRenderer({listeners, asked, ssd, where}: StateContext): (remains:
       writer,
       last,
       workers: {wanted, asked},
+      stopSignal,
       good,
       former,
       generations: marked(generations),
       // What was passed to ssd is passed to the next one too.
-      listeners: listeners.flatMap(({name, type, address, fd, identity, passed}, nth) => {
-        const inode = inodes[nth] ?? null;
+      listeners: listeners.flatMap(({name, type, address, fd, own, identity, passed}) => {
+        // A path that was removed is bound anew, which is another socket.
+        const inode = inodeOf(own);
         const path = identity && `${identity.dev}-${identity.ino}`;
         return passed !== null || inode === null ? [] : [{name, type, address, fd, inode, file: path}];
       }),

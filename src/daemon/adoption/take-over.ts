@@ -17,7 +17,7 @@ import {keepState, type StateKeeper} from './keep-state.js';
 import type {Orphan, Orphans} from './orphans.js';
 
 export type TakeOverParts = {
-  readonly config: Pick<Config, 'workers'>;
+  readonly config: Pick<Config, 'workers' | 'settings'>;
   readonly made: {
     readonly orphans: Orphans;
     readonly listeners: readonly Listener[];
@@ -93,7 +93,13 @@ export function openState(
   if (!made.stateFile) return null;
   const {path, file} = made.stateFile;
   const shared = {path, file, problems, remains, listeners: made.listeners};
-  const keeper = keepState({...shared, asked: config.workers, ssd: packageVersion(), where: here()});
+  const keeper = keepState({
+    ...shared,
+    asked: config.workers,
+    stopSignal: config.settings.signalOnTerm.signal,
+    ssd: packageVersion(),
+    where: here(),
+  });
   undo.add(keeper.dispose);
   return keeper;
 }

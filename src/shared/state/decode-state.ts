@@ -50,6 +50,7 @@ function decode(root: Members, version: number): State {
     writer: markOf(object(root.writer, 'writer')),
     last: whole(root.last, 'last'),
     workers: {wanted: atLeastOne(workers.wanted, 'wanted'), asked: atLeastOne(workers.asked, 'asked')},
+    stopSignal: signalOf(root.stopSignal),
     good: pinnedOf(root.good, 'good'),
     former: pinnedOf(root.former, 'former'),
     generations,
@@ -114,6 +115,12 @@ function listenerOf(value: unknown): StateListener {
     inode,
     file: members.file === null ? null : text(members.file, 'file'),
   };
+}
+
+function signalOf(value: unknown): string {
+  const signal = text(value, 'stopSignal');
+  if (/^[A-Z][A-Z0-9+]{0,15}$/.test(signal)) return signal;
+  throw new Unsound('stopSignal is no signal');
 }
 
 function pinnedOf(value: unknown, name: string): StatePinned | null {

@@ -59,6 +59,8 @@ export type State = {
   readonly last: number;
   /** How many workers were wanted, and how many the options had asked for. */
   readonly workers: {readonly wanted: number; readonly asked: number};
+  /** What tells a worker to finish when ssd stops, without `SIG`. */
+  readonly stopSignal: string;
   readonly good: StatePinned | null;
   readonly former: StatePinned | null;
   readonly generations: readonly StateGeneration[];

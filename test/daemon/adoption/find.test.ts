@@ -73,6 +73,7 @@ function left(t: ExecutionContext, {pid, startedAt, writer}: Left): string {
     writer: (writer === undefined ? null : markOf(writer)) ?? {pid: 2 ** 22, startedAt: '1'},
     last: 3,
     workers: {wanted: 1, asked: 1},
+    stopSignal: 'TERM',
     good: null,
     former: null,
     generations: [

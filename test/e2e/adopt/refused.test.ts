@@ -82,3 +82,30 @@ asRoot(
     await ssd.line(/restart completed: generation 2 replaced 1/);
   },
 );
+
+test('ssctl stop --orphans ends the workers by the signal of a stop, and nobody else', async t => {
+  const {rig, old} = await orphaned(t, ['--signal-on-term=QUIT']);
+  const whole = JSON.stringify(stateOf(rig));
+  writeFileSync(
+    statePath(rig),
+    whole.replace(/("pid":\d+,|)"startedAt":"\d+"(?=[^}]*"phase")/g, '$1"startedAt":"1"'),
+  );
+  const nobody = await rig.ssctl(['stop', '--orphans']);
+  t.is(nobody.code, 3, nobody.stdout);
+  t.deepEqual(old.signals, []);
+  writeFileSync(statePath(rig), whole);
+  const {code, stdout} = await rig.ssctl(['stop', '--orphans', '--json']);
+  t.is(code, 0);
+  t.like(JSON.parse(stdout), {stopped: true, pid: null, orphans: [old.pid]});
+  await old.gone;
+  t.deepEqual(old.signals, ['SIGQUIT']);
+});
+
+test('ssctl stop --orphans --force kills those that stay', async t => {
+  const {rig, old} = await orphaned(t);
+  await old.beStubborn();
+  t.is((await rig.ssctl(['stop', '--orphans', '--timeout=0.1'])).code, 4);
+  t.true(alive(old.pid));
+  t.is((await rig.ssctl(['stop', '--orphans', '--force', '--timeout=0.1'])).code, 0);
+  await old.gone;
+});

@@ -31,6 +31,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
   'out-of-order.state': /^its generations are not in order$/,
   'beyond-last.state': /^its generations are not in order$/,
   'no-start-time.state': /^startedAt is not a text$/,
+  'no-signal.state': /^stopSignal is no signal$/,
   'unknown-phase.state': /^phase has no known value$/,
 };
 
