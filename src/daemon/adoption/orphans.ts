@@ -13,6 +13,8 @@ export type Orphans = {
   readonly workers: readonly Orphan[];
   readonly listeners: readonly PassedListener[];
   readonly leftOut: readonly LeftOut[];
+  /** The pid descriptors have another owner by now, who closes them. */
+  isHeld?: true;
 };
 
 export const NO_ORPHANS: Orphans = {state: null, workers: [], listeners: [], leftOut: []};

@@ -45,6 +45,7 @@ export function watchAdopted(
     ),
     onFailed: error => border.report('the wait for adopted workers', error),
   });
+  if (workers.length > 0) made.orphans.isHeld = true;
   undo.add(adopted.dispose);
   return adopted;
 }

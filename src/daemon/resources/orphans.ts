@@ -18,7 +18,9 @@ const OWNER_ONLY = 0o600;
 export function findLeft(path: string, undo: StartOptions['undo']): Orphans {
   const orphans = findOrphans(path, ownUid());
   // What was taken out of workers is closed when there are listeners.
-  undo.add(() => closeOrphans({...orphans, listeners: []}));
+  undo.add(() => {
+    if (!orphans.isHeld) closeOrphans({...orphans, listeners: []});
+  });
   return orphans;
 }
 

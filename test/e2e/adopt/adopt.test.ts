@@ -22,6 +22,7 @@ async function killUnderLoad(t: ExecutionContext, options: StartOptions): Promis
   const port = await boundPort(first);
   const args = [`--port=127.0.0.1:0`, '--interval=0.3'];
   const traffic = startTraffic(port);
+  t.teardown(traffic.stop);
   await first.line(/generation 1 is ready/);
   await settled(rig);
   let ssd = first;
@@ -49,6 +50,34 @@ async function killUnderLoad(t: ExecutionContext, options: StartOptions): Promis
   t.is((await rig.ssctl(['stop'])).code, 0);
   t.false(existsSync(statePath(rig)), 'a clean stop removes the state file');
 }
+
+test('ssd is killed in the midst of restarts that replace one of three workers at a time', async t => {
+  const rig = await createRig(t);
+  const args = ['--port=127.0.0.1:0', '--interval=0.2', '--workers=3', '--rolling=1'];
+  let ssd = rig.ssd(args, HELLO);
+  const traffic = startTraffic(await boundPort(ssd));
+  t.teardown(traffic.stop);
+  await ssd.line(/3 of 3|generation 1, pid \d+, is ready|generation 1 is ready/);
+  for (const moment of [
+    /generation \d+ spawned/,
+    /generation \d+ is ready/,
+    /sending TERM/,
+    /pid \d+, (was|ended|exited)/,
+  ]) {
+    await settled(rig);
+    t.is((await rig.ssctl(['restart', '--no-wait'])).code, 0);
+    await ssd.line(moment);
+    ssd.kill('SIGKILL');
+    await ssd.exit();
+    ssd = rig.ssd(args, HELLO);
+    await ssd.line(/restart completed: generation \d+ replaced/);
+  }
+  const report = await traffic.stop();
+  t.is(report.failed, 0, report.problems.join('\n'));
+  const status = await statusOf(rig);
+  t.is(status.generations.length, 1);
+  t.is(status.generations[0]?.workers.length, 3);
+});
 
 test('what was taken over is current until the new generation is ready, and goes on if that fails', async t => {
   const {rig, old, port} = await orphaned(t);

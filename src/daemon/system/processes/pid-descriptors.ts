@@ -2,6 +2,7 @@
  * The system calls for processes that are no children of ssd, by pid descriptors. Such a descriptor stands for one process
  * only, even after its pid is given to another one. Errors are as in `posix.ts`. The numbers are those of x86-64 and arm64.
  */
+import {constants} from 'node:os';
 import {check, lastErrno, libc, systemError} from '../posix.js';
 
 const SYS_PIDFD_GETFD = 438;
@@ -49,13 +50,13 @@ export function readableOf(fds: readonly number[]): readonly boolean[] {
   return foundIn(requests, fds.length);
 }
 
-/** Waits on another thread until one of these can be read. */
+/** Waits on another thread until one of these can be read, or a signal comes: it is for the caller to look. */
 export function untilOneReadable(fds: readonly number[]): Promise<void> {
   const requests = requestsFor(fds);
   return new Promise((resolve, reject) => {
     c.poll.async(requests, fds.length, -1, (error: Error | null, found: number) => {
       if (error) reject(error);
-      else if (found < 0) reject(systemError('poll', lastErrno()));
+      else if (found < 0 && lastErrno() !== constants.errno.EINTR) reject(systemError('poll', lastErrno()));
       else resolve();
     });
   });
