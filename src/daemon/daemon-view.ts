@@ -35,6 +35,7 @@ export type DaemonParts = {
   readonly records: Records;
   readonly problems: Pick<Problems, 'list'>;
   readonly connections: ConnectionReader;
+  readonly reexec: Daemon['reexec'];
   /** Looks for faults that no event has reported. */
   readonly look: () => void;
 };
@@ -70,6 +71,7 @@ export function daemonView(parts: DaemonParts): Daemon {
     history: records.history,
     submit: input => loop.submit({...input, now: now()}),
     order: config.settings.order,
+    reexec: parts.reexec,
     isStopping: () => loop.snapshot(now()).wanted === 'stopped',
     status,
     connections: whose => listConnections(connections, loop.snapshot(now()).generations, whose),

@@ -136,7 +136,17 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     ...news,
   };
   const loop = makeLoop(supervision, world, token => server?.fail(token));
-  const daemon = daemonView({config, made, sink, loop, records, problems, connections, look: care.look});
+  const daemon = daemonView({
+    config,
+    made,
+    sink,
+    loop,
+    records,
+    problems,
+    connections,
+    look: care.look,
+    reexec: async () => 'not yet',
+  });
   const server = made.control && openControl(made.control, {...supervision, daemon});
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
   const state = openState(supervision, loop.remains);

@@ -26,6 +26,8 @@ export type Daemon = {
     readonly follow: (listener: (event: Recorded) => void) => () => void;
   };
   readonly metrics: () => Promise<ResultOf<'metrics'>>;
+  /** Replaces this ssd. It resolves only if that fails, with the reason; it does not reject. */
+  readonly reexec: (args: readonly string[] | null, token: string | null) => Promise<string>;
   /** null without `--release`. */
   readonly releases: (() => Releases) | null;
   /** Opens the log file again, or says why it cannot. */
@@ -109,6 +111,10 @@ const handlers: Handlers = {
   releases: ({daemon, answer, refuse}) => {
     if (daemon.releases) answer(daemon.releases());
     else refuse('no-release');
+  },
+  reexec: (call, {args}) => {
+    if (refuseWhenStopping(call)) return;
+    void call.daemon.reexec(args, call.token).then(problem => call.refuse('not-replaced', problem));
   },
   'reopen-logs': ({daemon, answerLater, refuse}) => {
     const reopened = daemon.reopenLogs();

@@ -47,6 +47,7 @@ const MESSAGES: Readonly<Record<ControlErrorCode, string>> = {
   stopping: 'this ssd is stopping',
   'no-log-file': 'this ssd has no log file',
   'no-release': 'this ssd runs without --release',
+  'not-replaced': 'this ssd cannot be replaced; it goes on as it is',
   'internal-error': 'ssd failed at this request; its log says how',
   'log-file-unusable': 'cannot open the log file; ssd keeps using the former one',
 };
