@@ -10,7 +10,7 @@ import {IN_SPITE} from '../shared/words/describe-problem.js';
 import type {Snapshot} from './core/views/snapshot.js';
 import type {RefusedSignal} from './effects.js';
 import type {Problems} from './problems/problems.js';
-import type {Listener} from './sockets/listeners.js';
+import type {Listener} from './sockets/listener.js';
 import type {Undo} from './system/undo.js';
 import type {Children} from './workers/children.js';
 import {type MayBeLater, watchPids} from './workers/holders/later-pids.js';

@@ -16,6 +16,8 @@ import {type Clock, now} from './system/clock.js';
 export type Loop = {
   readonly submit: (input: Input) => void;
   readonly snapshot: (now: number) => Snapshot;
+  /** What the core knows now. Nothing is under way. */
+  readonly model: () => Model;
   readonly readyWorkers: () => readonly MeasuredWorker[];
   /** What would be left if ssd were killed now. */
   readonly remains: () => Remains;
@@ -24,7 +26,10 @@ export type Loop = {
 /** When a step that failed is tried again. */
 const RETRY_MS = 1000;
 
-export type Initial = {
+/** The model of a former image of ssd, or what a new one is made of. */
+export type Initial = Model | Fresh;
+
+type Fresh = {
   readonly settings: Settings;
   readonly tunables: Tunables;
   /** How many workers a generation should have. */
@@ -40,7 +45,8 @@ export function createLoop(
   perform: (effect: Effect) => void,
   onFault: (input: Input, error: unknown) => void,
 ): Loop {
-  let model: Model = createModel(initial.settings, initial.tunables, initial.workers);
+  let model =
+    'generations' in initial ? initial : createModel(initial.settings, initial.tunables, initial.workers);
   const queue: Input[] = [];
   let running = false;
 
@@ -74,6 +80,7 @@ export function createLoop(
       }
     },
     snapshot: now => snapshot(model, now),
+    model: () => model,
     readyWorkers: () => readyWorkers(model),
     remains: () => remainsOf(model),
   };

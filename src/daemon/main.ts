@@ -16,6 +16,7 @@ import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {CommandLine} from './config/parser-options.js';
 import {spreadLastNet} from './faults/last-net.js';
+import {CHECK_HANDOVER, HANDOVER_AT, HANDOVER_VARIABLE, type Handover} from './handover/handover.js';
 import {findStarter, startInBackground} from './modes/daemonize.js';
 import {now} from './system/clock.js';
 import {catchSignals, type Signals, StoppedAtStart} from './system/signals.js';
@@ -28,6 +29,7 @@ async function main(args: readonly string[], {signals, lostDirectory}: Circumsta
     throw new Refusal({code: 'platform-unsupported', platform: process.platform});
   }
   if (args[0] === COMPLETE) return completeLine(args.slice(1));
+  if (args[0] === CHECK_HANDOVER) return answerHandover(args.slice(1), signals);
   if (isAffected()) (await import('./modes/clean-start.js')).startAgainUnaffected(thisCommand());
   const {parseCommandLine} = await import('./config/command-line.js');
   const line = await parseCommandLine(args);
@@ -70,8 +72,9 @@ function thisCommand(): [string, ...string[]] {
 
 async function start(line: CommandLine, signals: Signals): Promise<Ended> {
   const starter = findStarter(process.env);
+  const handover = HANDOVER_VARIABLE in process.env ? await takeOver() : null;
   const [config, {runSuperdaemon}] = await Promise.all([readLine(line), import('./superdaemon.js')]);
-  if (line.options.daemonize && !starter) {
+  if (line.options.daemonize && !starter && !handover) {
     signals.dispose();
     return ended(await startInBackground(thisCommand(), warn));
   }
@@ -84,8 +87,10 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
       config,
       signals,
       net: spreadLastNet(now),
-      background: starter !== null,
+      background: starter !== null || handover?.background === true,
       alone: true,
+      handover,
+      command: [process.argv[1] ?? 'ssd', process.argv.slice(2)],
       onUp: warnings => starter?.reportUp(warnings),
       onEvent: memory.touch,
     });
@@ -97,6 +102,22 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
     memory.dispose();
   }
   return ended(EXIT.done);
+}
+
+async function takeOver(): Promise<Handover<Parts> | null> {
+  return (await import('./handover/take-handover.js')).takeHandover(process.env);
+}
+
+/** Whether this program could take the place of the ssd that asks. */
+async function answerHandover(args: readonly string[], signals: Signals): Promise<Ended> {
+  signals.dispose();
+  const {parseCommandLine} = await import('./config/command-line.js');
+  const [config, {checkHandover}] = await Promise.all([
+    readLine(await parseCommandLine(args)),
+    import('./modes/check-handover.js'),
+  ]);
+  await checkHandover(HANDOVER_AT, config);
+  return print(packageVersion());
 }
 
 async function check(line: CommandLine): Promise<Ended> {

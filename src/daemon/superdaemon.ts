@@ -17,7 +17,7 @@ import {doEach} from './faults/border.js';
 import type {LastNet} from './faults/last-net.js';
 import {type Ground, layGround} from './ground.js';
 import {keepMetrics} from './keep-metrics.js';
-import {watchLeftBehind} from './left-behind.js';
+import {type LeftBehind, watchLeftBehind} from './left-behind.js';
 import {createLoop, type Loop, reportInput} from './loop.js';
 import {makeWorkers, type Prepared, prepareWorkers} from './make-workers.js';
 import {createNews} from './news.js';
@@ -96,13 +96,12 @@ type Supervision = Ground &
  * @returns how to answer the clients that asked to stop
  */
 async function supervise(supervision: Supervision): Promise<Stopped> {
-  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border, manager} = supervision;
+  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border} = supervision;
   const {ended, ...ending} = createEnding(config.program[0]);
   const care = careWithUndo(supervision);
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
   const adopted = watchAdopted(supervision, submit);
-  const clock = makeClock(supervision, {...workers, adopted}, submit);
   const snapshot = () => loop.snapshot(now());
   const {killGroup} = config;
   const leftBehind = watchLeftBehind({...made, problems, undo, snapshot, killGroup});
@@ -116,37 +115,11 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     },
     later: () => ({server, metricsFile, state}),
   });
-  const world: World = {
-    ...made,
-    ...ending,
-    adopted,
-    clock,
-    problems,
-    border,
-    report: manager.hear,
-    spawn: order => {
-      border.guard('the listeners', care.prepare)(order.generation);
-      spawnWorkers(workers, order);
-    },
-    look: order => lookAhead(workers, order),
-    onTold: workers.readiness.stopAsking,
-    checks: workers.checks,
-    submit: input => submit({...input, now: now()}),
-    onSignalRefused: leftBehind.refused,
-    ...news,
-  };
+  const world = worldOf(supervision, {ending, care, workers, adopted, leftBehind, news, submit});
   const loop = makeLoop(supervision, world, token => server?.fail(token));
-  const daemon = daemonView({
-    config,
-    made,
-    sink,
-    loop,
-    records,
-    problems,
-    connections,
-    look: care.look,
-    reexec: async () => 'not yet',
-  });
+  const upgrade = async () => 'not yet';
+  const views = {config, made, sink, loop, records, problems, connections, look: care.look, reexec: upgrade};
+  const daemon = daemonView(views);
   const server = made.control && openControl(made.control, {...supervision, daemon});
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
   const state = openState(supervision, loop.remains);
@@ -160,6 +133,41 @@ async function supervise(supervision: Supervision): Promise<Stopped> {
     left: left.flatMap(made.children.remains),
     refusal,
     answer: async () => server?.answerStopped(tokens, result),
+  };
+}
+
+type Parts = {
+  readonly ending: Pick<World, 'onRefused' | 'onGivenUp' | 'onStopped'>;
+  readonly care: ReturnType<typeof careForResources>;
+  readonly workers: ReturnType<typeof makeWorkers>;
+  readonly adopted: AdoptedWorkers;
+  readonly leftBehind: LeftBehind;
+  readonly news: Pick<World, 'tell' | 'answer'>;
+  readonly submit: (input: Input) => void;
+};
+
+/** How the effects of the core leave. */
+function worldOf(supervision: Supervision, parts: Parts): World {
+  const {made, problems, border, manager} = supervision;
+  const {ending, care, workers, adopted, leftBehind, news, submit} = parts;
+  return {
+    ...made,
+    ...ending,
+    adopted,
+    clock: makeClock(supervision, {...workers, adopted}, submit),
+    problems,
+    border,
+    report: manager.hear,
+    spawn: order => {
+      border.guard('the listeners', care.prepare)(order.generation);
+      spawnWorkers(workers, order);
+    },
+    look: order => lookAhead(workers, order),
+    onTold: workers.readiness.stopAsking,
+    checks: workers.checks,
+    submit: input => submit({...input, now: now()}),
+    onSignalRefused: leftBehind.refused,
+    ...news,
   };
 }
 

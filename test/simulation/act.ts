@@ -8,6 +8,7 @@ import type {Action} from './storm/scenario.js';
 import {die, revive} from './world/death.js';
 import type {Simulation} from './world/simulation.js';
 import {type Address, keyOf} from './world/story.js';
+import {upgrade} from './world/upgrade.js';
 
 type World = {readonly simulation: Simulation; readonly seen: Seen; readonly token: string};
 type Of<T extends Action['type']> = Extract<Action, {type: T}>;
@@ -23,6 +24,7 @@ const table: Table = {
     beginAnew(seen, adopted, simulation);
     revive(simulation, adopted);
   },
+  upgrade: ({simulation}) => upgrade(simulation),
   environment: ({simulation}, action) => simulation.submit(action),
   kill: (world, {nth}) => onWorker(world, nth, address => world.simulation.kill(address)),
   ready: (world, action) => tellOf(world, action),

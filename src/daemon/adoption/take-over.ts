@@ -9,7 +9,7 @@ import type {Input} from '../core/types.js';
 import type {Border} from '../faults/border.js';
 import type {ReplacedFile} from '../files/replaced-file.js';
 import type {Problems} from '../problems/problems.js';
-import type {Listener} from '../sockets/listeners.js';
+import type {Listener} from '../sockets/listener.js';
 import {now} from '../system/clock.js';
 import type {Undo} from '../system/undo.js';
 import {type AdoptedWorkers, holdAdopted} from './adopted-workers.js';

@@ -19,7 +19,7 @@ import type {Running} from '../resources/resource.js';
 import {isHeld} from '../resources/sockets.js';
 import {controlPath} from '../sockets/control-place.js';
 import {describePassed} from '../sockets/inherited/passed-listeners.js';
-import type {Listener} from '../sockets/listeners.js';
+import type {Listener} from '../sockets/listener.js';
 import {listenerAt} from '../sockets/unix-socket.js';
 import {createEnvironmentReader, demandReadable, type Environment} from '../workers/environment.js';
 import {createConfinement} from '../workers/privileges/confinement.js';

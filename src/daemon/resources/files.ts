@@ -15,8 +15,8 @@ import {now} from '../system/clock.js';
 import type {Resource} from './resource.js';
 
 export const pidFile = at('pidFile', {
-  make: (path, {problems, undo}) => {
-    const file = takePidFile(path);
+  make: (path, {problems, undo, handed}) => {
+    const file = takePidFile(path, handed?.pidFile);
     undo.add(file.release);
     const problem = {code: 'pid-file', subject: path} as const;
     const guard = guardPath<string>({
@@ -31,7 +31,7 @@ export const pidFile = at('pidFile', {
       onFailed: cause => problems.raise({...problem, cause}),
     });
     undo.add(guard.dispose);
-    return {look: guard.look};
+    return {look: guard.look, handOver: file.handOver};
   },
   check: (path, {running}) => checkPidFile(path, running?.pid ?? null),
 });

@@ -10,10 +10,12 @@ import type {Log} from '../log/log.js';
 import type {LogSink} from '../log/sink.js';
 import type {Problems} from '../problems/problems.js';
 import type {PassedOver} from '../sockets/inherited/passed.js';
-import type {Listener} from '../sockets/listeners.js';
+import type {Listener} from '../sockets/listener.js';
 import type {Undo} from '../system/undo.js';
 import type {Store} from '../systemd/store.js';
 import type {Children} from '../workers/children.js';
+
+import type {ResourceStates} from './handed.js';
 
 export type Resource<Made, From = Config> = {
   /** Makes it, and adds to `undo` what takes it back. */
@@ -36,6 +38,8 @@ export type StartOptions = {
   readonly alone: boolean;
   /** The store of the service manager, or null. */
   readonly store: Store | null;
+  /** What the former image of this process had; null: this one starts anew. */
+  readonly handed: ResourceStates | null;
 };
 export type MakeContext = StartOptions & {
   readonly children: Children;

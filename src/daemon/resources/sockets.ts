@@ -2,7 +2,7 @@
 import {existsSync} from 'node:fs';
 import {dirname} from 'node:path';
 import type {Raise} from '../../shared/protocol/problem.js';
-import {Refusal} from '../../shared/words/errors.js';
+import {causeIfFails, Refusal} from '../../shared/words/errors.js';
 import {describeFailure} from '../../shared/words/wording.js';
 import type {Orphans} from '../adoption/orphans.js';
 import {inodeOf} from '../adoption/take-listeners.js';
@@ -13,6 +13,7 @@ import type {Log} from '../log/log.js';
 import type {InUse} from '../sockets/binding/in-use.js';
 import {fastOpenProblem} from '../sockets/binding/socket-options.js';
 import {bindControl, controlPath} from '../sockets/control-place.js';
+import {handedListeners, identityOfHanded} from '../sockets/inherited/handed.js';
 import type {Passed} from '../sockets/inherited/passed.js';
 import {
   describePassed,
@@ -21,7 +22,8 @@ import {
   type PassedListener,
 } from '../sockets/inherited/passed-listeners.js';
 import {bindingOf} from '../sockets/inherited/stored.js';
-import {closeListeners, type Listener, openListeners} from '../sockets/listeners.js';
+import type {Listener} from '../sockets/listener.js';
+import {closeListeners, openListeners} from '../sockets/listeners.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import type {Store} from '../systemd/store.js';
@@ -54,13 +56,16 @@ export const control: Resource<ControlSocket | null> = {
 };
 
 export const listeners: Resource<readonly Listener[]> = {
-  make: async (config, {log, tellNow, undo, stopAsked, store, orphans}) => {
+  make: async (config, context) => {
+    const {log, tellNow, undo, stopAsked, store, orphans, handed} = context;
     if (config.fdstore) demandStore(store, config);
     const {listeners: given, passedOver, broken} = findPassed(config.env);
-    const passed = withAdopted(given, orphans.listeners);
+    const before = handed ? handedListeners(handed.listeners) : orphans.listeners;
+    const passed = withAdopted(given, before);
     const letGo = (stale: readonly PassedListener[]) => {
       for (const one of stale) log({type: 'passed-over', ...describeStale(one)});
-      return clearStore(store, [...stale.filter(({adopted}) => !adopted), ...broken]);
+      removeHanded(stale);
+      return clearStore(store, [...stale.filter(({adopted}) => !adopted).map(asStored), ...broken]);
     };
     const onWait = (failure: InUse, ms: number) =>
       tellNow({type: 'address-in-use', problem: describeFailure(failure), ms});
@@ -89,6 +94,7 @@ export const listeners: Resource<readonly Listener[]> = {
 
 function tellOf(made: readonly Listener[], {listening}: Config, log: Log): void {
   for (const listener of made) {
+    if (listener.isHanded) continue;
     const {type: kind, address, fd, name, passed, stored, adopted} = listener;
     const from = passed ? {from: describePassed(passed)} : adopted && {holder: adopted.pid};
     log({type: 'listening', kind, address, fd, ...from, stored: stored !== null});
@@ -141,9 +147,25 @@ function closeTaken({listeners: taken}: Orphans): void {
 }
 
 function describeStale(one: PassedListener): {readonly subject: string; readonly cause: string} {
-  const {type, address, adopted} = one;
+  const {type, address, adopted, handed} = one;
+  if (handed) return {subject: `${type} ${address}`, cause: NOT_ASKED};
   if (!adopted) return {subject: describePassed(one), cause: UNWANTED};
   return {subject: `${type} ${address} of pid ${adopted.pid}`, cause: NOT_ASKED};
+}
+
+/** The paths of what the former image had bound itself. */
+function removeHanded(stale: readonly PassedListener[]): void {
+  for (const {handed, address} of stale) {
+    const identity = handed ? identityOfHanded(handed) : null;
+    if (!identity || handed?.stored !== null) continue;
+    // A path that is left over harms nobody, and a start that fails here would leave the workers alone.
+    causeIfFails(() => removeOwnPath(address, identity));
+  }
+}
+
+/** By the name under which the service manager keeps it. */
+function asStored({fd, name, handed}: PassedListener): Passed {
+  return {fd, name: handed ? handed.stored : name};
 }
 
 const NOT_ASKED = 'no option asks for it any more';

@@ -12,9 +12,10 @@ import {listen, setNonBlocking} from '../system/posix.js';
 import {createPoll} from '../system/posix-listener.js';
 import {acceptQueue} from './accept-queue.js';
 import {createAttention} from './attention.js';
+import type {Listener} from './listener.js';
 import {createListenerHealth} from './listener-health.js';
 import {watchListenerPaths} from './listener-paths.js';
-import {describeListener, type Listener} from './listeners.js';
+import {describeListener} from './listeners.js';
 import {createQueueWatch, STUCK_MS} from './queue-watch.js';
 import {createStaleSockets} from './stale-sockets.js';
 

@@ -4,8 +4,9 @@ import {causeIfFails} from '../../shared/words/errors.js';
 import type {Problems} from '../problems/problems.js';
 import {socketName} from '../system/posix.js';
 import {type Found, isConnected, reset} from '../system/posix-listener.js';
+import type {Listener} from './listener.js';
 import {repairListener} from './listener-repair.js';
-import {describeListener, type Listener} from './listeners.js';
+import {describeListener} from './listeners.js';
 import type {StaleSockets} from './stale-sockets.js';
 
 export type ListenerHealth = {

@@ -6,8 +6,8 @@
 import {type Identity, isOwnPath} from '../files/own-path.js';
 import {SETTLE_MS, watchPath} from '../files/watch-path.js';
 import type {Problems} from '../problems/problems.js';
+import type {Listener} from './listener.js';
 import {rebind, socketAt} from './listener-repair.js';
-import type {Listener} from './listeners.js';
 import type {StaleSockets} from './stale-sockets.js';
 
 const BOUND_ANEW = 'it is bound anew at the next restart, unless another process has it then';

@@ -6,7 +6,7 @@ import {describeFailure} from '../../shared/words/wording.js';
 import type {ListenerOptions} from '../config/listening/listener-options.js';
 import type {Effect, Input} from '../core/types.js';
 import type {Border} from '../faults/border.js';
-import type {Listener} from '../sockets/listeners.js';
+import type {Listener} from '../sockets/listener.js';
 import type {DescriptorPair} from '../system/descriptor-moves.js';
 import type {ChildOrder, Children} from './children.js';
 import {hintFor} from './diagnosis.js';

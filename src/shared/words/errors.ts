@@ -59,6 +59,7 @@ type Details = {
   'control-in-use': {path: string; pid: number | null};
   'daemonize-failed': {problem: string};
   'platform-unsupported': {platform: string};
+  'not-replaced': {problem: string};
   'internal-error': {problem: string};
   'output-lost': {cause: string};
   'signal-failed': {pid: number; cause: string};

@@ -67,6 +67,7 @@ const sentences: Sentences = {
   'control-in-use': ({path, pid}) =>
     `cannot make control socket ${path}: ${processOf(pid)} is listening there; choose another --name`,
   'daemonize-failed': ({problem}) => `cannot start in the background: ${problem}`,
+  'not-replaced': ({problem}) => problem,
   'platform-unsupported': ({platform}) => `ssd runs only on Linux; this system is ${platform}`,
   'internal-error': ({problem}) =>
     `internal error: ${problem}; please report it (SSD_DEBUG=1 shows where it happened)`,

@@ -12,6 +12,20 @@ export type PassedListener = Passed & {
   readonly bytes: Buffer;
   /** It was taken out of this worker of an ssd that has died, which had it by this name. */
   readonly adopted?: {readonly name: string; readonly pid: number};
+  /** The former image of this process had it so. */
+  readonly handed?: Handed;
+};
+
+/** A listener of a former image. A contract: later versions read it. */
+export type Handed = {
+  /** As `--port` or `--path` names it. */
+  readonly name: string;
+  /** As what it was passed to the first image (LISTEN_FDS); null: ssd has bound it. */
+  readonly passed: Passed | null;
+  /** Its name in the store of the service manager. */
+  readonly stored: string | null;
+  /** Device and inode of the file at its path; null for a listener without one. */
+  readonly file: {readonly dev: string; readonly ino: string} | null;
 };
 
 export type Found = {

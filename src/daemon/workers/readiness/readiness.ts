@@ -4,7 +4,7 @@
  */
 import type {Input} from '../../core/types.js';
 import type {Problems} from '../../problems/problems.js';
-import type {Listener} from '../../sockets/listeners.js';
+import type {Listener} from '../../sockets/listener.js';
 import type {DescriptorPair} from '../../system/descriptor-moves.js';
 import type {Children} from '../children.js';
 import type {Confinement} from '../privileges/confinement.js';

@@ -1,0 +1,98 @@
+/**
+ * Asks the program that is to take the place of this ssd whether it can, while nothing has happened yet: it runs as a child
+ * with `--check-handover`, and finds the handover on descriptor 3 (`modes/check-handover.ts`).
+ */
+import {closeSync, openSync} from 'node:fs';
+import type {Ending} from '../../shared/protocol/event.js';
+import {formatDuration} from '../../shared/words/duration.js';
+import {explain} from '../../shared/words/errno.js';
+import {describeEnding} from '../../shared/words/starts/failed-start.js';
+import {CHECK_HANDOVER, HANDOVER_AT} from '../handover/handover.js';
+import {closeQuietly} from '../system/close-quietly.js';
+import type {DescriptorPair} from '../system/descriptor-moves.js';
+import {createMemoryFile} from '../system/memory-file.js';
+import {openPipeReader} from '../system/pipe-reader.js';
+import {readAvailable} from '../system/read-available.js';
+import type {Children} from '../workers/children.js';
+
+export type Question = {
+  readonly command: readonly [string, ...string[]];
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly text: string;
+  readonly children: Pick<Children, 'spawn' | 'kill'>;
+};
+
+/** Longer than a start takes on a busy machine. */
+const PATIENCE_MS = 20_000;
+/** A program that says more has lost its way. */
+const MOST_BYTES = 64 * 1024;
+const PREFIX = /^ssd: /;
+
+/**
+ * @returns null if it can, or why not, in words
+ * @throws a system error for want of descriptors or memory
+ */
+export async function askAhead({command, args, env, text, children}: Question): Promise<string | null> {
+  const memory = createMemoryFile('ssd-handover', text);
+  const pipe = openPipeReader(null);
+  const nothing = openSync('/dev/null', 'r');
+  let said = Buffer.alloc(0);
+  const hear = (data: Buffer) => {
+    said = Buffer.concat([said, data]).subarray(-MOST_BYTES);
+  };
+  pipe.socket.on('data', hear);
+  try {
+    const ending = await run(children, {
+      path: command[0],
+      argv: [...command, CHECK_HANDOVER, ...args],
+      env,
+      directory: null,
+      descriptors: [
+        [nothing, 0],
+        [pipe.writeEnd, 1],
+        [pipe.writeEnd, 2],
+        [memory, HANDOVER_AT],
+      ],
+    });
+    hear(readAvailable(pipe.readEnd, MOST_BYTES));
+    if (typeof ending === 'string') return ending;
+    return ending.type === 'exited' && ending.code === 0 ? null : reasonIn(said.toString('utf8'), ending);
+  } finally {
+    pipe.socket.destroy();
+    closeQuietly(pipe.writeEnd);
+    closeQuietly(memory);
+    closeSync(nothing);
+  }
+}
+
+type Order = Omit<Parameters<Children['spawn']>[0], 'onExit' | 'descriptors'> & {
+  readonly descriptors: readonly DescriptorPair[];
+};
+
+/** @returns how it ended, or why it did not run to its end, in words */
+function run(children: Question['children'], order: Order): Promise<Ending | string> {
+  return new Promise(resolve => {
+    let timer: NodeJS.Timeout | undefined;
+    const started = children.spawn({
+      ...order,
+      leadsGroup: true,
+      onExit: ending => {
+        clearTimeout(timer);
+        resolve(ending);
+      },
+    });
+    if ('cause' in started) return resolve(`cannot start ${order.path}: ${explain(started.cause)}`);
+    timer = setTimeout(() => {
+      children.kill(started.pid);
+      resolve(`${order.path} has not answered within ${formatDuration(PATIENCE_MS)}`);
+    }, PATIENCE_MS);
+  });
+}
+
+/** Its own words, if it has said any. */
+function reasonIn(said: string, ending: Ending): string {
+  const lines = said.split('\n').filter(line => line.trim() !== '');
+  const last = lines.at(-1)?.replace(PREFIX, '');
+  return last ?? `the check of the handover ${describeEnding(ending)}`;
+}

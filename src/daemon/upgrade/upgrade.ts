@@ -1,0 +1,71 @@
+/**
+ * `ssctl reexec`: the ssd that is installed now takes the place of the one that runs, under the same pid.
+ *
+ *  1. The new program is asked whether it can (`ask-ahead.ts`). If not, nothing has happened.
+ *  2. Answers that are being made leave.
+ *  3. In one turn of the event loop, all parts say what they hand over, and execve(2) replaces this image. If it returns, ssd
+ *     goes on as before.
+ */
+import {explain} from '../../shared/words/errno.js';
+import {messageOf} from '../faults/border.js';
+import type {HandedOver} from '../handover/handed-over.js';
+import {replaceProcess} from '../handover/replace.js';
+import type {Children} from '../workers/children.js';
+import {askAhead} from './ask-ahead.js';
+
+/**
+ * Begins to replace this ssd. Resolves only if it goes on, with the reason, in words; it does not reject.
+ *
+ * @param args the command line of the new one without its name; null: that of this one
+ * @param token of the client that asked; null: a signal did
+ */
+export type Upgrade = (args: readonly string[] | null, token: string | null) => Promise<string>;
+
+export type UpgradeParts = {
+  /** The installed command, and the arguments of this ssd. */
+  readonly command: readonly [string, ...string[]];
+  readonly args: readonly string[];
+  /** What the next image is started with. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly children: Pick<Children, 'spawn' | 'kill'>;
+  /** What this ssd hands over now; or why it cannot at present, in words. */
+  readonly gather: (token: string | null) => HandedOver<unknown> | {readonly problem: string};
+  /** Resolves when the answers have left that are being made, or soon after. */
+  readonly settled: () => Promise<void>;
+  readonly onFailed: (problem: string) => void;
+};
+
+export function createUpgrade({command, args: own, env, children, ...parts}: UpgradeParts): Upgrade {
+  const {gather, settled, onFailed} = parts;
+  let isUnderWay = false;
+  const attempt = async (args: readonly string[], token: string | null): Promise<string> => {
+    const ahead = gather(token);
+    if ('problem' in ahead) return ahead.problem;
+    const question = {command, args, env, children, text: JSON.stringify(ahead.state)};
+    const refused = await askAhead(question);
+    if (refused !== null) return refused;
+    await settled();
+    // From here to execve(2) nothing else runs.
+    const now = gather(token);
+    if ('problem' in now) return now.problem;
+    const {state, fds} = now;
+    const text = JSON.stringify(state);
+    const cause = replaceProcess({command: [...command, ...args], env, text, fds});
+    return `cannot execute ${command[0]}: ${explain(cause)}`;
+  };
+  return async (args, token) => {
+    if (isUnderWay) return 'another replacement is under way';
+    isUnderWay = true;
+    try {
+      const problem = await attempt(args ?? own, token);
+      onFailed(problem);
+      return problem;
+    } catch (error) {
+      const problem = messageOf(error);
+      onFailed(problem);
+      return problem;
+    } finally {
+      isUnderWay = false;
+    }
+  };
+}
