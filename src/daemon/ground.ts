@@ -32,9 +32,9 @@ export function layGround({logFormat, logFile, env}: Config, alone: boolean): Gr
   const log = createLog(sink.write);
   const held = holdBack(log, logFile !== null);
   const records: Records = {
-    history: createHistory(systemNow),
-    counter: createCounter(),
-    runs: createRuns(systemNow),
+    history: createHistory(systemNow, null),
+    counter: createCounter(null),
+    runs: createRuns(systemNow, null),
   };
   const problems = createProblems({
     now,
@@ -44,6 +44,7 @@ export function layGround({logFormat, logFile, env}: Config, alone: boolean): Gr
       records.history.record(event);
       manager.look();
     },
+    revived: null,
   });
   const border = createBorder(problems.raise, Boolean(process.env.SSD_DEBUG));
   // After a refusal its line is the only one, so this is held back with the rest.
