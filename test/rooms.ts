@@ -98,6 +98,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shared/state',
     'shared/words',
     'daemon/core (types)',
+    'daemon/handover (types)',
     'daemon/system',
     'daemon/config (types)',
     'daemon/files',

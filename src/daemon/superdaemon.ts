@@ -66,7 +66,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   try {
     const {stopAsked} = signals;
     const {store} = manager;
-    const given = {problems, undo, sink, background, alone, stopAsked, store};
+    const given = {problems, undo, sink, background, alone, stopAsked, store, handover: null};
     const made = await makeResources(config, {log: held.log, tellNow: held.tellNow, ...given});
     held.release();
     logNoListener(config, made.listeners, sink);

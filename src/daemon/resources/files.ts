@@ -15,8 +15,8 @@ import {now} from '../system/clock.js';
 import type {Resource} from './resource.js';
 
 export const pidFile = at('pidFile', {
-  make: (path, {problems, undo, handed}) => {
-    const file = takePidFile(path, handed?.pidFile);
+  make: (path, {problems, undo, handover}) => {
+    const file = takePidFile(path, handover?.pidFile);
     undo.add(file.release);
     const problem = {code: 'pid-file', subject: path} as const;
     const guard = guardPath<string>({

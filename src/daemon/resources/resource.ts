@@ -14,8 +14,7 @@ import type {Listener} from '../sockets/listener.js';
 import type {Undo} from '../system/undo.js';
 import type {Store} from '../systemd/store.js';
 import type {Children} from '../workers/children.js';
-
-import type {ResourceStates} from './handed.js';
+import type {ResourcesState} from './handed-over.js';
 
 export type Resource<Made, From = Config> = {
   /** Makes it, and adds to `undo` what takes it back. */
@@ -38,8 +37,8 @@ export type StartOptions = {
   readonly alone: boolean;
   /** The store of the service manager, or null. */
   readonly store: Store | null;
-  /** What the former image of this process had; null: this one starts anew. */
-  readonly handed: ResourceStates | null;
+  /** What the ssd before this one has handed over; null: an ordinary start. */
+  readonly handover: ResourcesState | null;
 };
 export type MakeContext = StartOptions & {
   readonly children: Children;

@@ -27,19 +27,22 @@ import {closeListeners, openListeners} from '../sockets/listeners.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import type {Store} from '../systemd/store.js';
+import {revivePath} from './handed-over.js';
 import type {Resource, Running} from './resource.js';
 
 /** The server exists once the loop does. Until then clients wait in the backlog. */
 export type ControlSocket = {bound: BoundPath; server: {readonly close: () => void} | null};
 
 export const control: Resource<ControlSocket | null> = {
-  make: (config, {log, problems, undo}) => {
-    const bound = bindOrWarn(config, problems.raise);
+  make: (config, {log, problems, undo, handover}) => {
+    // What was handed over is in its place already, or its guard puts it there.
+    const former = handover?.control ?? null;
+    const bound = handover ? former && revivePath(former) : bindOrWarn(config, problems.raise);
     if (!bound) return null;
     const made: ControlSocket = {bound, server: null};
     undo.add(() => (made.server ? made.server.close() : closeQuietly(bound.fd)));
     undo.add(() => removeOwnPath(made.bound.path, made.bound.identity));
-    log({type: 'control-ready', path: bound.path});
+    if (!handover) log({type: 'control-ready', path: bound.path});
     return made;
   },
   check: (config, {problems, running}) => {
@@ -57,10 +60,10 @@ export const control: Resource<ControlSocket | null> = {
 
 export const listeners: Resource<readonly Listener[]> = {
   make: async (config, context) => {
-    const {log, tellNow, undo, stopAsked, store, orphans, handed} = context;
+    const {log, tellNow, undo, stopAsked, store, orphans, handover} = context;
     if (config.fdstore) demandStore(store, config);
     const {listeners: given, passedOver, broken} = findPassed(config.env);
-    const before = handed ? handedListeners(handed.listeners) : orphans.listeners;
+    const before = handover ? handedListeners(handover.listeners) : orphans.listeners;
     const passed = withAdopted(given, before);
     const letGo = (stale: readonly PassedListener[]) => {
       for (const one of stale) log({type: 'passed-over', ...describeStale(one)});

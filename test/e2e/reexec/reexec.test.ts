@@ -3,7 +3,7 @@ import {readdirSync, readlinkSync} from 'node:fs';
 import test from 'ava';
 import {startTraffic} from '../../helpers/clients/traffic.js';
 import {descriptorOf} from '../../helpers/processes.js';
-import {ask, boundPort, createRig, type Rig} from '../../helpers/rig.js';
+import {ask, boundPort, createRig} from '../../helpers/rig.js';
 import {HELLO} from '../../helpers/servers.js';
 import {eventsOf, reexec, statusOf} from './stage.js';
 

@@ -1,6 +1,6 @@
 /** Listeners that go over into another image of ssd. It has them under the same descriptors, and their queues go on. */
 
-import type {Identity} from '../../files/own-path.js';
+import {type Identity, readIdentity, writeIdentity} from '../../files/own-path.js';
 import type {HandedOver} from '../../handover/handed-over.js';
 import type {Listener} from '../listener.js';
 import type {Handed, PassedListener} from './passed-listeners.js';
@@ -14,7 +14,7 @@ export type ListenerState = Handed & {
 
 export function handOverListeners(listeners: readonly Listener[]): HandedOver<readonly ListenerState[]> {
   const state = listeners.map(({name, own, passed, stored, identity}) => {
-    const file = identity && {dev: String(identity.dev), ino: String(identity.ino)};
+    const file = identity && writeIdentity(identity);
     return {name, own, passed, stored, file};
   });
   return {state, fds: state.map(({own}) => own)};
@@ -30,5 +30,5 @@ export function handedListeners(states: readonly ListenerState[]): readonly Pass
 
 /** Which file is ours at the path of such a listener. */
 export function identityOfHanded({file}: Pick<Handed, 'file'>): Identity | null {
-  return file && {dev: BigInt(file.dev), ino: BigInt(file.ino)};
+  return file && readIdentity(file);
 }
