@@ -12,6 +12,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'shared/edge': ['shared', 'shared/words'],
   'shared/client': ['shared', 'shared/protocol', 'shared/words'],
   launch: ['shared/words'],
+  'daemon/handover': [],
   'daemon/core': ['shared/protocol (types)'],
   'daemon/handover': [],
   'daemon/system': ['shared', 'shared/protocol (types)'],
@@ -58,6 +59,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/sockets (types)',
     'daemon/problems (types)',
     'daemon/faults (types)',
+    'daemon/handover (types)',
   ],
   'daemon/adoption': [
     'shared',

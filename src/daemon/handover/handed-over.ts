@@ -1,12 +1,2 @@
-/**
- * What a part of ssd hands over to the ssd that replaces it under the same pid (execve(2)).
- *
- * To gather it changes nothing, because execve may fail, and then all goes on as before.
- */
-
-export type HandedOver<T> = {
-  /** Plain JSON. A later version reads it, so its names are a contract. */
-  readonly state: T;
-  /** The descriptors that `state` names, which stay open across execve. */
-  readonly fds: readonly number[];
-};
+/** What a part hands over to the next image of ssd: plain JSON, and the descriptors that it names, which stay open. */
+export type HandedOver<T> = {readonly state: T; readonly fds: readonly number[]};

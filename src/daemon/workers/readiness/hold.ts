@@ -34,7 +34,7 @@ export function createHold({
   submit,
 }: {
   readonly now: () => number;
-  readonly children: Children;
+  readonly children: Pick<Children, 'collect'>;
   readonly submit: (ready: Ready) => void;
 }): Hold {
   const pids = new Map<string, number>();

@@ -38,7 +38,7 @@ export type Preparation = {
 
 export type ReadinessContext = {
   readonly listeners: readonly Listener[];
-  readonly children: Children;
+  readonly children: Pick<Children, 'spawn' | 'kill' | 'collect' | 'takeBack'>;
   readonly confinement: Confinement;
   readonly now: () => number;
   readonly submit: (input: Input) => void;
