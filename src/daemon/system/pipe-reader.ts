@@ -20,16 +20,27 @@ export type PipeReader = {
 export function openPipeReader(owner: number | null): PipeReader {
   const {readEnd, writeEnd} = pipe();
   try {
-    const socket = new net.Socket({fd: readEnd, readable: true, writable: false});
-    // A process that holds the other end must not keep ssd from ending.
-    socket.unref();
-    socket.on('error', () => {});
+    const socket = readPipe(readEnd);
     if (owner !== null) giveTo(writeEnd, owner);
     return {socket, readEnd, writeEnd};
   } catch (error) {
     for (const fd of [readEnd, writeEnd]) closeQuietly(fd);
     throw error;
   }
+}
+
+/** Makes a socket of a reading end that is open already. @throws a system error */
+export function readPipe(readEnd: number): net.Socket {
+  const socket = new net.Socket({fd: readEnd, readable: true, writable: false});
+  // A process that holds the other end must not keep ssd from ending.
+  socket.unref();
+  socket.on('error', () => {});
+  return socket;
+}
+
+/** Emits what Node has read already, which comes before what is still in the pipe. */
+export function takeBuffered(socket: net.Socket): void {
+  while (socket.read() !== null);
 }
 
 function giveTo(fd: number, owner: number): void {
