@@ -110,6 +110,10 @@ type Details = {
   'workers-left': {pids: readonly number[]};
   'still-waiting': {goal: 'ready' | 'gone'; seconds: number; failing?: Status['failing']};
   'gone-before-done': {verb: string; pid: number};
+  /** The version of the ssd that runs, which has no such request. */
+  'reexec-unknown': {version: string};
+  /** `answers`: the version of the ssd that is there now; null: nobody answers. */
+  'reexec-lost': {path: string; pid: number; answers: string | null};
   'timed-out': {verb: string; seconds: number};
 };
 
