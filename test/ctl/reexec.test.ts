@@ -61,7 +61,7 @@ test('a replaced ssd is told with both versions, and new options with what makes
   );
   t.is(
     text('0.2.0', '0.2.0', true),
-    'app (pid 7): ssd 0.2.0 has taken the place of the one before it, of the same version; its workers go on with the options that they have until ssctl -n app restart',
+    'app (pid 7): ssd 0.2.0 has taken the place of the one before it; its workers go on\nthey keep what they were started with until ssctl -n app restart',
   );
 });
 
@@ -76,15 +76,14 @@ async function asked(t: ExecutionContext, args: readonly string[]) {
 }
 
 test('reexec asks with nothing, and prints one line', async t => {
-  const {rig, ended, request} = await asked(t, []);
-  t.like(request, {method: 'reexec', params: {}});
+  const {ended, request} = await asked(t, []);
+  t.is(request.method, 'reexec');
   t.deepEqual(request.params, {});
   request.event({type: 'upgraded', from: '0.0.9', to: '0.1.0'});
   request.result(DONE);
   const {code, stdout, stderr} = await ended;
   t.is(stdout, `app (pid ${process.pid}): ssd 0.1.0 has taken the place of ssd 0.0.9; its workers go on\n`);
   t.deepEqual([code, stderr], [0, '']);
-  t.truthy(rig);
 });
 
 test('reexec passes the command line on as it is, and says that the options wait for a restart', async t => {
@@ -96,7 +95,7 @@ test('reexec passes the command line on as it is, and says that the options wait
   t.is(code, 0);
   t.true(
     stdout.endsWith(
-      `; its workers go on with the options that they have until ssctl -s ${rig.control} restart\n`,
+      `; its workers go on\nthey keep what they were started with until ssctl -s ${rig.control} restart\n`,
     ),
   );
 });
@@ -128,9 +127,10 @@ test('an ssd that is too old to be replaced is named', async t => {
 });
 
 test('reexec --timeout gives up with 4', async t => {
-  const {ended} = await asked(t, ['--timeout=0.2']);
+  // It bounds the greeting as well, for which a busy machine may need a while.
+  const {ended} = await asked(t, ['--timeout=3']);
   const {code, stderr} = await ended;
-  t.deepEqual([code, stderr], [4, 'ssctl: reexec did not finish within 0.2 s; it continues\n']);
+  t.deepEqual([code, stderr], [4, 'ssctl: reexec did not finish within 3 s; it continues\n']);
 });
 
 test('a connection that ends before the answer: ssd is gone, and where to look', async t => {

@@ -13,7 +13,9 @@ type Case = {
 
 export function renderUpgraded({from, to}: Upgraded, {hello, isChanged, target}: Case): string {
   const {instance, pid} = hello;
-  const before = from === to ? 'the one before it, of the same version' : `ssd ${from}`;
+  const before = from === to ? 'the one before it' : `ssd ${from}`;
   const line = `${instance} (pid ${pid}): ssd ${to} has taken the place of ${before}; its workers go on`;
-  return isChanged ? `${line} with the options that they have until ${commandFor(target)} restart` : line;
+  return isChanged
+    ? `${line}\nthey keep what they were started with until ${commandFor(target)} restart`
+    : line;
 }
