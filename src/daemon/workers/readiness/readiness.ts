@@ -3,6 +3,7 @@
  * whatever else the worker says. `interval` needs nothing, because the core counts the time.
  */
 import type {Input} from '../../core/types.js';
+import type {HandedOver} from '../../handover/handed-over.js';
 import type {Problems} from '../../problems/problems.js';
 import type {Listener} from '../../sockets/listener.js';
 import type {DescriptorPair} from '../../system/descriptor-moves.js';
@@ -29,6 +30,9 @@ export type ReadinessWatch = {
   readonly stopAsking: (address: WorkerAddress) => void;
   readonly dispose: () => void;
 };
+
+/** A watch that can be handed over to the next image of ssd. */
+export type RevivableWatch<State> = ReadinessWatch & {readonly handOver: () => HandedOver<State>};
 
 export type Preparation = {
   readonly env: Readonly<Record<string, string>>;
