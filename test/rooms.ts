@@ -12,7 +12,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'shared/edge': ['shared', 'shared/words'],
   'shared/client': ['shared', 'shared/protocol', 'shared/words'],
   launch: ['shared/words'],
-  'daemon/handover': [],
   'daemon/core': ['shared/protocol (types)'],
   'daemon/handover': [],
   'daemon/system': ['shared', 'shared/protocol (types)'],

@@ -16,7 +16,7 @@ import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {CommandLine} from './config/parser-options.js';
 import {spreadLastNet} from './faults/last-net.js';
-import {CHECK_HANDOVER, HANDOVER_AT, HANDOVER_VARIABLE, type Handover} from './handover/handover.js';
+import {CHECK_HANDOVER, HANDOVER_AT, HANDOVER_VARIABLE, type Handover} from './upgrade/handover.js';
 import {findStarter, startInBackground} from './modes/daemonize.js';
 import {now} from './system/clock.js';
 import {catchSignals, type Signals, StoppedAtStart} from './system/signals.js';
@@ -105,7 +105,7 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
 }
 
 async function takeOver(): Promise<Handover<Parts> | null> {
-  return (await import('./handover/take-handover.js')).takeHandover(process.env);
+  return (await import('./upgrade/take-handover.js')).takeHandover(process.env);
 }
 
 /** Whether this program could take the place of the ssd that asks. */

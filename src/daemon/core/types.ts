@@ -15,7 +15,7 @@ import type {
 } from '../../shared/protocol/event.js';
 import type {Answer, RestartOrder, Signalled, Until} from '../../shared/protocol/verdict.js';
 import type {Adoption} from './adoption/adopted.js';
-import type {Revival} from './handover/revive.js';
+import type {Revival} from './handover/revival.js';
 import type {Heavy, MemorySettings} from './memory/heavy.js';
 import type {Origin, Wish} from './release/origin.js';
 import type {Report} from './views/views.js';

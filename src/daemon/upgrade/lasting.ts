@@ -1,6 +1,6 @@
 import {resolve} from 'node:path';
 import type {Config} from '../config/config.js';
-import type {Lasting} from '../handover/handover.js';
+import type {Lasting} from './handover.js';
 import {controlPath} from '../sockets/control-place.js';
 
 /** What others know an ssd with these options by. */

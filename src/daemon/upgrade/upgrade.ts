@@ -9,7 +9,7 @@
 import {explain} from '../../shared/words/errno.js';
 import {messageOf} from '../faults/border.js';
 import type {HandedOver} from '../handover/handed-over.js';
-import {replaceProcess} from '../handover/replace.js';
+import {replaceProcess} from './replace.js';
 import type {Children} from '../workers/children.js';
 import {askAhead} from './ask-ahead.js';
 

@@ -7,16 +7,7 @@
 import type {Model} from '../model.js';
 import {answer, publish, type Turn} from '../turn.js';
 import type {Settings} from '../types.js';
-
-/** Comes instead of `boot`. */
-export type Revival = {
-  readonly type: 'revive';
-  /** The versions of the two images. */
-  readonly from: string;
-  readonly to: string;
-  /** The client that asked for it; null: it was a signal. */
-  readonly token: string | null;
-};
+import type {Revival} from './revival.js';
 
 export type NewOptions = {
   readonly settings: Settings;
