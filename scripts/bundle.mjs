@@ -1,7 +1,7 @@
 /**
  * Bundles each program into one CommonJS file, which Node starts 35 to 50 ms sooner than a hundred modules.
  *
- *     dist/bundle/lib/ssd.cjs, ssctl.cjs   the programs, without yargs and without koffi, which has a binary
+ *     dist/bundle/lib/ssd.cjs, ssctl.cjs   the programs, without yargs and without the binary of koffi
  *     dist/bundle/lib/yargs.cjs            yargs, which is loaded only for errors on a command line
  *     dist/bundle/lib/compile-ahead.cjs    compiles a program for its next starts
  *     dist/bundle/bin/ssd.cjs, ssctl.cjs   the commands: `src/launch`, which runs a program of lib
@@ -17,7 +17,11 @@ import {completionScript} from '../dist/src/ctl/arguments/completion-script.js';
 import {ASIDE, NODE_LINKS, NODE_VARIABLES} from '../dist/src/shared/node-variables.js';
 import {putInPlace} from './put-in-place.mjs';
 
-const PROGRAMS = {ssd: 'dist/src/daemon/main.js', ssctl: 'dist/src/ctl/main.js'};
+const PROGRAMS = {
+  ssd: {entry: 'dist/src/daemon/main.js', koffi: 'inside'},
+  // It hardly ever needs one.
+  ssctl: {entry: 'dist/src/ctl/main.js', koffi: 'apart'},
+};
 const TARGET = 'dist/bundle';
 /** Beside it, and as deep, for the paths in the source maps. */
 const STAGE = mkdtempSync('dist/bundle-');
@@ -59,6 +63,33 @@ const ownTable = {
   },
 };
 
+/**
+ * Puts the JavaScript of koffi into ssd. Node takes 2 ms to find and compile it in node_modules. Only the package with the
+ * binary for this machine is looked up there; if it is not to be found, or has another version, koffi itself is loaded.
+ */
+const koffiInside = {
+  name: 'koffi-inside',
+  setup({onResolve, onLoad}) {
+    const namespace = 'koffi-inside';
+    onResolve({filter: /^koffi$/}, ({path, namespace: from}) =>
+      from === namespace ? {path, external: true} : {path, namespace},
+    );
+    onResolve({filter: /^@koromix\//}, ({path}) => ({path, external: true}));
+    onLoad({filter: /.*/, namespace}, () => ({
+      contents: `
+        function load() {
+          try {
+            return require('./node_modules/koffi/index.cjs');
+          } catch {
+            return require('koffi');
+          }
+        }
+        module.exports = load();`,
+      resolveDir: '.',
+    }));
+  },
+};
+
 /** Takes 0.2 ms to load, which only a text that is not plain ASCII needs (`columns.ts`). */
 const widthsOnDemand = {
   name: 'widths-on-demand',
@@ -88,15 +119,15 @@ await build({
   outdir: `${STAGE}/lib`,
   outExtension: {'.js': '.cjs'},
 });
-for (const [name, entry] of Object.entries(PROGRAMS)) {
+for (const [name, {entry, koffi}] of Object.entries(PROGRAMS)) {
   const program = `${STAGE}/lib/${name}.cjs`;
   await build({
     ...COMMON,
     entryPoints: [entry],
     outfile: program,
     sourcemap: true,
-    external: ['koffi'],
-    plugins: [yargsApart, ownTable, widthsOnDemand],
+    external: koffi === 'apart' ? ['koffi'] : [],
+    plugins: [yargsApart, ownTable, widthsOnDemand, ...(koffi === 'inside' ? [koffiInside] : [])],
     // ndjson brings copies of these two modules as they were in Node 10.
     alias: {'readable-stream': 'node:stream', string_decoder: 'node:string_decoder'},
     // The program runs as a script, which has no loader for `import()`.
