@@ -1,9 +1,10 @@
 /**
- * Bundles each program into one CommonJS file, which Node starts 35 to 50 ms sooner than a hundred modules.
+ * Bundles each program into two CommonJS files, which Node starts 35 to 50 ms sooner than a hundred modules.
  *
  *     dist/bundle/lib/ssd.cjs, ssctl.cjs   the programs, without yargs and without the binary of koffi
+ *     dist/bundle/lib/*-later.cjs          the parts of them that a start does not need (`parts.mjs`)
  *     dist/bundle/lib/yargs.cjs            yargs, which is loaded only for errors on a command line
- *     dist/bundle/lib/compile-ahead.cjs    compiles a program for its next starts
+ *     dist/bundle/lib/compile-ahead.cjs    compiles a part of a program for its next starts
  *     dist/bundle/bin/ssd.cjs, ssctl.cjs   the commands: `src/launch`, which runs a program of lib
  *     dist/bundle/share                    completion scripts: bash-completion 2.12 finds them beside bin by itself
  *
@@ -15,12 +16,30 @@ import {dirname} from 'node:path';
 import {build} from 'esbuild';
 import {completionScript} from '../dist/src/ctl/arguments/completion-script.js';
 import {ASIDE, NODE_LINKS, NODE_VARIABLES} from '../dist/src/shared/node-variables.js';
+import {buildParts} from './parts.mjs';
 import {putInPlace} from './put-in-place.mjs';
 
 const PROGRAMS = {
-  ssd: {entry: 'dist/src/daemon/main.js', koffi: 'inside'},
-  // It hardly ever needs one.
-  ssctl: {entry: 'dist/src/ctl/main.js', koffi: 'apart'},
+  ssd: {
+    entry: 'dist/src/daemon/main.js',
+    atOnce: [
+      'dist/src/daemon/config/command-line.js',
+      'dist/src/daemon/config/config-file.js',
+      'dist/src/daemon/config/config.js',
+      'dist/src/daemon/superdaemon.js',
+    ],
+    koffi: 'inside',
+  },
+  ssctl: {
+    entry: 'dist/src/ctl/main.js',
+    atOnce: [
+      'dist/src/ctl/commands/status.js',
+      'dist/src/ctl/commands/generations/restart.js',
+      'dist/src/ctl/render/status.js',
+    ],
+    // It hardly ever needs one.
+    koffi: 'apart',
+  },
 };
 const TARGET = 'dist/bundle';
 /** Beside it, and as deep, for the paths in the source maps. */
@@ -119,23 +138,28 @@ await build({
   outdir: `${STAGE}/lib`,
   outExtension: {'.js': '.cjs'},
 });
-for (const [name, {entry, koffi}] of Object.entries(PROGRAMS)) {
-  const program = `${STAGE}/lib/${name}.cjs`;
-  await build({
-    ...COMMON,
-    entryPoints: [entry],
-    outfile: program,
-    sourcemap: true,
-    external: koffi === 'apart' ? ['koffi'] : [],
-    plugins: [yargsApart, ownTable, widthsOnDemand, ...(koffi === 'inside' ? [koffiInside] : [])],
-    // ndjson brings copies of these two modules as they were in Node 10.
-    alias: {'readable-stream': 'node:stream', string_decoder: 'node:string_decoder'},
-    // The program runs as a script, which has no loader for `import()`.
-    supported: {'dynamic-import': false},
-  });
-  const code = readFileSync(program);
-  if (code.some(byte => byte > 127)) throw new Error(`${program} is not ASCII, as launch.ts takes it to be`);
-  const fingerprint = createHash('sha256').update(code).digest('hex').slice(0, 16);
+for (const [name, {entry, atOnce, koffi}] of Object.entries(PROGRAMS)) {
+  const first = `${STAGE}/lib/${name}.cjs`;
+  const later = `${STAGE}/lib/${name}-later.cjs`;
+  await buildParts(
+    {entry, atOnce, first, later},
+    {
+      ...COMMON,
+      sourcemap: true,
+      external: koffi === 'apart' ? ['koffi'] : [],
+      plugins: [yargsApart, ownTable, widthsOnDemand, ...(koffi === 'inside' ? [koffiInside] : [])],
+      // ndjson brings copies of these two modules as they were in Node 10.
+      alias: {'readable-stream': 'node:stream', string_decoder: 'node:string_decoder'},
+      // The program runs as a script, which has no loader for `import()`.
+      supported: {'dynamic-import': false},
+    },
+  );
+  const fingerprint = createHash('sha256');
+  for (const part of [first, later]) {
+    const code = readFileSync(part);
+    if (code.some(byte => byte > 127)) throw new Error(`${part} is not ASCII, as run-part.ts takes it to be`);
+    fingerprint.update(code);
+  }
   const launcher = `${STAGE}/bin/${name}.cjs`;
   await build({
     ...COMMON,
@@ -147,7 +171,7 @@ for (const [name, {entry, koffi}] of Object.entries(PROGRAMS)) {
     define: {
       ...COMMON.define,
       PROGRAM: JSON.stringify(name),
-      BUILD: JSON.stringify(fingerprint),
+      BUILD: JSON.stringify(fingerprint.digest('hex').slice(0, 16)),
       NEEDS: JSON.stringify(NEEDS),
     },
     supported: {'dynamic-import': false},
