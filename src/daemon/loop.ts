@@ -6,9 +6,9 @@
 
 import {type Remains, remainsOf} from './core/adoption/leave.js';
 import {type MeasuredWorker, readyWorkers} from './core/memory/ready-workers.js';
-import {createModel, type Model} from './core/model.js';
+import type {Model} from './core/model.js';
 import {step} from './core/supervisor.js';
-import type {Effect, Input, Settings, Tunables} from './core/types.js';
+import type {Effect, Input} from './core/types.js';
 import {type Snapshot, snapshot} from './core/views/snapshot.js';
 import type {Border} from './faults/border.js';
 import {type Clock, now} from './system/clock.js';
@@ -26,27 +26,16 @@ export type Loop = {
 /** When a step that failed is tried again. */
 const RETRY_MS = 1000;
 
-/** The model of a former image of ssd, or what a new one is made of. */
-export type Initial = Model | Fresh;
-
-type Fresh = {
-  readonly settings: Settings;
-  readonly tunables: Tunables;
-  /** How many workers a generation should have. */
-  readonly workers: number;
-};
-
 /**
  * @param perform performs one effect; it must not throw
  * @param onFault called for an input whose step failed; the model is what it was before
  */
 export function createLoop(
-  initial: Initial,
+  initial: Model,
   perform: (effect: Effect) => void,
   onFault: (input: Input, error: unknown) => void,
 ): Loop {
-  let model =
-    'generations' in initial ? initial : createModel(initial.settings, initial.tunables, initial.workers);
+  let model = initial;
   const queue: Input[] = [];
   let running = false;
 

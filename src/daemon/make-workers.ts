@@ -7,37 +7,19 @@ import type {LogSink} from './log/sink.js';
 import type {Problems} from './problems/problems.js';
 import {tellOfStops} from './problems/worker-stopped.js';
 import type {Resources} from './resources/list.js';
+import type {Prepared} from './resources/prepare.js';
 import {now} from './system/clock.js';
 import type {Undo} from './system/undo.js';
-import {
-  createEnvironmentReader,
-  demandReadable,
-  type Environment,
-  type EnvironmentReader,
-} from './workers/environment.js';
-import {type Confinement, createConfinement} from './workers/privileges/confinement.js';
-import {checkPrograms} from './workers/program.js';
-import {createReadiness} from './workers/readiness/create.js';
-import {startDirectory} from './workers/release/directory.js';
+import type {Handover} from './upgrade/handover.js';
+import type {Parts} from './upgrade/parts.js';
+import type {Environment} from './workers/environment.js';
+import {createReadiness, type ReadinessState} from './workers/readiness/create.js';
+import type {RevivableWatch} from './workers/readiness/readiness.js';
 import {createPins} from './workers/release/pins.js';
 import type {WorkerContext} from './workers/spawn.js';
 import {watchStartDirectory} from './workers/start-directory.js';
 import {createStderrTails} from './workers/stderr/tails.js';
 import {createTrialChecks, type TrialChecks} from './workers/trial-check.js';
-
-/** With what workers are started: their environment, and as whom they run. */
-export type Prepared = {readonly environment: EnvironmentReader; readonly confinement: Confinement};
-
-/** @throws {Refusal} what would keep every worker from starting */
-export async function prepareWorkers(config: Config): Promise<Prepared> {
-  const confinement = await createConfinement(config);
-  const environment = createEnvironmentReader(confinement.env);
-  const {env} = demandReadable(environment.read());
-  const place = {...config, directory: startDirectory(config)};
-  checkPrograms(place, env);
-  confinement.demand(place, env);
-  return {environment, confinement};
-}
 
 export type WorkerParts = Prepared & {
   readonly config: Config;
@@ -46,13 +28,20 @@ export type WorkerParts = Prepared & {
   readonly undo: Undo;
   readonly sink: LogSink;
   readonly border: Border;
+  readonly handover: Handover<Parts> | null;
+};
+
+export type MadeWorkers = WorkerContext & {
+  readonly checks: TrialChecks;
+  readonly readiness: RevivableWatch<ReadinessState>;
 };
 
 /** The parts that spawn a worker, learn that it is ready, and find out why it failed. */
 export function makeWorkers(
-  {config, environment, confinement, problems, made, undo, sink, border}: WorkerParts,
+  {config, environment, confinement, problems, made, undo, sink, border, handover}: WorkerParts,
   submit: (input: Input) => void,
-): WorkerContext & {readonly checks: TrialChecks} {
+): MadeWorkers {
+  const former = handover?.parts ?? null;
   const {ready, release, directory} = config;
   const {listeners, children} = made;
   // `--dir` is looked up at every start, `--release` at every restart.
@@ -65,19 +54,22 @@ export function makeWorkers(
   };
   const onStop = tellOfStops(problems);
   const passOnOutput = config.captureOutput ? sink.passOnOutput : null;
-  const tails = createStderrTails({
-    capture: config.captureStderr,
-    now,
-    passOn: sink.passOn,
-    passOnOutput,
-    owner: confinement.uid,
-  });
+  const tails = createStderrTails(
+    {
+      capture: config.captureStderr,
+      now,
+      passOn: sink.passOn,
+      passOnOutput,
+      owner: confinement.uid,
+    },
+    former?.tails,
+  );
   undo.add(tails.dispose);
   const shared = {listeners, children, confinement};
-  const readiness = createReadiness(ready, {...shared, now, submit, problems});
+  const readiness = createReadiness(ready, {...shared, now, submit, problems}, former?.readiness);
   undo.add(readiness.dispose);
-  const pins = createPins(release, environment, releasesOf(made.orphans));
-  const checks = createTrialChecks(config.check, {children, confinement, now, submit});
+  const pins = createPins(release, environment, releasesOf(made.orphans), former?.pins);
+  const checks = createTrialChecks(config.check, {children, confinement, now, submit}, former?.checks);
   undo.add(checks.end);
   const parts = {...shared, pins, checks, readiness, tails, environment};
   return {...config, ...parts, now, submit, border, onEnvironment, onStop};

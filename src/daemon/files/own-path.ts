@@ -6,17 +6,6 @@ import {inPlaceItself} from '../system/place.js';
 /** Device and inode. They tell our file from another one at the same path. */
 export type Identity = {readonly dev: bigint; readonly ino: bigint};
 
-/** The same in JSON: decimal numbers. */
-export type WrittenIdentity = {readonly dev: string; readonly ino: string};
-
-export function writeIdentity({dev, ino}: Identity): WrittenIdentity {
-  return {dev: String(dev), ino: String(ino)};
-}
-
-export function readIdentity({dev, ino}: WrittenIdentity): Identity {
-  return {dev: BigInt(dev), ino: BigInt(ino)};
-}
-
 /**
  * Removes a path only while it leads to the file that we made. Callers do so before they close the descriptor, because a
  * freed inode number may belong to somebody else's file at once.

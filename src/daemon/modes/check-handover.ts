@@ -4,9 +4,9 @@
  */
 import {Refusal} from '../../shared/words/errors.js';
 import type {Config} from '../config/config.js';
+import {readMemoryFile} from '../system/memory-file.js';
 import {decodeHandover, demandWorkable} from '../upgrade/decode-handover.js';
 import type {Handover, Lasting} from '../upgrade/handover.js';
-import {readMemoryFile} from '../system/memory-file.js';
 import {lastingOf} from '../upgrade/lasting.js';
 import {checkStart} from './check.js';
 

@@ -15,8 +15,8 @@ import {now} from '../system/clock.js';
 import type {Resource} from './resource.js';
 
 export const pidFile = at('pidFile', {
-  make: (path, {problems, undo, handover}) => {
-    const file = takePidFile(path, handover?.pidFile);
+  make: (path, {problems, undo, former}) => {
+    const file = takePidFile(path, former?.resources.pidFile);
     undo.add(file.release);
     const problem = {code: 'pid-file', subject: path} as const;
     const guard = guardPath<string>({

@@ -1,6 +1,7 @@
 /** What resources hand over. A later version reads it: its names are a contract. */
-import {readIdentity, type WrittenIdentity, writeIdentity} from '../files/own-path.js';
+
 import type {PidFileState} from '../files/pid-file.js';
+import {fromPlain, type PlainIdentity, toPlain} from '../files/plain-identity.js';
 import type {HandedOver} from '../handover/handed-over.js';
 import type {ListenerState} from '../sockets/inherited/handed.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
@@ -17,13 +18,13 @@ export type ResourcesState = {
 export type BoundPathState = {
   readonly fd: number;
   readonly path: string;
-  readonly identity: WrittenIdentity;
+  readonly identity: PlainIdentity;
 };
 
 export function handOverPath({fd, path, identity}: BoundPath): HandedOver<BoundPathState> {
-  return {state: {fd, path, identity: writeIdentity(identity)}, fds: [fd]};
+  return {state: {fd, path, identity: toPlain(identity)}, fds: [fd]};
 }
 
 export function revivePath({fd, path, identity}: BoundPathState): BoundPath {
-  return {fd, path, identity: readIdentity(identity)};
+  return {fd, path, identity: fromPlain(identity)};
 }

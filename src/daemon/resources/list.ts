@@ -33,15 +33,15 @@ export type Resources = Made & {
 
 /** @throws {Refusal} why ssd cannot start; `undo` takes back what was made before that */
 export async function makeResources(config: Config, options: StartOptions): Promise<Resources> {
-  const {log, undo, handover} = options;
-  if (!handover) log({type: 'starting', version: packageVersion(), instance: config.name.value});
+  const {log, undo, former} = options;
+  if (!former) log({type: 'starting', version: packageVersion(), instance: config.name.value});
   if (config.subreaper) inheritOrphans(undo);
-  const children = watchChildren(options.alone || config.subreaper);
+  const children = watchChildren(options.alone || config.subreaper, former?.children);
   undo.add(children.dispose);
   const context = {...options, children, orphans: NO_ORPHANS};
   const identity = await makeEach(IDENTITY, config, context);
   const path = identity.control && statePath(identity.control.bound.path);
-  const orphans = path !== null && config.adopt && !handover ? findLeft(path, undo) : NO_ORPHANS;
+  const orphans = path !== null && config.adopt && !former ? findLeft(path, undo) : NO_ORPHANS;
   const rest = await makeEach(RESOURCES, config, {...context, orphans}).catch(error => {
     // The start may have failed for want of it. Otherwise the core tells of it.
     for (const one of orphans.leftOut) options.tellNow({type: 'left-out', ...one});

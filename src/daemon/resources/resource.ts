@@ -13,6 +13,7 @@ import type {PassedOver} from '../sockets/inherited/passed.js';
 import type {Listener} from '../sockets/listener.js';
 import type {Undo} from '../system/undo.js';
 import type {Store} from '../systemd/store.js';
+import type {ChildrenState} from '../workers/children/table.js';
 import type {Children} from '../workers/children.js';
 import type {ResourcesState} from './handed-over.js';
 
@@ -38,7 +39,7 @@ export type StartOptions = {
   /** The store of the service manager, or null. */
   readonly store: Store | null;
   /** What the ssd before this one has handed over; null: an ordinary start. */
-  readonly handover: ResourcesState | null;
+  readonly former: {readonly resources: ResourcesState; readonly children: ChildrenState} | null;
 };
 export type MakeContext = StartOptions & {
   readonly children: Children;

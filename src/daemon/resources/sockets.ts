@@ -34,15 +34,15 @@ import type {Resource, Running} from './resource.js';
 export type ControlSocket = {bound: BoundPath; server: {readonly close: () => void} | null};
 
 export const control: Resource<ControlSocket | null> = {
-  make: (config, {log, problems, undo, handover}) => {
+  make: (config, {log, problems, undo, former}) => {
     // What was handed over is in its place already, or its guard puts it there.
-    const former = handover?.control ?? null;
-    const bound = handover ? former && revivePath(former) : bindOrWarn(config, problems.raise);
+    const handed = former?.resources.control ?? null;
+    const bound = former ? handed && revivePath(handed) : bindOrWarn(config, problems.raise);
     if (!bound) return null;
     const made: ControlSocket = {bound, server: null};
     undo.add(() => (made.server ? made.server.close() : closeQuietly(bound.fd)));
     undo.add(() => removeOwnPath(made.bound.path, made.bound.identity));
-    if (!handover) log({type: 'control-ready', path: bound.path});
+    if (!former) log({type: 'control-ready', path: bound.path});
     return made;
   },
   check: (config, {problems, running}) => {
@@ -60,10 +60,10 @@ export const control: Resource<ControlSocket | null> = {
 
 export const listeners: Resource<readonly Listener[]> = {
   make: async (config, context) => {
-    const {log, tellNow, undo, stopAsked, store, orphans, handover} = context;
+    const {log, tellNow, undo, stopAsked, store, orphans, former} = context;
     if (config.fdstore) demandStore(store, config);
     const {listeners: given, passedOver, broken} = findPassed(config.env);
-    const before = handover ? handedListeners(handover.listeners) : orphans.listeners;
+    const before = former ? handedListeners(former.resources.listeners) : orphans.listeners;
     const passed = withAdopted(given, before);
     const letGo = (stale: readonly PassedListener[]) => {
       for (const one of stale) log({type: 'passed-over', ...describeStale(one)});

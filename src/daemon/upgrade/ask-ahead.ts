@@ -7,13 +7,13 @@ import type {Ending} from '../../shared/protocol/event.js';
 import {formatDuration} from '../../shared/words/duration.js';
 import {explain} from '../../shared/words/errno.js';
 import {describeEnding} from '../../shared/words/starts/failed-start.js';
-import {CHECK_HANDOVER, HANDOVER_AT} from './handover.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import type {DescriptorPair} from '../system/descriptor-moves.js';
 import {createMemoryFile} from '../system/memory-file.js';
 import {openPipeReader} from '../system/pipe-reader.js';
 import {readAvailable} from '../system/read-available.js';
 import type {Children} from '../workers/children.js';
+import {CHECK_HANDOVER, HANDOVER_AT} from './handover.js';
 
 export type Question = {
   readonly command: readonly [string, ...string[]];

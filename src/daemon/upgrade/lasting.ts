@@ -1,7 +1,7 @@
 import {resolve} from 'node:path';
 import type {Config} from '../config/config.js';
-import type {Lasting} from './handover.js';
 import {controlPath} from '../sockets/control-place.js';
+import type {Lasting} from './handover.js';
 
 /** What others know an ssd with these options by. */
 export function lastingOf(config: Config): Lasting {

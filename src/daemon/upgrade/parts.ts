@@ -1,8 +1,9 @@
 /** What the parts of ssd hand over, each under its name. A contract: later versions read it. */
+
+import type {HandedOver} from '../handover/handed-over.js';
 import type {HistoryState} from '../log/history.js';
 import type {CounterState} from '../metrics/counts.js';
 import type {ProblemsState} from '../problems/problems.js';
-import type {HandedOver} from '../handover/handed-over.js';
 import type {ResourcesState} from '../resources/handed-over.js';
 import type {ChildrenState} from '../workers/children/table.js';
 import type {EnvironmentState} from '../workers/environment.js';

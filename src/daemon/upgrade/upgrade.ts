@@ -9,9 +9,9 @@
 import {explain} from '../../shared/words/errno.js';
 import {messageOf} from '../faults/border.js';
 import type {HandedOver} from '../handover/handed-over.js';
-import {replaceProcess} from './replace.js';
 import type {Children} from '../workers/children.js';
 import {askAhead} from './ask-ahead.js';
+import {replaceProcess} from './replace.js';
 
 /**
  * Begins to replace this ssd. Resolves only if it goes on, with the reason, in words; it does not reject.
@@ -28,8 +28,8 @@ export type UpgradeParts = {
   /** What the next image is started with. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly children: Pick<Children, 'spawn' | 'kill'>;
-  /** What this ssd hands over now; or why it cannot at present, in words. */
-  readonly gather: (token: string | null) => HandedOver<unknown> | {readonly problem: string};
+  /** What this ssd hands over now. */
+  readonly gather: (token: string | null) => HandedOver<unknown>;
   /** Resolves when the answers have left that are being made, or soon after. */
   readonly settled: () => Promise<void>;
   readonly onFailed: (problem: string) => void;
@@ -39,18 +39,14 @@ export function createUpgrade({command, args: own, env, children, ...parts}: Upg
   const {gather, settled, onFailed} = parts;
   let isUnderWay = false;
   const attempt = async (args: readonly string[], token: string | null): Promise<string> => {
-    const ahead = gather(token);
-    if ('problem' in ahead) return ahead.problem;
-    const question = {command, args, env, children, text: JSON.stringify(ahead.state)};
+    const text = JSON.stringify(gather(token).state);
+    const question = {command, args, env, children, text};
     const refused = await askAhead(question);
     if (refused !== null) return refused;
     await settled();
     // From here to execve(2) nothing else runs.
-    const now = gather(token);
-    if ('problem' in now) return now.problem;
-    const {state, fds} = now;
-    const text = JSON.stringify(state);
-    const cause = replaceProcess({command: [...command, ...args], env, text, fds});
+    const {state, fds} = gather(token);
+    const cause = replaceProcess({command: [...command, ...args], env, text: JSON.stringify(state), fds});
     return `cannot execute ${command[0]}: ${explain(cause)}`;
   };
   return async (args, token) => {

@@ -11,8 +11,8 @@
  * An ended child keeps its pid until this file collects it, and is forgotten in the same turn. So a pid in the table
  * is never that of a stranger, and can be signalled.
  */
-import {isatty} from 'node:tty';
 import {allProcesses} from '../../shared/process-stat.js';
+import {isTerminal} from '../../shared/standard-streams.js';
 import {causeOf} from '../../shared/words/errors.js';
 import type {HandedOver} from '../handover/handed-over.js';
 import {
@@ -85,7 +85,7 @@ export function watchChildren(inherits = false, revived: ChildrenState | null = 
   const living: Living = new Map();
   const own = {has: (pid: number) => living.has(pid) || isLeft(pid)};
   const strangers = inherits || process.pid === 1 ? collectStrangers(own, KERNEL) : null;
-  const apart = !isatty(0);
+  const apart = !isTerminal(0);
   const stops = createStops();
   let again: NodeJS.Timeout | undefined;
   const collectAll = () => {

@@ -18,7 +18,7 @@ async function make(path: string, handover: ResourcesState | null) {
     log: line => told.push(line.type),
     problems: {raise: ({code}) => told.push(code), solve: () => {}},
     undo,
-    handover,
+    former: handover && {resources: handover, children: {children: []}},
   };
   const config: Partial<Config> = {name: {value: 'web', given: true}, control: path, env: {}};
   return {made: await control.make(config as Config, context as MakeContext), undo, told};
@@ -30,7 +30,11 @@ test('a control socket that was handed over is not bound anew, and is removed at
   if ('problem' in bound) throw new Error(bound.problem);
   const {state, fds} = handOverPath(bound);
   t.deepEqual(fds, [bound.fd]);
-  const {made, undo, told} = await make(path, {control: JSON.parse(JSON.stringify(state)), pidFile: null, listeners: []});
+  const {made, undo, told} = await make(path, {
+    control: JSON.parse(JSON.stringify(state)),
+    pidFile: null,
+    listeners: [],
+  });
   t.deepEqual(made, {bound, server: null});
   t.deepEqual(told, []);
   undo.run();

@@ -61,7 +61,10 @@ test('a restart that is under way goes on, and its client gets the verdict', asy
   const {code, stdout} = await restart;
   t.is(code, 0, stdout);
   t.regex(stdout, /generation 2/);
-  t.deepEqual((await statusOf(rig)).generations.map(({generation}) => generation), [2]);
+  t.deepEqual(
+    (await statusOf(rig)).generations.map(({generation}) => generation),
+    [2],
+  );
 });
 
 test('the end of a worker is seen by the next image, and its place is filled', async t => {
@@ -86,7 +89,10 @@ test('with other options a listener is added and another one let go; the next re
   const socket = descriptorOf(old.pid, 3);
   await reexec(rig, [`--path=${kept}`, `--path=${added}`]);
   const {listeners} = await statusOf(rig);
-  t.deepEqual(listeners.map(({address}) => address), [kept, added]);
+  t.deepEqual(
+    listeners.map(({address}) => address),
+    [kept, added],
+  );
   t.is((await rig.ssctl(['restart'])).code, 0);
   const young = await rig.conductor.nextWorker();
   t.is(descriptorOf(young.pid, 3), socket, 'the listener that stays is the same');
@@ -104,7 +110,11 @@ test('SIGUSR2 does the same, and is passed on where that was asked for', async t
 });
 
 function workersOf({generations}: Awaited<ReturnType<typeof statusOf>>) {
-  return generations.map(({generation, phase, workers}) => ({generation, phase, pids: workers.map(({pid}) => pid)}));
+  return generations.map(({generation, phase, workers}) => ({
+    generation,
+    phase,
+    pids: workers.map(({pid}) => pid),
+  }));
 }
 
 /** What ssd has open, by kind: sockets and pipes have other numbers in another image. */

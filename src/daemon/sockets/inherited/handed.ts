@@ -1,6 +1,7 @@
 /** Listeners that go over into another image of ssd. It has them under the same descriptors, and their queues go on. */
 
-import {type Identity, readIdentity, writeIdentity} from '../../files/own-path.js';
+import type {Identity} from '../../files/own-path.js';
+import {fromPlain, toPlain} from '../../files/plain-identity.js';
 import type {HandedOver} from '../../handover/handed-over.js';
 import type {Listener} from '../listener.js';
 import type {Handed, PassedListener} from './passed-listeners.js';
@@ -14,7 +15,7 @@ export type ListenerState = Handed & {
 
 export function handOverListeners(listeners: readonly Listener[]): HandedOver<readonly ListenerState[]> {
   const state = listeners.map(({name, own, passed, stored, identity}) => {
-    const file = identity && writeIdentity(identity);
+    const file = identity && toPlain(identity);
     return {name, own, passed, stored, file};
   });
   return {state, fds: state.map(({own}) => own)};
@@ -30,5 +31,5 @@ export function handedListeners(states: readonly ListenerState[]): readonly Pass
 
 /** Which file is ours at the path of such a listener. */
 export function identityOfHanded({file}: Pick<Handed, 'file'>): Identity | null {
-  return file && readIdentity(file);
+  return file && fromPlain(file);
 }

@@ -1,7 +1,7 @@
 /** The sockets that were passed to ssd and that it can hand on. Whoever passed them has them too, and keeps them. */
 import type {Env} from '../../../shared/instance-paths.js';
 import type {SocketType} from '../../../shared/protocol/status.js';
-import type {WrittenIdentity} from '../../files/own-path.js';
+import type {PlainIdentity} from '../../files/plain-identity.js';
 import {PASSING_VARIABLES, type Passed, type PassedOver, readPassed} from './passed.js';
 import {kindOf, NOT_OPEN} from './socket-kind.js';
 import {isStored} from './stored.js';
@@ -26,7 +26,7 @@ export type Handed = {
   /** Its name in the store of the service manager. */
   readonly stored: string | null;
   /** Device and inode of the file at its path; null for a listener without one. */
-  readonly file: WrittenIdentity | null;
+  readonly file: PlainIdentity | null;
 };
 
 export type Found = {

@@ -1,0 +1,130 @@
+/**
+ * What runs while there are workers: from the moment when all resources are made until ssd was told to stop and its workers
+ * are gone. It is loaded only then. That takes some milliseconds, in which the kernel queues the first connections.
+ */
+import {firstInput, openState, watchAdopted} from './adoption/take-over.js';
+import type {Config} from './config/config.js';
+import {reviveModel} from './core/handover/revive.js';
+import {createModel} from './core/model.js';
+import type {Input} from './core/types.js';
+import {daemonView} from './daemon-view.js';
+import {perform, type World} from './effects.js';
+import {createEnding, type Ended} from './ending.js';
+import type {Ground} from './ground.js';
+import {watchLeftBehind} from './left-behind.js';
+import {createLoop, type Loop, reportInput} from './loop.js';
+import {makeWorkers} from './make-workers.js';
+import {keepMetrics} from './metrics/keep.js';
+import {createNews} from './news.js';
+import {openControl} from './open-control.js';
+import {careForResources} from './resources/care.js';
+import type {Resources} from './resources/list.js';
+import type {Prepared} from './resources/prepare.js';
+import {startWarnings} from './resources/start-warnings.js';
+import {now, stayAlive} from './system/clock.js';
+import type {Signals} from './system/signals.js';
+import {takeSignals} from './take-signals.js';
+import {watchTraffic} from './traffic/watch.js';
+import {goOn} from './upgrade/go-on.js';
+import type {Handover} from './upgrade/handover.js';
+import type {Parts} from './upgrade/parts.js';
+import type {Upgrade} from './upgrade/upgrade.js';
+import {upgradeBy} from './upgrade/upgrade-by.js';
+import {weighWorkers} from './workers/memory/weigh.js';
+import {createWorld} from './world.js';
+
+export type Supervision = Ground &
+  Prepared & {
+    readonly config: Config;
+    readonly signals: Signals;
+    readonly made: Resources;
+    readonly onUp: (warnings: readonly string[]) => void;
+    readonly onEvent: () => void;
+    readonly background: boolean;
+    readonly command: readonly [path: string, args: readonly string[]] | null;
+    readonly handover: Handover<Parts> | null;
+  };
+
+/**
+ * Resolves when ssd was told to stop and its workers are gone.
+ *
+ * @returns how to answer the clients that asked to stop
+ */
+export async function supervise(supervision: Supervision): Promise<Stopped> {
+  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border, handover} = supervision;
+  const {ended, ...ending} = createEnding(config.program[0]);
+  const care = careWithUndo(supervision);
+  const submit = (input: Input) => loop.submit(input);
+  const workers = makeWorkers(supervision, submit);
+  const adopted = watchAdopted(supervision, submit);
+  const snapshot = () => loop.snapshot(now());
+  const {killGroup} = config;
+  const leftBehind = watchLeftBehind({...made, problems, undo, snapshot, killGroup});
+  const {connections, traffic} = watchTraffic({...made, undo, snapshot, now, border});
+  const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, traffic, onEvent};
+  const news = createNews({
+    ...hearers,
+    onFirstSpawn: () => {
+      made.logTarget?.redirection.commit();
+      onUp(startWarnings(config, made.listeners, problems));
+    },
+    later: () => ({server, metricsFile, state}),
+  });
+  const world = createWorld(supervision, {ending, care, workers, adopted, leftBehind, news, submit});
+  const loop = makeLoop(supervision, world, token => server?.fail(token));
+  const reexec: Upgrade = (args, token) => upgrade(args, token);
+  const views = {config, made, sink, loop, records, problems, connections, look: care.look, reexec};
+  const daemon = daemonView(views);
+  const server = made.control && openControl(made.control, {...supervision, daemon});
+  const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
+  const state = openState(supervision, loop.remains);
+  const upgrade = upgradeBy({
+    ...supervision,
+    workers,
+    model: loop.model,
+    settled: async () => {},
+    onFailed: problem => news.tell({type: 'upgrade-failed', problem}, []),
+  });
+  undo.add(stayAlive());
+  loop.submit(handover ? goOn(handover, workers) : firstInput(supervision));
+  takeSignals(supervision, loop, reexec);
+  weighWorkers(supervision, loop);
+  const {tokens, left, refusal} = await ended;
+  const result = await leftBehind.atEnd();
+  return {
+    left: left.flatMap(made.children.remains),
+    refusal,
+    answer: async () => server?.answerStopped(tokens, result),
+  };
+}
+
+function careWithUndo({undo, ...parts}: Supervision): ReturnType<typeof careForResources> {
+  const care = careForResources(parts);
+  undo.add(care.dispose);
+  return care;
+}
+
+function makeLoop(
+  {config, environment, border, handover}: Supervision,
+  world: World,
+  refuse: (token: string) => void,
+): Loop {
+  const {settings, workers} = config;
+  const {tunables} = environment.last();
+  const asked = {asked: workers, before: handover?.workers ?? workers};
+  const initial = handover
+    ? reviveModel(handover.model, {settings, workers: asked})
+    : createModel(settings, tunables, workers);
+  return createLoop(
+    initial,
+    effect => perform(world, effect),
+    (input, error) => reportInput(input, error, {border, clock: world.clock, refuse}),
+  );
+}
+
+export type Stopped = Pick<Ended, 'refusal'> & {
+  /** The processes of workers that could not be ended. */
+  readonly left: readonly number[];
+  /** Answers the clients that asked to stop. */
+  readonly answer: () => Promise<void>;
+};

@@ -1,0 +1,68 @@
+/** Ties the replacement of ssd to its parts. */
+import {withNodeVariablesAside} from '../../shared/node-variables.js';
+import {packageVersion} from '../../shared/version.js';
+import type {Config} from '../config/config.js';
+import type {Model} from '../core/model.js';
+import type {HandedOver} from '../handover/handed-over.js';
+import {PASSING_VARIABLES} from '../sockets/inherited/passed.js';
+import {type GiverParts, giversOf} from './givers.js';
+import {HANDOVER_VERSION, type Handover} from './handover.js';
+import {lastingOf} from './lasting.js';
+import {gather, type Parts} from './parts.js';
+import {createUpgrade, type Upgrade} from './upgrade.js';
+
+export type UpgradeContext = GiverParts & {
+  readonly config: Config;
+  readonly background: boolean;
+  /** The installed command of ssd, and the arguments of this one; null: this process is not only ssd. */
+  readonly command: readonly [path: string, args: readonly string[]] | null;
+  readonly model: () => Model;
+  /** Resolves when the answers have left that are being made. */
+  readonly settled: () => Promise<void>;
+  readonly onFailed: (problem: string) => void;
+};
+
+const NO_PROGRAM = 'ssd runs as a part of another program';
+
+export function upgradeBy(context: UpgradeContext): Upgrade {
+  const {config, command, made, settled, onFailed} = context;
+  if (!command) return async () => NO_PROGRAM;
+  const [path, args] = command;
+  const givers = giversOf(context);
+  return createUpgrade({
+    command: [path],
+    args,
+    env: environmentOf(config),
+    children: made.children,
+    gather: token => handOver(context, gather(givers), token),
+    settled,
+    onFailed,
+  });
+}
+
+function handOver(
+  {config, background, model}: UpgradeContext,
+  {state: parts, fds}: HandedOver<Parts>,
+  token: string | null,
+): HandedOver<Handover<Parts>> {
+  const state = {
+    version: HANDOVER_VERSION,
+    ssd: packageVersion(),
+    lasting: lastingOf(config),
+    ready: config.ready.how,
+    logs: config.logFile !== null,
+    background,
+    workers: config.workers,
+    token,
+    model: model(),
+    parts,
+  };
+  return {state, fds};
+}
+
+/** That of this start. What was passed to it is handed over, and not passed again. */
+function environmentOf({env}: Config): Readonly<Record<string, string | undefined>> {
+  const given = {...env};
+  for (const name of PASSING_VARIABLES) delete given[name];
+  return withNodeVariablesAside(given);
+}
