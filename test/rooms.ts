@@ -92,7 +92,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shared/protocol',
     'daemon/problems (types)',
   ],
-  'daemon/control': ['shared/protocol', 'daemon/core (types)', 'daemon/faults (types)'],
+  'daemon/control': [
+    'shared/protocol',
+    'daemon/core (types)',
+    'daemon/handover (types)',
+    'daemon/system',
+    'daemon/faults (types)',
+  ],
   'daemon/resources': [
     'shared',
     'shared/protocol (types)',
@@ -135,7 +141,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/core',
     'daemon/system',
     'daemon/config',
-    'daemon/files (types)',
+    'daemon/files',
     'daemon/sockets',
     'daemon/traffic',
     'daemon/workers',

@@ -22,6 +22,8 @@ export type LeftBehind = {
   readonly hear: (event: Event) => void;
   /** Sends an answer. If that says that a generation is gone, it looks first what the generation left behind. */
   readonly whenSeen: (answer: Answer, send: () => void) => void;
+  /** Resolves when no answer is held back any more. */
+  readonly quiet: () => Promise<void>;
   /** Looks for the last time. @returns the answer to those who asked to stop, with what outlives ssd */
   readonly atEnd: () => Promise<ResultOf<'stop'>>;
 };
@@ -48,6 +50,7 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
   const {listeners, children, problems, undo, snapshot, killGroup} = context;
   const subjects = new Map<number, string>();
   const rightful = () => rightfulOf(snapshot());
+  const held = new Set<Promise<void>>();
   const laterPids = watchPids();
   let timer: NodeJS.Timeout | undefined;
   let disposed = false;
@@ -58,10 +61,10 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
     const {holders, isWhole} = await confirmed(listeners, rightful, laterPids());
     // Such a one has no environment yet, and still holds what closes on exec. The next look tells.
     const known = holders.filter(({isExecuting}) => !isExecuting);
-    const held = known.map(holder => describe(holder, killGroup));
+    const problemsNow = known.map(holder => describe(holder, killGroup));
     if (disposed) return;
-    if (isWhole) problems.replace(HELD, held);
-    else for (const problem of held) problems.raise({code: HELD, ...problem});
+    if (isWhole) problems.replace(HELD, problemsNow);
+    else for (const problem of problemsNow) problems.raise({code: HELD, ...problem});
     if (holders.length > 0 || !isWhole) lookIn(AGAIN_MS);
   };
   // A look that is under way may miss what ended since it began. All who ask meanwhile share the next one.
@@ -97,8 +100,14 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
     },
     whenSeen: (answer, send) => {
       const isOver = 'replaced' in answer && answer.replaced.length > answer.retiring.length;
-      if (isOver && listeners.length > 0) look().then(send, send);
-      else send();
+      if (!isOver || listeners.length === 0) return send();
+      const sent = look()
+        .then(send, send)
+        .finally(() => held.delete(sent));
+      held.add(sent);
+    },
+    quiet: async () => {
+      while (held.size > 0) await Promise.all(held);
     },
     atEnd: async () => {
       if (listeners.length > 0) await look();

@@ -53,6 +53,7 @@ export type Supervision = Ground &
 export async function supervise(supervision: Supervision): Promise<Stopped> {
   const {config, log, problems, records, made, undo, onUp, onEvent, sink, border, handover} = supervision;
   const {ended, ...ending} = createEnding(config.program[0]);
+  const former = handover?.parts;
   const care = careWithUndo(supervision);
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
@@ -75,14 +76,19 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const reexec: Upgrade = (args, token) => upgrade(args, token);
   const views = {config, made, sink, loop, records, problems, connections, look: care.look, reexec};
   const daemon = daemonView(views);
-  const server = made.control && openControl(made.control, {...supervision, daemon});
+  const server =
+    made.control && openControl(made.control, {...supervision, daemon, revived: former?.control ?? null});
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
   const state = openState(supervision, loop.remains);
   const upgrade = upgradeBy({
     ...supervision,
     workers,
     model: loop.model,
-    settled: async () => {},
+    server,
+    settled: async () => {
+      await server?.settled();
+      await leftBehind.quiet();
+    },
     onFailed: problem => news.tell({type: 'upgrade-failed', problem}, []),
   });
   undo.add(stayAlive());

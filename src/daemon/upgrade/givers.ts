@@ -1,4 +1,5 @@
 /** Who hands over what. */
+import type {ControlState} from '../control/control-state.js';
 import type {HandedOver} from '../handover/handed-over.js';
 import type {Problems} from '../problems/problems.js';
 import {handOverPath, type ResourcesState} from '../resources/handed-over.js';
@@ -11,6 +12,7 @@ type Giver<Name extends keyof Parts> = {readonly handOver: Givers<Parts>[Name]};
 export type GiverParts = {
   readonly made: Resources;
   readonly problems: Problems;
+  readonly server: {readonly handOver: () => HandedOver<ControlState>} | null;
   readonly environment: Giver<'environment'>;
   readonly records: {
     readonly history: Giver<'history'>;
@@ -25,10 +27,11 @@ export type GiverParts = {
   };
 };
 
-export function giversOf({made, problems, environment, records, workers}: GiverParts): Givers<Parts> {
+export function giversOf({made, problems, environment, records, workers, server}: GiverParts): Givers<Parts> {
   const {readiness, tails, pins, checks} = workers;
   const {history, counter, runs} = records;
   return {
+    control: () => server?.handOver() ?? NOTHING,
     resources: () => handOverResources(made),
     children: made.children.handOver,
     environment: environment.handOver,

@@ -1,5 +1,6 @@
 /** What the parts of ssd hand over, each under its name. A contract: later versions read it. */
 
+import type {ControlState} from '../control/control-state.js';
 import type {HandedOver} from '../handover/handed-over.js';
 import type {HistoryState} from '../log/history.js';
 import type {CounterState} from '../metrics/counts.js';
@@ -14,6 +15,8 @@ import type {TailsState} from '../workers/stderr/tails.js';
 import type {TrialChecksState} from '../workers/trial-check.js';
 
 export type Parts = {
+  /** null: there is no control socket. */
+  readonly control: ControlState | null;
   readonly resources: ResourcesState;
   readonly children: ChildrenState;
   readonly environment: EnvironmentState;
