@@ -50,7 +50,7 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
   const {listeners, children, problems, undo, snapshot, killGroup} = context;
   const subjects = new Map<number, string>();
   const rightful = () => rightfulOf(snapshot());
-  const held = new Set<Promise<void>>();
+  const held = holdAnswers();
   const laterPids = watchPids();
   let timer: NodeJS.Timeout | undefined;
   let disposed = false;
@@ -60,11 +60,10 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
     next = null;
     const {holders, isWhole} = await confirmed(listeners, rightful, laterPids());
     // Such a one has no environment yet, and still holds what closes on exec. The next look tells.
-    const known = holders.filter(({isExecuting}) => !isExecuting);
-    const problemsNow = known.map(holder => describe(holder, killGroup));
+    const known = holders.filter(one => !one.isExecuting).map(one => describe(one, killGroup));
     if (disposed) return;
-    if (isWhole) problems.replace(HELD, problemsNow);
-    else for (const problem of problemsNow) problems.raise({code: HELD, ...problem});
+    if (isWhole) problems.replace(HELD, known);
+    else for (const problem of known) problems.raise({code: HELD, ...problem});
     if (holders.length > 0 || !isWhole) lookIn(AGAIN_MS);
   };
   // A look that is under way may miss what ended since it began. All who ask meanwhile share the next one.
@@ -100,19 +99,28 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
     },
     whenSeen: (answer, send) => {
       const isOver = 'replaced' in answer && answer.replaced.length > answer.retiring.length;
-      if (!isOver || listeners.length === 0) return send();
-      const sent = look()
-        .then(send, send)
-        .finally(() => held.delete(sent));
-      held.add(sent);
+      if (isOver && listeners.length > 0) held.until(look(), send);
+      else send();
     },
-    quiet: async () => {
-      while (held.size > 0) await Promise.all(held);
-    },
+    quiet: held.quiet,
     atEnd: async () => {
       if (listeners.length > 0) await look();
       const outliving = problems.list().filter(({code}) => OUTLIVING.has(code));
       return {stopped: true, pid: process.pid, ...(outliving.length > 0 && {problems: outliving})};
+    },
+  };
+}
+
+/** Answers that wait for a look. */
+function holdAnswers() {
+  const held = new Set<Promise<void>>();
+  return {
+    until: (look: Promise<void>, send: () => void) => {
+      const sent = look.then(send, send).finally(() => held.delete(sent));
+      held.add(sent);
+    },
+    quiet: async () => {
+      while (held.size > 0) await Promise.all(held);
     },
   };
 }

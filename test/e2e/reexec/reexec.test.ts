@@ -16,7 +16,7 @@ test('ssd is replaced five times under load: pid, workers and queues stay, and n
   const port = await boundPort(ssd);
   await ssd.line(/generation 1 is ready/);
   const before = await statusOf(rig);
-  const descriptors = numbersOf(ssd.pid);
+  const descriptors = descriptorsOf(ssd.pid);
   const traffic = startTraffic(port);
   t.teardown(traffic.stop);
   for (let nth = 1; nth <= TIMES; nth += 1) {
@@ -27,9 +27,9 @@ test('ssd is replaced five times under load: pid, workers and queues stay, and n
     const after = await statusOf(rig);
     t.is(after.pid, ssd.pid);
     t.deepEqual(workersOf(after), workersOf(before));
-    t.deepEqual(after.listeners, before.listeners);
+    t.deepEqual(addressesOf(after), addressesOf(before));
   }
-  t.deepEqual(numbersOf(ssd.pid), descriptors, 'ssd has no descriptor more');
+  t.deepEqual(descriptorsOf(ssd.pid), descriptors, 'ssd has no descriptor more');
   const events = await eventsOf(rig);
   t.is(events.filter(({type}) => type === 'upgraded').length, TIMES);
   t.is(events.filter(({type}) => type === 'ready').length, 1, 'what was before is still there');
@@ -47,14 +47,13 @@ test('ssd is replaced five times under load: pid, workers and queues stay, and n
 test('a restart that is under way goes on, and its client gets the verdict', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd']);
-  const port = await boundPort(ssd);
+  await boundPort(ssd);
   const old = await rig.conductor.nextWorker();
   await old.write(4, '\n');
   await ssd.line(/generation 1 is ready/);
   const restart = rig.ssctl(['restart']);
   const young = await rig.conductor.nextWorker();
   await reexec(rig);
-  t.is((await ask(port)).generation, 1);
   await young.write(4, '\n');
   await ssd.line(/generation 2 is ready/);
   t.is(await old.nextSignal(), 'SIGTERM');
@@ -109,6 +108,10 @@ test('SIGUSR2 does the same, and is passed on where that was asked for', async t
   t.is((await statusOf(rig)).pid, ssd.pid);
 });
 
+function addressesOf({listeners}: Awaited<ReturnType<typeof statusOf>>) {
+  return listeners.map(({name, fd, address}) => ({name, fd, address}));
+}
+
 function workersOf({generations}: Awaited<ReturnType<typeof statusOf>>) {
   return generations.map(({generation, phase, workers}) => ({
     generation,
@@ -117,14 +120,9 @@ function workersOf({generations}: Awaited<ReturnType<typeof statusOf>>) {
   }));
 }
 
-/** What ssd has open, by kind: sockets and pipes have other numbers in another image. */
-function numbersOf(pid: number): readonly string[] {
-  const kindOf = (fd: string) => {
-    try {
-      return readlinkSync(`/proc/${pid}/fd/${fd}`).replace(/\d+/, '');
-    } catch {
-      return '';
-    }
-  };
-  return readdirSync(`/proc/${pid}/fd`).map(kindOf).sort();
+/** What ssd has open, apart from pipes and sockets, which libuv takes one for the other; and how many of those. */
+function descriptorsOf(pid: number): readonly string[] {
+  return readdirSync(`/proc/${pid}/fd`)
+    .map(fd => readlinkSync(`/proc/${pid}/fd/${fd}`).replace(/^(pipe|socket):.*/, 'pipe or socket'))
+    .sort();
 }
