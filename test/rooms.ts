@@ -73,6 +73,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/workers',
     'daemon/problems (types)',
     'daemon/faults (types)',
+    'daemon/handover (types)',
   ],
   'daemon/log': [
     'shared',
@@ -83,6 +84,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/config (types)',
     'daemon/files',
     'daemon/workers (types)',
+    'daemon/handover (types)',
   ],
   'daemon/metrics': [
     'shared/words',

@@ -9,6 +9,7 @@ import {writeSync} from 'node:fs';
 import {constants} from 'node:os';
 import type {Ending} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
+import type {HandedOver} from '../handover/handed-over.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {pipe} from '../system/posix.js';
 import {signalPid} from '../system/posix-process.js';
@@ -30,11 +31,19 @@ export type AdoptedWorkers = {
   readonly handFor: (pid: number) => Hand | null;
   /** Reports those that have ended. An end that has come counts before a deadline that passed. */
   readonly collect: () => void;
+  readonly handOver: () => HandedOver<AdoptedState>;
   /** Lets go of them. Living ones go on. */
   readonly dispose: () => void;
 };
 
 export type AdoptedWorker = WorkerAddress & {readonly pid: number; readonly pidFd: number};
+
+/** A contract with later versions of ssd: names stay, and what is added may be missing. */
+export type AdoptedState = {
+  readonly living: readonly AdoptedWorker[];
+  /** They were adopted and have ended. */
+  readonly ended: readonly WorkerAddress[];
+};
 
 export type AdoptedContext = {
   readonly onEnd: (address: WorkerAddress, ending: Ending) => void;
@@ -46,14 +55,20 @@ const ERROR_PAUSE_MS = 1000;
 /** The kernel tells how a process ended once its new parent, as a rule process 1, has collected it. */
 const COLLECTED_MS = 10;
 
+/**
+ * @param workers those that were found
+ * @param revived those that a former image of ssd has handed over
+ */
 export function holdAdopted(
   workers: readonly AdoptedWorker[],
   {onEnd, onFailed}: AdoptedContext,
+  revived: AdoptedState | null = null,
 ): AdoptedWorkers {
-  const living = new Map(workers.map(worker => [keyOf(worker), worker]));
+  const held = [...(revived?.living ?? []), ...workers];
+  const living = new Map(held.map(worker => [keyOf(worker), worker]));
   // It is never emptied: a child of ssd may get the pid of one that has ended.
-  const all = new Set(living.keys());
-  const handOver = (key: string): Hand => ({
+  const all = new Map([...held, ...(revived?.ended ?? [])].map(worker => [keyOf(worker), worker]));
+  const handTo = (key: string): Hand => ({
     signal: (_, signal) => send(living.get(key), `SIG${signal}`),
     resume: () => void send(living.get(key), 'SIGCONT'),
     kill: () => send(living.get(key), 'SIGKILL'),
@@ -72,12 +87,19 @@ export function holdAdopted(
   };
   const wait = waitFor(() => [...living.values()].map(({pidFd}) => pidFd), {collect, onFailed});
   return {
-    handOf: address => (all.has(keyOf(address)) ? handOver(keyOf(address)) : null),
+    handOf: address => (all.has(keyOf(address)) ? handTo(keyOf(address)) : null),
     handFor: pid => {
       const found = [...living].find(([, worker]) => worker.pid === pid);
-      return found ? handOver(found[0]) : null;
+      return found ? handTo(found[0]) : null;
     },
     collect,
+    handOver: () => {
+      const ended = [...all].flatMap(([key, {generation, worker}]) =>
+        living.has(key) ? [] : [{generation, worker}],
+      );
+      const state = {living: [...living.values()], ended};
+      return {state, fds: state.living.map(({pidFd}) => pidFd)};
+    },
     dispose: () => {
       wait.end();
       // A thread that still looks at them keeps the files open, not the numbers.

@@ -1,7 +1,7 @@
 /** A process that replaces itself by execve(2), as ssd does when it is upgraded in place. */
 
 import type {Rig} from '../rig.js';
-import {jsonOf, scriptCommand, source} from './script.js';
+import {jsonOf, redirected, scriptCommand, source} from './script.js';
 
 export type Images = {
   /** For both: imports and functions. */
@@ -10,10 +10,15 @@ export type Images = {
   readonly before: string;
   /** It has `state` and `rest`, and calls `print` with what the test is to get, as its last act. */
   readonly after: string;
+  /** The descriptors with which the first one starts, as the shell writes them. */
+  readonly redirections?: string;
 };
 
 /** Runs both in one process. @returns what was printed */
-export async function acrossExec(rig: Rig, {common, before, after}: Images): Promise<unknown> {
+export async function acrossExec(
+  rig: Rig,
+  {common, before, after, redirections = ''}: Images,
+): Promise<unknown> {
   const prelude = `
     import {readFileSync, writeFileSync, writeSync, readSync, openSync, closeSync} from 'node:fs';
     import {execute} from '${source('daemon/system/posix-process')}';
@@ -37,5 +42,5 @@ export async function acrossExec(rig: Rig, {common, before, after}: Images): Pro
       execute(process.execPath, ${JSON.stringify(scriptCommand(second))}, process.env);
     };
     ${before}`;
-  return jsonOf(rig, scriptCommand(first));
+  return jsonOf(rig, redirected(redirections, scriptCommand(first)));
 }
