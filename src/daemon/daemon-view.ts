@@ -18,9 +18,10 @@ import {renderMetrics} from './metrics/families.js';
 import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';
 import {acceptQueue, dropsAt, receiveBuffer} from './sockets/accept-queue.js';
-import {now, systemNow} from './system/clock.js';
+import {now} from './system/clock.js';
 import type {ConnectionReader} from './traffic/connections.js';
 import {listConnections, pidsIn, withConnections} from './traffic/fill-in.js';
+import type {Began} from './upgrade/handover.js';
 import type {Runs} from './workers/release/runs.js';
 import {createUsageReader} from './workers/usage.js';
 
@@ -36,6 +37,7 @@ export type DaemonParts = {
   readonly problems: Pick<Problems, 'list'>;
   readonly connections: ConnectionReader;
   readonly reexec: Daemon['reexec'];
+  readonly began: Began;
   /** Looks for faults that no event has reported. */
   readonly look: () => void;
 };
@@ -43,8 +45,7 @@ export type DaemonParts = {
 /** Status and metrics are computed at each call, because they change without an event. */
 export function daemonView(parts: DaemonParts): Daemon {
   const {config, made, sink, loop, records, problems, connections, look} = parts;
-  const startedAt = now();
-  const startTime = systemNow();
+  const {startedAt, startTime} = parts.began;
   const withUsage = createUsageReader();
   const formerFiles = createFormerFiles();
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};

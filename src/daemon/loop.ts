@@ -5,10 +5,11 @@
  */
 
 import {type Remains, remainsOf} from './core/adoption/leave.js';
+import {reviveModel} from './core/handover/revive.js';
 import {type MeasuredWorker, readyWorkers} from './core/memory/ready-workers.js';
-import type {Model} from './core/model.js';
+import {createModel, type Model} from './core/model.js';
 import {step} from './core/supervisor.js';
-import type {Effect, Input} from './core/types.js';
+import type {Effect, Input, Settings, Tunables} from './core/types.js';
 import {type Snapshot, snapshot} from './core/views/snapshot.js';
 import type {Border} from './faults/border.js';
 import {type Clock, now} from './system/clock.js';
@@ -23,6 +24,15 @@ export type Loop = {
   readonly remains: () => Remains;
 };
 
+export type Initial = {
+  readonly settings: Settings;
+  readonly tunables: Tunables;
+  /** How many workers a generation should have. */
+  readonly workers: number;
+  /** The model of the former image of this process, and how many workers its options asked for; null: there was none. */
+  readonly handed?: {readonly model: Model; readonly workers: number} | null;
+};
+
 /** When a step that failed is tried again. */
 const RETRY_MS = 1000;
 
@@ -31,11 +41,11 @@ const RETRY_MS = 1000;
  * @param onFault called for an input whose step failed; the model is what it was before
  */
 export function createLoop(
-  initial: Model,
+  initial: Initial,
   perform: (effect: Effect) => void,
   onFault: (input: Input, error: unknown) => void,
 ): Loop {
-  let model = initial;
+  let model = modelOf(initial);
   const queue: Input[] = [];
   let running = false;
 
@@ -93,4 +103,9 @@ export function reportInput(input: Input, error: unknown, {border, clock, refuse
 function tokensIn(input: Input): string[] {
   if (input.type === 'restart') return input.asker ? [input.asker.token] : [];
   return 'token' in input && input.token !== null ? [input.token] : [];
+}
+
+function modelOf({settings, tunables, workers, handed}: Initial): Model {
+  if (!handed) return createModel(settings, tunables, workers);
+  return reviveModel(handed.model, {settings, workers: {asked: workers, before: handed.workers}});
 }

@@ -47,7 +47,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const {config, signals, net, background = false, alone = false, command = null, handover = null} = options;
   const {onUp = () => {}, onEvent = () => {}} = options;
   const former = handover?.parts ?? null;
-  const prepared = await prepareWorkers(config, former?.environment);
+  const prepared = await prepareWorkers(config, former?.workers.environment);
   if (!handover) checkPaths(config);
   keepDescriptorsPrivate();
   const ground = layGround(config, alone, former);

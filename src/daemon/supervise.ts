@@ -4,8 +4,6 @@
  */
 import {firstInput, openState, watchAdopted} from './adoption/take-over.js';
 import type {Config} from './config/config.js';
-import {reviveModel} from './core/handover/revive.js';
-import {createModel} from './core/model.js';
 import type {Input} from './core/types.js';
 import {daemonView} from './daemon-view.js';
 import {perform, type World} from './effects.js';
@@ -21,12 +19,12 @@ import {careForResources} from './resources/care.js';
 import type {Resources} from './resources/list.js';
 import type {Prepared} from './resources/prepare.js';
 import {startWarnings} from './resources/start-warnings.js';
-import {now, stayAlive} from './system/clock.js';
+import {now, stayAlive, systemNow} from './system/clock.js';
 import type {Signals} from './system/signals.js';
 import {takeSignals} from './take-signals.js';
 import {watchTraffic} from './traffic/watch.js';
 import {goOn} from './upgrade/go-on.js';
-import type {Handover} from './upgrade/handover.js';
+import type {Began, Handover} from './upgrade/handover.js';
 import type {Parts} from './upgrade/parts.js';
 import type {Upgrade} from './upgrade/upgrade.js';
 import {upgradeBy} from './upgrade/upgrade-by.js';
@@ -56,8 +54,8 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const former = handover?.parts;
   const care = careWithUndo(supervision);
   const submit = (input: Input) => loop.submit(input);
-  const workers = makeWorkers(supervision, submit);
-  const adopted = watchAdopted(supervision, submit);
+  const workers = makeWorkers(supervision, submit, former?.workers);
+  const adopted = watchAdopted(supervision, submit, former?.adopted);
   const snapshot = () => loop.snapshot(now());
   const {killGroup} = config;
   const leftBehind = watchLeftBehind({...made, problems, undo, snapshot, killGroup});
@@ -74,7 +72,8 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const world = createWorld(supervision, {ending, care, workers, adopted, leftBehind, news, submit});
   const loop = makeLoop(supervision, world, token => server?.fail(token));
   const reexec: Upgrade = (args, token) => upgrade(args, token);
-  const views = {config, made, sink, loop, records, problems, connections, look: care.look, reexec};
+  const began = beganOf(handover);
+  const views = {config, made, sink, loop, records, problems, connections, look: care.look, reexec, began};
   const daemon = daemonView(views);
   const server =
     made.control && openControl(made.control, {...supervision, daemon, revived: former?.control ?? null});
@@ -83,8 +82,10 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const upgrade = upgradeBy({
     ...supervision,
     workers,
+    adopted,
     model: loop.model,
     server,
+    began,
     settled: async () => {
       await server?.settled();
       await leftBehind.quiet();
@@ -104,6 +105,12 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   };
 }
 
+function beganOf(handover: Supervision['handover']): Began {
+  if (!handover) return {startedAt: now(), startTime: systemNow()};
+  const {startedAt, startTime} = handover.began;
+  return {startedAt, startTime: new Date(startTime)};
+}
+
 function careWithUndo({undo, ...parts}: Supervision): ReturnType<typeof careForResources> {
   const care = careForResources(parts);
   undo.add(care.dispose);
@@ -117,12 +124,8 @@ function makeLoop(
 ): Loop {
   const {settings, workers} = config;
   const {tunables} = environment.last();
-  const asked = {asked: workers, before: handover?.workers ?? workers};
-  const initial = handover
-    ? reviveModel(handover.model, {settings, workers: asked})
-    : createModel(settings, tunables, workers);
   return createLoop(
-    initial,
+    {settings, tunables, workers, handed: handover},
     effect => perform(world, effect),
     (input, error) => reportInput(input, error, {border, clock: world.clock, refuse}),
   );

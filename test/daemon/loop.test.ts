@@ -1,5 +1,4 @@
 import test from 'ava';
-import {createModel} from '../../src/daemon/core/model.js';
 import type {Effect, Input} from '../../src/daemon/core/types.js';
 import {createLoop} from '../../src/daemon/loop.js';
 import {DEFAULT_SETTINGS} from '../simulation/world/settings.js';
@@ -9,7 +8,7 @@ test('an input that the core cannot take is reported, and has no effect on the n
   const effects: Effect[] = [];
   const tunables = {killOldDelayMs: 0, autoRestartMs: null};
   const loop = createLoop(
-    createModel(DEFAULT_SETTINGS, tunables, 1),
+    {settings: DEFAULT_SETTINGS, tunables, workers: 1},
     effect => effects.push(effect),
     ({type}) => faults.push(type),
   );

@@ -5,10 +5,9 @@ import {beginAnew} from './rules/adoption.js';
 import {noteWish} from './rules/releases.js';
 import {type Seen, waitingOf} from './rules/seen.js';
 import type {Action} from './storm/scenario.js';
-import {die, revive} from './world/death.js';
+import {die, revive, upgrade} from './world/images.js';
 import type {Simulation} from './world/simulation.js';
 import {type Address, keyOf} from './world/story.js';
-import {upgrade} from './world/upgrade.js';
 
 type World = {readonly simulation: Simulation; readonly seen: Seen; readonly token: string};
 type Of<T extends Action['type']> = Extract<Action, {type: T}>;

@@ -12,7 +12,7 @@ import type {Problems} from '../problems/problems.js';
 import type {Listener} from '../sockets/listener.js';
 import {now} from '../system/clock.js';
 import type {Undo} from '../system/undo.js';
-import {type AdoptedWorkers, holdAdopted} from './adopted-workers.js';
+import {type AdoptedState, type AdoptedWorkers, holdAdopted} from './adopted-workers.js';
 import {keepState, type StateKeeper} from './keep-state.js';
 import type {Orphan, Orphans} from './orphans.js';
 
@@ -32,6 +32,7 @@ export type TakeOverParts = {
 export function watchAdopted(
   {made, border, undo}: TakeOverParts,
   submit: (input: Input) => void,
+  revived: AdoptedState | null = null,
 ): AdoptedWorkers {
   const workers = made.orphans.workers.map(({generation, id: worker, pid, pidFd}) => ({
     generation,
@@ -39,12 +40,16 @@ export function watchAdopted(
     pid,
     pidFd,
   }));
-  const adopted = holdAdopted(workers, {
-    onEnd: border.guard('the end of an adopted worker', (address, ending) =>
-      submit({type: 'exited', now: now(), ...address, ending, hint: null}),
-    ),
-    onFailed: error => border.report('the wait for adopted workers', error),
-  });
+  const adopted = holdAdopted(
+    workers,
+    {
+      onEnd: border.guard('the end of an adopted worker', (address, ending) =>
+        submit({type: 'exited', now: now(), ...address, ending, hint: null}),
+      ),
+      onFailed: error => border.report('the wait for adopted workers', error),
+    },
+    revived,
+  );
   if (workers.length > 0) made.orphans.isHeld = true;
   undo.add(adopted.dispose);
   return adopted;

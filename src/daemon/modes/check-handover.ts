@@ -4,7 +4,7 @@
  */
 import {Refusal} from '../../shared/words/errors.js';
 import type {Config} from '../config/config.js';
-import {readMemoryFile} from '../system/memory-file.js';
+import {readMemoryFile} from '../system/processes/memory-file.js';
 import {decodeHandover, demandWorkable} from '../upgrade/decode-handover.js';
 import type {Handover, Lasting} from '../upgrade/handover.js';
 import {lastingOf} from '../upgrade/lasting.js';

@@ -81,14 +81,15 @@ export const metricsFile = at('metricsFile', {
 });
 
 export const logTarget = at('logFile', {
-  make: (path, {problems, undo, sink, background, children}) => {
-    const target = openLogTarget(path, {
+  make: (path, {problems, undo, sink, background, children, former}) => {
+    const options = {
       children,
       background,
-      onCommandEnd: (ending, lostBytes) =>
+      onCommandEnd: (ending: Ending, lostBytes: number) =>
         problems.raise({code: 'log-command', subject: path, cause: describeCommandEnd(ending, lostBytes)}),
       onCommandLives: () => problems.solve('log-command', path),
-    });
+    };
+    const target = openLogTarget(path, options, former?.resources.logTarget);
     undo.add(target.close);
     const redirection = target.redirect();
     sink.reopen();

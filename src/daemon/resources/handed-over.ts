@@ -3,6 +3,7 @@
 import type {PidFileState} from '../files/pid-file.js';
 import {fromPlain, type PlainIdentity, toPlain} from '../files/plain-identity.js';
 import type {HandedOver} from '../handover/handed-over.js';
+import type {LogTargetState} from '../log/target.js';
 import type {ListenerState} from '../sockets/inherited/handed.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
 
@@ -11,6 +12,8 @@ export type ResourcesState = {
   readonly control: BoundPathState | null;
   /** null: there is no `--pid-file`. */
   readonly pidFile: PidFileState | null;
+  /** null: there is no `--log-file`. */
+  readonly logTarget: LogTargetState | null;
   readonly listeners: readonly ListenerState[];
 };
 

@@ -29,8 +29,21 @@ export function openPipeReader(owner: number | null): PipeReader {
   }
 }
 
-/** Makes a socket of a reading end that is open already. @throws a system error */
-export function readPipe(readEnd: number): net.Socket {
+/**
+ * Reads on from a pipe that a former image of ssd has handed over.
+ *
+ * @returns null for one that is closed: nothing more comes from it, which must not keep ssd from going on
+ */
+export function readOn(readEnd: number | null): net.Socket | null {
+  try {
+    return readEnd === null ? null : readPipe(readEnd);
+  } catch {
+    // EBADF.
+    return null;
+  }
+}
+
+function readPipe(readEnd: number): net.Socket {
   // node:net takes more than a millisecond to load, and nothing reads a pipe before the listeners are there.
   const {Socket} = process.getBuiltinModule('node:net');
   const socket = new Socket({fd: readEnd, readable: true, writable: false});

@@ -55,6 +55,7 @@ const SHAPE: Readonly<Record<keyof Omit<Handover<unknown>, 'version'>, Fits>> = 
   ready: isText,
   logs: isBoolean,
   background: isBoolean,
+  began: value => isObject(value) && Number.isFinite(value.startedAt) && isText(value.startTime),
   workers: value => Number.isSafeInteger(value) && Number(value) > 0,
   token: value => value === null || isText(value),
   model: value => isObject(value) && Array.isArray(value.generations) && isObject(value.settings),

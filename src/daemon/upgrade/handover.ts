@@ -31,6 +31,9 @@ export type Lasting = {
   readonly metricsFile: string | null;
 };
 
+/** When ssd started, whichever image of it runs: by the monotonic clock, and as a time of day. */
+export type Began = {readonly startedAt: number; readonly startTime: Date};
+
 /** @typeParam Parts what the parts of ssd say of themselves, each under its name */
 export type Handover<Parts> = {
   readonly version: number;
@@ -43,6 +46,8 @@ export type Handover<Parts> = {
   readonly logs: boolean;
   /** It has no terminal to keep (`--daemonize`). */
   readonly background: boolean;
+  /** When its first image started: milliseconds of the monotonic clock, and the time of day (ISO 8601). */
+  readonly began: {readonly startedAt: number; readonly startTime: string};
   /** How many workers its options asked for. */
   readonly workers: number;
   /** The client that asked for the next image. */

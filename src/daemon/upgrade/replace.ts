@@ -1,9 +1,9 @@
 /** Replaces this image of ssd by another program, under the same pid. */
 import {causeOf} from '../../shared/words/errors.js';
 import {closeQuietly} from '../system/close-quietly.js';
-import {createMemoryFile} from '../system/memory-file.js';
 import {clearCloseOnExec, setCloseOnExec} from '../system/posix.js';
 import {execute} from '../system/posix-process.js';
+import {createMemoryFile} from '../system/processes/memory-file.js';
 import {HANDOVER_VARIABLE} from './handover.js';
 
 export type Replacement = {

@@ -1,6 +1,6 @@
 import {Refusal} from '../../shared/words/errors.js';
 import {closeQuietly} from '../system/close-quietly.js';
-import {readMemoryFile} from '../system/memory-file.js';
+import {readMemoryFile} from '../system/processes/memory-file.js';
 import {decodeHandover} from './decode-handover.js';
 import {HANDOVER_VARIABLE, type Handover} from './handover.js';
 

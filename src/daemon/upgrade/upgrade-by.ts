@@ -3,12 +3,13 @@ import {withNodeVariablesAside} from '../../shared/node-variables.js';
 import {packageVersion} from '../../shared/version.js';
 import type {Config} from '../config/config.js';
 import type {Model} from '../core/model.js';
+import {gather} from '../handover/gather.js';
 import type {HandedOver} from '../handover/handed-over.js';
 import {PASSING_VARIABLES} from '../sockets/inherited/passed.js';
 import {type GiverParts, giversOf} from './givers.js';
-import {HANDOVER_VERSION, type Handover} from './handover.js';
+import {type Began, HANDOVER_VERSION, type Handover} from './handover.js';
 import {lastingOf} from './lasting.js';
-import {gather, type Parts} from './parts.js';
+import type {Parts} from './parts.js';
 import {createUpgrade, type Upgrade} from './upgrade.js';
 
 export type UpgradeContext = GiverParts & {
@@ -16,6 +17,7 @@ export type UpgradeContext = GiverParts & {
   readonly background: boolean;
   /** The installed command of ssd, and the arguments of this one; null: this process is not only ssd. */
   readonly command: readonly [path: string, args: readonly string[]] | null;
+  readonly began: Began;
   readonly model: () => Model;
   /** Resolves when the answers have left that are being made. */
   readonly settled: () => Promise<void>;
@@ -41,7 +43,7 @@ export function upgradeBy(context: UpgradeContext): Upgrade {
 }
 
 function handOver(
-  {config, background, model}: UpgradeContext,
+  {config, background, began, model}: UpgradeContext,
   {state: parts, fds}: HandedOver<Parts>,
   token: string | null,
 ): HandedOver<Handover<Parts>> {
@@ -52,6 +54,7 @@ function handOver(
     ready: config.ready.how,
     logs: config.logFile !== null,
     background,
+    began: {startedAt: began.startedAt, startTime: began.startTime.toISOString()},
     workers: config.workers,
     token,
     model: model(),

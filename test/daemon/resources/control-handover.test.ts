@@ -33,6 +33,7 @@ test('a control socket that was handed over is not bound anew, and is removed at
   const {made, undo, told} = await make(path, {
     control: JSON.parse(JSON.stringify(state)),
     pidFile: null,
+    logTarget: null,
     listeners: [],
   });
   t.deepEqual(made, {bound, server: null});
@@ -44,7 +45,7 @@ test('a control socket that was handed over is not bound anew, and is removed at
 
 test('where there was none, none is made', async t => {
   const path = join(temporaryDirectory(t), 'c');
-  const {made, told} = await make(path, {control: null, pidFile: null, listeners: []});
+  const {made, told} = await make(path, {control: null, pidFile: null, logTarget: null, listeners: []});
   t.deepEqual([made, told], [null, []]);
   t.false(existsSync(path));
 });

@@ -6,7 +6,7 @@
 import type net from 'node:net';
 import type {HandedOver} from '../../handover/handed-over.js';
 import {closeQuietly} from '../../system/close-quietly.js';
-import {openPipeReader, type PipeReader, readPipe, takeBuffered} from '../../system/pipe-reader.js';
+import {openPipeReader, type PipeReader, readOn, takeBuffered} from '../../system/pipe-reader.js';
 import {readAvailable} from '../../system/read-available.js';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
 import type {ReadinessContext, RevivableWatch} from './readiness.js';
@@ -114,9 +114,8 @@ export function createFdReadiness(
 }
 
 function watchFrom({generation, worker, readEnd, said, givenUp}: FdState['workers'][number]): Watch {
-  const socket = readEnd === null ? null : readPipe(readEnd);
   const address = {generation, worker};
-  return {address, socket, readEnd: readEnd ?? -1, said, givenUp, farewell: undefined};
+  return {address, socket: readOn(readEnd), readEnd: readEnd ?? -1, said, givenUp, farewell: undefined};
 }
 
 /** What is in the pipes stays there. */

@@ -4,7 +4,16 @@
  * clean-up job could remove it. If no directory can be made, the address is abstract. Some libraries cannot reach that:
  * sd_notify of Ruby takes the `@` for part of a path.
  */
-import {closeSync, constants, fchmodSync, lstatSync, mkdirSync, mkdtempSync, openSync} from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {pathProblem} from '../../../shared/instance-paths.js';
@@ -50,8 +59,18 @@ export type PlaceState = {
   readonly identity: PlainIdentity | null;
 };
 
-/** The place that a former image of ssd has handed over, with the socket and what has arrived in it. */
-export function revivePlace({fd, address, identity}: PlaceState): NotifyPlace {
+/**
+ * The place that a former image of ssd has handed over, with the socket and what has arrived in it.
+ *
+ * @returns null if the descriptor is none
+ */
+export function revivePlace({fd, address, identity}: PlaceState): NotifyPlace | null {
+  try {
+    if (!fstatSync(fd).isSocket()) return null;
+  } catch {
+    // EBADF.
+    return null;
+  }
   return identity ? placeAt(address, fd, fromPlain(identity)) : abstractPlace(address, fd);
 }
 

@@ -54,7 +54,7 @@ export function openNotifySocket(
   revived: PlaceState | null = null,
 ): NotifySocket {
   const {onFailed, onWorks, onBack = () => {}} = listener;
-  let place = revived ? revivePlace(revived) : openNotifyPlace(null, parents);
+  let place = (revived && revivePlace(revived)) ?? openNotifyPlace(revived?.address ?? null, parents);
   let reader = readFrom(place.fd, listener, io);
   const leave = () => {
     try {

@@ -7,7 +7,7 @@
 import type net from 'node:net';
 import type {HandedOver} from '../../handover/handed-over.js';
 import {closeQuietly} from '../../system/close-quietly.js';
-import {openPipeReader, readPipe, takeBuffered} from '../../system/pipe-reader.js';
+import {openPipeReader, readOn, takeBuffered} from '../../system/pipe-reader.js';
 import {readAvailable} from '../../system/read-available.js';
 
 export type Relay = {
@@ -63,10 +63,9 @@ export function createRelay(passOn: PassOn, {kept, owner, onEnd}: RelayOptions):
   return {writeEnd, onSpawned: () => closeQuietly(writeEnd), ...relayFrom(socket, start, {passOn, onEnd})};
 }
 
-/** Goes on with what a former image of ssd has handed over. @throws a system error */
+/** Goes on with what a former image of ssd has handed over. */
 export function reviveRelay(passOn: PassOn, state: RelayState, onEnd: RelayOptions['onEnd']): Relay {
-  const socket = state.readEnd === null ? null : readPipe(state.readEnd);
-  return relayFrom(socket, state, {passOn, onEnd});
+  return relayFrom(readOn(state.readEnd), state, {passOn, onEnd});
 }
 
 type Ways = Pick<RelayOptions, 'onEnd'> & {readonly passOn: PassOn};

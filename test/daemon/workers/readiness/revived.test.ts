@@ -218,3 +218,24 @@ for (const [when, isThere] of [
     t.is(readFileSync(rig.path('runs'), 'utf8'), `${worker} of three\n`.repeat(2));
   });
 }
+
+test('a socket and a pipe that were lost on the way are made again or count as closed', async t => {
+  const rig = await createRig(t);
+  const found = await acrossExec(rig, {
+    common,
+    before: `
+      const children = watchChildren();
+      const readiness = create({how: 'fd'}, children);
+      readiness.prepare({generation: 3, worker: 0}, {}, null);
+      const {state} = readiness.handOver();
+      handOver({state: {readiness: state, children: children.handOver().state}, fds: []});`,
+    after: `
+      const children = watchChildren(false, state.children);
+      const readiness = create({how: 'fd'}, children, state.readiness);
+      await until(() => told.length > 0);
+      const {NOTIFY_SOCKET} = readiness.prepare({generation: 3, worker: 1}, {}, null).env;
+      end(readiness, children, []);
+      print({told, isThere: NOTIFY_SOCKET !== undefined});`,
+  });
+  t.deepEqual(found, {told: [{type: 'unready', worker: 0}], isThere: true});
+});

@@ -1,7 +1,7 @@
 /** A file that is only in memory and has no name (memfd_create(2)). A pipe would hold 64 KiB. */
 import {fstatSync, readSync, writeSync} from 'node:fs';
-import {closeQuietly} from './close-quietly.js';
-import {check, libc} from './posix.js';
+import {closeQuietly} from '../close-quietly.js';
+import {check, libc} from '../posix.js';
 
 const MFD_CLOEXEC = 1;
 
