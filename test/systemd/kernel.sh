@@ -32,8 +32,8 @@ init() {
   cp "$0" $root/run/agent
   cd $root
   pivot_root . mnt
-  exec /lib/systemd/systemd systemd.unit=tests.target systemd.unified_cgroup_hierarchy=1 \
-    systemd.show_status=no </dev/console >/dev/console 2>&1
+  # Where the root looks like that of a container, systemd takes its settings from its arguments.
+  exec /lib/systemd/systemd $(grep -o 'systemd\.[^ ]*' /proc/cmdline) </dev/console >/dev/console 2>&1
 }
 
 agent() {

@@ -15,6 +15,8 @@ import {HIDDEN, type Machine, NODE, REPOSITORY} from './machine.js';
 
 /** Everything takes its time in there: each system call is traced, and there is one processor. */
 const PATIENCE_MS = 100_000;
+/** For a test in it: a start of a unit and of Node takes seconds there, and ten times that on a busy machine. */
+export const LONG_MS = 300_000;
 /** As many commands can run at once. */
 const SERIAL_LINES = 4;
 /** Between the parts of an answer (kernel.sh). */
@@ -68,7 +70,9 @@ function startKernel(place: string, root: string): ChildProcess {
     'con=null',
     'con0=null,fd:1',
     ...numbers.map(number => `ssl${number}=fd:${FIRST_LINE + number}`),
-    'quiet',
+    'systemd.unit=tests.target',
+    'systemd.unified_cgroup_hierarchy=1',
+    'systemd.show_status=no',
     `init=${join(REPOSITORY, 'test/systemd/kernel.sh')}`,
     `SYSTEM=${root}`,
     `SHOWN=${shownIn(root).join(':')}`,
@@ -107,12 +111,18 @@ function serialLine(stream: Duplex): SerialLine {
     pending = whole.pop() ?? '';
     for (const part of whole) parts.put(part);
   };
-  stream.setEncoding('utf8').on('data', read);
+  // The agent sends a separator when it is there.
+  const ready = new Promise<void>(resolve =>
+    stream.setEncoding('utf8').once('data', () => {
+      stream.on('data', read);
+      resolve();
+    }),
+  );
   // It is cut off when the kernel ends.
   stream.on('error', () => {});
   const send = (command: string) => stream.write(`${Buffer.from(command).toString('base64')}\n`);
   return {
-    ready: parts.take(PATIENCE_MS).then(() => {}),
+    ready,
     run: async command => {
       send(command);
       const stdout = await parts.take(PATIENCE_MS);

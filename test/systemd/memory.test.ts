@@ -4,11 +4,8 @@
  */
 import test, {type ExecutionContext} from 'ava';
 import {createRig, SSD} from '../helpers/rig.js';
-import {bootKernel, onKernel} from './kernel.js';
+import {bootKernel, LONG_MS, onKernel} from './kernel.js';
 import {type Machine, PATH, show} from './machine.js';
-
-/** A start of a unit and of Node takes seconds there, and ten times that on a busy machine. */
-const LONG_MS = 300_000;
 
 let booted: Promise<Machine> | undefined;
 /** Booted by the first test that needs it. */
