@@ -25,7 +25,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/problems (types)',
     'daemon/faults (types)',
   ],
-  'daemon/config': ['shared', 'shared/protocol', 'shared/words', 'daemon/core (types)', 'daemon/system'],
+  'daemon/config': [
+    'shared',
+    'shared/protocol',
+    'shared/state (types)',
+    'shared/words',
+    'daemon/core (types)',
+    'daemon/system',
+  ],
   'daemon/unit': ['daemon/config'],
   'daemon/files': ['shared', 'shared/words', 'daemon/core (types)', 'daemon/system'],
   'daemon/sockets': [

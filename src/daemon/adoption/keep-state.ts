@@ -3,7 +3,13 @@
  * and however much has changed, once. It is not flushed to the disk: it means nothing after the machine has gone down.
  */
 import {type Here, markOf} from '../../shared/state/read-state.js';
-import {STATE_VERSION, type State, type StateGeneration, type StateWorker} from '../../shared/state/state.js';
+import {
+  type OnDeath,
+  STATE_VERSION,
+  type State,
+  type StateGeneration,
+  type StateWorker,
+} from '../../shared/state/state.js';
 import type {RemainingGeneration, Remains} from '../core/adoption/leave.js';
 import type {ReplacedFile} from '../files/replaced-file.js';
 import type {Problems} from '../problems/problems.js';
@@ -28,6 +34,7 @@ export type StateContext = {
   readonly asked: number;
   /** What tells a worker to finish when ssd stops. */
   readonly stopSignal: string;
+  readonly onDeath: OnDeath;
   readonly ssd: string;
   readonly where: Here;
 };
@@ -65,6 +72,7 @@ function createRenderer({
   listeners,
   asked,
   stopSignal,
+  onDeath,
   ssd,
   where,
 }: StateContext): (remains: Remains) => string {
@@ -79,6 +87,7 @@ function createRenderer({
       last,
       workers: {wanted, asked},
       stopSignal,
+      onDeath,
       good,
       former,
       generations: marked(generations),

@@ -17,7 +17,7 @@ import {keepState, type StateKeeper} from './keep-state.js';
 import type {Orphan, Orphans} from './orphans.js';
 
 export type TakeOverParts = {
-  readonly config: Pick<Config, 'workers' | 'settings'>;
+  readonly config: Pick<Config, 'workers' | 'settings' | 'privileges'>;
   readonly made: {
     readonly orphans: Orphans;
     readonly listeners: readonly Listener[];
@@ -61,11 +61,14 @@ export function firstInput({made, config}: TakeOverParts): Input {
 function adoptedFrom({state, workers}: Orphans, config: Pick<Config, 'workers'>): Adopted | null {
   if (state === null) return null;
   const {last, good, former} = state;
+  const isTold = state.onDeath === 'term';
   const generations = state.generations.map(({generation: number, phase, release}) => ({
     number,
-    phase,
+    phase: isTold ? 'retiring' : phase,
     release,
-    workers: workers.filter(({generation}) => generation === number).map(withAge),
+    workers: workers
+      .filter(({generation}) => generation === number)
+      .map(worker => ({...withAge(worker), ...(isTold && TOLD)})),
   }));
   return {
     last,
@@ -76,6 +79,9 @@ function adoptedFrom({state, workers}: Orphans, config: Pick<Config, 'workers'>)
     generations: generations.filter(one => one.workers.length > 0),
   };
 }
+
+/** The kernel has told it to finish. Whoever hears that twice may end at once, in the midst of a request. */
+const TOLD = {phase: 'retiring'} as const;
 
 /** USER_HZ, which Linux has on x86-64 and arm64 (sysconf(3)). */
 const MS_PER_TICK = 10;
@@ -98,6 +104,7 @@ export function openState(
     ...shared,
     asked: config.workers,
     stopSignal: config.settings.signalOnTerm.signal,
+    onDeath: config.privileges.onDeath,
     ssd: packageVersion(),
     where: here(),
   });

@@ -14,6 +14,9 @@ export type ProcessMark = {
   readonly startedAt: string;
 };
 
+/** What becomes of workers when their ssd dies: they go on, get SIGTERM, or are killed. */
+export type OnDeath = 'keep' | 'term' | 'kill';
+
 export type StateWorker = ProcessMark & {
   /** Unique within its generation. */
   readonly id: number;
@@ -61,6 +64,8 @@ export type State = {
   readonly workers: {readonly wanted: number; readonly asked: number};
   /** What tells a worker to finish when ssd stops, without `SIG`. */
   readonly stopSignal: string;
+  /** `keep` where the file does not say it. */
+  readonly onDeath: OnDeath;
   readonly good: StatePinned | null;
   readonly former: StatePinned | null;
   readonly generations: readonly StateGeneration[];

@@ -74,6 +74,7 @@ function left(t: ExecutionContext, {pid, startedAt, writer}: Left): string {
     last: 3,
     workers: {wanted: 1, asked: 1},
     stopSignal: 'TERM',
+    onDeath: 'keep',
     good: null,
     former: null,
     generations: [
