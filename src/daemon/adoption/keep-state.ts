@@ -35,6 +35,7 @@ export type StateContext = {
   /** What tells a worker to finish when ssd stops. */
   readonly stopSignal: string;
   readonly onDeath: OnDeath;
+  readonly killGroup: boolean;
   readonly ssd: string;
   readonly where: Here;
 };
@@ -73,6 +74,7 @@ function createRenderer({
   asked,
   stopSignal,
   onDeath,
+  killGroup,
   ssd,
   where,
 }: StateContext): (remains: Remains) => string {
@@ -88,6 +90,7 @@ function createRenderer({
       workers: {wanted, asked},
       stopSignal,
       onDeath,
+      killGroup,
       good,
       former,
       generations: marked(generations),

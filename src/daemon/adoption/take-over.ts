@@ -1,4 +1,5 @@
 /** Takes over what a dead ssd has left, and leaves for the next one what it needs to do the same. */
+import type {Ending} from '../../shared/protocol/event.js';
 import {readIfPossible} from '../../shared/read-whole.js';
 import {here} from '../../shared/state/read-state.js';
 import {packageVersion} from '../../shared/version.js';
@@ -12,12 +13,13 @@ import type {Problems} from '../problems/problems.js';
 import type {Listener} from '../sockets/listeners.js';
 import {now} from '../system/clock.js';
 import type {Undo} from '../system/undo.js';
+import type {WorkerAddress} from '../workers/worker-address.js';
 import {type AdoptedWorkers, holdAdopted} from './adopted-workers.js';
 import {keepState, type StateKeeper} from './keep-state.js';
 import type {Orphan, Orphans} from './orphans.js';
 
 export type TakeOverParts = {
-  readonly config: Pick<Config, 'workers' | 'settings' | 'privileges'>;
+  readonly config: Pick<Config, 'workers' | 'settings' | 'privileges' | 'killGroup'>;
   readonly made: {
     readonly orphans: Orphans;
     readonly listeners: readonly Listener[];
@@ -38,11 +40,15 @@ export function watchAdopted(
     worker,
     pid,
     pidFd,
+    hasGroup: made.orphans.state?.killGroup ?? false,
   }));
+  const tell = (type: 'exited' | 'leader-ended') =>
+    border.guard('the end of an adopted worker', (address: WorkerAddress, ending: Ending) =>
+      submit({type, now: now(), ...address, ending, hint: null}),
+    );
   const adopted = holdAdopted(workers, {
-    onEnd: border.guard('the end of an adopted worker', (address, ending) =>
-      submit({type: 'exited', now: now(), ...address, ending, hint: null}),
-    ),
+    onEnd: tell('exited'),
+    onLeaderEnd: tell('leader-ended'),
     onFailed: error => border.report('the wait for adopted workers', error),
   });
   if (workers.length > 0) made.orphans.isHeld = true;
@@ -105,6 +111,7 @@ export function openState(
     asked: config.workers,
     stopSignal: config.settings.signalOnTerm.signal,
     onDeath: config.privileges.onDeath,
+    killGroup: config.killGroup,
     ssd: packageVersion(),
     where: here(),
   });

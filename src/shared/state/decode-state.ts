@@ -52,6 +52,7 @@ function decode(root: Members, version: number): State {
     workers: {wanted: atLeastOne(workers.wanted, 'wanted'), asked: atLeastOne(workers.asked, 'asked')},
     stopSignal: signalOf(root.stopSignal),
     onDeath: root.onDeath === undefined ? 'keep' : oneOf(root.onDeath, ['keep', 'term', 'kill'], 'onDeath'),
+    killGroup: root.killGroup === true,
     good: pinnedOf(root.good, 'good'),
     former: pinnedOf(root.former, 'former'),
     generations,

@@ -66,6 +66,8 @@ export type State = {
   readonly stopSignal: string;
   /** `keep` where the file does not say it. */
   readonly onDeath: OnDeath;
+  /** Whether each worker leads a process group that ends with it; not where the file does not say it. */
+  readonly killGroup: boolean;
   readonly good: StatePinned | null;
   readonly former: StatePinned | null;
   readonly generations: readonly StateGeneration[];

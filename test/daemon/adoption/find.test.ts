@@ -75,6 +75,7 @@ function left(t: ExecutionContext, {pid, startedAt, writer}: Left): string {
     workers: {wanted: 1, asked: 1},
     stopSignal: 'TERM',
     onDeath: 'keep',
+    killGroup: false,
     good: null,
     former: null,
     generations: [
