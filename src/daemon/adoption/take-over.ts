@@ -23,7 +23,10 @@ export type TakeOverParts = {
   readonly made: {
     readonly orphans: Orphans;
     readonly listeners: readonly Listener[];
-    readonly stateFile: {readonly path: string; readonly file: ReplacedFile} | null;
+    readonly stateFile: {
+      readonly path: string;
+      readonly file: Pick<ReplacedFile, 'replace' | 'remove'>;
+    } | null;
   };
   readonly problems: Pick<Problems, 'raise' | 'solve'>;
   readonly border: Border;

@@ -30,6 +30,12 @@ test.serial('a process that has the pid of a worker by now is left alone', async
   t.like(leftOut, [{what: 'worker', pid, cause: 'another process has this pid now'}]);
 });
 
+test.serial('ssd does not take itself over', async t => {
+  const {workers, leftOut} = findOrphans(left(t, {pid: process.pid}), OWN);
+  t.deepEqual(workers, []);
+  t.like(leftOut, [{what: 'worker', pid: process.pid, cause: 'it is this ssd'}]);
+});
+
 test.serial('a worker that is gone needs no word of its own', async t => {
   const child = await sleeper(t);
   const path = left(t, {pid: child.pid});

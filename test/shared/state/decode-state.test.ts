@@ -1,5 +1,15 @@
 /** The state files of every version that was released must be read, and nothing else. */
-import {chmodSync, chownSync, copyFileSync, readdirSync, readFileSync, symlinkSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {decodeState} from '../../../src/shared/state/decode-state.js';
@@ -33,6 +43,11 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
   'beyond-last.state': /^its generations are not in order$/,
   'no-start-time.state': /^startedAt is not a text$/,
   'no-signal.state': /^stopSignal is no signal$/,
+  'too-many-workers.state': /^wanted is too large$/,
+  'worker-is-init.state': /^it has no sound pid$/,
+  'id-twice.state': /^it has a worker twice$/,
+  'boundless.state': /^last is not a number$/,
+  'unknown-death.state': /^onDeath has no known value$/,
   'unknown-phase.state': /^phase has no known value$/,
 };
 
@@ -64,6 +79,18 @@ test('a file that others can write, or a link, is refused; one that is not there
   symlinkSync(path, join(directory, 'b.state'));
   t.is(problemOf(readState(join(directory, 'b.state'), OWN)), 'it is a link');
   t.is(problemOf(readState(directory, OWN)), 'it is not a regular file');
+});
+
+test('a file without an end, a pipe and nonsense without an end are refused at once', t => {
+  const directory = temporaryDirectory(t);
+  const path = join(directory, 'a.state');
+  writeFileSync(path, '['.repeat(4 * 1024 * 1024 - 1), {mode: 0o600});
+  t.regex(problemOf(readState(path, OWN)), /^it is not whole/);
+  truncateSync(path, 2 ** 40);
+  t.is(problemOf(readState(path, OWN)), `it has ${2 ** 40} bytes`);
+  const pipe = join(directory, 'b.state');
+  execFileSync('mkfifo', ['-m', '600', pipe]);
+  t.is(problemOf(readState(pipe, OWN)), 'it is not a regular file');
 });
 
 asRoot('the file of another user is refused', async t => {
