@@ -35,6 +35,8 @@ export type StateContext = {
   /** What tells a worker to finish when ssd stops. */
   readonly stopSignal: string;
   readonly onDeath: OnDeath;
+  /** As in the state file of a dead ssd; null: the listeners are this one's. */
+  readonly since: string | null;
   readonly killGroup: boolean;
   readonly ssd: string;
   readonly where: Here;
@@ -75,6 +77,7 @@ function createRenderer({
   stopSignal,
   onDeath,
   killGroup,
+  since,
   ssd,
   where,
 }: StateContext): (remains: Remains) => string {
@@ -86,6 +89,7 @@ function createRenderer({
       ssd,
       ...where,
       writer,
+      since: since ?? writer.startedAt,
       last,
       workers: {wanted, asked},
       stopSignal,

@@ -115,6 +115,7 @@ export function openState(
     stopSignal: config.settings.signalOnTerm.signal,
     onDeath: config.privileges.onDeath,
     killGroup: config.killGroup,
+    since: made.orphans.state?.since ?? null,
     ssd: packageVersion(),
     where: here(),
   });

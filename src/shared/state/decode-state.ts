@@ -44,12 +44,14 @@ type Members = Readonly<Record<string, unknown>>;
 function decode(root: Members, version: number): State {
   const workers = object(root.workers, 'workers');
   const generations = list(root.generations, 'generations').map(generationOf);
+  const writer = markOf(object(root.writer, 'writer'));
   const state: State = {
     version,
     ssd: text(root.ssd, 'ssd'),
     boot: text(root.boot, 'boot'),
     pids: text(root.pids, 'pids'),
-    writer: markOf(object(root.writer, 'writer')),
+    writer,
+    since: root.since === undefined ? writer.startedAt : startOf(root.since),
     last: whole(root.last, 'last'),
     workers: {wanted: aFew(workers.wanted, 'wanted'), asked: aFew(workers.asked, 'asked')},
     stopSignal: signalOf(root.stopSignal),
@@ -104,9 +106,15 @@ function workerOf(value: unknown): StateWorker {
 
 function markOf(members: Members): {readonly pid: number; readonly startedAt: string} {
   const pid = whole(members.pid, 'pid');
-  const startedAt = text(members.startedAt, 'startedAt');
-  if (pid < 1 || pid > LARGEST_PID || !/^\d+$/.test(startedAt)) throw new Unsound('it has no sound pid');
+  const startedAt = startOf(members.startedAt);
+  if (pid < 1 || pid > LARGEST_PID) throw new Unsound('it has no sound pid');
   return {pid, startedAt};
+}
+
+function startOf(value: unknown): string {
+  const start = text(value, 'startedAt');
+  if (/^\d{1,20}$/.test(start)) return start;
+  throw new Unsound('it has no sound pid');
 }
 
 function listenerOf(value: unknown): StateListener {

@@ -58,6 +58,11 @@ export type State = {
   readonly boot: string;
   readonly pids: string;
   readonly writer: ProcessMark;
+  /**
+   * The time of the start of the first ssd that had these listeners, as in a mark: nobody can hold them for longer. The file
+   * need not say it if that is the writer.
+   */
+  readonly since: string;
   /** The number of the newest generation. */
   readonly last: number;
   /** How many workers were wanted, and how many the options had asked for. */

@@ -77,6 +77,7 @@ function left(t: ExecutionContext, {pid, startedAt, writer}: Left): string {
     ssd: '0',
     ...here(),
     writer: (writer === undefined ? null : markOf(writer)) ?? {pid: 2 ** 22, startedAt: '1'},
+    since: '1',
     last: 3,
     workers: {wanted: 1, asked: 1},
     stopSignal: 'TERM',

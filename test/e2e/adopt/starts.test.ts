@@ -1,6 +1,6 @@
 /** Starts that take over and fail half-way, that come two at a time, in the background, and again and again. */
 import {once} from 'node:events';
-import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
 import test from 'ava';
 import {problemsOf, status, stop} from '../../helpers/clients/control.js';
@@ -101,6 +101,28 @@ test('a state file that was removed is put back, and says the same', async t => 
   await ssd.line(/state file/);
   t.is(readFileSync(statePath(rig), 'utf8'), text);
   t.deepEqual(await problemsOf(rig), []);
+});
+
+test('a worker that the state file has missed serves on, and is named as a problem', async t => {
+  const rig = await createRig(t);
+  const args = ['--port=127.0.0.1:0', '--ready=fd'];
+  const first = rig.ssd([...args, '--workers=2']);
+  const workers = [await rig.conductor.nextWorker(), await rig.conductor.nextWorker()];
+  for (const worker of workers) await worker.write(4, '\n');
+  await first.line(/generation 1 is ready/);
+  await settled(rig);
+  first.kill('SIGKILL');
+  await first.exit();
+  const {generations, ...state} = stateOf(rig);
+  const [known, missed] = generations[0]?.workers ?? [];
+  const left = generations.map(one => ({...one, workers: known ? [known] : []}));
+  writeFileSync(statePath(rig), JSON.stringify({...state, generations: left}));
+  const ssd = rig.ssd(args);
+  await (await rig.conductor.nextWorker()).write(4, '\n');
+  await ssd.line(/restart completed: generation 2 replaced 1/);
+  await ssd.line(new RegExp(`pid ${missed?.pid} `));
+  t.like(await problemsOf(rig), [{code: 'listener-held'}]);
+  t.deepEqual(workers.find(({pid}) => pid === missed?.pid)?.signals, []);
 });
 
 test('after twenty deaths nothing more is open, in ssd and in its worker', async t => {
