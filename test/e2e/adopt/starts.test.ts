@@ -90,6 +90,31 @@ test('an ssd in the background takes over, and what it has bound before is where
   t.false(existsSync(statePath(rig)));
 });
 
+test('a path that was taken over and removed is bound anew, and taken over again as what it is then', async t => {
+  const {rig, old} = await orphaned(t, ['--path=web.sock']);
+  const args = ['--port=127.0.0.1:0', '--path=web.sock', '--ready=fd'];
+  const second = rig.ssd(args);
+  await (await rig.conductor.nextWorker()).write(5, '\n');
+  await second.line(/restart completed: generation 2 replaced 1/);
+  await old.gone;
+  rmSync(rig.path('web.sock'));
+  const restarting = rig.ssctl(['restart']);
+  const worker = await rig.conductor.nextWorker();
+  await worker.write(5, '\n');
+  t.is((await restarting).code, 0);
+  t.is((await ask(rig.path('web.sock'))).pid, worker.pid);
+  await settled(rig);
+  const inode = descriptorOf(worker.pid, 4);
+  second.kill('SIGKILL');
+  await second.exit();
+  rig.ssd(args);
+  const next = await rig.conductor.nextWorker();
+  t.is(descriptorOf(next.pid, 4), inode);
+  await next.write(5, '\n');
+  await worker.gone;
+  t.is((await ask(rig.path('web.sock'))).pid, next.pid);
+});
+
 test('a state file that was removed is put back, and says the same', async t => {
   const rig = await createRig(t);
   const ssd = rig.ssd(['--ready=fd']);
