@@ -24,7 +24,7 @@ export async function stopOrphans(
   if (!only) return null;
   if (others.length > 0) throw new Refusal({code: 'several-instances', names: left.map(({name}) => name)});
   const {name, state, workers} = only;
-  const orphans = await holdOrphans(workers, state);
+  const orphans = await holdOrphans(workers);
   try {
     if (killAfterMs !== 0) orphans.signal(state.stopSignal);
     let remaining = await orphans.untilEnded(killAfterMs ?? timeoutMs);

@@ -6,7 +6,7 @@ import {closeSync} from 'node:fs';
 import {constants} from 'node:os';
 import {cErrno, cFunction} from '../../shared/c-library.js';
 import {lives} from '../../shared/state/read-state.js';
-import type {ProcessMark, State} from '../../shared/state/state.js';
+import type {StateWorker} from '../../shared/state/state.js';
 
 const SYS_PIDFD_SEND_SIGNAL = 424;
 const SYS_PIDFD_OPEN = 434;
@@ -35,12 +35,10 @@ type Calls = {
   readonly untilReadable: (fd: number, ms: number) => Promise<boolean>;
 };
 
-type Held = ProcessMark & {readonly fd: number};
+type Mark = Pick<StateWorker, 'pid' | 'startedAt' | 'hasGroup'>;
+type Held = Mark & {readonly fd: number};
 
-export async function holdOrphans(
-  marks: readonly ProcessMark[],
-  {killGroup}: Pick<State, 'killGroup'>,
-): Promise<Orphans> {
+export async function holdOrphans(marks: readonly Mark[]): Promise<Orphans> {
   const {open, send, untilReadable} = await calls();
   const refused = new Set<number>();
   const held = marks.flatMap((mark): readonly Held[] => {
@@ -68,7 +66,8 @@ export async function holdOrphans(
     },
     kill: () => {
       // The descriptor stands for the group of its process after that has ended, too. An older kernel refuses the flag.
-      if (killGroup) for (const {fd} of held) send(fd, constants.signals.SIGKILL, PIDFD_SIGNAL_PROCESS_GROUP);
+      for (const {fd, hasGroup} of held)
+        if (hasGroup) send(fd, constants.signals.SIGKILL, PIDFD_SIGNAL_PROCESS_GROUP);
       signalEach(constants.signals.SIGKILL);
     },
     untilEnded: async withinMs => {

@@ -38,12 +38,12 @@ export function watchAdopted(
   {made, border, undo}: TakeOverParts,
   submit: (input: Input) => void,
 ): AdoptedWorkers {
-  const workers = made.orphans.workers.map(({generation, id: worker, pid, pidFd}) => ({
+  const workers = made.orphans.workers.map(({generation, id: worker, pid, pidFd, hasGroup}) => ({
     generation,
     worker,
     pid,
     pidFd,
-    hasGroup: made.orphans.state?.killGroup ?? false,
+    hasGroup,
   }));
   const tell = (type: 'exited' | 'leader-ended') =>
     border.guard('the end of an adopted worker', (address: WorkerAddress, ending: Ending) =>
@@ -70,14 +70,11 @@ export function firstInput({made, config}: TakeOverParts): Input {
 function adoptedFrom({state, workers}: Orphans, config: Pick<Config, 'workers'>): Adopted | null {
   if (state === null) return null;
   const {last, good, former} = state;
-  const isTold = state.onDeath === 'term';
   const generations = state.generations.map(({generation: number, phase, release}) => ({
     number,
-    phase: isTold ? 'retiring' : phase,
+    phase,
     release,
-    workers: workers
-      .filter(({generation}) => generation === number)
-      .map(worker => ({...withAge(worker), ...(isTold && TOLD)})),
+    workers: workers.filter(({generation}) => generation === number).map(asAdopted),
   }));
   return {
     last,
@@ -89,16 +86,18 @@ function adoptedFrom({state, workers}: Orphans, config: Pick<Config, 'workers'>)
   };
 }
 
-/** The kernel has told it to finish. Whoever hears that twice may end at once, in the midst of a request. */
-const TOLD = {phase: 'retiring'} as const;
-
 /** USER_HZ, which Linux has on x86-64 and arm64 (sysconf(3)). */
 const MS_PER_TICK = 10;
 
-/** Both times count from the start of the machine. */
-function withAge({id, index, pid, phase, startedAt}: Orphan): AdoptedWorker {
+/**
+ * Both times count from the start of the machine.
+ *
+ * One that the kernel has told to finish is told: whoever hears that twice may end at once, in the midst of a request.
+ */
+function asAdopted({id, index, pid, phase, startedAt, onDeath}: Orphan): AdoptedWorker {
   const uptimeMs = Number(readIfPossible('/proc/uptime')?.split(' ')[0] ?? 0) * 1000;
-  return {id, index, pid, phase, ageMs: Math.max(0, Math.floor(uptimeMs - Number(startedAt) * MS_PER_TICK))};
+  const ageMs = Math.max(0, Math.floor(uptimeMs - Number(startedAt) * MS_PER_TICK));
+  return {id, index, pid, phase: onDeath === 'term' ? 'retiring' : phase, ageMs};
 }
 
 /** Keeps the state file, if there is a control socket; it is removed when ssd has ended as it was told. */
@@ -115,6 +114,7 @@ export function openState(
     stopSignal: config.settings.signalOnTerm.signal,
     onDeath: config.privileges.onDeath,
     killGroup: config.killGroup,
+    adopted: made.orphans.workers,
     since: made.orphans.state?.since ?? null,
     ssd: packageVersion(),
     where: here(),

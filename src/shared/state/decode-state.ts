@@ -55,8 +55,6 @@ function decode(root: Members, version: number): State {
     last: whole(root.last, 'last'),
     workers: {wanted: aFew(workers.wanted, 'wanted'), asked: aFew(workers.asked, 'asked')},
     stopSignal: signalOf(root.stopSignal),
-    onDeath: root.onDeath === undefined ? 'keep' : oneOf(root.onDeath, ['keep', 'term', 'kill'], 'onDeath'),
-    killGroup: root.killGroup === true,
     good: pinnedOf(root.good, 'good'),
     former: pinnedOf(root.former, 'former'),
     generations,
@@ -101,6 +99,9 @@ function workerOf(value: unknown): StateWorker {
     id: whole(members.id, 'id'),
     index: whole(members.index, 'index'),
     phase: oneOf(members.phase, ['starting', 'ready', 'retiring'], 'phase'),
+    onDeath:
+      members.onDeath === undefined ? 'keep' : oneOf(members.onDeath, ['keep', 'term', 'kill'], 'onDeath'),
+    hasGroup: members.hasGroup === true,
   };
 }
 

@@ -23,6 +23,10 @@ export type StateWorker = ProcessMark & {
   /** Its place in the generation, from 0. */
   readonly index: number;
   readonly phase: 'starting' | 'ready' | 'retiring';
+  /** What the death of this ssd does to it; `keep` where the file does not say it. */
+  readonly onDeath: OnDeath;
+  /** Whether it leads a process group that ends with it; not where the file does not say it. */
+  readonly hasGroup: boolean;
 };
 
 export type StateGeneration = {
@@ -69,10 +73,6 @@ export type State = {
   readonly workers: {readonly wanted: number; readonly asked: number};
   /** What tells a worker to finish when ssd stops, without `SIG`. */
   readonly stopSignal: string;
-  /** `keep` where the file does not say it. */
-  readonly onDeath: OnDeath;
-  /** Whether each worker leads a process group that ends with it; not where the file does not say it. */
-  readonly killGroup: boolean;
   readonly good: StatePinned | null;
   readonly former: StatePinned | null;
   readonly generations: readonly StateGeneration[];

@@ -81,12 +81,15 @@ function left(t: ExecutionContext, {pid, startedAt, writer}: Left): string {
     last: 3,
     workers: {wanted: 1, asked: 1},
     stopSignal: 'TERM',
-    onDeath: 'keep',
-    killGroup: false,
     good: null,
     former: null,
     generations: [
-      {generation: 3, phase: 'ready', release: null, workers: [{...mark, id: 0, index: 0, phase: 'ready'}]},
+      {
+        generation: 3,
+        phase: 'ready',
+        release: null,
+        workers: [{...mark, id: 0, index: 0, phase: 'ready', onDeath: 'keep', hasGroup: false}],
+      },
     ],
     listeners: [],
   };
