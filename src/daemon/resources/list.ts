@@ -47,7 +47,7 @@ export async function makeResources(config: Config, options: StartOptions): Prom
     for (const one of orphans.leftOut) options.tellNow({type: 'left-out', ...one});
     throw error;
   });
-  const stateFile = path === null ? null : prepareStateFile(path, options.problems.raise);
+  const stateFile = path === null ? null : prepareStateFile(path, options);
   return {children, orphans, stateFile, ...identity, ...rest};
 }
 
