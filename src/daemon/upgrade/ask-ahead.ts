@@ -20,6 +20,8 @@ export type Question = {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly text: string;
+  /** The listeners, which it gets under the same numbers. */
+  readonly listeners: readonly number[];
   readonly children: Pick<Children, 'spawn' | 'kill'>;
   /** How long it may take. */
   readonly patienceMs?: number;
@@ -40,7 +42,7 @@ const MOST_LETTERS = 500;
  * @throws a system error for want of descriptors or memory
  */
 export async function askAhead(question: Question): Promise<string | null> {
-  const {command, args, env, text, children, patienceMs = PATIENCE_MS} = question;
+  const {command, args, env, text, listeners, children, patienceMs = PATIENCE_MS} = question;
   const memory = createMemoryFile('ssd-handover', text);
   const pipe = openPipeReader(null);
   const nothing = openSync('/dev/null', 'r');
@@ -62,6 +64,7 @@ export async function askAhead(question: Question): Promise<string | null> {
           [pipe.writeEnd, 1],
           [pipe.writeEnd, 2],
           [memory, HANDOVER_AT],
+          ...listeners.map((fd): DescriptorPair => [fd, fd]),
         ],
       },
     );

@@ -36,6 +36,7 @@ export function upgradeBy(context: UpgradeContext): Upgrade {
     args,
     env: environmentOf(config),
     children: made.children,
+    listeners: () => made.listeners.map(({own}) => own),
     gather: token => handOver(context, gather(givers), token),
     settled,
     onFailed,

@@ -14,6 +14,7 @@ async function asked(t: ExecutionContext, script: string, more: Partial<Question
     args: ['-c', script],
     env: {PATH: process.env.PATH},
     text: '{"version":1}',
+    listeners: [],
     children,
     ...more,
   });
