@@ -130,7 +130,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/adoption',
     'daemon/log',
     'daemon/problems (types)',
-    'daemon/systemd (types)',
+    'daemon/systemd',
   ],
   'daemon/upgrade': [
     'shared',

@@ -26,7 +26,7 @@ import type {Listener} from '../sockets/listener.js';
 import {closeListeners, openListeners} from '../sockets/listeners.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
 import {closeQuietly} from '../system/close-quietly.js';
-import type {Store} from '../systemd/store.js';
+import {type Store, storeIn} from '../systemd/store.js';
 import {revivePath} from './handed-over.js';
 import type {CheckContext, MakeContext, Resource, Running} from './resource.js';
 
@@ -67,7 +67,7 @@ async function makeListeners(
   config: Config,
   {log, tellNow, undo, stopAsked, store, orphans, former}: MakeContext,
 ): Promise<readonly Listener[]> {
-  if (config.fdstore) demandStore(store, config);
+  if (config.fdstore && !former) demandStore(store, config);
   const {listeners: given, passedOver, broken} = findPassed(config.env);
   const before = former ? handedListeners(former.resources.listeners) : orphans.listeners;
   const passed = withAdopted(given, before);
@@ -88,9 +88,13 @@ async function makeListeners(
   return made;
 }
 
-async function checkListeners(config: Config, {running, orphans, onListeners}: CheckContext): Promise<void> {
+async function checkListeners(
+  config: Config,
+  {running, orphans, handed, onListeners}: CheckContext,
+): Promise<void> {
+  if (handed && config.fdstore) demandStore(storeIn(config.env), config);
   const {listeners: given, passedOver} = findPassed(config.env);
-  const passed = withAdopted(given, orphans.listeners);
+  const passed = withAdopted(given, handed ?? orphans.listeners);
   const {reusePort} = config.listening;
   // A UDP socket that shares its port would take datagrams of others as soon as it is bound.
   const isLeft = (listener: PlacedListener) => reusePort && listener.type === 'udp';
@@ -132,7 +136,7 @@ function unboundOf({type, others}: Listener, all: readonly Listener[], isDual: b
 }
 
 /** @throws {Refusal} `no-store` */
-function demandStore(store: Store | null, {listeners: {length}, env}: Config): void {
+function demandStore(store: Pick<Store, 'limit'> | null, {listeners: {length}, env}: Config): void {
   const address = env.NOTIFY_SOCKET ? 'is no address that ssd can use' : 'is not set';
   if (!store) throw new Refusal({code: 'no-store', cause: `NOTIFY_SOCKET ${address}`});
   if (store.limit === null || store.limit >= length) return;

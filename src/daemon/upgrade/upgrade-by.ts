@@ -38,6 +38,7 @@ export function upgradeBy(context: UpgradeContext): Upgrade {
     args,
     env: environmentOf(config),
     children: made.children,
+    listeners: () => made.listeners.map(({own}) => own),
     gather: token => {
       // What they submit changes the model.
       collect();
