@@ -9,11 +9,6 @@ export const HANDOVER_FAULTS: Readonly<Record<string, Fault>> = {
     from: 'timerAt: null, ',
     to: '',
   },
-  'the status file counts as written in a new image': {
-    file: FILE,
-    from: 'statusLines: [], ',
-    to: 'statusLines: [{ generation: 1, pid: 1 }], ',
-  },
   'a restart does not go over into a new image': {
     file: FILE,
     from: '...model, settings,',
