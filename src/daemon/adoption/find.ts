@@ -7,6 +7,7 @@
 
 import {isOver, nameOf, readStat} from '../../shared/process-stat.js';
 import type {LeftOut} from '../../shared/protocol/left-out.js';
+import {withMissed} from '../../shared/state/missed.js';
 import {type Here, here, lives, readState} from '../../shared/state/read-state.js';
 import type {State, StateWorker} from '../../shared/state/state.js';
 import {causeOf} from '../../shared/words/errors.js';
@@ -20,15 +21,16 @@ import {takeListeners} from './take-listeners.js';
  * @param uid whose file it has to be
  */
 export function findOrphans(path: string, uid: number, where: Here = here()): Orphans {
-  const state = readState(path, uid);
-  if (state === null) return NO_ORPHANS;
+  const written = readState(path, uid);
+  if (written === null) return NO_ORPHANS;
   const leave = (what: 'state' | 'remains', cause: string): Orphans => {
     return {...NO_ORPHANS, leftOut: [{what, subject: path, pid: null, command: null, cause}]};
   };
-  if ('problem' in state) return leave('state', state.problem);
-  if (state.boot !== where.boot) return leave('remains', 'the machine was started anew since');
-  if (state.pids !== where.pids) return leave('remains', 'its pids are those of another container');
-  if (lives(state.writer)) return leave('state', `the ssd that wrote it lives, pid ${state.writer.pid}`);
+  if ('problem' in written) return leave('state', written.problem);
+  if (written.boot !== where.boot) return leave('remains', 'the machine was started anew since');
+  if (written.pids !== where.pids) return leave('remains', 'its pids are those of another container');
+  if (lives(written.writer)) return leave('state', `the ssd that wrote it lives, pid ${written.writer.pid}`);
+  const state = withMissed(written, lives);
   const leftOut: LeftOut[] = [];
   const workers = orderOf(state).flatMap(worker => openOrphan(worker, leftOut));
   if (workers.length === 0)

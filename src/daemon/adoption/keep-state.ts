@@ -1,6 +1,6 @@
 /**
- * Keeps the state file. It is written after the turn of the event loop in which something has changed, so nobody waits for it,
- * and however much has changed, once. It is not flushed to the disk: it means nothing after the machine has gone down.
+ * Keeps the state file. It is written when ssd has done all that follows from one input, and however much has changed, once: a
+ * worker that was started just before a death has to be found without it (`missed.ts`). It is not flushed to the disk: it means nothing after the machine has gone down.
  */
 import {type Here, markOf} from '../../shared/state/read-state.js';
 import {
@@ -17,6 +17,7 @@ import type {Listener} from '../sockets/listener.js';
 import {keyOf} from '../workers/worker-address.js';
 import type {Orphan} from './orphans.js';
 import {inodeOf} from './take-listeners.js';
+import {uptimeTicks} from './uptime.js';
 
 export type StateKeeper = {
   /** Something may have changed: write soon. */
@@ -50,13 +51,15 @@ export function keepState(context: StateContext): StateKeeper {
   const render = createRenderer(context);
   let written = '';
   let failed = false;
-  let soon: NodeJS.Immediate | undefined;
+  let isDue = false;
   let over = false;
   const write = () => {
-    soon = undefined;
-    const text = render(remains());
+    isDue = false;
+    if (over) return;
+    const state = render(remains());
+    const text = JSON.stringify(state);
     if (text === written && !failed) return;
-    const cause = file.replace(text);
+    const cause = file.replace(`${JSON.stringify({...state, writtenAt: uptimeTicks()})}\n`);
     failed = cause !== null;
     if (cause === null) problems.solve('state-file', path);
     else problems.raise({code: 'state-file', subject: path, cause});
@@ -64,11 +67,11 @@ export function keepState(context: StateContext): StateKeeper {
   };
   return {
     touch: () => {
-      if (!over) soon ??= setImmediate(write);
+      if (!isDue) queueMicrotask(write);
+      isDue = true;
     },
     dispose: () => {
       over = true;
-      clearImmediate(soon);
       file.remove();
     },
   };
@@ -84,7 +87,7 @@ function createRenderer({
   since,
   ssd,
   where,
-}: StateContext): (remains: Remains) => string {
+}: StateContext): (remains: Remains) => Omit<State, 'writtenAt'> {
   const taken = new Map(adopted.map(one => [keyOf({...one, worker: one.id}), one.hasGroup]));
   const fateOf = (key: string) => {
     const hasGroup = taken.get(key);
@@ -93,7 +96,7 @@ function createRenderer({
   const marked = rememberStarts(fateOf);
   const writer = markOf(process.pid) ?? {pid: process.pid, startedAt: '0'};
   return ({last, workers: wanted, good, former, generations}) => {
-    const state: State = {
+    return {
       version: STATE_VERSION,
       ssd,
       ...where,
@@ -113,7 +116,6 @@ function createRenderer({
         return passed !== null || inode === null ? [] : [{name, type, address, fd, inode, file: path}];
       }),
     };
-    return `${JSON.stringify(state)}\n`;
   };
 }
 

@@ -1,6 +1,5 @@
 /** Takes over what a dead ssd has left, and leaves for the next one what it needs to do the same. */
 import type {Ending} from '../../shared/protocol/event.js';
-import {readIfPossible} from '../../shared/read-whole.js';
 import {here} from '../../shared/state/read-state.js';
 import {packageVersion} from '../../shared/version.js';
 import type {Config} from '../config/config.js';
@@ -17,6 +16,7 @@ import type {WorkerAddress} from '../workers/worker-address.js';
 import {type AdoptedState, type AdoptedWorkers, holdAdopted} from './adopted-workers.js';
 import {keepState, type StateKeeper} from './keep-state.js';
 import type {Orphan, Orphans} from './orphans.js';
+import {MS_PER_TICK, uptimeMs} from './uptime.js';
 
 export type TakeOverParts = {
   readonly config: Pick<Config, 'workers' | 'settings' | 'privileges' | 'killGroup'>;
@@ -88,17 +88,13 @@ function adoptedFrom({state, workers}: Orphans, config: Pick<Config, 'workers'>)
   };
 }
 
-/** USER_HZ, which Linux has on x86-64 and arm64 (sysconf(3)). */
-const MS_PER_TICK = 10;
-
 /**
  * Both times count from the start of the machine.
  *
  * One that the kernel has told to finish is told: whoever hears that twice may end at once, in the midst of a request.
  */
 function asAdopted({id, index, pid, phase, startedAt, onDeath}: Orphan): AdoptedWorker {
-  const uptimeMs = Number(readIfPossible('/proc/uptime')?.split(' ')[0] ?? 0) * 1000;
-  const ageMs = Math.max(0, Math.floor(uptimeMs - Number(startedAt) * MS_PER_TICK));
+  const ageMs = Math.max(0, Math.floor(uptimeMs() - Number(startedAt) * MS_PER_TICK));
   return {id, index, pid, phase: onDeath === 'term' ? 'retiring' : phase, ageMs};
 }
 

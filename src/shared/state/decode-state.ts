@@ -52,6 +52,7 @@ function decode(root: Members, version: number): State {
     pids: text(root.pids, 'pids'),
     writer,
     since: root.since === undefined ? writer.startedAt : startOf(root.since),
+    writtenAt: (root.writtenAt ?? null) === null ? null : startOf(root.writtenAt),
     last: whole(root.last, 'last'),
     workers: {wanted: aFew(workers.wanted, 'wanted'), asked: aFew(workers.asked, 'asked')},
     stopSignal: signalOf(root.stopSignal),

@@ -3,6 +3,7 @@ import {closeSync, constants, fstatSync, openSync, readlinkSync, readSync, type 
 import {hasEnded, readStat} from '../process-stat.js';
 import {readIfPossible} from '../read-whole.js';
 import {decodeState} from './decode-state.js';
+import {withMissed} from './missed.js';
 import type {ProcessMark, State, StateWorker} from './state.js';
 
 /** A state of some ten thousand workers has less. */
@@ -60,7 +61,7 @@ export function markOf(pid: number): ProcessMark | null {
 /** The workers that live without an ssd; none where the state means nothing here, or its ssd lives. */
 export function orphansOf(state: State, {boot, pids}: Here): readonly StateWorker[] {
   if (state.boot !== boot || state.pids !== pids || lives(state.writer)) return [];
-  return state.generations.flatMap(({workers}) => workers.filter(lives));
+  return withMissed(state, lives).generations.flatMap(({workers}) => workers.filter(lives));
 }
 
 function problemOf(stats: Stats, uid: number): string | null {

@@ -67,6 +67,8 @@ export type State = {
    * need not say it if that is the writer.
    */
   readonly since: string;
+  /** When this was written, as the time of a start; null where the file does not say it. */
+  readonly writtenAt: string | null;
   /** The number of the newest generation. */
   readonly last: number;
   /** How many workers were wanted, and how many the options had asked for. */

@@ -78,6 +78,7 @@ function left(t: ExecutionContext, {pid, startedAt, writer}: Left): string {
     ...here(),
     writer: (writer === undefined ? null : markOf(writer)) ?? {pid: 2 ** 22, startedAt: '1'},
     since: '1',
+    writtenAt: null,
     last: 3,
     workers: {wanted: 1, asked: 1},
     stopSignal: 'TERM',

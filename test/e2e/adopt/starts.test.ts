@@ -2,7 +2,7 @@
 import {once} from 'node:events';
 import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {problemsOf, status, stop} from '../../helpers/clients/control.js';
 import {descriptorOf} from '../../helpers/processes.js';
 import {ask, boundPort, createRig, type Rig, SERVER} from '../../helpers/rig.js';
@@ -150,6 +150,26 @@ test('a worker that the state file has missed serves on, and is named as a probl
   t.deepEqual(workers.find(({pid}) => pid === missed?.pid)?.signals, []);
 });
 
+test('a worker that was started after the last word of the state file is found, and finishes', async t => {
+  const {rig, workers} = await missedOne(t);
+  const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd']);
+  await (await rig.conductor.nextWorker()).write(4, '\n');
+  await ssd.line(/restart completed: generation 2 replaced 1/);
+  for (const worker of workers) {
+    await worker.gone;
+    t.deepEqual(worker.signals, ['SIGTERM']);
+  }
+  t.deepEqual(await problemsOf(rig), []);
+});
+
+test('ssctl stop --orphans ends such a worker as well', async t => {
+  const {rig, workers} = await missedOne(t);
+  const {code, stdout} = await rig.ssctl(['stop', '--orphans', '--json']);
+  t.is(code, 0);
+  t.deepEqual(JSON.parse(stdout).orphans.sort(), workers.map(({pid}) => pid).sort());
+  for (const worker of workers) await worker.gone;
+});
+
 test('after twenty deaths nothing more is open, in ssd and in its worker', async t => {
   const rig = await createRig(t);
   const args = ['--port=127.0.0.1:0', '--path=web.sock', '--ready=fd'];
@@ -171,6 +191,24 @@ test('after twenty deaths nothing more is open, in ssd and in its worker', async
   t.deepEqual(seen[0]?.[1], second?.[1]);
   t.is(stateOf(rig).listeners.length, 2);
 });
+
+/** Two workers of a killed ssd whose state file is from before the second one. */
+async function missedOne(t: ExecutionContext) {
+  const rig = await createRig(t);
+  const first = rig.ssd(['--port=127.0.0.1:0', '--ready=fd', '--workers=2']);
+  const workers = [await rig.conductor.nextWorker(), await rig.conductor.nextWorker()];
+  for (const worker of workers) await worker.write(4, '\n');
+  await first.line(/generation 1 is ready/);
+  await settled(rig);
+  first.kill('SIGKILL');
+  await first.exit();
+  const {generations, ...state} = stateOf(rig);
+  const [known, missed] = generations[0]?.workers ?? [];
+  const left = generations.map(one => ({...one, workers: known ? [known] : []}));
+  const before = {...state, generations: left, writtenAt: missed?.startedAt};
+  writeFileSync(statePath(rig), JSON.stringify(before));
+  return {rig, workers};
+}
 
 function inodesOf(pid: number): readonly string[] {
   return [3, 4, 5, 6].map(fd => descriptorOf(pid, fd));

@@ -2,6 +2,7 @@
 import test from 'ava';
 import type {Adopted, AdoptedGeneration} from '../../../../src/daemon/core/adoption/adopted.js';
 import {remainsOf} from '../../../../src/daemon/core/adoption/leave.js';
+import {die, revive} from '../../../simulation/world/death.js';
 import type {Options} from '../../../simulation/world/options.js';
 import {Simulation, serving} from '../../../simulation/world/simulation.js';
 
@@ -82,6 +83,16 @@ test('what ssd would leave is what the next one can take over', t => {
       },
     ],
   });
+});
+
+test('with --release a lost place is filled from what serves, once the new generation has failed', t => {
+  const simulation = serving({workers: 2, pinned: true});
+  simulation.releases.deploy('/broken', true);
+  revive(simulation, die(simulation));
+  simulation.kill({generation: 1, worker: 1});
+  simulation.advance(5000);
+  t.true(simulation.story().includes('2000 spawn 1/2 at 1'), simulation.story().join(', '));
+  t.like(simulation.model.generations[0], {number: 1, phase: 'ready', adopted: true});
 });
 
 type Phase = AdoptedGeneration['workers'][number]['phase'];
