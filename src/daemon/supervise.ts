@@ -79,17 +79,16 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
     made.control && openControl(made.control, {...supervision, daemon, revived: former?.control ?? null});
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
   const state = openState(supervision, loop.remains);
+  const over = new AbortController();
   const upgrade = upgradeBy({
     ...supervision,
     workers,
     adopted,
     model: loop.model,
     server,
+    leftBehind,
     began,
-    settled: async () => {
-      await server?.settled();
-      await leftBehind.quiet();
-    },
+    over: over.signal,
     onFailed: problem => news.tell({type: 'upgrade-failed', problem}, []),
   });
   undo.add(stayAlive());
@@ -97,6 +96,7 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   takeSignals(supervision, loop, reexec);
   weighWorkers(supervision, loop);
   const {tokens, left, refusal} = await ended;
+  over.abort();
   const result = await leftBehind.atEnd();
   return {
     left: left.flatMap(made.children.remains),

@@ -19,15 +19,17 @@ export type UpgradeContext = GiverParts & {
   readonly command: readonly [path: string, args: readonly string[]] | null;
   readonly began: Began;
   readonly model: () => Model;
-  /** Resolves when the answers have left that are being made. */
-  readonly settled: () => Promise<void>;
+  readonly server: {readonly settled: () => Promise<unknown>} | null;
+  readonly leftBehind: {readonly quiet: () => Promise<void>};
   readonly onFailed: (problem: string) => void;
+  /** Aborted when this ssd ends. */
+  readonly over: AbortSignal;
 };
 
 const NO_PROGRAM = 'ssd runs as a part of another program';
 
 export function upgradeBy(context: UpgradeContext): Upgrade {
-  const {config, command, made, settled, onFailed} = context;
+  const {config, command, made, server, leftBehind, onFailed, over} = context;
   if (!command) return async () => NO_PROGRAM;
   const [path, args] = command;
   const givers = giversOf(context);
@@ -38,8 +40,13 @@ export function upgradeBy(context: UpgradeContext): Upgrade {
     children: made.children,
     listeners: () => made.listeners.map(({own}) => own),
     gather: token => handOver(context, gather(givers), token),
-    settled,
+    isStarting: () => context.model().generations.some(({phase}) => phase === 'starting'),
+    settled: async () => {
+      await server?.settled();
+      await leftBehind.quiet();
+    },
     onFailed,
+    over,
   });
 }
 
