@@ -80,18 +80,17 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
     made.control && openControl(made.control, {...supervision, daemon, revived: former?.control ?? null});
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
   const state = openState(supervision, loop.remains);
+  const over = new AbortController();
   const upgrade = upgradeBy({
     ...supervision,
     workers,
     adopted,
     model: loop.model,
     server,
+    leftBehind,
     began,
     collect: () => doEach(border, collectors({made, workers, adopted})),
-    settled: async () => {
-      await server?.settled();
-      await leftBehind.quiet();
-    },
+    over: over.signal,
     onFailed: problem => news.tell({type: 'upgrade-failed', problem}, []),
   });
   undo.add(stayAlive());
@@ -99,6 +98,7 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   takeSignals(supervision, loop, reexec);
   weighWorkers(supervision, loop);
   const {tokens, left, refusal} = await ended;
+  over.abort();
   const result = await leftBehind.atEnd();
   return {
     left: left.flatMap(made.children.remains),

@@ -23,6 +23,8 @@ export type Question = {
   /** The listeners, which it gets under the same numbers. */
   readonly listeners: readonly number[];
   readonly children: Pick<Children, 'spawn' | 'kill'>;
+  /** Aborted: nobody needs the answer any more. */
+  readonly over: AbortSignal;
   /** How long it may take. */
   readonly patienceMs?: number;
 };
@@ -42,7 +44,7 @@ const MOST_LETTERS = 500;
  * @throws a system error for want of descriptors or memory
  */
 export async function askAhead(question: Question): Promise<string | null> {
-  const {command, args, env, text, listeners, children, patienceMs = PATIENCE_MS} = question;
+  const {command, args, env, text, listeners, children, over, patienceMs = PATIENCE_MS} = question;
   const memory = createMemoryFile('ssd-handover', text);
   const pipe = openPipeReader(null);
   const nothing = openSync('/dev/null', 'r');
@@ -53,7 +55,7 @@ export async function askAhead(question: Question): Promise<string | null> {
   pipe.socket.on('data', hear);
   try {
     const ending = await run(
-      {children, patienceMs},
+      {children, over, patienceMs},
       {
         path: command[0],
         argv: [...command, CHECK_HANDOVER, ...args],
@@ -85,24 +87,32 @@ type Order = Omit<Parameters<Children['spawn']>[0], 'onExit' | 'descriptors'> & 
 
 /** @returns how it ended, or why it did not run to its end, in words */
 function run(
-  {children, patienceMs}: Required<Pick<Question, 'children' | 'patienceMs'>>,
+  {children, over, patienceMs}: Required<Pick<Question, 'children' | 'over' | 'patienceMs'>>,
   order: Order,
 ): Promise<Ending | string> {
   return new Promise(resolve => {
-    let timer: NodeJS.Timeout | undefined;
     const started = children.spawn({
       ...order,
       leadsGroup: true,
       onExit: ending => {
-        clearTimeout(timer);
+        forget();
         resolve(ending);
       },
     });
     if ('cause' in started) return resolve(`cannot start ${order.path}: ${explain(started.cause)}`);
-    timer = setTimeout(() => {
+    const giveUp = (why: string) => {
+      forget();
       children.kill(started.pid);
-      resolve(`${order.path} has not answered within ${formatDuration(patienceMs)}`);
-    }, patienceMs);
+      resolve(why);
+    };
+    const hasNotAnswered = `${order.path} has not answered within ${formatDuration(patienceMs)}`;
+    const timer = setTimeout(() => giveUp(hasNotAnswered), patienceMs);
+    const onAbort = () => giveUp('this ssd ends');
+    const forget = () => {
+      clearTimeout(timer);
+      over.removeEventListener('abort', onAbort);
+    };
+    over.addEventListener('abort', onAbort);
   });
 }
 

@@ -21,15 +21,17 @@ export type UpgradeContext = GiverParts & {
   /** Takes in what has happened to workers, and what they have said. */
   readonly collect: () => void;
   readonly model: () => Model;
-  /** Resolves when the answers have left that are being made. */
-  readonly settled: () => Promise<void>;
+  readonly server: {readonly settled: () => Promise<unknown>} | null;
+  readonly leftBehind: {readonly quiet: () => Promise<void>};
   readonly onFailed: (problem: string) => void;
+  /** Aborted when this ssd ends. */
+  readonly over: AbortSignal;
 };
 
 const NO_PROGRAM = 'ssd runs as a part of another program';
 
 export function upgradeBy(context: UpgradeContext): Upgrade {
-  const {config, command, made, collect, settled, onFailed} = context;
+  const {config, command, made, server, leftBehind, collect, onFailed, over} = context;
   if (!command) return async () => NO_PROGRAM;
   const [path, args] = command;
   const givers = giversOf(context);
@@ -44,8 +46,13 @@ export function upgradeBy(context: UpgradeContext): Upgrade {
       collect();
       return handOver(context, gather(givers), token);
     },
-    settled,
+    isStarting: () => context.model().generations.some(({phase}) => phase === 'starting'),
+    settled: async () => {
+      await server?.settled();
+      await leftBehind.quiet();
+    },
     onFailed,
+    over,
   });
 }
 

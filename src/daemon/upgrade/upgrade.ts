@@ -32,36 +32,47 @@ export type UpgradeParts = {
   readonly gather: (token: string | null) => HandedOver<unknown>;
   /** Its descriptors of the listeners. */
   readonly listeners: () => readonly number[];
+  /** Whether a generation starts. */
+  readonly isStarting: () => boolean;
   /** Resolves when the answers have left that are being made, or soon after. */
   readonly settled: () => Promise<void>;
   readonly onFailed: (problem: string) => void;
+  /** Aborted when this ssd ends. Then nothing takes its place. */
+  readonly over: AbortSignal;
 };
 
+const ENDS = 'this ssd ends';
+
 export function createUpgrade({command, args: own, env, children, ...parts}: UpgradeParts): Upgrade {
-  const {gather, listeners, settled, onFailed} = parts;
+  const {gather, listeners, isStarting, settled, over} = parts;
   let isUnderWay = false;
   const attempt = async (args: readonly string[], token: string | null): Promise<string> => {
-    const text = JSON.stringify(gather(token).state);
-    const question = {command, args, env, children, text, listeners: listeners()};
-    const refused = await askAhead(question);
-    if (refused !== null) return refused;
-    await settled();
+    for (;;) {
+      const wasStarting = isStarting();
+      const text = JSON.stringify(gather(token).state);
+      const refused = await askAhead({command, args, env, children, text, listeners: listeners(), over});
+      if (refused !== null) return refused;
+      await settled();
+      if (over.aborted) return ENDS;
+      // What starts meanwhile keeps options from changing, so it is asked again.
+      if (wasStarting || !isStarting()) break;
+    }
     // From here to execve(2) nothing else runs.
     const {state, fds} = gather(token);
     const cause = replaceProcess({command: [...command, ...args], env, text: JSON.stringify(state), fds});
     return `cannot execute ${command[0]}: ${explain(cause)}`;
   };
+  const failed = (problem: string) => {
+    if (!over.aborted) parts.onFailed(problem);
+    return problem;
+  };
   return async (args, token) => {
     if (isUnderWay) return 'another replacement is under way';
     isUnderWay = true;
     try {
-      const problem = await attempt(args ?? own, token);
-      onFailed(problem);
-      return problem;
+      return failed(await attempt(args ?? own, token));
     } catch (error) {
-      const problem = messageOf(error);
-      onFailed(problem);
-      return problem;
+      return failed(messageOf(error));
     } finally {
       isUnderWay = false;
     }

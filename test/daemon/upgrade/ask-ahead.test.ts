@@ -16,6 +16,7 @@ async function asked(t: ExecutionContext, script: string, more: Partial<Question
     text: '{"version":1}',
     listeners: [],
     children,
+    over: new AbortController().signal,
     ...more,
   });
 }
