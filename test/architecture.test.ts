@@ -154,10 +154,10 @@ test('the core reads no clock, makes no promise and knows no process', t => {
 
 test('only the loop calls the core, and who tries whether it can go on with a handover; the others know its types', t => {
   const callers = imports.filter(({from, to, typeOnly}) => !inCore(from) && inCore(to) && !typeOnly);
-  t.deepEqual([...new Set(callers.map(({from}) => from))], [
-    'src/daemon/loop.ts',
-    'src/daemon/upgrade/decode-handover.ts',
-  ]);
+  t.deepEqual(
+    [...new Set(callers.map(({from}) => from))],
+    ['src/daemon/loop.ts', 'src/daemon/upgrade/decode-handover.ts'],
+  );
 });
 
 test('nothing imports a main.ts', t => {
