@@ -34,6 +34,7 @@ export function heard(): Promise<readonly Row[]> {
       if (completed) said += await textsOf(rig);
       inHole += sentIn(hole, rig.path('diary'));
     }
+    gate.close();
     const all = TIMES * WORKERS;
     return [
       {
