@@ -26,7 +26,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/problems (types)',
     'daemon/faults (types)',
   ],
-  'daemon/config': ['shared', 'shared/protocol', 'shared/words', 'daemon/core (types)', 'daemon/system'],
+  'daemon/config': [
+    'shared',
+    'shared/protocol',
+    'shared/state (types)',
+    'shared/words',
+    'daemon/core (types)',
+    'daemon/system',
+  ],
   'daemon/unit': ['daemon/config'],
   'daemon/files': [
     'shared',
@@ -123,7 +130,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/adoption',
     'daemon/log',
     'daemon/problems (types)',
-    'daemon/systemd (types)',
+    'daemon/systemd',
   ],
   'daemon/upgrade': [
     'shared',
@@ -236,9 +243,3 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'ctl/commands',
   ],
 };
-
-/**
- * A file that every room may know, even the core: it imports nothing, and returns what it is given. Without it,
- * every look-up in a table of the core would need a cast of its own.
- */
-export const FOR_ALL: readonly string[] = ['src/shared/correlated.ts'];

@@ -71,8 +71,8 @@ const performers: Performers = {
   },
   'forward-signal': ({children, adopted, submit}, {token, signal, pids}) => {
     const refused = pids.flatMap(pid => {
-      const own = token === null ? children.signalAll : children.signal;
-      const cause = (adopted.handFor(pid)?.signal ?? own)(pid, signal);
+      const hand = adopted.handFor(pid) ?? children;
+      const cause = (token === null ? hand.signalAll : hand.signal)(pid, signal);
       return cause === null ? [] : [{pid, cause}];
     });
     const sent = pids.filter(pid => !refused.some(one => one.pid === pid));

@@ -7,6 +7,7 @@ import type {Problem} from '../shared/protocol/problem.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
 import type {Answer} from '../shared/protocol/verdict.js';
 import {IN_SPITE} from '../shared/words/describe-problem.js';
+import type {Orphans} from './adoption/orphans.js';
 import type {Snapshot} from './core/views/snapshot.js';
 import type {RefusedSignal} from './effects.js';
 import type {Problems} from './problems/problems.js';
@@ -33,6 +34,8 @@ export type LeftBehindContext = {
   readonly children: Pick<Children, 'remains'>;
   readonly problems: Problems;
   readonly undo: Undo;
+  /** What a dead ssd has left: listeners of it can be held by processes that are older than this one. */
+  readonly orphans: Pick<Orphans, 'state'>;
   readonly snapshot: () => Snapshot;
   /** Whether each worker leads a process group, which is ended with it. */
   readonly killGroup: boolean;
@@ -47,23 +50,23 @@ const SOON_MS = 3000;
 const AGAIN_MS = 10_000;
 
 export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
-  const {listeners, children, problems, undo, snapshot, killGroup} = context;
+  const {listeners, children, problems, undo, orphans, snapshot, killGroup} = context;
   const subjects = new Map<number, string>();
   const rightful = () => rightfulOf(snapshot());
   const held = holdAnswers();
-  const laterPids = watchPids();
+  const since = orphans.state?.since ?? null;
+  const laterPids = since === null ? watchPids() : () => () => true;
   let timer: NodeJS.Timeout | undefined;
   let disposed = false;
   let looking = Promise.resolve();
   let next: Promise<void> | null = null;
   const lookOnce = async () => {
     next = null;
-    const {holders, isWhole} = await confirmed(listeners, rightful, laterPids());
+    const {holders, isWhole} = await confirmed(listeners, rightful, {mayBeLater: laterPids(), since});
     // Such a one has no environment yet, and still holds what closes on exec. The next look tells.
     const known = holders.filter(one => !one.isExecuting).map(one => describe(one, killGroup));
     if (disposed) return;
-    if (isWhole) problems.replace(HELD, known);
-    else for (const problem of known) problems.raise({code: HELD, ...problem});
+    tellOfHeld(problems, known, isWhole);
     if (holders.length > 0 || !isWhole) lookIn(AGAIN_MS);
   };
   // A look that is under way may miss what ended since it began. All who ask meanwhile share the next one.
@@ -111,6 +114,16 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
   };
 }
 
+/** @param isWhole whether there are no others */
+function tellOfHeld(
+  problems: Problems,
+  held: readonly {readonly subject: string; readonly cause: string}[],
+  isWhole: boolean,
+): void {
+  if (isWhole) problems.replace(HELD, held);
+  else for (const problem of held) problems.raise({code: HELD, ...problem});
+}
+
 /** Answers that wait for a look. */
 function holdAnswers() {
   const held = new Set<Promise<void>>();
@@ -133,12 +146,15 @@ const NAMED = 3;
 async function confirmed(
   listeners: readonly Listener[],
   rightful: () => Rightful,
-  mayBeLater: MayBeLater,
+  search: {readonly mayBeLater: MayBeLater; readonly since: string | null},
 ): Promise<Found> {
-  const {holders, isWhole} = await findHolders(listeners, rightful, {mayBeLater});
+  const {holders, isWhole} = await findHolders(listeners, rightful, search);
   if (holders.length === 0) return {holders, isWhole};
   await new Promise(resolve => setTimeout(resolve, CONFIRM_MS));
-  const again = await findHolders(listeners, rightful, {among: holders.map(({pid}) => pid)});
+  const again = await findHolders(listeners, rightful, {
+    among: holders.map(({pid}) => pid),
+    since: search.since,
+  });
   return {holders: again.holders, isWhole: isWhole && again.isWhole};
 }
 

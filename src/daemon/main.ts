@@ -41,8 +41,8 @@ async function main(args: readonly string[], {signals, lostDirectory}: Circumsta
     signals.dispose();
     return manage(line);
   }
-  // Neither the server program nor the background process could start in such a directory.
-  if (lostDirectory !== null)
+  // Neither the server program nor the background process could start in such a directory. Workers that run go on.
+  if (lostDirectory !== null && !(HANDOVER_VARIABLE in process.env))
     throw new Refusal({code: 'directory-unusable', path: '.', cause: lostDirectory});
   if (line.options.check) {
     signals.dispose();
@@ -119,11 +119,10 @@ async function takeOver(): Promise<Handover<Parts> | null> {
 async function answerHandover(args: readonly string[], signals: Signals): Promise<Ended> {
   signals.dispose();
   const {parseCommandLine} = await import('./config/command-line.js');
-  const [config, {checkHandover}] = await Promise.all([
-    readLine(await parseCommandLine(args)),
-    import('./modes/check-handover.js'),
-  ]);
-  await checkHandover(HANDOVER_AT, config);
+  const line = await parseCommandLine(args);
+  const {checkHandover, demandServer} = await import('./modes/check-handover.js');
+  demandServer(line);
+  await checkHandover(HANDOVER_AT, await readLine(line), line.options.daemonize === true);
   return print(packageVersion());
 }
 

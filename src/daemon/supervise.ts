@@ -8,6 +8,7 @@ import type {Input} from './core/types.js';
 import {daemonView} from './daemon-view.js';
 import {perform, type World} from './effects.js';
 import {createEnding, type Ended} from './ending.js';
+import {doEach} from './faults/border.js';
 import type {Ground} from './ground.js';
 import {watchLeftBehind} from './left-behind.js';
 import {createLoop, type Loop, reportInput} from './loop.js';
@@ -29,7 +30,7 @@ import type {Parts} from './upgrade/parts.js';
 import type {Upgrade} from './upgrade/upgrade.js';
 import {upgradeBy} from './upgrade/upgrade-by.js';
 import {weighWorkers} from './workers/memory/weigh.js';
-import {createWorld} from './world.js';
+import {collectors, createWorld} from './world.js';
 
 export type Supervision = Ground &
   Prepared & {
@@ -86,6 +87,7 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
     model: loop.model,
     server,
     began,
+    collect: () => doEach(border, collectors({made, workers, adopted})),
     settled: async () => {
       await server?.settled();
       await leftBehind.quiet();

@@ -59,12 +59,25 @@ export function createWorld(context: WorldContext, parts: WorldParts): World {
 /** Exits and readiness that have come by the time that the timer fires count first. */
 function clockFor({made, undo, border}: WorldContext, {workers, adopted, submit}: WorldParts) {
   const steps = {
-    'the end of a child': made.children.collect,
-    'the end of an adopted worker': adopted.collect,
-    readiness: workers.readiness.collect,
+    ...collectors({made, workers, adopted}),
     deadline: () => submit({type: 'deadline', now: now()}),
   };
   const clock = createClock(() => doEach(border, steps));
   undo.add(clock.dispose);
   return clock;
+}
+
+/** They submit what has happened to workers and what they have said, as far as ssd has not heard of it yet. */
+export function collectors({
+  made,
+  workers,
+  adopted,
+}: Pick<WorldContext, 'made'> & Pick<WorldParts, 'workers' | 'adopted'>): Readonly<
+  Record<string, () => void>
+> {
+  return {
+    'the end of a child': made.children.collect,
+    'the end of an adopted worker': adopted.collect,
+    readiness: workers.readiness.collect,
+  };
 }

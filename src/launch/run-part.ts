@@ -30,8 +30,8 @@ export type Part = {
 /** @param load its `require` */
 export function runPart(name: string, load: (name: string) => unknown): Part {
   const {path, kept} = placeOf(name);
-  // It is ASCII, and Node reads that fastest as latin1.
-  const source = readFileSync(path, 'latin1');
+  // It is ASCII. Node reads that fastest as UTF-8, for which it makes no buffer.
+  const source = readFileSync(path, 'utf8');
   const cachedData = readKept(kept);
   const script = new Script(source, {filename: path, cachedData});
   const module = {exports: {pair: '', modules: {}}};

@@ -10,6 +10,7 @@ import {idle} from './idle.js';
 import {large} from './large.js';
 import {latency} from './latency.js';
 import {reexec} from './reexec/reexec.js';
+import {adoption} from './restarts/deaths.js';
 import {drops} from './restarts/drops.js';
 import {traffic} from './restarts/traffic.js';
 import {trial} from './restarts/trial.js';
@@ -32,6 +33,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   vacancy,
   drops,
   reexec,
+  adoption,
   connections,
 };
 

@@ -31,3 +31,30 @@ export async function drained({stdout, stderr}: ChildProcess): Promise<void> {
   }
   for (const stream of [stdout, stderr]) stream?.off('data', note);
 }
+
+export type LineLog = {
+  readonly add: (line: string) => void;
+  /** The next line that matches; lines before it are skipped and cannot be awaited any more. */
+  readonly match: (pattern: RegExp) => Promise<string>;
+  readonly text: () => string;
+};
+
+/** Lines as they come; each is given to one awaiting pattern only. */
+export function lineLog(): LineLog {
+  const all: string[] = [];
+  const fresh: string[] = [];
+  const waiting: {readonly pattern: RegExp; readonly resolve: (line: string) => void}[] = [];
+  const add = (line: string) => {
+    all.push(line);
+    const index = waiting.findIndex(({pattern}) => pattern.test(line));
+    if (index === -1) fresh.push(line);
+    else waiting.splice(index, 1)[0]?.resolve(line);
+  };
+  const match = (pattern: RegExp) => {
+    const index = fresh.findIndex(line => pattern.test(line));
+    if (index !== -1) return Promise.resolve(fresh.splice(0, index + 1).at(-1) ?? '');
+    fresh.splice(0);
+    return new Promise<string>(resolve => waiting.push({pattern, resolve}));
+  };
+  return {add, match, text: () => all.join('\n')};
+}

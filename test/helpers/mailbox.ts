@@ -14,12 +14,13 @@ export class Mailbox<T> {
     else this.#items.push(item);
   }
 
-  take(): Promise<T> {
+  take(patienceMs?: number): Promise<T> {
     const [item] = this.#items.splice(0, 1);
     if (item !== undefined) return Promise.resolve(item);
     return watched(
       new Promise<T>(resolve => this.#takers.push(resolve)),
       () => `waited in vain for ${this.#name}`,
+      patienceMs,
     );
   }
 }

@@ -9,7 +9,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
 import {type Conductor, createConductor} from './conductor.js';
-import {drained, eachLine} from './lines.js';
+import {drained, eachLine, lineLog} from './lines.js';
 import {watched} from './mailbox.js';
 import {killLeftOver} from './processes.js';
 
@@ -174,7 +174,9 @@ function killGroup(child: ChildProcess): void {
 }
 
 function running(child: ChildProcess): Running {
-  const log = readLog(child);
+  const log = lineLog();
+  if (child.stderr) eachLine(child.stderr, log.add);
+  child.stdout?.resume();
   const exited = new Promise<Exit>(resolve =>
     child.on('exit', (code, signal) => drained(child).then(() => resolve({code, signal}))),
   );
@@ -206,32 +208,4 @@ async function finished(
   const report = () => `${command.join(' ')} is still running:\n${stderr?.()}`;
   const exit = await watched(closed, report, patienceMs);
   return {...exit, stdout: stdout?.() ?? '', stderr: stderr?.() ?? ''};
-}
-
-type Log = {
-  readonly add: (line: string) => void;
-  readonly match: (pattern: RegExp) => Promise<string>;
-  readonly text: () => string;
-};
-
-/** Lines as they come; each is given to one awaiting pattern only. */
-function readLog(child: ChildProcess): Log {
-  const all: string[] = [];
-  const fresh: string[] = [];
-  const waiting: {readonly pattern: RegExp; readonly resolve: (line: string) => void}[] = [];
-  const add = (line: string) => {
-    all.push(line);
-    const index = waiting.findIndex(({pattern}) => pattern.test(line));
-    if (index === -1) fresh.push(line);
-    else waiting.splice(index, 1)[0]?.resolve(line);
-  };
-  if (child.stderr) eachLine(child.stderr, add);
-  child.stdout?.resume();
-  const match = (pattern: RegExp) => {
-    const index = fresh.findIndex(line => pattern.test(line));
-    if (index !== -1) return Promise.resolve(fresh.splice(0, index + 1).at(-1) ?? '');
-    fresh.splice(0);
-    return new Promise<string>(resolve => waiting.push({pattern, resolve}));
-  };
-  return {add, match, text: () => all.join('\n')};
 }

@@ -50,6 +50,7 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   bakeFailures: 3,
   order: 'overlap',
   adopt: 'auto',
+  onDeath: 'term',
   rolling: 1,
   maxMemory: '512M',
   metricsFile: 'm.prom',

@@ -1,7 +1,7 @@
 /** The time limits and the watchdog of a real systemd, and ssd in the background. */
 import test from 'ava';
 import {createRig, type Rig} from '../helpers/rig.js';
-import {bootMachine, installUnit, type Machine, onSystemd, show, systemdVersion} from './machine.js';
+import {bootMachine, installUnit, type Machine, onSystemd, show} from './machine.js';
 
 let booted: Promise<Machine> | undefined;
 /** Booted by the first test that needs it. */
@@ -69,24 +69,4 @@ async function aliveFor(rig: Rig, machine: Machine, unit: string): Promise<void>
   await machine.run(rig, ['systemctl', 'log-level', 'debug']);
   const log = machine.follow(rig, unit);
   for (let beats = 0; beats < 5; beats += 1) await log.line(/WATCHDOG=1/);
-}
-
-const NOTIFY_RELOAD = 253;
-const version = systemdVersion();
-if (version >= NOTIFY_RELOAD || version === 0) {
-  onSystemd('Type=notify-reload reloads by SIGHUP, and ends with the restart, failed or not', async t => {
-    const [rig, machine] = [await createRig(t), await machineOf()];
-    installUnit(machine, 'new', {type: 'notify-reload', lines: ['ExecReload=']});
-    const systemctl = (...args: readonly string[]) => machine.run(rig, ['systemctl', ...args]);
-    t.is((await systemctl('start', 'new')).code, 0);
-    t.is((await systemctl('reload', 'new')).code, 0);
-    t.like(await show(machine, rig, 'new'), {ActiveState: 'active', StatusText: 'generation 2 is ready'});
-    machine.write('/run/new.bad', '');
-    t.is((await systemctl('reload', 'new')).code, 0);
-    t.like(await show(machine, rig, 'new'), {ActiveState: 'active'});
-    await systemctl('stop', 'new');
-  });
-} else {
-  test.skip(`Type=notify-reload reloads by SIGHUP (systemd has it from ${NOTIFY_RELOAD} on, this is ${version})`, t =>
-    t.pass());
 }

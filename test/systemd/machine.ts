@@ -10,20 +10,20 @@ import {needs} from '../helpers/programs.js';
 import {type Finished, type Rig, type Running, SSCTL, SSD} from '../helpers/rig.js';
 import {asRoot} from '../helpers/root.js';
 
-const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
-const NODE = dirname(process.execPath);
+export const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
+export const NODE = dirname(process.execPath);
 /** Where units find Node. */
 export const PATH = `${NODE}:/usr/bin:/bin`;
 const PROGRAMS = ['systemctl', 'systemd-nspawn', 'journalctl', 'nsenter', 'pgrep'];
 
 /** The machine has directories of its own in these places (systemd-nspawn(1)). */
-const HIDDEN = /^\/(tmp|run|var\/tmp)\//;
+export const HIDDEN = /^\/(tmp|run|var\/tmp)\//;
 
 export type Machine = {
   /** Runs a command in the machine to its end. */
   readonly run: (rig: Rig, command: readonly string[]) => Promise<Finished>;
   /** The lines of a unit's journal as they come. */
-  readonly follow: (rig: Rig, unit: string) => Running;
+  readonly follow: (rig: Rig, unit: string) => Pick<Running, 'line'>;
   /** Writes a file in the machine. */
   readonly write: (path: string, content: string, mode?: number) => void;
   readonly end: () => Promise<void>;

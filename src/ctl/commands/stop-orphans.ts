@@ -23,15 +23,17 @@ export async function stopOrphans(
   const [only, ...others] = left;
   if (!only) return null;
   if (others.length > 0) throw new Refusal({code: 'several-instances', names: left.map(({name}) => name)});
-  const {name, signal, workers} = only;
+  const {name, state, workers} = only;
   const orphans = await holdOrphans(workers);
   try {
-    if (killAfterMs !== 0) orphans.signal(signal);
+    if (killAfterMs !== 0) orphans.signal(state.stopSignal);
     let remaining = await orphans.untilEnded(killAfterMs ?? timeoutMs);
-    if (remaining.length > 0 && killAfterMs !== null) {
-      orphans.signal('KILL');
+    if (killAfterMs !== null) {
+      orphans.kill();
       remaining = await orphans.untilEnded(KILLED_MS);
     }
+    const refused = orphans.outOfReach();
+    if (refused.length > 0) throw new Refusal({code: 'workers-left', pids: refused});
     if (remaining.length > 0 && timeoutMs !== null)
       throw new Refusal({code: 'timed-out', verb: 'stop', seconds: timeoutMs / 1000});
     if (remaining.length > 0) throw new Refusal({code: 'workers-left', pids: remaining});
@@ -50,5 +52,5 @@ function orphansAt({name, path, refusal}: Tried) {
   const state = refusal && isAbsence(refusal) ? readState(statePath(path), ownUid()) : null;
   if (state === null || 'problem' in state) return [];
   const workers = orphansOf(state, here());
-  return workers.length === 0 ? [] : [{name, signal: state.stopSignal, workers}];
+  return workers.length === 0 ? [] : [{name, state, workers}];
 }

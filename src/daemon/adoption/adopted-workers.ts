@@ -14,15 +14,14 @@ import {closeQuietly} from '../system/close-quietly.js';
 import {pipe} from '../system/posix.js';
 import {signalPid} from '../system/posix-process.js';
 import {endOfStranger, readableOf, untilOneReadable} from '../system/processes/pid-descriptors.js';
+import type {Children} from '../workers/children.js';
 import {endingOf} from '../workers/ending-of.js';
+import {createGroupTimer} from '../workers/group-timer.js';
 import {keyOf, type WorkerAddress} from '../workers/worker-address.js';
+import {memberOf, sendToGroup} from './adopted-group.js';
 
 /** How ssd reaches a worker: as `Children` does for its own. */
-export type Hand = {
-  readonly signal: (pid: number, signal: string) => string | null;
-  readonly resume: (pid: number) => void;
-  readonly kill: (pid: number) => string | null;
-};
+export type Hand = Pick<Children, 'signal' | 'signalAll' | 'resume' | 'kill'>;
 
 export type AdoptedWorkers = {
   /** How to reach this worker; null: it is a child of ssd. */
@@ -36,17 +35,28 @@ export type AdoptedWorkers = {
   readonly dispose: () => void;
 };
 
-export type AdoptedWorker = WorkerAddress & {readonly pid: number; readonly pidFd: number};
+export type AdoptedWorker = WorkerAddress & {
+  readonly pid: number;
+  readonly pidFd: number;
+  /** Its ssd has made it the leader of a group that ends with it (`--kill-group`). */
+  readonly hasGroup: boolean;
+};
 
 /** A contract with later versions of ssd: names stay, and what is added may be missing. */
 export type AdoptedState = {
-  readonly living: readonly AdoptedWorker[];
-  /** They were adopted and have ended. */
-  readonly ended: readonly WorkerAddress[];
+  /** Those that live, or whose group does. */
+  readonly held: readonly Held[];
+  /** They were adopted and are gone. */
+  readonly gone: readonly WorkerAddress[];
 };
+
+/** `ended`: how it ended, and a process of its group that lived at the last look. */
+type Held = AdoptedWorker & {readonly ended: {readonly ending: Ending; readonly member: number} | null};
 
 export type AdoptedContext = {
   readonly onEnd: (address: WorkerAddress, ending: Ending) => void;
+  /** It has ended, and others of its group live. `onEnd` follows when they are gone. */
+  readonly onLeaderEnd: (address: WorkerAddress, ending: Ending) => void;
   /** The wait failed. It is tried again after a pause. */
   readonly onFailed: (error: unknown) => void;
 };
@@ -61,51 +71,77 @@ const COLLECTED_MS = 10;
  */
 export function holdAdopted(
   workers: readonly AdoptedWorker[],
-  {onEnd, onFailed}: AdoptedContext,
+  {onEnd, onLeaderEnd, onFailed}: AdoptedContext,
   revived: AdoptedState | null = null,
 ): AdoptedWorkers {
-  const held = [...(revived?.living ?? []), ...workers];
-  const living = new Map(held.map(worker => [keyOf(worker), worker]));
+  const found = workers.map((worker): Held => ({...worker, ended: null}));
+  const held = new Map([...(revived?.held ?? []), ...found].map(worker => [keyOf(worker), worker]));
   // It is never emptied: a child of ssd may get the pid of one that has ended.
-  const all = new Map([...held, ...(revived?.ended ?? [])].map(worker => [keyOf(worker), worker]));
-  const handTo = (key: string): Hand => ({
-    signal: (_, signal) => send(living.get(key), `SIG${signal}`),
-    resume: () => void send(living.get(key), 'SIGCONT'),
-    kill: () => send(living.get(key), 'SIGKILL'),
-  });
-  const collect = () => {
-    const waited = [...living.values()];
-    if (waited.length === 0) return;
-    const ended = readableOf(waited.map(({pidFd}) => pidFd));
-    waited.forEach(({pidFd, generation, worker}, nth) => {
-      if (!ended[nth]) return;
-      living.delete(keyOf({generation, worker}));
-      const status = endOfStranger(pidFd);
-      closeQuietly(pidFd);
-      onEnd({generation, worker}, endingOf(status ?? 'lost'));
-    });
+  const all = new Map<string, WorkerAddress>(
+    [...held.values(), ...(revived?.gone ?? [])].map(one => [keyOf(one), one]),
+  );
+  const living = () => [...held.values()].filter(({ended}) => ended === null);
+  const leave = (worker: Held, ending: Ending) => {
+    const {generation, worker: id} = worker;
+    const member = worker.hasGroup ? memberOf(worker, worker.ended?.member ?? null) : null;
+    if (member !== null) {
+      held.set(keyOf(worker), {...worker, ended: {ending, member}});
+      if (worker.ended === null) onLeaderEnd({generation, worker: id}, ending);
+      return;
+    }
+    held.delete(keyOf(worker));
+    closeQuietly(worker.pidFd);
+    onEnd({generation, worker: id}, ending);
   };
-  const wait = waitFor(() => [...living.values()].map(({pidFd}) => pidFd), {collect, onFailed});
+  const collect = () => {
+    const waited = living();
+    const ended = waited.length === 0 ? [] : readableOf(waited.map(({pidFd}) => pidFd));
+    for (const worker of held.values()) if (worker.ended) leave(worker, worker.ended.ending);
+    waited.forEach((worker, nth) => {
+      if (ended[nth]) leave(worker, endingOf(endOfStranger(worker.pidFd) ?? 'lost'));
+    });
+    lookAgain();
+  };
+  const groups = createGroupTimer(collect);
+  const lookAgain = () => groups.lookAgain([...held.values()].filter(({ended}) => ended !== null).length);
+  lookAgain();
+  const wait = waitFor(() => living().map(({pidFd}) => pidFd), {collect, onFailed});
   return {
-    handOf: address => (all.has(keyOf(address)) ? handTo(keyOf(address)) : null),
+    handOf: address => (all.has(keyOf(address)) ? handTo(() => held.get(keyOf(address))) : null),
     handFor: pid => {
-      const found = [...living].find(([, worker]) => worker.pid === pid);
-      return found ? handTo(found[0]) : null;
+      const found = [...held].find(([, worker]) => worker.pid === pid);
+      return found ? handTo(() => held.get(found[0])) : null;
     },
     collect,
     handOver: () => {
-      const ended = [...all].flatMap(([key, {generation, worker}]) =>
-        living.has(key) ? [] : [{generation, worker}],
+      const gone = [...all].flatMap(([key, {generation, worker}]) =>
+        held.has(key) ? [] : [{generation, worker}],
       );
-      const state = {living: [...living.values()], ended};
-      return {state, fds: state.living.map(({pidFd}) => pidFd)};
+      const state = {held: [...held.values()], gone};
+      return {state, fds: state.held.map(({pidFd}) => pidFd)};
     },
     dispose: () => {
+      groups.dispose();
       wait.end();
       // A thread that still looks at them keeps the files open, not the numbers.
-      for (const {pidFd} of living.values()) closeQuietly(pidFd);
-      living.clear();
+      for (const {pidFd} of held.values()) closeQuietly(pidFd);
+      held.clear();
     },
+  };
+}
+
+function handTo(find: () => Held | undefined): Hand {
+  const send = (signal: string, toAll: boolean): string | null => {
+    const worker = find();
+    if (!worker) return null;
+    const ofGroup = worker.hasGroup && (toAll || worker.ended) ? sendToGroup(worker, signal) : null;
+    return worker.ended ? ofGroup : (sendTo(worker, signal) ?? ofGroup);
+  };
+  return {
+    signal: (_, signal) => send(`SIG${signal}`, false),
+    signalAll: (_, signal) => send(`SIG${signal}`, true),
+    resume: () => void send('SIGCONT', true),
+    kill: () => send('SIGKILL', true),
   };
 }
 
@@ -152,11 +188,11 @@ function waitFor(fds: () => readonly number[], {collect, onFailed}: Waited): {re
 }
 
 /** @returns null, or the errno name of the refusal */
-function send(worker: AdoptedWorker | undefined, signal: string): string | null {
+function sendTo({pidFd}: AdoptedWorker, signal: string): string | null {
   const number = (constants.signals as Readonly<Record<string, number>>)[signal];
-  if (!worker || number === undefined) return null;
+  if (number === undefined) return null;
   try {
-    signalPid(worker.pidFd, number);
+    signalPid(pidFd, number);
     return null;
   } catch (error) {
     const cause = causeOf(error);

@@ -61,6 +61,7 @@ function openOrphan(
   try {
     pidFd = openPid(pid);
     const stat = readStat(pid);
+    if (pid === process.pid) return leave('it is this ssd');
     if (stat && stat.startedAt !== startedAt) return leave('another process has this pid now');
     if (stat === null || isOver(stat)) {
       closeQuietly(pidFd);

@@ -3,12 +3,19 @@
  * and however much has changed, once. It is not flushed to the disk: it means nothing after the machine has gone down.
  */
 import {type Here, markOf} from '../../shared/state/read-state.js';
-import {STATE_VERSION, type State, type StateGeneration, type StateWorker} from '../../shared/state/state.js';
+import {
+  type OnDeath,
+  STATE_VERSION,
+  type State,
+  type StateGeneration,
+  type StateWorker,
+} from '../../shared/state/state.js';
 import type {RemainingGeneration, Remains} from '../core/adoption/leave.js';
 import type {ReplacedFile} from '../files/replaced-file.js';
 import type {Problems} from '../problems/problems.js';
 import type {Listener} from '../sockets/listener.js';
 import {keyOf} from '../workers/worker-address.js';
+import type {Orphan} from './orphans.js';
 import {inodeOf} from './take-listeners.js';
 
 export type StateKeeper = {
@@ -28,6 +35,12 @@ export type StateContext = {
   readonly asked: number;
   /** What tells a worker to finish when ssd stops. */
   readonly stopSignal: string;
+  readonly onDeath: OnDeath;
+  /** As in the state file of a dead ssd; null: the listeners are this one's. */
+  readonly since: string | null;
+  readonly killGroup: boolean;
+  /** The workers that are no children of this ssd: its death does nothing to them. */
+  readonly adopted: readonly Orphan[];
   readonly ssd: string;
   readonly where: Here;
 };
@@ -65,10 +78,19 @@ function createRenderer({
   listeners,
   asked,
   stopSignal,
+  onDeath,
+  killGroup,
+  adopted,
+  since,
   ssd,
   where,
 }: StateContext): (remains: Remains) => string {
-  const marked = rememberStarts();
+  const taken = new Map(adopted.map(one => [keyOf({...one, worker: one.id}), one.hasGroup]));
+  const fateOf = (key: string) => {
+    const hasGroup = taken.get(key);
+    return hasGroup === undefined ? {onDeath, hasGroup: killGroup} : {onDeath: 'keep' as const, hasGroup};
+  };
+  const marked = rememberStarts(fateOf);
   const writer = markOf(process.pid) ?? {pid: process.pid, startedAt: '0'};
   return ({last, workers: wanted, good, former, generations}) => {
     const state: State = {
@@ -76,6 +98,7 @@ function createRenderer({
       ssd,
       ...where,
       writer,
+      since: since ?? writer.startedAt,
       last,
       workers: {wanted, asked},
       stopSignal,
@@ -95,7 +118,7 @@ function createRenderer({
 }
 
 /** The start time of each worker, read once. One that has ended meanwhile is left out. */
-function rememberStarts() {
+function rememberStarts(fateOf: (key: string) => Pick<StateWorker, 'onDeath' | 'hasGroup'>) {
   let known: ReadonlyMap<string, string> = new Map();
   return (generations: readonly RemainingGeneration[]): readonly StateGeneration[] => {
     const starts = new Map<string, string>();
@@ -108,7 +131,7 @@ function rememberStarts() {
         const startedAt = known.get(key) ?? markOf(worker.pid)?.startedAt;
         if (startedAt === undefined) return [];
         starts.set(key, startedAt);
-        return [{id, startedAt, ...worker}];
+        return [{id, startedAt, ...worker, ...fateOf(key)}];
       }),
     }));
     known = starts;

@@ -1,4 +1,5 @@
 /** Takes over what a dead ssd has left, and leaves for the next one what it needs to do the same. */
+import type {Ending} from '../../shared/protocol/event.js';
 import {readIfPossible} from '../../shared/read-whole.js';
 import {here} from '../../shared/state/read-state.js';
 import {packageVersion} from '../../shared/version.js';
@@ -12,16 +13,20 @@ import type {Problems} from '../problems/problems.js';
 import type {Listener} from '../sockets/listener.js';
 import {now} from '../system/clock.js';
 import type {Undo} from '../system/undo.js';
+import type {WorkerAddress} from '../workers/worker-address.js';
 import {type AdoptedState, type AdoptedWorkers, holdAdopted} from './adopted-workers.js';
 import {keepState, type StateKeeper} from './keep-state.js';
 import type {Orphan, Orphans} from './orphans.js';
 
 export type TakeOverParts = {
-  readonly config: Pick<Config, 'workers' | 'settings'>;
+  readonly config: Pick<Config, 'workers' | 'settings' | 'privileges' | 'killGroup'>;
   readonly made: {
     readonly orphans: Orphans;
     readonly listeners: readonly Listener[];
-    readonly stateFile: {readonly path: string; readonly file: ReplacedFile} | null;
+    readonly stateFile: {
+      readonly path: string;
+      readonly file: Pick<ReplacedFile, 'replace' | 'remove'>;
+    } | null;
   };
   readonly problems: Pick<Problems, 'raise' | 'solve'>;
   readonly border: Border;
@@ -34,22 +39,23 @@ export function watchAdopted(
   submit: (input: Input) => void,
   revived: AdoptedState | null = null,
 ): AdoptedWorkers {
-  const workers = made.orphans.workers.map(({generation, id: worker, pid, pidFd}) => ({
+  const workers = made.orphans.workers.map(({generation, id: worker, pid, pidFd, hasGroup}) => ({
     generation,
     worker,
     pid,
     pidFd,
+    hasGroup,
   }));
-  const adopted = holdAdopted(
-    workers,
-    {
-      onEnd: border.guard('the end of an adopted worker', (address, ending) =>
-        submit({type: 'exited', now: now(), ...address, ending, hint: null}),
-      ),
-      onFailed: error => border.report('the wait for adopted workers', error),
-    },
-    revived,
-  );
+  const tell = (type: 'exited' | 'leader-ended') =>
+    border.guard('the end of an adopted worker', (address: WorkerAddress, ending: Ending) =>
+      submit({type, now: now(), ...address, ending, hint: null}),
+    );
+  const context = {
+    onEnd: tell('exited'),
+    onLeaderEnd: tell('leader-ended'),
+    onFailed: (error: unknown) => border.report('the wait for adopted workers', error),
+  };
+  const adopted = holdAdopted(workers, context, revived);
   if (workers.length > 0) made.orphans.isHeld = true;
   undo.add(adopted.dispose);
   return adopted;
@@ -70,7 +76,7 @@ function adoptedFrom({state, workers}: Orphans, config: Pick<Config, 'workers'>)
     number,
     phase,
     release,
-    workers: workers.filter(({generation}) => generation === number).map(withAge),
+    workers: workers.filter(({generation}) => generation === number).map(asAdopted),
   }));
   return {
     last,
@@ -85,10 +91,15 @@ function adoptedFrom({state, workers}: Orphans, config: Pick<Config, 'workers'>)
 /** USER_HZ, which Linux has on x86-64 and arm64 (sysconf(3)). */
 const MS_PER_TICK = 10;
 
-/** Both times count from the start of the machine. */
-function withAge({id, index, pid, phase, startedAt}: Orphan): AdoptedWorker {
+/**
+ * Both times count from the start of the machine.
+ *
+ * One that the kernel has told to finish is told: whoever hears that twice may end at once, in the midst of a request.
+ */
+function asAdopted({id, index, pid, phase, startedAt, onDeath}: Orphan): AdoptedWorker {
   const uptimeMs = Number(readIfPossible('/proc/uptime')?.split(' ')[0] ?? 0) * 1000;
-  return {id, index, pid, phase, ageMs: Math.max(0, Math.floor(uptimeMs - Number(startedAt) * MS_PER_TICK))};
+  const ageMs = Math.max(0, Math.floor(uptimeMs - Number(startedAt) * MS_PER_TICK));
+  return {id, index, pid, phase: onDeath === 'term' ? 'retiring' : phase, ageMs};
 }
 
 /** Keeps the state file, if there is a control socket; it is removed when ssd has ended as it was told. */
@@ -103,6 +114,10 @@ export function openState(
     ...shared,
     asked: config.workers,
     stopSignal: config.settings.signalOnTerm.signal,
+    onDeath: config.privileges.onDeath,
+    killGroup: config.killGroup,
+    adopted: made.orphans.workers,
+    since: made.orphans.state?.since ?? null,
     ssd: packageVersion(),
     where: here(),
   });

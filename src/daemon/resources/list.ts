@@ -47,7 +47,7 @@ export async function makeResources(config: Config, options: StartOptions): Prom
     for (const one of orphans.leftOut) options.tellNow({type: 'left-out', ...one});
     throw error;
   });
-  const stateFile = path === null ? null : prepareStateFile(path, options.problems.raise);
+  const stateFile = path === null ? null : prepareStateFile(path, options);
   return {children, orphans, stateFile, ...identity, ...rest};
 }
 
@@ -75,8 +75,10 @@ function inheritOrphans(undo: StartOptions['undo']): void {
 /** @throws {Refusal} the refusal of a start */
 export async function checkResources(config: Config, given: Omit<CheckContext, 'orphans'>): Promise<void> {
   const context = {...given, orphans: NO_ORPHANS};
-  for (const {check} of Object.values(IDENTITY)) await check(config, context);
-  const orphans = context.running || !config.adopt ? NO_ORPHANS : lookForLeft(config);
+  const {running, handed} = context;
+  // The ssd that asks has these.
+  if (!handed) for (const {check} of Object.values(IDENTITY)) await check(config, context);
+  const orphans = running || handed || !config.adopt ? NO_ORPHANS : lookForLeft(config);
   try {
     context.onOrphans(orphans);
     for (const {check} of Object.values(RESOURCES)) await check(config, {...context, orphans});

@@ -10,6 +10,7 @@ import type {Log} from '../log/log.js';
 import type {LogSink} from '../log/sink.js';
 import type {Problems} from '../problems/problems.js';
 import type {PassedOver} from '../sockets/inherited/passed.js';
+import type {PassedListener} from '../sockets/inherited/passed-listeners.js';
 import type {Listener} from '../sockets/listener.js';
 import type {Undo} from '../system/undo.js';
 import type {Store} from '../systemd/store.js';
@@ -51,6 +52,8 @@ export type MakeContext = StartOptions & {
 export type CheckContext = {
   readonly problems: {readonly raise: Raise};
   readonly running: Running | null;
+  /** The listeners of the ssd whose place this program is to take; null: a start is checked. */
+  readonly handed: readonly PassedListener[] | null;
   /** What a dead ssd has left, and a start would take over. */
   readonly orphans: Orphans;
   readonly onOrphans: (orphans: Orphans) => void;

@@ -26,9 +26,9 @@ import type {Listener} from '../sockets/listener.js';
 import {closeListeners, openListeners} from '../sockets/listeners.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
 import {closeQuietly} from '../system/close-quietly.js';
-import type {Store} from '../systemd/store.js';
+import {type Store, storeIn} from '../systemd/store.js';
 import {revivePath} from './handed-over.js';
-import type {Resource, Running} from './resource.js';
+import type {CheckContext, MakeContext, Resource, Running} from './resource.js';
 
 /** The server exists once the loop does. Until then clients wait in the backlog. */
 export type ControlSocket = {bound: BoundPath; server: {readonly close: () => void} | null};
@@ -59,41 +59,51 @@ export const control: Resource<ControlSocket | null> = {
 };
 
 export const listeners: Resource<readonly Listener[]> = {
-  make: async (config, context) => {
-    const {log, tellNow, undo, stopAsked, store, orphans, former} = context;
-    if (config.fdstore) demandStore(store, config);
-    const {listeners: given, passedOver, broken} = findPassed(config.env);
-    const before = former ? handedListeners(former.resources.listeners) : orphans.listeners;
-    const passed = withAdopted(given, before);
-    const letGo = (stale: readonly PassedListener[]) => {
-      for (const one of stale) log({type: 'passed-over', ...describeStale(one)});
-      removeHanded(stale);
-      return clearStore(store, [...stale.filter(({adopted}) => !adopted).map(asStored), ...broken]);
-    };
-    const onWait = (failure: InUse, ms: number) =>
-      tellNow({type: 'address-in-use', problem: describeFailure(failure), ms});
-    const opening = {passed, letGo, stopAsked, onWait};
-    const made = await openListeners(config, opening).finally(() => closeTaken(orphans));
-    forgetPassed();
-    undo.add(() => closeListeners(made));
-    for (const {subject, cause} of passedOver) log({type: 'passed-over', subject, cause});
-    tellOf(made, config, log);
-    if (store && !config.fdstore) takeOut(made, store);
-    return made;
-  },
-  check: async (config, {running, orphans, onListeners}) => {
-    const {listeners: given, passedOver} = findPassed(config.env);
-    const passed = withAdopted(given, orphans.listeners);
-    const {reusePort} = config.listening;
-    // A UDP socket that shares its port would take datagrams of others as soon as it is bound.
-    const isLeft = (listener: PlacedListener) => reusePort && listener.type === 'udp';
-    const tried = config.listeners.filter(listener => !isHeld(listener, running) && !isLeft(listener));
-    const wish = {...config, listeners: tried};
-    const made = await openListeners(wish, {passed, isTrial: true}).finally(() => closeTaken(orphans));
-    closeListeners(made);
-    onListeners(made, passedOver);
-  },
+  make: (config, context) => makeListeners(config, context).finally(() => closeTaken(context.orphans)),
+  check: (config, context) => checkListeners(config, context).finally(() => closeTaken(context.orphans)),
 };
+
+async function makeListeners(
+  config: Config,
+  {log, tellNow, undo, stopAsked, store, orphans, former}: MakeContext,
+): Promise<readonly Listener[]> {
+  if (config.fdstore && !former) demandStore(store, config);
+  const {listeners: given, passedOver, broken} = findPassed(config.env);
+  const before = former ? handedListeners(former.resources.listeners) : orphans.listeners;
+  const passed = withAdopted(given, before);
+  const letGo = (stale: readonly PassedListener[]) => {
+    for (const one of stale) log({type: 'passed-over', ...describeStale(one)});
+    removeHanded(stale);
+    return clearStore(store, [...stale.filter(({adopted}) => !adopted).map(asStored), ...broken]);
+  };
+  const onWait = (failure: InUse, ms: number) =>
+    tellNow({type: 'address-in-use', problem: describeFailure(failure), ms});
+  const opening = {passed, letGo, stopAsked, onWait};
+  const made = await openListeners(config, opening);
+  forgetPassed();
+  undo.add(() => closeListeners(made));
+  for (const {subject, cause} of passedOver) log({type: 'passed-over', subject, cause});
+  tellOf(made, config, log);
+  if (store && !config.fdstore) takeOut(made, store);
+  return made;
+}
+
+async function checkListeners(
+  config: Config,
+  {running, orphans, handed, onListeners}: CheckContext,
+): Promise<void> {
+  if (handed && config.fdstore) demandStore(storeIn(config.env), config);
+  const {listeners: given, passedOver} = findPassed(config.env);
+  const passed = withAdopted(given, handed ?? orphans.listeners);
+  const {reusePort} = config.listening;
+  // A UDP socket that shares its port would take datagrams of others as soon as it is bound.
+  const isLeft = (listener: PlacedListener) => reusePort && listener.type === 'udp';
+  const tried = config.listeners.filter(listener => !isHeld(listener, running) && !isLeft(listener));
+  const wish = {...config, listeners: tried};
+  const made = await openListeners(wish, {passed, isTrial: true});
+  closeListeners(made);
+  onListeners(made, passedOver);
+}
 
 function tellOf(made: readonly Listener[], {listening}: Config, log: Log): void {
   for (const listener of made) {
@@ -126,7 +136,7 @@ function unboundOf({type, others}: Listener, all: readonly Listener[], isDual: b
 }
 
 /** @throws {Refusal} `no-store` */
-function demandStore(store: Store | null, {listeners: {length}, env}: Config): void {
+function demandStore(store: Pick<Store, 'limit'> | null, {listeners: {length}, env}: Config): void {
   const address = env.NOTIFY_SOCKET ? 'is no address that ssd can use' : 'is not set';
   if (!store) throw new Refusal({code: 'no-store', cause: `NOTIFY_SOCKET ${address}`});
   if (store.limit === null || store.limit >= length) return;
@@ -144,7 +154,7 @@ function withAdopted(
   return [...given, ...adopted.filter(({fd}) => !known.has(inodeOf(fd)))];
 }
 
-/** A listener is a duplicate of what was taken. */
+/** Whatever comes of it: a listener is a duplicate of what was taken. */
 function closeTaken({listeners: taken}: Orphans): void {
   for (const {fd} of taken) closeQuietly(fd);
 }

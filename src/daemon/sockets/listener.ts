@@ -25,6 +25,6 @@ export type Listener = {
   stored: string | null;
   /** The worker of a dead ssd that it was taken from. Until ssd has taken over, it and its path are still theirs. */
   adopted: {readonly pid: number} | null;
-  /** The former image of this process had it. */
-  readonly isHanded?: true;
+  /** The former image of this process had it. Until this one goes on, its path is not removed: the workers serve on there. */
+  isHanded?: boolean;
 };

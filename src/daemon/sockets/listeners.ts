@@ -96,9 +96,9 @@ export async function openListeners(wish: Wish, opening: Opening = {}): Promise<
  */
 export function closeListeners(listeners: readonly Listener[]): void {
   let failed: unknown = null;
-  for (const {own, name, identity, passed, stored, adopted} of listeners) {
+  for (const {own, name, identity, passed, stored, adopted, isHanded} of listeners) {
     try {
-      const isOurs = passed === null && stored === null && adopted === null;
+      const isOurs = passed === null && stored === null && adopted === null && !isHanded;
       if (identity && isOurs) removeOwnPath(name, identity);
     } catch (error) {
       failed = error;

@@ -20,7 +20,11 @@ export type Question = {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly text: string;
+  /** The listeners, which it gets under the same numbers. */
+  readonly listeners: readonly number[];
   readonly children: Pick<Children, 'spawn' | 'kill'>;
+  /** How long it may take. */
+  readonly patienceMs?: number;
 };
 
 /** Longer than a start takes on a busy machine. */
@@ -28,12 +32,17 @@ const PATIENCE_MS = 20_000;
 /** A program that says more has lost its way. */
 const MOST_BYTES = 64 * 1024;
 const PREFIX = /^ssd: /;
+/** Node prints the error that nobody has caught between the source and the stack, and its own version last. */
+const THROWN = /^\w*Error\b.*?: ./;
+/** More than this is no reason. */
+const MOST_LETTERS = 500;
 
 /**
  * @returns null if it can, or why not, in words
  * @throws a system error for want of descriptors or memory
  */
-export async function askAhead({command, args, env, text, children}: Question): Promise<string | null> {
+export async function askAhead(question: Question): Promise<string | null> {
+  const {command, args, env, text, listeners, children, patienceMs = PATIENCE_MS} = question;
   const memory = createMemoryFile('ssd-handover', text);
   const pipe = openPipeReader(null);
   const nothing = openSync('/dev/null', 'r');
@@ -43,18 +52,22 @@ export async function askAhead({command, args, env, text, children}: Question): 
   };
   pipe.socket.on('data', hear);
   try {
-    const ending = await run(children, {
-      path: command[0],
-      argv: [...command, CHECK_HANDOVER, ...args],
-      env,
-      directory: null,
-      descriptors: [
-        [nothing, 0],
-        [pipe.writeEnd, 1],
-        [pipe.writeEnd, 2],
-        [memory, HANDOVER_AT],
-      ],
-    });
+    const ending = await run(
+      {children, patienceMs},
+      {
+        path: command[0],
+        argv: [...command, CHECK_HANDOVER, ...args],
+        env,
+        directory: null,
+        descriptors: [
+          [nothing, 0],
+          [pipe.writeEnd, 1],
+          [pipe.writeEnd, 2],
+          [memory, HANDOVER_AT],
+          ...listeners.map((fd): DescriptorPair => [fd, fd]),
+        ],
+      },
+    );
     hear(readAvailable(pipe.readEnd, MOST_BYTES));
     if (typeof ending === 'string') return ending;
     return ending.type === 'exited' && ending.code === 0 ? null : reasonIn(said.toString('utf8'), ending);
@@ -71,7 +84,10 @@ type Order = Omit<Parameters<Children['spawn']>[0], 'onExit' | 'descriptors'> & 
 };
 
 /** @returns how it ended, or why it did not run to its end, in words */
-function run(children: Question['children'], order: Order): Promise<Ending | string> {
+function run(
+  {children, patienceMs}: Required<Pick<Question, 'children' | 'patienceMs'>>,
+  order: Order,
+): Promise<Ending | string> {
   return new Promise(resolve => {
     let timer: NodeJS.Timeout | undefined;
     const started = children.spawn({
@@ -85,14 +101,18 @@ function run(children: Question['children'], order: Order): Promise<Ending | str
     if ('cause' in started) return resolve(`cannot start ${order.path}: ${explain(started.cause)}`);
     timer = setTimeout(() => {
       children.kill(started.pid);
-      resolve(`${order.path} has not answered within ${formatDuration(PATIENCE_MS)}`);
-    }, PATIENCE_MS);
+      resolve(`${order.path} has not answered within ${formatDuration(patienceMs)}`);
+    }, patienceMs);
   });
 }
 
 /** Its own words, if it has said any. */
 function reasonIn(said: string, ending: Ending): string {
   const lines = said.split('\n').filter(line => line.trim() !== '');
-  const last = lines.at(-1)?.replace(PREFIX, '');
-  return last ?? `the check of the handover ${describeEnding(ending)}`;
+  const own = lines
+    .filter(line => PREFIX.test(line))
+    .at(-1)
+    ?.replace(PREFIX, '');
+  const last = own ?? lines.find(line => THROWN.test(line)) ?? lines.at(-1);
+  return last?.slice(0, MOST_LETTERS) ?? `the check of the handover ${describeEnding(ending)}`;
 }

@@ -59,5 +59,5 @@ const SHAPE: Readonly<Record<keyof Omit<Handover<unknown>, 'version'>, Fits>> = 
   workers: value => Number.isSafeInteger(value) && Number(value) > 0,
   token: value => value === null || isText(value),
   model: value => isObject(value) && Array.isArray(value.generations) && isObject(value.settings),
-  parts: isObject,
+  parts: value => isObject(value) && isObject(value.resources) && Array.isArray(value.resources.listeners),
 };

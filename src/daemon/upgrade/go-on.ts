@@ -6,11 +6,12 @@ import {resumeWorkers, type WatchContext} from '../workers/watching/watch-worker
 import type {Handover} from './handover.js';
 
 /**
- * Takes back the workers of the former image. To be called when all parts are made, in the same turn.
+ * Takes back the workers of the former image, and its listeners. To be called when all parts are made, in the same turn.
  *
  * @returns the first input of the core
  */
 export function goOn({ssd, token, model}: Handover<unknown>, context: WatchContext): Input {
+  for (const listener of context.listeners) listener.isHanded = false;
   resumeWorkers(context, childrenIn(model));
   context.children.forgetRest();
   return {type: 'revive', now: now(), from: ssd, to: packageVersion(), token};

@@ -25,21 +25,14 @@ const STANDARD = [0, 1, 2];
  */
 export function replaceProcess({command, env, text, fds}: Replacement): string {
   let memory = -1;
+  const marked: number[] = [];
   try {
     memory = createMemoryFile('ssd-handover', text);
-    for (const fd of [...STANDARD, memory, ...fds]) clearCloseOnExec(fd);
+    for (const fd of [...STANDARD, memory, ...fds]) if (clearCloseOnExec(fd)) marked.push(fd);
     execute(command[0], command, {...env, [HANDOVER_VARIABLE]: String(memory)});
   } catch (error) {
-    for (const fd of fds) markAgain(fd);
+    for (const fd of marked) setCloseOnExec(fd);
     if (memory !== -1) closeQuietly(memory);
     return causeOf(error);
-  }
-}
-
-function markAgain(fd: number): void {
-  try {
-    setCloseOnExec(fd);
-  } catch {
-    // It was the descriptor that is not open, and the reason for the failure.
   }
 }

@@ -18,6 +18,8 @@ export type UpgradeContext = GiverParts & {
   /** The installed command of ssd, and the arguments of this one; null: this process is not only ssd. */
   readonly command: readonly [path: string, args: readonly string[]] | null;
   readonly began: Began;
+  /** Takes in what has happened to workers, and what they have said. */
+  readonly collect: () => void;
   readonly model: () => Model;
   /** Resolves when the answers have left that are being made. */
   readonly settled: () => Promise<void>;
@@ -27,7 +29,7 @@ export type UpgradeContext = GiverParts & {
 const NO_PROGRAM = 'ssd runs as a part of another program';
 
 export function upgradeBy(context: UpgradeContext): Upgrade {
-  const {config, command, made, settled, onFailed} = context;
+  const {config, command, made, collect, settled, onFailed} = context;
   if (!command) return async () => NO_PROGRAM;
   const [path, args] = command;
   const givers = giversOf(context);
@@ -36,7 +38,12 @@ export function upgradeBy(context: UpgradeContext): Upgrade {
     args,
     env: environmentOf(config),
     children: made.children,
-    gather: token => handOver(context, gather(givers), token),
+    listeners: () => made.listeners.map(({own}) => own),
+    gather: token => {
+      // What they submit changes the model.
+      collect();
+      return handOver(context, gather(givers), token);
+    },
     settled,
     onFailed,
   });

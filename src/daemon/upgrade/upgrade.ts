@@ -30,17 +30,19 @@ export type UpgradeParts = {
   readonly children: Pick<Children, 'spawn' | 'kill'>;
   /** What this ssd hands over now. */
   readonly gather: (token: string | null) => HandedOver<unknown>;
+  /** Its descriptors of the listeners. */
+  readonly listeners: () => readonly number[];
   /** Resolves when the answers have left that are being made, or soon after. */
   readonly settled: () => Promise<void>;
   readonly onFailed: (problem: string) => void;
 };
 
 export function createUpgrade({command, args: own, env, children, ...parts}: UpgradeParts): Upgrade {
-  const {gather, settled, onFailed} = parts;
+  const {gather, listeners, settled, onFailed} = parts;
   let isUnderWay = false;
   const attempt = async (args: readonly string[], token: string | null): Promise<string> => {
     const text = JSON.stringify(gather(token).state);
-    const question = {command, args, env, children, text};
+    const question = {command, args, env, children, text, listeners: listeners()};
     const refused = await askAhead(question);
     if (refused !== null) return refused;
     await settled();

@@ -12,6 +12,8 @@ import {
 const MOST = 100_000;
 const LONGEST_TEXT = 4096;
 const LARGEST_PID = 2 ** 22;
+/** ssd counts on from such a number. */
+const LARGEST = 2 ** 40;
 
 /** @returns the state, or why there is none, in words */
 export function decodeState(text: string): State | {readonly problem: string} {
@@ -42,14 +44,16 @@ type Members = Readonly<Record<string, unknown>>;
 function decode(root: Members, version: number): State {
   const workers = object(root.workers, 'workers');
   const generations = list(root.generations, 'generations').map(generationOf);
+  const writer = markOf(object(root.writer, 'writer'));
   const state: State = {
     version,
     ssd: text(root.ssd, 'ssd'),
     boot: text(root.boot, 'boot'),
     pids: text(root.pids, 'pids'),
-    writer: markOf(object(root.writer, 'writer')),
+    writer,
+    since: root.since === undefined ? writer.startedAt : startOf(root.since),
     last: whole(root.last, 'last'),
-    workers: {wanted: atLeastOne(workers.wanted, 'wanted'), asked: atLeastOne(workers.asked, 'asked')},
+    workers: {wanted: aFew(workers.wanted, 'wanted'), asked: aFew(workers.asked, 'asked')},
     stopSignal: signalOf(root.stopSignal),
     good: pinnedOf(root.good, 'good'),
     former: pinnedOf(root.former, 'former'),
@@ -87,20 +91,31 @@ function generationOf(value: unknown): StateGeneration {
 
 function workerOf(value: unknown): StateWorker {
   const members = object(value, 'a worker');
+  const mark = markOf(members);
+  // ssd can be process 1 of a container, a worker cannot.
+  if (mark.pid === 1) throw new Unsound('it has no sound pid');
   return {
-    ...markOf(members),
+    ...mark,
     id: whole(members.id, 'id'),
     index: whole(members.index, 'index'),
     phase: oneOf(members.phase, ['starting', 'ready', 'retiring'], 'phase'),
+    onDeath:
+      members.onDeath === undefined ? 'keep' : oneOf(members.onDeath, ['keep', 'term', 'kill'], 'onDeath'),
+    hasGroup: members.hasGroup === true,
   };
 }
 
 function markOf(members: Members): {readonly pid: number; readonly startedAt: string} {
   const pid = whole(members.pid, 'pid');
-  const startedAt = text(members.startedAt, 'startedAt');
-  // 1 is init, and no other number below is that of a process.
-  if (pid < 1 || pid > LARGEST_PID || !/^\d+$/.test(startedAt)) throw new Unsound('it has no sound pid');
+  const startedAt = startOf(members.startedAt);
+  if (pid < 1 || pid > LARGEST_PID) throw new Unsound('it has no sound pid');
   return {pid, startedAt};
+}
+
+function startOf(value: unknown): string {
+  const start = text(value, 'startedAt');
+  if (/^\d{1,20}$/.test(start)) return start;
+  throw new Unsound('it has no sound pid');
 }
 
 function listenerOf(value: unknown): StateListener {
@@ -143,7 +158,7 @@ function list(value: unknown, name: string): readonly unknown[] {
 }
 
 function whole(value: unknown, name: string): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LARGEST) return value;
   throw new Unsound(`${name} is not a number`);
 }
 
@@ -151,6 +166,13 @@ function atLeastOne(value: unknown, name: string): number {
   const number = whole(value, name);
   if (number > 0) return number;
   throw new Unsound(`${name} is 0`);
+}
+
+/** As many workers as ssd could have. */
+function aFew(value: unknown, name: string): number {
+  const number = atLeastOne(value, name);
+  if (number <= MOST) return number;
+  throw new Unsound(`${name} is too large`);
 }
 
 function text(value: unknown, name: string): string {

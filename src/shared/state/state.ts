@@ -14,12 +14,19 @@ export type ProcessMark = {
   readonly startedAt: string;
 };
 
+/** What becomes of workers when their ssd dies: they go on, get SIGTERM, or are killed. */
+export type OnDeath = 'keep' | 'term' | 'kill';
+
 export type StateWorker = ProcessMark & {
   /** Unique within its generation. */
   readonly id: number;
   /** Its place in the generation, from 0. */
   readonly index: number;
   readonly phase: 'starting' | 'ready' | 'retiring';
+  /** What the death of this ssd does to it; `keep` where the file does not say it. */
+  readonly onDeath: OnDeath;
+  /** Whether it leads a process group that ends with it; not where the file does not say it. */
+  readonly hasGroup: boolean;
 };
 
 export type StateGeneration = {
@@ -55,6 +62,11 @@ export type State = {
   readonly boot: string;
   readonly pids: string;
   readonly writer: ProcessMark;
+  /**
+   * The time of the start of the first ssd that had these listeners, as in a mark: nobody can hold them for longer. The file
+   * need not say it if that is the writer.
+   */
+  readonly since: string;
   /** The number of the newest generation. */
   readonly last: number;
   /** How many workers were wanted, and how many the options had asked for. */

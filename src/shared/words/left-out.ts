@@ -12,11 +12,14 @@ export function describeLeftOut({what, subject, pid, command, cause}: LeftOut): 
     case 'remains':
       return `nothing is taken over by state file ${subject}: ${why}`;
     case 'worker':
-      return `warning: ${holder} of ${subject} is not taken over: ${why}${cause === 'EPERM' ? `; end it with kill ${pid}` : ''}`;
+      return `warning: ${holder} of ${subject} is not taken over: ${why}${ERRNO.test(cause) ? `; end it with kill ${pid}` : ''}`;
     case 'listener':
       return `warning: ${subject} is not taken over${holder && ` from ${holder}`}: ${why}${cureOf(pid, cause)}`;
   }
 }
+
+/** The process is the worker, but the system lets nobody have it. */
+const ERRNO = /^E[A-Z0-9]+$/;
 
 /** pidfd_getfd(2) needs the right to trace, which Yama can keep from all but root. */
 function cureOf(pid: number | null, cause: string): string {

@@ -30,6 +30,12 @@ test.serial('a process that has the pid of a worker by now is left alone', async
   t.like(leftOut, [{what: 'worker', pid, cause: 'another process has this pid now'}]);
 });
 
+test.serial('ssd does not take itself over', async t => {
+  const {workers, leftOut} = findOrphans(left(t, {pid: process.pid}), OWN);
+  t.deepEqual(workers, []);
+  t.like(leftOut, [{what: 'worker', pid: process.pid, cause: 'it is this ssd'}]);
+});
+
 test.serial('a worker that is gone needs no word of its own', async t => {
   const child = await sleeper(t);
   const path = left(t, {pid: child.pid});
@@ -71,13 +77,19 @@ function left(t: ExecutionContext, {pid, startedAt, writer}: Left): string {
     ssd: '0',
     ...here(),
     writer: (writer === undefined ? null : markOf(writer)) ?? {pid: 2 ** 22, startedAt: '1'},
+    since: '1',
     last: 3,
     workers: {wanted: 1, asked: 1},
     stopSignal: 'TERM',
     good: null,
     former: null,
     generations: [
-      {generation: 3, phase: 'ready', release: null, workers: [{...mark, id: 0, index: 0, phase: 'ready'}]},
+      {
+        generation: 3,
+        phase: 'ready',
+        release: null,
+        workers: [{...mark, id: 0, index: 0, phase: 'ready', onDeath: 'keep', hasGroup: false}],
+      },
     ],
     listeners: [],
   };

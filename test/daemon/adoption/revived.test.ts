@@ -31,7 +31,7 @@ test('the ends of adopted workers are told once across an exec, and after it the
   const found = acrossExec(rig, {
     common,
     before: `
-      const workers = ${JSON.stringify(pids)}.map((pid, worker) => ({generation: 2, worker, pid, pidFd: openPid(pid)}));
+      const workers = ${JSON.stringify(pids)}.map((pid, worker) => ({generation: 2, worker, pid, pidFd: openPid(pid), hasGroup: false}));
       const adopted = holdAdopted(workers, context);
       adopted.handFor(workers[0].pid).kill();
       await until(1);
@@ -46,14 +46,14 @@ test('the ends of adopted workers are told once across an exec, and after it the
       const others = [0, 1, 3].map(worker => adopted.handOf({generation: 2, worker}) !== null);
       hand.signal(0, 'TERM');
       await until(2);
-      const {living, ended} = adopted.handOver().state;
-      print({before: rest, told, others, living, ended: ended.map(({worker}) => worker).sort()});`,
+      const {held, gone} = adopted.handOver().state;
+      print({before: rest, told, others, held, gone: gone.map(({worker}) => worker).sort()});`,
   });
   t.deepEqual(await found, {
     before: [0],
     told: [1, 2],
     others: [true, true, false],
-    living: [],
-    ended: [0, 1, 2],
+    held: [],
+    gone: [0, 1, 2],
   });
 });

@@ -3,16 +3,22 @@ import {readFileSync, statSync} from 'node:fs';
 import type {ExecutionContext} from 'ava';
 import type {Status} from '../../../src/shared/protocol/status.js';
 import type {State} from '../../../src/shared/state/state.js';
+import type {Worker} from '../../helpers/conductor.js';
 import {boundPort, createRig, type Rig} from '../../helpers/rig.js';
 
 /** An ssd that was killed, and its worker, which serves on. */
-export async function orphaned(t: ExecutionContext, more: readonly string[] = []) {
+export async function orphaned(
+  t: ExecutionContext,
+  more: readonly string[] = [],
+  before: (worker: Worker) => Promise<void> = async () => {},
+) {
   const rig = await createRig(t);
   const first = rig.ssd(['--port=127.0.0.1:0', '--ready=fd', ...more]);
   const port = await boundPort(first);
   const old = await rig.conductor.nextWorker();
   await old.write(Number(old.env.SSD_READY_FD), '\n');
   await first.line(/generation 1 is ready/);
+  await before(old);
   await settled(rig);
   t.is(statSync(statePath(rig)).mode & 0o777, 0o600);
   first.kill('SIGKILL');

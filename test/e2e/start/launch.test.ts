@@ -128,6 +128,13 @@ test('under umask 0, nobody else can write what is kept', async t => {
   for (const name of readdirSync(cache)) t.is(statSync(join(cache, name)).mode & 0o7777, 0o644);
 });
 
+test('ssd listens before it loads the modules of Node that take a millisecond or more', t => {
+  const first = readFileSync(join(root, 'dist/bundle/lib/ssd.cjs'), 'utf8');
+  const required = new Set([...first.matchAll(/\brequire\("(?:node:)?(\w+)"\)/g)].map(([, name]) => name));
+  t.true(required.has('fs'));
+  for (const slow of ['net', 'stream', 'tty', 'crypto', 'v8']) t.false(required.has(slow), slow);
+});
+
 test('a program that runs does not change the flags of its own V8', t => {
   for (const path of [SSCTL, PROGRAM]) {
     t.false(readFileSync(join(root, path), 'utf8').includes('setFlagsFromString'), path);

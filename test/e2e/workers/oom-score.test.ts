@@ -2,6 +2,7 @@
 import test from 'ava';
 import {memoryGroup} from '../../helpers/adapters/control-group.js';
 import {oomScoreAdjOf} from '../../helpers/adapters/proc-status.js';
+import {status} from '../../helpers/clients/control.js';
 import {createRig, INSTALLED, SERVER} from '../../helpers/rig.js';
 
 const own = oomScoreAdjOf(process.pid);
@@ -11,6 +12,8 @@ test('workers are taken rather than ssd, which stays as it is', async t => {
   const ssd = rig.ssd(['--workers=2', '--interval=0.1']);
   const pids = [(await rig.conductor.nextWorker()).pid, (await rig.conductor.nextWorker()).pid];
   t.deepEqual(pids.map(oomScoreAdjOf), [own + 100, own + 100]);
+  // A worker inherits it: ssd has it for the moment of the spawn, and the worker may run before that is over.
+  await status(rig);
   t.is(oomScoreAdjOf(ssd.pid), own);
 });
 
@@ -19,6 +22,7 @@ test('--oom-score-adj sets it, and with that of ssd workers are no likelier to b
     const rig = await createRig(t);
     const ssd = rig.ssd([`--oom-score-adj=${value}`]);
     t.is(oomScoreAdjOf((await rig.conductor.nextWorker()).pid), value);
+    await status(rig);
     t.is(oomScoreAdjOf(ssd.pid), own);
   }
 });

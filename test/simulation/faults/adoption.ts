@@ -37,7 +37,7 @@ export const ADOPTION_FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a place is filled in what is about to be replaced': {
     file: 'due.js',
-    from: 'if (current.adopted && model.restart)\n        return [];',
+    from: 'if (isAboutToBeReplaced(current, model))\n        return [];',
     to: '',
   },
   'a generation that was starting is current after a death': {

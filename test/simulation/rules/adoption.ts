@@ -41,8 +41,9 @@ export function checkAdoption({event, model, effects}: Observed, seen: Seen): vo
   for (const effect of effects) {
     if (effect.type !== 'spawn') continue;
     const isOld = adopted.generations.some(({number}) => number === effect.generation);
+    const isFailing = model.settings.pinned && typeof model.restart?.failingSince === 'number';
     demand(
-      !isOld || model.restart === null,
+      !isOld || model.restart === null || isFailing,
       'nothing is added to what was taken over while a new one is to come',
     );
   }

@@ -2,6 +2,7 @@
 import {ORDERS} from '../../../shared/protocol/verdict.js';
 
 export const ADOPT = ['auto', 'no'] as const;
+export const ON_DEATH = ['keep', 'term', 'kill'] as const;
 
 export const DEPLOY_OPTIONS = {
   bake: {
@@ -45,6 +46,13 @@ export const DEPLOY_OPTIONS = {
     choices: ADOPT,
     description: 'take over the workers of an ssd that was killed (auto), or do not (no)',
     defaultDescription: 'auto',
+  },
+  'on-death': {
+    type: 'string',
+    value: 'WHAT',
+    choices: ON_DEATH,
+    description: 'when ssd is killed, its workers serve on (keep), get SIGTERM (term) or are killed (kill)',
+    defaultDescription: 'keep',
   },
   order: {
     type: 'string',

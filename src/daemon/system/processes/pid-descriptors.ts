@@ -5,7 +5,9 @@
 import {constants} from 'node:os';
 import {check, lastErrno, libc, systemError} from '../posix.js';
 
+const SYS_PIDFD_SEND_SIGNAL = 424;
 const SYS_PIDFD_GETFD = 438;
+const PIDFD_SIGNAL_PROCESS_GROUP = 4;
 const POLLIN = 1;
 /** struct pollfd: the descriptor, then what is asked for and what is found, two bytes each. */
 const POLLFD_BYTES = 8;
@@ -41,6 +43,18 @@ export function endOfStranger(pidFd: number): number | null {
   info.writeBigUInt64LE(PIDFD_INFO_EXIT, 0);
   if (c.ioctl(pidFd, PIDFD_GET_INFO, 'void *', info) !== 0) return null;
   return (info.readBigUInt64LE(0) & PIDFD_INFO_EXIT) === 0n ? null : info.readInt32LE(EXIT_CODE_AT);
+}
+
+/**
+ * Signals the members of the process group that this process leads, or has led before it ended: while there are any, the
+ * number of the group cannot be given away, and the descriptor stands for no later group (Linux 6.9, pidfd_send_signal(2)).
+ *
+ * @throws `ESRCH` if there are none, `EPERM` if none may be signalled, `EINVAL` before Linux 6.9
+ */
+export function signalGroup(pidFd: number, signal: number): void {
+  const flags = PIDFD_SIGNAL_PROCESS_GROUP;
+  const sent = c.syscall(SYS_PIDFD_SEND_SIGNAL, 'int', pidFd, 'int', signal, 'void *', null, 'uint', flags);
+  check('pidfd_send_signal', Number(sent));
 }
 
 /** Which of these can be read now: a pid descriptor, when its process has ended (poll(2)). */

@@ -95,14 +95,14 @@ function relayFrom(socket: net.Socket | null, start: RelayState, {passOn, onEnd}
   };
   /** The descriptor, while it is open. */
   const readEnd = () => (socket && !socket.destroyed ? start.readEnd : null);
-  const takeUp = (most: number) => {
+  const takeUp = () => {
     if (socket) takeBuffered(socket);
     const fd = readEnd();
-    if (fd !== null) take(readAvailable(fd, most));
+    if (fd !== null) take(readAvailable(fd, PIPE_BYTES));
   };
   const relay: Relay = {
     text: () => {
-      takeUp(start.kept);
+      takeUp();
       return memory.tail().toString('utf8');
     },
     forget: memory.forget,
@@ -113,7 +113,7 @@ function relayFrom(socket: net.Socket | null, start: RelayState, {passOn, onEnd}
       return {state, fds: fd === null ? [] : [fd]};
     },
     close: () => {
-      takeUp(PIPE_BYTES);
+      takeUp();
       clearTimeout(timer);
       passOn(pending);
       pending = NOTHING;
