@@ -1,35 +1,47 @@
-/** A worker that ends while another program than ssd runs under its pid: sh, or Node before it has loaded ssd. */
+/** A worker that ends on the way from one image to the next. */
 import {existsSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {boundPort, createRig, type Rig, SSD} from '../../helpers/rig.js';
 import {eventsOf, reexec, statusOf} from './stage.js';
 
-test('nothing on the way to the next image collects a worker that ends meanwhile: how it ended is told', async t => {
+/** It ends as soon as its ssd has been replaced, when no line of the next image can have run. */
+const ENDS = `
+  $SIG{USR1} = sub { $looks = 1 };
+  open my $ready, '>&=', $ENV{SSD_READY_FD}; syswrite $ready, "\\n";
+  until ($looks) { select undef, undef, undef, undef }
+  my $ssd = getppid;
+  while () {
+    open my $file, '<', "/proc/$ssd/environ" or next;
+    local $/;
+    exit 7 if <$file> =~ /\\0SSD_HANDOVER_FD=/;
+  }`;
+
+test('how a worker ended is told, although it ended while there was no ssd', async t => {
   const rig = await createRig(t);
-  const {ssd, env} = install(rig);
-  const running = rig.start(
-    [
-      ssd,
-      `--control=${rig.control}`,
-      '--port=127.0.0.1:0',
-      '--ready=fd',
-      '--',
-      'sh',
-      '-c',
-      WORKER,
-      'sh',
-      rig.path('victim'),
-    ],
+  const ssd = rig.ssd(['--port=127.0.0.1:0', '--ready=fd', '--max-attempts=1'], ['perl', '-e', ENDS]);
+  await boundPort(ssd);
+  await ssd.line(/generation 1 is ready/);
+  const [worker] = (await statusOf(rig)).generations[0]?.workers ?? [];
+  process.kill(worker?.pid ?? 0, 'SIGUSR1');
+  await reexec(rig);
+  await ssd.line(/generation 2 is ready/);
+  const lost = (await eventsOf(rig)).find(({type}) => type === 'lost');
+  t.like(lost, {generation: 1, ending: {type: 'exited', code: 7}});
+});
+
+test('between the two images nothing runs but Node itself: a shell would collect who ends', async t => {
+  const rig = await createRig(t);
+  const {command, env, ranAt} = install(rig);
+  const ssd = rig.start(
+    [command, `--control=${rig.control}`, '--port=127.0.0.1:0', '--ready=fd', '--', 'sh', '-c', WAITS],
     {env},
   );
-  await boundPort(running);
-  await running.line(/generation 1 is ready/);
+  await ssd.line(/generation 1 is ready/);
   await reexec(rig);
-  await running.line(/generation 2 is ready/);
-  const lost = (await eventsOf(rig)).find(({type}) => type === 'lost');
-  t.like(lost, {generation: 1, ending: {type: 'signalled', signal: 'SIGKILL'}});
-  t.is((await statusOf(rig)).pid, running.pid);
+  await reexec(rig);
+  t.is((await statusOf(rig)).pid, ssd.pid);
+  t.false(existsSync(ranAt));
 });
 
 test('the environment goes over as it is, with the names that sh drops', async t => {
@@ -56,20 +68,15 @@ function withoutOwn({SERVER_STARTER_GENERATION: _, ...env}: Readonly<Record<stri
   return env;
 }
 
-const WORKER = 'echo $$ >"$1.new"; mv "$1.new" "$1"; echo >&"$SSD_READY_FD"; exec sleep 1000000';
+const WAITS = 'echo >&"$SSD_READY_FD"; exec sleep 1000000';
 
-/**
- * An installation whose Node, and whatever else the launcher may start, first kill the worker if they are on the way to the
- * next image, and wait until that has ended.
- */
-function install(rig: Rig): {readonly ssd: string; readonly env: Readonly<Record<string, string>>} {
-  const [bin, path] = [rig.path('bin'), rig.path('path')];
-  const kill = `
-    if [ "\${SSD_HANDOVER_FD+set}" ] && read -r pid <${rig.path('victim')} && kill -KILL $pid 2>/dev/null; then
-      while read -r _ _ state _ </proc/$pid/stat && [ "$state" != Z ]; do :; done 2>/dev/null
-    fi`;
-  const put = (directory: string, name: string, target: string) =>
-    writeFileSync(join(directory, name), `#!/bin/sh\n${kill}\nexec ${target} "$@"\n`, {mode: 0o755});
+/** An installation that tells when the Node beside it, or a program that the launcher starts, runs on the way. */
+function install(rig: Rig) {
+  const [bin, path, ranAt] = [rig.path('bin'), rig.path('path'), rig.path('ran')];
+  const put = (directory: string, name: string, target: string) => {
+    const tell = `[ -z "\${SSD_HANDOVER_FD+set}" ] || echo ${name} >>${ranAt}`;
+    writeFileSync(join(directory, name), `#!/bin/sh\n${tell}\nexec ${target} "$@"\n`, {mode: 0o755});
+  };
   for (const directory of [bin, path]) mkdirSync(directory);
   symlinkSync(SSD, join(bin, 'ssd'));
   put(bin, 'node', process.execPath);
@@ -78,5 +85,5 @@ function install(rig: Rig): {readonly ssd: string; readonly env: Readonly<Record
     const target = places.map(place => join(place, name)).find(existsSync);
     if (target) put(path, name, target);
   }
-  return {ssd: join(bin, 'ssd'), env: {PATH: `${path}:${process.env.PATH}`}};
+  return {command: join(bin, 'ssd'), env: {PATH: `${path}:${process.env.PATH}`}, ranAt};
 }
