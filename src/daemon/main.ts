@@ -21,7 +21,13 @@ import {now} from './system/clock.js';
 import type {MemoryRest} from './system/memory.js';
 import {catchSignals, type Signals, StoppedAtStart} from './system/signals.js';
 import {MANAGER_VARIABLES} from './systemd/variables.js';
-import {CHECK_HANDOVER, HANDOVER_AT, HANDOVER_VARIABLE, type Handover} from './upgrade/handover.js';
+import {
+  CHECK_HANDOVER,
+  HANDOVER_AT,
+  HANDOVER_VARIABLE,
+  type Handover,
+  type HandoverAnswer,
+} from './upgrade/handover.js';
 import type {Parts} from './upgrade/parts.js';
 
 type Circumstances = {readonly signals: Signals; readonly lostDirectory: string | null};
@@ -123,7 +129,8 @@ async function answerHandover(args: readonly string[], signals: Signals): Promis
   const {checkHandover, demandServer} = await import('./modes/check-handover.js');
   demandServer(line);
   await checkHandover(HANDOVER_AT, await readLine(line), line.options.daemonize === true);
-  return print(packageVersion());
+  const command = [process.execPath, ...process.execArgv, process.argv[1] ?? 'ssd'] as const;
+  return print(JSON.stringify({ssd: packageVersion(), command} satisfies HandoverAnswer));
 }
 
 async function check(line: CommandLine): Promise<Ended> {

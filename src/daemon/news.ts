@@ -24,6 +24,8 @@ export type NewsParts = {
   readonly problems: Problems;
   readonly border: Border;
   readonly traffic: Pick<RestartTraffic, 'inEvent' | 'inAnswer'>;
+  /** Whether the workers are those of a former image of this process. */
+  readonly isUp: boolean;
   /** Called at the first spawn. */
   readonly onFirstSpawn: () => void;
   readonly onEvent: () => void;
@@ -37,7 +39,7 @@ export type NewsParts = {
 
 export function createNews(parts: NewsParts): Pick<World, 'tell' | 'answer'> {
   const {tails, log, care, records, leftBehind, problems, border, traffic, onEvent, later} = parts;
-  let isUp = false;
+  let {isUp} = parts;
   const up = ({type}: Event) => {
     if (type !== 'spawned' || isUp) return;
     isUp = true;

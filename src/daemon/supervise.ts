@@ -58,12 +58,12 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const workers = makeWorkers(supervision, submit, former?.workers);
   const adopted = watchAdopted(supervision, submit, former?.adopted);
   const snapshot = () => loop.snapshot(now());
-  const {killGroup} = config;
-  const leftBehind = watchLeftBehind({...made, problems, undo, snapshot, killGroup});
+  const leftBehind = watchLeftBehind({...made, problems, undo, snapshot, killGroup: config.killGroup});
   const {connections, traffic} = watchTraffic({...made, undo, snapshot, now, border});
   const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, traffic, onEvent};
   const news = createNews({
     ...hearers,
+    isUp: handover !== null,
     onFirstSpawn: () => {
       made.logTarget?.redirection.commit();
       onUp(startWarnings(config, made.listeners, problems));
@@ -74,10 +74,10 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const loop = makeLoop(supervision, world, token => server?.fail(token));
   const reexec: Upgrade = (args, token) => upgrade(args, token);
   const began = beganOf(handover);
-  const views = {config, made, sink, loop, records, problems, connections, look: care.look, reexec, began};
-  const daemon = daemonView(views);
-  const server =
-    made.control && openControl(made.control, {...supervision, daemon, revived: former?.control ?? null});
+  const seen = {loop, records, problems, connections, look: care.look, began};
+  const daemon = daemonView({config, made, sink, reexec, ...seen});
+  const serving = {...supervision, daemon, revived: former?.control ?? null};
+  const server = made.control && openControl(made.control, serving);
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
   const state = openState(supervision, loop.remains);
   const over = new AbortController();
@@ -95,10 +95,10 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   });
   undo.add(stayAlive());
   loop.submit(handover ? goOn(handover, workers) : firstInput(supervision));
+  if (handover) onUp([]);
   takeSignals(supervision, loop, reexec);
   weighWorkers(supervision, loop);
-  const {tokens, left, refusal} = await ended;
-  over.abort();
+  const {tokens, left, refusal} = await ended.finally(() => over.abort());
   const result = await leftBehind.atEnd();
   return {
     left: left.flatMap(made.children.remains),

@@ -13,7 +13,7 @@ import {openPipeReader} from '../system/pipe-reader.js';
 import {createMemoryFile} from '../system/processes/memory-file.js';
 import {readAvailable} from '../system/read-available.js';
 import type {Children} from '../workers/children.js';
-import {CHECK_HANDOVER, HANDOVER_AT} from './handover.js';
+import {CHECK_HANDOVER, HANDOVER_AT, type HandoverAnswer} from './handover.js';
 
 export type Question = {
   readonly command: readonly [string, ...string[]];
@@ -40,12 +40,12 @@ const THROWN = /^\w*Error\b.*?: ./;
 const MOST_LETTERS = 500;
 
 /**
- * @returns null if it can, or why not, in words
+ * @returns what to execute if it can, or why it cannot, in words
  * @throws a system error for want of descriptors or memory
  */
-export async function askAhead(question: Question): Promise<string | null> {
-  const {command, args, env, text, listeners, children, over, patienceMs = PATIENCE_MS} = question;
-  const memory = createMemoryFile('ssd-handover', text);
+export async function askAhead(question: Question): Promise<HandoverAnswer['command'] | string> {
+  const {command, args, env, listeners, children, over, patienceMs = PATIENCE_MS} = question;
+  const memory = createMemoryFile('ssd-handover', question.text);
   const pipe = openPipeReader(null);
   const nothing = openSync('/dev/null', 'r');
   let said = Buffer.alloc(0);
@@ -72,7 +72,9 @@ export async function askAhead(question: Question): Promise<string | null> {
     );
     hear(readAvailable(pipe.readEnd, MOST_BYTES));
     if (typeof ending === 'string') return ending;
-    return ending.type === 'exited' && ending.code === 0 ? null : reasonIn(said.toString('utf8'), ending);
+    const text = said.toString('utf8');
+    if (ending.type !== 'exited' || ending.code !== 0) return reasonIn(text, ending);
+    return commandIn(text) ?? `${command[0]} has not answered the check of the handover`;
   } finally {
     pipe.socket.destroy();
     closeQuietly(pipe.writeEnd);
@@ -114,6 +116,23 @@ function run(
     };
     over.addEventListener('abort', onAbort);
   });
+}
+
+/** In the last line that is an answer. Warnings of Node may be around it. */
+function commandIn(said: string): HandoverAnswer['command'] | null {
+  for (const line of said.split('\n').reverse()) {
+    try {
+      const command: unknown = JSON.parse(line)?.command;
+      if (isCommand(command)) return command;
+    } catch {
+      // Another line.
+    }
+  }
+  return null;
+}
+
+function isCommand(value: unknown): value is HandoverAnswer['command'] {
+  return Array.isArray(value) && value.length > 0 && value.every(word => typeof word === 'string');
 }
 
 /** Its own words, if it has said any. */

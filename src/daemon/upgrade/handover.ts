@@ -21,6 +21,12 @@ export const HANDOVER_VARIABLE = 'SSD_HANDOVER_FD';
 export const CHECK_HANDOVER = '--check-handover';
 export const HANDOVER_AT = 3;
 
+/**
+ * What that program says as a line of JSON if it can: which version it is, and what to execute. That is Node with the program,
+ * because a shell between the two images would collect workers that end meanwhile.
+ */
+export type HandoverAnswer = {readonly ssd: string; readonly command: readonly [string, ...string[]]};
+
 /** What others know this ssd by. It has to stay. */
 export type Lasting = {
   readonly name: string;

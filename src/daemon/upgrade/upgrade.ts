@@ -4,9 +4,12 @@
  *  1. The new program is asked whether it can (`ask-ahead.ts`). If not, nothing has happened.
  *  2. Answers that are being made leave.
  *  3. In one turn of the event loop, all parts say what they hand over, and execve(2) replaces this image. If it returns, ssd
- *     goes on as before.
+ *     goes on as before. What is executed is Node with the program, as the answer says, and not the launcher again: sh would
+ *     collect a worker that ends meanwhile, and nobody could tell how it ended. It is also sooner.
  */
+import {accessSync, constants, statSync} from 'node:fs';
 import {explain} from '../../shared/words/errno.js';
+import {causeOf} from '../../shared/words/errors.js';
 import {messageOf} from '../faults/border.js';
 import type {HandedOver} from '../handover/handed-over.js';
 import type {Children} from '../workers/children.js';
@@ -46,21 +49,27 @@ const ENDS = 'this ssd ends';
 export function createUpgrade({command, args: own, env, children, ...parts}: UpgradeParts): Upgrade {
   const {gather, listeners, isStarting, settled, over} = parts;
   let isUnderWay = false;
-  const attempt = async (args: readonly string[], token: string | null): Promise<string> => {
+  const askUntilSettled = async (args: readonly string[], token: string | null) => {
     for (;;) {
       const wasStarting = isStarting();
       const text = JSON.stringify(gather(token).state);
-      const refused = await askAhead({command, args, env, children, text, listeners: listeners(), over});
-      if (refused !== null) return refused;
+      const next = await askAhead({command, args, env, children, text, listeners: listeners(), over});
+      if (typeof next === 'string') return next;
       await settled();
       if (over.aborted) return ENDS;
       // What starts meanwhile keeps options from changing, so it is asked again.
-      if (wasStarting || !isStarting()) break;
+      if (wasStarting || !isStarting()) return next;
     }
+  };
+  const attempt = async (args: readonly string[], token: string | null): Promise<string> => {
+    const before = lookAt(command[0]);
+    const next = await askUntilSettled(args, token);
+    if (typeof next === 'string') return next;
     // From here to execve(2) nothing else runs.
     const {state, fds} = gather(token);
-    const cause = replaceProcess({command: [...command, ...args], env, text: JSON.stringify(state), fds});
-    return `cannot execute ${command[0]}: ${explain(cause)}`;
+    if (before !== lookAt(command[0])) return `cannot execute ${command[0]}: ${whyNot(command[0])}`;
+    const cause = replaceProcess({command: [...next, ...args], env, text: JSON.stringify(state), fds});
+    return `cannot execute ${next[0]}: ${explain(cause)}`;
   };
   const failed = (problem: string) => {
     if (!over.aborted) parts.onFailed(problem);
@@ -77,4 +86,25 @@ export function createUpgrade({command, args: own, env, children, ...parts}: Upg
       isUnderWay = false;
     }
   };
+}
+
+/** Tells one program from another at this path; null: there is none. */
+function lookAt(path: string): string | null {
+  try {
+    const {dev, ino, ctimeNs} = statSync(path, {bigint: true});
+    return [dev, ino, ctimeNs].join(' ');
+  } catch {
+    // Why is found out by whoever executes it.
+    return null;
+  }
+}
+
+/** It is another one than has answered, or none. */
+function whyNot(path: string): string {
+  try {
+    accessSync(path, constants.X_OK);
+    return 'it has changed since it was asked';
+  } catch (error) {
+    return explain(causeOf(error));
+  }
 }

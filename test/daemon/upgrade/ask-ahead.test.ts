@@ -21,9 +21,19 @@ async function asked(t: ExecutionContext, script: string, more: Partial<Question
   });
 }
 
-test.serial('one that says nothing and ends with 0 can take over', async t => {
-  t.is(await asked(t, 'exit 0'), null);
+test.serial('one that can take over says what to execute, and others may say more', async t => {
+  const answer = '{"ssd":"1.2.3","command":["/usr/bin/node","/opt/ssd"]}';
+  t.deepEqual(await asked(t, `echo '(node) warning' >&2; echo '${answer}'; echo "{}" >&2`), [
+    '/usr/bin/node',
+    '/opt/ssd',
+  ]);
 });
+
+for (const said of ['', 'yes', '{"command":[]}', '{"command":[1]}', '{"command":"/bin/sh"}', 'null']) {
+  test.serial(`one that ends with 0 and says ${said || 'nothing'} is no ssd`, async t => {
+    t.is(await asked(t, `echo '${said}'`), '/usr/bin/perl has not answered the check of the handover');
+  });
+}
 
 test.serial('it finds the handover on descriptor 3, and what it says is the reason', async t => {
   t.is(await asked(t, 'cat <&3; exit 1'), '{"version":1}');
@@ -31,16 +41,14 @@ test.serial('it finds the handover on descriptor 3, and what it says is the reas
 
 test.serial('one that hangs is killed with what it has started, and nothing stays open', async t => {
   const before = readdirSync('/proc/self/fd').length;
-  t.regex(
-    (await asked(t, 'sleep 1000 & sleep 1000', {patienceMs: PATIENCE_MS})) ?? '',
-    /perl has not answered within 300ms/,
-  );
+  const reason = await asked(t, 'sleep 1000 & sleep 1000', {patienceMs: PATIENCE_MS});
+  t.regex(String(reason), /perl has not answered within 300ms/);
   t.is(readdirSync('/proc/self/fd').length, before);
 });
 
 test.serial('of much that it says the end is kept, of a long line the begin', async t => {
   const reason = await asked(t, 'yes abcdefg | head -c 300000 | tr -d "\\n"; echo; exit 2');
-  t.regex(reason ?? '', /^[a-g]{500}$/);
+  t.regex(String(reason), /^[a-g]{500}$/);
 });
 
 test.serial('its own line counts more than what others say', async t => {

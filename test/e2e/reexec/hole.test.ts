@@ -46,9 +46,13 @@ async function endsHalfWay(t: ExecutionContext, {act, exit}: Case): Promise<void
   await traffic.answeredBy(1, ANSWERS);
   const [worker] = (await statusOf(rig)).generations[0]?.workers ?? [];
   const socket = descriptorOf(worker?.pid ?? 0, 3);
-  installed.putScript(
-    `ssd=${installed.program}; [ -z "$SSD_HANDOVER_FD" ] || { ${act.replace('TAKEN', taken)}; }; exec "$ssd" "$@"`,
-  );
+  installed.putScript(`ssd=${installed.program}
+    if [ "$1" = --check-handover ]; then
+      "$ssd" "$@" >/dev/null || exit
+      printf '{"command":["%s"]}' "$0"
+      exit
+    fi
+    [ -z "$SSD_HANDOVER_FD" ] || { ${act.replace('TAKEN', taken)}; }; exec "$ssd" "$@"`);
   const {code, stderr} = await rig.ssctl(['reexec']);
   t.is(code, 1);
   t.regex(stderr, /lost the connection .* the next start of ssd takes over workers that live/);
