@@ -27,7 +27,6 @@ import {watchTraffic} from './traffic/watch.js';
 import {goOn} from './upgrade/go-on.js';
 import type {Began, Handover} from './upgrade/handover.js';
 import type {Parts} from './upgrade/parts.js';
-import type {Upgrade} from './upgrade/upgrade.js';
 import {upgradeBy} from './upgrade/upgrade-by.js';
 import {weighWorkers} from './workers/memory/weigh.js';
 import {collectors, createWorld} from './world.js';
@@ -72,10 +71,9 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   });
   const world = createWorld(supervision, {ending, care, workers, adopted, leftBehind, news, submit});
   const loop = makeLoop(supervision, world, token => server?.fail(token));
-  const reexec: Upgrade = (args, token) => upgrade(args, token);
   const began = beganOf(handover);
   const seen = {loop, records, problems, connections, look: care.look, began};
-  const daemon = daemonView({config, made, sink, reexec, ...seen});
+  const daemon = daemonView({config, made, sink, reexec: (...asked) => upgrade(...asked), ...seen});
   const serving = {...supervision, daemon, revived: former?.control ?? null};
   const server = made.control && openControl(made.control, serving);
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
@@ -96,7 +94,7 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   undo.add(stayAlive());
   loop.submit(handover ? goOn(handover, workers) : firstInput(supervision));
   if (handover) onUp([]);
-  takeSignals(supervision, loop, reexec);
+  takeSignals(supervision, loop, upgrade);
   weighWorkers(supervision, loop);
   const {tokens, left, refusal} = await ended.finally(() => over.abort());
   const result = await leftBehind.atEnd();
