@@ -44,8 +44,7 @@ test('an earlier release serves again when the link has been switched back', asy
   t.is(await ssd.line(/^this is/), 'this is v1');
 });
 
-// Skipped until ssd has the verb.
-test.skip('ssd is replaced by one with another option', async t => {
+test('ssd is replaced by one with another option', async t => {
   const {rig, leave, type} = await openTerminal(t, {'/run/app.sock': 'app.sock'});
   writeFileSync(rig.path('server'), SLEEPER, {mode: 0o755});
   const ssd = leave('ssd --name=app --port=8080 -- ./server');

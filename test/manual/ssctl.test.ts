@@ -50,8 +50,7 @@ test('the service is awaited at its start and its stop', async t => {
   }
 });
 
-// Skipped until ssd has the verb.
-test.skip('a listener is added by other options, and the workers get it with the restart', async t => {
+test('a listener is added by other options, and the workers get it with the restart', async t => {
   const terminal = await openTerminal(t, {...PLACES, '/run/app.sock': 'app.sock'});
   const {rig, leave, type} = terminal;
   layReleases(terminal);

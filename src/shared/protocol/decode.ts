@@ -46,7 +46,10 @@ const schemas = {
     reason: v.exactOptional(v.nullable(v.pipe(v.string(), v.maxLength(MAX_REASON))), null),
   }),
   reexec: v.strictObject({
-    args: v.exactOptional(v.nullable(v.pipe(v.array(v.string()), v.maxLength(MAX_ARGS))), null),
+    args: v.exactOptional(
+      v.nullable(v.pipe(v.array(v.pipe(v.string(), v.regex(/^[^\0]*$/))), v.maxLength(MAX_ARGS))),
+      null,
+    ),
   }),
   stop: v.strictObject({killAfterMs: durationMs}),
   scale: v.strictObject({workers: between(1, MAX_WORKERS)}),
