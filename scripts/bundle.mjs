@@ -1,9 +1,10 @@
 /**
- * Bundles each program into one CommonJS file, which Node starts 35 to 50 ms sooner than a hundred modules.
+ * Bundles each program into two CommonJS files, which Node starts 35 to 50 ms sooner than a hundred modules.
  *
- *     dist/bundle/lib/ssd.cjs, ssctl.cjs   the programs, without yargs and without koffi, which has a binary
+ *     dist/bundle/lib/ssd.cjs, ssctl.cjs   the programs, without yargs and without the binary of koffi
+ *     dist/bundle/lib/*-later.cjs          the parts of them that a start does not need (`parts.mjs`)
  *     dist/bundle/lib/yargs.cjs            yargs, which is loaded only for errors on a command line
- *     dist/bundle/lib/compile-ahead.cjs    compiles a program for its next starts
+ *     dist/bundle/lib/compile-ahead.cjs    compiles a part of a program for its next starts
  *     dist/bundle/bin/ssd.cjs, ssctl.cjs   the commands: `src/launch`, which runs a program of lib
  *     dist/bundle/share                    completion scripts: bash-completion 2.12 finds them beside bin by itself
  *
@@ -15,9 +16,31 @@ import {dirname} from 'node:path';
 import {build} from 'esbuild';
 import {completionScript} from '../dist/src/ctl/arguments/completion-script.js';
 import {ASIDE, NODE_LINKS, NODE_VARIABLES} from '../dist/src/shared/node-variables.js';
+import {buildParts} from './parts.mjs';
 import {putInPlace} from './put-in-place.mjs';
 
-const PROGRAMS = {ssd: 'dist/src/daemon/main.js', ssctl: 'dist/src/ctl/main.js'};
+const PROGRAMS = {
+  ssd: {
+    entry: 'dist/src/daemon/main.js',
+    atOnce: [
+      'dist/src/daemon/config/command-line.js',
+      'dist/src/daemon/config/config-file.js',
+      'dist/src/daemon/config/config.js',
+      'dist/src/daemon/superdaemon.js',
+    ],
+    koffi: 'inside',
+  },
+  ssctl: {
+    entry: 'dist/src/ctl/main.js',
+    atOnce: [
+      'dist/src/ctl/commands/status.js',
+      'dist/src/ctl/commands/generations/restart.js',
+      'dist/src/ctl/render/status.js',
+    ],
+    // It hardly ever needs one.
+    koffi: 'apart',
+  },
+};
 const TARGET = 'dist/bundle';
 /** Beside it, and as deep, for the paths in the source maps. */
 const STAGE = mkdtempSync('dist/bundle-');
@@ -59,6 +82,49 @@ const ownTable = {
   },
 };
 
+/**
+ * Puts the JavaScript of koffi into ssd. Node takes 2 ms to find and compile it in node_modules. Only the package with the
+ * binary for this machine is looked up there; if it is not to be found, or has another version, koffi itself is loaded.
+ */
+const koffiInside = {
+  name: 'koffi-inside',
+  setup({onResolve, onLoad}) {
+    const namespace = 'koffi-inside';
+    onResolve({filter: /^koffi$/}, ({path, namespace: from}) =>
+      from === namespace ? {path, external: true} : {path, namespace},
+    );
+    onResolve({filter: /^@koromix\//}, ({path}) => ({path, external: true}));
+    onLoad({filter: /.*/, namespace}, () => ({
+      contents: `
+        function load() {
+          try {
+            return require('./node_modules/koffi/index.cjs');
+          } catch {
+            return require('koffi');
+          }
+        }
+        module.exports = load();`,
+      resolveDir: '.',
+    }));
+  },
+};
+
+/** Takes 0.2 ms to load, which only a text that is not plain ASCII needs (`columns.ts`). */
+const widthsOnDemand = {
+  name: 'widths-on-demand',
+  setup({onResolve, onLoad}) {
+    const namespace = 'on-demand';
+    const filter = /^get-east-asian-width$/;
+    onResolve({filter}, ({path, namespace: from}) => (from === namespace ? undefined : {path, namespace}));
+    onLoad({filter, namespace}, ({path}) => ({
+      contents: `
+        let widths;
+        export const eastAsianWidth = (...args) => (widths ??= require('${path}')).eastAsianWidth(...args);`,
+      resolveDir: '.',
+    }));
+  },
+};
+
 await build({
   ...COMMON,
   entryPoints: {yargs: 'yargs'},
@@ -72,23 +138,28 @@ await build({
   outdir: `${STAGE}/lib`,
   outExtension: {'.js': '.cjs'},
 });
-for (const [name, entry] of Object.entries(PROGRAMS)) {
-  const program = `${STAGE}/lib/${name}.cjs`;
-  await build({
-    ...COMMON,
-    entryPoints: [entry],
-    outfile: program,
-    sourcemap: true,
-    external: ['koffi'],
-    plugins: [yargsApart, ownTable],
-    // ndjson brings copies of these two modules as they were in Node 10.
-    alias: {'readable-stream': 'node:stream', string_decoder: 'node:string_decoder'},
-    // The program runs as a script, which has no loader for `import()`.
-    supported: {'dynamic-import': false},
-  });
-  const code = readFileSync(program);
-  if (code.some(byte => byte > 127)) throw new Error(`${program} is not ASCII, as launch.ts takes it to be`);
-  const fingerprint = createHash('sha256').update(code).digest('hex').slice(0, 16);
+for (const [name, {entry, atOnce, koffi}] of Object.entries(PROGRAMS)) {
+  const first = `${STAGE}/lib/${name}.cjs`;
+  const later = `${STAGE}/lib/${name}-later.cjs`;
+  await buildParts(
+    {entry, atOnce, first, later},
+    {
+      ...COMMON,
+      sourcemap: true,
+      external: koffi === 'apart' ? ['koffi'] : [],
+      plugins: [yargsApart, ownTable, widthsOnDemand, ...(koffi === 'inside' ? [koffiInside] : [])],
+      // ndjson brings copies of these two modules as they were in Node 10.
+      alias: {'readable-stream': 'node:stream', string_decoder: 'node:string_decoder'},
+      // The program runs as a script, which has no loader for `import()`.
+      supported: {'dynamic-import': false},
+    },
+  );
+  const fingerprint = createHash('sha256');
+  for (const part of [first, later]) {
+    const code = readFileSync(part);
+    if (code.some(byte => byte > 127)) throw new Error(`${part} is not ASCII, as run-part.ts takes it to be`);
+    fingerprint.update(code);
+  }
   const launcher = `${STAGE}/bin/${name}.cjs`;
   await build({
     ...COMMON,
@@ -100,7 +171,7 @@ for (const [name, entry] of Object.entries(PROGRAMS)) {
     define: {
       ...COMMON.define,
       PROGRAM: JSON.stringify(name),
-      BUILD: JSON.stringify(fingerprint),
+      BUILD: JSON.stringify(fingerprint.digest('hex').slice(0, 16)),
       NEEDS: JSON.stringify(NEEDS),
     },
     supported: {'dynamic-import': false},

@@ -59,10 +59,9 @@ export function daemonView(parts: DaemonParts): Daemon {
     const release = link !== null && releases !== null ? {release: {link, ...releases}} : {};
     const own = {...fixed, uptimeMs: now() - startedAt, listeners, ...release};
     const shown = {...own, ...seen, problems: problems.list()};
-    const [used, held] = await Promise.all([
-      withUsage(seen.generations),
-      connections.look(pidsIn(seen.generations)),
-    ]);
+    // The kernel walks its table of connections meanwhile.
+    const looking = connections.look(pidsIn(seen.generations));
+    const [used, held] = await Promise.all([withUsage(seen.generations), looking]);
     return {...shown, generations: withConnections(used, held)};
   };
   return {

@@ -18,6 +18,7 @@ import type {CommandLine} from './config/parser-options.js';
 import {spreadLastNet} from './faults/last-net.js';
 import {findStarter, startInBackground} from './modes/daemonize.js';
 import {now} from './system/clock.js';
+import type {MemoryRest} from './system/memory.js';
 import {catchSignals, type Signals, StoppedAtStart} from './system/signals.js';
 import {MANAGER_VARIABLES} from './systemd/variables.js';
 
@@ -77,8 +78,7 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
   }
   nameProcess();
   keepToSelf();
-  const {restMemory} = await import('./system/memory.js');
-  const memory = restMemory();
+  let memory: MemoryRest | undefined;
   try {
     await runSuperdaemon({
       config,
@@ -86,15 +86,21 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
       net: spreadLastNet(now),
       background: starter !== null,
       alone: true,
-      onUp: warnings => starter?.reportUp(warnings),
-      onEvent: memory.touch,
+      onUp: warnings => {
+        starter?.reportUp(warnings);
+        // It loads node:v8, which takes longer than all of its own.
+        import('./system/memory.js').then(({restMemory}) => {
+          memory = restMemory();
+        });
+      },
+      onEvent: () => memory?.touch(),
     });
   } catch (error) {
     if (!(error instanceof StoppedAtStart)) throw error;
     // exit(3) would wait for the thread that waits for the name server.
     (await import('./system/posix.js')).exitNow(EXIT.done);
   } finally {
-    memory.dispose();
+    memory?.dispose();
   }
   return ended(EXIT.done);
 }

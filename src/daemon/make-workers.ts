@@ -6,37 +6,16 @@ import type {LogSink} from './log/sink.js';
 import type {Problems} from './problems/problems.js';
 import {tellOfStops} from './problems/worker-stopped.js';
 import type {Resources} from './resources/list.js';
+import type {Prepared} from './resources/prepare.js';
 import {now} from './system/clock.js';
 import type {Undo} from './system/undo.js';
-import {
-  createEnvironmentReader,
-  demandReadable,
-  type Environment,
-  type EnvironmentReader,
-} from './workers/environment.js';
-import {type Confinement, createConfinement} from './workers/privileges/confinement.js';
-import {checkPrograms} from './workers/program.js';
+import type {Environment} from './workers/environment.js';
 import {createReadiness} from './workers/readiness/create.js';
-import {startDirectory} from './workers/release/directory.js';
 import {createPins} from './workers/release/pins.js';
 import type {WorkerContext} from './workers/spawn.js';
 import {watchStartDirectory} from './workers/start-directory.js';
 import {createStderrTails} from './workers/stderr/tails.js';
 import {createTrialChecks, type TrialChecks} from './workers/trial-check.js';
-
-/** With what workers are started: their environment, and as whom they run. */
-export type Prepared = {readonly environment: EnvironmentReader; readonly confinement: Confinement};
-
-/** @throws {Refusal} what would keep every worker from starting */
-export async function prepareWorkers(config: Config): Promise<Prepared> {
-  const confinement = await createConfinement(config);
-  const environment = createEnvironmentReader(confinement.env);
-  const {env} = demandReadable(environment.read());
-  const place = {...config, directory: startDirectory(config)};
-  checkPrograms(place, env);
-  confinement.demand(place, env);
-  return {environment, confinement};
-}
 
 export type WorkerParts = Prepared & {
   readonly config: Config;

@@ -1,36 +1,20 @@
 /**
- * Puts the parts together and runs them until ssd is told to stop. This is the only file that imports across all
- * folders. `main.ts` and the library's `startServer` both run what is composed here.
+ * Puts the parts together and runs them until ssd is told to stop: here what exists before the first worker, in `supervise.ts`
+ * all else. Only these two files import across all folders. `main.ts` and the library's `startServer` both run what is
+ * composed here.
  *
  * Whatever the start creates is removed in the opposite order, after a stop and after a refusal half-way.
  */
 import {Refusal} from '../shared/words/errors.js';
 import type {Config} from './config/config.js';
-import type {Heavy} from './core/memory/heavy.js';
-import type {Input} from './core/types.js';
-import {daemonView} from './daemon-view.js';
-import {perform, type World} from './effects.js';
-import {createEnding, type Ended} from './ending.js';
-import {doEach} from './faults/border.js';
 import type {LastNet} from './faults/last-net.js';
-import {type Ground, layGround} from './ground.js';
-import {keepMetrics} from './keep-metrics.js';
-import {watchLeftBehind} from './left-behind.js';
-import {createLoop, type Loop, reportInput} from './loop.js';
-import {makeWorkers, type Prepared, prepareWorkers} from './make-workers.js';
-import {createNews} from './news.js';
-import {openControl} from './open-control.js';
-import {careForResources} from './resource-care.js';
+import {layGround} from './ground.js';
 import {checkPaths} from './resources/distinct.js';
-import {makeResources, type Resources} from './resources/list.js';
-import {logNoListener, startWarnings} from './start-warnings.js';
-import {createClock, now, stayAlive} from './system/clock.js';
+import {makeResources} from './resources/list.js';
+import {prepareWorkers} from './resources/prepare.js';
+import {logNoListener} from './start-warnings.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
-import type {SignalHandlers, Signals} from './system/signals.js';
-import {watchTraffic} from './traffic/watch.js';
-import {measureEveryMs, watchMemory} from './workers/memory/watch.js';
-import {lookAhead} from './workers/release/look-ahead.js';
-import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
+import type {Signals} from './system/signals.js';
 
 export type RunOptions = {
   readonly config: Config;
@@ -69,6 +53,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     held.release();
     logNoListener(config, made.listeners, sink);
     net?.deliverTo(border.report);
+    const {supervise} = await import('./supervise.js');
     const stopped = await supervise({...ground, ...prepared, config, signals, made, onUp, onEvent});
     undo.run();
     await stopped.answer();
@@ -78,137 +63,3 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     undo.run();
   }
 }
-
-type Supervision = Ground &
-  Prepared & {
-    readonly config: Config;
-    readonly signals: Signals;
-    readonly made: Resources;
-    readonly onUp: (warnings: readonly string[]) => void;
-    readonly onEvent: () => void;
-  };
-
-/**
- * Resolves when ssd was told to stop and its workers are gone.
- *
- * @returns how to answer the clients that asked to stop
- */
-async function supervise(supervision: Supervision): Promise<Stopped> {
-  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border, manager} = supervision;
-  const {ended, ...ending} = createEnding(config.program[0]);
-  const care = careWithUndo(supervision);
-  const submit = (input: Input) => loop.submit(input);
-  const workers = makeWorkers(supervision, submit);
-  const clock = makeClock(supervision, workers, submit);
-  const snapshot = () => loop.snapshot(now());
-  const {killGroup} = config;
-  const leftBehind = watchLeftBehind({...made, problems, undo, snapshot, killGroup});
-  const {connections, traffic} = watchTraffic({...made, undo, snapshot, now, border});
-  const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, traffic, onEvent};
-  const news = createNews({
-    ...hearers,
-    onFirstSpawn: () => {
-      made.logTarget?.redirection.commit();
-      onUp(startWarnings(config, made.listeners, problems));
-    },
-    later: () => ({server, metricsFile}),
-  });
-  const world: World = {
-    ...made,
-    ...ending,
-    clock,
-    problems,
-    border,
-    report: manager.hear,
-    spawn: order => {
-      border.guard('the listeners', care.prepare)(order.generation);
-      spawnWorkers(workers, order);
-    },
-    look: order => lookAhead(workers, order),
-    onTold: workers.readiness.stopAsking,
-    checks: workers.checks,
-    submit: input => submit({...input, now: now()}),
-    onSignalRefused: leftBehind.refused,
-    ...news,
-  };
-  const loop = makeLoop(supervision, world, token => server?.fail(token));
-  const daemon = daemonView({config, made, sink, loop, records, problems, connections, look: care.look});
-  const server = made.control && openControl(made.control, {...supervision, daemon});
-  const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
-  undo.add(stayAlive());
-  loop.submit({type: 'boot', now: now()});
-  takeSignals(supervision, loop);
-  weighWorkers(supervision, loop);
-  const {tokens, left, refusal} = await ended;
-  const result = await leftBehind.atEnd();
-  return {
-    left: left.flatMap(made.children.remains),
-    refusal,
-    answer: async () => server?.answerStopped(tokens, result),
-  };
-}
-
-function careWithUndo({undo, ...parts}: Supervision): ReturnType<typeof careForResources> {
-  const care = careForResources(parts);
-  undo.add(care.dispose);
-  return care;
-}
-
-/** The timer of the core. Exits and readiness that have come by then count first. */
-function makeClock(
-  {made, undo, border}: Supervision,
-  workers: WorkerContext,
-  submit: WorkerContext['submit'],
-) {
-  const steps = {
-    'the end of a child': made.children.collect,
-    readiness: workers.readiness.collect,
-    deadline: () => submit({type: 'deadline', now: now()}),
-  };
-  const clock = createClock(() => doEach(border, steps));
-  undo.add(clock.dispose);
-  return clock;
-}
-
-function makeLoop({config, environment, border}: Supervision, world: World, refuse: (token: string) => void) {
-  const {settings, workers} = config;
-  const {tunables} = environment.last();
-  return createLoop(
-    {settings, tunables, workers},
-    effect => perform(world, effect),
-    (input, error) => reportInput(input, error, {border, clock: world.clock, refuse}),
-  );
-}
-
-function weighWorkers({config, border, undo}: Supervision, loop: Loop): void {
-  const {maxMemory: limit} = config.settings;
-  if (limit === null) return;
-  const submit = (heavy: Heavy) => loop.submit({...heavy, now: now()});
-  const everyMs = measureEveryMs(process.env);
-  undo.add(watchMemory({limit, ready: loop.readyWorkers, submit, border, everyMs}));
-}
-
-function takeSignals({config, signals, log}: Supervision, loop: Loop): void {
-  const restart = {
-    type: 'restart',
-    by: 'signal',
-    asker: null,
-    release: {type: 'link'},
-    bakeMs: null,
-    order: null,
-  } as const;
-  const handlers: SignalHandlers = {
-    onRestart: () => loop.submit({...restart, now: now()}),
-    onStop: signal => loop.submit({type: 'stop', now: now(), signal, token: null, killAfterMs: null}),
-    onForward: signal => loop.submit({type: 'forward', now: now(), signal}),
-    onIgnored: signal => log({type: 'signal-ignored', signal}),
-  };
-  signals.deliverTo(handlers, config.forward);
-}
-
-type Stopped = Pick<Ended, 'refusal'> & {
-  /** The processes of workers that could not be ended. */
-  readonly left: readonly number[];
-  /** Answers the clients that asked to stop. */
-  readonly answer: () => Promise<void>;
-};

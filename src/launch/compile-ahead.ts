@@ -1,5 +1,5 @@
 /**
- * A separate program, run by `keep-code.ts`. It compiles one of the two programs and keeps the code.
+ * A separate program, run by `keep-code.ts`. It compiles a part of one of the two programs and keeps the code.
  *
  *     node compile-ahead.cjs PROGRAM KEPT          compiles the program and stores its code at KEPT
  *     node compile-ahead.cjs PROGRAM CODE prove    loads the code, and exits with 0 if V8 accepts it
@@ -25,7 +25,6 @@ import {basename, dirname, join} from 'node:path';
 import {setFlagsFromString} from 'node:v8';
 import {Script, type ScriptOptions} from 'node:vm';
 import {readKept} from './kept-code.js';
-import {HEAD, sourceOf} from './source.js';
 
 /** Longer than a compiler may run (`keep-code.ts`). */
 const LEFT_MS = 120_000;
@@ -92,7 +91,7 @@ function prove(): boolean {
 }
 
 function input(): [string, ScriptOptions] {
-  return [sourceOf(readFileSync(program, 'latin1')), {filename: program, columnOffset: -HEAD.length}];
+  return [readFileSync(program, 'latin1'), {filename: program}];
 }
 
 function remove(file: string): void {

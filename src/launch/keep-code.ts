@@ -11,14 +11,7 @@ import {accessSync, constants, lstatSync, mkdirSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import type {Readable} from 'node:stream';
 import {isTrusted} from './kept-code.js';
-
-export type Place = {
-  /** The program. */
-  readonly path: string;
-  /** The path for its code. */
-  readonly kept: string;
-  readonly bundle: string;
-};
+import type {Place} from './run-part.js';
 
 /** With one of these options, a second process would use the same port or write the same file. */
 const DIAGNOSTIC = /^--(inspect|debug|watch|test|cpu-prof|heap-prof|prof|trace|report|diagnostic)/;

@@ -1,42 +1,59 @@
 /**
- * Runs the program of this name in `lib`, from compiled code if there is some. `ssctl status` then takes 77 ms instead of
- * 96. `compile-ahead.ts` writes that code, and `kept-code.ts` decides whether to trust it.
+ * Runs the program of this name. It comes in two parts (`scripts/parts.mjs`). The first one runs at once. It asks for modules
+ * of the later one, and the later one for modules of the first, by the same `require` that both have for packages.
  */
-import {readFileSync, statSync} from 'node:fs';
-import {dirname, join} from 'node:path';
-import {Script} from 'node:vm';
 import {describeNativeModule} from '../shared/words/launching.js';
 import {complain} from './complain.js';
-import {nameOf, readKept} from './kept-code.js';
-import {HEAD, sourceOf} from './source.js';
+import {type Part, placeOf, runPart} from './run-part.js';
 
-/** `scripts/bundle.mjs` replaces these: the name of the program, and a fingerprint that differs for each build. */
+/** `scripts/bundle.mjs` replaces it: the name of the program. */
 declare const PROGRAM: string;
-declare const BUILD: string;
 
 /** The `require` of the CommonJS bundle. `createRequire` would first load Node modules for half a millisecond. */
 declare const require: NodeJS.Require;
 
+const FIRST = PROGRAM;
+const LATER = `${PROGRAM}-later`;
 const NATIVE = 'koffi';
 
 export function launch(): void {
-  const bundle = dirname(import.meta.dirname);
-  const path = join(bundle, 'lib', `${PROGRAM}.cjs`);
-  const source = sourceOf(readFileSync(path, 'latin1'));
-  const cache = join(dirname(bundle), 'cache');
-  const kept = join(cache, nameOf([PROGRAM, BUILD, statSync(path).mtimeMs]));
-  const cachedData = readKept(kept);
-  const script = new Script(source, {filename: path, columnOffset: -HEAD.length, cachedData});
-  script.runInThisContext()(load, path, dirname(path));
-  if (cachedData && !script.cachedDataRejected) return;
-  // Let the program run first.
+  const known = new Map<string, unknown>();
+  let later: Part | undefined;
+  const load = (name: string): unknown => {
+    const [, part, path] = /^(first|later):(.*)$/.exec(name) || [];
+    if (part === undefined || path === undefined) return loadPackage(name);
+    if (!known.has(name)) known.set(name, moduleOf(part === 'first' ? first : loadLater(), path));
+    return known.get(name);
+  };
+  const loadLater = () => {
+    if (!later) {
+      later = runPart(LATER, load);
+      if (later.pair !== first.pair) throw new Error('the program was replaced while it started');
+      if (first.isKept && !later.isKept) keep([LATER]);
+    }
+    return later;
+  };
+  const first = runPart(FIRST, load);
+  if (!first.isKept) keep([FIRST, LATER]);
+}
+
+function moduleOf({modules}: Part, path: string): unknown {
+  const loadModule = modules[path];
+  if (!loadModule) throw new Error(`there is no module ${path}`);
+  return loadModule();
+}
+
+/** Keeps the code of these parts for the next run. This run goes on first. */
+function keep(parts: readonly string[]): void {
   setImmediate(() => {
-    import('./keep-code.js').then(({keepCode}) => keepCode({path, kept, bundle}));
+    import('./keep-code.js').then(({keepCode}) => {
+      for (const part of parts) keepCode(placeOf(part));
+    });
   });
 }
 
-/** The `require` of the program. It reports a native module that cannot be loaded, and exits. */
-function load(name: string): unknown {
+/** Reports a native module that cannot be loaded, and exits. */
+function loadPackage(name: string): unknown {
   try {
     return require(name);
   } catch (error) {

@@ -11,38 +11,55 @@
  * descriptor. libuv opens a terminal again (uv_tty_init) and so has its own description of it. A program that draws on
  * a terminal may therefore use Node's stream.
  */
-import {writeSync} from 'node:fs';
-import {Readable, Writable} from 'node:stream';
-import {isatty, WriteStream} from 'node:tty';
+import {fstatSync, writeSync} from 'node:fs';
+import type {Writable} from 'node:stream';
 
 const OUTPUTS = {stdout: 1, stderr: 2} as const;
 
 /** How long to wait before the next write to a full descriptor that another program made non-blocking. */
 const FULL_PAUSE_MS = 5;
 
+export type Seal = {
+  /** Whether Node may make its own stream of a terminal. */
+  readonly terminals: boolean;
+  /** Hears of every write that has failed, to either stream. */
+  readonly onError?: (output: OutputName, error: Error) => void;
+};
+
+export type OutputName = keyof typeof OUTPUTS;
+
 /**
- * Replaces `process.stdin`, `process.stdout` and `process.stderr`. Standard input is then empty.
+ * Replaces `process.stdin`, `process.stdout` and `process.stderr`. Standard input is then empty. A stream is made when it is
+ * asked for, because node:stream takes 0.9 ms to load, and ssd listens before it needs one.
  *
- * @param terminals whether Node may make its own stream of a terminal
  * @returns a function that restores the former streams
  */
-export function sealStandardStreams({terminals}: {readonly terminals: boolean}): () => void {
+export function sealStandardStreams({terminals, onError}: Seal): () => void {
   const undo: (() => void)[] = [];
-  for (const [name, fd] of Object.entries(OUTPUTS)) {
-    if (terminals && isatty(fd)) continue;
-    const output = new PlainOutput(fd);
-    undo.push(replace(name, () => output));
+  for (const name of ['stdout', 'stderr'] as const) {
+    const hear = onError && ((error: Error) => onError(name, error));
+    if (!terminals || !isTerminal(OUTPUTS[name])) undo.push(replace(name, onDemand(OUTPUTS[name], hear)));
+    else if (hear) process[name].on('error', hear);
   }
-  undo.push(replace('stdin', () => Readable.from([])));
+  undo.push(replace('stdin', () => streams().Readable.from([])));
   return () => {
     for (const putBack of undo) putBack();
   };
 }
 
+/**
+ * Whether a descriptor is a terminal. node:tty brings along all of node:net, which takes 1.4 ms to load, so it is asked only
+ * about what can be one.
+ */
+export function isTerminal(fd: number): boolean {
+  return mayBeTerminal(fd) && process.getBuiltinModule('node:tty').isatty(fd);
+}
+
 /** The terminal behind a standard descriptor. A replaced stream does not tell, because it changes nothing to ask. */
 export function terminalOf(fd: 1 | 2): {readonly isTTY: boolean; readonly columns?: number} {
-  if (!isatty(fd)) return {isTTY: false};
+  if (!isTerminal(fd)) return {isTTY: false};
   try {
+    const {WriteStream} = process.getBuiltinModule('node:tty');
     return {isTTY: true, columns: new WriteStream(fd).columns};
   } catch {
     // The terminal is about to go away.
@@ -50,26 +67,48 @@ export function terminalOf(fd: 1 | 2): {readonly isTTY: boolean; readonly column
   }
 }
 
-/** Writes each chunk at once and in full. It waits for a slow reader. */
-class PlainOutput extends Writable {
-  readonly fd: number;
-  readonly isTTY = false;
+/** null, zero and their like (Documentation/admin-guide/devices.txt). The standard input of a service is /dev/null. */
+const MEMORY_DEVICES = 1;
 
-  constructor(fd: number) {
-    super({decodeStrings: true, emitClose: false});
-    this.fd = fd;
-    // The reader may be gone or the disk full. Each caller decides with its own listener whether that matters.
-    this.on('error', () => {});
+function mayBeTerminal(fd: number): boolean {
+  try {
+    const stats = fstatSync(fd);
+    return stats.isCharacterDevice() && ((stats.rdev >>> 8) & 0xfff) !== MEMORY_DEVICES;
+  } catch {
+    // It is closed.
+    return false;
   }
+}
 
-  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    try {
-      writeAll(this.fd, chunk);
-      done();
-    } catch (error) {
-      done(error as Error);
-    }
-  }
+function onDemand(fd: number, hear: (error: Error) => void = () => {}): () => Writable {
+  let output: Writable | undefined;
+  return () => {
+    output ??= createOutput(fd).on('error', hear);
+    return output;
+  };
+}
+
+/**
+ * Writes each chunk at once and in full. It waits for a slow reader. The reader may be gone or the disk full: each caller
+ * decides with its own listener whether that matters.
+ */
+function createOutput(fd: number): Writable {
+  const output = new (streams().Writable)({
+    emitClose: false,
+    write: (chunk: Buffer, _encoding, done) => {
+      try {
+        writeAll(fd, chunk);
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+  return Object.assign(output, {fd, isTTY: false});
+}
+
+function streams(): typeof import('node:stream') {
+  return process.getBuiltinModule('node:stream');
 }
 
 function writeAll(fd: number, data: Buffer): void {

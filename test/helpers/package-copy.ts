@@ -1,6 +1,6 @@
 /** A copy of the package as npm installs it, to be broken. */
 import {spawnSync} from 'node:child_process';
-import {mkdirSync, readFileSync, symlinkSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {createRig, type Rig, ROOT} from './rig.js';
@@ -22,6 +22,15 @@ export async function install(t: ExecutionContext): Promise<Installed> {
     return stdout;
   };
   return {rig, cache: rig.path('dist/cache'), version};
+}
+
+/** The files with the code of the two parts of ssctl, which are there after a first run. */
+export function keptIn(cache: string): {readonly first: string; readonly later: string} {
+  const [later = '', first = '', ...others] = readdirSync(cache).sort(
+    (one, other) => Number(other.includes('-later-')) - Number(one.includes('-later-')),
+  );
+  if (others.length > 0) throw new Error(`in the cache: ${[later, first, ...others].join(', ')}`);
+  return {first: join(cache, first), later: join(cache, later)};
 }
 
 /** @param modules whether it has the modules that it needs */

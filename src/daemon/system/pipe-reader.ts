@@ -1,6 +1,6 @@
 /** A pipe whose other end a child gets, and which the event loop reads. */
 import {fchownSync} from 'node:fs';
-import net from 'node:net';
+import type net from 'node:net';
 import {closeQuietly} from './close-quietly.js';
 import {pipe} from './posix.js';
 
@@ -20,7 +20,12 @@ export type PipeReader = {
 export function openPipeReader(owner: number | null): PipeReader {
   const {readEnd, writeEnd} = pipe();
   try {
-    const socket = new net.Socket({fd: readEnd, readable: true, writable: false});
+    // node:net takes more than a millisecond to load, and nothing reads a pipe before the listeners are there.
+    const socket = new (process.getBuiltinModule('node:net').Socket)({
+      fd: readEnd,
+      readable: true,
+      writable: false,
+    });
     // A process that holds the other end must not keep ssd from ending.
     socket.unref();
     socket.on('error', () => {});

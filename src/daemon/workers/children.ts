@@ -11,9 +11,9 @@
  * An ended child keeps its pid until this file collects it, and is forgotten in the same turn. So a pid in the table
  * is never that of a stranger, and can be signalled.
  */
-import {isatty} from 'node:tty';
 import {allProcesses} from '../../shared/process-stat.js';
 import type {Ending} from '../../shared/protocol/event.js';
+import {isTerminal} from '../../shared/standard-streams.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {
   collectChild,
@@ -82,7 +82,7 @@ const ASK_AGAIN_MS = 100;
 export function watchChildren(inherits = false): Children {
   const living: Living = new Map();
   const strangers = inherits || process.pid === 1 ? collectStrangers(living, KERNEL) : null;
-  const apart = !isatty(0);
+  const apart = !isTerminal(0);
   const stops = createStops();
   let again: NodeJS.Timeout | undefined;
   const collectAll = () => {

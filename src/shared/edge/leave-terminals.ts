@@ -4,18 +4,18 @@
  * place of the terminal right before the exit.
  */
 import {closeSync, fstatSync, openSync, type Stats} from 'node:fs';
-import {isatty} from 'node:tty';
+import {isTerminal} from '../standard-streams.js';
 
 /**
  * @param always whether terminals are given up even if they are still there: right for a program that changes nothing on
  *   them, because a terminal can go away at any time
  */
 export function leaveTerminals({always}: {readonly always: boolean}): void {
-  const terminals = [0, 1, 2].flatMap(fd => (isatty(fd) ? [{fd, stats: fstatSync(fd)}] : []));
+  const terminals = [0, 1, 2].flatMap(fd => (isTerminal(fd) ? [{fd, stats: fstatSync(fd)}] : []));
   if (terminals.length === 0) return;
   process.on('exit', () => {
     for (const {fd, stats} of terminals) {
-      if (isSameFile(fd, stats) && (always || !isatty(fd))) putNullAt(fd);
+      if (isSameFile(fd, stats) && (always || !isTerminal(fd))) putNullAt(fd);
     }
   });
 }

@@ -22,7 +22,15 @@ export type Ended = {readonly status: ExitStatus; readonly onlyShows: boolean};
 
 /** Runs a program to its end. Call it once, before anything else. */
 export function runProgram({terminals, main, describe}: Program): void {
-  sealStandardStreams({terminals});
+  let lost: string | null = null;
+  let onlyShows = false;
+  sealStandardStreams({
+    terminals,
+    onError: (output, error) => {
+      // If standard error is lost, nobody can be told.
+      if (output === 'stdout') lost ??= causeOf(error);
+    },
+  });
   leaveTerminals({always: !terminals});
   const lostDirectory = surviveLostDirectory();
   const complain = (failure: Failure) => void process.stderr.write(`${describe(failure)}\n`);
@@ -33,20 +41,14 @@ export function runProgram({terminals, main, describe}: Program): void {
       process.stderr.write(`${error.stack}\n`);
     process.exitCode = exitStatusOf(failure);
   };
-  process.stderr.on('error', () => {
-    // Standard error is lost, so nobody can be told.
-  });
-  let lost: string | null = null;
-  let onlyShows = false;
-  process.stdout.on('error', error => {
-    lost ??= causeOf(error);
-  });
   process.on('exit', () => {
     // A reader that has seen enough hangs up: `ssctl status | head -1`. Then nothing is lost.
     if (lost === null || lost === 'EPIPE') return;
     complain({code: 'output-lost', cause: lost});
     if (onlyShows && process.exitCode === EXIT.done) process.exitCode = EXIT.failed;
   });
+  // This is the last listener. It leaves at once: Node would take its heap apart first, which takes half a millisecond.
+  process.on('exit', () => process.exit());
   // A rejection that nobody handles ends here too.
   process.on('uncaughtException', error => {
     fail(error);

@@ -3,7 +3,6 @@ import {
   chmodSync,
   chownSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,7 +12,7 @@ import {
 } from 'node:fs';
 import {dirname, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {EXPECTED, type Installed, install, PROGRAM, SSCTL} from '../../helpers/package-copy.js';
+import {EXPECTED, type Installed, install, keptIn, PROGRAM, SSCTL} from '../../helpers/package-copy.js';
 import type {Rig} from '../../helpers/rig.js';
 import {asRoot, STRANGER} from '../../helpers/root.js';
 
@@ -39,8 +38,7 @@ async function plant(t: ExecutionContext): Promise<Planted> {
   write(marked);
   t.is(await version(), `${MARK}\n`);
   write(text);
-  const [kept = ''] = readdirSync(installed.cache);
-  const path = join(installed.cache, kept);
+  const path = keptIn(installed.cache).first;
   const says = async () => {
     // With this in its environment it keeps nothing.
     const env = {NODE_OPTIONS: '--no-warnings'};

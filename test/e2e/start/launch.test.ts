@@ -13,29 +13,52 @@ import {
 import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
-import {EXPECTED, type Installed, install, PROGRAM, SSCTL} from '../../helpers/package-copy.js';
+import {EXPECTED, type Installed, install, keptIn, PROGRAM, SSCTL} from '../../helpers/package-copy.js';
 import {asRoot, STRANGER} from '../../helpers/root.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** The one file in the cache, after a first run. */
+/** The file with the code of the part that runs, after a first run. */
 async function keptBy({cache, version}: Installed): Promise<string> {
   await version();
-  const [kept = '', ...others] = readdirSync(cache);
-  if (others.length > 0) throw new Error(`in the cache: ${[kept, ...others].join(', ')}`);
-  return join(cache, kept);
+  return keptIn(cache).first;
 }
 
 test('the first run keeps the compiled code, and the next one takes it as it is', async t => {
   const {cache, version} = await install(t);
   t.is(await version(), EXPECTED);
-  const [kept = '', ...others] = readdirSync(cache);
-  t.deepEqual(others, []);
-  t.regex(kept, /^ssctl-[0-9a-f]{16}-\d+-v\d+\.\d+\.\d+-\w+-[0-9a-f]{8}$/);
-  const before = statSync(join(cache, kept));
+  const {first, later} = keptIn(cache);
+  t.regex(basename(first), /^ssctl-[0-9a-f]{16}-\d+-v\d+\.\d+\.\d+-\w+-[0-9a-f]{8}$/);
+  t.regex(basename(later), /^ssctl-later-[0-9a-f]{16}-\d+-v\d+\.\d+\.\d+-\w+-[0-9a-f]{8}$/);
+  const before = statSync(first);
   t.is(await version(), EXPECTED);
-  t.deepEqual(readdirSync(cache), [kept]);
-  t.is(statSync(join(cache, kept)).ino, before.ino);
+  t.deepEqual(keptIn(cache), {first, later});
+  t.is(statSync(first).ino, before.ino);
+});
+
+test('the code of the later part is used, and made anew if it is not in order', async t => {
+  const {rig, cache, version} = await install(t);
+  await version();
+  const {later} = keptIn(cache);
+  const listed = () => rig.run([process.execPath, rig.path(SSCTL), 'completion', 'bash']);
+  const expected = await listed();
+  t.is(expected.code, 0);
+  const before = statSync(later);
+  t.deepEqual(await listed(), expected);
+  t.is(statSync(later).ino, before.ino);
+  writeFileSync(later, '');
+  t.deepEqual(await listed(), expected);
+  t.true(statSync(later).size > 0.9 * before.size);
+});
+
+test('a part of another build is refused', async t => {
+  const {rig} = await install(t);
+  const path = rig.path('dist/bundle/lib/ssctl-later.cjs');
+  const other = readFileSync(path, 'utf8').replace(/pair = "[0-9a-f]{16}"/, 'pair = "0123456789abcdef"');
+  writeFileSync(path, other);
+  const {code, stderr} = await rig.run([process.execPath, rig.path(SSCTL), 'completion', 'bash']);
+  t.is(code, 1);
+  t.regex(stderr, /^ssctl: [^\n]*the program was replaced while it started[^\n]*\n$/);
 });
 
 /** Whether a run made the file anew, as it does if it does not trust the file. */
@@ -83,7 +106,7 @@ test('what was kept for other options of Node is not used', async t => {
   const run = () => rig.run([process.execPath, '--max-semi-space-size=2', rig.path(SSCTL), '--version']);
   for (const _ of ['kept', 'used']) {
     t.is((await run()).stdout, EXPECTED);
-    t.is(readdirSync(cache).length, 2);
+    t.is(readdirSync(cache).length, 4);
   }
 });
 
@@ -103,6 +126,13 @@ test('under umask 0, nobody else can write what is kept', async t => {
   t.is(code, 0);
   t.is(statSync(cache).mode & 0o7777, 0o755);
   for (const name of readdirSync(cache)) t.is(statSync(join(cache, name)).mode & 0o7777, 0o644);
+});
+
+test('ssd listens before it loads the modules of Node that take a millisecond or more', t => {
+  const first = readFileSync(join(root, 'dist/bundle/lib/ssd.cjs'), 'utf8');
+  const required = new Set([...first.matchAll(/\brequire\("(?:node:)?(\w+)"\)/g)].map(([, name]) => name));
+  t.true(required.has('fs'));
+  for (const slow of ['net', 'stream', 'tty', 'crypto', 'v8']) t.false(required.has(slow), slow);
 });
 
 test('a program that runs does not change the flags of its own V8', t => {
@@ -132,7 +162,8 @@ test('the next compiler removes what a killed one has left', async t => {
   }
   writeFileSync(path, '');
   t.is(await installed.version(), EXPECTED);
-  t.deepEqual(readdirSync(installed.cache).sort(), [basename(path), `${basename(path)}.new`]);
+  const found = readdirSync(installed.cache).filter(name => !name.includes('-later-'));
+  t.deepEqual(found.sort(), [basename(path), `${basename(path)}.new`]);
 });
 
 test('a compiler that dies leaves the programs as they are', async t => {
@@ -150,7 +181,7 @@ test('a program that was changed in its place is what runs', async t => {
   writeFileSync(program, changed);
   const {stderr} = await rig.run([process.execPath, rig.path(SSCTL)]);
   t.regex(stderr, /no order is handed/);
-  t.is(readdirSync(cache).length, 2);
+  t.is(readdirSync(cache).length, 3);
 });
 
 test('an error shows where in the program it was', async t => {

@@ -37,7 +37,7 @@ test('the package has both programs, their manual pages and what its source maps
     t.deepEqual({code, stdout}, {code: 0, stdout: `${version}\n`});
   }
   const kept = readdirSync(join(prefix, 'lib/node_modules/ssd-superdaemon/dist/cache'));
-  t.deepEqual(kept.map(file => file.split('-')[0]).sort(), ['ssctl', 'ssd']);
+  t.deepEqual(kept.map(file => file.split('-')[0]).sort(), ['ssctl', 'ssctl', 'ssd', 'ssd']);
   for (const page of ['man8/ssd.8', 'man8/ssctl.8', 'man7/ssd-control.7']) {
     t.true(existsSync(join(prefix, 'share/man', page)), page);
   }

@@ -3,7 +3,6 @@
  * among what is passed to it, by a name that says which option they are for. The name of a unix listener also says which
  * file it has at its path: if another one is there by then, nobody can reach the socket.
  */
-import {createHash} from 'node:crypto';
 import type {SocketType} from '../../../shared/protocol/status.js';
 import type {Listening} from '../../config/listening/read.js';
 import {type Identity, identityOf} from '../../files/own-path.js';
@@ -27,7 +26,7 @@ export type Storable = {
 export function storeName({type, name, identity, binding}: Storable): string {
   const file = identity === null ? '' : `${identity.dev}-${identity.ino}.`;
   const escaped = escapeName(name);
-  const short = escaped.length > LONGEST ? createHash('sha256').update(name).digest('hex') : escaped;
+  const short = escaped.length > LONGEST ? digestOf(name) : escaped;
   return `${PREFIX}${type}.${binding}${file}${short}`;
 }
 
@@ -44,7 +43,12 @@ export function bindingOf(type: SocketType, listening: Partial<Listening>): stri
     ([, value]) => value !== undefined && value !== null && value !== false,
   );
   if (given.length === 0) return '';
-  return `${createHash('sha256').update(JSON.stringify(given)).digest('hex').slice(0, 12)}.`;
+  return `${digestOf(JSON.stringify(given)).slice(0, 12)}.`;
+}
+
+/** Few starts need it, so node:crypto is loaded only here: it takes a millisecond. */
+function digestOf(text: string): string {
+  return process.getBuiltinModule('node:crypto').createHash('sha256').update(text).digest('hex');
 }
 
 /** @returns null for an abstract address, and where the path is out of reach */

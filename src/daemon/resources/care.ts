@@ -1,12 +1,12 @@
 /** Keeps the resources as they were made: the listeners, and the files that somebody may remove. */
-import type {Config} from './config/config.js';
-import type {Problems} from './problems/problems.js';
-import type {Resources} from './resources/list.js';
-import {systemBacklog} from './sockets/binding/room.js';
-import {storeListeners} from './sockets/inherited/store-listeners.js';
-import {careForListeners, type ListenerCare} from './sockets/listener-care.js';
-import {now} from './system/clock.js';
-import type {Manager} from './systemd/manager.js';
+import type {Config} from '../config/config.js';
+import type {Problems} from '../problems/problems.js';
+import {systemBacklog} from '../sockets/binding/room.js';
+import {storeListeners} from '../sockets/inherited/store-listeners.js';
+import {careForListeners, type ListenerCare} from '../sockets/listener-care.js';
+import {now} from '../system/clock.js';
+import type {Manager} from '../systemd/manager.js';
+import type {Resources} from './list.js';
 
 export type CareContext = {
   readonly config: Config;
