@@ -5,6 +5,7 @@
 import {correlated} from '../shared/correlated.js';
 import type {Event, FailedStart} from '../shared/protocol/event.js';
 import type {Answer} from '../shared/protocol/verdict.js';
+import type {AdoptedWorkers} from './adoption/adopted-workers.js';
 import type {Effect, Input, LookFailure, Untimed} from './core/types.js';
 import type {Report} from './core/views/views.js';
 import type {Border} from './faults/border.js';
@@ -19,6 +20,8 @@ export type World = {
   readonly spawn: (order: Extract<Effect, {type: 'spawn'}>) => void;
   readonly look: (order: Extract<Effect, {type: 'look'}>) => LookFailure | null;
   readonly children: Pick<Children, 'signal' | 'signalAll' | 'resume' | 'kill'>;
+  /** The workers that are no children of ssd. */
+  readonly adopted: Pick<AdoptedWorkers, 'handOf' | 'handFor'>;
   /** The system refused a signal that the core ordered. */
   readonly onSignalRefused: (refused: RefusedSignal) => void;
   /** Submits the outcome of an effect as an input. */
@@ -60,14 +63,16 @@ const performers: Performers = {
   spawn: (world, order) => world.spawn(order),
   signal: (world, {pid, signal, ...address}) => {
     world.border.guard('readiness', world.onTold)(address);
-    const cause = world.children.signal(pid, signal);
+    const hand = world.adopted.handOf(address) ?? world.children;
+    const cause = hand.signal(pid, signal);
     // A stopped process acts on no signal but SIGKILL until it continues.
-    world.children.resume(pid);
+    hand.resume(pid);
     if (cause !== null) refuse(world, {...address, pid, signal, cause});
   },
-  'forward-signal': ({children, submit}, {token, signal, pids}) => {
+  'forward-signal': ({children, adopted, submit}, {token, signal, pids}) => {
     const refused = pids.flatMap(pid => {
-      const cause = token === null ? children.signalAll(pid, signal) : children.signal(pid, signal);
+      const hand = adopted.handFor(pid) ?? children;
+      const cause = (token === null ? hand.signalAll : hand.signal)(pid, signal);
       return cause === null ? [] : [{pid, cause}];
     });
     const sent = pids.filter(pid => !refused.some(one => one.pid === pid));
@@ -75,7 +80,7 @@ const performers: Performers = {
   },
   kill: (world, {pid, ...address}) => {
     world.border.guard('readiness', world.onTold)(address);
-    const cause = world.children.kill(pid);
+    const cause = (world.adopted.handOf(address) ?? world.children).kill(pid);
     if (cause !== null) refuse(world, {...address, pid, signal: 'KILL', cause});
   },
   check: ({checks}, order) => checks.run(order),

@@ -7,6 +7,7 @@ import type {Problem} from '../shared/protocol/problem.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
 import type {Answer} from '../shared/protocol/verdict.js';
 import {IN_SPITE} from '../shared/words/describe-problem.js';
+import type {Orphans} from './adoption/orphans.js';
 import type {Snapshot} from './core/views/snapshot.js';
 import type {RefusedSignal} from './effects.js';
 import type {Problems} from './problems/problems.js';
@@ -31,6 +32,8 @@ export type LeftBehindContext = {
   readonly children: Pick<Children, 'remains'>;
   readonly problems: Problems;
   readonly undo: Undo;
+  /** What a dead ssd has left: listeners of it can be held by processes that are older than this one. */
+  readonly orphans: Pick<Orphans, 'state'>;
   readonly snapshot: () => Snapshot;
   /** Whether each worker leads a process group, which is ended with it. */
   readonly killGroup: boolean;
@@ -45,17 +48,18 @@ const SOON_MS = 3000;
 const AGAIN_MS = 10_000;
 
 export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
-  const {listeners, children, problems, undo, snapshot, killGroup} = context;
+  const {listeners, children, problems, undo, orphans, snapshot, killGroup} = context;
   const subjects = new Map<number, string>();
   const rightful = () => rightfulOf(snapshot());
-  const laterPids = watchPids();
+  const since = orphans.state?.since ?? null;
+  const laterPids = since === null ? watchPids() : () => () => true;
   let timer: NodeJS.Timeout | undefined;
   let disposed = false;
   let looking = Promise.resolve();
   let next: Promise<void> | null = null;
   const lookOnce = async () => {
     next = null;
-    const {holders, isWhole} = await confirmed(listeners, rightful, laterPids());
+    const {holders, isWhole} = await confirmed(listeners, rightful, {mayBeLater: laterPids(), since});
     // Such a one has no environment yet, and still holds what closes on exec. The next look tells.
     const known = holders.filter(({isExecuting}) => !isExecuting);
     const held = known.map(holder => describe(holder, killGroup));
@@ -116,12 +120,15 @@ const NAMED = 3;
 async function confirmed(
   listeners: readonly Listener[],
   rightful: () => Rightful,
-  mayBeLater: MayBeLater,
+  search: {readonly mayBeLater: MayBeLater; readonly since: string | null},
 ): Promise<Found> {
-  const {holders, isWhole} = await findHolders(listeners, rightful, {mayBeLater});
+  const {holders, isWhole} = await findHolders(listeners, rightful, search);
   if (holders.length === 0) return {holders, isWhole};
   await new Promise(resolve => setTimeout(resolve, CONFIRM_MS));
-  const again = await findHolders(listeners, rightful, {among: holders.map(({pid}) => pid)});
+  const again = await findHolders(listeners, rightful, {
+    among: holders.map(({pid}) => pid),
+    since: search.since,
+  });
   return {holders: again.holders, isWhole: isWhole && again.isWhole};
 }
 

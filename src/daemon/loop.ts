@@ -4,6 +4,7 @@
  * such as a pid or a failed spawn. That goes to the end of the queue.
  */
 
+import {type Remains, remainsOf} from './core/adoption/leave.js';
 import {type MeasuredWorker, readyWorkers} from './core/memory/ready-workers.js';
 import {createModel, type Model} from './core/model.js';
 import {step} from './core/supervisor.js';
@@ -16,6 +17,8 @@ export type Loop = {
   readonly submit: (input: Input) => void;
   readonly snapshot: (now: number) => Snapshot;
   readonly readyWorkers: () => readonly MeasuredWorker[];
+  /** What would be left if ssd were killed now. */
+  readonly remains: () => Remains;
 };
 
 /** When a step that failed is tried again. */
@@ -72,6 +75,7 @@ export function createLoop(
     },
     snapshot: now => snapshot(model, now),
     readyWorkers: () => readyWorkers(model),
+    remains: () => remainsOf(model),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Puts together what spawns workers. */
+import {releasesOf} from './adoption/orphans.js';
 import type {Config} from './config/config.js';
 import type {Input} from './core/types.js';
 import type {Border} from './faults/border.js';
@@ -54,7 +55,7 @@ export function makeWorkers(
   const shared = {listeners, children, confinement};
   const readiness = createReadiness(ready, {...shared, now, submit, problems});
   undo.add(readiness.dispose);
-  const pins = createPins(release, environment);
+  const pins = createPins(release, environment, releasesOf(made.orphans));
   const checks = createTrialChecks(config.check, {children, confinement, now, submit});
   undo.add(checks.end);
   const parts = {...shared, pins, checks, readiness, tails, environment};

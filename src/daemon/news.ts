@@ -1,5 +1,6 @@
 /** Who hears of an event, in which order, and how an answer leaves. */
 import type {Event} from '../shared/protocol/event.js';
+import type {StateKeeper} from './adoption/keep-state.js';
 import type {ControlServer} from './control/server.js';
 import type {Records} from './daemon-view.js';
 import type {World} from './effects.js';
@@ -27,7 +28,11 @@ export type NewsParts = {
   readonly onFirstSpawn: () => void;
   readonly onEvent: () => void;
   /** These parts are made later than the news, and may be missing. */
-  readonly later: () => {readonly server: ControlServer | null; readonly metricsFile: MetricsFile | null};
+  readonly later: () => {
+    readonly server: ControlServer | null;
+    readonly metricsFile: MetricsFile | null;
+    readonly state: StateKeeper | null;
+  };
 };
 
 export function createNews(parts: NewsParts): Pick<World, 'tell' | 'answer'> {
@@ -53,6 +58,7 @@ export function createNews(parts: NewsParts): Pick<World, 'tell' | 'answer'> {
         ],
         server: () => later().server?.tell(event, tokens),
         metrics: () => later().metricsFile?.touch(),
+        state: () => later().state?.touch(),
         'left behind': () => leftBehind.hear(event),
         memory: onEvent,
       });

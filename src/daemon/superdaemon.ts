@@ -12,7 +12,7 @@ import {layGround} from './ground.js';
 import {checkPaths} from './resources/distinct.js';
 import {makeResources} from './resources/list.js';
 import {prepareWorkers} from './resources/prepare.js';
-import {logNoListener} from './start-warnings.js';
+import {logNoListener} from './resources/start-warnings.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
 

@@ -2,13 +2,13 @@
  * What runs while there are workers: from the moment when all resources are made until ssd was told to stop and its workers
  * are gone. It is loaded only then. That takes some milliseconds, in which the kernel queues the first connections.
  */
+import {firstInput, openState, watchAdopted} from './adoption/take-over.js';
 import type {Config} from './config/config.js';
 import type {Heavy} from './core/memory/heavy.js';
 import type {Input} from './core/types.js';
 import {daemonView} from './daemon-view.js';
 import {perform, type World} from './effects.js';
 import {createEnding, type Ended} from './ending.js';
-import {doEach} from './faults/border.js';
 import type {Ground} from './ground.js';
 import {keepMetrics} from './keep-metrics.js';
 import {watchLeftBehind} from './left-behind.js';
@@ -19,13 +19,12 @@ import {openControl} from './open-control.js';
 import {careForResources} from './resources/care.js';
 import type {Resources} from './resources/list.js';
 import type {Prepared} from './resources/prepare.js';
-import {startWarnings} from './start-warnings.js';
-import {createClock, now, stayAlive} from './system/clock.js';
+import {startWarnings} from './resources/start-warnings.js';
+import {now, stayAlive} from './system/clock.js';
 import type {SignalHandlers, Signals} from './system/signals.js';
 import {watchTraffic} from './traffic/watch.js';
 import {measureEveryMs, watchMemory} from './workers/memory/watch.js';
-import {lookAhead} from './workers/release/look-ahead.js';
-import {spawnWorkers, type WorkerContext} from './workers/spawn.js';
+import {createWorld} from './world.js';
 
 export type Supervision = Ground &
   Prepared & {
@@ -42,12 +41,12 @@ export type Supervision = Ground &
  * @returns how to answer the clients that asked to stop
  */
 export async function supervise(supervision: Supervision): Promise<Stopped> {
-  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border, manager} = supervision;
+  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border} = supervision;
   const {ended, ...ending} = createEnding(config.program[0]);
   const care = careWithUndo(supervision);
   const submit = (input: Input) => loop.submit(input);
   const workers = makeWorkers(supervision, submit);
-  const clock = makeClock(supervision, workers, submit);
+  const adopted = watchAdopted(supervision, submit);
   const snapshot = () => loop.snapshot(now());
   const {killGroup} = config;
   const leftBehind = watchLeftBehind({...made, problems, undo, snapshot, killGroup});
@@ -59,32 +58,16 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
       made.logTarget?.redirection.commit();
       onUp(startWarnings(config, made.listeners, problems));
     },
-    later: () => ({server, metricsFile}),
+    later: () => ({server, metricsFile, state}),
   });
-  const world: World = {
-    ...made,
-    ...ending,
-    clock,
-    problems,
-    border,
-    report: manager.hear,
-    spawn: order => {
-      border.guard('the listeners', care.prepare)(order.generation);
-      spawnWorkers(workers, order);
-    },
-    look: order => lookAhead(workers, order),
-    onTold: workers.readiness.stopAsking,
-    checks: workers.checks,
-    submit: input => submit({...input, now: now()}),
-    onSignalRefused: leftBehind.refused,
-    ...news,
-  };
+  const world = createWorld(supervision, {ending, care, workers, adopted, leftBehind, news, submit});
   const loop = makeLoop(supervision, world, token => server?.fail(token));
   const daemon = daemonView({config, made, sink, loop, records, problems, connections, look: care.look});
   const server = made.control && openControl(made.control, {...supervision, daemon});
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
+  const state = openState(supervision, loop.remains);
   undo.add(stayAlive());
-  loop.submit({type: 'boot', now: now()});
+  loop.submit(firstInput(supervision));
   takeSignals(supervision, loop);
   weighWorkers(supervision, loop);
   const {tokens, left, refusal} = await ended;
@@ -100,22 +83,6 @@ function careWithUndo({undo, ...parts}: Supervision): ReturnType<typeof careForR
   const care = careForResources(parts);
   undo.add(care.dispose);
   return care;
-}
-
-/** The timer of the core. Exits and readiness that have come by then count first. */
-function makeClock(
-  {made, undo, border}: Supervision,
-  workers: WorkerContext,
-  submit: WorkerContext['submit'],
-) {
-  const steps = {
-    'the end of a child': made.children.collect,
-    readiness: workers.readiness.collect,
-    deadline: () => submit({type: 'deadline', now: now()}),
-  };
-  const clock = createClock(() => doEach(border, steps));
-  undo.add(clock.dispose);
-  return clock;
 }
 
 function makeLoop({config, environment, border}: Supervision, world: World, refuse: (token: string) => void) {

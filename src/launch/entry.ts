@@ -2,7 +2,7 @@
  * The start of `bin/ssd.cjs` and `bin/ssctl.cjs`, after `launcher.sh`. It refuses an old Node. `scripts/bundle.mjs` writes
  * it in the JavaScript of 2015, because an old Node must be able to parse the whole file, and it loads only `fs` before that.
  */
-import {describeOldNode} from '../shared/words/launching.js';
+import {describeOldNode} from '../shared/words/starts/launching.js';
 import {complain} from './complain.js';
 
 /** `scripts/bundle.mjs` replaces these: the name of the program, and the version in "engines" of package.json. */

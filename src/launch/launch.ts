@@ -2,7 +2,7 @@
  * Runs the program of this name. It comes in two parts (`scripts/parts.mjs`). The first one runs at once. It asks for modules
  * of the later one, and the later one for modules of the first, by the same `require` that both have for packages.
  */
-import {describeNativeModule} from '../shared/words/launching.js';
+import {describeNativeModule} from '../shared/words/starts/launching.js';
 import {complain} from './complain.js';
 import {type Part, placeOf, runPart} from './run-part.js';
 

@@ -85,6 +85,10 @@ export type StartServerOptions = {
   readonly bakeTimeout?: DurationOption;
   /** How many checks in a row must fail. Default: 1. */
   readonly bakeFailures?: number;
+  /** Whether to take over the workers of an ssd that was killed. Default: `auto`. */
+  readonly adopt?: 'auto' | 'no';
+  /** What becomes of workers when this process is killed: they serve on, get SIGTERM, or are killed. Default: `keep`. */
+  readonly onDeath?: 'keep' | 'term' | 'kill';
   /** Whether a new generation starts beside the old one, or when it is gone. Default: `overlap`. */
   readonly order?: 'overlap' | 'stop-first';
   /** Replace a worker that takes more memory than this: bytes, or text such as `'512M'`. Default: any amount. */

@@ -5,6 +5,16 @@
  * @param declaration in C: `int getpgid(int)`
  */
 export async function cFunction(declaration: string) {
-  const {default: koffi} = await import('koffi');
+  const {default: koffi} = await load();
   return koffi.load(null).func(declaration);
+}
+
+/** Tells the errno of the last call of such a function. */
+export async function cErrno(): Promise<() => number> {
+  const {default: koffi} = await load();
+  return koffi.errno;
+}
+
+function load() {
+  return import('koffi');
 }

@@ -57,6 +57,11 @@ export function socketPath(directory: string, name: string): string {
   return join(directory, `${name}.sock`);
 }
 
+/** The instance that a file in such a directory tells of: its socket, or the state file that it leaves when it is killed. */
+export function nameFromEntry(file: string): string | null {
+  return nameFromFile(file.endsWith('.state') ? `${file.slice(0, -'.state'.length)}.sock` : file);
+}
+
 /** The instance name in the file name of a socket. null for any other file, and for a name that no instance can have. */
 export function nameFromFile(file: string): string | null {
   const name = file.endsWith('.sock') ? file.slice(0, -'.sock'.length) : '';

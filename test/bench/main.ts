@@ -9,6 +9,7 @@ import {core} from './core.js';
 import {idle} from './idle.js';
 import {large} from './large.js';
 import {latency} from './latency.js';
+import {adoption} from './restarts/deaths.js';
 import {drops} from './restarts/drops.js';
 import {traffic} from './restarts/traffic.js';
 import {trial} from './restarts/trial.js';
@@ -30,6 +31,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   trial,
   vacancy,
   drops,
+  adoption,
   connections,
 };
 

@@ -31,4 +31,6 @@ until ($stopping) {
     close $connection;
 }
 
+# The listener stays open, and nobody accepts.
+if ($behaviour eq 'linger') { my $until = time + 3; sleep 1 while time < $until }
 if ($behaviour eq 'never-end') { close $listener; $SIG{TERM} = 'IGNORE'; sleep 1 while 1 }

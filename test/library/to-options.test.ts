@@ -49,6 +49,8 @@ const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
   bakeTimeout: 2,
   bakeFailures: 3,
   order: 'overlap',
+  adopt: 'auto',
+  onDeath: 'term',
   rolling: 1,
   maxMemory: '512M',
   metricsFile: 'm.prom',

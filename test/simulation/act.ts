@@ -1,11 +1,13 @@
 /** Performs the actions of a scenario. */
 import {readyWorkers} from '../../src/daemon/core/memory/ready-workers.js';
 import {correlated} from '../../src/shared/correlated.js';
+import {beginAnew} from './rules/adoption.js';
 import {noteWish} from './rules/releases.js';
 import {type Seen, waitingOf} from './rules/seen.js';
-import type {Action} from './world/scenario.js';
+import type {Action} from './storm/scenario.js';
+import {die, revive} from './world/death.js';
 import type {Simulation} from './world/simulation.js';
-import type {Address} from './world/story.js';
+import {type Address, keyOf} from './world/story.js';
 
 type World = {readonly simulation: Simulation; readonly seen: Seen; readonly token: string};
 type Of<T extends Action['type']> = Extract<Action, {type: T}>;
@@ -16,6 +18,11 @@ const table: Table = {
   freeze: ({simulation}, {ms}) => simulation.freeze(ms),
   'early-timer': ({simulation}) => simulation.submit({type: 'deadline'}),
   hup: ({simulation}) => simulation.hup(),
+  die: ({simulation, seen}) => {
+    const adopted = die(simulation);
+    beginAnew(seen, adopted, simulation);
+    revive(simulation, adopted);
+  },
   environment: ({simulation}, action) => simulation.submit(action),
   kill: (world, {nth}) => onWorker(world, nth, address => world.simulation.kill(address)),
   ready: (world, action) => tellOf(world, action),
@@ -58,6 +65,7 @@ const table: Table = {
   },
   scale: (world, {workers}) => {
     expectAnswer(world);
+    if (!world.seen.stopped) world.seen.scaledTo = workers;
     world.simulation.submit({type: 'scale', workers, token: world.token});
   },
   signal: (world, {generation}) => {
@@ -93,8 +101,11 @@ function hangUp({simulation, seen}: World, {nth}: Of<'forget'>): void {
   simulation.submit({type: 'forget', token});
 }
 
+/** A worker that was taken over has nobody to say it to. */
 function tellOf(world: World, {type, nth}: Of<'ready' | 'unready'>): void {
-  onWorker(world, nth, address => world.simulation.submit({type, ...address}));
+  onWorker(world, nth, address => {
+    if (!world.simulation.alive.get(keyOf(address))?.adopted) world.simulation.submit({type, ...address});
+  });
 }
 
 /** The worker was measured when it was ready, and may have ended since: every fourth one is one of all that live. */

@@ -7,8 +7,8 @@
 import {parseArgs} from 'node:util';
 import {runScenario} from './run.js';
 import {shrink} from './shrink.js';
+import {scenarioOf} from './storm/scenario.js';
 import {tell} from './tell.js';
-import {scenarioOf} from './world/scenario.js';
 
 const PROGRESS_MS = 10_000;
 

@@ -5,8 +5,8 @@ import {join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import type {Fault} from './faults/fault.js';
 import {runScenario} from './run.js';
+import {scenarioOf} from './storm/scenario.js';
 import type {Core} from './world/options.js';
-import {scenarioOf} from './world/scenario.js';
 
 const COMPILED = fileURLToPath(new URL('../../src/', import.meta.url));
 const CORE = 'daemon/core';
@@ -23,8 +23,9 @@ export async function faultyCore(fault: Fault): Promise<Core> {
     const file = join(directory, CORE, fault.file);
     writeFileSync(file, replaced(readFileSync(file, 'utf8'), fault));
     const load = (name: string) => import(pathToFileURL(join(directory, CORE, name)).href);
-    const [{createModel}, {step}] = await Promise.all([load('model.js'), load('supervisor.js')]);
-    return {createModel, step};
+    const files = ['model.js', 'supervisor.js', 'adoption/leave.js'];
+    const [{createModel}, {step}, {remainsOf}] = await Promise.all(files.map(load));
+    return {createModel, step, remainsOf};
   } finally {
     rmSync(directory, {recursive: true});
   }

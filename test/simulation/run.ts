@@ -3,9 +3,9 @@ import {isDeepStrictEqual} from 'node:util';
 import {act} from './act.js';
 import {checkStep} from './rules/invariants.js';
 import {createSeen, demand, outOfReach, type Seen, waitingOf} from './rules/seen.js';
+import {type Action, bounded, type Scenario} from './storm/scenario.js';
 import type {Core} from './world/options.js';
 import {createRandom} from './world/random.js';
-import {type Action, bounded, type Scenario} from './world/scenario.js';
 import {type Observed, Simulation} from './world/simulation.js';
 
 export type Outcome = {
@@ -34,7 +34,7 @@ export function runScenario(
     live(simulation, scenario.actions, seen);
     demand(waitingOf(seen).length === 0, 'everybody who asked is answered');
     if (seen.stopped) checkEnded(simulation);
-    else checkServing(simulation, lastScale(scenario.actions) ?? scenario.options.workers);
+    else checkServing(simulation, seen.scaledTo ?? scenario.options.workers);
     return {broken: null, steps};
   } catch (error) {
     // The text of a fault names what is not there. It would be found in every world, and show nothing.
@@ -55,11 +55,6 @@ function live(simulation: Simulation, actions: readonly Action[], seen: Seen): v
   const {killOldDelayMs} = simulation.model.tunables;
   simulation.submit({type: 'environment', tunables: {killOldDelayMs, autoRestartMs: null}});
   simulation.rest();
-}
-
-function lastScale(actions: readonly Action[]): number | null {
-  const last = actions.findLast(action => action.type === 'scale');
-  return last?.type === 'scale' ? last.workers : null;
 }
 
 function checkServing({model, alive, timerAt}: Simulation, workers: number): void {

@@ -1,8 +1,8 @@
 /** Shrinks a failing scenario as long as it still breaks the same rule. */
 
+import type {Scenario} from './storm/scenario.js';
 import {HEALTHY} from './world/fate.js';
 import {DEFAULTS} from './world/options.js';
-import type {Scenario} from './world/scenario.js';
 
 /** @param isBroken whether a smaller scenario still breaks the rule */
 export function shrink(scenario: Scenario, isBroken: (smaller: Scenario) => boolean): Scenario {

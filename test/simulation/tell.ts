@@ -1,9 +1,9 @@
 /** Tells the story of one world: its options, what happened, and how the core reacted. */
 import type {Input} from '../../src/daemon/core/types.js';
 import {runScenario} from './run.js';
+import {bounded, type Scenario} from './storm/scenario.js';
 import {HEALTHY} from './world/fate.js';
 import {type Core, DEFAULTS} from './world/options.js';
-import {bounded, type Scenario} from './world/scenario.js';
 import {describeEffect} from './world/story.js';
 
 export function tell(scenario: Scenario, core?: Core): string {

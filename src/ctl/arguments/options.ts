@@ -136,6 +136,7 @@ export const COMMANDS = {
     options: {
       timeout,
       force: {type: 'boolean', description: 'kill the workers at once, or those that remain after --timeout'},
+      orphans: {type: 'boolean', description: 'if ssd was killed, end the workers that it has left'},
     },
   },
   scale: {

@@ -43,7 +43,12 @@ export type Details = {
   readonly cancel: Nothing;
   readonly accept: Nothing;
   readonly reject: {readonly reason: string | null};
-  readonly stop: {readonly timeoutMs: number | null; readonly killAfterMs: number | null};
+  readonly stop: {
+    readonly timeoutMs: number | null;
+    readonly killAfterMs: number | null;
+    /** The workers of an ssd that was killed are meant. */
+    readonly orphans: boolean;
+  };
   readonly scale: {readonly workers: number; readonly timeoutMs: number | null};
   readonly signal: {readonly signal: string; readonly generation: number | null};
   readonly connections: {readonly generation: number | null; readonly worker: number | null};
@@ -109,8 +114,9 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
   stop: ({options}) => {
     const timeoutMs = readTime(options, 'timeout');
     // ssd kills the workers after this time and then exits, so ssctl needs no time limit of its own.
-    if (options.force) return {timeoutMs: null, killAfterMs: timeoutMs ?? 0};
-    return {timeoutMs, killAfterMs: null};
+    const orphans = options.orphans === true;
+    if (options.force) return {timeoutMs: null, killAfterMs: timeoutMs ?? 0, orphans};
+    return {timeoutMs, killAfterMs: null, orphans};
   },
   scale: ({options, argument}) => ({
     workers: readNumber(argument, `scale ${argument}`, {least: 1, most: MAX_WORKERS}),

@@ -2,11 +2,22 @@ import {requestStop} from '../../shared/client/requests.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Command} from '../instance/context.js';
+import {tryAll} from '../instance/find-instance.js';
 import {tellDelay} from '../instance/tell-delay.js';
 import {whisperEvents} from '../instance/whisper-events.js';
 import {stopGoesOn} from '../render/interrupted.js';
 
-export const stop: Command<'stop'> = async ({connect, output, target, onInterrupt}, details) => {
+/** How long an instance may take to greet. */
+const PATIENCE_MS = 2000;
+
+export const stop: Command<'stop'> = async (context, {orphans, ...details}) => {
+  const {connect, output, target, env, warn, onInterrupt} = context;
+  if (orphans) {
+    const found = await tryAll(target, {env, patienceMs: PATIENCE_MS, warn});
+    for (const {client} of found) client?.close();
+    const {stopOrphans} = await import('./stop-orphans.js');
+    if (await stopOrphans(found, details, context)) return;
+  }
   const client = await connect();
   const {pid, instance} = client.hello;
   onInterrupt(() => stopGoesOn(target));

@@ -4,7 +4,7 @@ import {PLAIN, type Tone, type View} from '../terminal/view.js';
 import {type Row, sentence, table, tableWidth} from './table.js';
 
 /**
- * `stalled`: the workers of the current generation are stopped by a signal. `dead`: only its socket is left. `silent`: it does not answer. `forbidden`: another user owns it. `foreign`: another user
+ * `stalled`: the workers of the current generation are stopped by a signal. `dead`: only its socket is left. `orphaned`: its workers, too. `silent`: it does not answer. `forbidden`: another user owns it. `foreign`: another user
  * made the socket under our name, or could have made it.
  */
 export type InstanceState =
@@ -17,6 +17,7 @@ export type InstanceState =
   | 'paused'
   | 'stopping'
   | 'dead'
+  | 'orphaned'
   | 'silent'
   | 'forbidden'
   | 'foreign'
@@ -35,6 +36,8 @@ export type Instance = {
   readonly problems: number | null;
   /** That of the current generation; left out without `--release`. */
   readonly release?: string;
+  /** The pids of workers that live without an ssd; left out unless the instance is `orphaned`. */
+  readonly orphans?: readonly number[];
 };
 
 export function renderList(instances: readonly Instance[], view: View = PLAIN): string {
@@ -56,6 +59,7 @@ function linesOf(instances: readonly Instance[]): readonly Row[] {
   const more = [
     {title: 'PROBLEMS', text: ({problems}: Instance) => (problems ? `${problems}` : '')},
     {title: 'RELEASE', text: ({release}: Instance) => release ?? ''},
+    {title: 'ORPHANS', text: ({orphans = []}: Instance) => orphans.join(' ')},
   ].filter(({text}) => instances.some(instance => text(instance) !== ''));
   const told = rows.map((row, nth) => {
     const instance = instances[nth];
@@ -66,7 +70,7 @@ function linesOf(instances: readonly Instance[]): readonly Row[] {
 
 /** For a terminal that is too narrow for the table. */
 function sentenceOf(instance: Instance): string {
-  const {name, pid, uptimeMs, current, workers, state, problems, release} = instance;
+  const {name, pid, uptimeMs, current, workers, state, problems, release, orphans = []} = instance;
   const facts = [
     pid === null ? '' : `pid ${pid}`,
     uptimeMs === null ? '' : `up ${formatDuration(uptimeMs)}`,
@@ -74,6 +78,7 @@ function sentenceOf(instance: Instance): string {
     workers === null ? '' : `${workers.ready} of ${workers.wanted} ready`,
     problems ? `${problems} ${problems === 1 ? 'problem' : 'problems'}` : '',
     release ?? '',
+    orphans.length === 0 ? '' : `its workers serve on: pid ${orphans.join(', ')}`,
   ];
   return [`${name}: ${state}`, ...facts.filter(Boolean)].join(', ');
 }
@@ -88,6 +93,7 @@ const TONES: Readonly<Record<InstanceState, Tone>> = {
   paused: 'busy',
   stopping: 'busy',
   dead: 'bad',
+  orphaned: 'bad',
   silent: 'bad',
   forbidden: 'bad',
   foreign: 'bad',

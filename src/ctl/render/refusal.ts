@@ -3,8 +3,8 @@
 import type {FailedStart} from '../../shared/protocol/event.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import type {Failure} from '../../shared/words/errors.js';
-import {describeHint} from '../../shared/words/failed-start.js';
 import {printable} from '../../shared/words/printable.js';
+import {describeHint} from '../../shared/words/starts/failed-start.js';
 import {describeFailure} from '../../shared/words/wording.js';
 import {plainLine} from '../terminal/plain-line.js';
 import {PLAIN, type View, wrapped} from '../terminal/view.js';

@@ -4,7 +4,7 @@ import type {Problem} from '../../shared/protocol/problem.js';
 import type {FailureStatus} from '../../shared/protocol/status.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import {formatDuration} from '../../shared/words/duration.js';
-import {describeEnding, describeHint} from '../../shared/words/failed-start.js';
+import {describeEnding, describeHint} from '../../shared/words/starts/failed-start.js';
 import type {View} from '../terminal/view.js';
 import {type Row, sentence, table, tableWidth} from './table.js';
 

@@ -10,6 +10,8 @@ import {type Cell, cutLast, type Row as Line, table, tableWidth} from './table.j
 export type Row = {
   readonly generation: number;
   readonly worker: WorkerStatus;
+  /** An ssd that was killed has started it. */
+  readonly adopted: boolean;
   /** The processor share of the worker, in percent. */
   readonly cpu: number | null;
 };
@@ -81,8 +83,13 @@ function phaseCell(phase: string): Cell {
 /** @param before an earlier view; the processor time then counts from it */
 export function workerRows({generations}: Status, before: Status | null): readonly Row[] {
   const earlier = new Map(workersOf(before).map(worker => [worker.pid, worker]));
-  return generations.flatMap(({generation, workers}) =>
-    workers.map(worker => ({generation, worker, cpu: cpuShare(worker, earlier.get(worker.pid))})),
+  return generations.flatMap(({generation, workers, adopted = false}) =>
+    workers.map(worker => ({
+      generation,
+      worker,
+      adopted,
+      cpu: cpuShare(worker, earlier.get(worker.pid)),
+    })),
   );
 }
 
@@ -133,10 +140,17 @@ function workersOf(status: Status | null): readonly WorkerStatus[] {
   return (status?.generations ?? []).flatMap(({workers}) => workers).filter(({pid}) => pid !== null);
 }
 
-function statusText({worker: {text, stopping, stopped, retiringMs, tooHeavy}}: Row): string {
+function statusText({worker: {text, stopping, stopped, retiringMs, tooHeavy}, adopted}: Row): string {
   const told = typeof retiringMs !== 'number' ? '' : `told to finish ${formatDuration(retiringMs)} ago`;
   const heavy = tooHeavy ? `takes ${formatSize(tooHeavy.bytes)} of memory, its successor starts` : '';
-  return [text, stopping ? 'stopping' : '', stopped ? 'stopped by a signal' : '', heavy, told]
+  return [
+    text,
+    adopted ? 'adopted' : '',
+    stopping ? 'stopping' : '',
+    stopped ? 'stopped by a signal' : '',
+    heavy,
+    told,
+  ]
     .filter(Boolean)
     .join(', ');
 }

@@ -6,6 +6,7 @@ import {didYouMean} from '../../shared/words/command-line.js';
 import {invalidOption, misuse, Refusal} from '../../shared/words/errors.js';
 import type {Settings} from '../core/types.js';
 import {countProcessors} from '../system/processors/count.js';
+import {readAdopt} from './deploy/adopt.js';
 import {readRestartOrder} from './deploy/order.js';
 import {readTrial, type TrialSettings} from './deploy/trial.js';
 import {type ListenerOptions, readListenerOptions} from './listening/listener-options.js';
@@ -52,6 +53,8 @@ export type Config = ListenerOptions & {
   readonly logFormat: LogFormat;
   readonly name: {readonly value: string; readonly given: boolean};
   readonly control: string | null;
+  /** Whether to take over the workers of an ssd that was killed. */
+  readonly adopt: boolean;
 };
 
 const DEFAULT_INTERVAL_MS = 1000;
@@ -104,6 +107,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     logFormat: readChoice(options, 'log-format', LOG_FORMATS) ?? 'text',
     name: readName(options, command),
     control: readControl(options),
+    adopt: readAdopt(options),
   };
 }
 

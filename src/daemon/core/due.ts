@@ -1,5 +1,5 @@
 /** When what follows of itself is due: the next generation, the places to fill, the restart by time. */
-import {deadlineOf, untoldOf} from './generation-state.js';
+import {deadlineOf, type ReadyGeneration, untoldOf} from './generation-state.js';
 import {
   batchSize,
   currentOf,
@@ -73,6 +73,7 @@ export function fillAt(model: Model): number | null {
 export function vacantPlaces(model: Model): readonly number[] {
   const current = currentOf(model);
   if (!current || model.trial) return [];
+  if (isAboutToBeReplaced(current, model)) return [];
   const staying = untoldOf(current).filter(({index}) => index < model.workers);
   // The usual case. A place has only one worker, unless one is being replaced, so the numbers suffice.
   if (staying.length === model.workers && !model.replacement) return [];
@@ -83,4 +84,12 @@ export function vacantPlaces(model: Model): readonly number[] {
   const living = livingWorkers(model);
   const serving = servingOf(model).flatMap(untoldOf).length;
   return vacant.slice(0, Math.max(0, model.workers + batchSize(model) - living, model.workers - serving));
+}
+
+/**
+ * What is to come has a worker for each place, so what was taken over gets none. But once that has failed, the release that
+ * serves is known to come up, and the one that fails may be another.
+ */
+function isAboutToBeReplaced({adopted, release}: ReadyGeneration, {restart}: Model): boolean {
+  return adopted && restart !== null && (release === null || restart.failingSince === null);
 }

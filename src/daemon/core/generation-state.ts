@@ -21,6 +21,8 @@ export type GenerationPart = {
   readonly release: string | null;
   /** How many workers were lost at each place. */
   readonly lossesAt: Readonly<Record<string, number>>;
+  /** An ssd that has died started its workers. */
+  readonly adopted: boolean;
 };
 
 export type StartingGeneration = GenerationPart & {
@@ -64,6 +66,7 @@ export function createGeneration(
     nextId: 0,
     release: null,
     lossesAt: {},
+    adopted: false,
   };
   const places = Array.from({length: size}, (_, index) => ({id: index, index}));
   return fill(empty, places);

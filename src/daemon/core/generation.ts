@@ -230,8 +230,9 @@ function commonPart({
   nextId,
   release,
   lossesAt,
+  adopted,
 }: GenerationPart): GenerationPart {
-  return {number, workers, startedAt, probation, nextId, release, lossesAt};
+  return {number, workers, startedAt, probation, nextId, release, lossesAt, adopted};
 }
 
 /** The rest of a failed generation serves nobody, so ssd does not wait for it. */

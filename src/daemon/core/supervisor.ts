@@ -23,6 +23,7 @@
  * Rest patterns and `flatMap` are as slow.
  */
 import {correlated} from '../../shared/correlated.js';
+import {takeAdopted} from './adoption/adopt.js';
 import {endUnasked, feed, feedAll} from './feed.js';
 import type {GenerationInput} from './generation.js';
 import {takeHeavy} from './memory/replace.js';
@@ -54,6 +55,7 @@ type Table = {readonly [T in Input['type']]: (turn: Turn, input: Of<T>) => void}
 
 const table: Table = {
   boot: () => {},
+  adopt: takeAdopted,
   restart: takeRestart,
   stop: takeStop,
   pause: takePause,

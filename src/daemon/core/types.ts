@@ -14,6 +14,7 @@ import type {
   StopSignal,
 } from '../../shared/protocol/event.js';
 import type {Answer, RestartOrder, Signalled, Until} from '../../shared/protocol/verdict.js';
+import type {Adoption} from './adoption/adopted.js';
 import type {Heavy, MemorySettings} from './memory/heavy.js';
 import type {Origin, Wish} from './release/origin.js';
 import type {Report} from './views/views.js';
@@ -166,7 +167,7 @@ export type Input =
     })
   /** Why no worker could start from what `look` names; null: nothing speaks against it. */
   | (Moment & {readonly type: 'looked'; readonly failure: LookFailure | null})
-  | (Moment & ({readonly type: 'deadline'} | Heavy))
+  | (Moment & ({readonly type: 'deadline'} | Heavy | Adoption))
   | (WorkerReport & {readonly generation: number});
 
 /** An input before it has a moment. */

@@ -1,4 +1,4 @@
-/** A file that ssd replaces as a whole, so that others can read it at any time: the status file or the metrics file. */
+/** A file that ssd replaces as a whole, so that a reader always finds a whole one: status, metrics and state file. */
 import {constants, existsSync, openSync, renameSync, statSync, unlinkSync, writeFileSync} from 'node:fs';
 import {causeOf, type FailureOf} from '../../shared/words/errors.js';
 import {closeQuietly} from '../system/close-quietly.js';
@@ -20,16 +20,21 @@ export type ReplacedFile = {
  * Checks that the file can be written, before any worker is started. Each time ssd writes a new file, under a name that
  * nobody can guess, and renames it. It never opens a file that is there, because others may write in the directory.
  *
+ * @param mode less the umask
  * @throws {Refusal} `file-unusable`
  */
-export function prepareReplacedFile(path: string, what: FailureOf<'file-unusable'>['what']): ReplacedFile {
+export function prepareReplacedFile(
+  path: string,
+  what: FailureOf<'file-unusable'>['what'],
+  mode = 0o644,
+): ReplacedFile {
   let written: Identity | null = null;
   try {
     inPlaceItself(path, at => {
       const found = statSync(at, {throwIfNoEntry: false});
       if (found && !found.isFile())
         throw new Error(found.isDirectory() ? 'EISDIR' : 'it is not a regular file');
-      unlinkSync(writeBeside(at, ''));
+      unlinkSync(writeBeside(at, '', mode));
     });
   } catch (error) {
     throw unusable(what, path, error);
@@ -37,7 +42,7 @@ export function prepareReplacedFile(path: string, what: FailureOf<'file-unusable
   return {
     replace: text => {
       try {
-        written = inPlaceItself(path, at => replaceAt(at, text));
+        written = inPlaceItself(path, at => replaceAt(at, text, mode));
         return null;
       } catch (error) {
         return causeOf(error);
@@ -50,8 +55,8 @@ export function prepareReplacedFile(path: string, what: FailureOf<'file-unusable
   };
 }
 
-function replaceAt(at: string, text: string): Identity {
-  const temporary = writeBeside(at, text);
+function replaceAt(at: string, text: string, mode: number): Identity {
+  const temporary = writeBeside(at, text, mode);
   try {
     const identity = identityOf(temporary);
     renameSync(temporary, at);
@@ -63,9 +68,9 @@ function replaceAt(at: string, text: string): Identity {
 }
 
 /** @returns the path of a new file */
-function writeBeside(at: string, text: string): string {
+function writeBeside(at: string, text: string, mode: number): string {
   const path = `${at}.${unguessableName()}`;
-  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
+  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
   try {
     writeFileSync(fd, text);
   } catch (error) {

@@ -1,9 +1,11 @@
 /** The log: one line for everything that happens. */
 import {correlated} from '../../shared/correlated.js';
 import type {Event} from '../../shared/protocol/event.js';
+import type {LeftOut} from '../../shared/protocol/left-out.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
 import {formatDuration} from '../../shared/words/duration.js';
 import {explain} from '../../shared/words/errno.js';
+import {describeLeftOut} from '../../shared/words/left-out.js';
 import type {LogEntry} from './line.js';
 
 /** Something that is worth a line but does not concern the core. */
@@ -16,11 +18,15 @@ export type Notice =
       readonly fd: number;
       /** As what it was passed to ssd; absent where ssd has bound it. */
       readonly from?: string;
+      /** The worker of a dead ssd that it was taken from. */
+      readonly holder?: number;
       /** It was in the store of the service manager. */
       readonly stored?: boolean;
     }
   /** Options that say how to bind it have no effect: it was bound before it was passed to ssd. */
   | {readonly type: 'passed-as-is'; readonly kind: string; readonly address: string}
+  /** The same as the event `not-adopted`, before the core is there to tell it. */
+  | ({readonly type: 'left-out'} & LeftOut)
   /** What was passed to ssd and is not taken. */
   | {readonly type: 'passed-over'; readonly subject: string; readonly cause: string}
   /** A name has more addresses than the one that is bound. */
@@ -46,10 +52,11 @@ type Notices = {
 
 const notices: Notices = {
   starting: ({version, instance}) => `ssd ${version} is starting, instance ${instance}`,
-  listening: ({kind, address, fd, from, stored = false}) =>
-    `listening on ${kind} ${address}, descriptor ${fd} of the workers${from === undefined ? '' : `; passed as ${from}`}${stored ? '; kept by the service manager' : ''}`,
+  listening: ({kind, address, fd, from, holder, stored = false}) =>
+    `listening on ${kind} ${address}, descriptor ${fd} of the workers${from === undefined ? '' : `; passed as ${from}`}${holder === undefined ? '' : `; taken over from pid ${holder}`}${stored ? '; kept by the service manager' : ''}`,
   'passed-as-is': ({kind, address}) =>
     `warning: ${kind} ${address} was passed to ssd and stays as it is; options such as --path-mode do not act on it`,
+  'left-out': describeLeftOut,
   'passed-over': notice => `warning: ${describePassedOver(notice)}`,
   'addresses-unbound': ({kind, name, others}) =>
     `${name} is also ${others.join(', ')}, where ssd does not listen; to listen there too, add ${others.map(address => `--port=${spelled(kind, address)}`).join(' ')}`,

@@ -14,6 +14,7 @@ export type Counts = {
   readonly spawned: number;
   /** Workers whose replacement began because of their memory. */
   readonly tooHeavy: number;
+  readonly adopted: number;
   readonly killed: number;
   readonly exits: readonly Sample[];
   readonly traffic: {
@@ -45,8 +46,7 @@ export function createCounter(): Counter {
   const trials = {passed: 0, failed: 0, superseded: 0};
   const startSeconds = {sum: 0, count: 0, last: 0};
   const traffic = {drops: 0, lastPeak: null as number | null, drained: {ended: 0, cut: 0}};
-  let spawned = 0;
-  let tooHeavy = 0;
+  const workers = {spawned: 0, tooHeavy: 0, adopted: 0};
   const takers: Takers = {
     ...exits.takers,
     'restart-asked': ({by}) => {
@@ -63,10 +63,13 @@ export function createCounter(): Counter {
       trials[passed === null ? 'superseded' : passed ? 'passed' : 'failed'] += 1;
     },
     'too-heavy': () => {
-      tooHeavy += 1;
+      workers.tooHeavy += 1;
     },
     spawned: () => {
-      spawned += 1;
+      workers.spawned += 1;
+    },
+    adopted: ({pids}) => {
+      workers.adopted += pids.length;
     },
     ready: ({tookMs}) => {
       starts.ready += 1;
@@ -90,8 +93,7 @@ export function createCounter(): Counter {
       trials,
       starts,
       startSeconds,
-      spawned,
-      tooHeavy,
+      ...workers,
       killed: exits.killed(),
       exits: exits.samples(),
       traffic,

@@ -60,6 +60,9 @@ function countFamilies(counts: Counts): Family[] {
       {value: last},
     ]),
     counter('ssd_workers_spawned', 'Workers that were started.', [{value: counts.spawned}]),
+    counter('ssd_workers_adopted', 'Workers that were taken over from an ssd that had died.', [
+      {value: counts.adopted},
+    ]),
     counter('ssd_worker_exits', 'Workers that have ended or failed to start, by cause.', counts.exits),
     counter('ssd_workers_too_heavy', 'Workers whose replacement began because of --max-memory.', [
       {value: counts.tooHeavy},

@@ -8,6 +8,8 @@ import {connect} from '../../shared/client/client.js';
 import type {Raise} from '../../shared/protocol/problem.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import {Refusal} from '../../shared/words/errors.js';
+import {describeLeftOut} from '../../shared/words/left-out.js';
+import type {Orphans} from '../adoption/orphans.js';
 import {warnOfNoListener} from '../config/advice/no-listener.js';
 import type {Config} from '../config/config.js';
 import {describePassedOver} from '../log/log.js';
@@ -43,6 +45,10 @@ export async function checkStart(config: Config): Promise<Checked> {
   await checkResources(config, {
     problems: {raise},
     running,
+    onOrphans: orphans => {
+      notes.push(...noteOnOrphans(orphans));
+      warnings.push(...orphans.leftOut.map(describeLeftOut));
+    },
     onListeners: (listeners, passedOver) => {
       notes.push(...listeners.flatMap(noteOnPassed));
       warnings.push(...passedOver.map(describePassedOver));
@@ -55,11 +61,25 @@ export async function checkStart(config: Config): Promise<Checked> {
 }
 
 /** What a start would do with a socket that was passed to ssd. */
-function noteOnPassed({name, type, address, fd, passed}: Listener): readonly string[] {
+function noteOnPassed({name, type, address, fd, passed, adopted}: Listener): readonly string[] {
+  if (adopted)
+    return [
+      `the listener ${name} would be taken over from pid ${adopted.pid}: ${type} ${address}, descriptor ${fd} of the workers`,
+    ];
   if (passed === null) return [];
   return [
     `${describePassed(passed)} becomes the listener ${name}: ${type} ${address}, descriptor ${fd} of the workers`,
   ];
+}
+
+/** What a start would take over. */
+function noteOnOrphans({state, workers}: Orphans): readonly string[] {
+  if (state === null) return [];
+  const generations = new Set(workers.map(({generation}) => generation));
+  return [...generations].map(number => {
+    const pids = workers.filter(({generation}) => generation === number).map(({pid}) => pid);
+    return `generation ${number} of an ssd that has died would be taken over, pid ${pids.join(', ')}`;
+  });
 }
 
 /** A start only warns of an envdir that is missing, because it may appear later. A check refuses it. */

@@ -7,7 +7,7 @@ import {once} from 'node:events';
 import {closeSync, fstatSync, writeSync} from 'node:fs';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import {EXIT, type ExitStatus} from '../../shared/words/exit-status.js';
-import {describeEnding} from '../../shared/words/failed-start.js';
+import {describeEnding} from '../../shared/words/starts/failed-start.js';
 import {FIRST_DESCRIPTOR, readPassed} from '../sockets/inherited/passed.js';
 
 /** Gives the background process the descriptor on which its starter waits: the one behind those that were passed to ssd. */

@@ -16,12 +16,13 @@ export type CareContext = {
 };
 
 export function careForResources({config, made, problems, manager}: CareContext): ListenerCare {
-  const {listeners, pidFile, statusFile, logTarget} = made;
+  const {listeners, pidFile, statusFile, stateFile, logTarget} = made;
   const backlog = config.backlog ?? systemBacklog();
   const care = careForListeners({listeners, backlog, kept: config, problems, now});
   const lookAtFiles = () => {
     pidFile?.look();
     statusFile?.look();
+    stateFile?.look();
     logTarget?.look();
   };
   const {store} = manager;

@@ -1,4 +1,5 @@
 /** Checks that no two options name the same path. */
+import {statePath} from '../../shared/state/state.js';
 import type {Config} from '../config/config.js';
 import {checkDistinct, type NamedPath} from '../files/distinct-paths.js';
 import {isCommand} from '../log/command-line.js';
@@ -15,6 +16,8 @@ export function checkPaths(config: Config): void {
     ['--metrics-file', metricsFile],
     ['--log-file', logFile === null || isCommand(logFile) ? null : logFile],
     ['--control', controlPath(config)],
+    // The state file is beside it.
+    ['--control', statePath(controlPath(config))],
   ];
   const named = files.flatMap(([option, path]): NamedPath[] => (path === null ? [] : [{option, path}]));
   const paths = listeners

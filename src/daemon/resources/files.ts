@@ -2,7 +2,7 @@
 import type {Ending} from '../../shared/protocol/event.js';
 import {MADE_AGAIN} from '../../shared/words/describe-problem.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
-import {describeEnding} from '../../shared/words/failed-start.js';
+import {describeEnding} from '../../shared/words/starts/failed-start.js';
 import type {StatusLine} from '../core/types.js';
 import {guardPath} from '../files/guard-path.js';
 import {checkPidFile, takePidFile} from '../files/pid-file.js';

@@ -2,22 +2,34 @@
  * The list of all resources. A start makes them in this order and undoes them in the opposite order. `--check` checks
  * them in the same order as a start.
  */
+import {statePath} from '../../shared/state/state.js';
 import {packageVersion} from '../../shared/version.js';
 import {explain} from '../../shared/words/errno.js';
 import {causeOf, invalidOption} from '../../shared/words/errors.js';
+import {closeOrphans, NO_ORPHANS, type Orphans} from '../adoption/orphans.js';
 import type {Config} from '../config/config.js';
 import {setSubreaper} from '../system/posix-process.js';
 import {type Children, watchChildren} from '../workers/children.js';
 import {logTarget, metricsFile, pidFile, statusFile} from './files.js';
-import type {CheckContext, StartOptions} from './resource.js';
+import {findLeft, lookForLeft, prepareStateFile, type StateFile} from './orphans.js';
+import type {CheckContext, MakeContext, Resource, StartOptions} from './resource.js';
 import {control, listeners} from './sockets.js';
 
-const RESOURCES = {pidFile, control, listeners, statusFile, metricsFile, logTarget};
+/** Who has these is the one ssd of this name. Only then may it take over what a dead one has left. */
+const IDENTITY = {pidFile, control};
+const RESOURCES = {listeners, statusFile, metricsFile, logTarget};
 
-type Made = {readonly [N in keyof typeof RESOURCES]: Awaited<ReturnType<(typeof RESOURCES)[N]['make']>>};
+type Makers = Readonly<Record<string, Pick<Resource<unknown>, 'make'>>>;
+type MadeBy<M extends Makers> = {readonly [N in keyof M]: Awaited<ReturnType<M[N]['make']>>};
+type Made = MadeBy<typeof IDENTITY> & MadeBy<typeof RESOURCES>;
 
 /** Everything that must exist before the first worker does. */
-export type Resources = Made & {readonly children: Children};
+export type Resources = Made & {
+  readonly children: Children;
+  readonly orphans: Orphans;
+  /** null without a control socket, or where it cannot be written. */
+  readonly stateFile: StateFile | null;
+};
 
 /** @throws {Refusal} why ssd cannot start; `undo` takes back what was made before that */
 export async function makeResources(config: Config, options: StartOptions): Promise<Resources> {
@@ -26,11 +38,28 @@ export async function makeResources(config: Config, options: StartOptions): Prom
   if (config.subreaper) inheritOrphans(undo);
   const children = watchChildren(options.alone || config.subreaper);
   undo.add(children.dispose);
-  const context = {...options, children};
+  const context = {...options, children, orphans: NO_ORPHANS};
+  const identity = await makeEach(IDENTITY, config, context);
+  const path = identity.control && statePath(identity.control.bound.path);
+  const orphans = path !== null && config.adopt ? findLeft(path, undo) : NO_ORPHANS;
+  const rest = await makeEach(RESOURCES, config, {...context, orphans}).catch(error => {
+    // The start may have failed for want of it. Otherwise the core tells of it.
+    for (const one of orphans.leftOut) options.tellNow({type: 'left-out', ...one});
+    throw error;
+  });
+  const stateFile = path === null ? null : prepareStateFile(path, options);
+  return {children, orphans, stateFile, ...identity, ...rest};
+}
+
+async function makeEach<M extends Makers>(
+  makers: M,
+  config: Config,
+  context: MakeContext,
+): Promise<MadeBy<M>> {
   const made: [name: string, unknown][] = [];
-  for (const [name, {make}] of Object.entries(RESOURCES)) made.push([name, await make(config, context)]);
+  for (const [name, {make}] of Object.entries(makers)) made.push([name, await make(config, context)]);
   // Each name has the result of its own `make`. TypeScript cannot correlate the two.
-  return {children, ...(Object.fromEntries(made) as Made)};
+  return Object.fromEntries(made) as MadeBy<M>;
 }
 
 /** @throws {Refusal} `option-invalid` */
@@ -44,6 +73,14 @@ function inheritOrphans(undo: StartOptions['undo']): void {
 }
 
 /** @throws {Refusal} the refusal of a start */
-export async function checkResources(config: Config, context: CheckContext): Promise<void> {
-  for (const {check} of Object.values(RESOURCES)) await check(config, context);
+export async function checkResources(config: Config, given: Omit<CheckContext, 'orphans'>): Promise<void> {
+  const context = {...given, orphans: NO_ORPHANS};
+  for (const {check} of Object.values(IDENTITY)) await check(config, context);
+  const orphans = context.running || !config.adopt ? NO_ORPHANS : lookForLeft(config);
+  try {
+    context.onOrphans(orphans);
+    for (const {check} of Object.values(RESOURCES)) await check(config, {...context, orphans});
+  } finally {
+    closeOrphans({...orphans, listeners: []});
+  }
 }

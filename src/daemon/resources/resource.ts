@@ -4,6 +4,7 @@
  */
 import type {Raise} from '../../shared/protocol/problem.js';
 import type {Status} from '../../shared/protocol/status.js';
+import type {Orphans} from '../adoption/orphans.js';
 import type {Config} from '../config/config.js';
 import type {Log} from '../log/log.js';
 import type {LogSink} from '../log/sink.js';
@@ -36,12 +37,19 @@ export type StartOptions = {
   /** The store of the service manager, or null. */
   readonly store: Store | null;
 };
-export type MakeContext = StartOptions & {readonly children: Children};
+export type MakeContext = StartOptions & {
+  readonly children: Children;
+  /** What a dead ssd has left. */
+  readonly orphans: Orphans;
+};
 
 /** `running` is the instance beside which a configuration is checked. What it holds is not tried. */
 export type CheckContext = {
   readonly problems: {readonly raise: Raise};
   readonly running: Running | null;
+  /** What a dead ssd has left, and a start would take over. */
+  readonly orphans: Orphans;
+  readonly onOrphans: (orphans: Orphans) => void;
   /** Told of the listeners that a start would have, and of what was passed to ssd and is none. */
   readonly onListeners: (listeners: readonly Listener[], passedOver: readonly PassedOver[]) => void;
 };

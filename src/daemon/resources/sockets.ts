@@ -4,6 +4,8 @@ import {dirname} from 'node:path';
 import type {Raise} from '../../shared/protocol/problem.js';
 import {Refusal} from '../../shared/words/errors.js';
 import {describeFailure} from '../../shared/words/wording.js';
+import type {Orphans} from '../adoption/orphans.js';
+import {inodeOf} from '../adoption/take-listeners.js';
 import type {PlacedListener} from '../config/address.js';
 import type {Config} from '../config/config.js';
 import {removeIfEmpty, removeOwnPath} from '../files/own-path.js';
@@ -12,13 +14,18 @@ import type {InUse} from '../sockets/binding/in-use.js';
 import {fastOpenProblem} from '../sockets/binding/socket-options.js';
 import {bindControl, controlPath} from '../sockets/control-place.js';
 import type {Passed} from '../sockets/inherited/passed.js';
-import {describePassed, findPassed, forgetPassed} from '../sockets/inherited/passed-listeners.js';
+import {
+  describePassed,
+  findPassed,
+  forgetPassed,
+  type PassedListener,
+} from '../sockets/inherited/passed-listeners.js';
 import {bindingOf} from '../sockets/inherited/stored.js';
 import {closeListeners, type Listener, openListeners} from '../sockets/listeners.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import type {Store} from '../systemd/store.js';
-import type {Resource, Running} from './resource.js';
+import type {CheckContext, MakeContext, Resource, Running} from './resource.js';
 
 /** The server exists once the loop does. Until then clients wait in the backlog. */
 export type ControlSocket = {bound: BoundPath; server: {readonly close: () => void} | null};
@@ -47,39 +54,50 @@ export const control: Resource<ControlSocket | null> = {
 };
 
 export const listeners: Resource<readonly Listener[]> = {
-  make: async (config, {log, tellNow, undo, stopAsked, store}) => {
-    if (config.fdstore) demandStore(store, config);
-    const {listeners: passed, passedOver, broken} = findPassed(config.env);
-    const letGo = (stale: readonly Passed[]) => {
-      for (const one of stale) log({type: 'passed-over', subject: describePassed(one), cause: UNWANTED});
-      return clearStore(store, [...stale, ...broken]);
-    };
-    const onWait = (failure: InUse, ms: number) =>
-      tellNow({type: 'address-in-use', problem: describeFailure(failure), ms});
-    const made = await openListeners(config, {passed, letGo, stopAsked, onWait});
-    forgetPassed();
-    undo.add(() => closeListeners(made));
-    for (const {subject, cause} of passedOver) log({type: 'passed-over', subject, cause});
-    tellOf(made, config, log);
-    if (store && !config.fdstore) takeOut(made, store);
-    return made;
-  },
-  check: async (config, {running, onListeners}) => {
-    const {listeners: passed, passedOver} = findPassed(config.env);
-    const {reusePort} = config.listening;
-    // A UDP socket that shares its port would take datagrams of others as soon as it is bound.
-    const isLeft = (listener: PlacedListener) => reusePort && listener.type === 'udp';
-    const tried = config.listeners.filter(listener => !isHeld(listener, running) && !isLeft(listener));
-    const made = await openListeners({...config, listeners: tried}, {passed, isTrial: true});
-    closeListeners(made);
-    onListeners(made, passedOver);
-  },
+  make: (config, context) => makeListeners(config, context).finally(() => closeTaken(context.orphans)),
+  check: (config, context) => checkListeners(config, context).finally(() => closeTaken(context.orphans)),
 };
+
+async function makeListeners(
+  config: Config,
+  {log, tellNow, undo, stopAsked, store, orphans}: MakeContext,
+): Promise<readonly Listener[]> {
+  if (config.fdstore) demandStore(store, config);
+  const {listeners: given, passedOver, broken} = findPassed(config.env);
+  const passed = withAdopted(given, orphans.listeners);
+  const letGo = (stale: readonly PassedListener[]) => {
+    for (const one of stale) log({type: 'passed-over', ...describeStale(one)});
+    return clearStore(store, [...stale.filter(({adopted}) => !adopted), ...broken]);
+  };
+  const onWait = (failure: InUse, ms: number) =>
+    tellNow({type: 'address-in-use', problem: describeFailure(failure), ms});
+  const opening = {passed, letGo, stopAsked, onWait};
+  const made = await openListeners(config, opening);
+  forgetPassed();
+  undo.add(() => closeListeners(made));
+  for (const {subject, cause} of passedOver) log({type: 'passed-over', subject, cause});
+  tellOf(made, config, log);
+  if (store && !config.fdstore) takeOut(made, store);
+  return made;
+}
+
+async function checkListeners(config: Config, {running, orphans, onListeners}: CheckContext): Promise<void> {
+  const {listeners: given, passedOver} = findPassed(config.env);
+  const passed = withAdopted(given, orphans.listeners);
+  const {reusePort} = config.listening;
+  // A UDP socket that shares its port would take datagrams of others as soon as it is bound.
+  const isLeft = (listener: PlacedListener) => reusePort && listener.type === 'udp';
+  const tried = config.listeners.filter(listener => !isHeld(listener, running) && !isLeft(listener));
+  const wish = {...config, listeners: tried};
+  const made = await openListeners(wish, {passed, isTrial: true});
+  closeListeners(made);
+  onListeners(made, passedOver);
+}
 
 function tellOf(made: readonly Listener[], {listening}: Config, log: Log): void {
   for (const listener of made) {
-    const {type: kind, address, fd, name, passed, stored} = listener;
-    const from = passed && {from: describePassed(passed)};
+    const {type: kind, address, fd, name, passed, stored, adopted} = listener;
+    const from = passed ? {from: describePassed(passed)} : adopted && {holder: adopted.pid};
     log({type: 'listening', kind, address, fd, ...from, stored: stored !== null});
     const others = unboundOf(listener, made, listening.ipv6Dual);
     if (others.length > 0) log({type: 'addresses-unbound', kind, name, others});
@@ -114,6 +132,28 @@ function demandStore(store: Store | null, {listeners: {length}, env}: Config): v
 }
 
 const UNWANTED = 'ssd has kept it for an option that is not there any more, or is another one now';
+
+/** A socket that a service manager has passed to ssd is not taken out of a worker as well. */
+function withAdopted(
+  given: readonly PassedListener[],
+  adopted: readonly PassedListener[],
+): readonly PassedListener[] {
+  const known = new Set(given.map(({fd}) => inodeOf(fd)));
+  return [...given, ...adopted.filter(({fd}) => !known.has(inodeOf(fd)))];
+}
+
+/** Whatever comes of it: a listener is a duplicate of what was taken. */
+function closeTaken({listeners: taken}: Orphans): void {
+  for (const {fd} of taken) closeQuietly(fd);
+}
+
+function describeStale(one: PassedListener): {readonly subject: string; readonly cause: string} {
+  const {type, address, adopted} = one;
+  if (!adopted) return {subject: describePassed(one), cause: UNWANTED};
+  return {subject: `${type} ${address} of pid ${adopted.pid}`, cause: NOT_ASKED};
+}
+
+const NOT_ASKED = 'no option asks for it any more';
 
 /** What is bound next may have the address of a socket that is not wanted any more. */
 async function clearStore(store: Store | null, stale: readonly Passed[]): Promise<void> {

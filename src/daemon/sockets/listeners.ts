@@ -48,6 +48,8 @@ export type Listener = {
   readonly passed: Passed | null;
   /** Its name in the store of the service manager, which keeps it and its path when ssd ends. */
   stored: string | null;
+  /** The worker of a dead ssd that it was taken from. Until ssd has taken over, it and its path are still theirs. */
+  adopted: {readonly pid: number} | null;
 };
 
 type Wish = Pick<Config, 'listeners' | 'backlog'> &
@@ -118,9 +120,10 @@ export async function openListeners(wish: Wish, opening: Opening = {}): Promise<
  */
 export function closeListeners(listeners: readonly Listener[]): void {
   let failed: unknown = null;
-  for (const {own, name, identity, passed, stored} of listeners) {
+  for (const {own, name, identity, passed, stored, adopted} of listeners) {
     try {
-      if (identity && passed === null && stored === null) removeOwnPath(name, identity);
+      const isOurs = passed === null && stored === null && adopted === null;
+      if (identity && isOurs) removeOwnPath(name, identity);
     } catch (error) {
       failed = error;
     }
@@ -150,10 +153,15 @@ function holderOf(planned: Planned): PortHolder | null {
 function take({socket, name, fd}: Extract<Planned, {how: 'take'}>, {floor, access}: How): Listener {
   const {type, address} = socket;
   const identity = type === 'unix' ? identityAt(address) : null;
-  const own = raise(socket.fd, floor);
+  const {adopted} = socket;
+  // Who took it out of a worker closes it.
+  const own = adopted ? posix.duplicateAbove(socket.fd, floor) : raise(socket.fd, floor);
+  const ours = {passed: null, access: identity && access};
   const origin = isStored(socket)
-    ? {passed: null, stored: socket.name, access: identity && access}
-    : {passed: socket, stored: null, access: null};
+    ? {stored: socket.name, adopted: null, ...ours}
+    : adopted
+      ? {stored: null, adopted: {pid: adopted.pid}, ...ours}
+      : {passed: socket, stored: null, adopted: null, access: null};
   return {name, type, fd, own, address, others: [], identity, ...origin};
 }
 
@@ -182,6 +190,7 @@ function openInet(
       identity: null,
       passed: null,
       stored: null,
+      adopted: null,
     };
   } catch (error) {
     if (own !== -1) closeQuietly(own);
@@ -212,6 +221,7 @@ function openUnix({name, fd}: PlacedListener, {backlog, floor, access}: How): Li
       identity,
       passed: null,
       stored: null,
+      adopted: null,
     };
   } catch (error) {
     if (identity) removeOwnPath(name, identity);

@@ -5,7 +5,7 @@
 import {accessSync, closeSync, constants, openSync, readSync, statSync} from 'node:fs';
 import {machine} from 'node:os';
 import {causeOf} from '../../shared/words/errors.js';
-import type {Unfit} from '../../shared/words/unfit-program.js';
+import type {Unfit} from '../../shared/words/starts/unfit-program.js';
 
 /** Enough for a first line (BINPRM_BUF_SIZE is 256) and for the table of an ELF file's parts. */
 const HEAD_BYTES = 4096;

@@ -10,7 +10,7 @@ import type {Ending} from '../../shared/protocol/event.js';
 import {formatDuration} from '../../shared/words/duration.js';
 import {explain} from '../../shared/words/errno.js';
 import {causeOf} from '../../shared/words/errors.js';
-import {describeEnding} from '../../shared/words/failed-start.js';
+import {describeEnding} from '../../shared/words/starts/failed-start.js';
 import type {CheckFailure, Effect, Input} from '../core/types.js';
 import type {Children} from './children.js';
 import type {Confinement} from './privileges/confinement.js';

@@ -1,6 +1,6 @@
 /** The control sockets in the default places, and whose they are. */
 import {type Dir, opendirSync} from 'node:fs';
-import {type Env, instanceDirectories, nameFromFile, socketPath} from '../instance-paths.js';
+import {type Env, instanceDirectories, nameFromEntry, socketPath} from '../instance-paths.js';
 import {problemOfDirectory, problemOfSocket} from './trust.js';
 
 export type InstanceSocket = {readonly name: string; readonly path: string};
@@ -45,10 +45,10 @@ function namesIn(path: string): string[] {
     for (let read = 0; read < MOST_FILES; read += 1) {
       const entry = directory.readSync();
       if (entry === null) break;
-      const name = nameFromFile(entry.name);
+      const name = nameFromEntry(entry.name);
       if (name !== null) names.push(name);
     }
-    return names.sort();
+    return [...new Set(names)].sort();
   } catch {
     // It is not a directory any more.
     return [];

@@ -1,4 +1,5 @@
 /** The events of the daemon. It logs them, keeps them for `events`, and sends them to clients. Part of the protocol. */
+import type {LeftOut} from './left-out.js';
 import type {Problem, ProblemFacts} from './problem.js';
 import type {WithTraffic} from './traffic.js';
 
@@ -63,6 +64,13 @@ export type Event =
   /** No worker is to run until `resumed`, which comes after this time at the latest. */
   | {readonly type: 'paused'; readonly maxMs: number}
   | {readonly type: 'resumed'; readonly by: 'request' | 'time' | 'restart'; readonly pausedMs: number}
+  /** Workers of an ssd that was killed: this one has taken them over. */
+  | ({
+      readonly type: 'adopted';
+      readonly generation: number;
+      readonly pids: readonly number[];
+    } & WithRelease)
+  | ({readonly type: 'not-adopted'} & LeftOut)
   /** `added`: to a generation that was ready before, by a scale or for a lost worker. Left out otherwise. */
   | ({
       readonly type: 'spawned';

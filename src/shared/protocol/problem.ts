@@ -8,6 +8,7 @@
  * - `environment`: a variable or a file of the envdir is ignored.
  * - `environment-unreadable`: the envdir or a file in it cannot be read, so no generation can start.
  * - `status-file`, `metrics-file`: the file cannot be written, or was removed.
+ * - `state-file`: the file cannot be written, so nothing could be taken over from this ssd if it were killed.
  * - `log-command`: the command of `--log-file` has ended and is started again.
  * - `log-file`: the log file was removed, or moved away and not opened again.
  * - `log-lines`: lines of the log, or lines of workers that ssd passes on, could not be written.
@@ -34,6 +35,7 @@ export const PROBLEM_CODES = [
   'environment-unreadable',
   'status-file',
   'metrics-file',
+  'state-file',
   'log-command',
   'log-file',
   'log-lines',

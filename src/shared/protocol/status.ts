@@ -55,6 +55,8 @@ export type GenerationStatus = WithRelease & {
   /** `held`: it serves beside its successor, which is on trial. */
   readonly phase: 'starting' | 'ready' | 'held' | 'retiring';
   readonly ageMs: number;
+  /** An ssd that was killed started its workers, and this one has taken them over. Left out otherwise. */
+  readonly adopted?: true;
   readonly workers: readonly WorkerStatus[];
 };
 

@@ -6,8 +6,9 @@ import type {WithTraffic} from '../protocol/traffic.js';
 import {describeProblem, describeSolved} from './describe-problem.js';
 import {formatDuration} from './duration.js';
 import {explain} from './errno.js';
-import {describeEnding, describeFailedStart, describeHint} from './failed-start.js';
+import {describeLeftOut} from './left-out.js';
 import {formatSize} from './size.js';
+import {describeEnding, describeFailedStart, describeHint} from './starts/failed-start.js';
 import {describeCancelled, generationsOf, pidsOf} from './wording.js';
 
 /** A hint follows the first of so many attempts. Who looks at a log later finds one not far up. */
@@ -27,6 +28,9 @@ const lines: Lines = {
   paused: ({maxMs}) => `paused: no worker is to run for ${formatDuration(maxMs)} at the most`,
   resumed: ({by, pausedMs}) => `resumed ${RESUMED[by]} after a pause of ${formatDuration(pausedMs)}`,
   'stop-asked': ({signal}) => `stop requested (${signal})`,
+  adopted: ({generation, pids, release}) =>
+    `generation ${generation} is taken over from an ssd that has died, ${pidsOf(pids)}${release === undefined ? '' : `, from ${release}`}`,
+  'not-adopted': describeLeftOut,
   spawned: ({generation, pid, added, release}) =>
     `generation ${generation} spawned${added ? ' another worker' : ''}, pid ${pid}${release === undefined ? '' : `, from ${release}`}`,
   'worker-ready': ({generation, pid}) => `generation ${generation}, pid ${pid}, is ready`,

@@ -16,6 +16,8 @@ const sentences: Sentences = {
   'status-file': ({subject, cause}) =>
     madeAgain('status file', {subject, cause}) ?? `cannot write status file ${subject}: ${explain(cause)}`,
   'metrics-file': ({subject, cause}) => `cannot write metrics file ${subject}: ${explain(cause)}`,
+  'state-file': ({subject, cause}) =>
+    `cannot write state file ${subject}: ${explain(cause)}; if ssd were killed, the next one could not take over its workers`,
   'log-command': ({cause}) => `the log command ${cause}`,
   'log-file': ({subject, cause}) =>
     `log file ${subject} ${cause}, and what is written to it is not found there; ssctl reopen-logs makes it again`,
@@ -57,6 +59,7 @@ const past: Partial<Sentences> = {
   'status-file': ({subject, cause}) =>
     madeAgain('status file', {subject, cause}) ?? `could not write status file ${subject}: ${explain(cause)}`,
   'metrics-file': ({subject, cause}) => `could not write metrics file ${subject}: ${explain(cause)}`,
+  'state-file': ({subject, cause}) => `could not write state file ${subject}: ${explain(cause)}`,
   'notify-socket': ({subject, cause}) =>
     madeAgain('the notification socket', {subject, cause}) ??
     `the notification socket ${subject} did not work: ${explain(cause)}`,

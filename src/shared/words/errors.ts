@@ -8,7 +8,7 @@ import type {ControlErrorCode} from '../protocol/protocol.js';
 import type {GenerationStatus, SocketType, Status} from '../protocol/status.js';
 import type {ListenerDrops} from '../protocol/traffic.js';
 import type {Refused} from '../protocol/verdict.js';
-import type {Unfit} from './unfit-program.js';
+import type {Unfit} from './starts/unfit-program.js';
 
 /** `cause` is an errno name or a text from the system. `problem` says what is wrong with a value. */
 type Details = {
@@ -45,7 +45,7 @@ type Details = {
   /** `target`: what the link says, if the path is one. */
   'release-unusable': {path: string; target: string | null; cause: string};
   'file-unusable': {
-    what: 'pid file' | 'status file' | 'log file' | 'metrics file';
+    what: 'pid file' | 'status file' | 'log file' | 'metrics file' | 'state file';
     path: string;
     cause: string;
   };

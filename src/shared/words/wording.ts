@@ -5,8 +5,8 @@ import type {SocketType} from '../protocol/status.js';
 import {formatDuration} from './duration.js';
 import {explain, explainSetting} from './errno.js';
 import type {Failure, FailureCode, FailureOf, PortHolder} from './errors.js';
-import {describeFailedStart, describeHint} from './failed-start.js';
-import {adviceOnWords, describeNotExecutable, describeUnfit} from './unfit-program.js';
+import {describeFailedStart, describeHint} from './starts/failed-start.js';
+import {adviceOnWords, describeNotExecutable, describeUnfit} from './starts/unfit-program.js';
 
 type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>) => string};
 

@@ -49,6 +49,7 @@ test('without options everything is as with start_server', t => {
     logFormat: 'text',
     name: {value: 'web', given: false},
     control: null,
+    adopt: true,
   });
 });
 
@@ -210,8 +211,7 @@ test('counts, durations and formats are read', t => {
 });
 
 test('a server program must be given', t => {
-  t.is(refusalOf(() => readConfig({}, [], {})).code, 'usage');
-  t.is(refusalOf(() => readConfig({}, [''], {})).code, 'usage');
+  for (const program of [[], ['']]) t.is(refusalOf(() => readConfig({}, program, {})).code, 'usage');
 });
 
 test('--daemonize needs a log file, because there is no terminal to write to', t => {

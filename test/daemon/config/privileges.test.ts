@@ -12,6 +12,7 @@ test('without options workers are as ssd is', t => {
     nice: null,
     limits: [],
     noNewPrivs: false,
+    onDeath: 'keep',
     oomScoreAdj: null,
   });
 });
@@ -24,6 +25,7 @@ test('each option is read', t => {
     nice: '-5',
     rlimit: ['nofile=65536', 'core=0:unlimited', 'as=unlimited'],
     'no-new-privs': true,
+    'on-death': 'term',
     'oom-score-adj': '300',
   };
   t.deepEqual(readPrivileges(options), {
@@ -33,6 +35,7 @@ test('each option is read', t => {
     nice: -5,
     limits: ['nofile=65536', 'core=0:unlimited', 'as=unlimited'],
     noNewPrivs: true,
+    onDeath: 'term',
     oomScoreAdj: 300,
   });
   for (const [text, umask] of [

@@ -1,8 +1,9 @@
 /** Workers whose leader has ended while others of their group live, and workers that may not be signalled. */
 import test from 'ava';
 import {ask, hup, lose, play, playNow, scale, signal, stop, wait} from '../../simulation/world/acts.js';
+import {collect} from '../../simulation/world/collect.js';
 import {HEALTHY, IGNORES_SIGNALS, LEAVES_A_SERVER, REFUSES_ALL} from '../../simulation/world/fate.js';
-import {collect, serving} from '../../simulation/world/simulation.js';
+import {serving} from '../../simulation/world/simulation.js';
 
 const REFUSES_TELLING = {...HEALTHY, refuses: 'tell'} as const;
 

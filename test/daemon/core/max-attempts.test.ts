@@ -2,8 +2,9 @@
 import test from 'ava';
 import {snapshot} from '../../../src/daemon/core/views/snapshot.js';
 import {type Act, ask, hup, lose, play, wait} from '../../simulation/world/acts.js';
+import {collect} from '../../simulation/world/collect.js';
 import {DIES_EARLY, HEALTHY} from '../../simulation/world/fate.js';
-import {booted, collect, type Simulation, serving} from '../../simulation/world/simulation.js';
+import {booted, type Simulation, serving} from '../../simulation/world/simulation.js';
 
 const failures = (count: number) => Array.from({length: count}, () => DIES_EARLY);
 const failing = ({model, now}: Simulation) => snapshot(model, now).failing;

@@ -1,9 +1,10 @@
 /** Readiness by signal: a worker is ready when it says so, and has limited time to get there. */
 import test from 'ava';
 import {type Act, ask, hup, play, playNow, stop, wait} from '../../simulation/world/acts.js';
+import {collect} from '../../simulation/world/collect.js';
 import {type Fate, HEALTHY, IGNORES_SIGNALS, NEVER_READY} from '../../simulation/world/fate.js';
 import type {Options} from '../../simulation/world/options.js';
-import {booted, collect, type Simulation, serving} from '../../simulation/world/simulation.js';
+import {booted, type Simulation, serving} from '../../simulation/world/simulation.js';
 
 const bySignal = (timeoutMs: number | null = 5000): Partial<Options> => ({
   readiness: {by: 'signal', timeoutMs},

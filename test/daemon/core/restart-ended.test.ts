@@ -13,9 +13,10 @@ import {
   stop,
   wait,
 } from '../../simulation/world/acts.js';
+import {collect} from '../../simulation/world/collect.js';
 import {DIES_EARLY, HEALTHY, NEVER_READY, notSpawned, SLOW_TO_FINISH} from '../../simulation/world/fate.js';
 import type {Options} from '../../simulation/world/options.js';
-import {booted, collect, type Simulation, serving} from '../../simulation/world/simulation.js';
+import {booted, type Simulation, serving} from '../../simulation/world/simulation.js';
 
 type Case = {
   readonly acts: readonly Act[];

@@ -4,8 +4,8 @@ import {FAULTS} from '../../simulation/faults/faults.js';
 import {faultyCore} from '../../simulation/mutate.js';
 import {runScenario} from '../../simulation/run.js';
 import {shrink} from '../../simulation/shrink.js';
+import {scenarioOf} from '../../simulation/storm/scenario.js';
 import {tell} from '../../simulation/tell.js';
-import {scenarioOf} from '../../simulation/world/scenario.js';
 
 const RUNS = 1000;
 

@@ -11,8 +11,9 @@ import {
   stop,
   wait,
 } from '../../simulation/world/acts.js';
+import {collect} from '../../simulation/world/collect.js';
 import {DIES_AT_ONCE, DIES_EARLY, HEALTHY, notSpawned, SLOW_TO_FINISH} from '../../simulation/world/fate.js';
-import {booted, collect, serving} from '../../simulation/world/simulation.js';
+import {booted, serving} from '../../simulation/world/simulation.js';
 
 test('the first start spawns all workers, and lists them after they have lived for the interval', t => {
   const simulation = booted({workers: 2});

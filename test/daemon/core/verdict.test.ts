@@ -12,9 +12,10 @@ import {
   stop,
   wait,
 } from '../../simulation/world/acts.js';
+import {collect} from '../../simulation/world/collect.js';
 import {DIES_EARLY, HEALTHY, IGNORES_SIGNALS, SLOW_TO_FINISH} from '../../simulation/world/fate.js';
 import type {Options} from '../../simulation/world/options.js';
-import {booted, collect, serving} from '../../simulation/world/simulation.js';
+import {booted, serving} from '../../simulation/world/simulation.js';
 
 test('a client that waits until ready has its verdict when the new generation serves, others when the old is gone', t => {
   const simulation = serving({fates: [HEALTHY, SLOW_TO_FINISH]});

@@ -13,6 +13,7 @@ import {
   stop,
   wait,
 } from '../../simulation/world/acts.js';
+import {collect} from '../../simulation/world/collect.js';
 import {
   DIES_EARLY,
   type Fate,
@@ -22,7 +23,7 @@ import {
   SLOW_TO_FINISH,
 } from '../../simulation/world/fate.js';
 import type {Options} from '../../simulation/world/options.js';
-import {booted, collect, type Simulation, serving} from '../../simulation/world/simulation.js';
+import {booted, type Simulation, serving} from '../../simulation/world/simulation.js';
 
 const healthy = (count: number): readonly Fate[] => Array.from({length: count}, () => HEALTHY);
 const placesOf = ({model}: Simulation) =>

@@ -127,6 +127,7 @@ test('what is stored is not stored again, and what is bound anew takes its place
     access: null,
     passed: null,
     stored: null,
+    adopted: null,
   };
   const passed: Listener = {
     ...common,
@@ -135,6 +136,7 @@ test('what is stored is not stored again, and what is bound anew takes its place
     access: null,
     passed: {fd: 3, name: null},
     stored: null,
+    adopted: null,
   };
   for (let nth = 0; nth < 2; nth += 1) storeListeners([own, passed], {}, store);
   own.identity = {dev: 1n, ino: 3n};

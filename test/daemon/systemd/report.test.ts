@@ -3,6 +3,7 @@ import test from 'ava';
 import type {Report} from '../../../src/daemon/core/views/views.js';
 import {NOTHING_SAID, say} from '../../../src/daemon/systemd/say.js';
 import {type Act, ask, cancel, hup, lose, stop, wait} from '../../simulation/world/acts.js';
+import {collect} from '../../simulation/world/collect.js';
 import {
   DIES_EARLY,
   HEALTHY,
@@ -11,7 +12,7 @@ import {
   SLOW_TO_FINISH,
 } from '../../simulation/world/fate.js';
 import type {Options} from '../../simulation/world/options.js';
-import {booted, collect, serving} from '../../simulation/world/simulation.js';
+import {booted, serving} from '../../simulation/world/simulation.js';
 
 const BY_SIGNAL = {readiness: {by: 'signal', timeoutMs: 60_000}} as const;
 

@@ -59,7 +59,7 @@ asRoot('the stale socket of a killed ssd is reported, and the next start replace
   const {code, stderr} = await ssctl(['-n', 'perl', 'status']);
   t.is(code, 3);
   t.regex(stderr, /^ssctl: no ssd is running: .*perl\.sock is the stale socket of an ssd that has ended\n$/);
-  await ssd([]).line(/generation 1 is ready/);
+  await ssd([]).line(/generation 2 is ready/);
   t.is((await ssctl(['status'])).code, 0);
 });
 

@@ -71,7 +71,7 @@ test('list of one socket distinguishes living and dead instances', async t => {
   await ssd.exit();
   const {code, stdout} = await rig.ssctl(['list', '--json']);
   t.is(code, 0);
-  t.like(JSON.parse(stdout).instances[0], {name: 'control', path: rig.control, state: 'dead', pid: null});
+  t.like(JSON.parse(stdout).instances[0], {name: 'control', path: rig.control, state: 'orphaned', pid: null});
 });
 
 asRoot('list shows every instance of the user, and completion knows their names', async t => {

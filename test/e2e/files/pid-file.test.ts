@@ -72,7 +72,7 @@ test('a worker that outlives a killed ssd does not keep the pid file', async t =
   killed.kill('SIGKILL');
   await killed.exit();
   t.is(readFileSync(rig.path('pid'), 'utf8'), `${killed.pid}\n`);
-  const ssd = await startWithPidFile(rig);
+  const ssd = await startWithPidFile(rig, 'another');
   t.is(readFileSync(rig.path('pid'), 'utf8'), `${ssd.pid}\n`);
   t.false(hasEnded(orphan.pid));
 });

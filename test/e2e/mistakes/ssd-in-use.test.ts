@@ -37,7 +37,7 @@ test('a port that workers of a killed ssd have: which, and what to do', async t 
   t.notRegex((await rig.runSsd([`--control=${rig.path('c2')}`, ...again.slice(1)])).stderr, /kill/);
   ssd.kill('SIGKILL');
   await ssd.exit();
-  const {code, stderr} = await rig.runSsd(again);
+  const {code, stderr} = await rig.runSsd(['--adopt=no', ...again]);
   t.is(code, 1);
   const [first, second] = workers.map(({pid}) => pid).sort((a, b) => a - b);
   t.regex(

@@ -1,7 +1,7 @@
 /** What a new user of ssd gets wrong on the command line, with the whole answers. */
 import test from 'ava';
 import {COMMANDS} from '../../../src/ctl/arguments/options.js';
-import {COMMANDS_OF_SSCTL} from '../../../src/shared/words/unfit-program.js';
+import {COMMANDS_OF_SSCTL} from '../../../src/shared/words/starts/unfit-program.js';
 import {createRig, SSD} from '../../helpers/rig.js';
 import {answers, type Mistake, onLine} from './mistake.js';
 

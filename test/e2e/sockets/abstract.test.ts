@@ -28,7 +28,7 @@ test('--path=@name is an abstract socket: there is no file, and generations serv
   await first.write(4, '\n');
   await ssd.line(/generation 1 is ready/);
   t.is(await askAbstract(rig, abstract), `1:${first.pid}`);
-  t.deepEqual(readdirSync(rig.directory).sort(), ['conductor', 'control']);
+  t.deepEqual(readdirSync(rig.directory).sort(), ['conductor', 'control', 'control.state']);
   t.regex((await rig.ssctl(['status'])).stdout, new RegExp(`@${abstract}`));
   const restarting = restart(rig);
   const second = await rig.conductor.nextWorker();

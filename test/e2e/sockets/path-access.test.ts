@@ -94,7 +94,7 @@ asRoot(
     const from = lines.findIndex(line => line.startsWith('bind(') && line.includes(`"${rig.path('x')}"`));
     const after = lines
       .slice(from)
-      .filter(line => !line.includes('/ssd-notify-'))
+      .filter(line => !/\/ssd-notify-|control\.state/.test(line))
       .flatMap(line => /^(\w+)\(/.exec(line)?.[1] ?? [])
       .filter(call => call !== 'umask');
     // The second listen is that of the control socket.

@@ -1,5 +1,6 @@
 /** Faults for a copy of the core. The simulation must find each of them. */
 
+import {ADOPTION_FAULTS} from './adoption.js';
 import type {Fault} from './fault.js';
 import {MEMORY_FAULTS} from './memory.js';
 import {RELEASE_FAULTS} from './release.js';
@@ -8,6 +9,7 @@ import {VACANCY_FAULTS} from './vacancy.js';
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
   ...MEMORY_FAULTS,
+  ...ADOPTION_FAULTS,
   ...RELEASE_FAULTS,
   ...TRIAL_FAULTS,
   ...VACANCY_FAULTS,

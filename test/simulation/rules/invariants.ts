@@ -5,6 +5,7 @@ import type {Worker} from '../../../src/daemon/core/worker/worker-state.js';
 import type {Event} from '../../../src/shared/protocol/event.js';
 import type {Observed} from '../world/simulation.js';
 import {type Address, keyOf} from '../world/story.js';
+import {checkAdoption} from './adoption.js';
 import {checkReplacement, noteReplacement} from './memory.js';
 import {checkPerseverance, notePerseverance} from './perseverance.js';
 import {areAlive, checkAnswer, takeAnswer} from './promises.js';
@@ -19,6 +20,7 @@ export function checkStep(observed: Observed, seen: Seen, simulation: World): vo
   checkModel(observed);
   if (seen.isCareful) checkPlain(observed);
   checkWorld(observed, simulation);
+  checkAdoption(observed, seen);
   checkVacancy(observed, seen);
   checkReleases(observed, seen);
   noteReplacement(observed, seen);
@@ -150,14 +152,15 @@ function noteDelays(before: Model, {tunables, trial}: Model, {delays}: Seen, now
 
 function checkSpawn(
   {generation, places}: Extract<Effect, {type: 'spawn'}>,
-  {now, before, model}: Observed,
+  {now, before, event, model}: Observed,
   seen: Seen,
 ): void {
   demand(!seen.stopped, 'nothing is spawned once ssd is to stop');
   demand(now >= seen.pauseUntil, 'no spawn during the pause after a failed start or a loss');
   seen.lastSpawnAt = now;
   const isNew = places[0]?.id === 0;
-  demand(!isNew || generation === before.last + 1, 'each attempt has the next number');
+  const last = event.type === 'adopt' ? (event.adopted?.last ?? 0) : before.last;
+  demand(!isNew || generation === last + 1, 'each attempt has the next number');
   const {rolling} = model.settings;
   if (rolling === null || isNew) return;
   const isObedient = (worker: Worker) => !('refused' in worker && worker.refused);

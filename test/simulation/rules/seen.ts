@@ -1,4 +1,5 @@
 /** What was observed of a simulated ssd so far, apart from its model. */
+import type {Adopted} from '../../../src/daemon/core/adoption/adopted.js';
 import type {LivingWorker} from '../world/population.js';
 import type {Simulation} from '../world/simulation.js';
 
@@ -87,6 +88,10 @@ export type Seen = {
   isAdrift: boolean;
   /** The worker that is replaced because of its memory, and its successor at the same place, by their ids. */
   replacing: {readonly generation: number; readonly heavy: number; readonly successor: number} | null;
+  /** What a client has last asked for with `scale`; null: nobody did. */
+  scaledTo: number | null;
+  /** What this ssd has taken over; null: nothing. */
+  adopted: Adopted | null;
   /** Whether a client has ever asked for a restart, with a number of attempts of its own. */
   isWaitedFor: boolean;
 };
@@ -124,6 +129,8 @@ export function createSeen(isCareful: boolean): Seen {
     isAdrift: false,
     replacing: null,
     isWaitedFor: false,
+    scaledTo: null,
+    adopted: null,
     readyAts: new Map(),
     relapses: 0,
     pausedUntil: 0,

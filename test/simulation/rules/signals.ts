@@ -36,7 +36,8 @@ export function checkSignal(effect: Extract<Effect, {type: 'signal'}>, observed:
   if (worker?.phase === 'pending') return;
   const current = model.generations.find(({phase}) => phase === 'ready');
   demand(current !== undefined, 'nobody is told to finish while nothing else serves');
-  const isSurplus = generation === current.number && (worker?.index ?? 0) >= model.workers;
+  const index = (worker ?? find(model, effect))?.index ?? 0;
+  const isSurplus = generation === current.number && index >= model.workers;
   const isRejected = seen.failed.has(generation);
   const isReplaced = generation < current.number || seen.superseded.has(generation);
   if (isRelieved(effect, model, seen)) return;

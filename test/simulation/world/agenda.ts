@@ -39,6 +39,12 @@ export class Agenda {
     );
   }
 
+  /** ssd has died. Of what was planned, only the ends of these workers still matter to the next one. */
+  outlive(keys: ReadonlySet<string>): void {
+    this.timerAt = null;
+    this.#planned = this.#planned.filter(({key, fact}) => fact.type === 'exited' && keys.has(key));
+  }
+
   /** The moment of the next thing, or null. */
   nextAt(): number | null {
     const fact = this.#planned[0]?.at ?? null;

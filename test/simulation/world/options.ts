@@ -1,4 +1,5 @@
 /** The options of a simulation: the settings of ssd, and the fates of its workers. */
+import type {remainsOf} from '../../../src/daemon/core/adoption/leave.js';
 import type {createModel} from '../../../src/daemon/core/model.js';
 import type {step} from '../../../src/daemon/core/supervisor.js';
 import type {Settings, SignalSequence, Tunables} from '../../../src/daemon/core/types.js';
@@ -14,7 +15,11 @@ export type Options = Settings &
   };
 
 /** The simulated core: the real one, or one with a fault. */
-export type Core = {readonly createModel: typeof createModel; readonly step: typeof step};
+export type Core = {
+  readonly createModel: typeof createModel;
+  readonly step: typeof step;
+  readonly remainsOf: typeof remainsOf;
+};
 
 /** A signal without others after it. */
 export function only(signal: string): SignalSequence {

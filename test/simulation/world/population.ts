@@ -15,6 +15,10 @@ export type LivingWorker = Address & {
   readonly leads: boolean;
   /** What was refused last. */
   readonly refused: 'tell' | 'kill' | null;
+  /** It was sent SIGKILL, and will die of it in the end. */
+  readonly killed?: true;
+  /** Its ssd has died. The next one hears of its end only. */
+  readonly adopted?: true;
 };
 
 type World = {
@@ -83,6 +87,22 @@ export class Population {
     return fact;
   }
 
+  /**
+   * ssd has died. Nobody takes over what may not be signalled, what is dying, or what is left of a group.
+   *
+   * @returns the keys of those that can be taken over
+   */
+  outlive(): ReadonlySet<string> {
+    for (const [key, worker] of [...this.alive]) {
+      const fate = this.#fates.get(key) ?? HEALTHY;
+      this.alive.delete(key);
+      if (!worker.leads || worker.killed || fate.refuses !== null) continue;
+      this.alive.set(key, {...worker, adopted: true});
+      this.#fates.set(key, {...fate, remains: null, echoes: false});
+    }
+    return new Set(this.alive.keys());
+  }
+
   signal({generation, worker: id, signal}: EffectOf<'signal'>): void {
     const address = {generation, worker: id};
     const key = keyOf(address);
@@ -109,6 +129,7 @@ export class Population {
       this.#world.submit({type: 'signal-refused', ...address, signal: 'KILL', cause: 'EPERM'});
       return;
     }
+    this.alive.set(key, {...worker, refused: null, killed: true});
     this.#fates.set(key, {...fate, kills: fate.kills - 1});
     if (fate.kills !== 1 && worker.leads) return;
     this.#world.plan(fate.killedMs, {type: 'exited', ...address, ending: KILLED, hint: null});

@@ -36,6 +36,12 @@ export class Releases {
     return this.#find(origin) !== null;
   }
 
+  /** Another ssd knows the releases that its predecessor has noted, and no other. */
+  begin(known: readonly {readonly generation: number; readonly release: string}[]): void {
+    this.#pins.clear();
+    for (const {generation, release} of known) this.#pins.set(generation, release);
+  }
+
   /** What a release changes of the fate of its workers. */
   fateOf(release: string): Partial<Fate> {
     return this.broken.has(release) ? {livesMs: BROKEN_MS} : {};

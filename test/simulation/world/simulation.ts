@@ -9,6 +9,7 @@
  * due at the same moment happen in the order in which they were planned, the timer last. `tie` may choose another
  * order.
  */
+import {remainsOf} from '../../../src/daemon/core/adoption/leave.js';
 import {createModel, type Model, type Step} from '../../../src/daemon/core/model.js';
 import {step} from '../../../src/daemon/core/supervisor.js';
 import type {Effect, Input, Tunables} from '../../../src/daemon/core/types.js';
@@ -33,7 +34,7 @@ export type Observed = {
   readonly model: Model;
   readonly effects: readonly Effect[];
 };
-const CORE: Core = {createModel, step};
+const CORE: Core = {createModel, step, remainsOf};
 const LINK: Asked = {type: 'link'};
 const RESTART = {type: 'restart', release: LINK, bakeMs: null, order: null} as const;
 /** More inputs than any test needs. Beyond that, the core goes round in circles. */
@@ -46,9 +47,11 @@ export class Simulation {
   observe: (observed: Observed) => void = () => {};
   readonly releases = new Releases();
   readonly checks = new Checks();
-  readonly #step: Core['step'];
-  readonly #agenda = new Agenda();
-  readonly #population: Population;
+  /** The model of an ssd that starts now. */
+  readonly fresh: () => Model;
+  readonly core: Core;
+  readonly agenda = new Agenda();
+  readonly population: Population;
   /** Inputs that wait until the step that is under way is done, as in the loop. */
   readonly #queue: UntimedInput[] = [];
   #running = false;
@@ -60,33 +63,34 @@ export class Simulation {
     const {fates, checks, workers, killOldDelayMs, autoRestartMs, ...settings} = {...DEFAULTS, ...options};
     this.checks.fates = checks;
     this.#tunables = {killOldDelayMs, autoRestartMs};
-    this.model = core.createModel(settings, this.#tunables, workers);
-    this.#step = core.step;
-    this.#population = new Population(fates, {
+    this.fresh = () => core.createModel(settings, this.#tunables, workers);
+    this.model = this.fresh();
+    this.core = core;
+    this.population = new Population(fates, {
       now: () => this.now,
-      plan: (inMs, fact) => this.#agenda.plan(this.now + inMs, fact),
-      end: (key, echoes) => this.#agenda.end(key, echoes),
+      plan: (inMs, fact) => this.agenda.plan(this.now + inMs, fact),
+      end: (key, echoes) => this.agenda.end(key, echoes),
       submit: input => this.submit(input),
     });
   }
 
   /** The workers whose spawn was reported, and whose end was not. */
   get alive(): ReadonlyMap<string, LivingWorker> {
-    return this.#population.alive;
+    return this.population.alive;
   }
 
   /** The fates of the next workers, in the order of their spawns. After the last one, all are healthy. */
   set fates(fates: readonly Fate[]) {
-    this.#population.fates = fates;
+    this.population.fates = fates;
   }
 
   get timerAt(): number | null {
-    return this.#agenda.timerAt;
+    return this.agenda.timerAt;
   }
 
   /** Which of the things that are due at the same moment happens first. */
   set tie(tie: Tie) {
-    this.#agenda.tie = tie;
+    this.agenda.tie = tie;
   }
 
   /** Takes one input at the present moment. */
@@ -103,7 +107,7 @@ export class Simulation {
 
   /** What an input would do at the present moment. */
   foresee(input: UntimedInput): Step {
-    return this.#step(this.model, {...input, now: this.now});
+    return this.core.step(this.model, {...input, now: this.now});
   }
 
   boot(): void {
@@ -162,10 +166,10 @@ export class Simulation {
   }
 
   #happenNext(until: number): boolean {
-    const at = this.#agenda.nextAt();
+    const at = this.agenda.nextAt();
     if (at === null || at > until) return false;
     this.now = Math.max(this.now, at);
-    const event = this.#agenda.take(this.now);
+    const event = this.agenda.take(this.now);
     if (event.type === 'deadline' || event.type === 'checked') this.submit(event);
     else this.#take(event);
     return true;
@@ -175,8 +179,8 @@ export class Simulation {
     const before = this.model;
     const event: Input = {...input, now: this.now};
     if (event.type === 'environment') this.#tunables = event.tunables;
-    if (event.type === 'ready') this.#population.hear(event);
-    const {model, effects} = this.#step(before, event);
+    if (event.type === 'ready') this.population.hear(event);
+    const {model, effects} = this.core.step(before, event);
     this.model = model;
     this.observe({now: this.now, before, event, model, effects});
     for (const effect of effects) this.#perform(effect);
@@ -186,24 +190,24 @@ export class Simulation {
   }
 
   #take(fact: Fact): void {
-    this.submit(this.#population.take(fact));
+    this.submit(this.population.take(fact));
   }
 
   #perform(effect: Effect): void {
     this.#did.push({now: this.now, effect});
-    if (effect.type === 'set-timer') this.#agenda.timerAt = effect.at;
-    if (effect.type === 'signal') this.#population.signal(effect);
-    if (effect.type === 'kill') this.#population.kill(effect);
-    if (effect.type === 'forward-signal') this.#population.forward(effect);
+    if (effect.type === 'set-timer') this.agenda.timerAt = effect.at;
+    if (effect.type === 'signal') this.population.signal(effect);
+    if (effect.type === 'kill') this.population.kill(effect);
+    if (effect.type === 'forward-signal') this.population.forward(effect);
     if (effect.type === 'check') this.#check(effect);
     if (effect.type === 'look') this.#look(effect);
-    if (effect.type === 'end-check') this.#agenda.end('check', this.checks.echoes);
+    if (effect.type === 'end-check') this.agenda.end('check', this.checks.echoes);
     if (effect.type === 'spawn') this.#spawn(effect);
   }
 
   #check(order: Extract<Effect, {type: 'check'}>): void {
     const {inMs, fact} = this.checks.run(order);
-    this.#agenda.plan(this.now + inMs, fact);
+    this.agenda.plan(this.now + inMs, fact);
   }
 
   #look(order: Extract<Effect, {type: 'look'}>): void {
@@ -218,7 +222,7 @@ export class Simulation {
     const taken = pinned ? this.releases.take(order) : null;
     if (taken) this.submit({type: 'pinned', generation, ...taken});
     const change = !pinned ? {} : taken ? this.releases.fateOf(taken.release) : NO_RELEASE;
-    for (const {id} of places) this.#population.spawn({generation, worker: id}, says, change);
+    for (const {id} of places) this.population.spawn({generation, worker: id}, says, change);
   }
 }
 
@@ -236,15 +240,4 @@ export function serving(options: Partial<Options> = {}): Simulation {
   simulation.advance(rolling === null ? intervalMs : 2 * intervalMs);
   simulation.story();
   return simulation;
-}
-
-/** Collects the effects of one type from now on. */
-export function collect<T extends Effect['type']>(
-  simulation: Simulation,
-  type: T,
-): Extract<Effect, {type: T}>[] {
-  const collected: Extract<Effect, {type: T}>[] = [];
-  const isWanted = (effect: Effect): effect is Extract<Effect, {type: T}> => effect.type === type;
-  simulation.observe = ({effects}) => collected.push(...effects.filter(isWanted));
-  return collected;
 }

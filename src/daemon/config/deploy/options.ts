@@ -1,6 +1,9 @@
 /** The options that say how a new generation takes over. */
 import {ORDERS} from '../../../shared/protocol/verdict.js';
 
+export const ADOPT = ['auto', 'no'] as const;
+export const ON_DEATH = ['keep', 'term', 'kill'] as const;
+
 export const DEPLOY_OPTIONS = {
   bake: {
     type: 'string',
@@ -36,6 +39,20 @@ export const DEPLOY_OPTIONS = {
     numeric: true,
     description: 'number of checks in a row that must fail',
     defaultDescription: '1',
+  },
+  adopt: {
+    type: 'string',
+    value: 'HOW',
+    choices: ADOPT,
+    description: 'take over the workers of an ssd that was killed (auto), or do not (no)',
+    defaultDescription: 'auto',
+  },
+  'on-death': {
+    type: 'string',
+    value: 'WHAT',
+    choices: ON_DEATH,
+    description: 'when ssd is killed, its workers serve on (keep), get SIGTERM (term) or are killed (kill)',
+    defaultDescription: 'keep',
   },
   order: {
     type: 'string',

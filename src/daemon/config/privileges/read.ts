@@ -1,7 +1,9 @@
 /** Reads the options that say as whom workers run. Whether ssd may do what they ask is tried at the start, not here. Pure. */
 import {nearest} from '../../../shared/nearest.js';
+import type {OnDeath} from '../../../shared/state/state.js';
 import {didYouMean, EMPTY_VALUE} from '../../../shared/words/command-line.js';
 import {invalidOption} from '../../../shared/words/errors.js';
+import {readOnDeath} from '../deploy/adopt.js';
 import type {OptionName, RawOptions} from '../options.js';
 import {LIMITS} from './options.js';
 
@@ -14,6 +16,8 @@ export type Privileges = {
   /** Each as prlimit(1) takes it after `--`: `nofile=1024:65536`. */
   readonly limits: readonly string[];
   readonly noNewPrivs: boolean;
+  /** What the kernel does to them when ssd dies. */
+  readonly onDeath: OnDeath;
   /** null: more than ssd's own by as much as is usual. */
   readonly oomScoreAdj: number | null;
 };
@@ -27,6 +31,7 @@ export function readPrivileges(options: RawOptions): Privileges {
     nice: readInteger(options, 'nice', {least: -20, most: 19}),
     limits: (options.rlimit ?? []).map(readLimit),
     noNewPrivs: options['no-new-privs'] ?? false,
+    onDeath: readOnDeath(options),
     oomScoreAdj: readInteger(options, 'oom-score-adj', {least: -1000, most: 1000}),
   };
 }

@@ -56,7 +56,7 @@ function trialStatus({trial}: Model, now: number): Pick<Status, 'trial'> {
 
 function generationStatus(
   model: Model,
-  {number, phase, startedAt, workers, release}: LivingGeneration,
+  {number, phase, startedAt, workers, release, adopted}: LivingGeneration,
   now: number,
 ): GenerationStatus {
   return {
@@ -64,6 +64,7 @@ function generationStatus(
     phase,
     ageMs: now - startedAt,
     ...(release !== null && {release}),
+    ...(adopted && {adopted}),
     workers: workers.map(worker => ({...workerStatus(worker, now), ...heavyStatus(model, number, worker)})),
   };
 }

@@ -10,6 +10,8 @@ export type PassedListener = Passed & {
   readonly address: string;
   /** The address as the kernel has it. */
   readonly bytes: Buffer;
+  /** It was taken out of this worker of an ssd that has died, which had it by this name. */
+  readonly adopted?: {readonly name: string; readonly pid: number};
 };
 
 export type Found = {

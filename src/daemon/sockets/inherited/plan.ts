@@ -22,7 +22,7 @@ export type Resolved = {readonly spec: PlacedListener; readonly addresses: Addre
 
 export type Plan = {
   readonly planned: readonly Planned[];
-  /** What ssd has stored for options that are not there any more. */
+  /** What ssd has stored, or a dead one has left, for options that are not there any more. */
   readonly stale: readonly PassedListener[];
 };
 
@@ -39,10 +39,10 @@ export function planListeners(
     return socket ? {how: 'take', name, fd, socket} : {how: 'bind', ...one};
   });
   const rest = passed.filter(socket => ![...taken.values()].includes(socket));
-  const left = rest.filter(socket => !isStored(socket));
+  const left = rest.filter(socket => !isKept(socket));
   const all = [...planned, ...place(left, planned)];
   if (left.length > 0) checkLengths(all.map(facts));
-  return {planned: all, stale: rest.filter(isStored)};
+  return {planned: all, stale: rest.filter(isKept)};
 }
 
 /**
@@ -75,7 +75,7 @@ function takers(
   const taken = new Map<Resolved, PassedListener>();
   const free = new Set(passed);
   const wasStored = (one: Resolved, socket: PassedListener) => wasStoredFor(one, socket, listening);
-  for (const means of [wasStored, isSame, covers]) {
+  for (const means of [wasStored, wasAdoptedFor, isSame, covers]) {
     for (const one of resolved) {
       const socket = taken.has(one) ? undefined : [...free].find(candidate => means(one, candidate));
       if (!socket) continue;
@@ -84,6 +84,17 @@ function takers(
     }
   }
   return taken;
+}
+
+/** Whether it is there for an option of ssd's own, and nobody has passed it for another reason. */
+function isKept(socket: PassedListener): boolean {
+  return isStored(socket) || socket.adopted !== undefined;
+}
+
+/** What a dead ssd had for the same option. How it was bound does not matter: its address is taken as long as workers live. */
+function wasAdoptedFor({spec, addresses}: Resolved, {type, adopted, bytes}: PassedListener): boolean {
+  if (adopted?.name !== spec.name || type !== spec.type) return false;
+  return spec.type === 'unix' || addresses === null || isAskedAddress(spec.port, addresses, bytes);
 }
 
 /** Port 0 means the port that it got. A name of a host may have another address by now. */
@@ -97,8 +108,12 @@ function wasStoredFor(
   if (spec.type === 'unix' && identity === null && !isAbstract(spec.name)) return false;
   if (socket.name !== storeName({...spec, identity, binding: bindingOf(spec.type, listening)})) return false;
   if (spec.type === 'unix' || addresses === null) return true;
-  const [asked, bound] = [addressIn(addresses[0]), addressIn(socket.bytes)];
-  if (spec.port === 0) for (const one of [asked, bound]) one.writeUInt16BE(0, 2);
+  return isAskedAddress(spec.port, addresses, socket.bytes);
+}
+
+function isAskedAddress(port: number, addresses: Addresses, bytes: Buffer): boolean {
+  const [asked, bound] = [addressIn(addresses[0]), addressIn(bytes)];
+  if (port === 0) for (const one of [asked, bound]) one.writeUInt16BE(0, 2);
   return asked.equals(bound);
 }
 

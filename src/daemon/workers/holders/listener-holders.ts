@@ -1,7 +1,7 @@
 /**
  * Finds the processes that hold a listener although their generation is gone: a server whose wrapper did not wait for it,
  * a helper that inherited the descriptor. Such a process still answers a share of the clients. Only /proc/PID/fd shows it,
- * so all processes that started after ssd are searched. Processes of other users cannot be seen, except by root.
+ * so all processes that started after ssd are searched, or after a dead one whose listeners it has taken over. Processes of other users cannot be seen, except by root.
  */
 import {fstatSync, readdirSync} from 'node:fs';
 import {allProcesses, ancestry, environmentOf, readStat, targetOf} from '../../../shared/process-stat.js';
@@ -37,6 +37,8 @@ export type Search = {
   readonly among?: readonly number[] | null;
   /** Spares a look at processes that are older than ssd for sure. */
   readonly mayBeLater?: MayBeLater;
+  /** The start of the first ssd that had the listeners (proc(5), in clock ticks); null: this one. */
+  readonly since?: string | null;
   /** How long to look, in milliseconds. */
   readonly longestMs?: number;
 };
@@ -44,10 +46,10 @@ export type Search = {
 export async function findHolders(
   listeners: Held,
   rightful: () => Rightful,
-  {among = null, mayBeLater = () => true, longestMs}: Search = {},
+  {among = null, mayBeLater = () => true, since = null, longestMs}: Search = {},
 ): Promise<Found> {
   const byInode = listenersByInode(listeners);
-  const ownStart = startOf(process.pid);
+  const ownStart = since === null ? startOf(process.pid) : Number(since);
   // The newest first: a process that a generation left behind is younger than most.
   const pids = (among ?? allProcesses()).filter(mayBeLater).sort((a, b) => b - a);
   const look = (pid: number): Holder | null => {

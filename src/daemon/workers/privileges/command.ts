@@ -32,7 +32,7 @@ export type Chain = {
   readonly isOther: boolean;
 };
 
-type Asked = Pick<Privileges, 'limits' | 'nice' | 'noNewPrivs'> & {
+type Asked = Pick<Privileges, 'limits' | 'nice' | 'noNewPrivs' | 'onDeath'> & {
   /** null: as ssd is. */
   readonly account: Account | null;
   /** The niceness of ssd. */
@@ -44,7 +44,7 @@ type Asked = Pick<Privileges, 'limits' | 'nice' | 'noNewPrivs'> & {
 /** The limits come first and the user last: the right to raise a limit goes with the user. */
 export function chainFor(asked: Asked, tools: Tools): Chain {
   const {limits, nice, ownNice, account} = asked;
-  const identity = identityArguments(asked);
+  const identity = [...identityArguments(asked), ...deathArguments(asked)];
   const steps = [
     limits.length > 0 ? [tools.prlimit, ...limits.map(limit => `--${limit}`), '--'] : [],
     // Its argument is added to the niceness that it inherits.
@@ -68,6 +68,14 @@ function identityArguments({account, noNewPrivs, maySetBounds}: Asked): readonly
   // Programs such as sudo need the bounding set. With --no-new-privs they get nothing anyway.
   const bounds = noNewPrivs && maySetBounds ? ['--bounding-set=-all'] : [];
   return [...who, '--inh-caps=-all', ...bounds, ...locked];
+}
+
+/**
+ * A change of credentials takes the signal back (PR_SET_PDEATHSIG, prctl(2)). setpriv(1) sets it last, and from then on the
+ * tools and the program only lose rights, which keeps it.
+ */
+function deathArguments({onDeath}: Asked): readonly string[] {
+  return onDeath === 'keep' ? [] : [`--pdeathsig=${onDeath.toUpperCase()}`];
 }
 
 /**

@@ -24,10 +24,11 @@ export async function createConfinement({
   privileges,
   env,
 }: Pick<Config, 'privileges' | 'env'>): Promise<Confinement> {
-  const {user, group, nice, limits, noNewPrivs, oomScoreAdj} = privileges;
+  const {user, group, nice, limits, noNewPrivs, onDeath, oomScoreAdj} = privileges;
   if (oomScoreAdj !== null) demandOomScoreAdj(oomScoreAdj);
   const handDown = createHandDown(privileges);
-  const needsTools = user !== null || group !== null || nice !== null || noNewPrivs || limits.length > 0;
+  const needsSetpriv = user !== null || group !== null || noNewPrivs || onDeath !== 'keep';
+  const needsTools = needsSetpriv || nice !== null || limits.length > 0;
   if (!needsTools) return {...UNCONFINED, env, handDown};
   const {prepareTools} = await import('./prepare-tools.js');
   return {...prepareTools(privileges, env), handDown};

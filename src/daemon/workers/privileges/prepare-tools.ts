@@ -37,7 +37,7 @@ export function prepareTools(privileges: Privileges, env: Env): Prepared {
   const tools: Tools = {
     prlimit: privileges.limits.length > 0 ? find('prlimit', options.prlimit) : '',
     nice: privileges.nice === null ? '' : find('nice', options.nice),
-    setpriv: account || privileges.noNewPrivs ? find('setpriv', options.setpriv) : '',
+    setpriv: options.setpriv !== '' ? find('setpriv', options.setpriv) : '',
     env: account ? find('env', options.setpriv) : '',
   };
   const rights = ownCapabilities();
@@ -70,11 +70,12 @@ function absoluteEntries(path = ''): string {
 /** The options that each tool is needed for, as they were given. */
 type Options = {readonly [N in Exclude<ToolName, 'env'>]: string};
 
-function optionsOf({user, group, nice, limits, noNewPrivs}: Privileges): Options {
+function optionsOf({user, group, nice, limits, noNewPrivs, onDeath}: Privileges): Options {
   const identity = [
     user === null ? [] : [`--user=${user}`],
     group === null ? [] : [`--group=${group}`],
     noNewPrivs ? ['--no-new-privs'] : [],
+    onDeath === 'keep' ? [] : [`--on-death=${onDeath}`],
   ];
   return {
     prlimit: limits.map(limit => `--rlimit=${limit}`).join(' '),

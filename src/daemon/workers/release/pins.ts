@@ -35,9 +35,19 @@ export type Taken = Pin & {
   readonly missing: string | null;
 };
 
-/** @param link the path that `--release` gives, or null */
-export function createPins(link: string | null, environment: Pick<EnvironmentReader, 'read'>): Pins {
+/**
+ * @param link the path that `--release` gives, or null
+ * @param known the releases of generations that an ssd has started which has died; their environment is not known
+ */
+export function createPins(
+  link: string | null,
+  environment: Pick<EnvironmentReader, 'read'>,
+  known: ReadonlyMap<number, string> = new Map(),
+): Pins {
   const pins = new Map<number, Pin>();
+  if (link !== null)
+    for (const [number, release] of known)
+      pins.set(number, {release, identity: null, environment: environment.read()});
   const fresh = (release: string | null): Taken => {
     const identity = release === null ? null : identityOf(release);
     return {release, identity, environment: environment.read(), isFresh: true, missing: null};

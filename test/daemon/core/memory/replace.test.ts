@@ -2,8 +2,9 @@
 import test from 'ava';
 import {snapshot} from '../../../../src/daemon/core/views/snapshot.js';
 import {type Act, ask, hup, lose, play, playNow, scale, stop, wait} from '../../../simulation/world/acts.js';
+import {collect} from '../../../simulation/world/collect.js';
 import {DIES_AT_ONCE, HEALTHY, IGNORES_SIGNALS, SLOW_TO_FINISH} from '../../../simulation/world/fate.js';
-import {collect, type Simulation, serving} from '../../../simulation/world/simulation.js';
+import {type Simulation, serving} from '../../../simulation/world/simulation.js';
 
 const LIMIT = {maxMemory: 1000};
 const heavy =

@@ -2,7 +2,8 @@
 import test from 'ava';
 import type {Effect} from '../../../../src/daemon/core/types.js';
 import {type Act, ask, environment, hup, lose, playNow, wait} from '../../../simulation/world/acts.js';
-import {type Asked, collect, type Simulation, serving} from '../../../simulation/world/simulation.js';
+import {collect} from '../../../simulation/world/collect.js';
+import {type Asked, type Simulation, serving} from '../../../simulation/world/simulation.js';
 
 const deploy =
   (release: string, isBroken = false): Act =>

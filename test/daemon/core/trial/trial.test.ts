@@ -13,7 +13,8 @@ import {
   wait,
 } from '../../../simulation/world/acts.js';
 import {SOUND} from '../../../simulation/world/checks.js';
-import {collect, type Simulation, serving} from '../../../simulation/world/simulation.js';
+import {collect} from '../../../simulation/world/collect.js';
+import {type Simulation, serving} from '../../../simulation/world/simulation.js';
 
 const FAILS = {...SOUND, fails: true};
 const check = {everyMs: 1000, failures: 1};

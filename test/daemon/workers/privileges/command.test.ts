@@ -8,7 +8,15 @@ import {
 
 const TOOLS = {prlimit: '/bin/prlimit', nice: '/bin/nice', setpriv: '/bin/setpriv', env: '/bin/env'};
 const APP: Account = {user: 'app', uid: 1000, gid: 50, hasGroups: true};
-const NOTHING = {limits: [], nice: null, noNewPrivs: false, account: null, ownNice: 0, maySetBounds: true};
+const NOTHING = {
+  limits: [],
+  nice: null,
+  noNewPrivs: false,
+  onDeath: 'keep',
+  account: null,
+  ownNice: 0,
+  maySetBounds: true,
+} as const;
 const WORKER = {path: './web', argv: ['web', '-x'], env: {A: 'a'}};
 
 const chain = (asked: Partial<Parameters<typeof chainFor>[0]>): Chain =>
@@ -41,6 +49,13 @@ const identity = test.macro((t, asked: Partial<Parameters<typeof chainFor>[0]>, 
   t.deepEqual(chain(asked).before, ['/bin/setpriv', ...words, '--']);
 });
 
+test('--on-death alone', identity, {onDeath: 'term'}, '--pdeathsig=TERM');
+test(
+  'a user with --on-death',
+  identity,
+  {onDeath: 'kill', account: APP},
+  ...['--reuid=app', '--regid=50', '--init-groups', '--inh-caps=-all', '--pdeathsig=KILL'],
+);
 test('--no-new-privs alone', identity, {noNewPrivs: true}, '--no-new-privs');
 test(
   'a user with --no-new-privs has no bounding set either',

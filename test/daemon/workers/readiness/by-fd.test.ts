@@ -74,6 +74,7 @@ function worker(t: ExecutionContext, {script, spawned = true}: Script) {
       identity: null,
       passed: null,
       stored: null,
+      adopted: null,
     },
   ] as const;
   const readiness = createFdReadiness({

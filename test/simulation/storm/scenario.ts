@@ -5,12 +5,13 @@
 import type {ReadinessRule, SignalSequence, Tunables} from '../../../src/daemon/core/types.js';
 import type {StopSignal} from '../../../src/shared/protocol/event.js';
 import type {RestartOrder, Until} from '../../../src/shared/protocol/verdict.js';
-import type {CheckFate} from './checks.js';
-import type {Fate} from './fate.js';
+import type {CheckFate} from '../world/checks.js';
+import type {Fate} from '../world/fate.js';
+import {type Options, only} from '../world/options.js';
+import {createRandom, type Random} from '../world/random.js';
+import type {Asked} from '../world/simulation.js';
+import {withDeaths} from './deaths.js';
 import {MAX_MEMORY, withMeasurements} from './measurements.js';
-import {type Options, only} from './options.js';
-import {createRandom, type Random} from './random.js';
-import type {Asked} from './simulation.js';
 
 /** Something that happens. `nth` picks one of the living workers or of the waiting clients. */
 export type Action =
@@ -18,6 +19,8 @@ export type Action =
   /** Until it is over, ssd learns nothing of what falls due. */
   | {readonly type: 'freeze'; readonly ms: number}
   | {readonly type: 'hup'}
+  /** ssd is killed, and the next one takes over its workers. */
+  | {readonly type: 'die'}
   | {readonly type: 'cancel'}
   | {readonly type: 'accept'}
   | {readonly type: 'reject'}
@@ -89,7 +92,7 @@ const IN_STEPS: readonly SignalSequence[] = [
 
 export function scenarioOf(seed: number): Scenario {
   const scenario = stormOf(seed);
-  return {...scenario, actions: withMeasurements(scenario.actions, seed)};
+  return {...scenario, actions: withDeaths(withMeasurements(scenario.actions, seed), seed)};
 }
 
 /** Every second world is told to stop somewhere in the storm. */
@@ -103,7 +106,8 @@ function stormOf(seed: number): Scenario {
   const stop = random.below(length + 1);
   const isSaidAgain = random.below(2) === 0;
   const end = isSaidAgain ? [stopOf(random), actionOf(random), stopOf(random)] : [stopOf(random)];
-  return {...rest, actions: [...actions.slice(0, stop), ...end, ...actions.slice(stop)]};
+  const all = [...actions.slice(0, stop), ...end, ...actions.slice(stop)];
+  return {...rest, actions: all};
 }
 
 /**
@@ -113,7 +117,9 @@ function stormOf(seed: number): Scenario {
 export function bounded({options, actions}: Scenario): Options {
   const {readiness, stopTimeoutMs} = options;
   const hasTimeout = readiness.by === 'signal' && readiness.timeoutMs !== null;
-  const isKilled = stopTimeoutMs !== null || actions.some(({type, ...rest}) => isDeadly({type, ...rest}));
+  // The next ssd knows nothing of a stop that its predecessor was asked for.
+  const isToEnd = !actions.some(({type}) => type === 'die') && actions.some(action => isDeadly(action));
+  const isKilled = stopTimeoutMs !== null || isToEnd;
   const fates = options.fates.map(({readyMs, lingersMs, remains, ...rest}) => ({
     ...rest,
     readyMs: hasTimeout ? readyMs : (readyMs ?? 2000),

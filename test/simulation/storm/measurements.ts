@@ -1,5 +1,5 @@
 /** Measurements of memory in a storm. They have worlds and a chance of their own, so that other things happen as often. */
-import {createRandom} from './random.js';
+import {createRandom} from '../world/random.js';
 import type {Action} from './scenario.js';
 
 /** Workers are measured in one world of this many. */

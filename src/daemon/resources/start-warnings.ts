@@ -1,10 +1,10 @@
 /** What to tell the person who starts ssd, beside the log: with `--daemonize` the log is a file. */
-import {describeProblem} from '../shared/words/describe-problem.js';
-import {warnOfNoListener} from './config/advice/no-listener.js';
-import type {Config} from './config/config.js';
-import type {LogSink} from './log/sink.js';
-import type {Problems} from './problems/problems.js';
-import type {Listener} from './sockets/listeners.js';
+import {describeProblem} from '../../shared/words/describe-problem.js';
+import {warnOfNoListener} from '../config/advice/no-listener.js';
+import type {Config} from '../config/config.js';
+import type {LogSink} from '../log/sink.js';
+import type {Problems} from '../problems/problems.js';
+import type {Listener} from '../sockets/listeners.js';
 
 export function logNoListener(config: Config, listeners: readonly Listener[], sink: LogSink): void {
   const text = warnOfNoListener(config, listeners);

@@ -1,7 +1,7 @@
 /** How a worker ended or failed to start, and what to do about it. */
-import type {Ending, FailedStart, Hint} from '../protocol/event.js';
-import {formatDuration} from './duration.js';
-import {explain} from './errno.js';
+import type {Ending, FailedStart, Hint} from '../../protocol/event.js';
+import {formatDuration} from '../duration.js';
+import {explain} from '../errno.js';
 
 /** Says what to do about an early death. */
 export function describeHint(hint: Hint): string {

@@ -1,5 +1,5 @@
 /** Why a program cannot be executed, as data and in words. */
-import {explain} from './errno.js';
+import {explain} from '../errno.js';
 
 /**
  * - `carriage-return`: the `#!` line ends with one, which counts as a part of the interpreter's name.

@@ -1,0 +1,56 @@
+/** `ssctl stop --orphans`: ends the workers of an ssd that was killed. */
+import {ownUid} from '../../shared/instance-paths.js';
+import {here, orphansOf, readState} from '../../shared/state/read-state.js';
+import {statePath} from '../../shared/state/state.js';
+import {Refusal} from '../../shared/words/errors.js';
+import type {Details} from '../arguments/order.js';
+import type {Context} from '../instance/context.js';
+import {holdOrphans} from '../instance/end-orphans.js';
+import {isAbsence, type Tried} from '../instance/find-instance.js';
+
+/** What is killed has a moment to end: one in an uninterruptible wait outlives SIGKILL for a while. */
+const KILLED_MS = 10_000;
+
+type Wish = Pick<Details['stop'], 'timeoutMs' | 'killAfterMs'>;
+
+/** @returns null if no candidate has workers without an ssd */
+export async function stopOrphans(
+  found: readonly Tried[],
+  {timeoutMs, killAfterMs}: Wish,
+  {output}: Pick<Context, 'output'>,
+): Promise<true | null> {
+  const left = found.flatMap(one => orphansAt(one));
+  const [only, ...others] = left;
+  if (!only) return null;
+  if (others.length > 0) throw new Refusal({code: 'several-instances', names: left.map(({name}) => name)});
+  const {name, state, workers} = only;
+  const orphans = await holdOrphans(workers);
+  try {
+    if (killAfterMs !== 0) orphans.signal(state.stopSignal);
+    let remaining = await orphans.untilEnded(killAfterMs ?? timeoutMs);
+    if (killAfterMs !== null) {
+      orphans.kill();
+      remaining = await orphans.untilEnded(KILLED_MS);
+    }
+    const refused = orphans.outOfReach();
+    if (refused.length > 0) throw new Refusal({code: 'workers-left', pids: refused});
+    if (remaining.length > 0 && timeoutMs !== null)
+      throw new Refusal({code: 'timed-out', verb: 'stop', seconds: timeoutMs / 1000});
+    if (remaining.length > 0) throw new Refusal({code: 'workers-left', pids: remaining});
+  } finally {
+    orphans.close();
+  }
+  const pids = workers.map(({pid}) => pid);
+  output.result(
+    {stopped: true, instance: name, pid: null, orphans: pids},
+    () => `the workers of ${name} (pid ${pids.join(', ')}) are gone`,
+  );
+  return true;
+}
+
+function orphansAt({name, path, refusal}: Tried) {
+  const state = refusal && isAbsence(refusal) ? readState(statePath(path), ownUid()) : null;
+  if (state === null || 'problem' in state) return [];
+  const workers = orphansOf(state, here());
+  return workers.length === 0 ? [] : [{name, state, workers}];
+}

@@ -1,0 +1,84 @@
+/** What a dead ssd has left beside its control socket, and what this one leaves there. */
+import {ownUid} from '../../shared/instance-paths.js';
+import {statePath} from '../../shared/state/state.js';
+import {MADE_AGAIN} from '../../shared/words/describe-problem.js';
+import {causeOf, Refusal} from '../../shared/words/errors.js';
+import {findOrphans} from '../adoption/find.js';
+import {closeOrphans, type Orphans} from '../adoption/orphans.js';
+import type {Config} from '../config/config.js';
+import {guardPath} from '../files/guard-path.js';
+import {prepareReplacedFile, type ReplacedFile} from '../files/replaced-file.js';
+import {controlPath} from '../sockets/control-place.js';
+import type {StartOptions} from './resource.js';
+
+export type StateFile = {
+  readonly path: string;
+  readonly file: Pick<ReplacedFile, 'replace' | 'remove'>;
+  /** Puts it back if it is gone. */
+  readonly look: () => void;
+};
+
+const OWNER_ONLY = 0o600;
+
+/** Adds to `undo` what lets go of it. */
+export function findLeft(path: string, undo: StartOptions['undo']): Orphans {
+  const orphans = findOrphans(path, ownUid());
+  // What was taken out of workers is closed when there are listeners.
+  undo.add(() => {
+    if (!orphans.isHeld) closeOrphans({...orphans, listeners: []});
+  });
+  return orphans;
+}
+
+/** The same for a check. The caller closes it. */
+export function lookForLeft(config: Config): Orphans {
+  return findOrphans(statePath(controlPath(config)), ownUid());
+}
+
+/** Like the control socket at its default place, ssd can do without it. What cleans up /tmp may remove it: it is put back. */
+export function prepareStateFile(
+  path: string,
+  {problems, undo}: Pick<StartOptions, 'problems' | 'undo'>,
+): StateFile | null {
+  const problem = {code: 'state-file', subject: path} as const;
+  const file = prepare(path, cause => problems.raise({...problem, cause}));
+  if (file === null) return null;
+  let last: string | null = null;
+  /** What is in the file may be old. */
+  let unsaved = false;
+  const solve = () => problems.solve(problem.code, path);
+  const guard = guardPath<string>({
+    path: () => path,
+    isThere: () => last === null || (!unsaved && file.isThere()),
+    putBack: () => file.replace(last ?? ''),
+    onBack: () => {
+      if (!unsaved) problems.raise({...problem, cause: MADE_AGAIN});
+      unsaved = false;
+      solve();
+    },
+    onThere: solve,
+    onFailed: cause => {
+      unsaved = true;
+      problems.raise({...problem, cause});
+    },
+  });
+  undo.add(guard.dispose);
+  const replace = (text: string) => {
+    last = text;
+    const cause = file.replace(text);
+    unsaved = cause !== null;
+    guard.rearm();
+    return cause;
+  };
+  return {path, file: {replace, remove: file.remove}, look: guard.look};
+}
+
+function prepare(path: string, raise: (cause: string) => void): ReplacedFile | null {
+  try {
+    return prepareReplacedFile(path, 'state file', OWNER_ONLY);
+  } catch (error) {
+    const {failure} = error instanceof Refusal ? error : {failure: null};
+    raise(failure?.code === 'file-unusable' ? failure.cause : causeOf(error));
+    return null;
+  }
+}
