@@ -52,4 +52,10 @@ export const ADOPTION_FAULTS: Readonly<Record<string, Fault>> = {
     to: 'null',
     isRare: true,
   },
+  'a worker that was replaced because of its memory serves on after a death': {
+    file: FILE,
+    from: 'tell(turn, current, { workers: relieved, now, ...farewellOf(turn.model) });',
+    to: '',
+    isRare: true,
+  },
 };

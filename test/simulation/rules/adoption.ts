@@ -1,7 +1,7 @@
 /** The rules of adoption: what an ssd that was killed has left serves on until a new generation is ready. */
 import type {Adopted, AdoptedGeneration} from '../../../src/daemon/core/adoption/adopted.js';
 import type {Observed, Simulation} from '../world/simulation.js';
-import {keyOf} from '../world/story.js';
+import {type Address, keyOf} from '../world/story.js';
 import {createSeen, demand, type Seen} from './seen.js';
 
 /** Another ssd begins. It knows what was written down, and its clients are others. */
@@ -70,11 +70,18 @@ function checkAdopted({model, effects}: Pick<Observed, 'model' | 'effects'>, ado
       if (phase === 'retiring' && !isVacated) demand(!isTold, 'who was told is not told again');
       if (isCurrent && !isVacated && (workers.length <= model.workers || model.settings.rolling === null))
         demand(
-          !isTold || workers.length > model.workers,
+          !isTold || wasRelieved(adopted, {generation, worker}) || workers.length > model.workers,
           'what serves is not told before its successor is ready',
         );
     }
   }
+}
+
+/** Whether its successor at its place was ready, after which it had to be told (`--max-memory`). */
+export function wasRelieved({generations}: Adopted, {generation, worker}: Address): boolean {
+  const workers = generations.find(({number}) => number === generation)?.workers ?? [];
+  const place = workers.find(({id}) => id === worker)?.index;
+  return workers.some(one => one.phase === 'ready' && one.index === place && one.id > worker);
 }
 
 function currentIn({generations}: Adopted): AdoptedGeneration | undefined {

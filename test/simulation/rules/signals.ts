@@ -4,6 +4,7 @@ import type {Effect, SignalSequence} from '../../../src/daemon/core/types.js';
 import type {Worker} from '../../../src/daemon/core/worker/worker-state.js';
 import type {Observed} from '../world/simulation.js';
 import {type Address, keyOf} from '../world/story.js';
+import {wasRelieved} from './adoption.js';
 import {isReplaced as isRelieved} from './memory.js';
 import {demand, type Seen} from './seen.js';
 import {isReady} from './sound-model.js';
@@ -41,6 +42,7 @@ export function checkSignal(effect: Extract<Effect, {type: 'signal'}>, observed:
   const isRejected = seen.failed.has(generation);
   const isReplaced = generation < current.number || seen.superseded.has(generation);
   if (isRelieved(effect, model, seen)) return;
+  if (event.type === 'adopt' && event.adopted && wasRelieved(event.adopted, effect)) return;
   demand(isReplaced || isSurplus || isRejected, 'no signal before a successor is ready');
   demand(isSurplus || now >= (seen.delays.get(generation) ?? now), 'kill-old-delay is over');
   if (isRejected || (!isSurplus && model.settings.rolling === null)) return;

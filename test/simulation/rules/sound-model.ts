@@ -16,15 +16,15 @@ export function checkModel({now, before, event, model}: Observed): void {
     !model.ended || before.ended || generations.every(isLeft),
     'nothing lives after the end that can be killed',
   );
-  for (const {number, phase, workers, adopted} of generations) {
+  for (const {number, phase, workers} of generations) {
     demand(workers.length > 0, 'a generation without workers is gone');
     demand(phase !== 'ready' || workers.some(isReady), 'the current generation serves');
     demand(isUnique(workers.map(({id}) => id)), 'an id is given once');
     const {replacement} = model;
     const isSpare = (id: number) => replacement?.generation === number && replacement.successor === id;
     const places = workers.filter(one => isUntold(one) && !isSpare(one.id)).map(({index}) => index);
-    // Where a replacement is overtaken by a restart, or by the death of ssd, both workers serve until they are told to finish.
-    const most = phase === 'retiring' || adopted ? 1 : 0;
+    // Where a replacement is overtaken by a restart, both workers serve until they are told to finish.
+    const most = phase === 'retiring' ? 1 : 0;
     demand(places.length - new Set(places).size <= most, 'a place has one worker');
   }
   demand(model.timerAt === null || moments(model).includes(model.timerAt), 'only the living set the timer');

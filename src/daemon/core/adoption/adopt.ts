@@ -12,10 +12,16 @@
 import {ownRestart} from '../ask.js';
 import {feed} from '../feed.js';
 import type {LivingGeneration} from '../generation-state.js';
-import {graceOf, type Model} from '../model.js';
+import {farewellOf, graceOf, type Model} from '../model.js';
 import {publish, type Turn, update} from '../turn.js';
 import type {Input} from '../types.js';
-import {farewellBy, type LivingWorker, ONLY_TERM, type Worker} from '../worker/worker-state.js';
+import {
+  type Farewell,
+  farewellBy,
+  type LivingWorker,
+  ONLY_TERM,
+  type Worker,
+} from '../worker/worker-state.js';
 import type {Adopted, AdoptedGeneration, AdoptedWorker} from './adopted.js';
 
 /** Comes instead of `boot`. What was left out is only told. */
@@ -39,12 +45,27 @@ export function takeAdopted(turn: Turn, {adopted, leftOut, now}: Extract<Input, 
     const named = release === null ? {} : {release};
     publish(turn, {type: 'adopted', generation, pids: workers.map(({pid}) => pid), ...named}, []);
   }
-  const unproven = adopted.generations.find(({number}) => number === current)?.workers ?? [];
-  const ids = unproven.filter(({phase}) => phase === 'starting').map(({id}) => id);
-  const farewell = farewellBy(ONLY_TERM, graceOf(turn.model));
-  if (current !== null && ids.length > 0) feed(turn, current, {type: 'tell', now, ids, ...farewell});
+  const workers = adopted.generations.find(({number}) => number === current)?.workers ?? [];
+  const unproven = workers.filter(({phase}) => phase === 'starting');
+  const relieved = workers.filter(one => isRelieved(one, workers));
+  tell(turn, current, {workers: unproven, now, ...farewellBy(ONLY_TERM, graceOf(turn.model))});
+  tell(turn, current, {workers: relieved, now, ...farewellOf(turn.model)});
   const {bakeMs} = turn.model.settings;
   update(turn, {restart: {...ownRestart(turn.model), bakeMs, endless: true}});
+}
+
+type Told = Farewell & {readonly workers: readonly AdoptedWorker[]; readonly now: number};
+
+function tell(turn: Turn, generation: number | null, {workers, ...how}: Told): void {
+  const ids = workers.map(({id}) => id);
+  if (generation !== null && ids.length > 0) feed(turn, generation, {type: 'tell', ids, ...how});
+}
+
+/** Whether it was replaced because of its memory: its successor at its place is ready, and it had yet to be told. */
+function isRelieved({phase, id, index}: AdoptedWorker, workers: readonly AdoptedWorker[]): boolean {
+  return (
+    phase === 'ready' && workers.some(one => one.phase === 'ready' && one.index === index && one.id > id)
+  );
 }
 
 /** The number of the generation that is current from now on, or null. */

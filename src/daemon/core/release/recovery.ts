@@ -43,6 +43,8 @@ export function recoveryFailed(model: Model, failure: FailedStart, now: number):
 
 /** Whether this step has used up the attempts of those who asked to try without end, and nothing serves. */
 export function isHopeless(before: Model, after: Model): boolean {
-  if (after.restart !== null || servingOf(after).length > 0) return false;
-  return after.good ? after.recovery?.endless === false : before.restart?.endless === true;
+  const {restart, good, recovery} = after;
+  if (restart !== null || servingOf(after).length > 0) return false;
+  // Its attempts may have failed while an older generation still served, which kept ssd from giving it up.
+  return good ? recovery !== null && isSpent(after, recovery.tries) : before.restart?.endless === true;
 }
