@@ -144,13 +144,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'ssd gives up while an older generation serves': {
     file: 'release/recovery.js',
-    from: 'after.restart !== null || servingOf(after).length > 0',
-    to: 'after.restart !== null',
+    from: 'restart !== null || servingOf(after).length > 0',
+    to: 'restart !== null',
     isRare: true,
   },
   'ssd gives up though a client has attempts left': {
     file: 'release/recovery.js',
-    from: 'after.restart !== null || servingOf(after).length > 0',
+    from: 'restart !== null || servingOf(after).length > 0',
     to: 'servingOf(after).length > 0',
   },
   'SIGHUP has no attempts of its own': {
