@@ -58,7 +58,7 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const adopted = watchAdopted(supervision, submit, former?.adopted);
   const snapshot = () => loop.snapshot(now());
   const {killGroup} = config;
-  const leftBehind = watchLeftBehind({...made, problems, undo, snapshot, killGroup});
+  const leftBehind = watchLeftBehind({...made, problems, undo, snapshot, killGroup}, former?.leftBehind);
   const {connections, traffic} = watchTraffic({...made, undo, snapshot, now, border});
   const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, traffic, onEvent};
   const news = createNews({
@@ -79,24 +79,23 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
     made.control && openControl(made.control, {...supervision, daemon, revived: former?.control ?? null});
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
   const state = openState(supervision, loop.remains);
-  const over = new AbortController();
   const upgrade = upgradeBy({
     ...supervision,
     workers,
     adopted,
+    care,
     model: loop.model,
     server,
     leftBehind,
     began,
-    over: over.signal,
+    ended,
     onFailed: problem => news.tell({type: 'upgrade-failed', problem}, []),
   });
   undo.add(stayAlive());
-  loop.submit(handover ? goOn(handover, workers) : firstInput(supervision));
+  loop.submit(handover ? goOn(handover, {...supervision, ...workers}) : firstInput(supervision));
   takeSignals(supervision, loop, reexec);
   weighWorkers(supervision, loop);
   const {tokens, left, refusal} = await ended;
-  over.abort();
   const result = await leftBehind.atEnd();
   return {
     left: left.flatMap(made.children.remains),
