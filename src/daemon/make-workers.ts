@@ -17,7 +17,7 @@ import type {Environment} from './workers/environment.js';
 import {createReadiness} from './workers/readiness/create.js';
 import {createPins} from './workers/release/pins.js';
 import type {WorkerContext} from './workers/spawn.js';
-import {watchStartDirectory} from './workers/start-directory.js';
+import {nameOfStart, watchStartDirectory} from './workers/start-directory.js';
 import {createStderrTails} from './workers/stderr/tails.js';
 import {createTrialChecks, type TrialChecks} from './workers/trial-check.js';
 
@@ -49,7 +49,8 @@ export function makeWorkers(
   const {listeners, children} = made;
   // `--dir` is looked up at every start, `--release` at every restart.
   const isStartDirectory = directory === null && release === null;
-  const lookAtStart = watchStartDirectory(isStartDirectory ? process.env.PWD : undefined, problems);
+  const startName = revived ? revived.startDirectory : nameOfStart(process.env.PWD);
+  const lookAtStart = watchStartDirectory(isStartDirectory ? startName : null, problems);
   const onEnvironment = ({oddities, unreadable}: Environment) => {
     lookAtStart();
     problems.replace('environment', oddities);
@@ -74,6 +75,7 @@ export function makeWorkers(
     readiness: readiness.handOver,
     tails: tails.handOver,
     checks: checks.handOver,
+    startDirectory: () => ({state: startName, fds: []}),
   };
   const handOver = () => gather(givers);
   return {...config, ...parts, now, submit, border, onEnvironment, onStop, handOver};

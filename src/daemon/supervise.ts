@@ -57,12 +57,12 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const workers = makeWorkers(supervision, submit, former?.workers);
   const adopted = watchAdopted(supervision, submit, former?.adopted);
   const snapshot = () => loop.snapshot(now());
-  const leftBehind = watchLeftBehind({...made, problems, undo, snapshot, killGroup: config.killGroup});
+  const around = {...made, problems, undo, snapshot, killGroup: config.killGroup};
+  const leftBehind = watchLeftBehind(around, former?.leftBehind);
   const {connections, traffic} = watchTraffic({...made, undo, snapshot, now, border});
   const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, traffic, onEvent};
   const news = createNews({
     ...hearers,
-    isUp: handover !== null,
     onFirstSpawn: () => {
       made.logTarget?.redirection.commit();
       onUp(startWarnings(config, made.listeners, problems));
@@ -78,25 +78,24 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const server = made.control && openControl(made.control, serving);
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
   const state = openState(supervision, loop.remains);
-  const over = new AbortController();
   const upgrade = upgradeBy({
     ...supervision,
     workers,
     adopted,
+    care,
     model: loop.model,
     server,
     leftBehind,
     began,
+    ended,
     collect: () => doEach(border, collectors({made, workers, adopted})),
-    over: over.signal,
     onFailed: problem => news.tell({type: 'upgrade-failed', problem}, []),
   });
   undo.add(stayAlive());
-  loop.submit(handover ? goOn(handover, workers) : firstInput(supervision));
-  if (handover) onUp([]);
+  loop.submit(handover ? goOn(handover, {...supervision, ...workers}) : firstInput(supervision));
   takeSignals(supervision, loop, upgrade);
   weighWorkers(supervision, loop);
-  const {tokens, left, refusal} = await ended.finally(() => over.abort());
+  const {tokens, left, refusal} = await ended;
   const result = await leftBehind.atEnd();
   return {
     left: left.flatMap(made.children.remains),

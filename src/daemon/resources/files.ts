@@ -31,6 +31,8 @@ export const pidFile = at('pidFile', {
       onFailed: cause => problems.raise({...problem, cause}),
     });
     undo.add(guard.dispose);
+    // The former image may have ended before it saw that.
+    if (former && file.isThere()) problems.solve(problem.code, problem.subject);
     return {look: guard.look, handOver: file.handOver};
   },
   check: (path, {running}) => checkPidFile(path, running?.pid ?? null),

@@ -21,7 +21,11 @@ export type ListenerHealth = {
   readonly retry: () => void;
   /** The repairs have lasted, so their problems are over. */
   readonly settle: () => void;
+  readonly state: () => HealthState;
 };
+
+/** By what describes a listener. A contract: later versions of ssd read it. */
+export type HealthState = {readonly repaired: readonly string[]; readonly beyondRepair: readonly string[]};
 
 export type ListenerHealthContext = {
   readonly listeners: readonly Listener[];
@@ -30,11 +34,15 @@ export type ListenerHealthContext = {
   readonly problems: Pick<Problems, 'raise' | 'solve'>;
 };
 
-export function createListenerHealth(context: ListenerHealthContext): ListenerHealth {
+/** @param revived what a former image of ssd has handed over */
+export function createListenerHealth(
+  context: ListenerHealthContext,
+  revived: HealthState | null = null,
+): ListenerHealth {
   const {listeners, backlog, stale, problems} = context;
   const addresses = listeners.map(({own}) => socketName(own));
-  const repaired = new Set<string>();
-  const beyondRepair = new Set<string>();
+  const repaired = new Set(revived?.repaired);
+  const beyondRepair = new Set(revived?.beyondRepair);
   const tell = (subject: string, cause: string) => {
     repaired.add(subject);
     problems.raise({code: 'listener-shut', subject, cause});
@@ -75,5 +83,6 @@ export function createListenerHealth(context: ListenerHealthContext): ListenerHe
       for (const subject of repaired) problems.solve('listener-shut', subject);
       repaired.clear();
     },
+    state: () => ({repaired: [...repaired], beyondRepair: [...beyondRepair]}),
   };
 }

@@ -21,19 +21,23 @@ export type GiverParts = {
   };
   readonly workers: Giver<'workers'>;
   readonly adopted: Giver<'adopted'>;
+  readonly care: Giver<'care'>;
+  readonly leftBehind: Giver<'leftBehind'>;
 };
 
-export function giversOf({made, problems, records, workers, adopted, server}: GiverParts): Givers<Parts> {
+export function giversOf({made, problems, records, server, ...givers}: GiverParts): Givers<Parts> {
   return {
     control: () => server?.handOver() ?? NOTHING,
     resources: () => gather(resourcesOf(made)),
     children: made.children.handOver,
-    workers: workers.handOver,
-    adopted: adopted.handOver,
+    workers: givers.workers.handOver,
+    adopted: givers.adopted.handOver,
     history: records.history.handOver,
     counter: records.counter.handOver,
     runs: records.runs.handOver,
     problems: problems.handOver,
+    care: givers.care.handOver,
+    leftBehind: givers.leftBehind.handOver,
   };
 }
 

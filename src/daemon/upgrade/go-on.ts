@@ -1,8 +1,12 @@
 import {packageVersion} from '../../shared/version.js';
+import type {Config} from '../config/config.js';
 import type {Model} from '../core/model.js';
 import type {Input} from '../core/types.js';
+import type {Problems} from '../problems/problems.js';
+import type {Resources} from '../resources/list.js';
 import {now} from '../system/clock.js';
 import {resumeWorkers, type WatchContext} from '../workers/watching/watch-worker.js';
+import {endForeign} from './end-foreign.js';
 import type {Handover} from './handover.js';
 
 /**
@@ -10,12 +14,25 @@ import type {Handover} from './handover.js';
  *
  * @returns the first input of the core
  */
-export function goOn({ssd, token, model}: Handover<unknown>, context: WatchContext): Input {
-  for (const listener of context.listeners) listener.isHanded = false;
+export function goOn({ssd, token, model, ready}: Handover<unknown>, context: Context): Input {
+  const {config, problems, made, listeners} = context;
+  for (const listener of listeners) listener.isHanded = false;
+  endForeign(problems, {
+    config,
+    listeners,
+    logFile: made.logTarget?.path ?? config.logFile,
+    readyBefore: ready,
+  });
   resumeWorkers(context, childrenIn(model));
   context.children.forgetRest();
   return {type: 'revive', now: now(), from: ssd, to: packageVersion(), token};
 }
+
+type Context = WatchContext & {
+  readonly config: Config;
+  readonly problems: Problems;
+  readonly made: Resources;
+};
 
 /** Workers that were taken over from a dead ssd are no children. */
 function childrenIn({generations}: Model): Parameters<typeof resumeWorkers>[1] {

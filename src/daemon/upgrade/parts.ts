@@ -5,6 +5,7 @@ import type {HistoryState} from '../log/history.js';
 import type {CounterState} from '../metrics/counts.js';
 import type {ProblemsState} from '../problems/problems.js';
 import type {ResourcesState} from '../resources/handed-over.js';
+import type {ListenerCareState} from '../sockets/listener-care.js';
 import type {ChildrenState} from '../workers/children/table.js';
 import type {EnvironmentState} from '../workers/environment.js';
 import type {ReadinessState} from '../workers/readiness/create.js';
@@ -24,6 +25,8 @@ export type Parts = {
   readonly counter: CounterState;
   readonly runs: RunsState;
   readonly problems: ProblemsState;
+  readonly care: ListenerCareState;
+  readonly leftBehind: LeftBehindState;
 };
 
 /** What spawns workers, and hears of them. */
@@ -33,4 +36,12 @@ export type WorkersState = {
   readonly readiness: ReadinessState;
   readonly tails: TailsState;
   readonly checks: TrialChecksState;
+  /** The name of the directory in which the first image was started, as a shell has told it; null: unknown. */
+  readonly startDirectory: string | null;
+};
+
+/** Workers that ssd may not signal. */
+export type LeftBehindState = {
+  /** How the problem of each names it. */
+  readonly refused: readonly {readonly pid: number; readonly subject: string}[];
 };

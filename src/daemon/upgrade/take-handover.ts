@@ -1,4 +1,5 @@
-import {Refusal} from '../../shared/words/errors.js';
+import {explain} from '../../shared/words/errno.js';
+import {causeOf, Refusal} from '../../shared/words/errors.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {readMemoryFile} from '../system/processes/memory-file.js';
 import {decodeHandover} from './decode-handover.js';
@@ -15,8 +16,16 @@ export function takeHandover<Parts>(env: NodeJS.ProcessEnv): Handover<Parts> | n
   delete env[HANDOVER_VARIABLE];
   if (given === undefined || !/^[1-9]\d*$/.test(given)) return null;
   const fd = Number(given);
-  const handover = decodeHandover<Parts>(readMemoryFile(fd));
+  const handover = read<Parts>(fd);
   closeQuietly(fd);
   if ('problem' in handover) throw new Refusal({code: 'not-replaced', problem: handover.problem});
   return handover;
+}
+
+function read<Parts>(fd: number): ReturnType<typeof decodeHandover<Parts>> {
+  try {
+    return decodeHandover<Parts>(readMemoryFile(fd));
+  } catch (error) {
+    return {problem: `cannot read the handover: ${explain(causeOf(error))}`};
+  }
 }

@@ -24,17 +24,19 @@ export type UpgradeContext = GiverParts & {
   readonly server: {readonly settled: () => Promise<unknown>} | null;
   readonly leftBehind: {readonly quiet: () => Promise<void>};
   readonly onFailed: (problem: string) => void;
-  /** Aborted when this ssd ends. */
-  readonly over: AbortSignal;
+  /** Resolves when this ssd has nothing left to do. */
+  readonly ended: Promise<unknown>;
 };
 
 const NO_PROGRAM = 'ssd runs as a part of another program';
 
 export function upgradeBy(context: UpgradeContext): Upgrade {
-  const {config, command, made, server, leftBehind, collect, onFailed, over} = context;
+  const {config, command, made, server, leftBehind, collect, ended, onFailed} = context;
   if (!command) return async () => NO_PROGRAM;
   const [path, args] = command;
   const givers = giversOf(context);
+  const over = new AbortController();
+  void ended.then(() => over.abort());
   return createUpgrade({
     command: [path],
     args,
@@ -52,7 +54,7 @@ export function upgradeBy(context: UpgradeContext): Upgrade {
       await leftBehind.quiet();
     },
     onFailed,
-    over,
+    over: over.signal,
   });
 }
 

@@ -3,6 +3,7 @@ import {once} from 'node:events';
 import net from 'node:net';
 import test, {type ExecutionContext} from 'ava';
 import {MAX_SESSIONS} from '../../../src/daemon/control/server.js';
+import {defer} from '../../../src/shared/deferred.js';
 import type {Verdict} from '../../../src/shared/protocol/verdict.js';
 import {openDescriptors} from '../../helpers/adapters/descriptors.js';
 import {request} from '../../helpers/clients/raw-client.js';
@@ -147,12 +148,19 @@ test('all sessions go on, count for the limit, and their numbers are not given a
 });
 
 test('the connection of one that does not read ends, and the core forgets what it waits for', async t => {
-  const first = firstStage(t, {daemon: {metrics: async () => ({text: 'x'.repeat(3_000_000)})}});
+  const asked = defer<void>();
+  const metrics = async () => {
+    asked.resolve();
+    return {text: 'x'.repeat(3_000_000)};
+  };
+  const first = firstStage(t, {daemon: {metrics}});
   const deaf = net.connect(first.path).pause();
   t.teardown(() => deaf.destroy());
   deaf.on('error', () => {});
   deaf.write(request(1, 'restart') + request(2, 'metrics'));
   await first.submitted();
+  // A session is served for a millisecond at a time, and this is its second line.
+  await asked.promise;
   await first.server.settled();
   const next = first.succeed();
   t.deepEqual(next.handOver(), {lastSession: 1, sessions: [], dropped: ['1:1']});
