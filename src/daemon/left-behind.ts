@@ -25,6 +25,7 @@ export type LeftBehind = {
   readonly whenSeen: (answer: Answer, send: () => void) => void;
   /** Resolves when no answer is held back any more. */
   readonly quiet: () => Promise<void>;
+  readonly holdsAnswers: () => boolean;
   /** Looks for the last time. @returns the answer to those who asked to stop, with what outlives ssd */
   readonly atEnd: () => Promise<ResultOf<'stop'>>;
 };
@@ -53,7 +54,7 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
   const {listeners, children, problems, undo, orphans, snapshot, killGroup} = context;
   const subjects = new Map<number, string>();
   const rightful = () => rightfulOf(snapshot());
-  const held = holdAnswers();
+  const {until, ...held} = holdAnswers();
   const since = orphans.state?.since ?? null;
   const laterPids = since === null ? watchPids() : () => () => true;
   let timer: NodeJS.Timeout | undefined;
@@ -102,10 +103,10 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
     },
     whenSeen: (answer, send) => {
       const isOver = 'replaced' in answer && answer.replaced.length > answer.retiring.length;
-      if (isOver && listeners.length > 0) held.until(look(), send);
+      if (isOver && listeners.length > 0) until(look(), send);
       else send();
     },
-    quiet: held.quiet,
+    ...held,
     atEnd: async () => {
       if (listeners.length > 0) await look();
       const outliving = problems.list().filter(({code}) => OUTLIVING.has(code));
@@ -132,6 +133,7 @@ function holdAnswers() {
       const sent = look.then(send, send).finally(() => held.delete(sent));
       held.add(sent);
     },
+    holdsAnswers: () => held.size > 0,
     quiet: async () => {
       while (held.size > 0) await Promise.all(held);
     },
