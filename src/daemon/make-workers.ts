@@ -49,9 +49,10 @@ export function makeWorkers(
   const {listeners, children} = made;
   // `--dir` is looked up at every start, `--release` at every restart.
   const isStartDirectory = directory === null && release === null;
-  const lookAtStart = watchStartDirectory(isStartDirectory ? process.env.PWD : undefined, problems);
+  const startName = isStartDirectory ? process.env.PWD : undefined;
+  const startDirectory = watchStartDirectory(startName, problems, revived?.startDirectory);
   const onEnvironment = ({oddities, unreadable}: Environment) => {
-    lookAtStart();
+    startDirectory.look();
     problems.replace('environment', oddities);
     problems.replace('environment-unreadable', unreadable ? [unreadable] : []);
   };
@@ -74,6 +75,7 @@ export function makeWorkers(
     readiness: readiness.handOver,
     tails: tails.handOver,
     checks: checks.handOver,
+    startDirectory: startDirectory.handOver,
   };
   const handOver = () => gather(givers);
   return {...config, ...parts, now, submit, border, onEnvironment, onStop, handOver};

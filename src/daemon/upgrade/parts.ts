@@ -10,6 +10,7 @@ import type {EnvironmentState} from '../workers/environment.js';
 import type {ReadinessState} from '../workers/readiness/create.js';
 import type {PinsState} from '../workers/release/pins.js';
 import type {RunsState} from '../workers/release/runs.js';
+import type {StartDirectoryState} from '../workers/start-directory.js';
 import type {TailsState} from '../workers/stderr/tails.js';
 import type {TrialChecksState} from '../workers/trial-check.js';
 
@@ -33,4 +34,5 @@ export type WorkersState = {
   readonly readiness: ReadinessState;
   readonly tails: TailsState;
   readonly checks: TrialChecksState;
+  readonly startDirectory: StartDirectoryState;
 };

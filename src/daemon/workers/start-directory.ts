@@ -5,24 +5,39 @@
  */
 import {statSync} from 'node:fs';
 import {isSame} from '../files/own-path.js';
+import type {HandedOver} from '../handover/handed-over.js';
 import type {Problems} from '../problems/problems.js';
 
 const code = 'start-directory';
 
+/** `isNamed`: PWD led to the directory when ssd was started. A later version reads it. */
+export type StartDirectoryState = {readonly isNamed: boolean};
+
+export type StartDirectory = {
+  /** To be called whenever workers are spawned. */
+  readonly look: () => void;
+  readonly handOver: () => HandedOver<StartDirectoryState>;
+};
+
 /**
  * @param name the value of PWD, by which a shell tells the name
- * @returns a function to be called whenever workers are spawned
+ * @param revived of the former image of ssd: the name may lead elsewhere by now
  */
 export function watchStartDirectory(
   name: string | undefined,
   {raise, solve}: Pick<Problems, 'raise' | 'solve'>,
-): () => void {
-  if (name === undefined || leadsHere(name) !== true) return () => {};
-  return () => {
-    const leads = leadsHere(name);
-    // A name that is gone misleads nobody: there is no other release under it.
-    if (leads === false) raise({code, subject: name, cause: process.cwd()});
-    else if (leads) solve(code, name);
+  revived: StartDirectoryState | null = null,
+): StartDirectory {
+  const {isNamed} = revived ?? {isNamed: name !== undefined && leadsHere(name) === true};
+  return {
+    look: () => {
+      if (name === undefined || !isNamed) return;
+      const leads = leadsHere(name);
+      // A name that is gone misleads nobody: there is no other release under it.
+      if (leads === false) raise({code, subject: name, cause: process.cwd()});
+      else if (leads) solve(code, name);
+    },
+    handOver: () => ({state: {isNamed}, fds: []}),
   };
 }
 
