@@ -8,7 +8,7 @@ import type {Recorded} from '../../../src/shared/protocol/event.js';
 import {restart, send} from '../../helpers/clients/control.js';
 import {boundPort, type Rig, type Running} from '../../helpers/rig.js';
 import type {Row} from '../stage/figures.js';
-import {failedOf, type Sample, startLoad, untilElapsed} from '../stage/load.js';
+import {failedOf, quantile, type Sample, startLoad, untilElapsed} from '../stage/load.js';
 import {onStage} from '../stage/stage.js';
 import {createGate, type Gate} from './gate.js';
 import {descriptorsOf, differences, lookAt} from './looks.js';
@@ -136,7 +136,7 @@ async function demandHistory({rig, faults}: Scene): Promise<void> {
 function rowsOf(samples: readonly Sample[], waits: readonly Silence[]): Row[] {
   const failed = failedOf(samples);
   const kinds = [...new Set(failed.map(({failure}) => failure))].join(', ');
-  const longestMs = Math.round(Math.max(...samples.map(({tookMs}) => tookMs)));
+  const longestMs = Math.round(quantile(samples, 1));
   return [
     {
       what: `${TIMES} replacements of ssd at ${RATE} new connections a second, ${PART} of them in a restart and ${PART} with other listeners`,
