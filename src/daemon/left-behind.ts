@@ -27,6 +27,7 @@ export type LeftBehind = {
   readonly whenSeen: (answer: Answer, send: () => void) => void;
   /** Resolves when no answer is held back any more. */
   readonly quiet: () => Promise<void>;
+  readonly holdsAnswers: () => boolean;
   /** Looks for the last time. @returns the answer to those who asked to stop, with what outlives ssd */
   readonly atEnd: () => Promise<ResultOf<'stop'>>;
   readonly handOver: () => HandedOver<LeftBehindState>;
@@ -60,7 +61,7 @@ export function watchLeftBehind(
   const {listeners, problems, undo, orphans, snapshot, killGroup} = context;
   const refusals = createRefusals(context, revived);
   const rightful = () => rightfulOf(snapshot());
-  const held = holdAnswers();
+  const {until, ...held} = holdAnswers();
   const since = orphans.state?.since ?? null;
   const laterPids = since === null ? watchPids() : () => () => true;
   let timer: NodeJS.Timeout | undefined;
@@ -100,11 +101,11 @@ export function watchLeftBehind(
     },
     whenSeen: (answer, send) => {
       const isOver = 'replaced' in answer && answer.replaced.length > answer.retiring.length;
-      if (isOver && listeners.length > 0) held.until(look(), send);
+      if (isOver && listeners.length > 0) until(look(), send);
       else send();
     },
-    quiet: held.quiet,
     handOver: () => ({state: refusals.state(), fds: []}),
+    ...held,
     atEnd: async () => {
       if (listeners.length > 0) await look();
       const outliving = problems.list().filter(({code}) => OUTLIVING.has(code));
@@ -156,6 +157,7 @@ function holdAnswers() {
       const sent = look.then(send, send).finally(() => held.delete(sent));
       held.add(sent);
     },
+    holdsAnswers: () => held.size > 0,
     quiet: async () => {
       while (held.size > 0) await Promise.all(held);
     },

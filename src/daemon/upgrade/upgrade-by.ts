@@ -22,7 +22,7 @@ export type UpgradeContext = GiverParts & {
   readonly collect: () => void;
   readonly model: () => Model;
   readonly server: {readonly settled: () => Promise<unknown>} | null;
-  readonly leftBehind: {readonly quiet: () => Promise<void>};
+  readonly leftBehind: {readonly quiet: () => Promise<void>; readonly holdsAnswers: () => boolean};
   readonly onFailed: (problem: string) => void;
   /** Resolves when this ssd has nothing left to do. */
   readonly ended: Promise<unknown>;
@@ -43,11 +43,9 @@ export function upgradeBy(context: UpgradeContext): Upgrade {
     env: environmentOf(config),
     children: made.children,
     listeners: () => made.listeners.map(({own}) => own),
-    gather: token => {
-      // What they submit changes the model.
-      collect();
-      return handOver(context, gather(givers), token);
-    },
+    gather: token => handOver(context, gather(givers), token),
+    collect,
+    holdsAnswers: leftBehind.holdsAnswers,
     isStarting: () => context.model().generations.some(({phase}) => phase === 'starting'),
     settled: async () => {
       await server?.settled();

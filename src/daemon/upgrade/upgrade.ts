@@ -37,8 +37,12 @@ export type UpgradeParts = {
   readonly listeners: () => readonly number[];
   /** Whether a generation starts. */
   readonly isStarting: () => boolean;
+  /** Takes in what has happened to workers, and what they have said. That may order answers. */
+  readonly collect: () => void;
   /** Resolves when the answers have left that are being made, or soon after. */
   readonly settled: () => Promise<void>;
+  /** Whether an answer waits that nobody hands over. */
+  readonly holdsAnswers: () => boolean;
   readonly onFailed: (problem: string) => void;
   /** Aborted when this ssd ends. Then nothing takes its place. */
   readonly over: AbortSignal;
@@ -47,7 +51,7 @@ export type UpgradeParts = {
 const ENDS = 'this ssd ends';
 
 export function createUpgrade({command, args: own, env, children, ...parts}: UpgradeParts): Upgrade {
-  const {gather, listeners, isStarting, settled, over} = parts;
+  const {gather, listeners, isStarting, over} = parts;
   let isUnderWay = false;
   const askUntilSettled = async (args: readonly string[], token: string | null) => {
     for (;;) {
@@ -55,7 +59,7 @@ export function createUpgrade({command, args: own, env, children, ...parts}: Upg
       const text = JSON.stringify(gather(token).state);
       const next = await askAhead({command, args, env, children, text, listeners: listeners(), over});
       if (typeof next === 'string') return next;
-      await settled();
+      await collected(parts);
       if (over.aborted) return ENDS;
       // What starts meanwhile keeps options from changing, so it is asked again.
       if (wasStarting || !isStarting()) return next;
@@ -86,6 +90,18 @@ export function createUpgrade({command, args: own, env, children, ...parts}: Upg
       isUnderWay = false;
     }
   };
+}
+
+/** Everything that can be known is known, and no answer is on its way. What follows must not wait for anything. */
+async function collected({
+  collect,
+  settled,
+  holdsAnswers,
+}: Pick<UpgradeParts, 'collect' | 'settled' | 'holdsAnswers'>): Promise<void> {
+  do {
+    await settled();
+    collect();
+  } while (holdsAnswers());
 }
 
 /** Tells one program from another at this path; null: there is none. */
