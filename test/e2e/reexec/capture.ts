@@ -7,7 +7,7 @@ import {join} from 'node:path';
 import {HANDOVER_VERSION} from '../../../src/daemon/upgrade/handover.js';
 import {rawClient, request} from '../../helpers/clients/raw-client.js';
 import {createRig, type Rig, type Running, SERVER} from '../../helpers/rig.js';
-import {installIn} from './installed.js';
+import {installIn} from './refused/installed.js';
 
 const PORTS = ['--port=127.0.0.1:0', '--port=[::1]:u0=5', '--path=@ssd-capture', '--path=web'];
 const WRAPPED = ['sh', '-c', '"$@"; true', 'wrapper', ...SERVER];

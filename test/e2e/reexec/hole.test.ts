@@ -8,7 +8,7 @@ import {startTraffic} from '../../helpers/clients/traffic.js';
 import {descriptorOf} from '../../helpers/processes.js';
 import {boundPort, createRig, type Exit} from '../../helpers/rig.js';
 import {HELLO} from '../../helpers/servers.js';
-import {installIn} from './installed.js';
+import {installIn} from './refused/installed.js';
 import {statusOf} from './stage.js';
 
 const ANSWERS = 50;

@@ -4,7 +4,7 @@ import {existsSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {rawClient, request} from '../../helpers/clients/raw-client.js';
 import {ask, boundPort, createRig} from '../../helpers/rig.js';
-import {installIn} from './installed.js';
+import {installIn} from './refused/installed.js';
 import {reexec, statusOf} from './stage.js';
 
 /** An ssd whose next version waits in the midst of each check until it may go on. */

@@ -4,7 +4,7 @@ import test from 'ava';
 import {metrics} from '../../helpers/clients/control.js';
 import {createRig, type Rig, SERVER} from '../../helpers/rig.js';
 import {asRoot, STRANGER} from '../../helpers/root.js';
-import {installIn, watchState} from './installed.js';
+import {installIn, watchState} from './refused/installed.js';
 import {statusOf} from './stage.js';
 
 const TIMES = 5;

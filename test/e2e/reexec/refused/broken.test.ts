@@ -1,7 +1,7 @@
 /** The installed ssd cannot take over: nothing has happened, and the reason is told. */
 import {readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import test from 'ava';
-import {ask, createRig, ROOT} from '../../helpers/rig.js';
+import {ask, createRig, ROOT} from '../../../helpers/rig.js';
 import {type Installed, installIn, watchState} from './installed.js';
 
 type Broken = {

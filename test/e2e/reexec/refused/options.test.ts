@@ -2,9 +2,9 @@
 import {once} from 'node:events';
 import net from 'node:net';
 import test from 'ava';
-import {ask, boundPort, createRig, SERVER} from '../../helpers/rig.js';
+import {ask, boundPort, createRig, SERVER} from '../../../helpers/rig.js';
+import {reexec} from '../stage.js';
 import {watchState} from './installed.js';
-import {reexec} from './stage.js';
 
 type Refused = {
   /** What is given instead of the options that ssd has; `@` stands for the directory of the test. */

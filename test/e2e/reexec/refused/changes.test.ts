@@ -1,10 +1,10 @@
 /** New options of `ssctl reexec` act, each when it is time. */
 import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import test from 'ava';
-import {problemsOf} from '../../helpers/clients/control.js';
-import {alive} from '../../helpers/processes.js';
-import {boundPort, createRig, SERVER} from '../../helpers/rig.js';
-import {reexec, statusOf} from './stage.js';
+import {problemsOf} from '../../../helpers/clients/control.js';
+import {alive} from '../../../helpers/processes.js';
+import {boundPort, createRig, SERVER} from '../../../helpers/rig.js';
+import {reexec, statusOf} from '../stage.js';
 
 const PORT = '--port=127.0.0.1:0';
 

@@ -9,10 +9,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import {join} from 'node:path';
-import {type RawClient, rawClient, request} from '../../helpers/clients/raw-client.js';
-import {copyPackage} from '../../helpers/package-copy.js';
-import {type Rig, type Running, SERVER, type StartOptions} from '../../helpers/rig.js';
-import {statusOf} from './stage.js';
+import {type RawClient, rawClient, request} from '../../../helpers/clients/raw-client.js';
+import {copyPackage} from '../../../helpers/package-copy.js';
+import {type Rig, type Running, SERVER, type StartOptions} from '../../../helpers/rig.js';
+import {statusOf} from '../stage.js';
 
 /** What other clients have closed is closed in ssd when it has answered so often: it takes a few turns of its event loop. */
 const ROUNDS = 8;
