@@ -53,6 +53,8 @@ export function createUpgrade({command, args: own, env, children, ...parts}: Upg
       const refused = await askAhead({command, args, env, children, text, listeners: listeners(), over});
       if (refused !== null) return refused;
       await settled();
+      // A signal that is caught, but not taken in yet, would be lost.
+      await new Promise(resolve => setImmediate(resolve));
       if (over.aborted) return ENDS;
       // What starts meanwhile keeps options from changing, so it is asked again.
       if (wasStarting || !isStarting()) break;
