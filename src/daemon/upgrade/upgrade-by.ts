@@ -20,6 +20,7 @@ export type UpgradeContext = GiverParts & {
   readonly began: Began;
   readonly model: () => Model;
   readonly server: {readonly settled: () => Promise<unknown>} | null;
+  readonly care: {readonly look: () => void};
   readonly leftBehind: {readonly quiet: () => Promise<void>};
   readonly onFailed: (problem: string) => void;
   /** Resolves when this ssd has nothing left to do. */
@@ -41,7 +42,11 @@ export function upgradeBy(context: UpgradeContext): Upgrade {
     env: environmentOf(config),
     children: made.children,
     listeners: () => made.listeners.map(({own}) => own),
-    gather: token => handOver(context, gather(givers), token),
+    gather: token => {
+      // What a worker has done to a listener is repaired by this image, which knows its address.
+      context.care.look();
+      return handOver(context, gather(givers), token);
+    },
     isStarting: () => context.model().generations.some(({phase}) => phase === 'starting'),
     settled: async () => {
       await server?.settled();
