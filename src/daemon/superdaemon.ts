@@ -58,7 +58,8 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     const given = {problems, undo, sink, background, alone, stopAsked, store, former};
     const made = await makeResources(config, {log: held.log, tellNow: held.tellNow, ...given});
     held.release();
-    logNoListener(config, made.listeners, sink);
+    // It is told once.
+    if (former?.resources.listeners.length !== 0) logNoListener(config, made.listeners, sink);
     net?.deliverTo(border.report);
     const {supervise} = await import('./supervise.js');
     const stopped = await supervise({

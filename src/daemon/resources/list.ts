@@ -36,6 +36,8 @@ export async function makeResources(config: Config, options: StartOptions): Prom
   const {log, undo, former} = options;
   if (!former) log({type: 'starting', version: packageVersion(), instance: config.name.value});
   if (config.subreaper) inheritOrphans(undo);
+  // The former image may have asked for that, which outlives execve(2).
+  else if (former) setSubreaper(false);
   const children = watchChildren(options.alone || config.subreaper, former?.children);
   undo.add(children.dispose);
   const context = {...options, children, orphans: NO_ORPHANS};

@@ -22,6 +22,7 @@ export type UpgradeContext = GiverParts & {
   readonly collect: () => void;
   readonly model: () => Model;
   readonly server: {readonly settled: () => Promise<unknown>} | null;
+  readonly care: {readonly look: () => void};
   readonly leftBehind: {readonly quiet: () => Promise<void>; readonly holdsAnswers: () => boolean};
   readonly onFailed: (problem: string) => void;
   /** Resolves when this ssd has nothing left to do. */
@@ -43,7 +44,11 @@ export function upgradeBy(context: UpgradeContext): Upgrade {
     env: environmentOf(config),
     children: made.children,
     listeners: () => made.listeners.map(({own}) => own),
-    gather: token => handOver(context, gather(givers), token),
+    gather: token => {
+      // What a worker has done to a listener is repaired by this image, which knows its address.
+      context.care.look();
+      return handOver(context, gather(givers), token);
+    },
     collect,
     holdsAnswers: leftBehind.holdsAnswers,
     isStarting: () => context.model().generations.some(({phase}) => phase === 'starting'),

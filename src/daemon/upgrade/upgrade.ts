@@ -59,6 +59,8 @@ export function createUpgrade({command, args: own, env, children, ...parts}: Upg
       const text = JSON.stringify(gather(token).state);
       const next = await askAhead({command, args, env, children, text, listeners: listeners(), over});
       if (typeof next === 'string') return next;
+      // A signal that is caught, but not taken in yet, would be lost.
+      await new Promise(resolve => setImmediate(resolve));
       await collected(parts);
       if (over.aborted) return ENDS;
       // What starts meanwhile keeps options from changing, so it is asked again.

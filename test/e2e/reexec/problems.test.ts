@@ -9,14 +9,16 @@ import {
   rmSync,
   symlinkSync,
   unlinkSync,
+  watch,
   writeFileSync,
 } from 'node:fs';
 import net from 'node:net';
 import test from 'ava';
 import {problemsOf, restart} from '../../helpers/clients/control.js';
+import {watched} from '../../helpers/mailbox.js';
 import {ask, boundPort, createRig, fixture, type Rig, SERVER} from '../../helpers/rig.js';
 import {asRoot, STRANGER} from '../../helpers/root.js';
-import {reexec} from './stage.js';
+import {reexec, statusOf} from './stage.js';
 
 const PORT = '--port=127.0.0.1:0';
 const QUICK = '--interval=0';
@@ -76,6 +78,40 @@ test('a listener that was repaired is a problem until the repair has lasted', as
   await ssd.line(/solved after \S+: tcp/);
   t.deepEqual(await problemsOf(rig), []);
 });
+
+for (const [what, does] of Object.entries({
+  'shut down and is repaired': 'shutdown $l, 2',
+  'connected to one peer': 'connect $l, pack_sockaddr_in(9, INADDR_LOOPBACK) or die',
+})) {
+  const option = what.startsWith('shut') ? PORT : '--port=127.0.0.1:u0';
+  test(`a listener that a worker has ${what} stays a listener of the next image`, async t => {
+    const rig = await createRig(t);
+    // Nothing tells ssd of it.
+    const program = [
+      'perl',
+      fixture('breaker.pl'),
+      `$SIG{USR1} = sub { ${does}; unlink '${rig.path('whole')}' }`,
+    ];
+    await rig.run(['touch', rig.path('whole')]);
+    const ssd = rig.ssd([option, '--ready=fd'], program);
+    const port = await boundPort(ssd);
+    const pid = Number(/pid (\d+)$/.exec(await ssd.line(/generation 1 is ready/))?.[1]);
+    const watcher = watch(rig.path('whole'));
+    t.teardown(() => watcher.close());
+    const changed = watched(once(watcher, 'change'), () => 'the worker has done nothing');
+    process.kill(pid, 'SIGUSR1');
+    await changed;
+    await replace(rig);
+    await replace(rig);
+    t.is((await restart(rig)).verdict, 'completed');
+    const {listeners} = await statusOf(rig);
+    t.deepEqual(
+      listeners.map(({address}) => address),
+      [`127.0.0.1:${port}`],
+    );
+    if (option === PORT) t.is((await ask(port)).generation, 2);
+  });
+}
 
 test('clients that wait in vain are seen by the next image, too', async t => {
   const rig = await createRig(t);

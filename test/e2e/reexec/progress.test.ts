@@ -12,7 +12,7 @@ const QUICK = '--interval=0';
 
 test('a trial goes on, and its next check decides', async t => {
   const rig = await createRig(t);
-  const ssd = rig.ssd([PORT, QUICK, '--bake=600', '--bake-every=0.1', checkOf(rig)]);
+  const ssd = rig.ssd([PORT, QUICK, '--bake=600', '--bake-every=0.1', '--bake-timeout=60', checkOf(rig)]);
   const port = await boundPort(ssd);
   const old = await rig.conductor.nextWorker();
   await ssd.line(/generation 1 is ready/);

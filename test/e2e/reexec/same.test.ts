@@ -69,7 +69,8 @@ function inheritanceOf(pid: number) {
       .split(' ')[16],
     environ: read('environ')
       .split('\0')
-      .filter(line => !line.startsWith('SERVER_STARTER_GENERATION')),
+      .filter(line => !line.startsWith('SERVER_STARTER_GENERATION'))
+      .sort(),
   };
 }
 

@@ -21,10 +21,10 @@ export function handOverListeners(listeners: readonly Listener[]): HandedOver<re
   return {state, fds: state.map(({own}) => own)};
 }
 
-/** Those that are still listeners, like sockets that were passed to ssd. */
+/** Like sockets that were passed to ssd. A worker may have shut one down; then its care goes on. */
 export function handedListeners(states: readonly ListenerState[]): readonly PassedListener[] {
   return states.flatMap(({own: fd, ...state}): PassedListener[] => {
-    const kind = kindOf(fd);
+    const kind = kindOf(fd, true);
     return 'problem' in kind ? [] : [{fd, name: state.passed?.name ?? null, ...kind, handed: state}];
   });
 }

@@ -1,9 +1,11 @@
 /** New options of `ssctl reexec` act, each when it is time. */
 import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import test from 'ava';
+import {readStat} from '../../../../src/shared/process-stat.js';
 import {problemsOf} from '../../../helpers/clients/control.js';
 import {alive} from '../../../helpers/processes.js';
 import {boundPort, createRig, SERVER} from '../../../helpers/rig.js';
+import {checkOf, releasesIn} from '../../release/stage.js';
 import {reexec, statusOf} from '../stage.js';
 
 const PORT = '--port=127.0.0.1:0';
@@ -100,4 +102,106 @@ test('the directory in which ssd was started is gone: it is replaced all the sam
   const {code, stderr} = await rig.ssctl(['reexec']);
   t.is(code, 0, stderr);
   t.is((await statusOf(rig)).generations[0]?.workers[0]?.pid, worker.pid);
+});
+
+test('a trial goes on without --bake, and its check is asked no more', async t => {
+  const rig = await createRig(t);
+  const trial = ['--bake=600', '--bake-every=0.1', '--bake-timeout=60', checkOf(rig)];
+  const ssd = rig.ssd([PORT, '--interval=0', ...trial]);
+  const old = await rig.conductor.nextWorker();
+  await ssd.line(/generation 1 is ready/);
+  const restarting = rig.ssctl(['restart']);
+  await ssd.line(/check 1 of generation 2 succeeded/);
+  await reexec(rig, [PORT, '--interval=0']);
+  writeFileSync(rig.path('bad'), '');
+  t.like(await statusOf(rig), {current: 2});
+  t.is((await rig.ssctl(['accept'])).code, 0);
+  t.is(await old.nextSignal(), 'SIGTERM');
+  t.is((await restarting).code, 0);
+});
+
+test('without --kill-group the rest of a group whose leader has ended counts no more', async t => {
+  const rig = await createRig(t);
+  const wrapped = ['sh', '-c', '"$@"; true', 'wrapper', ...SERVER];
+  const ssd = rig.ssd([PORT, '--interval=0', '--kill-group', '--name=app'], wrapped);
+  const old = await rig.conductor.nextWorker();
+  await ssd.line(/generation 1 is ready/);
+  await old.beStubborn();
+  const restarting = rig.ssctl(['restart']);
+  await ssd.line(/other processes of its group live/);
+  await reexec(rig, [PORT, '--interval=0', '--name=app']);
+  t.is((await restarting).code, 0, 'nothing is left that counts');
+  t.like(await statusOf(rig), {current: 2, generations: [{generation: 2}]});
+  await reexec(rig, [PORT, '--interval=0', '--kill-group', '--name=app']);
+  t.is((await rig.ssctl(['restart'])).code, 0);
+  t.is((await rig.ssctl(['stop'])).code, 0);
+  t.is((await ssd.exit()).code, 0);
+});
+
+test('standard error of a worker is passed on without --capture-stderr', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd([PORT, '--interval=0', '--capture-stderr']);
+  const worker = await rig.conductor.nextWorker();
+  await ssd.line(/generation 1 is ready/);
+  await reexec(rig, [PORT, '--interval=0']);
+  await worker.print('still heard');
+  t.is(await ssd.line(/heard$/), 'still heard');
+});
+
+test('the client of a scale that other options overrule is answered', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--ready=fd']);
+  await (await rig.conductor.nextWorker()).write(3, '\n');
+  await ssd.line(/generation 1 is ready/);
+  const scaling = rig.ssctl(['scale', '2']);
+  const second = await rig.conductor.nextWorker();
+  await reexec(rig, ['--ready=fd', '--workers=3']);
+  await second.write(3, '\n');
+  await (await rig.conductor.nextWorker()).write(3, '\n');
+  const {code, stderr} = await scaling;
+  t.true(code === 0 || code === 1, stderr);
+  t.is((await statusOf(rig)).generations[0]?.workers.length, 3);
+});
+
+test('--release may come and go', async t => {
+  const rig = await createRig(t);
+  const releases = releasesIn(rig);
+  const [first, second] = [releases.put('v1'), releases.put('v2')];
+  releases.switchTo('v1');
+  const ssd = rig.ssd([PORT, '--interval=0', '--name=app']);
+  await ssd.line(/generation 1 is ready/);
+  await rig.conductor.nextWorker();
+  const withRelease = [
+    `--control=${rig.control}`,
+    PORT,
+    '--interval=0',
+    '--name=app',
+    `--release=${releases.link}`,
+    '--',
+    './server',
+  ];
+  t.is((await rig.ssctl(['reexec', '--', ...withRelease])).code, 0);
+  t.is((await rig.ssctl(['restart'])).code, 0);
+  t.is((await rig.conductor.nextWorker()).cwd, first);
+  releases.switchTo('v2');
+  t.is((await rig.ssctl(['reexec'])).code, 0);
+  t.is((await rig.ssctl(['restart'])).code, 0);
+  t.is((await rig.conductor.nextWorker()).cwd, second);
+  t.is((await rig.ssctl(['rollback'])).code, 0);
+  t.is((await rig.conductor.nextWorker()).cwd, first);
+  await reexec(rig, [PORT, '--interval=0', '--name=app']);
+  t.is((await rig.ssctl(['restart'])).code, 0);
+  t.is((await rig.conductor.nextWorker()).cwd, rig.directory);
+  t.not((await rig.ssctl(['rollback'])).code, 0);
+});
+
+test('without --subreaper orphans are not inherited any more', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd(['--interval=0', '--subreaper']);
+  const worker = await rig.conductor.nextWorker();
+  await ssd.line(/generation 1 is ready/);
+  await reexec(rig, ['--interval=0']);
+  await worker.run(`sh -c 'sleep 1000 & echo $! >${rig.path('orphan')}'`);
+  const orphan = Number(readFileSync(rig.path('orphan'), 'utf8'));
+  t.not(readStat(orphan)?.parent, ssd.pid);
 });
