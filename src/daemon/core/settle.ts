@@ -67,7 +67,9 @@ function dismissReplaced(turn: Turn, now: number): void {
   if (!current) return;
   // The current generation's surplus workers stand in for missing ones first. Otherwise surplus and old workers would
   // each wait for the other to go.
-  let needed = settings.rolling === null ? 0 : wanted - untoldOf(current).filter(isReady).length;
+  // One that was taken over does not grow when it is to make room: they would stand in for ever for what it lacks.
+  const isFinal = settings.rolling === null || (current.adopted && turn.model.restart?.stopFirst);
+  let needed = isFinal ? 0 : wanted - untoldOf(current).filter(isReady).length;
   for (const retiring of retiringOf(turn.model)) {
     const untold = untoldOf(retiring);
     if (retiring.tellAt === null) dismiss(turn, retiring.number, {workers: untold, spared: needed}, now);

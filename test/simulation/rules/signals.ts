@@ -47,6 +47,8 @@ export function checkSignal(effect: Extract<Effect, {type: 'signal'}>, observed:
   demand(isSurplus || now >= (seen.delays.get(generation) ?? now), 'kill-old-delay is over');
   if (isRejected || (!isSurplus && model.settings.rolling === null)) return;
   if (worker?.phase !== 'ready') return;
+  // Room is to be made, and what was taken over does not grow until then.
+  if (current.adopted && model.restart?.stopFirst) return;
   const ready = model.generations.flatMap(({workers}) => workers.filter(isReady)).length;
   demand(ready >= model.workers, 'as many as are wanted stay ready');
 }

@@ -49,9 +49,6 @@ function toTell(model: Model): readonly LivingGeneration[] {
   if (model.trial) return [];
   const current = currentOf(model);
   const others = model.generations.filter(one => one !== current && !one.workers.every(isRefused));
-  const untold = others.filter(one => untoldOf(one).length > 0);
-  if (!current) return untold;
-  if (others.length === 0) return [current];
-  // One that was taken over does not grow now. Those before it would stand in for what it lacks for ever.
-  return current.adopted ? untold.filter(one => one.phase === 'retiring' && one.tellAt === null) : [];
+  if (current) return others.length > 0 ? [] : [current];
+  return others.filter(one => untoldOf(one).length > 0);
 }
