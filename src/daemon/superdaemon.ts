@@ -53,7 +53,8 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
   const ground = layGround(config, alone, former);
   const {sink, held, problems, border, undo, manager} = ground;
   try {
-    const {stopAsked} = signals;
+    // Workers that run must not be left alone, so a stop waits until the former image is replaced.
+    const stopAsked = handover ? new Promise<void>(() => {}) : signals.stopAsked;
     const {store} = manager;
     const given = {problems, undo, sink, background, alone, stopAsked, store, former};
     const made = await makeResources(config, {log: held.log, tellNow: held.tellNow, ...given});

@@ -64,7 +64,7 @@ export async function openListeners(wish: Wish, opening: Opening = {}): Promise<
   const {passed = [], letGo, stopAsked, onWait, isTrial = false} = opening;
   const resolved: Resolved[] = [];
   for (const spec of listeners) {
-    const addresses = spec.type === 'unix' ? null : await resolveAddresses(spec.host, spec.port, stopAsked);
+    const addresses = spec.type === 'unix' ? null : await addressesOf(spec, passed, stopAsked);
     resolved.push({spec, addresses});
   }
   const {planned, stale} = planListeners(resolved, passed, listening);
@@ -111,6 +111,21 @@ export function closeListeners(listeners: readonly Listener[]): void {
 /** The name of a listener in messages. */
 export function describeListener({type, address}: Pick<Listener, 'type' | 'address'>): string {
   return `${type} ${address}`;
+}
+
+/** @returns null: they cannot be found out, and the former image of this process listens there */
+async function addressesOf(
+  {name, type, host, port}: InetSpec,
+  passed: readonly PassedListener[],
+  stopAsked?: Promise<void>,
+): Promise<Addresses | null> {
+  try {
+    return await resolveAddresses(host, port, stopAsked);
+  } catch (error) {
+    const isOwn = passed.some(one => one.type === type && one.handed?.name === name && !one.handed.passed);
+    if (isOwn && error instanceof Refusal) return null;
+    throw error;
+  }
 }
 
 function openOne(planned: Planned, how: How): Listener {
