@@ -14,6 +14,7 @@ export const loaders: {readonly [C in CommandName]: () => Promise<Command<C>>} =
   resume: async () => (await import('./commands/generations/pause.js')).resume,
   cancel: async () => (await import('./commands/generations/judge.js')).cancel,
   stop: async () => (await import('./commands/stop.js')).stop,
+  reexec: async () => (await import('./commands/reexec.js')).reexec,
   scale: async () => (await import('./commands/generations/scale.js')).scale,
   signal: async () => (await import('./commands/signal.js')).signal,
   connections: async () => (await import('./commands/traffic/connections.js')).connections,

@@ -18,6 +18,7 @@ export function complete(line: readonly string[], instances: () => readonly stri
   const words = line.slice(1, -1);
   const current = line.at(-1) ?? '';
   const command = commandIn(words);
+  if (command?.commandLine && words.includes('--', commandIndex(words))) return {words: [], rest: 'ssd'};
   const typed = valueAt(words, current);
   const spec = typed && specOf(typed.option, command);
   if (typed && spec && spec.type !== 'boolean') return completeValue(spec, typed, instances);
@@ -40,6 +41,7 @@ function nextWord(command: CommandSpec | null, words: readonly string[], current
     completeValue({choices}, {value: current, before: ''}, () => []);
   if (words[0] === HELP) return words.length === 1 ? oneOf(commands) : NOTHING;
   if (!command) return oneOf([...commands, HELP]);
+  if (command.commandLine && current === '') return oneOf(['--']);
   if (!command.argument || hasArgument(command, words)) return NOTHING;
   return completeValue(command.argument, {value: current, before: ''}, () => []);
 }

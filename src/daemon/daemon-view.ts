@@ -18,9 +18,10 @@ import {renderMetrics} from './metrics/families.js';
 import type {Problems} from './problems/problems.js';
 import type {Resources} from './resources/list.js';
 import {acceptQueue, dropsAt, receiveBuffer} from './sockets/accept-queue.js';
-import {now, systemNow} from './system/clock.js';
+import {now} from './system/clock.js';
 import type {ConnectionReader} from './traffic/connections.js';
 import {listConnections, pidsIn, withConnections} from './traffic/fill-in.js';
+import type {Began} from './upgrade/handover.js';
 import type {Runs} from './workers/release/runs.js';
 import {createUsageReader} from './workers/usage.js';
 
@@ -35,6 +36,8 @@ export type DaemonParts = {
   readonly records: Records;
   readonly problems: Pick<Problems, 'list'>;
   readonly connections: ConnectionReader;
+  readonly reexec: Daemon['reexec'];
+  readonly began: Began;
   /** Looks for faults that no event has reported. */
   readonly look: () => void;
 };
@@ -42,8 +45,7 @@ export type DaemonParts = {
 /** Status and metrics are computed at each call, because they change without an event. */
 export function daemonView(parts: DaemonParts): Daemon {
   const {config, made, sink, loop, records, problems, connections, look} = parts;
-  const startedAt = now();
-  const startTime = systemNow();
+  const {startedAt, startTime} = parts.began;
   const withUsage = createUsageReader();
   const formerFiles = createFormerFiles();
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
@@ -69,6 +71,7 @@ export function daemonView(parts: DaemonParts): Daemon {
     history: records.history,
     submit: input => loop.submit({...input, now: now()}),
     order: config.settings.order,
+    reexec: parts.reexec,
     isStopping: () => loop.snapshot(now()).wanted === 'stopped',
     status,
     connections: whose => listConnections(connections, loop.snapshot(now()).generations, whose),

@@ -10,6 +10,7 @@ import {createProblems, type Problems} from './problems/problems.js';
 import {now, systemNow} from './system/clock.js';
 import {createUndo, type Undo} from './system/undo.js';
 import {type Manager, openManager} from './systemd/manager.js';
+import type {Parts} from './upgrade/parts.js';
 import {createRuns} from './workers/release/runs.js';
 
 export type Ground = {
@@ -23,8 +24,15 @@ export type Ground = {
   readonly manager: Manager;
 };
 
-/** @param alone no other code in this process speaks to the service manager */
-export function layGround({logFormat, logFile, env}: Config, alone: boolean): Ground {
+/**
+ * @param alone no other code in this process speaks to the service manager
+ * @param former what the former image of this process has handed over
+ */
+export function layGround(
+  {logFormat, logFile, env}: Config,
+  alone: boolean,
+  former: Pick<Parts, 'history' | 'counter' | 'runs' | 'problems'> | null = null,
+): Ground {
   const sink = createLogSink(logFormat, dropped => {
     const subject = dropped.of === 'ssd' ? 'the log' : 'the output of workers';
     problems.raise({code: 'log-lines', subject, cause: describeDropped(dropped)});
@@ -32,9 +40,9 @@ export function layGround({logFormat, logFile, env}: Config, alone: boolean): Gr
   const log = createLog(sink.write);
   const held = holdBack(log, logFile !== null);
   const records: Records = {
-    history: createHistory(systemNow),
-    counter: createCounter(),
-    runs: createRuns(systemNow),
+    history: createHistory(systemNow, former?.history ?? null),
+    counter: createCounter(former?.counter ?? null),
+    runs: createRuns(systemNow, former?.runs ?? null),
   };
   const problems = createProblems({
     now,
@@ -44,6 +52,7 @@ export function layGround({logFormat, logFile, env}: Config, alone: boolean): Gr
       records.history.record(event);
       manager.look();
     },
+    revived: former?.problems ?? null,
   });
   const border = createBorder(problems.raise, Boolean(process.env.SSD_DEBUG));
   // After a refusal its line is the only one, so this is held back with the rest.

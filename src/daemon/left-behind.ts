@@ -10,9 +10,11 @@ import {IN_SPITE} from '../shared/words/describe-problem.js';
 import type {Orphans} from './adoption/orphans.js';
 import type {Snapshot} from './core/views/snapshot.js';
 import type {RefusedSignal} from './effects.js';
+import type {HandedOver} from './handover/handed-over.js';
 import type {Problems} from './problems/problems.js';
-import type {Listener} from './sockets/listeners.js';
+import type {Listener} from './sockets/listener.js';
 import type {Undo} from './system/undo.js';
+import type {LeftBehindState} from './upgrade/parts.js';
 import type {Children} from './workers/children.js';
 import {type MayBeLater, watchPids} from './workers/holders/later-pids.js';
 import {type Found, findHolders, type Holder, type Rightful} from './workers/holders/listener-holders.js';
@@ -23,8 +25,12 @@ export type LeftBehind = {
   readonly hear: (event: Event) => void;
   /** Sends an answer. If that says that a generation is gone, it looks first what the generation left behind. */
   readonly whenSeen: (answer: Answer, send: () => void) => void;
+  /** Resolves when no answer is held back any more. */
+  readonly quiet: () => Promise<void>;
+  readonly holdsAnswers: () => boolean;
   /** Looks for the last time. @returns the answer to those who asked to stop, with what outlives ssd */
   readonly atEnd: () => Promise<ResultOf<'stop'>>;
+  readonly handOver: () => HandedOver<LeftBehindState>;
 };
 
 export type LeftBehindContext = {
@@ -47,10 +53,15 @@ const SOON_MS = 3000;
 /** When to look again while a process holds a listener. */
 const AGAIN_MS = 10_000;
 
-export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
-  const {listeners, children, problems, undo, orphans, snapshot, killGroup} = context;
-  const subjects = new Map<number, string>();
+/** @param revived what a former image of ssd has handed over */
+export function watchLeftBehind(
+  context: LeftBehindContext,
+  revived: LeftBehindState | null = null,
+): LeftBehind {
+  const {listeners, problems, undo, orphans, snapshot, killGroup} = context;
+  const refusals = createRefusals(context, revived);
   const rightful = () => rightfulOf(snapshot());
+  const {until, ...held} = holdAnswers();
   const since = orphans.state?.since ?? null;
   const laterPids = since === null ? watchPids() : () => () => true;
   let timer: NodeJS.Timeout | undefined;
@@ -61,11 +72,9 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
     next = null;
     const {holders, isWhole} = await confirmed(listeners, rightful, {mayBeLater: laterPids(), since});
     // Such a one has no environment yet, and still holds what closes on exec. The next look tells.
-    const known = holders.filter(({isExecuting}) => !isExecuting);
-    const held = known.map(holder => describe(holder, killGroup));
+    const known = holders.filter(one => !one.isExecuting).map(one => describe(one, killGroup));
     if (disposed) return;
-    if (isWhole) problems.replace(HELD, held);
-    else for (const problem of held) problems.raise({code: HELD, ...problem});
+    tellOfHeld(problems, known, isWhole);
     if (holders.length > 0 || !isWhole) lookIn(AGAIN_MS);
   };
   // A look that is under way may miss what ended since it began. All who ask meanwhile share the next one.
@@ -79,35 +88,78 @@ export function watchLeftBehind(context: LeftBehindContext): LeftBehind {
   const lookIn = (ms: number) => {
     if (!disposed) timer ??= setTimeout(look, ms);
   };
+  if (revived && listeners.length > 0) lookIn(SOON_MS);
   undo.add(() => {
     disposed = true;
     clearTimeout(timer);
   });
   return {
-    refused: ({generation, pid, cause}) => {
-      const subject = `generation ${generation}, pid ${children.remains(pid).join(', ')}`;
-      if (subjects.has(pid) && subjects.get(pid) !== subject)
-        problems.solve('signal-refused', subjects.get(pid) ?? '');
-      subjects.set(pid, subject);
-      problems.raise({code: 'signal-refused', subject, cause});
-    },
+    refused: refusals.add,
     hear: event => {
-      if (event.type === 'finished') {
-        const subject = subjects.get(event.pid);
-        if (subject !== undefined) problems.solve('signal-refused', subject);
-        subjects.delete(event.pid);
-      }
+      if (event.type === 'finished') refusals.forget(event.pid);
       if (listeners.length > 0 && ENDS.has(event.type)) lookIn(SOON_MS);
     },
     whenSeen: (answer, send) => {
       const isOver = 'replaced' in answer && answer.replaced.length > answer.retiring.length;
-      if (isOver && listeners.length > 0) look().then(send, send);
+      if (isOver && listeners.length > 0) until(look(), send);
       else send();
     },
+    handOver: () => ({state: refusals.state(), fds: []}),
+    ...held,
     atEnd: async () => {
       if (listeners.length > 0) await look();
       const outliving = problems.list().filter(({code}) => OUTLIVING.has(code));
       return {stopped: true, pid: process.pid, ...(outliving.length > 0 && {problems: outliving})};
+    },
+  };
+}
+
+/** @param isWhole whether there are no others */
+function tellOfHeld(
+  problems: Problems,
+  held: readonly {readonly subject: string; readonly cause: string}[],
+  isWhole: boolean,
+): void {
+  if (isWhole) problems.replace(HELD, held);
+  else for (const problem of held) problems.raise({code: HELD, ...problem});
+}
+
+/** Workers that cannot be signalled. */
+function createRefusals(
+  {children, problems}: Pick<LeftBehindContext, 'children' | 'problems'>,
+  revived: LeftBehindState | null,
+) {
+  const subjects = new Map(revived?.refused.map(({pid, subject}) => [pid, subject]));
+  const solve = (pid: number) => {
+    const subject = subjects.get(pid);
+    if (subject !== undefined) problems.solve('signal-refused', subject);
+  };
+  return {
+    add: ({generation, pid, cause}: RefusedSignal) => {
+      const subject = `generation ${generation}, pid ${children.remains(pid).join(', ')}`;
+      if (subjects.get(pid) !== subject) solve(pid);
+      subjects.set(pid, subject);
+      problems.raise({code: 'signal-refused', subject, cause});
+    },
+    forget: (pid: number) => {
+      solve(pid);
+      subjects.delete(pid);
+    },
+    state: (): LeftBehindState => ({refused: [...subjects].map(([pid, subject]) => ({pid, subject}))}),
+  };
+}
+
+/** Answers that wait for a look. */
+function holdAnswers() {
+  const held = new Set<Promise<void>>();
+  return {
+    until: (look: Promise<void>, send: () => void) => {
+      const sent = look.then(send, send).finally(() => held.delete(sent));
+      held.add(sent);
+    },
+    holdsAnswers: () => held.size > 0,
+    quiet: async () => {
+      while (held.size > 0) await Promise.all(held);
     },
   };
 }

@@ -5,6 +5,7 @@
  */
 
 import {type Remains, remainsOf} from './core/adoption/leave.js';
+import {reviveModel} from './core/handover/revive.js';
 import {type MeasuredWorker, readyWorkers} from './core/memory/ready-workers.js';
 import {createModel, type Model} from './core/model.js';
 import {step} from './core/supervisor.js';
@@ -16,20 +17,24 @@ import {type Clock, now} from './system/clock.js';
 export type Loop = {
   readonly submit: (input: Input) => void;
   readonly snapshot: (now: number) => Snapshot;
+  /** What the core knows now. Nothing is under way. */
+  readonly model: () => Model;
   readonly readyWorkers: () => readonly MeasuredWorker[];
   /** What would be left if ssd were killed now. */
   readonly remains: () => Remains;
 };
-
-/** When a step that failed is tried again. */
-const RETRY_MS = 1000;
 
 export type Initial = {
   readonly settings: Settings;
   readonly tunables: Tunables;
   /** How many workers a generation should have. */
   readonly workers: number;
+  /** The model of the former image of this process, and how many workers its options asked for; null: there was none. */
+  readonly handed?: {readonly model: Model; readonly workers: number} | null;
 };
+
+/** When a step that failed is tried again. */
+const RETRY_MS = 1000;
 
 /**
  * @param perform performs one effect; it must not throw
@@ -40,7 +45,7 @@ export function createLoop(
   perform: (effect: Effect) => void,
   onFault: (input: Input, error: unknown) => void,
 ): Loop {
-  let model: Model = createModel(initial.settings, initial.tunables, initial.workers);
+  let model = modelOf(initial);
   const queue: Input[] = [];
   let running = false;
 
@@ -74,6 +79,7 @@ export function createLoop(
       }
     },
     snapshot: now => snapshot(model, now),
+    model: () => model,
     readyWorkers: () => readyWorkers(model),
     remains: () => remainsOf(model),
   };
@@ -97,4 +103,9 @@ export function reportInput(input: Input, error: unknown, {border, clock, refuse
 function tokensIn(input: Input): string[] {
   if (input.type === 'restart') return input.asker ? [input.asker.token] : [];
   return 'token' in input && input.token !== null ? [input.token] : [];
+}
+
+function modelOf({settings, tunables, workers, handed}: Initial): Model {
+  if (!handed) return createModel(settings, tunables, workers);
+  return reviveModel(handed.model, {settings, workers: {asked: workers, before: handed.workers}});
 }

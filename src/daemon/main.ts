@@ -21,6 +21,14 @@ import {now} from './system/clock.js';
 import type {MemoryRest} from './system/memory.js';
 import {catchSignals, type Signals, StoppedAtStart} from './system/signals.js';
 import {MANAGER_VARIABLES} from './systemd/variables.js';
+import {
+  CHECK_HANDOVER,
+  HANDOVER_AT,
+  HANDOVER_VARIABLE,
+  type Handover,
+  type HandoverAnswer,
+} from './upgrade/handover.js';
+import type {Parts} from './upgrade/parts.js';
 
 type Circumstances = {readonly signals: Signals; readonly lostDirectory: string | null};
 
@@ -29,6 +37,7 @@ async function main(args: readonly string[], {signals, lostDirectory}: Circumsta
     throw new Refusal({code: 'platform-unsupported', platform: process.platform});
   }
   if (args[0] === COMPLETE) return completeLine(args.slice(1));
+  if (args[0] === CHECK_HANDOVER) return answerHandover(args.slice(1), signals);
   if (isAffected()) (await import('./modes/clean-start.js')).startAgainUnaffected(thisCommand());
   const {parseCommandLine} = await import('./config/command-line.js');
   const line = await parseCommandLine(args);
@@ -38,8 +47,8 @@ async function main(args: readonly string[], {signals, lostDirectory}: Circumsta
     signals.dispose();
     return manage(line);
   }
-  // Neither the server program nor the background process could start in such a directory.
-  if (lostDirectory !== null)
+  // Neither the server program nor the background process could start in such a directory. Workers that run go on.
+  if (lostDirectory !== null && !(HANDOVER_VARIABLE in process.env))
     throw new Refusal({code: 'directory-unusable', path: '.', cause: lostDirectory});
   if (line.options.check) {
     signals.dispose();
@@ -71,8 +80,9 @@ function thisCommand(): [string, ...string[]] {
 
 async function start(line: CommandLine, signals: Signals): Promise<Ended> {
   const starter = findStarter(process.env);
+  const handover = HANDOVER_VARIABLE in process.env ? await takeOver() : null;
   const [config, {runSuperdaemon}] = await Promise.all([readLine(line), import('./superdaemon.js')]);
-  if (line.options.daemonize && !starter) {
+  if (line.options.daemonize && !starter && !handover) {
     signals.dispose();
     return ended(await startInBackground(thisCommand(), warn));
   }
@@ -84,8 +94,10 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
       config,
       signals,
       net: spreadLastNet(now),
-      background: starter !== null,
+      background: starter !== null || handover?.background === true,
       alone: true,
+      handover,
+      command: [process.argv[1] ?? 'ssd', process.argv.slice(2)],
       onUp: warnings => {
         starter?.reportUp(warnings);
         // It loads node:v8, which takes longer than all of its own.
@@ -103,6 +115,22 @@ async function start(line: CommandLine, signals: Signals): Promise<Ended> {
     memory?.dispose();
   }
   return ended(EXIT.done);
+}
+
+async function takeOver(): Promise<Handover<Parts> | null> {
+  return (await import('./upgrade/take-handover.js')).takeHandover(process.env);
+}
+
+/** Whether this program could take the place of the ssd that asks. */
+async function answerHandover(args: readonly string[], signals: Signals): Promise<Ended> {
+  signals.dispose();
+  const {parseCommandLine} = await import('./config/command-line.js');
+  const line = await parseCommandLine(args);
+  const {checkHandover, demandServer} = await import('./modes/check-handover.js');
+  demandServer(line);
+  await checkHandover(HANDOVER_AT, await readLine(line), line.options.daemonize === true);
+  const command = [process.execPath, ...process.execArgv, process.argv[1] ?? 'ssd'] as const;
+  return print(JSON.stringify({ssd: packageVersion(), command} satisfies HandoverAnswer));
 }
 
 async function check(line: CommandLine): Promise<Ended> {

@@ -3,6 +3,8 @@ import {releasesOf} from './adoption/orphans.js';
 import type {Config} from './config/config.js';
 import type {Input} from './core/types.js';
 import type {Border} from './faults/border.js';
+import {type Givers, gather} from './handover/gather.js';
+import type {HandedOver} from './handover/handed-over.js';
 import type {LogSink} from './log/sink.js';
 import type {Problems} from './problems/problems.js';
 import {tellOfStops} from './problems/worker-stopped.js';
@@ -10,11 +12,12 @@ import type {Resources} from './resources/list.js';
 import type {Prepared} from './resources/prepare.js';
 import {now} from './system/clock.js';
 import type {Undo} from './system/undo.js';
+import type {WorkersState} from './upgrade/parts.js';
 import type {Environment} from './workers/environment.js';
 import {createReadiness} from './workers/readiness/create.js';
 import {createPins} from './workers/release/pins.js';
 import type {WorkerContext} from './workers/spawn.js';
-import {watchStartDirectory} from './workers/start-directory.js';
+import {nameOfStart, watchStartDirectory} from './workers/start-directory.js';
 import {createStderrTails} from './workers/stderr/tails.js';
 import {createTrialChecks, type TrialChecks} from './workers/trial-check.js';
 
@@ -27,16 +30,27 @@ export type WorkerParts = Prepared & {
   readonly border: Border;
 };
 
-/** The parts that spawn a worker, learn that it is ready, and find out why it failed. */
+export type Workers = WorkerContext & {
+  readonly checks: TrialChecks;
+  readonly handOver: () => HandedOver<WorkersState>;
+};
+
+/**
+ * The parts that spawn a worker, learn that it is ready, and find out why it failed.
+ *
+ * @param revived what a former image of ssd has handed over; `resumeWorkers` has to follow in the same turn
+ */
 export function makeWorkers(
   {config, environment, confinement, problems, made, undo, sink, border}: WorkerParts,
   submit: (input: Input) => void,
-): WorkerContext & {readonly checks: TrialChecks} {
+  revived: WorkersState | null = null,
+): Workers {
   const {ready, release, directory} = config;
   const {listeners, children} = made;
   // `--dir` is looked up at every start, `--release` at every restart.
   const isStartDirectory = directory === null && release === null;
-  const lookAtStart = watchStartDirectory(isStartDirectory ? process.env.PWD : undefined, problems);
+  const startName = revived ? revived.startDirectory : nameOfStart(process.env.PWD);
+  const lookAtStart = watchStartDirectory(isStartDirectory ? startName : null, problems);
   const onEnvironment = ({oddities, unreadable}: Environment) => {
     lookAtStart();
     problems.replace('environment', oddities);
@@ -44,20 +58,25 @@ export function makeWorkers(
   };
   const onStop = tellOfStops(problems);
   const passOnOutput = config.captureOutput ? sink.passOnOutput : null;
-  const tails = createStderrTails({
-    capture: config.captureStderr,
-    now,
-    passOn: sink.passOn,
-    passOnOutput,
-    owner: confinement.uid,
-  });
+  const {captureStderr: capture} = config;
+  const passing = {capture, now, passOn: sink.passOn, passOnOutput, owner: confinement.uid};
+  const tails = createStderrTails(passing, revived?.tails);
   undo.add(tails.dispose);
   const shared = {listeners, children, confinement};
-  const readiness = createReadiness(ready, {...shared, now, submit, problems});
+  const readiness = createReadiness(ready, {...shared, now, submit, problems}, revived?.readiness);
   undo.add(readiness.dispose);
-  const pins = createPins(release, environment, releasesOf(made.orphans));
-  const checks = createTrialChecks(config.check, {children, confinement, now, submit});
+  const pins = createPins(release, environment, releasesOf(made.orphans), revived?.pins);
+  const checks = createTrialChecks(config.check, {...shared, now, submit}, revived?.checks);
   undo.add(checks.end);
   const parts = {...shared, pins, checks, readiness, tails, environment};
-  return {...config, ...parts, now, submit, border, onEnvironment, onStop};
+  const givers: Givers<WorkersState> = {
+    environment: environment.handOver,
+    pins: pins.handOver,
+    readiness: readiness.handOver,
+    tails: tails.handOver,
+    checks: checks.handOver,
+    startDirectory: () => ({state: startName, fds: []}),
+  };
+  const handOver = () => gather(givers);
+  return {...config, ...parts, now, submit, border, onEnvironment, onStop, handOver};
 }

@@ -24,7 +24,7 @@ export type NewsParts = {
   readonly problems: Problems;
   readonly border: Border;
   readonly traffic: Pick<RestartTraffic, 'inEvent' | 'inAnswer'>;
-  /** Called at the first spawn. */
+  /** Called at the first spawn, or when this image has taken the place of another. */
   readonly onFirstSpawn: () => void;
   readonly onEvent: () => void;
   /** These parts are made later than the news, and may be missing. */
@@ -39,7 +39,7 @@ export function createNews(parts: NewsParts): Pick<World, 'tell' | 'answer'> {
   const {tails, log, care, records, leftBehind, problems, border, traffic, onEvent, later} = parts;
   let isUp = false;
   const up = ({type}: Event) => {
-    if (type !== 'spawned' || isUp) return;
+    if ((type !== 'spawned' && type !== 'upgraded') || isUp) return;
     isUp = true;
     parts.onFirstSpawn();
   };

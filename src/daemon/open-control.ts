@@ -2,10 +2,12 @@
 import {causeOf} from '../shared/words/errors.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
+import type {ControlState} from './control/control-state.js';
 import type {Daemon} from './control/handlers.js';
 import {type ControlServer, serveControl} from './control/server.js';
 import type {Border} from './faults/border.js';
 import {createBrake} from './faults/last-net.js';
+import {isOwnPath} from './files/own-path.js';
 import type {Log} from './log/log.js';
 import type {Problems} from './problems/problems.js';
 import type {ControlSocket} from './resources/sockets.js';
@@ -21,12 +23,14 @@ export type ControlParts = {
   readonly problems: Problems;
   readonly border: Border;
   readonly undo: Undo;
+  /** The sessions of the ssd before this one. */
+  readonly revived: ControlState | null;
 };
 
 /** Serves `control`, and adds to `undo` what ends its guard. */
 export function openControl(
   control: ControlSocket,
-  {config, daemon, log, problems, border, undo}: ControlParts,
+  {config, daemon, log, problems, border, undo, revived}: ControlParts,
 ): ControlServer {
   const brake = createBrake(now);
   const server = serveControl({
@@ -39,6 +43,7 @@ export function openControl(
       brake();
     },
     border,
+    revived,
   });
   control.server = server;
   const unguard = guardControl({
@@ -55,5 +60,8 @@ export function openControl(
       problems.raise({code: 'control-off', subject: control.bound.path, cause: describeFailure(failure)}),
   });
   undo.add(unguard);
+  // The ssd before this one may have ended before it saw that.
+  if (isOwnPath(control.bound.path, control.bound.identity))
+    problems.solve('control-off', control.bound.path);
   return server;
 }

@@ -15,6 +15,8 @@ import {prepareWorkers} from './resources/prepare.js';
 import {logNoListener} from './resources/start-warnings.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
 import type {Signals} from './system/signals.js';
+import type {Handover} from './upgrade/handover.js';
+import type {Parts} from './upgrade/parts.js';
 
 export type RunOptions = {
   readonly config: Config;
@@ -25,6 +27,10 @@ export type RunOptions = {
   readonly background?: boolean;
   /** No other code in this process has children, or speaks to the service manager. */
   readonly alone?: boolean;
+  /** The installed command of ssd, and its arguments; null: this process cannot be replaced by another image. */
+  readonly command?: readonly [path: string, args: readonly string[]] | null;
+  /** What the former image of this process has handed over; null: there was none. */
+  readonly handover?: Handover<Parts> | null;
   /** Called once, when the listeners are bound, the pid file is written and the first worker is spawned. */
   readonly onUp?: (warnings: readonly string[]) => void;
   /** Called after each event, as the last of all listeners. */
@@ -38,23 +44,37 @@ export type RunOptions = {
  * @throws {StoppedAtStart} it was told to stop while it waited for a name server, and a thread still waits
  */
 export async function runSuperdaemon(options: RunOptions): Promise<void> {
-  const {config, signals, net, background = false, alone = false} = options;
+  const {config, signals, net, background = false, alone = false, command = null, handover = null} = options;
   const {onUp = () => {}, onEvent = () => {}} = options;
-  const prepared = await prepareWorkers(config);
-  checkPaths(config);
+  const former = handover?.parts ?? null;
+  const prepared = await prepareWorkers(config, former?.workers.environment);
+  if (!handover) checkPaths(config);
   keepDescriptorsPrivate();
-  const ground = layGround(config, alone);
+  const ground = layGround(config, alone, former);
   const {sink, held, problems, border, undo, manager} = ground;
   try {
-    const {stopAsked} = signals;
+    // Workers that run must not be left alone, so a stop waits until the former image is replaced.
+    const stopAsked = handover ? new Promise<void>(() => {}) : signals.stopAsked;
     const {store} = manager;
-    const given = {problems, undo, sink, background, alone, stopAsked, store};
+    const given = {problems, undo, sink, background, alone, stopAsked, store, former};
     const made = await makeResources(config, {log: held.log, tellNow: held.tellNow, ...given});
     held.release();
-    logNoListener(config, made.listeners, sink);
+    // It is told once.
+    if (former?.resources.listeners.length !== 0) logNoListener(config, made.listeners, sink);
     net?.deliverTo(border.report);
     const {supervise} = await import('./supervise.js');
-    const stopped = await supervise({...ground, ...prepared, config, signals, made, onUp, onEvent});
+    const stopped = await supervise({
+      ...ground,
+      ...prepared,
+      config,
+      signals,
+      made,
+      onUp,
+      onEvent,
+      background,
+      command,
+      handover,
+    });
     undo.run();
     await stopped.answer();
     if (stopped.refusal) throw stopped.refusal;

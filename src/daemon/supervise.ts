@@ -4,27 +4,32 @@
  */
 import {firstInput, openState, watchAdopted} from './adoption/take-over.js';
 import type {Config} from './config/config.js';
-import type {Heavy} from './core/memory/heavy.js';
 import type {Input} from './core/types.js';
 import {daemonView} from './daemon-view.js';
 import {perform, type World} from './effects.js';
 import {createEnding, type Ended} from './ending.js';
+import {doEach} from './faults/border.js';
 import type {Ground} from './ground.js';
-import {keepMetrics} from './keep-metrics.js';
 import {watchLeftBehind} from './left-behind.js';
 import {createLoop, type Loop, reportInput} from './loop.js';
 import {makeWorkers} from './make-workers.js';
+import {keepMetrics} from './metrics/keep.js';
 import {createNews} from './news.js';
 import {openControl} from './open-control.js';
 import {careForResources} from './resources/care.js';
 import type {Resources} from './resources/list.js';
 import type {Prepared} from './resources/prepare.js';
 import {startWarnings} from './resources/start-warnings.js';
-import {now, stayAlive} from './system/clock.js';
-import type {SignalHandlers, Signals} from './system/signals.js';
+import {now, stayAlive, systemNow} from './system/clock.js';
+import type {Signals} from './system/signals.js';
+import {takeSignals} from './take-signals.js';
 import {watchTraffic} from './traffic/watch.js';
-import {measureEveryMs, watchMemory} from './workers/memory/watch.js';
-import {createWorld} from './world.js';
+import {goOn} from './upgrade/go-on.js';
+import type {Began, Handover} from './upgrade/handover.js';
+import type {Parts} from './upgrade/parts.js';
+import {upgradeBy} from './upgrade/upgrade-by.js';
+import {weighWorkers} from './workers/memory/weigh.js';
+import {collectors, createWorld} from './world.js';
 
 export type Supervision = Ground &
   Prepared & {
@@ -33,6 +38,9 @@ export type Supervision = Ground &
     readonly made: Resources;
     readonly onUp: (warnings: readonly string[]) => void;
     readonly onEvent: () => void;
+    readonly background: boolean;
+    readonly command: readonly [path: string, args: readonly string[]] | null;
+    readonly handover: Handover<Parts> | null;
   };
 
 /**
@@ -41,15 +49,16 @@ export type Supervision = Ground &
  * @returns how to answer the clients that asked to stop
  */
 export async function supervise(supervision: Supervision): Promise<Stopped> {
-  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border} = supervision;
+  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border, handover} = supervision;
   const {ended, ...ending} = createEnding(config.program[0]);
+  const former = handover?.parts;
   const care = careWithUndo(supervision);
   const submit = (input: Input) => loop.submit(input);
-  const workers = makeWorkers(supervision, submit);
-  const adopted = watchAdopted(supervision, submit);
+  const workers = makeWorkers(supervision, submit, former?.workers);
+  const adopted = watchAdopted(supervision, submit, former?.adopted);
   const snapshot = () => loop.snapshot(now());
-  const {killGroup} = config;
-  const leftBehind = watchLeftBehind({...made, problems, undo, snapshot, killGroup});
+  const around = {...made, problems, undo, snapshot, killGroup: config.killGroup};
+  const leftBehind = watchLeftBehind(around, former?.leftBehind);
   const {connections, traffic} = watchTraffic({...made, undo, snapshot, now, border});
   const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, traffic, onEvent};
   const news = createNews({
@@ -62,13 +71,29 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   });
   const world = createWorld(supervision, {ending, care, workers, adopted, leftBehind, news, submit});
   const loop = makeLoop(supervision, world, token => server?.fail(token));
-  const daemon = daemonView({config, made, sink, loop, records, problems, connections, look: care.look});
-  const server = made.control && openControl(made.control, {...supervision, daemon});
+  const began = beganOf(handover);
+  const seen = {loop, records, problems, connections, look: care.look, began};
+  const daemon = daemonView({config, made, sink, reexec: (...asked) => upgrade(...asked), ...seen});
+  const serving = {...supervision, daemon, revived: former?.control ?? null};
+  const server = made.control && openControl(made.control, serving);
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
   const state = openState(supervision, loop.remains);
+  const upgrade = upgradeBy({
+    ...supervision,
+    workers,
+    adopted,
+    care,
+    model: loop.model,
+    server,
+    leftBehind,
+    began,
+    ended,
+    collect: () => doEach(border, collectors({made, workers, adopted})),
+    onFailed: problem => news.tell({type: 'upgrade-failed', problem}, []),
+  });
   undo.add(stayAlive());
-  loop.submit(firstInput(supervision));
-  takeSignals(supervision, loop);
+  loop.submit(handover ? goOn(handover, {...supervision, ...workers}) : firstInput(supervision));
+  takeSignals(supervision, loop, upgrade);
   weighWorkers(supervision, loop);
   const {tokens, left, refusal} = await ended;
   const result = await leftBehind.atEnd();
@@ -79,46 +104,30 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   };
 }
 
+function beganOf(handover: Supervision['handover']): Began {
+  if (!handover) return {startedAt: now(), startTime: systemNow()};
+  const {startedAt, startTime} = handover.began;
+  return {startedAt, startTime: new Date(startTime)};
+}
+
 function careWithUndo({undo, ...parts}: Supervision): ReturnType<typeof careForResources> {
   const care = careForResources(parts);
   undo.add(care.dispose);
   return care;
 }
 
-function makeLoop({config, environment, border}: Supervision, world: World, refuse: (token: string) => void) {
+function makeLoop(
+  {config, environment, border, handover}: Supervision,
+  world: World,
+  refuse: (token: string) => void,
+): Loop {
   const {settings, workers} = config;
   const {tunables} = environment.last();
   return createLoop(
-    {settings, tunables, workers},
+    {settings, tunables, workers, handed: handover},
     effect => perform(world, effect),
     (input, error) => reportInput(input, error, {border, clock: world.clock, refuse}),
   );
-}
-
-function weighWorkers({config, border, undo}: Supervision, loop: Loop): void {
-  const {maxMemory: limit} = config.settings;
-  if (limit === null) return;
-  const submit = (heavy: Heavy) => loop.submit({...heavy, now: now()});
-  const everyMs = measureEveryMs(process.env);
-  undo.add(watchMemory({limit, ready: loop.readyWorkers, submit, border, everyMs}));
-}
-
-function takeSignals({config, signals, log}: Supervision, loop: Loop): void {
-  const restart = {
-    type: 'restart',
-    by: 'signal',
-    asker: null,
-    release: {type: 'link'},
-    bakeMs: null,
-    order: null,
-  } as const;
-  const handlers: SignalHandlers = {
-    onRestart: () => loop.submit({...restart, now: now()}),
-    onStop: signal => loop.submit({type: 'stop', now: now(), signal, token: null, killAfterMs: null}),
-    onForward: signal => loop.submit({type: 'forward', now: now(), signal}),
-    onIgnored: signal => log({type: 'signal-ignored', signal}),
-  };
-  signals.deliverTo(handlers, config.forward);
 }
 
 export type Stopped = Pick<Ended, 'refusal'> & {

@@ -7,8 +7,11 @@ export const COMPLETE = '--complete';
 /** `signal-sequence`: signals and times in turn, between commas. `list`: the choices, between commas. */
 export type ValueKind = 'file' | 'directory' | 'signal' | 'signal-sequence' | 'list' | 'instance';
 
-/** What the shell completes by itself, in addition. `command`: the rest of the line is a command of its own. */
-export type Rest = 'nothing' | 'files' | 'directories' | 'command';
+/**
+ * What the shell completes by itself, in addition. `command`: the rest of the line is a command of its own. `ssd`: it is a
+ * command line of ssd, without that word.
+ */
+export type Rest = 'nothing' | 'files' | 'directories' | 'command' | 'ssd';
 
 export type Completion = {readonly words: readonly string[]; readonly rest: Rest};
 

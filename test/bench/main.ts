@@ -9,6 +9,7 @@ import {core} from './core.js';
 import {idle} from './idle.js';
 import {large} from './large.js';
 import {latency} from './latency.js';
+import {reexec} from './reexec/reexec.js';
 import {adoption} from './restarts/deaths.js';
 import {drops} from './restarts/drops.js';
 import {traffic} from './restarts/traffic.js';
@@ -31,6 +32,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   trial,
   vacancy,
   drops,
+  reexec,
   adoption,
   connections,
 };

@@ -69,6 +69,10 @@ const lines: readonly (readonly [words: readonly string[], expected: readonly st
     ['ready', 'gone'],
   ],
   [['help', 'rest'], ['restart']],
+  [['reexec', ''], ['--']],
+  [['reexec', '--timeout', ''], []],
+  [['reexec', '--t'], ['--timeout']],
+  [['reexec', '--', '--po'], []],
   [['help', 'restart', ''], []],
 ];
 
@@ -94,6 +98,12 @@ const rests: readonly (readonly [words: readonly string[], rest: Rest])[] = [
   [['status', ''], 'nothing'],
   [['logs', '-n', ''], 'nothing'],
   [['-n', ''], 'nothing'],
+  [['reexec', ''], 'nothing'],
+  [['reexec', '--', '--po'], 'ssd'],
+  [['-n', 'app', 'reexec', '--timeout=5', '--', ''], 'ssd'],
+  [['reexec', '--', '--port=80', '--', './s'], 'ssd'],
+  [['reject', '--', ''], 'nothing'],
+  [['-n', 'reexec', '--', ''], 'nothing'],
 ];
 
 for (const [words, rest] of rests) {

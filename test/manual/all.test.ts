@@ -21,7 +21,7 @@ const PAGES: Printed = {
       'systemd/store',
     ],
   },
-  'ssctl.8': {displays: 7, tests: ['manual/ssctl']},
+  'ssctl.8': {displays: 8, tests: ['manual/ssctl']},
   // One is the diagram of phases.
   'ssd-control.7': {displays: 10, tests: ['manual/control']},
 };
@@ -33,7 +33,7 @@ const DOCUMENTS: Printed = {
   // One is the diagram of how data goes.
   'docs/architecture.md': {displays: 1, tests: []},
   'docs/measurements.md': {displays: 0, tests: []},
-  'docs/questions.md': {displays: 4, tests: ['manual/questions', 'e2e/start/package']},
+  'docs/questions.md': {displays: 5, tests: ['manual/questions', 'e2e/start/package']},
   'docs/servers.md': {displays: 6, tests: ['servers/recipes', 'servers/servers', 'documents']},
   'docs/tests.md': {displays: 0, tests: ['documents']},
   'examples/README.md': {displays: 1, tests: ['examples/servers']},

@@ -44,6 +44,18 @@ test('an earlier release serves again when the link has been switched back', asy
   t.is(await ssd.line(/^this is/), 'this is v1');
 });
 
+test('ssd is replaced by one with another option', async t => {
+  const {rig, leave, type} = await openTerminal(t, {'/run/app.sock': 'app.sock'});
+  writeFileSync(rig.path('server'), SLEEPER, {mode: 0o755});
+  const ssd = leave('ssd --name=app --port=8080 -- ./server');
+  await ssd.line(/generation 1 is ready/);
+  for (const line of lines('reexec')) {
+    const {code, stdout} = await type(line.replace('reexec -- ', `reexec -- --control=${rig.control} `));
+    t.is(code, 0, `${line}: ${stdout}`);
+  }
+  t.regex((await type('ssctl status')).stdout, /app\.sock/);
+});
+
 test('ssd is started again with another option', async t => {
   const {rig, leave, type} = await openTerminal(t);
   writeFileSync(rig.path('server'), SLEEPER, {mode: 0o755});

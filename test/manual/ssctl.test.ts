@@ -50,6 +50,19 @@ test('the service is awaited at its start and its stop', async t => {
   }
 });
 
+test('a listener is added by other options, and the workers get it with the restart', async t => {
+  const terminal = await openTerminal(t, {...PLACES, '/run/app.sock': 'app.sock'});
+  const {rig, leave, type} = terminal;
+  layReleases(terminal);
+  const ssd = leave(commandLine.replace(' -- ', ' --interval=0.1 -- '));
+  await ssd.line(/generation 1 is ready/);
+  for (const {command, printed} of steps(example('$ ssctl -n app reexec'))) {
+    const {code, stdout} = await type(command.replace('reexec -- ', `reexec -- --control=${rig.control} `));
+    t.is(code, 0, stdout);
+    t.is(withoutProgress(stdout.replace(`-s ${rig.control}`, '-n app')), alike(printed), command);
+  }
+});
+
 test('the log file is opened again', async t => {
   const {rig, leave, type} = await openTerminal(t, PLACES);
   const ssd = leave('ssd --name=app --log-file=/var/log/app.log --interval=0.1 -- sleep 1000');

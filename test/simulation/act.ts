@@ -5,7 +5,7 @@ import {beginAnew} from './rules/adoption.js';
 import {noteWish} from './rules/releases.js';
 import {type Seen, waitingOf} from './rules/seen.js';
 import type {Action} from './storm/scenario.js';
-import {die, revive} from './world/death.js';
+import {die, revive, upgrade} from './world/images.js';
 import type {Simulation} from './world/simulation.js';
 import {type Address, keyOf} from './world/story.js';
 
@@ -23,6 +23,7 @@ const table: Table = {
     beginAnew(seen, adopted, simulation);
     revive(simulation, adopted);
   },
+  upgrade: ({simulation}) => upgrade(simulation),
   environment: ({simulation}, action) => simulation.submit(action),
   kill: (world, {nth}) => onWorker(world, nth, address => world.simulation.kill(address)),
   ready: (world, action) => tellOf(world, action),

@@ -23,9 +23,9 @@ export async function faultyCore(fault: Fault): Promise<Core> {
     const file = join(directory, CORE, fault.file);
     writeFileSync(file, replaced(readFileSync(file, 'utf8'), fault));
     const load = (name: string) => import(pathToFileURL(join(directory, CORE, name)).href);
-    const files = ['model.js', 'supervisor.js', 'adoption/leave.js'];
-    const [{createModel}, {step}, {remainsOf}] = await Promise.all(files.map(load));
-    return {createModel, step, remainsOf};
+    const files = ['model.js', 'supervisor.js', 'adoption/leave.js', 'handover/revive.js'];
+    const [{createModel}, {step}, {remainsOf}, {reviveModel}] = await Promise.all(files.map(load));
+    return {createModel, step, remainsOf, reviveModel};
   } finally {
     rmSync(directory, {recursive: true});
   }

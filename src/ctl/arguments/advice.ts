@@ -2,7 +2,7 @@
 import {isInstanceName} from '../../shared/instance-paths.js';
 import {nearest} from '../../shared/nearest.js';
 import {didYouMean} from '../../shared/words/command-line.js';
-import {COMMANDS, type CommandName, type CommandSpec, isCommand} from './options.js';
+import {COMMANDS, type CommandName, type CommandSpec, isCommand, takesCommandLine} from './options.js';
 
 /** The names of commands in similar programs. */
 const SYNONYMS: Readonly<Record<string, string>> = {
@@ -23,6 +23,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   rotate: 'reopen-logs',
   reopen: 'reopen-logs',
   abort: 'cancel',
+  'daemon-reexec': 'reexec',
   stats: 'metrics',
   help: '--help',
   version: '--version',
@@ -43,6 +44,13 @@ export function unknownCommand(word: string, next?: string): string {
 /** For an argument in the place where other programs take the name of an instance. */
 export function adviceOnName(argument: string): string {
   return isInstanceName(argument) ? `; -n ${argument} selects the instance of that name` : '';
+}
+
+/** For an option or a word in the place before `--`, where those of ssd do not belong. */
+export function adviceOnCommandLine(command = ''): string {
+  return takesCommandLine(command)
+    ? `; a command line of ssd follows --, as in ssctl ${command} -- --port=8080 -- ./server`
+    : '';
 }
 
 /** For a name as the number of lines: after `logs`, `-n` is not the option of every other command. */

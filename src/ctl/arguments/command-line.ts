@@ -3,20 +3,36 @@ import {parsePlainly} from '../../shared/plain-parse.js';
 import {scanOptions} from '../../shared/scan-options.js';
 import {describeLineMistake} from '../../shared/words/command-line.js';
 import {misuse} from '../../shared/words/errors.js';
-import {COMMANDS, commandIndex, GLOBAL_OPTIONS, isCommand} from './options.js';
+import {adviceOnCommandLine} from './advice.js';
+import {COMMANDS, commandIndex, GLOBAL_OPTIONS, isCommand, takesCommandLine} from './options.js';
 import {type Given, givenOf, parserOptions, STYLE, withLongOptions} from './parser-options.js';
 
 /** @throws {Refusal} `usage` */
 export async function parseCommandLine(args: readonly string[]): Promise<Given> {
-  const scanned = scanOptions(withLongOptions(args), {
+  const {own, ...ofSsd} = withoutCommandLine(args);
+  const scanned = scanOptions(withLongOptions(own), {
     options: parserOptions(),
     haltAtWord: false,
     letters: LETTERS,
-    ...suggestedFor(args),
+    ...suggestedFor(own),
   });
-  if (!Array.isArray(scanned)) throw misuse('ssctl', describeLineMistake(scanned));
+  if (!Array.isArray(scanned)) {
+    const advice = scanned.type === 'unknown-option' ? adviceOnCommandLine(own[commandIndex(own)]) : '';
+    throw misuse('ssctl', `${describeLineMistake(scanned)}${advice}`);
+  }
   const plain = parsePlainly(scanned, parserOptions(), STYLE);
-  return plain ? givenOf(plain) : (await import('./yargs.js')).parseByYargs(scanned);
+  const given = plain ? givenOf(plain) : (await import('./yargs.js')).parseByYargs(scanned);
+  return {...given, ...ofSsd};
+}
+
+/** What follows the first `--` after such a command is for ssd, and no parser of ssctl changes it. */
+function withoutCommandLine(args: readonly string[]): {
+  readonly own: readonly string[];
+  readonly commandLine?: readonly string[];
+} {
+  const at = commandIndex(args);
+  const end = takesCommandLine(args[at] ?? '') ? args.indexOf('--', at) : -1;
+  return end < 0 ? {own: args} : {own: args.slice(0, end), commandLine: args.slice(end + 1)};
 }
 
 /** What these letters mean in other programs. */

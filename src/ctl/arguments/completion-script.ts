@@ -53,6 +53,7 @@ const bash = (program: Program) => `_${program}_completions()
         :nothing) [[ \${COMPREPLY-} != *= ]] || compopt -o nospace 2>/dev/null ;;
         :directories) compopt -o dirnames 2>/dev/null ;;
         :command) _${program}_command ;;
+        :ssd) _${program}_ssd ;;
         *) compopt -o bashdefault -o default 2>/dev/null ;;
     esac
 }
@@ -70,6 +71,27 @@ _${program}_command()
             printf -v reply %q "$reply"
             COMPREPLY+=("$reply")
         done < <(compgen -c -- "$piece")
+    else
+        compopt -o bashdefault -o default 2>/dev/null
+    fi
+}
+# The rest of the line, after --, is that of ssd without this word.
+_${program}_ssd()
+{
+    local line="ssd \${COMP_LINE#*[[:blank:]]--[[:blank:]]}"
+    local -i i at
+    local -a rest
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        [[ \${COMP_WORDS[i]} != -- ]] || break
+    done
+    declare -F _ssd_completions >/dev/null || _comp_load ssd 2>/dev/null || _completion_loader ssd 2>/dev/null
+    if declare -F _ssd_completions >/dev/null; then
+        rest=(ssd "\${COMP_WORDS[@]:i+1}")
+        at=$((COMP_POINT - \${#COMP_LINE} + \${#line}))
+        i=$((COMP_CWORD - i))
+        local COMP_LINE=$line COMP_POINT=$at COMP_CWORD=$i
+        local -a COMP_WORDS=("\${rest[@]}")
+        _ssd_completions
     else
         compopt -o bashdefault -o default 2>/dev/null
     fi
@@ -108,6 +130,12 @@ _ssd_completions()
                 _default
             fi
             ;;
+        :ssd)
+            at=\${words[(i)--]}
+            words=(ssd "\${(@)words[at + 1,-1]}")
+            (( CURRENT -= at - 1 ))
+            service=ssd _ssd_completions
+            ;;
         *) _default ;;
     esac
 }
@@ -138,6 +166,10 @@ const fish = (program: Program) => `function __${program}_completions
             else
                 __fish_complete_path "$current"
             end
+        case :ssd
+            set -l at (contains -i -- -- $words)
+            set -l rest (string escape -- ssd $words[(math $at + 1)..])
+            complete -C (string join ' ' -- $rest "$current")
         case '*'
             __fish_complete_path "$value" | string replace -r '^' -- "$before"
     end

@@ -36,12 +36,15 @@ function wordFor({name, optional}: NonNullable<CommandSpec['argument']>): string
 const TARGET = '[-n NAME | -s SOCKET] [--json]';
 
 function pageOf(command: CommandName): readonly HelpPart[] {
-  const {description, argument, options}: CommandSpec = COMMANDS[command];
+  const {description, argument, options, commandLine}: CommandSpec = COMMANDS[command];
   const own = optionItems(options);
   const {examples, note, statuses} = PAGES[command];
-  const words = [command, argument && wordFor(argument), own.length > 0 ? '[options]' : undefined].filter(
-    Boolean,
-  );
+  const words = [
+    command,
+    argument && wordFor(argument),
+    own.length > 0 ? '[options]' : undefined,
+    commandLine,
+  ].filter(Boolean);
   return [
     {text: `Usage: ssctl ${isRaw(command) ? TARGET.replace(' [--json]', '') : TARGET} ${words.join(' ')}`},
     {text: `${description[0]?.toUpperCase()}${description.slice(1)}.`},
@@ -143,6 +146,18 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
   stop: {
     examples: ['ssctl -n app stop --force --timeout=30s'],
     statuses: {0: 'ssd and its workers are gone', 1: 'ssd is gone, but a worker could not be ended', 4: LATE},
+  },
+  reexec: {
+    examples: [
+      'ssctl -n app reexec',
+      'ssctl -n app reexec -- --name=app --port=8080 --workers=4 -- ./server',
+    ],
+    note: 'What follows -- is the whole new command line of ssd. Workers that run keep what they have until ssctl restart.',
+    statuses: {
+      0: 'the installed ssd has taken the place of the one that ran',
+      1: 'the installed ssd cannot take over, and the one that runs goes on',
+      4: LATE,
+    },
   },
   scale: {
     examples: ['ssctl -n app scale 4'],

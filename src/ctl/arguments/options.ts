@@ -26,6 +26,8 @@ export type CommandSpec = {
   readonly description: string;
   readonly argument?: ArgumentSpec;
   readonly options: Readonly<Record<string, OptionSpec>>;
+  /** What stands in the help for a command line of ssd, which may follow `--`. */
+  readonly commandLine?: string;
 };
 
 const timeout = {
@@ -139,6 +141,11 @@ export const COMMANDS = {
       orphans: {type: 'boolean', description: 'if ssd was killed, end the workers that it has left'},
     },
   },
+  reexec: {
+    description: 'replace ssd by the installed one under the same pid; workers and clients stay',
+    options: {timeout},
+    commandLine: '[-- SSD-OPTIONS -- PROGRAM ...]',
+  },
   scale: {
     description: 'change the number of workers and wait until they are ready',
     argument: {name: 'N'},
@@ -208,6 +215,11 @@ export function isCommand(word: string): word is CommandName {
 /** Whether the command prints a log file or a script as it is, and so has no `--json`. */
 export function isRaw(command: CommandName): boolean {
   return command === 'logs' || command === 'completion';
+}
+
+/** Whether a command line of ssd may follow `--`. */
+export function takesCommandLine(command: string): boolean {
+  return isCommand(command) && 'commandLine' in COMMANDS[command];
 }
 
 /** The position of the command among the words, or -1. The value of an option such as `-n` is not a command. */

@@ -5,7 +5,7 @@ import {MAX_WORKERS} from '../../shared/protocol/protocol.js';
 import {EMPTY_VALUE} from '../../shared/words/command-line.js';
 import {invalidOption, misuse} from '../../shared/words/errors.js';
 import {signalNamed} from '../../shared/words/signal-name.js';
-import {adviceOnLines, adviceOnName, ownersOf, unknownCommand} from './advice.js';
+import {adviceOnCommandLine, adviceOnLines, adviceOnName, ownersOf, unknownCommand} from './advice.js';
 import {
   COMMANDS,
   type CommandName,
@@ -18,6 +18,7 @@ import {
   type Shell,
 } from './options.js';
 import type {Given} from './parser-options.js';
+import {type ReexecDetails, readReexec} from './reexec-options.js';
 import {
   type RestartDetails,
   readMax,
@@ -49,6 +50,7 @@ export type Details = {
     /** The workers of an ssd that was killed are meant. */
     readonly orphans: boolean;
   };
+  readonly reexec: ReexecDetails;
   readonly scale: {readonly workers: number; readonly timeoutMs: number | null};
   readonly signal: {readonly signal: string; readonly generation: number | null};
   readonly connections: {readonly generation: number | null; readonly worker: number | null};
@@ -73,10 +75,11 @@ export type Order = {readonly target: Target; readonly json: boolean} & (
 );
 
 /** @throws {Refusal} `usage`, `option-invalid` */
-export function readOrder({words, options}: Given): Order {
+export function readOrder({words, options, commandLine}: Given): Order {
   const [command, argument, ...more] = words;
   const base = {target: readTarget(options), json: options.json === true};
-  if (command === 'help') return {...base, command, topic: topicOf(argument, more)};
+  if (command === 'help')
+    return {...base, command, topic: topicOf(argument, [...more, ...(commandLine ?? [])])};
   if (options.help)
     return {...base, command: 'help', topic: command !== undefined && isCommand(command) ? command : null};
   if (options.version) return {...base, command: 'version'};
@@ -84,7 +87,7 @@ export function readOrder({words, options}: Given): Order {
   if (!isCommand(command)) throw misuse('ssctl', unknownCommand(command, argument));
   checkArgument(command, argument, more);
   checkOptions(command, options);
-  return {...base, ...readInstruction(command, {options, argument: argument ?? ''})};
+  return {...base, ...readInstruction(command, {options, argument: argument ?? '', commandLine})};
 }
 
 /** The command that `ssctl help COMMAND` asks about. */
@@ -99,7 +102,11 @@ function readInstruction<C extends CommandName>(command: C, input: Input): Instr
   return {command, details: readers[command](input)};
 }
 
-type Input = {readonly options: Given['options']; readonly argument: string};
+type Input = {
+  readonly options: Given['options'];
+  readonly argument: string;
+  readonly commandLine: Given['commandLine'] | undefined;
+};
 
 const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
   status: ({options}) => ({watch: options.watch === true}),
@@ -118,6 +125,7 @@ const readers: {readonly [C in CommandName]: (input: Input) => Details[C]} = {
     if (options.force) return {timeoutMs: null, killAfterMs: timeoutMs ?? 0, orphans};
     return {timeoutMs, killAfterMs: null, orphans};
   },
+  reexec: ({options, commandLine}) => readReexec(options, commandLine),
   scale: ({options, argument}) => ({
     workers: readNumber(argument, `scale ${argument}`, {least: 1, most: MAX_WORKERS}),
     timeoutMs: readTime(options, 'timeout'),
@@ -172,7 +180,7 @@ function checkArgument(command: CommandName, argument: string | undefined, more:
   if (!spec.argument && argument !== undefined)
     throw misuse(
       'ssctl',
-      `${command} takes no argument, but got ${[argument, ...more].join(' ')}${adviceOnName(argument)}`,
+      `${command} takes no argument, but got ${[argument, ...more].join(' ')}${adviceOnCommandLine(command) || adviceOnName(argument)}`,
     );
   if (more.length > 0) throw misuse('ssctl', `${command} takes one argument, but also got ${more.join(' ')}`);
 }
@@ -184,7 +192,10 @@ function checkOptions(command: CommandName, options: Given['options']): void {
     option => option.length > 1 && !Object.hasOwn(GLOBAL_OPTIONS, option) && !Object.hasOwn(own, option),
   );
   if (foreign !== undefined)
-    throw misuse('ssctl', `${command} has no option --${foreign}; it is one of ${ownersOf(foreign)}`);
+    throw misuse(
+      'ssctl',
+      `${command} has no option --${foreign}; it is one of ${ownersOf(foreign)}${adviceOnCommandLine(command)}`,
+    );
 }
 
 function readTarget(options: Given['options']): Target {

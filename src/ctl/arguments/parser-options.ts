@@ -10,6 +10,8 @@ export const STYLE = {...PARSER_STYLE, 'duplicate-arguments-array': false} as co
 export type Given = {
   readonly words: readonly string[];
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** What follows `--`, if it is a command line of ssd. Absent without `--`. */
+  readonly commandLine?: readonly string[];
 };
 
 /** Every option by its name. A letter with a global meaning keeps it. */

@@ -26,11 +26,16 @@ export function resumeGoesOn(target: Target): string {
   return `interrupted; a generation is starting: ${commandFor(target)} status shows it`;
 }
 
+export function reexecGoesOn(target: Target): string {
+  return `interrupted; the replacement of ssd goes on: ${commandFor(target)} events shows how it ends`;
+}
+
 export function stopGoesOn(target: Target): string {
   return `interrupted; ssd continues to stop: ${commandFor(target)} stop --force kills the workers that remain`;
 }
 
-function commandFor({name, socket}: Target): string {
+/** How to call ssctl for the same instance. */
+export function commandFor({name, socket}: Target): string {
   if (name !== null) return `ssctl -n ${name}`;
   return socket === null ? 'ssctl' : `ssctl -s ${socket}`;
 }

@@ -9,6 +9,7 @@ import {writeSync} from 'node:fs';
 import {constants} from 'node:os';
 import type {Ending} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
+import type {HandedOver} from '../handover/handed-over.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {pipe} from '../system/posix.js';
 import {signalPid} from '../system/posix-process.js';
@@ -29,6 +30,7 @@ export type AdoptedWorkers = {
   readonly handFor: (pid: number) => Hand | null;
   /** Reports those that have ended. An end that has come counts before a deadline that passed. */
   readonly collect: () => void;
+  readonly handOver: () => HandedOver<AdoptedState>;
   /** Lets go of them. Living ones go on. */
   readonly dispose: () => void;
 };
@@ -39,6 +41,17 @@ export type AdoptedWorker = WorkerAddress & {
   /** Its ssd has made it the leader of a group that ends with it (`--kill-group`). */
   readonly hasGroup: boolean;
 };
+
+/** A contract with later versions of ssd: names stay, and what is added may be missing. */
+export type AdoptedState = {
+  /** Those that live, or whose group does. */
+  readonly held: readonly Held[];
+  /** They were adopted and are gone. */
+  readonly gone: readonly WorkerAddress[];
+};
+
+/** `ended`: how it ended, and a process of its group that lived at the last look. */
+type Held = AdoptedWorker & {readonly ended: {readonly ending: Ending; readonly member: number} | null};
 
 export type AdoptedContext = {
   readonly onEnd: (address: WorkerAddress, ending: Ending) => void;
@@ -52,16 +65,21 @@ const ERROR_PAUSE_MS = 1000;
 /** The kernel tells how a process ended once its new parent, as a rule process 1, has collected it. */
 const COLLECTED_MS = 10;
 
-/** `ended`: how it ended, and a process of its group that lived at the last look. */
-type Held = AdoptedWorker & {readonly ended: {readonly ending: Ending; readonly member: number} | null};
-
+/**
+ * @param workers those that were found
+ * @param revived those that a former image of ssd has handed over
+ */
 export function holdAdopted(
   workers: readonly AdoptedWorker[],
   {onEnd, onLeaderEnd, onFailed}: AdoptedContext,
+  revived: AdoptedState | null = null,
 ): AdoptedWorkers {
-  const held = new Map(workers.map(worker => [keyOf(worker), {...worker, ended: null} as Held]));
+  const found = workers.map((worker): Held => ({...worker, ended: null}));
+  const held = new Map([...(revived?.held ?? []), ...found].map(worker => [keyOf(worker), worker]));
   // It is never emptied: a child of ssd may get the pid of one that has ended.
-  const all = new Set(held.keys());
+  const all = new Map<string, WorkerAddress>(
+    [...held.values(), ...(revived?.gone ?? [])].map(one => [keyOf(one), one]),
+  );
   const living = () => [...held.values()].filter(({ended}) => ended === null);
   const leave = (worker: Held, ending: Ending) => {
     const {generation, worker: id} = worker;
@@ -82,17 +100,26 @@ export function holdAdopted(
     waited.forEach((worker, nth) => {
       if (ended[nth]) leave(worker, endingOf(endOfStranger(worker.pidFd) ?? 'lost'));
     });
-    groups.lookAgain([...held.values()].filter(worker => worker.ended !== null).length);
+    lookAgain();
   };
   const groups = createGroupTimer(collect);
+  const lookAgain = () => groups.lookAgain([...held.values()].filter(({ended}) => ended !== null).length);
+  lookAgain();
   const wait = waitFor(() => living().map(({pidFd}) => pidFd), {collect, onFailed});
   return {
-    handOf: address => (all.has(keyOf(address)) ? handOver(() => held.get(keyOf(address))) : null),
+    handOf: address => (all.has(keyOf(address)) ? handTo(() => held.get(keyOf(address))) : null),
     handFor: pid => {
       const found = [...held].find(([, worker]) => worker.pid === pid);
-      return found ? handOver(() => held.get(found[0])) : null;
+      return found ? handTo(() => held.get(found[0])) : null;
     },
     collect,
+    handOver: () => {
+      const gone = [...all].flatMap(([key, {generation, worker}]) =>
+        held.has(key) ? [] : [{generation, worker}],
+      );
+      const state = {held: [...held.values()], gone};
+      return {state, fds: state.held.map(({pidFd}) => pidFd)};
+    },
     dispose: () => {
       groups.dispose();
       wait.end();
@@ -103,7 +130,7 @@ export function holdAdopted(
   };
 }
 
-function handOver(find: () => Held | undefined): Hand {
+function handTo(find: () => Held | undefined): Hand {
   const send = (signal: string, toAll: boolean): string | null => {
     const worker = find();
     if (!worker) return null;

@@ -13,7 +13,7 @@ import {
 import type {RemainingGeneration, Remains} from '../core/adoption/leave.js';
 import type {ReplacedFile} from '../files/replaced-file.js';
 import type {Problems} from '../problems/problems.js';
-import type {Listener} from '../sockets/listeners.js';
+import type {Listener} from '../sockets/listener.js';
 import {keyOf} from '../workers/worker-address.js';
 import type {Orphan} from './orphans.js';
 import {inodeOf} from './take-listeners.js';

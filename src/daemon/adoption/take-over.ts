@@ -9,11 +9,11 @@ import type {Input} from '../core/types.js';
 import type {Border} from '../faults/border.js';
 import type {ReplacedFile} from '../files/replaced-file.js';
 import type {Problems} from '../problems/problems.js';
-import type {Listener} from '../sockets/listeners.js';
+import type {Listener} from '../sockets/listener.js';
 import {now} from '../system/clock.js';
 import type {Undo} from '../system/undo.js';
 import type {WorkerAddress} from '../workers/worker-address.js';
-import {type AdoptedWorkers, holdAdopted} from './adopted-workers.js';
+import {type AdoptedState, type AdoptedWorkers, holdAdopted} from './adopted-workers.js';
 import {keepState, type StateKeeper} from './keep-state.js';
 import type {Orphan, Orphans} from './orphans.js';
 import {MS_PER_TICK, uptimeMs} from './uptime.js';
@@ -37,6 +37,7 @@ export type TakeOverParts = {
 export function watchAdopted(
   {made, border, undo}: TakeOverParts,
   submit: (input: Input) => void,
+  revived: AdoptedState | null = null,
 ): AdoptedWorkers {
   const workers = made.orphans.workers.map(({generation, id: worker, pid, pidFd, hasGroup}) => ({
     generation,
@@ -49,11 +50,12 @@ export function watchAdopted(
     border.guard('the end of an adopted worker', (address: WorkerAddress, ending: Ending) =>
       submit({type, now: now(), ...address, ending, hint: null}),
     );
-  const adopted = holdAdopted(workers, {
+  const context = {
     onEnd: tell('exited'),
     onLeaderEnd: tell('leader-ended'),
-    onFailed: error => border.report('the wait for adopted workers', error),
-  });
+    onFailed: (error: unknown) => border.report('the wait for adopted workers', error),
+  };
+  const adopted = holdAdopted(workers, context, revived);
   if (workers.length > 0) made.orphans.isHeld = true;
   undo.add(adopted.dispose);
   return adopted;

@@ -9,6 +9,7 @@ import type {Status} from '../../shared/protocol/status.js';
 import type {CompleteParamsOf, EventOf, ResultOf, Verb} from '../../shared/protocol/verbs.js';
 import type {RestartOrder} from '../../shared/protocol/verdict.js';
 import type {Input} from '../core/types.js';
+import type {Following} from './control-state.js';
 
 /** Everything that the control side sees of the daemon. */
 export type Daemon = {
@@ -23,9 +24,13 @@ export type Daemon = {
   /** Past events, the oldest first, and future ones. */
   readonly history: {
     readonly since: (ageMs: number | null) => readonly Recorded[];
+    readonly last: () => number;
+    readonly after: (seq: number) => readonly Recorded[];
     readonly follow: (listener: (event: Recorded) => void) => () => void;
   };
   readonly metrics: () => Promise<ResultOf<'metrics'>>;
+  /** Replaces this ssd. It resolves only if that fails, with the reason; it does not reject. */
+  readonly reexec: (args: readonly string[] | null, token: string | null) => Promise<string>;
   /** null without `--release`. */
   readonly releases: (() => Releases) | null;
   /** Opens the log file again, or says why it cannot. */
@@ -68,6 +73,8 @@ export type Call<V extends Verb> = {
   readonly progress: (event: EventOf<V>) => void;
   /** Registers a function to call when the request is answered or its session is over. */
   readonly onEnd: (cleanUp: () => void) => void;
+  /** Says that the request follows the events, and how far it has come. */
+  readonly follows: (following: () => Following) => void;
 };
 
 type Handlers = {readonly [V in Verb]: (call: Call<V>, params: CompleteParamsOf<V>) => void};
@@ -110,6 +117,10 @@ const handlers: Handlers = {
     if (daemon.releases) answer(daemon.releases());
     else refuse('no-release');
   },
+  reexec: (call, {args}) => {
+    if (refuseWhenStopping(call)) return;
+    void call.daemon.reexec(args, call.token).then(problem => call.refuse('not-replaced', problem));
+  },
   'reopen-logs': ({daemon, answerLater, refuse}) => {
     const reopened = daemon.reopenLogs();
     if ('code' in reopened) refuse(reopened.code, reopened.message);
@@ -143,18 +154,24 @@ function releaseAsked(
 
 /** Sends the past events. With `follow` it continues, and answers when ssd stops. */
 function sendEvents(call: Call<'events'>, {sinceMs, follow}: CompleteParamsOf<'events'>): void {
-  const {daemon, progress, answer, onEnd} = call;
-  const past = daemon.history.since(sinceMs);
-  let count = past.length;
-  for (const event of past) progress(event);
-  if (!follow) {
-    answer({events: count});
-    return;
-  }
-  const unfollow = daemon.history.follow(event => {
+  const {history} = call.daemon;
+  const past = history.since(sinceMs);
+  for (const event of past) call.progress(event);
+  if (follow) followEvents(call, {sent: past.length, seq: history.last()});
+  else call.answer({events: past.length});
+}
+
+/** Sends every event after the one with the number `seq`, and answers when ssd stops. */
+export function followEvents(call: Call<'events'>, {sent, seq}: Following): void {
+  const {daemon, progress, answer, onEnd, follows} = call;
+  let [count, last] = [sent, seq];
+  const take = (event: Recorded) => {
     count += 1;
+    last = event.seq;
     progress(event);
     if (event.type === 'stopped') answer({events: count});
-  });
-  onEnd(unfollow);
+  };
+  for (const event of daemon.history.after(seq)) take(event);
+  onEnd(daemon.history.follow(take));
+  follows(() => ({sent: count, seq: last}));
 }

@@ -1,17 +1,15 @@
-/** The control socket. It bounds the number of sessions, and finds the session and request of a token. */
+/** The control socket. It bounds the number of sessions, and hands them over to an ssd that replaces this one. */
 import net from 'node:net';
 import type {Event} from '../../shared/protocol/event.js';
-import {
-  type ControlErrorCode,
-  type Hello,
-  type Id,
-  PROTOCOL_VERSION,
-} from '../../shared/protocol/protocol.js';
-import type {ResultOf, Verb} from '../../shared/protocol/verbs.js';
+import {type Hello, PROTOCOL_VERSION} from '../../shared/protocol/protocol.js';
+import type {ResultOf} from '../../shared/protocol/verbs.js';
 import type {Answer} from '../../shared/protocol/verdict.js';
 import type {Border} from '../faults/border.js';
-import {type Call, type Daemon, handle} from './handlers.js';
-import {openSession, type Session, turnAway} from './session.js';
+import type {HandedOver} from '../handover/handed-over.js';
+import type {ControlState, SessionState} from './control-state.js';
+import type {Daemon} from './handlers.js';
+import {createRequests, type Requests} from './requests.js';
+import {type Opening, openSession, type Session, turnAway} from './session.js';
 
 /** How many sessions there may be. At the limit, the oldest idle session makes room for a new one. */
 export const MAX_SESSIONS = 64;
@@ -32,6 +30,10 @@ export type ControlServer = {
   readonly moveTo: (fd: number) => void;
   /** Accepts no more sessions. Open sessions end with the process. */
   readonly close: () => void;
+  /** Resolves when the answers that are being made have left, or soon. Then there is less to hand over. */
+  readonly settled: () => Promise<void>;
+  /** The sessions. The listening socket is not among them. */
+  readonly handOver: () => HandedOver<ControlState>;
 };
 
 export type ControlOptions = {
@@ -43,62 +45,50 @@ export type ControlOptions = {
   /** The listening socket failed: no session could be taken, or none can be any more. */
   readonly onError: (error: Error) => void;
   readonly border: Border;
+  /**
+   * The sessions of the ssd before this one. They can be answered at once, and go on at the next turn of the event loop,
+   * when all parts of ssd are there. Their requests have the same tokens.
+   */
+  readonly revived: ControlState | null;
 };
 
-/** A request that waits for its answer. `cleanUp` runs once: at the answer, or at the end of the session. */
-type Asked = {readonly session: Session; readonly id: Id; cleanUp: () => void};
+type Held = {readonly session: Session; readonly socket: net.Socket};
 
-export function serveControl({fd, daemon, isPermitted, onError, border}: ControlOptions): ControlServer {
-  const sessions = new Map<number, {readonly session: Session; readonly socket: net.Socket}>();
-  const asked = new Map<string, Asked>();
-  /** Answers that are being made. */
-  const beingMade = new Set<Promise<void>>();
-  let last = 0;
+export function serveControl(options: ControlOptions): ControlServer {
+  const {fd, daemon, isPermitted, border, revived} = options;
+  const requests = createRequests({daemon, border});
+  const sessions = new Map<number, Held>();
+  let last = revived?.lastSession ?? 0;
+  const hold = (number: number, socket: net.Socket, opening: Opening) => {
+    const session = openSession(socket, opening, request => requests.take({session, number}, request));
+    sessions.set(number, {session, socket});
+    const end = () => {
+      sessions.delete(number);
+      for (const token of requests.forgetOf(session)) daemon.submit({type: 'forget', token});
+    };
+    socket.on('close', border.guard('the end of a session', end));
+    return session;
+  };
   const greet = (socket: net.Socket) => {
     if (!isPermitted(socket)) return turnAway(socket, 'not-permitted');
     if (!makeRoom(sessions)) return turnAway(socket, 'too-many-requests');
     last += 1;
-    const number = last;
-    const session = openSession(socket, helloOf(daemon.identity), request => {
-      const token = `${number}:${JSON.stringify(request.id)}`;
-      const asker: Asked = {session, id: request.id, cleanUp: () => {}};
-      asked.set(token, asker);
-      const fail = (error: unknown) => {
-        border.report(`request ${request.method}`, error);
-        refuse(asked, token, {code: 'internal-error'});
-      };
-      try {
-        handle(callFor({daemon, asked, beingMade, token, asker, fail}), request);
-      } catch (error) {
-        fail(error);
-      }
-    });
-    sessions.set(number, {session, socket});
-    const end = () => {
-      sessions.delete(number);
-      for (const [token, asker] of asked) {
-        if (asker.session !== session) continue;
-        forget(asked, token);
-        daemon.submit({type: 'forget', token});
-      }
-    };
-    socket.on('close', border.guard('the end of a session', end));
+    hold(last, socket, {hello: helloOf(daemon.identity)});
   };
-  const listenOn = (socket: number) => serve(socket, greet, {border, onError});
+  const dropped = revived ? revive(revived, {...options, requests, hold}) : [];
+  const listenOn = (socket: number) => serve(socket, greet, options);
+  const settled = async () => {
+    await withinFlushTime(requests.made());
+    await withinFlushTime(flushed([...sessions.values()].map(({socket}) => socket)));
+  };
   let server = listenOn(fd);
   return {
-    tell: (event, tokens) => {
-      for (const token of tokens) {
-        const asker = asked.get(token);
-        asker?.session.progress(asker.id, event);
-      }
-    },
-    answer: (token, answer) => finish(asked, token, answer),
-    fail: token => refuse(asked, token, {code: 'internal-error'}),
+    tell: requests.tell,
+    answer: requests.answer,
+    fail: token => requests.refuse(token, {code: 'internal-error'}),
     answerStopped: async (tokens, result) => {
-      for (const token of tokens) finish(asked, token, result);
-      await withinFlushTime(Promise.all(beingMade));
-      await withinFlushTime(flushed([...sessions.values()].map(({socket}) => socket)));
+      for (const token of tokens) requests.answer(token, result);
+      await settled();
     },
     moveTo: next => {
       server.close();
@@ -108,6 +98,8 @@ export function serveControl({fd, daemon, isPermitted, onError, border}: Control
       server.close();
       for (const {socket} of sessions.values()) socket.unref();
     },
+    settled,
+    handOver: () => handOver({lastSession: last, sessions, requests, dropped}),
   };
 }
 
@@ -128,53 +120,7 @@ function serve(
   return net.createServer({allowHalfOpen: true}, welcome).on('error', onError).listen({fd});
 }
 
-function callFor(request: {
-  readonly daemon: Daemon;
-  readonly asked: Map<string, Asked>;
-  readonly beingMade: Set<Promise<void>>;
-  readonly token: string;
-  readonly asker: Asked;
-  readonly fail: (error: unknown) => void;
-}): Call<Verb> {
-  const {daemon, asked, beingMade, token, asker, fail} = request;
-  return {
-    daemon,
-    token,
-    answer: result => finish(asked, token, result),
-    answerLater: result => {
-      const made = result.then(found => finish(asked, token, found)).catch(fail);
-      beingMade.add(made);
-      void made.finally(() => beingMade.delete(made));
-    },
-    refuse: (code, message) => refuse(asked, token, {code, message}),
-    progress: event => asker.session.progress(asker.id, event),
-    onEnd: cleanUp => {
-      asker.cleanUp = cleanUp;
-      if (!asked.has(token)) cleanUp();
-    },
-  };
-}
-
-function finish(asked: Map<string, Asked>, token: string, result: ResultOf<Verb>): void {
-  const asker = forget(asked, token);
-  asker?.session.finish(asker.id, result);
-}
-
-type Refused = {readonly code: ControlErrorCode; readonly message?: string | undefined};
-
-function refuse(asked: Map<string, Asked>, token: string, {code, message}: Refused): void {
-  const asker = forget(asked, token);
-  asker?.session.refuse(asker.id, code, message);
-}
-
-function forget(asked: Map<string, Asked>, token: string): Asked | undefined {
-  const asker = asked.get(token);
-  asked.delete(token);
-  asker?.cleanUp();
-  return asker;
-}
-
-function makeRoom(sessions: Map<number, {readonly session: Session}>): boolean {
+function makeRoom(sessions: Map<number, Held>): boolean {
   if (sessions.size < MAX_SESSIONS) return true;
   for (const [number, {session}] of sessions) {
     if (!session.isIdle()) continue;
@@ -201,4 +147,52 @@ async function withinFlushTime(promise: Promise<unknown>): Promise<void> {
   });
   await Promise.race([promise, patience]);
   clearTimeout(timer);
+}
+
+function handOver(from: {
+  readonly lastSession: number;
+  readonly sessions: ReadonlyMap<number, Held>;
+  readonly requests: Requests;
+  readonly dropped: readonly string[];
+}): HandedOver<ControlState> {
+  const {lastSession, requests} = from;
+  const sessions: SessionState[] = [];
+  const dropped = [...from.dropped];
+  for (const [number, {session}] of from.sessions) {
+    const rest = requests.handOver(session);
+    const handed = session.handOver();
+    if (handed) sessions.push({number, ...handed, requests: rest});
+    else dropped.push(...rest.map(({token}) => token));
+  }
+  return {state: {lastSession, sessions, dropped}, fds: sessions.map(({fd}) => fd)};
+}
+
+type Revival = Pick<ControlOptions, 'daemon' | 'border'> & {
+  readonly requests: Requests;
+  readonly hold: (number: number, socket: net.Socket, opening: Opening) => Session;
+};
+
+/** @returns the tokens that the core is still to forget */
+function revive(state: ControlState, {daemon, border, requests, hold}: Revival): readonly string[] {
+  const dropped = [...state.dropped];
+  const sockets: net.Socket[] = [];
+  for (const {number, fd, received, requests: waiting} of state.sessions) {
+    try {
+      const socket = new net.Socket({fd, readable: true, writable: true, allowHalfOpen: true});
+      if (received !== '') socket.unshift(Buffer.from(received, 'base64'));
+      const session = hold(number, socket, {waiting: waiting.map(({id}) => id)});
+      sockets.push(socket.pause());
+      for (const request of waiting) requests.revive(session, request);
+    } catch (error) {
+      border.report('a session that was handed over', error);
+      dropped.push(...waiting.map(({token}) => token));
+    }
+  }
+  const goOn = () => {
+    requests.goOn();
+    for (const token of dropped.splice(0)) daemon.submit({type: 'forget', token});
+    for (const socket of sockets) socket.resume();
+  };
+  setImmediate(border.guard('the sessions that were handed over', goOn));
+  return dropped;
 }

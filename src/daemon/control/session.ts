@@ -12,6 +12,8 @@ import {
 } from '../../shared/protocol/protocol.js';
 import type {EventOf, ResultOf, Verb} from '../../shared/protocol/verbs.js';
 import {encodeLine, readLines} from '../../shared/protocol/wire.js';
+import {descriptorOf} from '../system/unix/descriptor-of.js';
+import type {SessionState} from './control-state.js';
 
 /** A client with more unread bytes than this is dropped. One answer may be larger (`MAX_ANSWER`). */
 export const MAX_UNREAD = 1024 * 1024;
@@ -28,7 +30,12 @@ export type Session = {
   /** `message` is for people, instead of the usual one of the code. */
   readonly refuse: (id: Id | null, code: ControlErrorCode, message?: string) => void;
   readonly destroy: () => void;
+  /** null: its connection ends with this program, because it is over, or its client has not read what was sent. */
+  readonly handOver: () => Pick<SessionState, 'fd' | 'received'> | null;
 };
+
+/** The greeting of a new session; or the requests that wait in one that another ssd has begun. */
+export type Opening = {readonly hello: Hello} | {readonly waiting: readonly Id[]};
 
 /** How long a peer may take to notice that the connection ends. */
 const FAREWELL_MS = 1000;
@@ -47,13 +54,18 @@ const MESSAGES: Readonly<Record<ControlErrorCode, string>> = {
   stopping: 'this ssd is stopping',
   'no-log-file': 'this ssd has no log file',
   'no-release': 'this ssd runs without --release',
+  'not-replaced': 'this ssd cannot be replaced; it goes on as it is',
   'internal-error': 'ssd failed at this request; its log says how',
   'log-file-unusable': 'cannot open the log file; ssd keeps using the former one',
 };
 
 /** @param onRequest called for every well-formed request; it answers through the session */
-export function openSession(socket: Socket, hello: Hello, onRequest: (request: Request) => void): Session {
-  const waiting = new Set<Id>();
+export function openSession(
+  socket: Socket,
+  opening: Opening,
+  onRequest: (request: Request) => void,
+): Session {
+  const waiting = new Set<Id>('waiting' in opening ? opening.waiting : []);
   let ended = false;
   const send = (message: FromDaemon) => {
     if (!socket.writable) return;
@@ -77,7 +89,7 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
   };
   // `close` follows an error and does the rest.
   socket.on('error', () => {});
-  readLines(socket, {
+  const reader = readLines(socket, {
     limit: MAX_LINE,
     onMessage: message => {
       const decoded = decodeRequest(message);
@@ -93,7 +105,7 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
       endWhenDone();
     },
   });
-  send(hello);
+  if ('hello' in opening) send(opening.hello);
   return {
     isIdle: () => waiting.size === 0,
     progress: (request, event) => send({jsonrpc: '2.0', method: 'event', params: {request, event}}),
@@ -104,6 +116,11 @@ export function openSession(socket: Socket, hello: Hello, onRequest: (request: R
     },
     refuse,
     destroy: () => socket.destroy(),
+    handOver: () => {
+      const fd = descriptorOf(socket);
+      if (fd === null || !socket.writable || socket.writableLength > 0) return null;
+      return {fd, received: reader.unread().toString('base64')};
+    },
   };
 }
 

@@ -26,6 +26,7 @@ import {correlated} from '../../shared/correlated.js';
 import {takeAdopted} from './adoption/adopt.js';
 import {endUnasked, feed, feedAll} from './feed.js';
 import type {GenerationInput} from './generation.js';
+import {takeRevival} from './handover/revive.js';
 import {takeHeavy} from './memory/replace.js';
 import {farewellOf, graceOf, type Model, type Step} from './model.js';
 import {takePinned} from './release/pinned.js';
@@ -56,6 +57,7 @@ type Table = {readonly [T in Input['type']]: (turn: Turn, input: Of<T>) => void}
 const table: Table = {
   boot: () => {},
   adopt: takeAdopted,
+  revive: takeRevival,
   restart: takeRestart,
   stop: takeStop,
   pause: takePause,

@@ -15,6 +15,7 @@ import type {
 } from '../../shared/protocol/event.js';
 import type {Answer, RestartOrder, Signalled, Until} from '../../shared/protocol/verdict.js';
 import type {Adoption} from './adoption/adopted.js';
+import type {Revival} from './handover/revival.js';
 import type {Heavy, MemorySettings} from './memory/heavy.js';
 import type {Origin, Wish} from './release/origin.js';
 import type {Report} from './views/views.js';
@@ -167,7 +168,7 @@ export type Input =
     })
   /** Why no worker could start from what `look` names; null: nothing speaks against it. */
   | (Moment & {readonly type: 'looked'; readonly failure: LookFailure | null})
-  | (Moment & ({readonly type: 'deadline'} | Heavy | Adoption))
+  | (Moment & ({readonly type: 'deadline'} | Heavy | Adoption | Revival))
   | (WorkerReport & {readonly generation: number});
 
 /** An input before it has a moment. */

@@ -17,6 +17,7 @@ import {
   writeSync,
 } from 'node:fs';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
+import type {HandedOver} from '../handover/handed-over.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {inPlace, openInPlace} from '../system/place.js';
 import * as posix from '../system/posix.js';
@@ -25,6 +26,9 @@ import {removeOwnPath} from './own-path.js';
 import {unguessableName} from './unguessable-name.js';
 import {openIfThere, unusable} from './usable-file.js';
 
+/** A contract: later versions of ssd read it. */
+export type PidFileState = {readonly fd: number};
+
 export type PidFile = {
   /** Whether the path still leads to it. */
   readonly isThere: () => boolean;
@@ -32,15 +36,17 @@ export type PidFile = {
   readonly takeAgain: () => void;
   /** Removes the file if it is still ours, then releases the lock. */
   readonly release: () => void;
+  readonly handOver: () => HandedOver<PidFileState>;
 };
 
 /**
  * Takes the pid file for this process.
  *
+ * @param revived the lock that the former image of this process held; null: there was none
  * @throws {Refusal} `pid-file-locked` with the pid of the holder, `file-unusable`
  */
-export function takePidFile(path: string): PidFile {
-  let fd = take(path, 0);
+export function takePidFile(path: string, revived: PidFileState | null = null): PidFile {
+  let fd = revived?.fd ?? take(path, 0);
   return {
     isThere: () => isThere(path, fd),
     takeAgain: () => {
@@ -50,6 +56,7 @@ export function takePidFile(path: string): PidFile {
       closeQuietly(former);
     },
     release: () => release(path, fd),
+    handOver: () => ({state: {fd}, fds: [fd]}),
   };
 }
 

@@ -6,18 +6,16 @@
  * is thrown away; otherwise the pipe would fill up and its writers would wait for ever. Workers write to the pipe
  * directly, and continue when ssd is gone. The command sees the end of its input when the last worker has ended.
  */
-import {constants, openSync, readSync} from 'node:fs';
+import {constants} from 'node:fs';
 import {resolve} from 'node:path';
-import {givenEnvironment} from '../../shared/node-variables.js';
-import type {Ending} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {openIfThere, unusable} from '../files/usable-file.js';
-import {now} from '../system/clock.js';
+import type {HandedOver} from '../handover/handed-over.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {openInPlace} from '../system/place.js';
 import * as posix from '../system/posix.js';
-import type {Children} from '../workers/children.js';
 import {commandOf, isCommand} from './command-line.js';
+import {type CommandOptions, type CommandPipe, type CommandState, openCommand} from './log-command.js';
 import {type Place, placeOf} from './log-place.js';
 import {duplicateForWriting, fileBehind, ownDescriptorOf} from './own-descriptor.js';
 import {putOutputsOn, type Redirection} from './redirection.js';
@@ -39,33 +37,79 @@ export type LogTarget = {
   readonly reopen: () => string | null;
   /** Whether the path still leads to the file. */
   readonly place: () => Place;
+  readonly handOver: () => HandedOver<LogTargetState>;
   /** Closes the file, or closes the pipe and starts the command no more. */
   readonly close: () => void;
 };
 
-/** How long ssd waits before it starts a command again that has ended. */
-const COMMAND_PAUSE_MS = 1000;
-
-/** A command that has lived for this long works again. */
-const COMMAND_LIVES_MS = 5000;
-
-export type LogTargetOptions = {
-  readonly children: Children;
-  /** In the background the command prints nowhere, because it must not keep a terminal or a pipe open. */
-  readonly background: boolean;
-  /** Called when the command has ended and will be started again. `lostBytes` were thrown away. */
-  readonly onCommandEnd: (ending: Ending, lostBytes: number) => void;
-  /** Called when a command that was started again has lived for a while. */
-  readonly onCommandLives: () => void;
+/**
+ * A contract with later versions of ssd: names stay, and what is added may be missing. Standard output and standard error
+ * are on the target already.
+ */
+export type LogTargetState = {
+  /** What `--log-file` says. */
+  readonly target: string;
+  readonly open: OpenState;
 };
 
-/** @throws {Refusal} `file-unusable` */
-export function openLogTarget(target: string, options: LogTargetOptions): LogTarget {
+type OpenState =
+  | {readonly type: 'file' | 'descriptor'; readonly path: string; readonly fd: number}
+  | ({readonly type: 'command'} & CommandState);
+
+/**
+ * @param revived what a former image of ssd has handed over. A file stays the one that was open, wherever it is by now.
+ * @throws {Refusal} `file-unusable`
+ */
+export function openLogTarget(
+  target: string,
+  options: CommandOptions,
+  revived: LogTargetState | null = null,
+): LogTarget {
+  const former = revived?.target === target ? revived.open : null;
+  const opened = openTarget(target, options, former);
+  // A command that ssd has no use for any more sees the end of its input when the last worker has ended.
+  if (revived && !former) for (const fd of descriptorsOf(revived.open)) closeQuietly(fd);
+  return {
+    ...opened,
+    redirect: former ? () => ALREADY_REDIRECTED : opened.redirect,
+    handOver: () => {
+      const {state, fds} = opened.handOver();
+      return {state: {target, open: state}, fds};
+    },
+  };
+}
+
+const ALREADY_REDIRECTED: Redirection = {restore: () => {}, commit: () => {}};
+
+function descriptorsOf(open: OpenState): readonly number[] {
+  return open.type === 'command' ? [open.readEnd, open.writeEnd, open.out, open.err] : [open.fd];
+}
+
+type OpenTarget = Omit<LogTarget, 'handOver'> & {readonly handOver: () => HandedOver<OpenState>};
+
+function openTarget(target: string, options: CommandOptions, former: OpenState | null): OpenTarget {
   const command = commandOf(target);
-  if (command !== null) return openCommand(command, options);
+  if (command !== null)
+    return openPipe(openCommand(command, options, former?.type === 'command' ? former : null));
+  if (former?.type === 'file') return appendTo(former.path, former.fd);
+  if (former?.type === 'descriptor') return writeTo(former.path, former.fd);
   const path = resolve(target);
   const own = ownDescriptorOf(path);
   return own === null ? openFile(path) : openOwn(path, own);
+}
+
+function openPipe({writeEnd, handOver, close}: CommandPipe): OpenTarget {
+  return {
+    path: null,
+    reopen: () => null,
+    place: () => 'unknown',
+    redirect: () => putOutputsOn(writeEnd),
+    handOver: () => {
+      const {state, fds} = handOver();
+      return {state: {type: 'command', ...state}, fds};
+    },
+    close,
+  };
 }
 
 /**
@@ -85,7 +129,7 @@ export function checkLogTarget(target: string): void {
 }
 
 /** The file behind a descriptor of ssd, if it can be opened, or else that descriptor, which cannot be opened again. */
-function openOwn(path: string, own: number): LogTarget {
+function openOwn(path: string, own: number): OpenTarget {
   const real = fileBehind(path);
   try {
     if (real !== null) return openFile(real);
@@ -98,22 +142,30 @@ function openOwn(path: string, own: number): LogTarget {
   } catch (error) {
     throw unusable('log file', path, error);
   }
+  return writeTo(real ?? path, fd);
+}
+
+function writeTo(path: string, fd: number): OpenTarget {
   return {
-    path: real ?? path,
+    path,
     redirect: () => putOutputsOn(fd),
     reopen: () => null,
     place: () => 'unknown',
+    handOver: () => ({state: {type: 'descriptor', path, fd}, fds: [fd]}),
     close: () => closeQuietly(fd),
   };
 }
 
-function openFile(path: string): LogTarget {
-  let fd: number;
+function openFile(path: string): OpenTarget {
   try {
-    fd = openForAppend(path);
+    return appendTo(path, openForAppend(path));
   } catch (error) {
     throw unusable('log file', path, error);
   }
+}
+
+function appendTo(path: string, first: number): OpenTarget {
+  let fd = first;
   const reopen = () => {
     try {
       const next = openForAppend(path);
@@ -130,6 +182,7 @@ function openFile(path: string): LogTarget {
     redirect: () => putOutputsOn(fd),
     reopen,
     place: () => placeOf(path, fd),
+    handOver: () => ({state: {type: 'file', path, fd}, fds: [fd]}),
     close: () => closeQuietly(fd),
   };
 }
@@ -144,95 +197,5 @@ function openForAppend(path: string): number {
   } catch (error) {
     closeQuietly(fd);
     throw error;
-  }
-}
-
-function openCommand(
-  command: string,
-  {children, background, onCommandEnd, onCommandLives}: LogTargetOptions,
-): LogTarget {
-  const {readEnd, writeEnd, out, err} = openPlaces(command, background);
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let startedAt = 0;
-  const again = (ending: Ending) => {
-    if (closed) return;
-    clearTimeout(timer);
-    onCommandEnd(ending, now() - startedAt < COMMAND_PAUSE_MS ? emptyPipe(readEnd) : 0);
-    timer = setTimeout(startAgain, COMMAND_PAUSE_MS);
-  };
-  const start = () => {
-    startedAt = now();
-    const started = children.spawn({
-      path: '/bin/sh',
-      argv: ['/bin/sh', '-c', command],
-      env: givenEnvironment(process.env),
-      directory: null,
-      descriptors: [
-        [readEnd, 0],
-        [out, 1],
-        [err, 2],
-      ],
-      onExit: again,
-    });
-    if ('cause' in started) again({type: 'not-spawned', cause: started.cause});
-    return 'pid' in started;
-  };
-  const startAgain = () => {
-    if (start()) timer = setTimeout(onCommandLives, COMMAND_LIVES_MS);
-  };
-  start();
-  return {
-    path: null,
-    reopen: () => null,
-    place: () => 'unknown',
-    redirect: () => putOutputsOn(writeEnd),
-    close: () => {
-      closed = true;
-      clearTimeout(timer);
-      for (const fd of [readEnd, writeEnd, out, err]) closeQuietly(fd);
-    },
-  };
-}
-
-type Places = {
-  readonly readEnd: number;
-  readonly writeEnd: number;
-  readonly out: number;
-  readonly err: number;
-};
-
-/**
- * Opens the pipe, and the places where the command itself prints.
- *
- * @throws {Refusal} `file-unusable`; what was opened until then is closed
- */
-function openPlaces(command: string, background: boolean): Places {
-  const opened: number[] = [];
-  const keep = (fd: number) => {
-    opened.push(fd);
-    return fd;
-  };
-  const output = (fd: number) => keep(background ? openSync('/dev/null', 'w') : posix.duplicateAbove(fd, 3));
-  try {
-    const {readEnd, writeEnd} = posix.pipe();
-    return {readEnd: keep(readEnd), writeEnd: keep(writeEnd), out: output(1), err: output(2)};
-  } catch (error) {
-    for (const fd of opened) closeQuietly(fd);
-    throw unusable('log file', `| ${command}`, error);
-  }
-}
-
-/** Empties a pipe through a file description of its own, because the command's must stay blocking. */
-function emptyPipe(readEnd: number): number {
-  let own = -1;
-  try {
-    own = openSync(`/proc/self/fd/${readEnd}`, constants.O_RDONLY | constants.O_NONBLOCK);
-    return readSync(own, Buffer.alloc(1024 * 1024));
-  } catch {
-    // EAGAIN: the pipe is empty. Or no descriptor is left to open it, and it stays as it is.
-    return 0;
-  } finally {
-    if (own !== -1) closeQuietly(own);
   }
 }

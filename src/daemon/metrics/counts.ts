@@ -1,6 +1,7 @@
 /** Counts what has happened since ssd started. */
 import {correlated} from '../../shared/correlated.js';
 import type {Ending, Event, RestartEnd, RestartOrigin} from '../../shared/protocol/event.js';
+import type {HandedOver} from '../handover/handed-over.js';
 import type {Sample} from './text.js';
 
 export type Counts = {
@@ -28,6 +29,16 @@ export type Counter = {
   /** Counts one event. Takes all events, in order. */
   readonly count: (event: Event) => void;
   readonly counts: () => Counts;
+  readonly handOver: () => HandedOver<CounterState>;
+};
+
+/** A later version reads it: its names, and those of `Counts`, are a contract. */
+export type CounterState = {
+  readonly counts: Counts;
+  /** The pids that already count as failed or lost, until those workers are gone. */
+  readonly givenUp: readonly number[];
+  /** The pids that already count as killed. */
+  readonly beingKilled: readonly number[];
 };
 
 /** The end of a worker: it finished as it was told, it was lost, or it never became ready. */
@@ -37,16 +48,38 @@ type Takers = {
   readonly [T in Event['type']]?: (event: Extract<Event, {type: T}>) => void;
 };
 
-/** All counts start at 0, because they live in the memory of this ssd. */
-export function createCounter(): Counter {
-  const exits = createExitCounter();
-  const asked = {signal: 0, request: 0, 'auto-restart': 0};
-  const verdicts = {completed: 0, failed: 0, superseded: 0, cancelled: 0};
-  const starts = {ready: 0, failed: 0};
-  const trials = {passed: 0, failed: 0, superseded: 0};
-  const startSeconds = {sum: 0, count: 0, last: 0};
-  const traffic = {drops: 0, lastPeak: null as number | null, drained: {ended: 0, cut: 0}};
-  const workers = {spawned: 0, tooHeavy: 0, adopted: 0};
+const NONE: Counts = {
+  asked: {signal: 0, request: 0, 'auto-restart': 0},
+  verdicts: {completed: 0, failed: 0, superseded: 0, cancelled: 0},
+  trials: {passed: 0, failed: 0, superseded: 0},
+  starts: {ready: 0, failed: 0},
+  startSeconds: {sum: 0, count: 0, last: 0},
+  spawned: 0,
+  tooHeavy: 0,
+  adopted: 0,
+  killed: 0,
+  exits: [],
+  traffic: {drops: 0, lastPeak: null, drained: {ended: 0, cut: 0}},
+};
+
+/**
+ * The counts live in the memory of this ssd.
+ *
+ * @param revived what the ssd before this one has counted; null: all counts start at 0
+ */
+export function createCounter(revived: CounterState | null): Counter {
+  const former = revived?.counts ?? NONE;
+  const exits = createExitCounter(revived);
+  // A later version may count more than the one that handed over.
+  const asked = {...NONE.asked, ...former.asked};
+  const verdicts = {...NONE.verdicts, ...former.verdicts};
+  const starts = {...NONE.starts, ...former.starts};
+  const trials = {...NONE.trials, ...former.trials};
+  const startSeconds = {...NONE.startSeconds, ...former.startSeconds};
+  const drained = {...NONE.traffic.drained, ...former.traffic.drained};
+  const traffic = {...NONE.traffic, ...former.traffic, drained};
+  const {spawned, tooHeavy, adopted} = {...NONE, ...former};
+  const workers = {spawned, tooHeavy, adopted};
   const takers: Takers = {
     ...exits.takers,
     'restart-asked': ({by}) => {
@@ -82,34 +115,31 @@ export function createCounter(): Counter {
       exits.takers['start-failed'](failed);
     },
   };
+  const counts = () => ({
+    ...{asked, verdicts, trials, starts, startSeconds, traffic},
+    ...workers,
+    killed: exits.killed(),
+    exits: exits.samples(),
+  });
   return {
     count: event => {
       const taker = takers[event.type];
       if (taker) correlated(taker)(event);
     },
-    counts: () => ({
-      asked,
-      verdicts,
-      trials,
-      starts,
-      startSeconds,
-      ...workers,
-      killed: exits.killed(),
-      exits: exits.samples(),
-      traffic,
-    }),
+    counts,
+    handOver: () => ({state: {counts: counts(), ...exits.pids()}, fds: []}),
   };
 }
 
 /** Counts each worker once. A worker that was not ready in time, or was killed, causes several events. */
-function createExitCounter() {
-  const exits = new Map<string, Sample>();
+function createExitCounter(revived: CounterState | null) {
+  const exits = new Map(revived?.counts.exits.map(sample => [keyOf(sample.labels), sample]));
   /** The pids that already count as failed or lost, until those workers are gone. */
-  const givenUp = new Set<number>();
-  const beingKilled = new Set<number>();
-  let killed = 0;
+  const givenUp = new Set(revived?.givenUp);
+  const beingKilled = new Set(revived?.beingKilled);
+  let killed = revived?.counts.killed ?? 0;
   const count = ({type: cause}: Ending, outcome: Outcome) => {
-    const key = `${cause}/${outcome}`;
+    const key = keyOf({cause, outcome});
     exits.set(key, {labels: {cause, outcome}, value: (exits.get(key)?.value ?? 0) + 1});
   };
   const takers = {
@@ -135,5 +165,10 @@ function createExitCounter() {
       for (const pid of pids) beingKilled.add(pid);
     },
   } satisfies Takers;
-  return {takers, samples: () => [...exits.values()], killed: () => killed};
+  const pids = () => ({givenUp: [...givenUp], beingKilled: [...beingKilled]});
+  return {takers, samples: () => [...exits.values()], killed: () => killed, pids};
+}
+
+function keyOf(labels: Sample['labels']): string {
+  return `${labels?.cause}/${labels?.outcome}`;
 }

@@ -18,8 +18,8 @@ import {checkResources} from '../resources/list.js';
 import type {Running} from '../resources/resource.js';
 import {isHeld} from '../resources/sockets.js';
 import {controlPath} from '../sockets/control-place.js';
-import {describePassed} from '../sockets/inherited/passed-listeners.js';
-import type {Listener} from '../sockets/listeners.js';
+import {describePassed, type PassedListener} from '../sockets/inherited/passed-listeners.js';
+import type {Listener} from '../sockets/listener.js';
 import {listenerAt} from '../sockets/unix-socket.js';
 import {createEnvironmentReader, demandReadable, type Environment} from '../workers/environment.js';
 import {createConfinement} from '../workers/privileges/confinement.js';
@@ -29,8 +29,14 @@ import {startDirectory} from '../workers/release/directory.js';
 /** `notes` say what was not tried and why. `warnings` are those with which a start would continue. */
 export type Checked = {readonly notes: readonly string[]; readonly warnings: readonly string[]};
 
-/** @throws {Refusal} the refusal of a start, or `environment-unreadable` */
-export async function checkStart(config: Config): Promise<Checked> {
+/**
+ * @param handed the listeners of the ssd whose place this program is to take
+ * @throws {Refusal} the refusal of a start, or `environment-unreadable`
+ */
+export async function checkStart(
+  config: Config,
+  handed: readonly PassedListener[] | null = null,
+): Promise<Checked> {
   const warnings: string[] = [];
   const raise: Raise = problem => void warnings.push(describeProblem(problem));
   const confinement = await createConfinement(config);
@@ -40,11 +46,12 @@ export async function checkStart(config: Config): Promise<Checked> {
   checkPrograms(place, env);
   confinement.demand(place, env);
   checkPaths(config);
-  const running = await findRunning(config);
+  const running = handed ? null : await findRunning(config);
   const notes = running ? [noteOn(running, config)] : [];
   await checkResources(config, {
     problems: {raise},
     running,
+    handed,
     onOrphans: orphans => {
       notes.push(...noteOnOrphans(orphans));
       warnings.push(...orphans.leftOut.map(describeLeftOut));

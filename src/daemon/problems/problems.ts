@@ -7,6 +7,7 @@
  */
 import type {Event} from '../../shared/protocol/event.js';
 import type {Problem, ProblemCode, ProblemFacts, Raise} from '../../shared/protocol/problem.js';
+import type {HandedOver} from '../handover/handed-over.js';
 
 export type Problems = {
   /** Reports that the problem occurred, for the first time or again. */
@@ -17,6 +18,18 @@ export type Problems = {
   readonly replace: (code: ProblemCode, problems: readonly Omit<ProblemFacts, 'code'>[]) => void;
   /** Returns the current problems, the oldest first. */
   readonly list: () => readonly Problem[];
+  readonly handOver: () => HandedOver<ProblemsState>;
+};
+
+/** A later version reads it: its names are a contract. */
+export type ProblemsState = {
+  /** The oldest first. */
+  readonly lasting: readonly {
+    readonly problem: Problem;
+    /** When it began and when it last occurred: milliseconds of the monotonic clock. */
+    readonly began: number;
+    readonly met: number;
+  }[];
 };
 
 export type ProblemsContext = {
@@ -24,6 +37,8 @@ export type ProblemsContext = {
   readonly now: () => number;
   readonly timeOfDay: () => Date;
   readonly tell: (event: Event) => void;
+  /** What lasts since the time of the ssd before this one. Its begin is told already. */
+  readonly revived: ProblemsState | null;
 };
 
 /** More problems than a person can fix at once. The limit keeps a hostile worker from filling the memory. */
@@ -41,8 +56,10 @@ const WITHOUT_END: ReadonlySet<ProblemCode> = new Set([
 
 type Lasting = {problem: Problem; readonly began: number; met: number};
 
-export function createProblems({now, timeOfDay, tell}: ProblemsContext): Problems {
-  const lasting = new Map<string, Lasting>();
+export function createProblems({now, timeOfDay, tell, revived}: ProblemsContext): Problems {
+  const lasting = new Map<string, Lasting>(
+    revived?.lasting.map(one => [keyOf(one.problem.code, one.problem.subject), {...one}]),
+  );
   const end = (key: string, {problem, began}: Lasting) => {
     lasting.delete(key);
     const {code, subject, cause, count} = problem;
@@ -87,6 +104,8 @@ export function createProblems({now, timeOfDay, tell}: ProblemsContext): Problem
       sweep();
       return [...lasting.values()].map(({problem}) => problem);
     },
+    // What is over by now is told by the next one, as it would be here if execve fails.
+    handOver: () => ({state: {lasting: [...lasting.values()].map(one => ({...one}))}, fds: []}),
   };
 }
 

@@ -3,7 +3,7 @@ import type {Config} from '../config/config.js';
 import type {Problems} from '../problems/problems.js';
 import {systemBacklog} from '../sockets/binding/room.js';
 import {storeListeners} from '../sockets/inherited/store-listeners.js';
-import {careForListeners, type ListenerCare} from '../sockets/listener-care.js';
+import {careForListeners, type ListenerCare, type ListenerCareState} from '../sockets/listener-care.js';
 import {now} from '../system/clock.js';
 import type {Manager} from '../systemd/manager.js';
 import type {Resources} from './list.js';
@@ -13,12 +13,15 @@ export type CareContext = {
   readonly made: Resources;
   readonly problems: Problems;
   readonly manager: Manager;
+  /** What a former image of ssd has handed over. */
+  readonly handover: {readonly parts: {readonly care: ListenerCareState}} | null;
 };
 
-export function careForResources({config, made, problems, manager}: CareContext): ListenerCare {
+export function careForResources({config, made, problems, manager, handover}: CareContext): ListenerCare {
   const {listeners, pidFile, statusFile, stateFile, logTarget} = made;
   const backlog = config.backlog ?? systemBacklog();
-  const care = careForListeners({listeners, backlog, kept: config, problems, now});
+  const context = {listeners, backlog, kept: config, problems, now};
+  const care = careForListeners(context, handover?.parts.care);
   const lookAtFiles = () => {
     pidFile?.look();
     statusFile?.look();

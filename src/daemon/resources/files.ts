@@ -15,8 +15,8 @@ import {now} from '../system/clock.js';
 import type {Resource} from './resource.js';
 
 export const pidFile = at('pidFile', {
-  make: (path, {problems, undo}) => {
-    const file = takePidFile(path);
+  make: (path, {problems, undo, former}) => {
+    const file = takePidFile(path, former?.resources.pidFile);
     undo.add(file.release);
     const problem = {code: 'pid-file', subject: path} as const;
     const guard = guardPath<string>({
@@ -31,7 +31,9 @@ export const pidFile = at('pidFile', {
       onFailed: cause => problems.raise({...problem, cause}),
     });
     undo.add(guard.dispose);
-    return {look: guard.look};
+    // The former image may have ended before it saw that.
+    if (former && file.isThere()) problems.solve(problem.code, problem.subject);
+    return {look: guard.look, handOver: file.handOver};
   },
   check: (path, {running}) => checkPidFile(path, running?.pid ?? null),
 });
@@ -81,14 +83,15 @@ export const metricsFile = at('metricsFile', {
 });
 
 export const logTarget = at('logFile', {
-  make: (path, {problems, undo, sink, background, children}) => {
-    const target = openLogTarget(path, {
+  make: (path, {problems, undo, sink, background, children, former}) => {
+    const options = {
       children,
       background,
-      onCommandEnd: (ending, lostBytes) =>
+      onCommandEnd: (ending: Ending, lostBytes: number) =>
         problems.raise({code: 'log-command', subject: path, cause: describeCommandEnd(ending, lostBytes)}),
       onCommandLives: () => problems.solve('log-command', path),
-    });
+    };
+    const target = openLogTarget(path, options, former?.resources.logTarget);
     undo.add(target.close);
     const redirection = target.redirect();
     sink.reopen();

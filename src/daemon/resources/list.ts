@@ -33,15 +33,17 @@ export type Resources = Made & {
 
 /** @throws {Refusal} why ssd cannot start; `undo` takes back what was made before that */
 export async function makeResources(config: Config, options: StartOptions): Promise<Resources> {
-  const {log, undo} = options;
-  log({type: 'starting', version: packageVersion(), instance: config.name.value});
+  const {log, undo, former} = options;
+  if (!former) log({type: 'starting', version: packageVersion(), instance: config.name.value});
   if (config.subreaper) inheritOrphans(undo);
-  const children = watchChildren(options.alone || config.subreaper);
+  // The former image may have asked for that, which outlives execve(2).
+  else if (former) setSubreaper(false);
+  const children = watchChildren(options.alone || config.subreaper, former?.children);
   undo.add(children.dispose);
   const context = {...options, children, orphans: NO_ORPHANS};
   const identity = await makeEach(IDENTITY, config, context);
   const path = identity.control && statePath(identity.control.bound.path);
-  const orphans = path !== null && config.adopt ? findLeft(path, undo) : NO_ORPHANS;
+  const orphans = path !== null && config.adopt && !former ? findLeft(path, undo) : NO_ORPHANS;
   const rest = await makeEach(RESOURCES, config, {...context, orphans}).catch(error => {
     // The start may have failed for want of it. Otherwise the core tells of it.
     for (const one of orphans.leftOut) options.tellNow({type: 'left-out', ...one});
@@ -75,8 +77,10 @@ function inheritOrphans(undo: StartOptions['undo']): void {
 /** @throws {Refusal} the refusal of a start */
 export async function checkResources(config: Config, given: Omit<CheckContext, 'orphans'>): Promise<void> {
   const context = {...given, orphans: NO_ORPHANS};
-  for (const {check} of Object.values(IDENTITY)) await check(config, context);
-  const orphans = context.running || !config.adopt ? NO_ORPHANS : lookForLeft(config);
+  const {running, handed} = context;
+  // The ssd that asks has these.
+  if (!handed) for (const {check} of Object.values(IDENTITY)) await check(config, context);
+  const orphans = running || handed || !config.adopt ? NO_ORPHANS : lookForLeft(config);
   try {
     context.onOrphans(orphans);
     for (const {check} of Object.values(RESOURCES)) await check(config, {...context, orphans});

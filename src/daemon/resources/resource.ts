@@ -10,10 +10,13 @@ import type {Log} from '../log/log.js';
 import type {LogSink} from '../log/sink.js';
 import type {Problems} from '../problems/problems.js';
 import type {PassedOver} from '../sockets/inherited/passed.js';
-import type {Listener} from '../sockets/listeners.js';
+import type {PassedListener} from '../sockets/inherited/passed-listeners.js';
+import type {Listener} from '../sockets/listener.js';
 import type {Undo} from '../system/undo.js';
 import type {Store} from '../systemd/store.js';
+import type {ChildrenState} from '../workers/children/table.js';
 import type {Children} from '../workers/children.js';
+import type {ResourcesState} from './handed-over.js';
 
 export type Resource<Made, From = Config> = {
   /** Makes it, and adds to `undo` what takes it back. */
@@ -36,6 +39,8 @@ export type StartOptions = {
   readonly alone: boolean;
   /** The store of the service manager, or null. */
   readonly store: Store | null;
+  /** What the ssd before this one has handed over; null: an ordinary start. */
+  readonly former: {readonly resources: ResourcesState; readonly children: ChildrenState} | null;
 };
 export type MakeContext = StartOptions & {
   readonly children: Children;
@@ -47,6 +52,8 @@ export type MakeContext = StartOptions & {
 export type CheckContext = {
   readonly problems: {readonly raise: Raise};
   readonly running: Running | null;
+  /** The listeners of the ssd whose place this program is to take; null: a start is checked. */
+  readonly handed: readonly PassedListener[] | null;
   /** What a dead ssd has left, and a start would take over. */
   readonly orphans: Orphans;
   readonly onOrphans: (orphans: Orphans) => void;

@@ -2,7 +2,7 @@
 import {existsSync} from 'node:fs';
 import {dirname} from 'node:path';
 import type {Raise} from '../../shared/protocol/problem.js';
-import {Refusal} from '../../shared/words/errors.js';
+import {causeIfFails, Refusal} from '../../shared/words/errors.js';
 import {describeFailure} from '../../shared/words/wording.js';
 import type {Orphans} from '../adoption/orphans.js';
 import {inodeOf} from '../adoption/take-listeners.js';
@@ -13,6 +13,7 @@ import type {Log} from '../log/log.js';
 import type {InUse} from '../sockets/binding/in-use.js';
 import {fastOpenProblem} from '../sockets/binding/socket-options.js';
 import {bindControl, controlPath} from '../sockets/control-place.js';
+import {handedListeners, identityOfHanded} from '../sockets/inherited/handed.js';
 import type {Passed} from '../sockets/inherited/passed.js';
 import {
   describePassed,
@@ -21,23 +22,27 @@ import {
   type PassedListener,
 } from '../sockets/inherited/passed-listeners.js';
 import {bindingOf} from '../sockets/inherited/stored.js';
-import {closeListeners, type Listener, openListeners} from '../sockets/listeners.js';
+import type {Listener} from '../sockets/listener.js';
+import {closeListeners, openListeners} from '../sockets/listeners.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
 import {closeQuietly} from '../system/close-quietly.js';
-import type {Store} from '../systemd/store.js';
+import {type Store, storeIn} from '../systemd/store.js';
+import {revivePath} from './handed-over.js';
 import type {CheckContext, MakeContext, Resource, Running} from './resource.js';
 
 /** The server exists once the loop does. Until then clients wait in the backlog. */
 export type ControlSocket = {bound: BoundPath; server: {readonly close: () => void} | null};
 
 export const control: Resource<ControlSocket | null> = {
-  make: (config, {log, problems, undo}) => {
-    const bound = bindOrWarn(config, problems.raise);
+  make: (config, {log, problems, undo, former}) => {
+    // What was handed over is in its place already, or its guard puts it there.
+    const handed = former?.resources.control ?? null;
+    const bound = former ? handed && revivePath(handed) : bindOrWarn(config, problems.raise);
     if (!bound) return null;
     const made: ControlSocket = {bound, server: null};
     undo.add(() => (made.server ? made.server.close() : closeQuietly(bound.fd)));
     undo.add(() => removeOwnPath(made.bound.path, made.bound.identity));
-    log({type: 'control-ready', path: bound.path});
+    if (!former) log({type: 'control-ready', path: bound.path});
     return made;
   },
   check: (config, {problems, running}) => {
@@ -60,14 +65,16 @@ export const listeners: Resource<readonly Listener[]> = {
 
 async function makeListeners(
   config: Config,
-  {log, tellNow, undo, stopAsked, store, orphans}: MakeContext,
+  {log, tellNow, undo, stopAsked, store, orphans, former}: MakeContext,
 ): Promise<readonly Listener[]> {
-  if (config.fdstore) demandStore(store, config);
+  if (config.fdstore && !former) demandStore(store, config);
   const {listeners: given, passedOver, broken} = findPassed(config.env);
-  const passed = withAdopted(given, orphans.listeners);
+  const before = former ? handedListeners(former.resources.listeners) : orphans.listeners;
+  const passed = withAdopted(given, before);
   const letGo = (stale: readonly PassedListener[]) => {
     for (const one of stale) log({type: 'passed-over', ...describeStale(one)});
-    return clearStore(store, [...stale.filter(({adopted}) => !adopted), ...broken]);
+    removeHanded(stale);
+    return clearStore(store, [...stale.filter(({adopted}) => !adopted).map(asStored), ...broken]);
   };
   const onWait = (failure: InUse, ms: number) =>
     tellNow({type: 'address-in-use', problem: describeFailure(failure), ms});
@@ -81,9 +88,13 @@ async function makeListeners(
   return made;
 }
 
-async function checkListeners(config: Config, {running, orphans, onListeners}: CheckContext): Promise<void> {
+async function checkListeners(
+  config: Config,
+  {running, orphans, handed, onListeners}: CheckContext,
+): Promise<void> {
+  if (handed && config.fdstore) demandStore(storeIn(config.env), config);
   const {listeners: given, passedOver} = findPassed(config.env);
-  const passed = withAdopted(given, orphans.listeners);
+  const passed = withAdopted(given, handed ?? orphans.listeners);
   const {reusePort} = config.listening;
   // A UDP socket that shares its port would take datagrams of others as soon as it is bound.
   const isLeft = (listener: PlacedListener) => reusePort && listener.type === 'udp';
@@ -96,6 +107,7 @@ async function checkListeners(config: Config, {running, orphans, onListeners}: C
 
 function tellOf(made: readonly Listener[], {listening}: Config, log: Log): void {
   for (const listener of made) {
+    if (listener.isHanded) continue;
     const {type: kind, address, fd, name, passed, stored, adopted} = listener;
     const from = passed ? {from: describePassed(passed)} : adopted && {holder: adopted.pid};
     log({type: 'listening', kind, address, fd, ...from, stored: stored !== null});
@@ -124,7 +136,7 @@ function unboundOf({type, others}: Listener, all: readonly Listener[], isDual: b
 }
 
 /** @throws {Refusal} `no-store` */
-function demandStore(store: Store | null, {listeners: {length}, env}: Config): void {
+function demandStore(store: Pick<Store, 'limit'> | null, {listeners: {length}, env}: Config): void {
   const address = env.NOTIFY_SOCKET ? 'is no address that ssd can use' : 'is not set';
   if (!store) throw new Refusal({code: 'no-store', cause: `NOTIFY_SOCKET ${address}`});
   if (store.limit === null || store.limit >= length) return;
@@ -148,9 +160,25 @@ function closeTaken({listeners: taken}: Orphans): void {
 }
 
 function describeStale(one: PassedListener): {readonly subject: string; readonly cause: string} {
-  const {type, address, adopted} = one;
+  const {type, address, adopted, handed} = one;
+  if (handed) return {subject: `${type} ${address}`, cause: NOT_ASKED};
   if (!adopted) return {subject: describePassed(one), cause: UNWANTED};
   return {subject: `${type} ${address} of pid ${adopted.pid}`, cause: NOT_ASKED};
+}
+
+/** The paths of what the former image had bound itself. */
+function removeHanded(stale: readonly PassedListener[]): void {
+  for (const {handed, address} of stale) {
+    const identity = handed ? identityOfHanded(handed) : null;
+    if (!identity || handed?.stored !== null) continue;
+    // A path that is left over harms nobody, and a start that fails here would leave the workers alone.
+    causeIfFails(() => removeOwnPath(address, identity));
+  }
+}
+
+/** By the name under which the service manager keeps it. */
+function asStored({fd, name, handed}: PassedListener): Passed {
+  return {fd, name: handed ? handed.stored : name};
 }
 
 const NOT_ASKED = 'no option asks for it any more';

@@ -4,7 +4,7 @@ import {warnOfNoListener} from '../config/advice/no-listener.js';
 import type {Config} from '../config/config.js';
 import type {LogSink} from '../log/sink.js';
 import type {Problems} from '../problems/problems.js';
-import type {Listener} from '../sockets/listeners.js';
+import type {Listener} from '../sockets/listener.js';
 
 export function logNoListener(config: Config, listeners: readonly Listener[], sink: LogSink): void {
   const text = warnOfNoListener(config, listeners);

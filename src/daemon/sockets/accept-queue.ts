@@ -3,7 +3,7 @@ import {fstatSync} from 'node:fs';
 import type {ListenerStatus} from '../../shared/protocol/status.js';
 import {unixQueue} from '../system/diag/unix-diag.js';
 import {SOL_SOCKET, socketOption} from '../system/posix.js';
-import type {Listener} from './listeners.js';
+import type {Listener} from './listener.js';
 
 const IPPROTO_TCP = 6;
 const TCP_INFO = 11;

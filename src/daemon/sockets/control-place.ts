@@ -10,6 +10,7 @@ import {explain} from '../../shared/words/errno.js';
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
 import type {Config} from '../config/config.js';
 import * as posix from '../system/posix.js';
+import {descriptorOf} from '../system/unix/descriptor-of.js';
 import {type BoundPath, bindUnixSocket} from './unix-socket.js';
 
 /** The options that decide on the place. If `control` is null, it is the default place. */
@@ -40,9 +41,9 @@ export function controlPath({name, control, env}: ControlWish): string {
 
 /** Whether the peer of a connection is our own user or root. */
 export function isOwnUser(socket: Socket): boolean {
-  // Node does not offer SO_PEERCRED. The handle of a connection has always had its descriptor as `fd`.
-  const fd = (socket as unknown as {_handle?: {fd?: number}})._handle?.fd;
-  if (fd === undefined || fd < 0) return false;
+  // Node does not offer SO_PEERCRED.
+  const fd = descriptorOf(socket);
+  if (fd === null) return false;
   try {
     const {uid} = posix.peerOf(fd);
     return uid === 0 || uid === ownUid();

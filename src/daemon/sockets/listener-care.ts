@@ -7,16 +7,18 @@
  */
 import type {Event} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
+import type {HandedOver} from '../handover/handed-over.js';
 import type {Problems} from '../problems/problems.js';
 import {listen, setNonBlocking} from '../system/posix.js';
 import {createPoll} from '../system/posix-listener.js';
 import {acceptQueue} from './accept-queue.js';
 import {createAttention} from './attention.js';
-import {createListenerHealth} from './listener-health.js';
+import type {Listener} from './listener.js';
+import {createListenerHealth, type HealthState} from './listener-health.js';
 import {watchListenerPaths} from './listener-paths.js';
-import {describeListener, type Listener} from './listeners.js';
+import {describeListener} from './listeners.js';
 import {createQueueWatch, STUCK_MS} from './queue-watch.js';
-import {createStaleSockets} from './stale-sockets.js';
+import {createStaleSockets, type StaleState} from './stale-sockets.js';
 
 /** At the end of a restart a queue counts as stuck sooner, so that the verdict can name it. */
 const STUCK_AT_VERDICT_MS = 1000;
@@ -39,18 +41,31 @@ export type ListenerCare = {
   readonly look: () => void;
   /** The verdict of a restart is about to be sent. */
   readonly lookForVerdict: () => void;
+  readonly handOver: () => HandedOver<ListenerCareState>;
   readonly dispose: () => void;
 };
 
-export function careForListeners(context: ListenerCareContext): ListenerCare {
-  const {problems} = context;
-  const stale = createStaleSockets(problems);
-  const health = createListenerHealth({...context, stale});
-  const paths = watchListenerPaths({...context, stale});
-  const queues = watchQueues(context);
-  const poll = createPoll(context.listeners.map(({own}) => own));
-  let suspect = 'a worker';
-  let service: Service = 'not-yet';
+/** A contract: later versions of ssd read it. */
+export type ListenerCareState = {
+  readonly service: Service;
+  /** The worker that may have done what is found next. */
+  readonly suspect: string;
+  /** ssd stops, so nothing is looked at any more. */
+  readonly isOver: boolean;
+  readonly stale: StaleState;
+  readonly health: HealthState;
+  /** The paths that are known to be gone. */
+  readonly gone: readonly string[];
+};
+
+/** @param revived what a former image of ssd has handed over */
+export function careForListeners(
+  context: ListenerCareContext,
+  revived: ListenerCareState | null = null,
+): ListenerCare {
+  const parts = createParts(context, revived);
+  const {stale, health, paths, queues, poll} = parts;
+  let {suspect, service} = revived ?? {suspect: 'a worker', service: 'not-yet'};
   let ended = context.listeners.length === 0;
   const look = (stuckMs = STUCK_MS) => {
     if (ended) return;
@@ -71,6 +86,8 @@ export function careForListeners(context: ListenerCareContext): ListenerCare {
     attention.dispose();
     paths.dispose();
   };
+  if (revived?.isOver) dispose();
+  else if (revived && !ended) attention.pay();
   return {
     prepare: generation => {
       if (ended) return;
@@ -98,8 +115,27 @@ export function careForListeners(context: ListenerCareContext): ListenerCare {
       if (queues.isSuspicious() && !wasSuspicious) attention.pay();
     },
     lookForVerdict: () => look(STUCK_AT_VERDICT_MS),
+    handOver: () => {
+      const isOver = ended && context.listeners.length > 0;
+      return {state: {service, suspect, isOver, ...stateOf(parts)}, fds: []};
+    },
     dispose,
   };
+}
+
+function createParts(context: ListenerCareContext, revived: ListenerCareState | null) {
+  const stale = createStaleSockets(context.problems, revived?.stale);
+  return {
+    stale,
+    health: createListenerHealth({...context, stale}, revived?.health),
+    paths: watchListenerPaths({...context, stale}, revived?.gone),
+    queues: watchQueues(context),
+    poll: createPoll(context.listeners.map(({own}) => own)),
+  };
+}
+
+function stateOf({stale, health, paths}: Pick<ReturnType<typeof createParts>, 'stale' | 'health' | 'paths'>) {
+  return {stale: stale.state(), health: health.state(), gone: paths.told()};
 }
 
 /** `vacant`: no generation serves, on purpose: for a pause, or to make room for the next one. */

@@ -4,8 +4,9 @@ import {causeIfFails} from '../../shared/words/errors.js';
 import type {Problems} from '../problems/problems.js';
 import {socketName} from '../system/posix.js';
 import {type Found, isConnected, reset} from '../system/posix-listener.js';
+import type {Listener} from './listener.js';
 import {repairListener} from './listener-repair.js';
-import {describeListener, type Listener} from './listeners.js';
+import {describeListener} from './listeners.js';
 import type {StaleSockets} from './stale-sockets.js';
 
 export type ListenerHealth = {
@@ -20,7 +21,11 @@ export type ListenerHealth = {
   readonly retry: () => void;
   /** The repairs have lasted, so their problems are over. */
   readonly settle: () => void;
+  readonly state: () => HealthState;
 };
+
+/** By what describes a listener. A contract: later versions of ssd read it. */
+export type HealthState = {readonly repaired: readonly string[]; readonly beyondRepair: readonly string[]};
 
 export type ListenerHealthContext = {
   readonly listeners: readonly Listener[];
@@ -29,11 +34,15 @@ export type ListenerHealthContext = {
   readonly problems: Pick<Problems, 'raise' | 'solve'>;
 };
 
-export function createListenerHealth(context: ListenerHealthContext): ListenerHealth {
+/** @param revived what a former image of ssd has handed over */
+export function createListenerHealth(
+  context: ListenerHealthContext,
+  revived: HealthState | null = null,
+): ListenerHealth {
   const {listeners, backlog, stale, problems} = context;
   const addresses = listeners.map(({own}) => socketName(own));
-  const repaired = new Set<string>();
-  const beyondRepair = new Set<string>();
+  const repaired = new Set(revived?.repaired);
+  const beyondRepair = new Set(revived?.beyondRepair);
   const tell = (subject: string, cause: string) => {
     repaired.add(subject);
     problems.raise({code: 'listener-shut', subject, cause});
@@ -74,5 +83,6 @@ export function createListenerHealth(context: ListenerHealthContext): ListenerHe
       for (const subject of repaired) problems.solve('listener-shut', subject);
       repaired.clear();
     },
+    state: () => ({repaired: [...repaired], beyondRepair: [...beyondRepair]}),
   };
 }

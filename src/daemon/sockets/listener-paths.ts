@@ -6,8 +6,8 @@
 import {type Identity, isOwnPath} from '../files/own-path.js';
 import {SETTLE_MS, watchPath} from '../files/watch-path.js';
 import type {Problems} from '../problems/problems.js';
+import type {Listener} from './listener.js';
 import {rebind, socketAt} from './listener-repair.js';
-import type {Listener} from './listeners.js';
 import type {StaleSockets} from './stale-sockets.js';
 
 const BOUND_ANEW = 'it is bound anew at the next restart, unless another process has it then';
@@ -17,6 +17,8 @@ export type ListenerPaths = {
   readonly look: () => void;
   /** Workers are about to be spawned. */
   readonly putBack: () => void;
+  /** The paths that are known to be gone. */
+  readonly told: () => readonly string[];
   readonly dispose: () => void;
 };
 
@@ -27,7 +29,11 @@ export type ListenerPathsContext = {
   readonly problems: Pick<Problems, 'raise' | 'solve'>;
 };
 
-export function watchListenerPaths(context: ListenerPathsContext): ListenerPaths {
+/** @param told the paths of which a former image of ssd has told */
+export function watchListenerPaths(
+  context: ListenerPathsContext,
+  told: readonly string[] = [],
+): ListenerPaths {
   const {listeners, backlog, stale, problems} = context;
   const watched = listeners.flatMap(toWatched);
   let timer: NodeJS.Timeout | undefined;
@@ -63,9 +69,13 @@ export function watchListenerPaths(context: ListenerPathsContext): ListenerPaths
       onChange: lookSoon,
     });
   };
-  for (const one of watched) watch(one);
+  for (const one of watched) {
+    watch(one);
+    one.told = told.includes(one.listener.address);
+  }
   return {
     look,
+    told: () => watched.filter(one => one.told).map(({listener}) => listener.address),
     putBack: () => {
       for (const one of watched) {
         const {listener} = one;

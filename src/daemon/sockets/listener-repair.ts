@@ -12,7 +12,7 @@ import {duplicateOnto, listen, setCloseOnExec} from '../system/posix.js';
 import {reset} from '../system/posix-listener.js';
 import {isAbstract} from '../system/unix/abstract.js';
 import {type Access, accessOf, readAccess} from './binding/access.js';
-import type {Listener} from './listeners.js';
+import type {Listener} from './listener.js';
 import {bindUnixSocket} from './unix-socket.js';
 
 /** `replaced`: the running workers still have the former socket. */

@@ -8,49 +8,25 @@
  * in a worker.
  */
 
-import type {SocketType} from '../../shared/protocol/status.js';
 import {causeOf, type PortHolder, Refusal} from '../../shared/words/errors.js';
 import type {InetSpec, PlacedListener} from '../config/address.js';
 import type {Config} from '../config/config.js';
 import type {Listening} from '../config/listening/read.js';
-import {type Identity, removeOwnPath} from '../files/own-path.js';
+import {removeOwnPath} from '../files/own-path.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import * as posix from '../system/posix.js';
 import {isAbstract} from '../system/unix/abstract.js';
 import {type Access, readAccess} from './binding/access.js';
 import {bindPatiently, createPatience, type InUse} from './binding/in-use.js';
+import {findPortHolder} from './binding/port-holder.js';
 import {checkRoom, raise, systemBacklog} from './binding/room.js';
 import {setSocketOptions} from './binding/socket-options.js';
 import {type Addresses, familyOf, formatAddress, resolveAddresses} from './inet-address.js';
-import type {Passed} from './inherited/passed.js';
 import type {PassedListener} from './inherited/passed-listeners.js';
 import {demandNoGap, type Planned, planListeners, type Resolved} from './inherited/plan.js';
-import {identityAt, isStored} from './inherited/stored.js';
-import {findPortHolder} from './port-holder.js';
+import {takeListener} from './inherited/take.js';
+import type {Listener} from './listener.js';
 import {bindAbstract, bindUnixSocket, type PathProblem} from './unix-socket.js';
-
-export type Listener = {
-  readonly name: string;
-  readonly type: SocketType;
-  /** The descriptor number at which a worker finds the listener. */
-  readonly fd: number;
-  /** ssd's own descriptor. */
-  readonly own: number;
-  /** The address that is really bound (`127.0.0.1:8080`), the path, or the abstract name. */
-  readonly address: string;
-  /** The other addresses of its host name, which are not bound. */
-  readonly others: readonly string[];
-  /** For a unix listener: who may connect to its path. */
-  readonly access: Access | null;
-  /** For a unix listener: which file is ours. It changes when the path is bound anew. null: it is abstract. */
-  identity: Identity | null;
-  /** As what it was passed to ssd (LISTEN_FDS). Its path is not ours to remove or to bind anew. null: ssd has bound it. */
-  readonly passed: Passed | null;
-  /** Its name in the store of the service manager, which keeps it and its path when ssd ends. */
-  stored: string | null;
-  /** The worker of a dead ssd that it was taken from. Until ssd has taken over, it and its path are still theirs. */
-  adopted: {readonly pid: number} | null;
-};
 
 type Wish = Pick<Config, 'listeners' | 'backlog'> &
   Partial<Pick<Config, 'listenFds'>> & {readonly listening?: Partial<Listening>};
@@ -88,7 +64,7 @@ export async function openListeners(wish: Wish, opening: Opening = {}): Promise<
   const {passed = [], letGo, stopAsked, onWait, isTrial = false} = opening;
   const resolved: Resolved[] = [];
   for (const spec of listeners) {
-    const addresses = spec.type === 'unix' ? null : await resolveAddresses(spec.host, spec.port, stopAsked);
+    const addresses = spec.type === 'unix' ? null : await addressesOf(spec, passed, stopAsked);
     resolved.push({spec, addresses});
   }
   const {planned, stale} = planListeners(resolved, passed, listening);
@@ -120,9 +96,9 @@ export async function openListeners(wish: Wish, opening: Opening = {}): Promise<
  */
 export function closeListeners(listeners: readonly Listener[]): void {
   let failed: unknown = null;
-  for (const {own, name, identity, passed, stored, adopted} of listeners) {
+  for (const {own, name, identity, passed, stored, adopted, isHanded} of listeners) {
     try {
-      const isOurs = passed === null && stored === null && adopted === null;
+      const isOurs = passed === null && stored === null && adopted === null && !isHanded;
       if (identity && isOurs) removeOwnPath(name, identity);
     } catch (error) {
       failed = error;
@@ -137,8 +113,23 @@ export function describeListener({type, address}: Pick<Listener, 'type' | 'addre
   return `${type} ${address}`;
 }
 
+/** @returns null: they cannot be found out, and the former image of this process listens there */
+async function addressesOf(
+  {name, type, host, port}: InetSpec,
+  passed: readonly PassedListener[],
+  stopAsked?: Promise<void>,
+): Promise<Addresses | null> {
+  try {
+    return await resolveAddresses(host, port, stopAsked);
+  } catch (error) {
+    const isOwn = passed.some(one => one.type === type && one.handed?.name === name && !one.handed.passed);
+    if (isOwn && error instanceof Refusal) return null;
+    throw error;
+  }
+}
+
 function openOne(planned: Planned, how: How): Listener {
-  if (planned.how === 'take') return take(planned, how);
+  if (planned.how === 'take') return takeListener(planned, how);
   const {spec, addresses} = planned;
   if (spec.type === 'unix' || addresses === null) return openUnix(spec, how);
   return openInet(spec, addresses, how);
@@ -147,22 +138,6 @@ function openOne(planned: Planned, how: How): Listener {
 function holderOf(planned: Planned): PortHolder | null {
   if (planned.how === 'take' || planned.spec.type === 'unix') return null;
   return findPortHolder(planned.spec.type, planned.spec.port);
-}
-
-/** Its backlog and O_NONBLOCK stay as whoever passed it has set them. */
-function take({socket, name, fd}: Extract<Planned, {how: 'take'}>, {floor, access}: How): Listener {
-  const {type, address} = socket;
-  const identity = type === 'unix' ? identityAt(address) : null;
-  const {adopted} = socket;
-  // Who took it out of a worker closes it.
-  const own = adopted ? posix.duplicateAbove(socket.fd, floor) : raise(socket.fd, floor);
-  const ours = {passed: null, access: identity && access};
-  const origin = isStored(socket)
-    ? {stored: socket.name, adopted: null, ...ours}
-    : adopted
-      ? {stored: null, adopted: {pid: adopted.pid}, ...ours}
-      : {passed: socket, stored: null, adopted: null, access: null};
-  return {name, type, fd, own, address, others: [], identity, ...origin};
 }
 
 function openInet(

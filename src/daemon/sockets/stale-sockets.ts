@@ -15,14 +15,21 @@ export type StaleSockets = {
     readonly cause: string;
   }) => void;
   readonly onReady: (generation: number) => void;
+  readonly state: () => StaleState;
 };
 
-export function createStaleSockets({raise, solve}: Pick<Problems, 'raise' | 'solve'>): StaleSockets {
-  let newest = 0;
-  const stale = new Map<
-    string,
-    {readonly code: ProblemCode; readonly subject: string; readonly upTo: number}
-  >();
+type Stale = {readonly code: ProblemCode; readonly subject: string; readonly upTo: number};
+
+/** A contract: later versions of ssd read it. */
+export type StaleState = {readonly newest: number; readonly sockets: readonly Stale[]};
+
+/** @param revived what a former image of ssd has handed over */
+export function createStaleSockets(
+  {raise, solve}: Pick<Problems, 'raise' | 'solve'>,
+  revived: StaleState | null = null,
+): StaleSockets {
+  let newest = revived?.newest ?? 0;
+  const stale = new Map<string, Stale>(revived?.sockets.map(one => [`${one.code} ${one.subject}`, one]));
   return {
     onSpawn: generation => {
       newest = Math.max(newest, generation);
@@ -39,5 +46,6 @@ export function createStaleSockets({raise, solve}: Pick<Problems, 'raise' | 'sol
         solve(code, subject);
       }
     },
+    state: () => ({newest, sockets: [...stale.values()]}),
   };
 }

@@ -20,21 +20,42 @@ export type PipeReader = {
 export function openPipeReader(owner: number | null): PipeReader {
   const {readEnd, writeEnd} = pipe();
   try {
-    // node:net takes more than a millisecond to load, and nothing reads a pipe before the listeners are there.
-    const socket = new (process.getBuiltinModule('node:net').Socket)({
-      fd: readEnd,
-      readable: true,
-      writable: false,
-    });
-    // A process that holds the other end must not keep ssd from ending.
-    socket.unref();
-    socket.on('error', () => {});
+    const socket = readPipe(readEnd);
     if (owner !== null) giveTo(writeEnd, owner);
     return {socket, readEnd, writeEnd};
   } catch (error) {
     for (const fd of [readEnd, writeEnd]) closeQuietly(fd);
     throw error;
   }
+}
+
+/**
+ * Reads on from a pipe that a former image of ssd has handed over.
+ *
+ * @returns null for one that is closed: nothing more comes from it, which must not keep ssd from going on
+ */
+export function readOn(readEnd: number | null): net.Socket | null {
+  try {
+    return readEnd === null ? null : readPipe(readEnd);
+  } catch {
+    // EBADF.
+    return null;
+  }
+}
+
+function readPipe(readEnd: number): net.Socket {
+  // node:net takes more than a millisecond to load, and nothing reads a pipe before the listeners are there.
+  const {Socket} = process.getBuiltinModule('node:net');
+  const socket = new Socket({fd: readEnd, readable: true, writable: false});
+  // A process that holds the other end must not keep ssd from ending.
+  socket.unref();
+  socket.on('error', () => {});
+  return socket;
+}
+
+/** Emits what Node has read already, which comes before what is still in the pipe. */
+export function takeBuffered(socket: net.Socket): void {
+  while (socket.read() !== null);
 }
 
 function giveTo(fd: number, owner: number): void {

@@ -35,7 +35,7 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SYS_CLOSE_RANGE = 436;
 const CLOSE_RANGE_CLOEXEC = 4;
-const F_SETFD = 2;
+const [F_GETFD, F_SETFD, F_GETFL] = [1, 2, 3];
 const F_DUPFD_CLOEXEC = 1030;
 const FD_CLOEXEC = 1;
 const LOCK_EX = 2;
@@ -45,7 +45,6 @@ export const MSG_NOSIGNAL = 0x4000;
 const SO_PEERCRED = 17;
 export const SOL_SOCKET = 1;
 const O_CLOEXEC = 0o2000000;
-const F_GETFL = 3;
 const F_SETFL = 4;
 const O_NONBLOCK = 0o4000;
 const O_ACCMODE = 3;
@@ -171,9 +170,11 @@ export function setCloseOnExec(fd: number): void {
   check('fcntl', c.fcntl(fd, F_SETFD, 'int', FD_CLOEXEC));
 }
 
-/** Lets a descriptor stay open across exec. */
-export function clearCloseOnExec(fd: number): void {
+/** Lets a descriptor stay open across exec. @returns whether it would have been closed */
+export function clearCloseOnExec(fd: number): boolean {
+  const flags = check('fcntl', c.fcntl(fd, F_GETFD));
   check('fcntl', c.fcntl(fd, F_SETFD, 'int', 0));
+  return (flags & FD_CLOEXEC) !== 0;
 }
 
 /**

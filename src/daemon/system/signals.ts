@@ -11,6 +11,8 @@ export class StoppedAtStart extends Error {}
 export type SignalHandlers = {
   readonly onRestart: () => void;
   readonly onStop: (signal: StopSignal) => void;
+  /** SIGUSR2, unless it is to be passed on: the installed ssd is to take the place of this one. */
+  readonly onReplace: () => void;
   /** One of those that were asked for: `USR1`. */
   readonly onForward: (signal: string) => void;
   readonly onIgnored: (signal: string) => void;
@@ -57,13 +59,14 @@ export function catchSignals(): Signals {
   for (const signal of all) process.on(signal, listener);
   return {
     stopAsked: stop.promise,
-    deliverTo: ({onRestart, onStop, onForward, onIgnored}, forwarded) => {
+    deliverTo: ({onRestart, onStop, onReplace, onForward, onIgnored}, forwarded) => {
       take = signal => {
         const stops = STOPS[signal];
         const name = signal.slice('SIG'.length);
         if (signal === 'SIGHUP') onRestart();
         else if (stops) onStop(stops);
         else if (forwarded.includes(name)) onForward(name);
+        else if (signal === 'SIGUSR2') onReplace();
         else onIgnored(signal);
       };
       const more = forwarded.map(name => `SIG${name}` as NodeJS.Signals).filter(name => !all.includes(name));

@@ -7,6 +7,7 @@ import type net from 'node:net';
 import type {Env} from '../../shared/instance-paths.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {openPipeReader} from '../system/pipe-reader.js';
+import {managerAddress} from './address.js';
 import type {Sender} from './sender.js';
 
 export type Store = {
@@ -21,16 +22,23 @@ export type Store = {
 
 const PATIENCE_MS = 2000;
 
-export function openStore(
-  {send, sendNow}: Pick<Sender, 'send' | 'sendNow'>,
-  {FDSTORE: limit = ''}: Env,
-): Store {
+export function openStore({send, sendNow}: Pick<Sender, 'send' | 'sendNow'>, env: Env): Store {
   return {
-    limit: /^\d+$/.test(limit) ? Number(limit) : null,
+    limit: limitIn(env),
     keep: (name, fd) => send(`FDSTORE=1\nFDNAME=${name}\nFDPOLL=0`, fd),
     forget: name => send(`FDSTOREREMOVE=1\nFDNAME=${name}`),
     settled: () => barrier(sendNow),
   };
+}
+
+/** The store that an ssd with this environment would have; null: nobody would keep its descriptors. */
+export function storeIn(env: Env): Pick<Store, 'limit'> | null {
+  const address = managerAddress(env);
+  return address && 'bytes' in address ? {limit: limitIn(env)} : null;
+}
+
+function limitIn({FDSTORE: limit = ''}: Env): number | null {
+  return /^\d+$/.test(limit) ? Number(limit) : null;
 }
 
 /** systemd closes the descriptor of BARRIER=1 when it has handled all messages before it (sd_notify_barrier(3)). */

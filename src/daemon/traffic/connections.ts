@@ -7,7 +7,7 @@
  */
 
 import type {Connection} from '../../shared/protocol/connection.js';
-import type {Listener} from '../sockets/listeners.js';
+import type {Listener} from '../sockets/listener.js';
 import {createTurns, inTurns, type Pause} from '../system/processes/turns.js';
 import {createHolderSearch} from './holders.js';
 import {type Sightings, seeConnections} from './sightings.js';

@@ -9,7 +9,7 @@ import type {Traffic} from '../../shared/protocol/traffic.js';
 import type {Answer} from '../../shared/protocol/verdict.js';
 import type {Border} from '../faults/border.js';
 import {acceptQueue, dropsAt} from '../sockets/accept-queue.js';
-import type {Listener} from '../sockets/listeners.js';
+import type {Listener} from '../sockets/listener.js';
 import {createPoll} from '../system/posix-listener.js';
 import type {ConnectionReader, Look} from './connections.js';
 import {createDraining} from './draining.js';

@@ -2,7 +2,7 @@
 import type {Connection} from '../../shared/protocol/connection.js';
 import {AF_INET, AF_INET6, familyOf, formatAddress} from '../sockets/inet-address.js';
 import {unixAddressOf} from '../sockets/inherited/socket-kind.js';
-import type {Listener} from '../sockets/listeners.js';
+import type {Listener} from '../sockets/listener.js';
 import * as inet from '../system/diag/inet-diag.js';
 import {dumpUnix, type UnixEnd} from '../system/diag/unix-diag.js';
 import {socketName} from '../system/posix.js';

@@ -12,36 +12,29 @@
  * is never that of a stranger, and can be signalled.
  */
 import {allProcesses} from '../../shared/process-stat.js';
-import type {Ending} from '../../shared/protocol/event.js';
 import {isTerminal} from '../../shared/standard-streams.js';
 import {causeOf} from '../../shared/words/errors.js';
+import type {HandedOver} from '../handover/handed-over.js';
 import {
   collectChild,
   endedChild,
-  endOfChild,
-  groupOf,
   isEndedChild,
   mayHaveEnded,
   type SpawnOrder,
   spawnProcess,
 } from '../system/posix-process.js';
+import {collectGroups} from './children/groups.js';
+import {createRevival} from './children/revival.js';
+import {kill, resume, signalAll, signalChild} from './children/signals.js';
+import type {ChildCallbacks, ChildrenState, Living} from './children/table.js';
 import {endingOf} from './ending-of.js';
 import {isText} from './executable.js';
 import {createGroupTimer} from './group-timer.js';
 import {collectStrangers, type Kernel} from './orphans/strangers.js';
-import {isMember, membersOf} from './process-group.js';
-import {createStops, type OnStop, type Stops} from './stops.js';
+import {membersOf} from './process-group.js';
+import {createStops} from './stops.js';
 
-export type ChildOrder = SpawnOrder & {
-  /** Called once, when the child is gone. */
-  readonly onExit: (ending: Ending) => void;
-  /**
-   * The child has ended, and other processes of the group that it leads live. `onExit` follows when they are gone.
-   * Without this callback the rest of the group does not matter.
-   */
-  readonly onLeaderEnd?: (ending: Ending) => void;
-  readonly onStop?: OnStop;
-};
+export type ChildOrder = SpawnOrder & ChildCallbacks;
 
 export type Children = {
   /** Starts a program. Does not throw. @returns its pid, or the errno name of the failure, such as `ENOENT` */
@@ -63,6 +56,14 @@ export type Children = {
   readonly remains: (pid: number) => readonly number[];
   /** Collects the children that have ended. An exit that happened counts before a deadline that passed. */
   readonly collect: () => void;
+  /**
+   * Watches a child again that the former image of ssd had. What has happened to it since is told by the next look, which
+   * is not now. Of a pid that the former image did not name, an unknown end is told.
+   */
+  readonly takeBack: (pid: number, callbacks: ChildCallbacks) => void;
+  /** Nobody takes back the others that the former image had: they are collected as they end. @returns their pids */
+  readonly forgetRest: () => readonly number[];
+  readonly handOver: () => HandedOver<ChildrenState>;
   /** Stops watching. Living children go on. */
   readonly dispose: () => void;
 };
@@ -78,10 +79,12 @@ const ASK_AGAIN_MS = 100;
  * the middle of a request. ssd cannot know that it was started with SIGHUP ignored, because Node resets that.
  *
  * @param inherits ssd may have children that it did not start, and collects them, too. Process 1 always does.
+ * @param revived the children of the former image of ssd. Nobody collects one before it is taken back.
  */
-export function watchChildren(inherits = false): Children {
+export function watchChildren(inherits = false, revived: ChildrenState | null = null): Children {
   const living: Living = new Map();
-  const strangers = inherits || process.pid === 1 ? collectStrangers(living, KERNEL) : null;
+  const own = {has: (pid: number) => living.has(pid) || isLeft(pid)};
+  const strangers = inherits || process.pid === 1 ? collectStrangers(own, KERNEL) : null;
   const apart = !isTerminal(0);
   const stops = createStops();
   let again: NodeJS.Timeout | undefined;
@@ -110,6 +113,7 @@ export function watchChildren(inherits = false): Children {
       collectAll();
     });
   };
+  const {isLeft, ...revival} = createRevival(revived, {living, stops, lookSoon});
   // A child may have ended before this process could take the signal.
   lookSoon();
   process.on('SIGCHLD', lookSoon);
@@ -129,13 +133,9 @@ export function watchChildren(inherits = false): Children {
     signal: (pid, signal) => signalChild(living, pid, `SIG${signal}`),
     signalAll: (pid, signal) => signalAll(living, pid, `SIG${signal}`),
     resume: pid => resume(living, pid),
-    kill: pid => {
-      // First the group: its number is free for others once the leader is collected and all members are gone.
-      const {ended, isOnlyApart} = living.get(pid) ?? {};
-      if (ended === null && !isOnlyApart && groupOf(pid) === pid) send(-pid, 'SIGKILL');
-      return signalChild(living, pid, 'SIGKILL');
-    },
+    kill: pid => kill(living, pid),
     remains: pid => (living.get(pid)?.ended ? (membersOf(new Set([pid])).get(pid) ?? []) : [pid]),
+    ...revival,
     dispose: () => {
       process.off('SIGCHLD', lookSoon);
       clearImmediate(look);
@@ -152,84 +152,6 @@ const KERNEL: Kernel = {
   collect: pid => typeof collectChild(pid) === 'number',
   processes: allProcesses,
 };
-
-type Child = Pick<ChildOrder, 'onExit'> & {
-  readonly onLeaderEnd: ChildOrder['onLeaderEnd'];
-  readonly onStop: ChildOrder['onStop'];
-  /** It leads a group only to be outside ssd's. SIGKILL is not meant for the others in that group. */
-  readonly isOnlyApart: boolean;
-  /** How its process ended, and one member of its group that lived at the last look; null: the process lives. */
-  readonly ended: {readonly ending: Ending; readonly member: number} | null;
-};
-type Living = Map<number, Child>;
-
-/**
- * A child that leads a group is not collected while others of the group live. So neither its pid nor the number of
- * the group can be given to a stranger, and `kill(-pid)` is safe.
- *
- * @returns whether the kernel could not tell the state of one of them
- */
-function collectGroups(living: Living, stops: Stops): boolean {
-  const ended = new Map<number, Ending>();
-  let isUnknown = false;
-  for (const [pid, child] of living) {
-    if (!child.onLeaderEnd || (child.ended && isMember(child.ended.member, pid))) continue;
-    const status = endOfChild(pid);
-    if (status === 'unknown') isUnknown = true;
-    else if (status !== null) ended.set(pid, child.ended?.ending ?? endingOf(status));
-  }
-  if (ended.size === 0) return isUnknown;
-  // One look at all processes, however many workers have ended.
-  const members = membersOf(new Set(ended.keys()));
-  for (const [pid, ending] of ended) {
-    const child = living.get(pid);
-    if (!child) continue;
-    stops.end(pid);
-    const [member] = members.get(pid) ?? [];
-    if (member === undefined) {
-      collectChild(pid);
-      living.delete(pid);
-      child.onExit(ending);
-    } else {
-      living.set(pid, {...child, ended: {ending, member}});
-      if (!child.ended) child.onLeaderEnd?.(ending);
-    }
-  }
-  return isUnknown;
-}
-
-function signalChild(living: Living, pid: number, signal: string): string | null {
-  const child = living.get(pid);
-  if (!child) return null;
-  if (child.ended === null) return send(pid, signal);
-  const cause = send(-pid, signal);
-  if (cause !== null) return cause;
-  // kill(2) of a group succeeds if it may signal one member. The leader, which has ended, is such a member.
-  const members = membersOf(new Set([pid])).get(pid) ?? [];
-  return members.map(member => send(member, 0)).find(refused => refused !== null) ?? null;
-}
-
-function resume(living: Living, pid: number): void {
-  const child = living.get(pid);
-  if (child) send(child.ended || groupOf(pid) === pid ? -pid : pid, 'SIGCONT');
-}
-
-function signalAll(living: Living, pid: number, signal: string): string | null {
-  const isGroup = living.get(pid)?.onLeaderEnd && groupOf(pid) === pid;
-  return isGroup ? send(-pid, signal) : signalChild(living, pid, signal);
-}
-
-/** @returns null, or the errno name of the refusal: EPERM for a process that has changed its user */
-function send(target: number, signal: string | 0): string | null {
-  try {
-    process.kill(target, signal as NodeJS.Signals | 0);
-    return null;
-  } catch (error) {
-    const cause = causeOf(error);
-    // It has ended, and its exit will be seen.
-    return cause === 'ESRCH' ? null : cause;
-  }
-}
 
 /**
  * Runs a script without `#!` with the shell, as execvp(3) and start_server do. They do so with every file that the kernel

@@ -5,7 +5,7 @@
 import {basename} from 'node:path';
 import type {Ending, Hint} from '../../shared/protocol/event.js';
 import {FORM_NAMES} from '../config/forms/forms.js';
-import type {Listener} from '../sockets/listeners.js';
+import type {Listener} from '../sockets/listener.js';
 
 export type Evidence = {
   readonly ending: Ending;

@@ -13,6 +13,7 @@ import {parseDuration} from '../../shared/words/duration.js';
 import {explain} from '../../shared/words/errno.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import type {Tunables} from '../core/types.js';
+import type {HandedOver} from '../handover/handed-over.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {inPlace, openInPlace} from '../system/place.js';
 import {MANAGER_VARIABLES} from '../systemd/variables.js';
@@ -33,6 +34,14 @@ export type EnvironmentReader = {
   readonly read: () => Environment;
   /** The last complete one. If there was none, it is read now. */
   readonly last: () => Environment;
+  readonly handOver: () => HandedOver<EnvironmentState>;
+};
+
+/** A contract with later versions of ssd: names stay, and what is added may be missing. */
+export type EnvironmentState = {
+  /** The envdir has existed. */
+  readonly wasThere: boolean;
+  readonly last: Environment | null;
 };
 
 const MAX_VALUE = 64 * 1024;
@@ -61,14 +70,17 @@ const DEFAULT_DELAY_WITH_AUTO_RESTART_MS = 5000;
  * A missing envdir is only odd as long as it has never existed, because it may appear later.
  *
  * @param base ssd's own environment, with the variables that its options set
+ * @param revived what a former image of ssd has handed over
  */
-export function createEnvironmentReader(base: Env): EnvironmentReader {
+export function createEnvironmentReader(
+  base: Env,
+  revived: EnvironmentState | null = null,
+): EnvironmentReader {
   const own: Record<string, string> = {};
   for (const [name, value] of Object.entries(base)) {
     if (value !== undefined && !PRIVATE.has(name)) own[name] = value;
   }
-  let wasThere = false;
-  let last: Environment | null = null;
+  let {wasThere, last} = revived ?? {wasThere: false, last: null};
   const read = (): Environment => {
     const oddities: Oddity[] = [];
     const found = base.ENVDIR ? readEnvdir(base.ENVDIR, oddities, wasThere) : NOTHING;
@@ -79,7 +91,7 @@ export function createEnvironmentReader(base: Env): EnvironmentReader {
     if (!unreadable) last = environment;
     return environment;
   };
-  return {read, last: () => last ?? read()};
+  return {read, last: () => last ?? read(), handOver: () => ({state: {wasThere, last}, fds: []})};
 }
 
 type Found = {

@@ -1,15 +1,12 @@
 /** Starts the workers of a generation. Reports each worker once as spawned or spawn-failed, and once as exited. */
 
-import type {Ending, Hint} from '../../shared/protocol/event.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {describeFailure} from '../../shared/words/wording.js';
 import type {ListenerOptions} from '../config/listening/listener-options.js';
-import type {Effect, Input} from '../core/types.js';
-import type {Border} from '../faults/border.js';
-import type {Listener} from '../sockets/listeners.js';
+import type {Effect} from '../core/types.js';
+import type {Listener} from '../sockets/listener.js';
 import type {DescriptorPair} from '../system/descriptor-moves.js';
-import type {ChildOrder, Children} from './children.js';
-import {hintFor} from './diagnosis.js';
+import type {ChildOrder} from './children.js';
 import {describeUnreadable, type Environment, type EnvironmentReader} from './environment.js';
 import {executedBySh} from './passing/by-shell.js';
 import {variablesFor} from './passing/variables.js';
@@ -20,30 +17,21 @@ import {workingDirectory} from './release/directory.js';
 import type {Pins} from './release/pins.js';
 import type {StderrTails} from './stderr/tails.js';
 import type {TrialChecks} from './trial-check.js';
+import {callbacksFor, type WatchContext} from './watching/watch-worker.js';
 import type {WorkerAddress} from './worker-address.js';
 
-export type WorkerContext = Pick<ListenerOptions, 'listenFds' | 'forms'> & {
-  readonly program: readonly [string, ...string[]];
-  /** `--dir`. With `--release` it is relative to the release. */
-  readonly directory: string | null;
-  readonly pins: Pins;
-  readonly checks: Pick<TrialChecks, 'prepare'>;
-  /** ssd's own environment, with the variables that its options set. */
-  readonly environment: EnvironmentReader;
-  readonly killGroup: boolean;
-  readonly confinement: Confinement;
-  readonly listeners: readonly Listener[];
-  readonly children: Children;
-  readonly readiness: ReadinessWatch;
-  readonly tails: StderrTails;
-  readonly now: () => number;
-  readonly submit: (input: Input) => void;
-  readonly border: Border;
-  /** Called with the environment that was read just now. */
-  readonly onEnvironment: (environment: Environment) => void;
-  /** A worker was stopped by this signal; null: it continues, or has ended. */
-  readonly onStop: (subject: string, signal: string | null) => void;
-};
+export type WorkerContext = WatchContext &
+  Pick<ListenerOptions, 'forms'> & {
+    /** `--dir`. With `--release` it is relative to the release. */
+    readonly directory: string | null;
+    readonly pins: Pins;
+    readonly checks: Pick<TrialChecks, 'prepare'>;
+    /** ssd's own environment, with the variables that its options set. */
+    readonly environment: EnvironmentReader;
+    readonly confinement: Confinement;
+    /** Called with the environment that was read just now. */
+    readonly onEnvironment: (environment: Environment) => void;
+  };
 
 /**
  * Spawns workers of one generation. It takes the release and the environment, and looks for the program, once for all of them. Before
@@ -137,15 +125,11 @@ function spawnWorker(context: WorkerContext, address: WorkerAddress, {found, env
   const whole = {...env, ...ready.env};
   const command = {path: found.path, argv: program};
   const order: ChildOrder = {
-    onStop: (pid, by) => context.onStop(`generation ${address.generation}, pid ${pid}`, by),
+    ...callbacksFor(context, address),
     ...confinement.command({...(bySh ? executedBySh(command, whole) : command), env: whole}),
     directory,
     leadsGroup: context.killGroup,
     descriptors: [...descriptorsFor(listeners, tail), ...ready.descriptors],
-    onExit: ending => end(context, address, {type: 'exited', ending}),
-    ...(context.killGroup && {
-      onLeaderEnd: ending => end(context, address, {type: 'leader-ended', ending}),
-    }),
   };
   const started = confinement.handDown(() => children.spawn(order));
   // A living child must be reported, even if one of these fails.
@@ -211,29 +195,6 @@ function prepare(
     tails.end(address);
     return {cause: causeOf(error)};
   }
-}
-
-/** Reports the end of a worker. What the worker said of its end counts, even if ssd has not read it yet. */
-function end(
-  context: WorkerContext,
-  address: WorkerAddress,
-  ended: {readonly type: 'exited' | 'leader-ended'; readonly ending: Ending},
-): void {
-  const {listeners, readiness, tails, border, now, submit} = context;
-  let hint: Hint | null = null;
-  border.guard('readiness of a worker', readiness.end)(address);
-  border.guard('standard error of a worker', () => {
-    tails.end(address);
-    const [command] = context.program;
-    const evidence = {
-      ...tails.read(address),
-      listeners,
-      listenFds: context.listenFds,
-      program: command,
-    };
-    hint = hintFor({ending: ended.ending, ...evidence});
-  })();
-  submit({now: now(), ...address, ...ended, hint});
 }
 
 /** Standard input, output and error are ssd's own, unless a listener takes the number. The listeners follow. */

@@ -10,14 +10,20 @@ import type {Problems} from '../problems/problems.js';
 const code = 'start-directory';
 
 /**
+ * The name that has led to the start directory; null: there is none to be watched.
+ *
  * @param name the value of PWD, by which a shell tells the name
- * @returns a function to be called whenever workers are spawned
  */
+export function nameOfStart(name: string | undefined): string | null {
+  return name !== undefined && leadsHere(name) === true ? name : null;
+}
+
+/** @returns a function to be called whenever workers are spawned */
 export function watchStartDirectory(
-  name: string | undefined,
+  name: string | null,
   {raise, solve}: Pick<Problems, 'raise' | 'solve'>,
 ): () => void {
-  if (name === undefined || leadsHere(name) !== true) return () => {};
+  if (name === null) return () => {};
   return () => {
     const leads = leadsHere(name);
     // A name that is gone misleads nobody: there is no other release under it.

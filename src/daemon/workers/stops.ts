@@ -14,6 +14,10 @@ export type Stops = {
   readonly look: (pid: number, onStop: OnStop) => void;
   /** The child has ended. */
   readonly end: (pid: number) => void;
+  /** What has stopped a child; null: it runs. */
+  readonly signalOf: (pid: number) => string | null;
+  /** A child is stopped, as `onStop` has heard before. */
+  readonly revive: (pid: number, signal: string, onStop: OnStop) => void;
 };
 
 export function createStops(): Stops {
@@ -24,6 +28,8 @@ export function createStops(): Stops {
   };
   return {
     end,
+    signalOf: pid => stopped.get(pid)?.signal ?? null,
+    revive: (pid, signal, onStop) => stopped.set(pid, {signal, onStop}),
     look: (pid, onStop) => {
       const found = stopOfChild(pid);
       if (found === null) return;

@@ -12,10 +12,11 @@ import {explain} from '../../shared/words/errno.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {describeEnding} from '../../shared/words/starts/failed-start.js';
 import type {CheckFailure, Effect, Input} from '../core/types.js';
+import type {HandedOver} from '../handover/handed-over.js';
 import type {Children} from './children.js';
 import type {Confinement} from './privileges/confinement.js';
 import {startShell} from './privileges/start-shell.js';
-import {createRelay, type Relay} from './stderr/relay.js';
+import {createRelay, type NewRelay, type Relay, type RelayState, reviveRelay} from './stderr/relay.js';
 import {lastLines} from './stderr/tails.js';
 
 export type TrialChecks = {
@@ -25,6 +26,25 @@ export type TrialChecks = {
   readonly run: (order: Extract<Effect, {type: 'check'}>) => void;
   /** Nobody waits for it any more. */
   readonly end: () => void;
+  readonly handOver: () => HandedOver<TrialChecksState>;
+};
+
+/** A contract with later versions of ssd: names stay, and what is added may be missing. */
+export type TrialChecksState = {
+  /** With what each generation was started. */
+  readonly settings: readonly (Setting & {readonly generation: number})[];
+  /** The check that runs. It goes on, because it may do what should not be done twice. */
+  readonly running: RunState | null;
+};
+
+type RunState = {
+  readonly generation: number;
+  readonly run: number;
+  readonly pid: number;
+  readonly timeoutMs: number;
+  /** When its time is up. */
+  readonly until: number;
+  readonly relay: RelayState;
 };
 
 /** The environment and the working directory of a worker. */
@@ -34,7 +54,7 @@ export type Setting = {
 };
 
 type Context = {
-  readonly children: Pick<Children, 'spawn' | 'kill' | 'collect'>;
+  readonly children: Pick<Children, 'spawn' | 'kill' | 'collect' | 'takeBack'>;
   readonly confinement: Confinement;
   readonly now: () => number;
   readonly submit: (input: Input) => void;
@@ -46,14 +66,30 @@ export type CheckCommand = {readonly command: string; readonly timeoutMs: number
 /** Of a check that writes more, the beginning is not quoted. */
 const OUTPUT_BYTES = 16 * 1024;
 
-/** @param check null: no generation is checked */
-export function createTrialChecks(check: CheckCommand | null, context: Context): TrialChecks {
+/**
+ * @param check null: no generation is checked
+ * @param revived what a former image of ssd has handed over
+ */
+export function createTrialChecks(
+  check: CheckCommand | null,
+  context: Context,
+  revived: TrialChecksState | null = null,
+): TrialChecks {
   const settings = new Map<number, Setting>();
+  for (const {generation, env, directory} of revived?.settings ?? [])
+    settings.set(generation, {env, directory});
   let running: Run | null = null;
   const end = () => {
     running?.stop();
     running = null;
   };
+  const onEndOf =
+    ({generation, run}: Pick<RunState, 'generation' | 'run'>) =>
+    (failure: CheckFailure | null) => {
+      running = null;
+      context.submit({type: 'checked', now: context.now(), generation, run, failure});
+    };
+  if (revived?.running) running = resume(context, revived.running, onEndOf(revived.running));
   return {
     prepare: (generation, setting, keep) => {
       if (!check) return;
@@ -63,15 +99,16 @@ export function createTrialChecks(check: CheckCommand | null, context: Context):
     run: order => {
       end();
       if (!check) return;
-      const {generation, run} = order;
-      const onEnd = (failure: CheckFailure | null) => {
-        running = null;
-        context.submit({type: 'checked', now: context.now(), generation, run, failure});
-      };
-      const {env, directory} = settings.get(generation) ?? {env: {}, directory: null};
-      running = start(context, {...check, directory, env: {...env, ...variablesFor(order)}}, onEnd);
+      const {env, directory} = settings.get(order.generation) ?? {env: {}, directory: null};
+      const own = {...env, ...variablesFor(order)};
+      running = start(context, {...check, ...order, directory, env: own}, onEndOf(order));
     },
     end,
+    handOver: () => {
+      const known = [...settings].map(([generation, {env, directory}]) => ({generation, env, directory}));
+      const handed = running?.handOver() ?? {state: null, fds: []};
+      return {state: {settings: known, running: handed.state}, fds: handed.fds};
+    },
   };
 }
 
@@ -83,30 +120,21 @@ function variablesFor({generation, old, pid}: Extract<Effect, {type: 'check'}>):
   };
 }
 
-type Run = {readonly stop: () => void};
+type Run = {readonly stop: () => void; readonly handOver: () => HandedOver<RunState>};
+type Named = Pick<RunState, 'generation' | 'run' | 'timeoutMs'>;
+type OnEnd = (failure: CheckFailure | null) => void;
 
-function start(
-  context: Context,
-  {command, timeoutMs, env, directory}: CheckCommand & Setting,
-  onEnd: (failure: CheckFailure | null) => void,
-): Run | null {
-  const {children, confinement} = context;
-  let relay: Relay;
+function start(context: Context, order: CheckCommand & Setting & Named, onEnd: OnEnd): Run | null {
+  const {confinement, now} = context;
+  let relay: NewRelay;
   try {
-    relay = createRelay(data => data.length, {kept: OUTPUT_BYTES, owner: confinement.uid, onEnd: () => {}});
+    relay = createRelay(dropped, {kept: OUTPUT_BYTES, owner: confinement.uid, onEnd: () => {}});
   } catch (error) {
     onEnd(notStarted(causeOf(error)));
     return null;
   }
-  let isOver = false;
-  const over = (cause: string | null) => {
-    if (isOver) return;
-    isOver = true;
-    clearTimeout(timer);
-    const output = cause === null ? [] : lastLines(relay.text());
-    relay.close();
-    onEnd(cause === null ? null : {cause, output});
-  };
+  const watched = watch(context, {relay, ...order}, onEnd);
+  const {command, env, directory} = order;
   const started = startShell(context, {
     command,
     env,
@@ -116,31 +144,73 @@ function start(
       [relay.writeEnd, 1],
       [relay.writeEnd, 2],
     ],
-    onExit: ending => over(verdictOn(ending)),
-    // What it leaves behind would add up: there is a run each second.
-    onLeaderEnd: ending => {
-      if ('pid' in started) children.kill(started.pid);
-      over(verdictOn(ending));
-    },
+    ...watched.callbacks,
   });
   relay.onSpawned();
-  const timer = setTimeout(() => {
-    // An exit that happened counts before a time that is up.
-    children.collect();
-    if ('pid' in started && !isOver) children.kill(started.pid);
-    over(`took longer than ${formatDuration(timeoutMs)}`);
-  }, timeoutMs);
-  if ('cause' in started) {
-    over(notStarted(started.cause).cause);
-    return null;
-  }
-  const stop = () => {
+  if ('pid' in started) return watched.limit(started.pid, now() + order.timeoutMs);
+  watched.over(notStarted(started.cause).cause);
+  return null;
+}
+
+/** Its end, if that has come, is told in a later turn. */
+function resume(context: Context, state: RunState, onEnd: OnEnd): Run {
+  const relay = reviveRelay(dropped, state.relay, () => {});
+  const {generation, run, timeoutMs, pid, until} = state;
+  const watched = watch(context, {relay, generation, run, timeoutMs}, onEnd);
+  const limited = watched.limit(pid, until);
+  context.children.takeBack(pid, watched.callbacks);
+  return limited;
+}
+
+/** It is only remembered. */
+function dropped(data: Buffer): number {
+  return data.length;
+}
+
+/** What follows on the end of a run, or of its time. */
+function watch({children, now}: Context, watched: Named & {readonly relay: Relay}, onEnd: OnEnd) {
+  const {generation, run, timeoutMs, relay} = watched;
+  let isOver = false;
+  let timer: NodeJS.Timeout | undefined;
+  let known: number | null = null;
+  const over = (cause: string | null) => {
+    if (isOver) return;
     isOver = true;
     clearTimeout(timer);
-    children.kill(started.pid);
+    const output = cause === null ? [] : lastLines(relay.text());
     relay.close();
+    onEnd(cause === null ? null : {cause, output});
   };
-  return {stop};
+  const limit = (pid: number, until: number): Run => {
+    known = pid;
+    const stop = () => {
+      isOver = true;
+      clearTimeout(timer);
+      children.kill(pid);
+      relay.close();
+    };
+    const onTime = () => {
+      // An exit that happened counts before a time that is up.
+      children.collect();
+      if (!isOver) children.kill(pid);
+      over(`took longer than ${formatDuration(timeoutMs)}`);
+    };
+    timer = setTimeout(onTime, Math.max(0, until - now()));
+    const handOver = () => {
+      const {state, fds} = relay.handOver();
+      return {state: {generation, run, timeoutMs, pid, until, relay: state}, fds};
+    };
+    return {stop, handOver};
+  };
+  const callbacks = {
+    onExit: (ending: Ending) => over(verdictOn(ending)),
+    // What it leaves behind would add up: there is a run each second.
+    onLeaderEnd: (ending: Ending) => {
+      if (known !== null) children.kill(known);
+      over(verdictOn(ending));
+    },
+  };
+  return {over, limit, callbacks};
 }
 
 /** Why a check has failed that ended so, or null. */

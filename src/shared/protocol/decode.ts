@@ -8,6 +8,8 @@ const MAX_ID = 128;
 /** PATH_MAX of Linux. */
 const MAX_PATH = 4096;
 const MAX_REASON = 500;
+/** A request has at most MAX_LINE bytes anyway. */
+const MAX_ARGS = 4096;
 
 const id = v.union([v.pipe(v.string(), v.maxLength(MAX_ID)), v.pipe(v.number(), v.finite())]);
 const request = v.object({
@@ -42,6 +44,12 @@ const schemas = {
   accept: noParams,
   reject: v.strictObject({
     reason: v.exactOptional(v.nullable(v.pipe(v.string(), v.maxLength(MAX_REASON))), null),
+  }),
+  reexec: v.strictObject({
+    args: v.exactOptional(
+      v.nullable(v.pipe(v.array(v.pipe(v.string(), v.regex(/^[^\0]*$/))), v.maxLength(MAX_ARGS))),
+      null,
+    ),
   }),
   stop: v.strictObject({killAfterMs: durationMs}),
   scale: v.strictObject({workers: between(1, MAX_WORKERS)}),

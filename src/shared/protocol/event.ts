@@ -71,6 +71,10 @@ export type Event =
       readonly pids: readonly number[];
     } & WithRelease)
   | ({readonly type: 'not-adopted'} & LeftOut)
+  /** The ssd that runs was replaced by the one that is installed, under the same pid. The versions of both. */
+  | {readonly type: 'upgraded'; readonly from: string; readonly to: string}
+  /** It was not: nothing has changed. */
+  | {readonly type: 'upgrade-failed'; readonly problem: string}
   /** `added`: to a generation that was ready before, by a scale or for a lost worker. Left out otherwise. */
   | ({
       readonly type: 'spawned';

@@ -8,6 +8,8 @@ export type LineSplitter = {
   readonly next: () => Buffer | 'need-more' | 'too-long';
   /** Returns what has arrived of an unfinished line. */
   readonly rest: () => Buffer;
+  /** Returns all that `next` has not returned, and keeps it. */
+  readonly unread: () => Buffer;
 };
 
 /** How many pieces of a line are kept apart. More are joined, because each piece costs memory beyond its bytes. */
@@ -45,5 +47,6 @@ export function createLineSplitter(limit: number): LineSplitter {
     }
     return 'need-more';
   };
-  return {add: chunk => void chunks.push(chunk), next, rest};
+  const unread = () => Buffer.concat([...pieces, ...chunks]);
+  return {add: chunk => void chunks.push(chunk), next, rest, unread};
 }

@@ -77,6 +77,7 @@ export const CONTROL_ERRORS = {
   'no-log-file': -32006,
   'log-file-unusable': -32007,
   'no-release': -32008,
+  'not-replaced': -32009,
   'internal-error': -32603,
 } as const;
 /** The stable code of an error. An error answer has it as `data.code`. */

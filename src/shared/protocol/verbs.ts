@@ -12,6 +12,7 @@ import type {
   Scaled,
   Signalled,
   Until,
+  Upgraded,
   Verdict,
 } from './verdict.js';
 
@@ -103,6 +104,15 @@ export type Verbs = {
     readonly event: Recorded;
     /** How many events were sent. */
     readonly result: {readonly events: number};
+  };
+  /** Replaces the ssd that runs by the one that is installed, under the same pid. */
+  readonly reexec: {
+    readonly params: {
+      /** The command line of the new one, without its name. Default null: that of the running one. */
+      readonly args?: string[] | null;
+    };
+    readonly event: Event;
+    readonly result: Upgraded;
   };
   /** Lists what this ssd has run. Only with `--release`. */
   readonly releases: {readonly params: NoParams; readonly event: never; readonly result: Releases};

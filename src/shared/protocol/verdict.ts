@@ -71,5 +71,8 @@ export type Signalled = {
 /** A worker to which a signal could not be sent, and why: an errno name. */
 export type Refused = {readonly pid: number; readonly cause: string};
 
+/** The result of `reexec`: the version of the ssd that has given its place, and of the one that has taken it. */
+export type Upgraded = {readonly verdict: 'completed'; readonly from: string; readonly to: string};
+
 /** The answers of the core. Other rooms answer `stop` and the requests that only read. */
-export type Answer = Verdict | Scaled | Paused | Cancelled | Accepted | Rejected | Signalled;
+export type Answer = Verdict | Scaled | Paused | Cancelled | Accepted | Rejected | Signalled | Upgraded;

@@ -22,6 +22,14 @@ export type LineHandlers = {
   readonly onEnd?: () => void;
 };
 
+export type LineReader = {
+  /**
+   * What has arrived and was not handled. Nothing changes by it, but that the lines in it wait for a later turn of the event
+   * loop.
+   */
+  readonly unread: () => Buffer;
+};
+
 /** One message as a line. */
 export function encodeLine(message: object): string {
   return `${JSON.stringify(message)}\n`;
@@ -34,13 +42,15 @@ const TURN_MS = 1;
  * Reads messages from `input` until it ends or a line cannot be skipped. It never throws and never emits `error`. The
  * caller listens for the errors of `input`. `input` is paused while lines wait for their turn.
  */
-export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}: LineHandlers): void {
+export function readLines(input: Readable, handlers: LineHandlers): LineReader {
+  const {limit, onMessage, onProblem, onEnd} = handlers;
   // ndjson scans an unfinished line again with every chunk, so it gets whole lines. It parses a line during the write,
   // so no message is outstanding when reading stops at a bad line.
   const parser = ndjson.parse();
   const splitter = createLineSplitter(limit);
   let hasEnded = false;
   let isWaiting = false;
+  let isOver = false;
   const work = () => {
     isWaiting = false;
     const until = monotonicMs() + TURN_MS;
@@ -52,8 +62,9 @@ export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}:
       parser.write(line);
       if (monotonicMs() > until) return wait();
     }
-    if (hasEnded) parser.end(splitter.rest());
-    else input.resume();
+    if (!hasEnded) return void input.resume();
+    isOver = true;
+    parser.end(splitter.rest());
   };
   const wait = () => {
     isWaiting = true;
@@ -69,6 +80,7 @@ export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}:
     if (!isWaiting) work();
   };
   const giveUp = (problem: LineProblem) => {
+    isOver = true;
     input.off('data', feed).off('end', end);
     onProblem(problem, true);
     input.resume();
@@ -87,6 +99,15 @@ export function readLines(input: Readable, {limit, onMessage, onProblem, onEnd}:
   parser.on('error', () => onProblem('parse-error', false));
   parser.on('end', () => onEnd?.());
   input.on('data', feed).once('end', end);
+  return {
+    unread: () => {
+      if (isOver) return Buffer.alloc(0);
+      if (!isWaiting) wait();
+      // `feed` gets what is read, and hands no line out while lines wait.
+      while (input.read() !== null);
+      return splitter.unread();
+    },
+  };
 }
 
 /** Whether a line is `null`, with any white space that JSON allows around it. */

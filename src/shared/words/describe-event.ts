@@ -31,6 +31,9 @@ const lines: Lines = {
   adopted: ({generation, pids, release}) =>
     `generation ${generation} is taken over from an ssd that has died, ${pidsOf(pids)}${release === undefined ? '' : `, from ${release}`}`,
   'not-adopted': describeLeftOut,
+  upgraded: ({from, to}) =>
+    `ssd ${to} has taken the place of ${from === to ? 'the one before it' : `ssd ${from}`}`,
+  'upgrade-failed': ({problem}) => `warning: ssd is not replaced, and goes on as it is: ${problem}`,
   spawned: ({generation, pid, added, release}) =>
     `generation ${generation} spawned${added ? ' another worker' : ''}, pid ${pid}${release === undefined ? '' : `, from ${release}`}`,
   'worker-ready': ({generation, pid}) => `generation ${generation}, pid ${pid}, is ready`,

@@ -59,6 +59,7 @@ type Details = {
   'control-in-use': {path: string; pid: number | null};
   'daemonize-failed': {problem: string};
   'platform-unsupported': {platform: string};
+  'not-replaced': {problem: string};
   'internal-error': {problem: string};
   'output-lost': {cause: string};
   'signal-failed': {pid: number; cause: string};
@@ -109,6 +110,10 @@ type Details = {
   'workers-left': {pids: readonly number[]};
   'still-waiting': {goal: 'ready' | 'gone'; seconds: number; failing?: Status['failing']};
   'gone-before-done': {verb: string; pid: number};
+  /** The version of the ssd that runs, which has no such request. */
+  'reexec-unknown': {version: string};
+  /** `answers`: the version of the ssd that is there now; null: nobody answers. */
+  'reexec-lost': {path: string; pid: number; answers: string | null};
   'timed-out': {verb: string; seconds: number};
 };
 

@@ -67,6 +67,7 @@ const sentences: Sentences = {
   'control-in-use': ({path, pid}) =>
     `cannot make control socket ${path}: ${processOf(pid)} is listening there; choose another --name`,
   'daemonize-failed': ({problem}) => `cannot start in the background: ${problem}`,
+  'not-replaced': ({problem}) => problem,
   'platform-unsupported': ({platform}) => `ssd runs only on Linux; this system is ${platform}`,
   'internal-error': ({problem}) =>
     `internal error: ${problem}; please report it (SSD_DEBUG=1 shows where it happened)`,
@@ -147,6 +148,12 @@ const sentences: Sentences = {
   'still-waiting': ({goal, seconds, failing}) =>
     `not ${goal} within ${seconds} s${failing ? `: ${attemptsOf(failing.attempts)} to start a generation failed; see ssctl status` : ''}`,
   'gone-before-done': ({verb, pid}) => `${verb} did not finish: ssd (pid ${pid}) has ended`,
+  'reexec-unknown': ({version}) =>
+    `reexec was refused: the ssd that runs, ${version}, has no such request; stop it and start the installed one`,
+  'reexec-lost': ({path, pid, answers}) =>
+    answers === null
+      ? `lost the connection to ${path} before reexec was answered, and nobody answers there: ssd (pid ${pid}) may have ended; see its log and ssctl list; the next start of ssd takes over workers that live`
+      : `lost the connection to ${path} before reexec was answered: ssd ${answers} answers there; ssctl events and its log say whether it is the new one`,
   'timed-out': ({verb, seconds}) => `${verb} did not finish within ${seconds} s; it continues`,
 };
 

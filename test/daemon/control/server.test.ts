@@ -20,6 +20,7 @@ async function serve(t: ExecutionContext, daemon: Partial<Daemon>, isPermitted =
     isPermitted,
     onError: error => t.fail(error.message),
     border: createBorder(({subject, cause}) => told.push(`${subject}: ${cause}`)),
+    revived: null,
   });
   t.teardown(server.close);
   const client = rawClient(path);

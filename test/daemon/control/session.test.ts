@@ -27,7 +27,7 @@ async function connected(t: ExecutionContext) {
   const [socket] = (await once(server, 'connection')) as [net.Socket];
   t.teardown(() => client.destroy());
   const session = await new Promise<Session>(resolve => {
-    const opened: Session = openSession(socket, HELLO, () => resolve(opened));
+    const opened: Session = openSession(socket, {hello: HELLO}, () => resolve(opened));
     client.write('{"jsonrpc":"2.0","id":1,"method":"metrics"}\n');
   });
   return {client, socket, session};

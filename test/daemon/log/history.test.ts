@@ -1,12 +1,12 @@
 import test from 'ava';
-import {createHistory, HISTORY_KEPT} from '../../../src/daemon/log/history.js';
+import {createHistory, HISTORY_KEPT, type HistoryState} from '../../../src/daemon/log/history.js';
 import type {Recorded} from '../../../src/shared/protocol/event.js';
 
 const START = Date.UTC(2026, 0, 1);
 
-function kept() {
+function kept(revived: HistoryState | null = null) {
   let time = START;
-  const history = createHistory(() => new Date(time));
+  const history = createHistory(() => new Date(time), revived);
   return {
     ...history,
     pass: (ms: number) => {
@@ -81,4 +81,26 @@ test('a returned list is not changed by later events', t => {
   const before = since(null);
   record({type: 'stopped'});
   t.is(before.length, 0);
+});
+
+test('what is handed over is there in the next one, and its numbers go on', t => {
+  const first = kept();
+  for (let count = 0; count < HISTORY_KEPT + 5; count++) first.record({type: 'scaled', workers: count});
+  const {state, fds} = first.handOver();
+  t.deepEqual(fds, []);
+  const next = kept(JSON.parse(JSON.stringify(state)));
+  t.deepEqual(next.since(null), first.since(null));
+  next.record({type: 'stopped'});
+  first.record({type: 'stopped'});
+  t.is(next.last(), HISTORY_KEPT + 6);
+  t.deepEqual(next.since(null), first.since(null));
+});
+
+test('what came after an event is found by its number', t => {
+  const {record, after, last} = kept();
+  t.is(last(), 0);
+  for (let count = 0; count < 3; count++) record({type: 'stopped'});
+  const seqs = (seq: number) => after(seq).map(one => one.seq);
+  t.deepEqual([seqs(0), seqs(2), seqs(3), seqs(9)], [[1, 2, 3], [3], [], []]);
+  t.is(last(), 3);
 });

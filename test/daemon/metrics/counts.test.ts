@@ -43,7 +43,7 @@ const failed = (generation: number, pid: number | null, ending: Ending = exited)
   serving: 1,
 });
 function countsOf(story: readonly Event[]) {
-  const counter = createCounter();
+  const counter = createCounter(null);
   for (const event of story) counter.count(event);
   return counter.counts();
 }
@@ -129,4 +129,27 @@ test('starts, their duration, spawns and requests are counted', t => {
 test('workers whose replacement began because of their memory are counted', t => {
   const heavy = (pid: number): Event => ({type: 'too-heavy', generation: 1, pid, bytes: 2000, limit: 1000});
   t.is(countsOf([ready(1, 10, 11), heavy(10), telling(1, 10), finished(1, 10), heavy(11)]).tooHeavy, 2);
+});
+
+test('what is counted is handed over, and each worker counts once across that', t => {
+  const killing: Event = {type: 'killing', generation: 1, pids: [10, 11]};
+  const asked: Event = {type: 'restart-asked', by: 'signal', queued: false};
+  const before = [ready(1, 10, 11), asked, lost(1, 12), failed(2, 20, late), killing];
+  const later = [killing, finished(2, 20), finished(1, 10), finished(1, 11, killed), asked, ready(3, 30)];
+  const first = createCounter(null);
+  for (const event of before) first.count(event);
+  const {state, fds} = first.handOver();
+  t.deepEqual(fds, []);
+  const next = createCounter(JSON.parse(JSON.stringify(state)));
+  t.deepEqual(next.counts(), first.counts());
+  for (const event of later) next.count(event);
+  t.deepEqual(next.counts(), countsOf([...before, ...later]));
+  t.is(next.counts().killed, 2);
+});
+
+test('what the ssd before did not count begins at 0', t => {
+  const {counts, ...rest} = createCounter(null).handOver().state;
+  const {tooHeavy, ...older} = counts;
+  const next = createCounter({...rest, counts: older as typeof counts});
+  t.is(next.counts().tooHeavy, tooHeavy);
 });

@@ -56,7 +56,7 @@ const status: Status = {
 };
 
 test('the current state is shown beside the counts', t => {
-  const text = renderMetrics(createCounter().counts(), status, new Date(1_700_000_000_500));
+  const text = renderMetrics(createCounter(null).counts(), status, new Date(1_700_000_000_500));
   const samples = readMetrics(text);
   const expected: Readonly<Record<string, number>> = {
     'ssd_info{version="1.2.3"}': 1,
@@ -81,7 +81,7 @@ test('the current state is shown beside the counts', t => {
 
 test('without a generation that serves its number is 0', t => {
   const none = {...status, current: null, generations: []};
-  const text = renderMetrics(createCounter().counts(), none, new Date(0));
+  const text = renderMetrics(createCounter(null).counts(), none, new Date(0));
   t.is(readMetrics(text).get('ssd_current_generation'), 0);
 });
 
@@ -99,7 +99,7 @@ test('ssd(8) lists exactly the metrics that exist', t => {
   const items = [...section.matchAll(/^\.It (.*)$/gm)].map(([, item = '']) => item);
   const inPage = items.flatMap(item => item.match(/ssd_\w+/g) ?? []);
   const release = {link: '/current', good: null, former: null};
-  const text = renderMetrics(createCounter().counts(), {...status, release}, new Date(0));
+  const text = renderMetrics(createCounter(null).counts(), {...status, release}, new Date(0));
   const inCode = [...text.matchAll(/^# TYPE (\w+) \w+$/gm)].map(([, name]) => name);
   t.deepEqual(inPage.sort(), inCode.sort() as string[]);
 });

@@ -1,15 +1,21 @@
 /** Problems are reported at their begin and end, counted in between, and bounded in number. */
 import test from 'ava';
-import {createProblems, MAX_PROBLEMS, QUIET_MS} from '../../../src/daemon/problems/problems.js';
+import {
+  createProblems,
+  MAX_PROBLEMS,
+  type ProblemsState,
+  QUIET_MS,
+} from '../../../src/daemon/problems/problems.js';
 import type {Event} from '../../../src/shared/protocol/event.js';
 
-function stage() {
+function stage(revived: ProblemsState | null = null, ms = 1000) {
   const told: Event[] = [];
-  const clock = {ms: 1000};
+  const clock = {ms};
   const problems = createProblems({
     now: () => clock.ms,
     timeOfDay: () => new Date(clock.ms),
     tell: event => told.push(event),
+    revived,
   });
   const types = () => told.splice(0).map(event => `${event.type} ${'subject' in event ? event.subject : ''}`);
   return {problems, clock, types, told};
@@ -100,4 +106,34 @@ test('the number of problems is bounded, and the oldest makes room', t => {
   for (let number = 0; number <= MAX_PROBLEMS; number += 1) problems.raise(full(`/${number}`));
   t.is(problems.list().length, MAX_PROBLEMS);
   t.deepEqual(types().slice(-2), ['problem-solved /0', `problem /${MAX_PROBLEMS}`]);
+});
+
+test('what lasts is handed over: nothing is told again, it is counted on, and its end is told with its whole duration', t => {
+  const first = stage();
+  first.problems.raise(full('/a'));
+  first.problems.raise({code: 'internal', subject: 'x', cause: 'y'});
+  first.clock.ms += 500;
+  first.problems.raise(full('/a'));
+  const {state, fds} = first.problems.handOver();
+  t.deepEqual(fds, []);
+  const {problems, told, types, clock} = stage(JSON.parse(JSON.stringify(state)), 2000);
+  t.deepEqual(problems.list(), first.problems.list());
+  problems.raise(full('/a'));
+  t.deepEqual(types(), []);
+  problems.solve('status-file', '/a');
+  t.deepEqual(told.splice(0), [{type: 'problem-solved', ...full('/a'), count: 3, lastedMs: 1000}]);
+  clock.ms = 1000 + QUIET_MS;
+  t.deepEqual(problems.list(), []);
+  t.deepEqual(types(), ['problem-solved x']);
+});
+
+test('to hand over changes nothing, even of what is over by now', t => {
+  const {problems, types, clock} = stage();
+  problems.raise({code: 'internal', subject: 'x', cause: 'y'});
+  types();
+  clock.ms += QUIET_MS;
+  const {state} = problems.handOver();
+  problems.raise(full('/a'));
+  t.is(state.lasting.length, 1);
+  t.deepEqual(types(), ['problem-solved x', 'problem /a']);
 });

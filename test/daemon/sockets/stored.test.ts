@@ -8,7 +8,7 @@ import type {PassedListener} from '../../../src/daemon/sockets/inherited/passed-
 import {planListeners} from '../../../src/daemon/sockets/inherited/plan.js';
 import {storeListeners} from '../../../src/daemon/sockets/inherited/store-listeners.js';
 import {identityAt, isStored, storeName} from '../../../src/daemon/sockets/inherited/stored.js';
-import type {Listener} from '../../../src/daemon/sockets/listeners.js';
+import type {Listener} from '../../../src/daemon/sockets/listener.js';
 
 test('a name is one that systemd allows, whatever the listener has', t => {
   const long = `/${'é:'.repeat(40)}`;

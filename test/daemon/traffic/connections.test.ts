@@ -7,7 +7,8 @@ import type {Readable} from 'node:stream';
 import test, {type ExecutionContext} from 'ava';
 import {parsePath, parsePort, placeListeners} from '../../../src/daemon/config/address.js';
 import type {Listening} from '../../../src/daemon/config/listening/read.js';
-import {closeListeners, type Listener, openListeners} from '../../../src/daemon/sockets/listeners.js';
+import type {Listener} from '../../../src/daemon/sockets/listener.js';
+import {closeListeners, openListeners} from '../../../src/daemon/sockets/listeners.js';
 import {createConnectionReader} from '../../../src/daemon/traffic/connections.js';
 import {temporaryDirectory} from '../../helpers/adapters/temporary.js';
 

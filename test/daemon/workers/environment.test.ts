@@ -112,6 +112,17 @@ test('the last environment that was complete is kept, and given until there is a
   t.is(last().env.A, 'third');
 });
 
+test('the next image of ssd has the last environment that was complete, and knows that the directory was there', t => {
+  const ENVDIR = envdir(t, {A: 'first'});
+  const former = createEnvironmentReader({ENVDIR});
+  former.read();
+  rmSync(ENVDIR, {recursive: true});
+  const state = JSON.parse(JSON.stringify(former.handOver().state));
+  const {read, last} = createEnvironmentReader({ENVDIR}, state);
+  t.is(last().env.A, 'first');
+  t.deepEqual(read().unreadable, {subject: `envdir ${ENVDIR}`, cause: 'ENOENT'});
+});
+
 test('a directory that was there and has gone makes an environment incomplete', t => {
   const ENVDIR = envdir(t, {A: 'x'});
   const {read} = createEnvironmentReader({ENVDIR});

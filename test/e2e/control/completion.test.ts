@@ -63,6 +63,19 @@ const TYPED: readonly Typed[] = [
   {keys: 'ssctl --socket=some\t', line: ['ssctl', '--socket=some file']},
   // Nothing is to be completed here, least of all a file.
   {keys: 'ssctl status some\t', line: ['ssctl', 'status', 'some']},
+  {keys: 'ssctl reex\t', line: ['ssctl', 'reexec']},
+  {keys: 'ssctl reexec --tim\t4', line: ['ssctl', 'reexec', '--timeout', '4']},
+  {keys: 'ssctl reexec -- --metr\tx', line: ['ssctl', 'reexec', '--', '--metrics-file', 'x']},
+  {keys: 'ssctl reexec -- --ready=no\t', line: ['ssctl', 'reexec', '--', '--ready=notify']},
+  {keys: 'ssctl reexec -- --dir=plac\tx', line: ['ssctl', 'reexec', '--', '--dir=place/x']},
+  {
+    keys: 'ssctl reexec -- --port=80 -- uniquely-na\t',
+    line: ['ssctl', 'reexec', '--', '--port=80', '--', 'uniquely-named-program'],
+  },
+  {
+    keys: 'ssctl -n other reexec -- -- cat some\t',
+    line: ['ssctl', '-n', 'other', 'reexec', '--', '--', 'cat', 'some file'],
+  },
   {keys: 'ssd --metr\tx', line: ['ssd', '--metrics-file', 'x']},
   {keys: 'ssd --signal-on-hup=STK\t', line: ['ssd', '--signal-on-hup=STKFLT']},
   {keys: 'ssd --ready=no\t', line: ['ssd', '--ready=notify']},
@@ -127,6 +140,12 @@ for (const [shell, session] of Object.entries(INSTALLED)) {
     const env = {...options.env, XDG_DATA_DIRS: `${SHARE}:/usr/local/share:/usr/share`};
     const placed = {rig, options: {...options, env}};
     t.deepEqual(await type(session, 'ssctl reop\t', placed), ['ssctl', 'reopen-logs']);
+    t.deepEqual(await type(session, 'ssctl reexec -- --log-file=some\t', placed), [
+      'ssctl',
+      'reexec',
+      '--',
+      '--log-file=some file',
+    ]);
     t.deepEqual(await type(session, 'ssd --log-file=some\t', placed), ['ssd', '--log-file=some file']);
     t.deepEqual(await type(session, 'ssd -- cat some\t', placed), ['ssd', '--', 'cat', 'some file']);
   });

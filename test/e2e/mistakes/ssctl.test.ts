@@ -46,7 +46,7 @@ const mistakes: readonly Mistake[] = [
   onLine(
     'an option of another command',
     ['status', '--timeout=5'],
-    `status has no option --timeout; it is one of restart, rollback, pause, resume, stop, scale, drain, wait${HELP}`,
+    `status has no option --timeout; it is one of restart, rollback, pause, resume, stop, reexec, scale, drain, wait${HELP}`,
   ),
   onLine('an option without its value', ['status', '-n'], `-n needs a value${HELP}`),
   onLine(

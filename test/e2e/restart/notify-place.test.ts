@@ -2,6 +2,7 @@
 import {chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync, unlinkSync} from 'node:fs';
 import {dirname} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {removeAtOnce} from '../../helpers/adapters/temporary.js';
 import {restart} from '../../helpers/clients/control.js';
 import type {Worker} from '../../helpers/conductor.js';
 import {makeNotifier} from '../../helpers/notify.js';
@@ -72,7 +73,7 @@ for (const [what, asked, place] of PLACES) {
 }
 
 const SWEEPS: readonly (readonly [string, (address: string) => void])[] = [
-  ['with its directory', address => rmSync(dirname(address), {recursive: true})],
+  ['with its directory', address => removeAtOnce(dirname(address))],
   ['alone', unlinkSync],
 ];
 
@@ -110,7 +111,7 @@ needs('python3')('a directory that somebody else has put in its place is not use
   const notify = makeNotifier(rig);
   await worker.run(notify('READY=1'));
   await ssd.line(/generation 1 is ready/);
-  rmSync(dirname(address), {recursive: true});
+  removeAtOnce(dirname(address));
   mkdirSync(dirname(address));
   chmodSync(dirname(address), 0o777);
   t.teardown(() => rmSync(dirname(address), {recursive: true, force: true}));

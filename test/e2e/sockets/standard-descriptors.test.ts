@@ -32,6 +32,7 @@ const VERBS: Readonly<Record<CommandName, readonly string[]>> = {
   pause: [],
   resume: [],
   cancel: [],
+  reexec: [],
   scale: ['2'],
   signal: ['CONT'],
   connections: [],

@@ -163,3 +163,64 @@ test('a message is written as one line, whatever is in it', t => {
   cyclic.self = cyclic;
   t.throws(() => encodeLine(cyclic), {instanceOf: TypeError});
 });
+
+/** A reader whose input the test writes. */
+function reading() {
+  const input = new PassThrough();
+  const log: unknown[] = [];
+  const reader = readLines(input, {
+    limit: MAX_LINE,
+    onMessage: message => log.push(message),
+    onProblem: problem => log.push(problem),
+    onEnd: () => log.push('end'),
+  });
+  const turn = () => new Promise(resolve => setImmediate(resolve));
+  return {input, log, turn, unread: () => reader.unread().toString()};
+}
+
+test('what was not handled can be looked at, again and again, and is handled once', async t => {
+  const {input, log, turn, unread} = reading();
+  t.is(unread(), '');
+  await turn();
+  input.write('1\n{"a"');
+  await turn();
+  t.deepEqual([unread(), unread()], ['{"a"', '{"a"']);
+  input.write(':1}\n2\n');
+  t.is(unread(), '{"a":1}\n2\n');
+  await turn();
+  await turn();
+  t.deepEqual(log, [1, {a: 1}, 2]);
+  t.is(unread(), '');
+  await turn();
+  input.end('3');
+  await finished(input);
+  await turn();
+  t.deepEqual(log, [1, {a: 1}, 2, 3, 'end']);
+});
+
+test('what a stream holds that is not read yet is looked at too', async t => {
+  const {input, log, turn, unread} = reading();
+  input.pause();
+  input.write('1\n');
+  input.write('2\n3');
+  t.is(unread(), '1\n2\n3');
+  t.deepEqual(log, []);
+  await turn();
+  t.deepEqual(log, [1, 2]);
+});
+
+test('nothing is left unread after the end, or where reading was given up', async t => {
+  const ended = reading();
+  ended.input.end('1\nx');
+  await finished(ended.input);
+  await ended.turn();
+  t.is(ended.unread(), '');
+  await ended.turn();
+  t.deepEqual(ended.log, [1, 'parse-error', 'end']);
+  const bad = reading();
+  bad.input.write('null\n2\n');
+  await bad.turn();
+  t.is(bad.unread(), '');
+  await bad.turn();
+  t.deepEqual(bad.log, ['invalid-request']);
+});

@@ -2,6 +2,7 @@
 
 import {ADOPTION_FAULTS} from './adoption.js';
 import type {Fault} from './fault.js';
+import {HANDOVER_FAULTS} from './handover.js';
 import {MEMORY_FAULTS} from './memory.js';
 import {RELEASE_FAULTS} from './release.js';
 import {TRIAL_FAULTS} from './trial.js';
@@ -10,6 +11,7 @@ import {VACANCY_FAULTS} from './vacancy.js';
 export const FAULTS: Readonly<Record<string, Fault>> = {
   ...MEMORY_FAULTS,
   ...ADOPTION_FAULTS,
+  ...HANDOVER_FAULTS,
   ...RELEASE_FAULTS,
   ...TRIAL_FAULTS,
   ...VACANCY_FAULTS,

@@ -31,6 +31,11 @@ export function checkAnswer(
     else checkCompleted(answer, asked.at, observed, simulation);
   } else if ('leftMs' in answer) {
     checkPaused(simulation);
+  } else if ('from' in answer) {
+    demand(
+      observed.event.type === 'revive' && observed.event.token === token,
+      'an upgrade is told to who asked for it',
+    );
   } else if (answer.verdict === 'completed') {
     const {workers, pids} = answer;
     demand(workers === model.workers && pids.length === workers, 'as many as were asked for');

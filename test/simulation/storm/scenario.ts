@@ -10,7 +10,7 @@ import type {Fate} from '../world/fate.js';
 import {type Options, only} from '../world/options.js';
 import {createRandom, type Random} from '../world/random.js';
 import type {Asked} from '../world/simulation.js';
-import {withDeaths} from './deaths.js';
+import {withInterruptions} from './interruptions.js';
 import {MAX_MEMORY, withMeasurements} from './measurements.js';
 
 /** Something that happens. `nth` picks one of the living workers or of the waiting clients. */
@@ -21,6 +21,8 @@ export type Action =
   | {readonly type: 'hup'}
   /** ssd is killed, and the next one takes over its workers. */
   | {readonly type: 'die'}
+  /** Another image of ssd takes its place. */
+  | {readonly type: 'upgrade'}
   | {readonly type: 'cancel'}
   | {readonly type: 'accept'}
   | {readonly type: 'reject'}
@@ -92,7 +94,7 @@ const IN_STEPS: readonly SignalSequence[] = [
 
 export function scenarioOf(seed: number): Scenario {
   const scenario = stormOf(seed);
-  return {...scenario, actions: withDeaths(withMeasurements(scenario.actions, seed), seed)};
+  return {...scenario, actions: withInterruptions(withMeasurements(scenario.actions, seed), seed)};
 }
 
 /** Every second world is told to stop somewhere in the storm. */

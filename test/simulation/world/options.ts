@@ -1,5 +1,6 @@
 /** The options of a simulation: the settings of ssd, and the fates of its workers. */
 import type {remainsOf} from '../../../src/daemon/core/adoption/leave.js';
+import type {reviveModel} from '../../../src/daemon/core/handover/revive.js';
 import type {createModel} from '../../../src/daemon/core/model.js';
 import type {step} from '../../../src/daemon/core/supervisor.js';
 import type {Settings, SignalSequence, Tunables} from '../../../src/daemon/core/types.js';
@@ -19,6 +20,7 @@ export type Core = {
   readonly createModel: typeof createModel;
   readonly step: typeof step;
   readonly remainsOf: typeof remainsOf;
+  readonly reviveModel: typeof reviveModel;
 };
 
 /** A signal without others after it. */

@@ -10,6 +10,7 @@
  * order.
  */
 import {remainsOf} from '../../../src/daemon/core/adoption/leave.js';
+import {reviveModel} from '../../../src/daemon/core/handover/revive.js';
 import {createModel, type Model, type Step} from '../../../src/daemon/core/model.js';
 import {step} from '../../../src/daemon/core/supervisor.js';
 import type {Effect, Input, Tunables} from '../../../src/daemon/core/types.js';
@@ -34,7 +35,7 @@ export type Observed = {
   readonly model: Model;
   readonly effects: readonly Effect[];
 };
-const CORE: Core = {createModel, step, remainsOf};
+const CORE: Core = {createModel, step, remainsOf, reviveModel};
 const LINK: Asked = {type: 'link'};
 const RESTART = {type: 'restart', release: LINK, bakeMs: null, order: null} as const;
 /** More inputs than any test needs. Beyond that, the core goes round in circles. */

@@ -1,6 +1,7 @@
 /** The sockets that were passed to ssd and that it can hand on. Whoever passed them has them too, and keeps them. */
 import type {Env} from '../../../shared/instance-paths.js';
 import type {SocketType} from '../../../shared/protocol/status.js';
+import type {PlainIdentity} from '../../files/plain-identity.js';
 import {PASSING_VARIABLES, type Passed, type PassedOver, readPassed} from './passed.js';
 import {kindOf, NOT_OPEN} from './socket-kind.js';
 import {isStored} from './stored.js';
@@ -12,6 +13,20 @@ export type PassedListener = Passed & {
   readonly bytes: Buffer;
   /** It was taken out of this worker of an ssd that has died, which had it by this name. */
   readonly adopted?: {readonly name: string; readonly pid: number};
+  /** The former image of this process had it so. */
+  readonly handed?: Handed;
+};
+
+/** A listener of a former image. A contract: later versions read it. */
+export type Handed = {
+  /** As `--port` or `--path` names it. */
+  readonly name: string;
+  /** As what it was passed to the first image (LISTEN_FDS); null: ssd has bound it. */
+  readonly passed: Passed | null;
+  /** Its name in the store of the service manager. */
+  readonly stored: string | null;
+  /** Device and inode of the file at its path; null for a listener without one. */
+  readonly file: PlainIdentity | null;
 };
 
 export type Found = {

@@ -22,7 +22,7 @@ export type Resolved = {readonly spec: PlacedListener; readonly addresses: Addre
 
 export type Plan = {
   readonly planned: readonly Planned[];
-  /** What ssd has stored, or a dead one has left, for options that are not there any more. */
+  /** What ssd has stored or had before, or a dead one has left, for options that are not there any more. */
   readonly stale: readonly PassedListener[];
 };
 
@@ -75,7 +75,7 @@ function takers(
   const taken = new Map<Resolved, PassedListener>();
   const free = new Set(passed);
   const wasStored = (one: Resolved, socket: PassedListener) => wasStoredFor(one, socket, listening);
-  for (const means of [wasStored, wasAdoptedFor, isSame, covers]) {
+  for (const means of [wasStored, wasOwnFor, isSame, covers]) {
     for (const one of resolved) {
       const socket = taken.has(one) ? undefined : [...free].find(candidate => means(one, candidate));
       if (!socket) continue;
@@ -88,12 +88,16 @@ function takers(
 
 /** Whether it is there for an option of ssd's own, and nobody has passed it for another reason. */
 function isKept(socket: PassedListener): boolean {
-  return isStored(socket) || socket.adopted !== undefined;
+  return isStored(socket) || socket.adopted !== undefined || socket.handed?.passed === null;
 }
 
-/** What a dead ssd had for the same option. How it was bound does not matter: its address is taken as long as workers live. */
-function wasAdoptedFor({spec, addresses}: Resolved, {type, adopted, bytes}: PassedListener): boolean {
-  if (adopted?.name !== spec.name || type !== spec.type) return false;
+/**
+ * What a dead ssd, or the former image of this one, had for the same option. How it was bound does not matter: its address is
+ * taken as long as workers live.
+ */
+function wasOwnFor({spec, addresses}: Resolved, {type, adopted, handed, bytes}: PassedListener): boolean {
+  const before = adopted ?? (handed?.passed === null ? handed : undefined);
+  if (before?.name !== spec.name || type !== spec.type) return false;
   return spec.type === 'unix' || addresses === null || isAskedAddress(spec.port, addresses, bytes);
 }
 

@@ -23,10 +23,11 @@ const FAMILIES: Readonly<Record<number, string>> = {16: 'a netlink', 17: 'a pack
 
 export const NOT_OPEN = 'it is not open';
 
-export function kindOf(fd: number): Kind {
+/** @param wasListener it was one, so it does not matter what a worker may have done to it since */
+export function kindOf(fd: number, wasListener = false): Kind {
   try {
     const stats = fstatSync(fd);
-    return stats.isSocket() ? kindOfSocket(fd) : {problem: kindOfFile(stats)};
+    return stats.isSocket() ? kindOfSocket(fd, wasListener) : {problem: kindOfFile(stats)};
   } catch (error) {
     const cause = causeOf(error);
     return {problem: cause === 'EBADF' ? NOT_OPEN : cause};
@@ -38,7 +39,7 @@ function kindOfFile(stats: Stats): string {
   return stats.isFile() ? 'it is a file, not a socket' : 'it is not a socket';
 }
 
-function kindOfSocket(fd: number): Kind {
+function kindOfSocket(fd: number, wasListener: boolean): Kind {
   const domain = option(fd, SO_DOMAIN);
   const isInet = domain === AF_INET || domain === AF_INET6;
   if (!isInet && domain !== posix.AF_UNIX)
@@ -46,10 +47,15 @@ function kindOfSocket(fd: number): Kind {
   const bytes = posix.socketName(fd);
   const type = isInet ? inetType(fd) : unixType(fd);
   if (typeof type === 'object') return type;
-  const isListening = type === 'udp' ? bytes.readUInt16BE(2) !== 0 : option(fd, SO_ACCEPTCONN) === 1;
-  if (isConnected(fd)) return {problem: 'it is a connected socket, not a listener'};
-  if (!isListening) return {problem: `it is a ${type} socket that does not listen`};
+  const problem = wasListener ? null : faultOf(fd, type, bytes);
+  if (problem !== null) return {problem};
   return {type, bytes, address: isInet ? formatAddress(bytes) : unixAddressOf(bytes)};
+}
+
+function faultOf(fd: number, type: SocketType, bytes: Buffer): string | null {
+  const isListening = type === 'udp' ? bytes.readUInt16BE(2) !== 0 : option(fd, SO_ACCEPTCONN) === 1;
+  if (isConnected(fd)) return 'it is a connected socket, not a listener';
+  return isListening ? null : `it is a ${type} socket that does not listen`;
 }
 
 function inetType(fd: number): SocketType | {readonly problem: string} {

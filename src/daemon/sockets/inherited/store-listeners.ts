@@ -1,6 +1,6 @@
 /** Puts listeners into the store of the service manager. */
 import type {Listening} from '../../config/listening/read.js';
-import type {Listener} from '../listeners.js';
+import type {Listener} from '../listener.js';
 import {bindingOf, storeName} from './stored.js';
 
 /** Stores what is not in the store yet. A unix listener that was bound anew is another socket, with another name. */

@@ -6,7 +6,7 @@
 import {fstatSync, readdirSync} from 'node:fs';
 import {allProcesses, ancestry, environmentOf, readStat, targetOf} from '../../../shared/process-stat.js';
 import {readIfPossible} from '../../../shared/read-whole.js';
-import type {Listener} from '../../sockets/listeners.js';
+import type {Listener} from '../../sockets/listener.js';
 import {searchProcesses} from '../../system/processes/search.js';
 import type {MayBeLater} from './later-pids.js';
 

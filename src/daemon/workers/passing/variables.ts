@@ -2,7 +2,7 @@
 import {portVariable, typesVariable} from '../../config/address.js';
 import {formVariables} from '../../config/forms/forms.js';
 import type {ListenerOptions} from '../../config/listening/listener-options.js';
-import type {Listener} from '../../sockets/listeners.js';
+import type {Listener} from '../../sockets/listener.js';
 
 export type Passable = Pick<Listener, 'name' | 'fd' | 'type' | 'address' | 'passed'>;
 

@@ -9,27 +9,38 @@
 import type {ProblemFacts} from '../../../shared/protocol/problem.js';
 import {MADE_AGAIN} from '../../../shared/words/describe-problem.js';
 import type {Input} from '../../core/types.js';
+import type {HandedOver} from '../../handover/handed-over.js';
 import type {WorkerAddress} from '../worker-address.js';
-import {createNotYetNamed} from './not-yet-named.js';
-import {notifyParents} from './notify-place.js';
-import {openNotifySocket} from './notify-socket.js';
-import type {ReadinessContext, ReadinessWatch} from './readiness.js';
-import {createSpeakers} from './speakers.js';
+import {createNotYetNamed, type NotYetNamed, type NotYetNamedState} from './not-yet-named.js';
+import {notifyParents, type PlaceState} from './notify-place.js';
+import {type NotifySocket, openNotifySocket} from './notify-socket.js';
+import type {ReadinessContext, RevivableWatch} from './readiness.js';
+import {createSpeakers, type Speakers, type SpeakersState} from './speakers.js';
 
 const MAX_STATUS_LENGTH = 200;
 const MAX_EXTENSION_MS = 24 * 60 * 60 * 1000;
 
-/** @throws a system error if it cannot open the socket */
-export function createNotifyReadiness({
-  confinement,
-  now,
-  submit,
-  problems,
-}: ReadinessContext): ReadinessWatch {
-  const speakers = createSpeakers();
+/** A contract with later versions of ssd: names stay, and what is added may be missing. */
+export type NotifyState = {
+  /** What names its problems. */
+  readonly subject: string;
+  readonly socket: PlaceState;
+  readonly speakers: SpeakersState;
+  readonly notYetNamed: NotYetNamedState;
+};
+
+/**
+ * @param revived what a former image of ssd has handed over
+ * @throws a system error if it cannot open the socket
+ */
+export function createNotifyReadiness(
+  {confinement, now, submit, problems}: ReadinessContext,
+  revived: NotifyState | null = null,
+): RevivableWatch<NotifyState> {
+  const speakers = createSpeakers(revived?.speakers);
   const strangers = createStrangers(now);
   const tellOf = (sender: number | null) => problems.raise(ignored(sender, socket.address));
-  const notYetNamed = createNotYetNamed(now, tellOf);
+  const notYetNamed = createNotYetNamed(now, tellOf, revived?.notYetNamed);
   const hear = (data: Buffer, sender: number | null) => {
     const address = sender === null || strangers.has(sender) ? null : speakers.workerOf(sender);
     if (!address) {
@@ -50,21 +61,15 @@ export function createNotifyReadiness({
   };
   const fail = (cause: string) => problems.raise({code: 'notify-socket', subject: first, cause});
   const works = () => problems.solve('notify-socket', first);
-  const socket = openNotifySocket(
-    {
-      onMessage: hear,
-      onFailed: fail,
-      onWorks: works,
-      onBack: () => {
-        fail(MADE_AGAIN);
-        works();
-      },
-    },
-    undefined,
-    notifyParents(confinement.uid !== null),
-  );
+  const onBack = () => {
+    fail(MADE_AGAIN);
+    works();
+  };
+  const listener = {onMessage: hear, onFailed: fail, onWorks: works, onBack};
+  const parents = notifyParents(confinement.uid !== null);
+  const socket = openNotifySocket(listener, undefined, parents, revived?.socket);
   // The first address names the problem, so that it stays one problem when the socket moves.
-  const first = socket.address;
+  const first = revived?.subject ?? socket.address;
   return {
     prepare: address => {
       socket.ensure();
@@ -84,12 +89,26 @@ export function createNotifyReadiness({
     },
     collect: socket.drain,
     stopAsking: () => {},
+    handOver: () => handOver(first, {socket, speakers, notYetNamed}),
     dispose: () => {
       notYetNamed.dispose();
       socket.close();
     },
   };
 }
+
+function handOver(subject: string, parts: Parts): HandedOver<NotifyState> {
+  const {state: socket, fds} = parts.socket.handOver();
+  const {state: speakers} = parts.speakers.handOver();
+  const {state: notYetNamed} = parts.notYetNamed.handOver();
+  return {state: {subject, socket, speakers, notYetNamed}, fds};
+}
+
+type Parts = {
+  readonly socket: NotifySocket;
+  readonly speakers: Speakers;
+  readonly notYetNamed: NotYetNamed;
+};
 
 function ignored(sender: number | null, subject: string): ProblemFacts {
   const why = 'its sender has ended, or is neither a worker nor a descendant of one';

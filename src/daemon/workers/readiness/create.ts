@@ -3,24 +3,46 @@ import {causeOf} from '../../../shared/words/errors.js';
 import type {ReadyWhen} from '../../config/ready-when.js';
 import type {Input} from '../../core/types.js';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
-import {createExecReadiness} from './by-exec.js';
-import {createFdReadiness} from './by-fd.js';
-import {createNotifyReadiness} from './by-notify.js';
-import {createHold} from './hold.js';
-import type {Preparation, ReadinessContext, ReadinessWatch} from './readiness.js';
+import {createExecReadiness, type ExecState} from './by-exec.js';
+import {createFdReadiness, type FdState} from './by-fd.js';
+import {createNotifyReadiness, type NotifyState} from './by-notify.js';
+import {createHold, type HoldState} from './hold.js';
+import type {Preparation, ReadinessContext, ReadinessWatch, RevivableWatch} from './readiness.js';
+
+/** A contract with later versions of ssd: names stay, and what is added may be missing. */
+export type ReadinessState = {
+  readonly hold: HoldState;
+  readonly way: WayState;
+  /** The socket on which workers say what they do, where it is not the way in which they are ready. */
+  readonly status: NotifyState | null;
+};
+
+type WayState =
+  | {readonly how: 'interval'}
+  | ({readonly how: 'fd'} & FdState)
+  | ({readonly how: 'notify'} & NotifyState)
+  | ({readonly how: 'exec'} & ExecState);
 
 /**
  * Creates the readiness watch that `--ready` asks for. It holds `ready` until it is clear that the worker lives on
  * (`hold.ts`), and drops it if the worker has ended.
+ *
+ * @param revived what a former image of ssd has handed over
  */
-export function createReadiness(when: ReadyWhen, context: ReadinessContext): ReadinessWatch {
-  const hold = createHold(context);
+export function createReadiness(
+  when: ReadyWhen,
+  context: ReadinessContext,
+  revived: ReadinessState | null = null,
+): RevivableWatch<ReadinessState> {
+  const hold = createHold(context, revived?.hold);
   const ending = new Set<string>();
   const submit = (input: Input) => {
     if (input.type !== 'ready') context.submit(input);
     else if (!ending.has(keyOf(input))) hold.put(input);
   };
-  const watch = withStatus(createWatch(when, {...context, submit}), when, context);
+  const way = createWatch(when, {...context, submit}, revived?.way ?? null);
+  const status = when.how === 'notify' ? null : createStatus(context, revived?.status ?? null);
+  const watch = withStatus(way, status, context);
   return {
     ...watch,
     prepare: (address, env, directory) => {
@@ -44,6 +66,11 @@ export function createReadiness(when: ReadyWhen, context: ReadinessContext): Rea
       watch.collect();
       hold.releaseAll();
     },
+    handOver: () => {
+      const [handed, noted] = [way.handOver(), status?.handOver() ?? {state: null, fds: []}];
+      const state = {hold: hold.handOver().state, way: handed.state, status: noted.state};
+      return {state, fds: [...handed.fds, ...noted.fds]};
+    },
     dispose: () => {
       hold.dispose();
       watch.dispose();
@@ -55,9 +82,11 @@ export function createReadiness(when: ReadyWhen, context: ReadinessContext): Rea
  * Whatever `--ready` says, a worker can say what it does by sd_notify(3). Only that is heard: neither that it is ready nor
  * that it needs more time. A worker that cannot be given a socket for it starts without.
  */
-function withStatus(watch: ReadinessWatch, when: ReadyWhen, context: ReadinessContext): ReadinessWatch {
-  if (when.how === 'notify') return watch;
-  const status = createStatus(context);
+function withStatus(
+  watch: ReadinessWatch,
+  status: ReadinessWatch | null,
+  context: ReadinessContext,
+): ReadinessWatch {
   if (!status) return watch;
   return {
     ...watch,
@@ -87,17 +116,21 @@ function withStatus(watch: ReadinessWatch, when: ReadyWhen, context: ReadinessCo
 
 const SUBJECT = 'the notification socket for the status of workers';
 
-function createStatus(context: ReadinessContext): ReadinessWatch | null {
+function createStatus(
+  context: ReadinessContext,
+  revived: NotifyState | null,
+): RevivableWatch<NotifyState> | null {
   const {problems} = context;
+  const own: ReadinessContext = {
+    ...context,
+    submit: input => {
+      if (input.type === 'noted') context.submit(input);
+    },
+    // What is not awaited may come from anybody.
+    problems: {...problems, raise: problem => problem.code !== 'notification' && problems.raise(problem)},
+  };
   try {
-    return createNotifyReadiness({
-      ...context,
-      submit: input => {
-        if (input.type === 'noted') context.submit(input);
-      },
-      // What is not awaited may come from anybody.
-      problems: {...problems, raise: problem => problem.code !== 'notification' && problems.raise(problem)},
-    });
+    return createNotifyReadiness(own, revived);
   } catch (error) {
     context.problems.raise({code: 'notify-socket', subject: SUBJECT, cause: causeOf(error)});
     return null;
@@ -122,7 +155,12 @@ function prepareStatus(
 
 const NOT_TOLD = {env: {}, onSpawned: () => {}};
 
-function createWatch(when: ReadyWhen, context: ReadinessContext): ReadinessWatch {
+/** What was handed over for another way does not matter: `--ready` is the same as it was. */
+function createWatch(
+  when: ReadyWhen,
+  context: ReadinessContext,
+  revived: WayState | null,
+): RevivableWatch<WayState> {
   switch (when.how) {
     case 'interval':
       return {
@@ -130,13 +168,28 @@ function createWatch(when: ReadyWhen, context: ReadinessContext): ReadinessWatch
         end: () => {},
         collect: () => {},
         stopAsking: () => {},
+        handOver: () => ({state: {how: 'interval'}, fds: []}),
         dispose: () => {},
       };
     case 'notify':
-      return createNotifyReadiness(context);
+      return named('notify', createNotifyReadiness(context, revived?.how === when.how ? revived : null));
     case 'fd':
-      return createFdReadiness(context);
+      return named('fd', createFdReadiness(context, revived?.how === when.how ? revived : null));
     case 'exec':
-      return createExecReadiness(when.command, context);
+      return named(
+        'exec',
+        createExecReadiness(when.command, context, revived?.how === when.how ? revived : null),
+      );
   }
+}
+
+function named<How extends string, State extends object>(
+  how: How,
+  watch: RevivableWatch<State>,
+): RevivableWatch<{readonly how: How} & State> {
+  const handOver = () => {
+    const {state, fds} = watch.handOver();
+    return {state: {how, ...state}, fds};
+  };
+  return {...watch, handOver};
 }

@@ -6,6 +6,7 @@
  * two. For the others, ssd waits longer than a program takes to end, and looks for ended children before it counts.
  */
 import type {Input} from '../../core/types.js';
+import type {HandedOver} from '../../handover/handed-over.js';
 import type {Children} from '../children.js';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
 import {waitsForWork} from './waits-for-work.js';
@@ -19,7 +20,15 @@ export type Hold = {
   readonly releaseAll: () => void;
   /** The worker has ended. What it said does not count. */
   readonly forget: (address: WorkerAddress) => void;
+  readonly handOver: () => HandedOver<HoldState>;
   readonly dispose: () => void;
+};
+
+/** A contract with later versions of ssd: names stay, and what is added may be missing. */
+export type HoldState = {
+  readonly workers: readonly (WorkerAddress & {readonly pid: number})[];
+  /** Those that have said that they are ready, and when that counts at the latest. */
+  readonly held: readonly (WorkerAddress & {readonly until: number})[];
 };
 
 /** Longer than a program takes to end, and too short to be noticed in a restart. */
@@ -28,16 +37,15 @@ const LOOK_MS = 1;
 
 type Held = {readonly ready: Ready; readonly until: number; timer: NodeJS.Timeout | undefined};
 
-export function createHold({
-  now,
-  children,
-  submit,
-}: {
+type HoldContext = {
   readonly now: () => number;
-  readonly children: Children;
+  readonly children: Pick<Children, 'collect'>;
   readonly submit: (ready: Ready) => void;
-}): Hold {
-  const pids = new Map<string, number>();
+};
+
+/** @param revived what a former image of ssd has handed over */
+export function createHold({now, children, submit}: HoldContext, revived: HoldState | null = null): Hold {
+  const workers = new Map<string, WorkerAddress & {readonly pid: number}>();
   const held = new Map<string, Held>();
   const take = (key: string): Held | undefined => {
     const one = held.get(key);
@@ -51,26 +59,36 @@ export function createHold({
     if (one) submit({...one.ready, now: now()});
   };
   const look = (key: string, one: Held) => {
-    const pid = pids.get(key);
+    const pid = workers.get(key)?.pid;
     if (now() >= one.until || (pid !== undefined && waitsForWork(pid))) return release(key);
     one.timer = setTimeout(look, LOOK_MS, key, one);
   };
+  const put = (ready: Ready, until: number) => {
+    const key = keyOf(ready);
+    if (held.has(key)) return;
+    const one: Held = {ready, until, timer: undefined};
+    held.set(key, one);
+    // Not at once: the end of another worker may be under way that led to this message being read, and counts first.
+    one.timer = setTimeout(look, LOOK_MS, key, one);
+  };
+  const onSpawned = ({generation, worker}: WorkerAddress, pid: number) =>
+    void workers.set(keyOf({generation, worker}), {generation, worker, pid});
+  for (const worker of revived?.workers ?? []) onSpawned(worker, worker.pid);
+  for (const {generation, worker, until} of revived?.held ?? [])
+    put({type: 'ready', now: now(), generation, worker}, until);
   return {
-    onSpawned: (address, pid) => pids.set(keyOf(address), pid),
-    put: ready => {
-      const key = keyOf(ready);
-      if (held.has(key)) return;
-      const one: Held = {ready, until: now() + STAYS_MS, timer: undefined};
-      held.set(key, one);
-      // Not at once: the end of another worker may be under way that led to this message being read, and counts first.
-      one.timer = setTimeout(look, LOOK_MS, key, one);
-    },
+    onSpawned,
+    put: ready => put(ready, now() + STAYS_MS),
     releaseAll: () => {
       for (const key of [...held.keys()]) release(key);
     },
     forget: address => {
       take(keyOf(address));
-      pids.delete(keyOf(address));
+      workers.delete(keyOf(address));
+    },
+    handOver: () => {
+      const stateOf = ({ready: {generation, worker}, until}: Held) => ({generation, worker, until});
+      return {state: {workers: [...workers.values()], held: [...held.values()].map(stateOf)}, fds: []};
     },
     dispose: () => {
       for (const key of [...held.keys()]) take(key);

@@ -5,13 +5,23 @@
  * Bounded in number and in time, because anybody may send.
  */
 import {readStat} from '../../../shared/process-stat.js';
+import type {HandedOver} from '../../handover/handed-over.js';
 
 export type NotYetNamed = {
   /** Keeps a message. Does nothing if the sender has ended: it can no longer be named. @returns whether it is kept */
   readonly keep: (sender: number, message: Buffer) => boolean;
   /** Takes what this process has said. */
   readonly claim: (sender: number) => readonly Buffer[];
+  readonly handOver: () => HandedOver<NotYetNamedState>;
   readonly dispose: () => void;
+};
+
+/** A contract with later versions of ssd: names stay, and what is added may be missing. */
+export type NotYetNamedState = {
+  readonly senders: readonly (Omit<Sender, 'messages'> & {
+    /** In base64. */
+    readonly messages: readonly string[];
+  })[];
 };
 
 const MOST_SENDERS = 32;
@@ -29,9 +39,16 @@ type Sender = {
   isTold: boolean;
 };
 
-/** @param onStranger called once for each sender that nobody has named in time */
-export function createNotYetNamed(now: () => number, onStranger: (sender: number) => void): NotYetNamed {
-  let senders: readonly Sender[] = [];
+/**
+ * @param onStranger called once for each sender that nobody has named in time
+ * @param revived what a former image of ssd has handed over
+ */
+export function createNotYetNamed(
+  now: () => number,
+  onStranger: (sender: number) => void,
+  revived: NotYetNamedState | null = null,
+): NotYetNamed {
+  let senders: readonly Sender[] = (revived?.senders ?? []).map(senderFrom);
   let timer: NodeJS.Timeout | undefined;
   const arm = () => {
     timer ??= setTimeout(tell, TOLD_AFTER_MS);
@@ -45,6 +62,7 @@ export function createNotYetNamed(now: () => number, onStranger: (sender: number
     }
     if (senders.some(({isTold}) => !isTold)) arm();
   };
+  if (senders.some(({isTold}) => !isTold)) arm();
   return {
     keep: (pid, message) => {
       // A flood must not cost a look at /proc for each of its messages.
@@ -67,6 +85,16 @@ export function createNotYetNamed(now: () => number, onStranger: (sender: number
       senders = senders.filter(one => one !== found);
       return found && now() - found.since < KEPT_MS ? found.messages : [];
     },
+    handOver: () => ({state: {senders: senders.map(stateOf)}, fds: []}),
     dispose: () => clearTimeout(timer),
   };
+}
+
+function stateOf({messages, ...sender}: Sender): NotYetNamedState['senders'][number] {
+  return {...sender, messages: messages.map(message => message.toString('base64'))};
+}
+
+function senderFrom({pid, startedAt, since, isTold, messages}: NotYetNamedState['senders'][number]): Sender {
+  const kept = messages.map(message => Buffer.from(message, 'base64'));
+  return {pid, startedAt, since, isTold, messages: kept};
 }

@@ -4,17 +4,30 @@
  * clean-up job could remove it. If no directory can be made, the address is abstract. Some libraries cannot reach that:
  * sd_notify of Ruby takes the `@` for part of a path.
  */
-import {closeSync, constants, fchmodSync, lstatSync, mkdirSync, mkdtempSync, openSync} from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {pathProblem} from '../../../shared/instance-paths.js';
 import {type Identity, identityOf, isOwnPath, removeIfEmpty, removeOwnPath} from '../../files/own-path.js';
+import {fromPlain, type PlainIdentity, toPlain} from '../../files/plain-identity.js';
+import type {HandedOver} from '../../handover/handed-over.js';
 import {socketName} from '../../system/posix.js';
 import {openDatagramSocket} from '../../system/posix-datagram.js';
 import {PLACE_PREFIX} from './stale-places.js';
 
 export type NotifyPlace = {
   readonly fd: number;
+  /** Tells its path from one of somebody else; null: the address is abstract. */
+  readonly identity: Identity | null;
   /** The value of NOTIFY_SOCKET: a path, or `@` and an abstract name. */
   readonly address: string;
   /** Whether workers can still reach it. */
@@ -39,6 +52,32 @@ export function openNotifyPlace(former: string | null, parents: readonly string[
   return openAbstract();
 }
 
+/** A contract with later versions of ssd: names stay, and what is added may be missing. */
+export type PlaceState = {
+  readonly fd: number;
+  readonly address: string;
+  readonly identity: PlainIdentity | null;
+};
+
+/**
+ * The place that a former image of ssd has handed over, with the socket and what has arrived in it.
+ *
+ * @returns null if the descriptor is none
+ */
+export function revivePlace({fd, address, identity}: PlaceState): NotifyPlace | null {
+  try {
+    if (!fstatSync(fd).isSocket()) return null;
+  } catch {
+    // EBADF.
+    return null;
+  }
+  return identity ? placeAt(address, fd, fromPlain(identity)) : abstractPlace(address, fd);
+}
+
+export function handOverPlace({fd, address, identity}: NotifyPlace): HandedOver<PlaceState> {
+  return {state: {fd, address, identity: identity && toPlain(identity)}, fds: [fd]};
+}
+
 /**
  * Only its user can enter XDG_RUNTIME_DIR. That is enough where workers stay that user.
  *
@@ -61,12 +100,7 @@ function openIn(makeDirectory: () => string): NotifyPlace | null {
     fd = openForAll(path);
     const identity = identityOf(path);
     letAllEnter(directory);
-    return {
-      fd,
-      address: path,
-      isThere: () => isOwnPath(path, identity),
-      remove: () => removeWithDirectory(path, identity),
-    };
+    return placeAt(path, fd, identity);
   } catch {
     // No place to write to, or a path that is too long.
     if (fd !== -1) closeSync(fd);
@@ -109,7 +143,21 @@ function makeAgain(directory: string): string {
 function openAbstract(): NotifyPlace {
   const fd = openDatagramSocket(null);
   const address = `@${socketName(fd).subarray(3).toString('latin1')}`;
-  return {fd, address, isThere: () => true, remove: () => {}};
+  return abstractPlace(address, fd);
+}
+
+function placeAt(address: string, fd: number, identity: Identity): NotifyPlace {
+  return {
+    fd,
+    identity,
+    address,
+    isThere: () => isOwnPath(address, identity),
+    remove: () => removeWithDirectory(address, identity),
+  };
+}
+
+function abstractPlace(address: string, fd: number): NotifyPlace {
+  return {fd, identity: null, address, isThere: () => true, remove: () => {}};
 }
 
 function removeWithDirectory(path: string, identity: Identity): void {

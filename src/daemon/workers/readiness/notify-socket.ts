@@ -3,10 +3,11 @@
 import {readWhole} from '../../../shared/read-whole.js';
 import {causeIfFails, causeOf} from '../../../shared/words/errors.js';
 import {guardPath} from '../../files/guard-path.js';
+import type {HandedOver} from '../../handover/handed-over.js';
 import {now} from '../../system/clock.js';
 import {closeQuietly} from '../../system/close-quietly.js';
 import {type Datagram, receiveNow, shutdownSocket, untilReadable} from '../../system/posix-datagram.js';
-import {notifyParents, openNotifyPlace} from './notify-place.js';
+import {handOverPlace, notifyParents, openNotifyPlace, type PlaceState, revivePlace} from './notify-place.js';
 import {removeStalePlaces} from './stale-places.js';
 
 export type NotifySocket = {
@@ -16,6 +17,8 @@ export type NotifySocket = {
   readonly ensure: () => void;
   /** Delivers the messages that have arrived, before it returns. */
   readonly drain: () => void;
+  /** What has arrived stays in the socket. */
+  readonly handOver: () => HandedOver<PlaceState>;
   readonly close: () => void;
 };
 
@@ -42,14 +45,16 @@ export type NotifyListener = {
  * it was called. A socket that was removed is made again at once, because a starting worker needs it.
  *
  * @param parents the directories in which its own can be, the best one first
+ * @param revived what a former image of ssd has handed over
  */
 export function openNotifySocket(
   listener: NotifyListener,
   io: DatagramIo = {untilReadable, receiveNow},
   parents: readonly string[] = notifyParents(),
+  revived: PlaceState | null = null,
 ): NotifySocket {
   const {onFailed, onWorks, onBack = () => {}} = listener;
-  let place = openNotifyPlace(null, parents);
+  let place = (revived && revivePlace(revived)) ?? openNotifyPlace(revived?.address ?? null, parents);
   let reader = readFrom(place.fd, listener, io);
   const leave = () => {
     try {
@@ -87,6 +92,7 @@ export function openNotifySocket(
       guard.rearm();
     },
     drain: () => reader.drain(),
+    handOver: () => handOverPlace(place),
     close: () => {
       clearTimeout(sweep);
       guard.dispose();

@@ -3,8 +3,9 @@
  * whatever else the worker says. `interval` needs nothing, because the core counts the time.
  */
 import type {Input} from '../../core/types.js';
+import type {HandedOver} from '../../handover/handed-over.js';
 import type {Problems} from '../../problems/problems.js';
-import type {Listener} from '../../sockets/listeners.js';
+import type {Listener} from '../../sockets/listener.js';
 import type {DescriptorPair} from '../../system/descriptor-moves.js';
 import type {Children} from '../children.js';
 import type {Confinement} from '../privileges/confinement.js';
@@ -30,6 +31,9 @@ export type ReadinessWatch = {
   readonly dispose: () => void;
 };
 
+/** A watch that can be handed over to the next image of ssd. */
+export type RevivableWatch<State> = ReadinessWatch & {readonly handOver: () => HandedOver<State>};
+
 export type Preparation = {
   readonly env: Readonly<Record<string, string>>;
   readonly descriptors: readonly DescriptorPair[];
@@ -38,7 +42,7 @@ export type Preparation = {
 
 export type ReadinessContext = {
   readonly listeners: readonly Listener[];
-  readonly children: Children;
+  readonly children: Pick<Children, 'spawn' | 'kill' | 'collect' | 'takeBack'>;
   readonly confinement: Confinement;
   readonly now: () => number;
   readonly submit: (input: Input) => void;

@@ -8,6 +8,8 @@
 import type {Origin} from '../../core/release/origin.js';
 import type {Effect} from '../../core/types.js';
 import {type Identity, isSame} from '../../files/own-path.js';
+import {fromPlain, type PlainIdentity, toPlain} from '../../files/plain-identity.js';
+import type {HandedOver} from '../../handover/handed-over.js';
 import type {Environment, EnvironmentReader} from '../environment.js';
 import {identityOf, resolveRelease, type Unusable, unusable} from './directory.js';
 
@@ -26,6 +28,17 @@ export type Pins = {
   ) => Taken | Unusable;
   /** The same, without that it is remembered. */
   readonly look: (order: Pick<Effect & {type: 'look'}, 'origin'>) => Taken | Unusable;
+  readonly handOver: () => HandedOver<PinsState>;
+};
+
+/** A contract with later versions of ssd: names stay, and what is added may be missing. */
+export type PinsState = {
+  readonly pins: readonly {
+    readonly generation: number;
+    readonly release: string | null;
+    readonly identity: PlainIdentity | null;
+    readonly environment: Environment;
+  }[];
 };
 
 export type Taken = Pin & {
@@ -38,13 +51,15 @@ export type Taken = Pin & {
 /**
  * @param link the path that `--release` gives, or null
  * @param known the releases of generations that an ssd has started which has died; their environment is not known
+ * @param revived what a former image of ssd has handed over
  */
 export function createPins(
   link: string | null,
   environment: Pick<EnvironmentReader, 'read'>,
   known: ReadonlyMap<number, string> = new Map(),
+  revived: PinsState | null = null,
 ): Pins {
-  const pins = new Map<number, Pin>();
+  const pins = new Map<number, Pin>(revived?.pins.map(pinFrom));
   if (link !== null)
     for (const [number, release] of known)
       pins.set(number, {release, identity: null, environment: environment.read()});
@@ -80,7 +95,16 @@ export function createPins(
       return taken;
     },
     look: ({origin}) => (link === null ? fresh(null) : find(origin, link)),
+    handOver: () => ({state: {pins: [...pins].map(stateOf)}, fds: []}),
   };
+}
+
+function stateOf([generation, {release, identity, environment}]: readonly [number, Pin]) {
+  return {generation, release, identity: identity && toPlain(identity), environment};
+}
+
+function pinFrom({generation, release, identity, environment}: PinsState['pins'][number]): [number, Pin] {
+  return [generation, {release, identity: identity && fromPlain(identity), environment}];
 }
 
 function isOther(release: string, {identity}: Pin): boolean {

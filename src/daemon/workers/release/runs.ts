@@ -2,6 +2,7 @@
 import type {Event} from '../../../shared/protocol/event.js';
 import type {ReleaseRun, ReleaseState} from '../../../shared/protocol/releases.js';
 import type {GenerationStatus} from '../../../shared/protocol/status.js';
+import type {HandedOver} from '../../handover/handed-over.js';
 
 /** So many generations are remembered, and those that live. */
 export const RUNS_KEPT = 50;
@@ -11,6 +12,13 @@ export type Runs = {
   readonly record: (event: Event) => void;
   /** @returns the oldest first */
   readonly list: (living: readonly GenerationStatus[]) => readonly ReleaseRun[];
+  readonly handOver: () => HandedOver<RunsState>;
+};
+
+/** A later version reads it: its names, and those of `Run`, are a contract. */
+export type RunsState = {
+  /** The oldest first. */
+  readonly runs: readonly Run[];
 };
 
 type Run = Pick<ReleaseRun, 'generation' | 'release' | 'startedAt'> & {
@@ -21,9 +29,12 @@ type Run = Pick<ReleaseRun, 'generation' | 'release' | 'startedAt'> & {
   readonly end: {readonly at: string; readonly lost: boolean} | null;
 };
 
-/** @param timeOfDay reads the wall clock */
-export function createRuns(timeOfDay: () => Date): Runs {
-  let runs: readonly Run[] = [];
+/**
+ * @param timeOfDay reads the wall clock
+ * @param revived what the ssd before this one has run
+ */
+export function createRuns(timeOfDay: () => Date, revived: RunsState | null): Runs {
+  let runs: readonly Run[] = revived?.runs ?? [];
   const now = () => timeOfDay().toISOString();
   const change = (generation: number, changed: Partial<Run>) => {
     runs = runs.map(run => (run.generation === generation ? {...run, ...changed} : run));
@@ -66,6 +77,7 @@ export function createRuns(timeOfDay: () => Date): Runs {
       if (event.type === 'lost') change(event.generation, {end: endOf(true)});
     },
     list: living => runs.map(run => shown(run, living)),
+    handOver: () => ({state: {runs}, fds: []}),
   };
 
   function endOf(lost: boolean): NonNullable<Run['end']> {

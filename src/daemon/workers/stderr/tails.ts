@@ -6,9 +6,10 @@
  * spawn. With `--capture-stderr`, the lines go through a pipe to ssd, which passes them on.
  */
 import {constants, fstatSync, openSync, readSync} from 'node:fs';
+import type {HandedOver} from '../../handover/handed-over.js';
 import {closeQuietly} from '../../system/close-quietly.js';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
-import {createRelay, type Relay} from './relay.js';
+import {createRelay, type Relay, type RelayState, reviveRelay} from './relay.js';
 
 export type StderrTails = {
   /**
@@ -25,8 +26,24 @@ export type StderrTails = {
   readonly read: (address: WorkerAddress) => Tail;
   /** The worker has ended: its last lines are kept as they are now, and nothing more of it. */
   readonly end: (address: WorkerAddress) => void;
+  readonly handOver: () => HandedOver<TailsState>;
   readonly dispose: () => void;
 };
+
+/** A contract with later versions of ssd: names stay, and what is added may be missing. */
+export type TailsState = {
+  readonly relays: readonly (RelayState & {readonly of: Stream})[];
+  readonly living: readonly (WorkerAddress & {
+    readonly at: number;
+    /** Where the file that is standard error ended at the spawn; null: it is none. */
+    readonly offset: number | null;
+    /** Which of the relays has its standard error; null: none has. */
+    readonly relay: number | null;
+  })[];
+  readonly ended: readonly (WorkerAddress & Tail)[];
+};
+
+type Stream = 'stdout' | 'stderr';
 
 export type Tail = {readonly livedMs: number; readonly lines: readonly string[] | null};
 
@@ -55,31 +72,31 @@ const OWN_LINE = /^\S+ ssd\[\d+\]: |^\{"time":"[^"]*","program":"ssd",/;
 const MAX_LINE_LENGTH = 500;
 
 type Mark = {
+  readonly address: WorkerAddress;
   readonly at: number;
-  readonly lines: () => readonly string[] | null;
-  /** Remembers nothing from now on. A grandchild may still write, and that is passed on. */
-  readonly forget: () => void;
+  readonly offset: number | null;
+  readonly relay: Relay | null;
 };
 
-export function createStderrTails({
-  capture,
-  now,
-  passOn,
-  passOnOutput = null,
-  owner = null,
-}: TailOptions): StderrTails {
-  const living = new Map<string, Mark>();
-  const ended = new Map<string, Tail>();
-  const relays = new Set<Relay>();
-  const open = (to: PassOn, kept: number): Relay => {
-    const relay = createRelay(to, {kept, owner, onEnd: over => relays.delete(over)});
-    relays.add(relay);
+/** @param revived what a former image of ssd has handed over */
+export function createStderrTails(
+  {capture, now, passOn, passOnOutput = null, owner = null}: TailOptions,
+  revived: TailsState | null = null,
+): StderrTails {
+  const relays = new Map<Relay, Stream>();
+  const onEnd = (over: Relay) => void relays.delete(over);
+  const {living, ended} = revive(revived, relays, state =>
+    reviveRelay(state.of === 'stdout' ? (passOnOutput ?? passOn) : passOn, state, onEnd),
+  );
+  const open = (to: PassOn, of: Stream) => {
+    const relay = createRelay(to, {kept: of === 'stderr' ? TAIL_BYTES : 0, owner, onEnd});
+    relays.set(relay, of);
     return relay;
   };
   const openBoth = () => {
-    const output = passOnOutput && open(passOnOutput, 0);
+    const output = passOnOutput && open(passOnOutput, 'stdout');
     try {
-      return {output, relay: capture ? open(passOn, TAIL_BYTES) : null};
+      return {output, relay: capture ? open(passOn, 'stderr') : null};
     } catch (error) {
       output?.onSpawned();
       throw error;
@@ -88,19 +105,14 @@ export function createStderrTails({
   const read = (address: WorkerAddress): Tail => {
     const key = keyOf(address);
     const mark = living.get(key);
-    if (mark) return {livedMs: now() - mark.at, lines: mark.lines()};
-    return ended.get(key) ?? {livedMs: 0, lines: null};
+    if (mark) return {livedMs: now() - mark.at, lines: linesOf(mark)};
+    const {livedMs, lines} = ended.get(key) ?? {livedMs: 0, lines: null};
+    return {livedMs, lines};
   };
   return {
     begin: address => {
       const {output, relay} = openBoth();
-      const offset = relay ? null : sizeOf(STDERR);
-      const text = () => relay?.text() ?? (offset === null ? null : readFrom(offset));
-      const lines = () => {
-        const written = text();
-        return written === null ? null : lastLines(written);
-      };
-      living.set(keyOf(address), {at: now(), lines, forget: () => relay?.forget()});
+      living.set(keyOf(address), {address, at: now(), offset: relay ? null : sizeOf(STDERR), relay});
       const onSpawned = () => {
         output?.onSpawned();
         relay?.onSpawned();
@@ -112,19 +124,66 @@ export function createStderrTails({
       const key = keyOf(address);
       const mark = living.get(key);
       if (!mark) return;
-      ended.set(key, read(address));
+      ended.set(key, {...read(address), ...address});
       living.delete(key);
-      mark.forget();
+      mark.relay?.forget();
       const [oldest] = ended.keys();
       if (ended.size > KEPT && oldest !== undefined) ended.delete(oldest);
     },
+    handOver: () => handOver({living, ended}, relays),
     dispose: () => {
-      for (const relay of relays) relay.close();
+      for (const relay of relays.keys()) relay.close();
       relays.clear();
       living.clear();
       ended.clear();
     },
   };
+}
+
+type Known = {
+  readonly living: Map<string, Mark>;
+  readonly ended: Map<string, WorkerAddress & Tail>;
+};
+
+function handOver({living, ended}: Known, relays: ReadonlyMap<Relay, Stream>): HandedOver<TailsState> {
+  // A worker may have closed its standard error, and its last words are still asked for.
+  const closed = [...living.values()].flatMap(({relay}) => (relay && !relays.has(relay) ? [relay] : []));
+  const all = [...relays, ...closed.map(relay => [relay, 'stderr'] as const)];
+  const handed = all.map(([relay, of]) => ({of, ...relay.handOver()}));
+  const marks = [...living.values()].map(({address, at, offset, relay}) => {
+    const nth = all.findIndex(([one]) => one === relay);
+    return {at, offset, relay: nth === -1 ? null : nth, ...address};
+  });
+  const states = handed.map(({of, state}) => ({of, ...state}));
+  return {
+    state: {relays: states, living: marks, ended: [...ended.values()]},
+    fds: handed.flatMap(({fds}) => fds),
+  };
+}
+
+function revive(
+  state: TailsState | null,
+  relays: Map<Relay, Stream>,
+  reviveOne: (state: TailsState['relays'][number]) => Relay,
+): Known {
+  const all = (state?.relays ?? []).map(one => {
+    const relay = reviveOne(one);
+    if (one.readEnd !== null || one.pending !== '') relays.set(relay, one.of);
+    return relay;
+  });
+  const marks = (state?.living ?? []).map(({generation, worker, at, offset, relay}): [string, Mark] => {
+    const address = {generation, worker};
+    return [keyOf(address), {address, at, offset, relay: relay === null ? null : (all[relay] ?? null)}];
+  });
+  return {
+    living: new Map(marks),
+    ended: new Map((state?.ended ?? []).map(one => [keyOf(one), one])),
+  };
+}
+
+function linesOf({offset, relay}: Mark): readonly string[] | null {
+  const text = relay?.text() ?? (offset === null ? null : readFrom(offset));
+  return text === null ? null : lastLines(text);
 }
 
 /** The last lines of a text that are a worker's own, for people. */

@@ -35,7 +35,7 @@ function brokenBy(cause: string): string {
 
 /** `mistakes/ssd-line.test.ts` compares this with the list of ssctl. */
 export const COMMANDS_OF_SSCTL: ReadonlySet<string> = new Set(
-  'status restart rollback releases accept reject pause resume stop scale cancel connections drain events logs wait list signal reopen-logs metrics completion'.split(
+  'status restart rollback releases accept reject pause resume stop reexec scale cancel connections drain events logs wait list signal reopen-logs metrics completion'.split(
     ' ',
   ),
 );

@@ -2,7 +2,7 @@
 import test from 'ava';
 import type {Adopted, AdoptedGeneration} from '../../../../src/daemon/core/adoption/adopted.js';
 import {remainsOf} from '../../../../src/daemon/core/adoption/leave.js';
-import {die, revive} from '../../../simulation/world/death.js';
+import {die, revive} from '../../../simulation/world/images.js';
 import type {Options} from '../../../simulation/world/options.js';
 import {Simulation, serving} from '../../../simulation/world/simulation.js';
 

@@ -23,17 +23,13 @@ test('a worker whose end is not reported yet does not count as one that closed i
       confinement: UNCONFINED,
       children: {
         spawn: () => ({cause: 'EPERM'}),
-        signal: () => null,
-        signalAll: () => null,
-        resume: () => {},
         kill: () => null,
-        remains: () => [],
         collect: () => {
           events.push('exited');
           readiness.end(ADDRESS);
           resolve();
         },
-        dispose: () => {},
+        takeBack: () => {},
       },
       now: () => 0,
       submit: ({type}) => {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {createRuns, RUNS_KEPT} from '../../../../src/daemon/workers/release/runs.js';
+import {createRuns, RUNS_KEPT, type RunsState} from '../../../../src/daemon/workers/release/runs.js';
 import type {GenerationStatus} from '../../../../src/shared/protocol/status.js';
 
 const living = (generation: number, phase: GenerationStatus['phase']): GenerationStatus => {
@@ -7,9 +7,9 @@ const living = (generation: number, phase: GenerationStatus['phase']): Generatio
 };
 
 /** Its own clock: each event is a second after the one before. */
-function create() {
+function create(revived: RunsState | null = null) {
   let seconds = 0;
-  const runs = createRuns(() => new Date(seconds++ * 1000));
+  const runs = createRuns(() => new Date(seconds++ * 1000), revived);
   const spawn = (generation: number, release = `/r/${generation}`) =>
     runs.record({type: 'spawned', generation, pid: generation, release});
   const ready = (generation: number) =>
@@ -97,4 +97,20 @@ test('without --release nothing is remembered, and of many only the last, and th
   t.is(kept.length, RUNS_KEPT + 1);
   t.is(kept[0]?.generation, 2);
   t.is(kept.at(-1)?.generation, 3 * RUNS_KEPT - 1);
+});
+
+test('what was run is handed over, and what of it ends later ends in the next one', t => {
+  const first = create();
+  first.spawn(1);
+  first.ready(1);
+  first.spawn(2);
+  first.ready(2);
+  const {state, fds} = first.handOver();
+  t.deepEqual(fds, []);
+  const next = create(JSON.parse(JSON.stringify(state)));
+  t.deepEqual(next.list([]), first.list([]));
+  for (const {record} of [first, next]) record({type: 'finished', generation: 1, pid: 1, ...ENDED});
+  const states = (runs: typeof next) => runs.list([living(2, 'ready')]).map(run => run.state);
+  t.deepEqual(states(next), ['finished', 'serving']);
+  t.deepEqual(states(next), states(first));
 });

@@ -93,6 +93,13 @@ test('at the end what is left is offered once more', async t => {
   t.deepEqual(taken, ['left']);
 });
 
+test('the last words count, however much comes before them that the event loop has not read', async t => {
+  const {writeEnd, onSpawned, text} = relaying(t);
+  writeSync(writeEnd, `${'x'.repeat(60_000)}last words`);
+  onSpawned();
+  t.is(text(), 'last words'.padStart(KEPT, 'x'));
+});
+
 test('after the end of the relay a worker that writes gets EPIPE', async t => {
   const {writeEnd, close} = relaying(t);
   close();

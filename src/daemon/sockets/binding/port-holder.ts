@@ -1,8 +1,8 @@
 /** Finds the process that has a port which ssd cannot bind, in /proc. Only the message of that failure needs it. */
 import {readdirSync} from 'node:fs';
-import {allProcesses, environmentOf, nameOf, readStat, targetOf} from '../../shared/process-stat.js';
-import {readIfPossible} from '../../shared/read-whole.js';
-import type {PortHolder} from '../../shared/words/errors.js';
+import {allProcesses, environmentOf, nameOf, readStat, targetOf} from '../../../shared/process-stat.js';
+import {readIfPossible} from '../../../shared/read-whole.js';
+import type {PortHolder} from '../../../shared/words/errors.js';
 
 /** A machine with more processes is not searched to the end. */
 const MAX_PROCESSES = 10_000;

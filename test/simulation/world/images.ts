@@ -1,4 +1,4 @@
-/** ssd is killed, and the next one takes over what it has left. */
+/** ssd is killed, and the next one takes over what it has left; or another image takes its place. */
 import type {Adopted} from '../../../src/daemon/core/adoption/adopted.js';
 import type {RemainingGeneration} from '../../../src/daemon/core/adoption/leave.js';
 import type {Simulation} from './simulation.js';
@@ -36,4 +36,14 @@ export function die(simulation: Simulation): Adopted | null {
 export function revive(simulation: Simulation, adopted: Adopted | null): void {
   if (adopted === null) simulation.boot();
   else simulation.submit({type: 'adopt', adopted, leftOut: []});
+}
+
+/** Another image of ssd takes its place, with the same options. What it is handed has gone through JSON. */
+export function upgrade(simulation: Simulation): void {
+  const {core, model, agenda} = simulation;
+  const handed: typeof model = JSON.parse(JSON.stringify(model));
+  agenda.timerAt = null;
+  const workers = {asked: model.workers, before: model.workers};
+  simulation.model = core.reviveModel(handed, {settings: handed.settings, workers});
+  simulation.submit({type: 'revive', from: '1.0.0', to: '1.0.1', token: null});
 }

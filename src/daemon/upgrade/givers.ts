@@ -1,0 +1,51 @@
+/** Who hands over what. */
+import type {ControlState} from '../control/control-state.js';
+import {type Givers, gather, NOTHING} from '../handover/gather.js';
+import type {HandedOver} from '../handover/handed-over.js';
+import type {Problems} from '../problems/problems.js';
+import {handOverPath, type ResourcesState} from '../resources/handed-over.js';
+import type {Resources} from '../resources/list.js';
+import {handOverListeners} from '../sockets/inherited/handed.js';
+import type {Parts} from './parts.js';
+
+type Giver<Name extends keyof Parts> = {readonly handOver: Givers<Parts>[Name]};
+
+export type GiverParts = {
+  readonly made: Resources;
+  readonly problems: Problems;
+  readonly server: {readonly handOver: () => HandedOver<ControlState>} | null;
+  readonly records: {
+    readonly history: Giver<'history'>;
+    readonly counter: Giver<'counter'>;
+    readonly runs: Giver<'runs'>;
+  };
+  readonly workers: Giver<'workers'>;
+  readonly adopted: Giver<'adopted'>;
+  readonly care: Giver<'care'>;
+  readonly leftBehind: Giver<'leftBehind'>;
+};
+
+export function giversOf({made, problems, records, server, ...givers}: GiverParts): Givers<Parts> {
+  return {
+    control: () => server?.handOver() ?? NOTHING,
+    resources: () => gather(resourcesOf(made)),
+    children: made.children.handOver,
+    workers: givers.workers.handOver,
+    adopted: givers.adopted.handOver,
+    history: records.history.handOver,
+    counter: records.counter.handOver,
+    runs: records.runs.handOver,
+    problems: problems.handOver,
+    care: givers.care.handOver,
+    leftBehind: givers.leftBehind.handOver,
+  };
+}
+
+function resourcesOf({control, pidFile, listeners, logTarget}: Resources): Givers<ResourcesState> {
+  return {
+    control: () => (control ? handOverPath(control.bound) : NOTHING),
+    pidFile: () => pidFile?.handOver() ?? NOTHING,
+    logTarget: () => logTarget?.handOver() ?? NOTHING,
+    listeners: () => handOverListeners(listeners),
+  };
+}

@@ -1,0 +1,44 @@
+import {packageVersion} from '../../shared/version.js';
+import type {Config} from '../config/config.js';
+import type {Model} from '../core/model.js';
+import type {Input} from '../core/types.js';
+import type {Problems} from '../problems/problems.js';
+import type {Resources} from '../resources/list.js';
+import {now} from '../system/clock.js';
+import {resumeWorkers, type WatchContext} from '../workers/watching/watch-worker.js';
+import {endForeign} from './end-foreign.js';
+import type {Handover} from './handover.js';
+
+/**
+ * Takes back the workers of the former image, and its listeners. To be called when all parts are made, in the same turn.
+ *
+ * @returns the first input of the core
+ */
+export function goOn({ssd, token, model, ready}: Handover<unknown>, context: Context): Input {
+  const {config, problems, made, listeners} = context;
+  for (const listener of listeners) listener.isHanded = false;
+  endForeign(problems, {
+    config,
+    listeners,
+    logFile: made.logTarget?.path ?? config.logFile,
+    readyBefore: ready,
+  });
+  resumeWorkers(context, childrenIn(model));
+  context.children.forgetRest();
+  return {type: 'revive', now: now(), from: ssd, to: packageVersion(), token};
+}
+
+type Context = WatchContext & {
+  readonly config: Config;
+  readonly problems: Problems;
+  readonly made: Resources;
+};
+
+/** Workers that were taken over from a dead ssd are no children. */
+function childrenIn({generations}: Model): Parameters<typeof resumeWorkers>[1] {
+  return generations
+    .filter(({adopted}) => !adopted)
+    .flatMap(({number: generation, workers}) =>
+      workers.flatMap(one => (one.phase === 'pending' ? [] : [{generation, worker: one.id, pid: one.pid}])),
+    );
+}
