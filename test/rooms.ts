@@ -222,7 +222,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'ctl/commands': [
     'shared',
-    'shared/state',
     'shared/client',
     'shared/protocol',
     'shared/words',

@@ -2,11 +2,10 @@ import {within} from '../../shared/client/patience.js';
 import {instanceDirectories, ownUid} from '../../shared/instance-paths.js';
 import {serves, servingGeneration} from '../../shared/protocol/serving.js';
 import type {Status} from '../../shared/protocol/status.js';
-import {here, orphansOf, readState} from '../../shared/state/read-state.js';
-import {statePath} from '../../shared/state/state.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Command} from '../instance/context.js';
 import {isAbsence, type Tried, tryAll} from '../instance/find-instance.js';
+import {orphansAt} from '../instance/orphans-at.js';
 import {type Instance, type InstanceState, renderList} from '../render/list.js';
 
 /** How long a stuck instance may delay the list. */
@@ -54,8 +53,8 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const {failure} = error;
-    const orphans = isAbsence(error) ? orphansAt(path) : [];
-    if (orphans.length > 0) return {...unknown, state: 'orphaned', orphans};
+    const orphans = isAbsence(error) ? orphansAt(path) : null;
+    if (orphans) return {...unknown, state: 'orphaned', orphans: orphans.workers.map(({pid}) => pid)};
     // The instance ended and removed its socket after the directory was read.
     if (failure.code === 'no-socket') return null;
     const pid = failure.code === 'daemon-silent' ? failure.pid : unknown.pid;
@@ -66,11 +65,6 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
 }
 
 /** The workers of an ssd that was killed, which serve on. */
-function orphansAt(path: string): readonly number[] {
-  const state = readState(statePath(path), ownUid());
-  if (state === null || 'problem' in state) return [];
-  return orphansOf(state, here()).map(({pid}) => pid);
-}
 
 function releaseOf({current, generations}: Status): Pick<Instance, 'release'> {
   const release = generations.find(({generation}) => generation === current)?.release;

@@ -1,12 +1,10 @@
 /** `ssctl stop --orphans`: ends the workers of an ssd that was killed. */
-import {ownUid} from '../../shared/instance-paths.js';
-import {here, orphansOf, readState} from '../../shared/state/read-state.js';
-import {statePath} from '../../shared/state/state.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Details} from '../arguments/order.js';
 import type {Context} from '../instance/context.js';
 import {holdOrphans} from '../instance/end-orphans.js';
 import {isAbsence, type Tried} from '../instance/find-instance.js';
+import {orphansAt} from '../instance/orphans-at.js';
 
 /** What is killed has a moment to end: one in an uninterruptible wait outlives SIGKILL for a while. */
 const KILLED_MS = 10_000;
@@ -19,7 +17,10 @@ export async function stopOrphans(
   {timeoutMs, killAfterMs}: Wish,
   {output}: Pick<Context, 'output'>,
 ): Promise<true | null> {
-  const left = found.flatMap(one => orphansAt(one));
+  const left = found.flatMap(({name, path, refusal}) => {
+    const orphans = refusal && isAbsence(refusal) ? orphansAt(path) : null;
+    return orphans ? [{name, ...orphans}] : [];
+  });
   const [only, ...others] = left;
   if (!only) return null;
   if (others.length > 0) throw new Refusal({code: 'several-instances', names: left.map(({name}) => name)});
@@ -46,11 +47,4 @@ export async function stopOrphans(
     () => `the workers of ${name} (pid ${pids.join(', ')}) are gone`,
   );
   return true;
-}
-
-function orphansAt({name, path, refusal}: Tried) {
-  const state = refusal && isAbsence(refusal) ? readState(statePath(path), ownUid()) : null;
-  if (state === null || 'problem' in state) return [];
-  const workers = orphansOf(state, here());
-  return workers.length === 0 ? [] : [{name, state, workers}];
 }

@@ -23,20 +23,23 @@ export type Search = {
 /**
  * Connects to the instance with this socket or this name. Without either, it connects to the only running one.
  *
- * @throws {Refusal} `no-instance`, `several-instances`, and what `connect` refuses
+ * @throws {Refusal} `no-instance`, `orphaned`, `several-instances`, and what `connect` refuses
  */
 export async function connectTo(target: Target, search: Search): Promise<Client> {
   const {name, socket} = target;
   const {env, patienceMs, warn} = search;
   if (socket !== null) {
-    const client = await connect(socket, patienceMs);
+    const client = await connect(socket, patienceMs).catch(error => blameOrphans(socket, error));
     if (client.foreignUid !== null) warn(`the instance at ${socket} belongs to uid ${client.foreignUid}`);
     return client;
   }
   const found = await tryAll(target, search);
   const living = found.filter(candidate => candidate.living);
   const [only, ...others] = living;
-  if (!only) throw reasonForNone(found, name, instanceDirectories(env, ownUid()));
+  if (!only) {
+    for (const {path, refusal} of found) if (refusal && isAbsence(refusal)) await tellOfOrphans(path);
+    throw reasonForNone(found, name, instanceDirectories(env, ownUid()));
+  }
   if (others.length > 0) {
     for (const {client} of living) client?.close();
     throw new Refusal({code: 'several-instances', names: living.map(candidate => candidate.name)});
@@ -82,7 +85,7 @@ export function isAbsence(refusal: Refusal): boolean {
   return ABSENCE.includes(refusal.failure.code);
 }
 
-const ABSENCE: readonly FailureCode[] = ['no-instance', 'no-socket', 'stale-socket'];
+const ABSENCE: readonly FailureCode[] = ['no-instance', 'no-socket', 'stale-socket', 'orphaned'];
 
 function isForeign(refusal: Refusal): boolean {
   return refusal.failure.code === 'socket-foreign';
@@ -96,6 +99,19 @@ async function tryToConnect(candidate: InstanceSocket | ForeignSocket, patienceM
     if (!(error instanceof Refusal)) throw error;
     return {...candidate, living: !isAbsence(error) && !isForeign(error), refusal: error};
   }
+}
+
+async function blameOrphans(socket: string, error: unknown): Promise<never> {
+  if (error instanceof Refusal && isAbsence(error)) await tellOfOrphans(socket);
+  throw error;
+}
+
+/** @throws {Refusal} `orphaned` if workers of an ssd that had this control socket live */
+async function tellOfOrphans(path: string): Promise<void> {
+  const {orphansAt} = await import('./orphans-at.js');
+  const orphans = orphansAt(path);
+  if (!orphans) return;
+  throw new Refusal({code: 'orphaned', path, pids: orphans.workers.map(({pid}) => pid)});
 }
 
 /** A stale socket is the reason only if the user named its instance. */

@@ -69,6 +69,8 @@ type Details = {
   'no-socket': {path: string};
   'several-instances': {names: readonly string[]};
   'stale-socket': {path: string};
+  /** `pids` of its workers, which live. */
+  orphaned: {path: string; pids: readonly number[]};
   'connect-failed': {path: string; cause: string};
   'socket-foreign': {path: string; problem: string};
   /** `pid`: the process that listens; null if that is not known. */

@@ -27,6 +27,7 @@ const special: Partial<Record<FailureCode, ExitStatus>> = {
   'no-socket': EXIT.notRunning,
   'not-running': EXIT.notRunning,
   'stale-socket': EXIT.notRunning,
+  orphaned: EXIT.notRunning,
   'daemon-silent': EXIT.timedOut,
   'timed-out': EXIT.timedOut,
   'still-waiting': EXIT.timedOut,

@@ -79,6 +79,8 @@ const sentences: Sentences = {
   'no-socket': ({path}) => `no ssd is running at ${path}: there is no such socket`,
   'several-instances': ({names}) => `several instances are running; choose one with -n: ${names.join(', ')}`,
   'stale-socket': ({path}) => `no ssd is running: ${path} is the stale socket of an ssd that has ended`,
+  orphaned: ({path, pids}) =>
+    `the ssd at ${path} has died, and its workers serve on (${pidsOf(pids)}): start it again, and it takes them over; ssctl stop --orphans ends them`,
   'connect-failed': ({path, cause}) => `cannot connect to ${path}: ${explain(cause)}`,
   'socket-foreign': ({path, problem}) => `cannot trust control socket ${path}: ${problem}`,
   'daemon-silent': ({path, seconds, pid}) =>

@@ -153,6 +153,12 @@ test('--check says what would be taken over and changes nothing, and ssctl list 
   const {rig, old} = await orphaned(t, ['--path=web.sock']);
   const list = async () => JSON.parse((await rig.ssctl(['list', '--json'])).stdout).instances[0];
   t.like(await list(), {state: 'orphaned', orphans: [old.pid]});
+  t.deepEqual(await rig.ssctl(['status']), {
+    code: 3,
+    signal: null,
+    stdout: '',
+    stderr: `ssctl: the ssd at ${rig.control} has died, and its workers serve on (pid ${old.pid}): start it again, and it takes them over; ssctl stop --orphans ends them\n`,
+  });
   const args = [`--control=${rig.control}`, '--port=127.0.0.1:0', '--path=web.sock'];
   const {code, stdout} = await rig.runSsd([...args, '--check', '--', 'sleep', '1']);
   t.is(code, 0);
