@@ -6,12 +6,14 @@ import {statePath} from '../../shared/state/state.js';
 import {packageVersion} from '../../shared/version.js';
 import {explain} from '../../shared/words/errno.js';
 import {causeOf, invalidOption} from '../../shared/words/errors.js';
+import {pidsOf} from '../../shared/words/wording.js';
 import {closeOrphans, NO_ORPHANS, type Orphans} from '../adoption/orphans.js';
 import type {Config} from '../config/config.js';
+import {controlPath} from '../sockets/control-place.js';
 import {setSubreaper} from '../system/posix-process.js';
 import {type Children, watchChildren} from '../workers/children.js';
 import {logTarget, metricsFile, pidFile, statusFile} from './files.js';
-import {findLeft, lookForLeft, prepareStateFile, type StateFile} from './orphans.js';
+import {findLeft, lookForLeft, pidsOfOther, prepareStateFile, type StateFile} from './orphans.js';
 import type {CheckContext, MakeContext, Resource, StartOptions} from './resource.js';
 import {control, listeners} from './sockets.js';
 
@@ -41,7 +43,7 @@ export async function makeResources(config: Config, options: StartOptions): Prom
   const children = watchChildren(options.alone || config.subreaper, former?.children);
   undo.add(children.dispose);
   const context = {...options, children, orphans: NO_ORPHANS};
-  const identity = await makeEach(IDENTITY, config, context);
+  const identity = await makeEach(former ? IDENTITY : identityOf(config), config, context);
   const path = identity.control && statePath(identity.control.bound.path);
   const orphans = path !== null && config.adopt && !former ? findLeft(path, undo) : NO_ORPHANS;
   const rest = await makeEach(RESOURCES, config, {...context, orphans}).catch(error => {
@@ -64,6 +66,18 @@ async function makeEach<M extends Makers>(
   return Object.fromEntries(made) as MadeBy<M>;
 }
 
+/** The control socket and the state file of another one that has died are left: they tell of its workers. */
+function identityOf(config: Config): typeof IDENTITY {
+  const pids = pidsOfOther(config);
+  if (pids.length === 0) return IDENTITY;
+  const none = (_: Config, {problems}: {readonly problems: CheckContext['problems']}) => {
+    const cause = `another ssd by this name has died, and its workers serve on (${pidsOf(pids)}); give this one a --name`;
+    problems.raise({code: 'control-off', subject: controlPath(config), cause});
+    return null;
+  };
+  return {pidFile, control: {make: none, check: none}};
+}
+
 /** @throws {Refusal} `option-invalid` */
 function inheritOrphans(undo: StartOptions['undo']): void {
   try {
@@ -79,8 +93,10 @@ export async function checkResources(config: Config, given: Omit<CheckContext, '
   const context = {...given, orphans: NO_ORPHANS};
   const {running, handed} = context;
   // The ssd that asks has these.
-  if (!handed) for (const {check} of Object.values(IDENTITY)) await check(config, context);
-  const orphans = running || handed || !config.adopt ? NO_ORPHANS : lookForLeft(config);
+  const identity = running ? IDENTITY : identityOf(config);
+  if (!handed) for (const {check} of Object.values(identity)) await check(config, context);
+  const isSuccessor = identity === IDENTITY && config.adopt;
+  const orphans = running || handed || !isSuccessor ? NO_ORPHANS : lookForLeft(config);
   try {
     context.onOrphans(orphans);
     for (const {check} of Object.values(RESOURCES)) await check(config, {...context, orphans});

@@ -1,5 +1,6 @@
 /** What a dead ssd has left beside its control socket, and what this one leaves there. */
 import {ownUid} from '../../shared/instance-paths.js';
+import {here, orphansOf, readState} from '../../shared/state/read-state.js';
 import {statePath} from '../../shared/state/state.js';
 import {MADE_AGAIN} from '../../shared/words/describe-problem.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
@@ -33,6 +34,22 @@ export function findLeft(path: string, undo: StartOptions['undo']): Orphans {
 /** The same for a check. The caller closes it. */
 export function lookForLeft(config: Config): Orphans {
   return findOrphans(statePath(controlPath(config)), ownUid());
+}
+
+/**
+ * The workers that another ssd has left, whose default name this one has by chance: two services of one program, `node`. The one
+ * that asks for a listener of the dead one is its successor. Whoever gives a name means that instance.
+ *
+ * @returns their pids; empty if there are none, or they are to be taken over
+ */
+export function pidsOfOther(config: Config): readonly number[] {
+  if (config.name.given || config.control !== null) return [];
+  const state = readState(statePath(controlPath(config)), ownUid());
+  if (state === null || 'problem' in state) return [];
+  const isAsked = state.listeners.some(left =>
+    config.listeners.some(({name, type}) => name === left.name && type === left.type),
+  );
+  return isAsked ? [] : orphansOf(state, here()).map(({pid}) => pid);
 }
 
 /** Like the control socket at its default place, ssd can do without it. What cleans up /tmp may remove it: it is put back. */
