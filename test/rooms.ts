@@ -22,6 +22,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shared/protocol (types)',
     'shared/words',
     'daemon/core (types)',
+    'daemon/handover (types)',
     'daemon/system',
     'daemon/problems (types)',
     'daemon/faults (types)',
@@ -149,6 +150,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/metrics (types)',
     'daemon/control (types)',
     'daemon/resources',
+    'daemon/systemd (types)',
   ],
   'daemon/modes': [
     'daemon/upgrade',

@@ -31,7 +31,7 @@ export type Ground = {
 export function layGround(
   {logFormat, logFile, env}: Config,
   alone: boolean,
-  former: Pick<Parts, 'history' | 'counter' | 'runs' | 'problems'> | null = null,
+  former: Pick<Parts, 'history' | 'counter' | 'runs' | 'problems' | 'manager'> | null = null,
 ): Ground {
   const sink = createLogSink(logFormat, dropped => {
     const subject = dropped.of === 'ssd' ? 'the log' : 'the output of workers';
@@ -60,7 +60,14 @@ export function layGround(
   const onPassedOver = (address: string, cause: string) =>
     held.log({type: 'manager-passed-over', address, cause});
   // In a program that uses the library, the service is that program.
-  const manager = openManager({env: alone ? env : {}, problems, border, now, onPassedOver});
+  const manager = openManager({
+    env: alone ? env : {},
+    problems,
+    border,
+    now,
+    onPassedOver,
+    revived: former?.manager ?? null,
+  });
   undo.add(manager.dispose);
   return {sink, log, held, records, problems, border, undo, manager};
 }

@@ -62,7 +62,7 @@ export function watchLeftBehind(
   const refusals = createRefusals(context, revived);
   const rightful = () => rightfulOf(snapshot());
   const {until, ...held} = holdAnswers();
-  const since = orphans.state?.since ?? null;
+  const since = revived?.since ?? orphans.state?.since ?? null;
   const laterPids = since === null ? watchPids() : () => () => true;
   let timer: NodeJS.Timeout | undefined;
   let disposed = false;
@@ -104,7 +104,7 @@ export function watchLeftBehind(
       if (isOver && listeners.length > 0) until(look(), send);
       else send();
     },
-    handOver: () => ({state: refusals.state(), fds: []}),
+    handOver: () => ({state: {refused: refusals.refused(), since}, fds: []}),
     ...held,
     atEnd: async () => {
       if (listeners.length > 0) await look();
@@ -145,7 +145,7 @@ function createRefusals(
       solve(pid);
       subjects.delete(pid);
     },
-    state: (): LeftBehindState => ({refused: [...subjects].map(([pid, subject]) => ({pid, subject}))}),
+    refused: () => [...subjects].map(([pid, subject]) => ({pid, subject})),
   };
 }
 

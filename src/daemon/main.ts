@@ -38,7 +38,9 @@ async function main(args: readonly string[], {signals, lostDirectory}: Circumsta
   }
   if (args[0] === COMPLETE) return completeLine(args.slice(1));
   if (args[0] === CHECK_HANDOVER) return answerHandover(args.slice(1), signals);
-  if (isAffected()) (await import('./modes/clean-start.js')).startAgainUnaffected(thisCommand());
+  // A former image has put aside what it knew of, and what it hands over must not be executed away.
+  if (isAffected() && !(HANDOVER_VARIABLE in process.env))
+    (await import('./modes/clean-start.js')).startAgainUnaffected(thisCommand());
   const {parseCommandLine} = await import('./config/command-line.js');
   const line = await parseCommandLine(args);
   if (line.options.help) return help();

@@ -77,11 +77,12 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const serving = {...supervision, daemon, revived: former?.control ?? null};
   const server = made.control && openControl(made.control, serving);
   const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
-  const state = openState(supervision, loop.remains);
+  const state = openState(supervision, loop.remains, former?.state);
   const upgrade = upgradeBy({
     ...supervision,
     workers,
     adopted,
+    state,
     care,
     model: loop.model,
     server,
@@ -92,7 +93,7 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
     onFailed: problem => news.tell({type: 'upgrade-failed', problem}, []),
   });
   undo.add(stayAlive());
-  loop.submit(handover ? goOn(handover, {...supervision, ...workers}) : firstInput(supervision));
+  loop.submit(handover ? goOn(handover, {...supervision, ...workers, adopted}) : firstInput(supervision));
   takeSignals(supervision, loop, upgrade);
   weighWorkers(supervision, loop);
   const {tokens, left, refusal} = await ended;

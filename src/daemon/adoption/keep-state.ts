@@ -12,16 +12,25 @@ import {
 } from '../../shared/state/state.js';
 import type {RemainingGeneration, Remains} from '../core/adoption/leave.js';
 import type {ReplacedFile} from '../files/replaced-file.js';
+import type {HandedOver} from '../handover/handed-over.js';
 import type {Problems} from '../problems/problems.js';
 import type {Listener} from '../sockets/listener.js';
-import {keyOf} from '../workers/worker-address.js';
-import type {Orphan} from './orphans.js';
+import {keyOf, type WorkerAddress} from '../workers/worker-address.js';
 import {inodeOf} from './take-listeners.js';
 import {uptimeTicks} from './uptime.js';
+
+/** What is known of each worker besides the model. A contract: later versions read it. */
+export type KnownWorker = WorkerAddress & Pick<StateWorker, 'startedAt' | 'onDeath' | 'hasGroup'>;
+export type StateKeeperState = {
+  /** As in the state file. */
+  readonly since: string;
+  readonly workers: readonly KnownWorker[];
+};
 
 export type StateKeeper = {
   /** Something may have changed: write soon. */
   readonly touch: () => void;
+  readonly handOver: () => HandedOver<StateKeeperState>;
   /** Stops writing, and removes the file if it was written. */
   readonly dispose: () => void;
 };
@@ -40,15 +49,15 @@ export type StateContext = {
   /** As in the state file of a dead ssd; null: the listeners are this one's. */
   readonly since: string | null;
   readonly killGroup: boolean;
-  /** The workers that are no children of this ssd: its death does nothing to them. */
-  readonly adopted: readonly Orphan[];
+  /** The workers that this image of ssd has not started. */
+  readonly known: readonly KnownWorker[];
   readonly ssd: string;
   readonly where: Here;
 };
 
 export function keepState(context: StateContext): StateKeeper {
   const {path, file, problems, remains} = context;
-  const render = createRenderer(context);
+  const {render, handOver} = createRenderer(context);
   let written = '';
   let failed = false;
   let isDue = false;
@@ -70,6 +79,7 @@ export function keepState(context: StateContext): StateKeeper {
       if (!isDue) queueMicrotask(write);
       isDue = true;
     },
+    handOver,
     dispose: () => {
       over = true;
       file.remove();
@@ -77,37 +87,38 @@ export function keepState(context: StateContext): StateKeeper {
   };
 }
 
+type Renderer = Pick<StateKeeper, 'handOver'> & {
+  readonly render: (remains: Remains) => Omit<State, 'writtenAt'>;
+};
+
 function createRenderer({
   listeners,
   asked,
   stopSignal,
   onDeath,
   killGroup,
-  adopted,
-  since,
+  known,
+  since: before,
   ssd,
   where,
-}: StateContext): (remains: Remains) => Omit<State, 'writtenAt'> {
-  const taken = new Map(adopted.map(one => [keyOf({...one, worker: one.id}), one.hasGroup]));
-  const fateOf = (key: string) => {
-    const hasGroup = taken.get(key);
-    return hasGroup === undefined ? {onDeath, hasGroup: killGroup} : {onDeath: 'keep' as const, hasGroup};
-  };
-  const marked = rememberStarts(fateOf);
+}: StateContext): Renderer {
+  const workers = rememberWorkers(known, {onDeath, hasGroup: killGroup});
   const writer = markOf(process.pid) ?? {pid: process.pid, startedAt: '0'};
-  return ({last, workers: wanted, good, former, generations}) => {
-    return {
+  const since = before ?? writer.startedAt;
+  return {
+    handOver: () => ({state: {since, workers: workers.known()}, fds: []}),
+    render: ({last, workers: wanted, good, former, generations}) => ({
       version: STATE_VERSION,
       ssd,
       ...where,
       writer,
-      since: since ?? writer.startedAt,
+      since,
       last,
       workers: {wanted, asked},
       stopSignal,
       good,
       former,
-      generations: marked(generations),
+      generations: workers.marked(generations),
       // What was passed to ssd is passed to the next one too.
       listeners: listeners.flatMap(({name, type, address, fd, own, identity, passed}) => {
         // A path that was removed is bound anew, which is another socket.
@@ -115,28 +126,37 @@ function createRenderer({
         const path = identity && `${identity.dev}-${identity.ino}`;
         return passed !== null || inode === null ? [] : [{name, type, address, fd, inode, file: path}];
       }),
-    };
+    }),
   };
 }
 
-/** The start time of each worker, read once. One that has ended meanwhile is left out. */
-function rememberStarts(fateOf: (key: string) => Pick<StateWorker, 'onDeath' | 'hasGroup'>) {
-  let known: ReadonlyMap<string, string> = new Map();
-  return (generations: readonly RemainingGeneration[]): readonly StateGeneration[] => {
-    const starts = new Map<string, string>();
-    const marked = generations.map(({number: generation, phase, release, workers}) => ({
-      generation,
-      phase,
-      release,
-      workers: workers.flatMap(({id, ...worker}): StateWorker[] => {
-        const key = keyOf({generation, worker: id});
-        const startedAt = known.get(key) ?? markOf(worker.pid)?.startedAt;
-        if (startedAt === undefined) return [];
-        starts.set(key, startedAt);
-        return [{id, startedAt, ...worker, ...fateOf(key)}];
-      }),
-    }));
-    known = starts;
-    return marked;
+/** What is known of each worker, found out once. One that has ended meanwhile is left out. */
+function rememberWorkers(before: readonly KnownWorker[], own: Pick<StateWorker, 'onDeath' | 'hasGroup'>) {
+  let known: ReadonlyMap<string, KnownWorker> = new Map(before.map(one => [keyOf(one), one]));
+  const find = (address: WorkerAddress, pid: number): KnownWorker | null => {
+    const found = known.get(keyOf(address));
+    if (found) return found;
+    const mark = markOf(pid);
+    return mark && {...address, startedAt: mark.startedAt, ...own};
+  };
+  return {
+    known: () => [...known.values()],
+    marked: (generations: readonly RemainingGeneration[]): readonly StateGeneration[] => {
+      const living = new Map<string, KnownWorker>();
+      const marked = generations.map(({number: generation, phase, release, workers}) => ({
+        generation,
+        phase,
+        release,
+        workers: workers.flatMap(({id, ...worker}): StateWorker[] => {
+          const one = find({generation, worker: id}, worker.pid);
+          if (!one) return [];
+          living.set(keyOf(one), one);
+          const {startedAt, onDeath, hasGroup} = one;
+          return [{id, startedAt, ...worker, onDeath, hasGroup}];
+        }),
+      }));
+      known = living;
+      return marked;
+    },
   };
 }

@@ -14,7 +14,7 @@ import {now} from '../system/clock.js';
 import type {Undo} from '../system/undo.js';
 import type {WorkerAddress} from '../workers/worker-address.js';
 import {type AdoptedState, type AdoptedWorkers, holdAdopted} from './adopted-workers.js';
-import {keepState, type StateKeeper} from './keep-state.js';
+import {type KnownWorker, keepState, type StateKeeper, type StateKeeperState} from './keep-state.js';
 import type {Orphan, Orphans} from './orphans.js';
 import {MS_PER_TICK, uptimeMs} from './uptime.js';
 
@@ -102,6 +102,7 @@ function asAdopted({id, index, pid, phase, startedAt, onDeath}: Orphan): Adopted
 export function openState(
   {made, config, problems, undo}: TakeOverParts,
   remains: () => Remains,
+  revived: StateKeeperState | null = null,
 ): StateKeeper | null {
   if (!made.stateFile) return null;
   const {path, file} = made.stateFile;
@@ -112,11 +113,16 @@ export function openState(
     stopSignal: config.settings.signalOnTerm.signal,
     onDeath: config.privileges.onDeath,
     killGroup: config.killGroup,
-    adopted: made.orphans.workers,
-    since: made.orphans.state?.since ?? null,
+    known: revived?.workers ?? made.orphans.workers.map(asKnown),
+    since: revived?.since ?? made.orphans.state?.since ?? null,
     ssd: packageVersion(),
     where: here(),
   });
   undo.add(keeper.dispose);
   return keeper;
+}
+
+/** It is no child: the death of this ssd does nothing to it. */
+function asKnown({generation, id: worker, startedAt, hasGroup}: Orphan): KnownWorker {
+  return {generation, worker, startedAt, hasGroup, onDeath: 'keep'};
 }

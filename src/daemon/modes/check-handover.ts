@@ -9,6 +9,7 @@ import {handedListeners} from '../sockets/inherited/handed.js';
 import {readMemoryFile} from '../system/processes/memory-file.js';
 import {decodeHandover, demandWorkable} from '../upgrade/decode-handover.js';
 import type {Handover, Lasting} from '../upgrade/handover.js';
+import {isStarting} from '../upgrade/is-starting.js';
 import {lastingOf} from '../upgrade/lasting.js';
 import type {Parts} from '../upgrade/parts.js';
 import {checkStart} from './check.js';
@@ -43,9 +44,8 @@ function problemOf(handover: Handover<unknown>, config: Config): string | null {
   if (changed !== null) return changed;
   if (handover.logs && config.logFile === null)
     return '--log-file cannot be left out: nothing tells where the log went before';
-  const isStarting = handover.model.generations.some(({phase}) => phase === 'starting');
-  if (isStarting && handover.ready !== config.ready.how)
-    return '--ready cannot change while a generation is starting';
+  if (isStarting(handover.model) && handover.ready !== config.ready.how)
+    return '--ready cannot change while a worker is starting';
   return demandWorkable(handover, config.settings);
 }
 

@@ -5,12 +5,13 @@
 import type {Env} from '../../shared/instance-paths.js';
 import type {Report} from '../core/views/views.js';
 import type {Border} from '../faults/border.js';
+import type {HandedOver} from '../handover/handed-over.js';
 import type {Problems} from '../problems/problems.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {openSendingSocket, sendTo, sendWith} from '../system/posix-datagram.js';
 import {managerAddress, watchdogPeriod} from './address.js';
 import {createExtension} from './extension.js';
-import {isAwaited, NOTHING_SAID, say} from './say.js';
+import {isAwaited, NOTHING_SAID, type Said, say} from './say.js';
 import {createSender} from './sender.js';
 import {openStore, type Store} from './store.js';
 
@@ -20,6 +21,7 @@ export type Manager = {
   readonly look: () => void;
   /** Where descriptors are kept when ssd ends; null: nobody would keep them. */
   readonly store: Store | null;
+  readonly handOver: () => HandedOver<Said>;
   readonly dispose: () => void;
 };
 
@@ -30,9 +32,17 @@ export type ManagerParts = {
   readonly now: () => number;
   /** Tells that the address is of no use, and why. */
   readonly onPassedOver: (address: string, cause: string) => void;
+  /** What a former image of ssd has said. */
+  readonly revived: Said | null;
 };
 
-const SILENT: Manager = {hear: () => {}, look: () => {}, store: null, dispose: () => {}};
+const SILENT: Manager = {
+  hear: () => {},
+  look: () => {},
+  store: null,
+  handOver: () => ({state: NOTHING_SAID, fds: []}),
+  dispose: () => {},
+};
 const PROBLEM = 'service-manager';
 
 export function openManager(parts: ManagerParts): Manager {
@@ -45,10 +55,11 @@ export function openManager(parts: ManagerParts): Manager {
 
 function speakTo(
   {text: subject, bytes}: {readonly text: string; readonly bytes: Buffer},
-  {env, problems, border, now}: ManagerParts,
+  {env, problems, border, now, revived}: ManagerParts,
 ): Manager {
   let fd = -1;
-  let said = NOTHING_SAID;
+  // The status is said again: it may be another one by now.
+  let said = revived ? {...revived, status: null} : NOTHING_SAID;
   let report: Report | null = null;
   const timers = createTimers(border);
   const sender = createSender({
@@ -78,6 +89,8 @@ function speakTo(
       live(ms);
     }, ms);
   const period = watchdogPeriod(env, process.pid);
+  // The first one at once: a former image of ssd has sent its last one up to a period ago.
+  if (period !== null) sender.sendFirst('WATCHDOG=1');
   if (period !== null) live(period);
   return {
     hear: next => {
@@ -86,6 +99,7 @@ function speakTo(
     },
     look,
     store: openStore(sender, env),
+    handOver: () => ({state: said, fds: []}),
     dispose: () => {
       report = null;
       timers.dispose();

@@ -29,6 +29,7 @@ export type Question = {
   readonly patienceMs?: number;
 };
 
+export const ENDS = 'this ssd ends';
 /** Longer than a start takes on a busy machine. */
 const PATIENCE_MS = 20_000;
 /** A program that says more has lost its way. */
@@ -92,6 +93,7 @@ function run(
   {children, over, patienceMs}: Required<Pick<Question, 'children' | 'over' | 'patienceMs'>>,
   order: Order,
 ): Promise<Ending | string> {
+  if (over.aborted) return Promise.resolve(ENDS);
   return new Promise(resolve => {
     const started = children.spawn({
       ...order,
@@ -109,7 +111,7 @@ function run(
     };
     const hasNotAnswered = `${order.path} has not answered within ${formatDuration(patienceMs)}`;
     const timer = setTimeout(() => giveUp(hasNotAnswered), patienceMs);
-    const onAbort = () => giveUp('this ssd ends');
+    const onAbort = () => giveUp(ENDS);
     const forget = () => {
       clearTimeout(timer);
       over.removeEventListener('abort', onAbort);

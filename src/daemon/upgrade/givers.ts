@@ -1,4 +1,5 @@
 /** Who hands over what. */
+import type {StateKeeperState} from '../adoption/keep-state.js';
 import type {ControlState} from '../control/control-state.js';
 import {type Givers, gather, NOTHING} from '../handover/gather.js';
 import type {HandedOver} from '../handover/handed-over.js';
@@ -21,6 +22,8 @@ export type GiverParts = {
   };
   readonly workers: Giver<'workers'>;
   readonly adopted: Giver<'adopted'>;
+  readonly manager: Giver<'manager'>;
+  readonly state: {readonly handOver: () => HandedOver<StateKeeperState>} | null;
   readonly care: Giver<'care'>;
   readonly leftBehind: Giver<'leftBehind'>;
 };
@@ -32,6 +35,8 @@ export function giversOf({made, problems, records, server, ...givers}: GiverPart
     children: made.children.handOver,
     workers: givers.workers.handOver,
     adopted: givers.adopted.handOver,
+    manager: givers.manager.handOver,
+    state: () => givers.state?.handOver() ?? NOTHING,
     history: records.history.handOver,
     counter: records.counter.handOver,
     runs: records.runs.handOver,

@@ -1,4 +1,5 @@
 import {packageVersion} from '../../shared/version.js';
+import type {AdoptedWorkers} from '../adoption/adopted-workers.js';
 import type {Config} from '../config/config.js';
 import type {Model} from '../core/model.js';
 import type {Input} from '../core/types.js';
@@ -23,22 +24,24 @@ export function goOn({ssd, token, model, ready}: Handover<unknown>, context: Con
     logFile: made.logTarget?.path ?? config.logFile,
     readyBefore: ready,
   });
-  resumeWorkers(context, childrenIn(model));
+  resumeWorkers(
+    context,
+    workersIn(model).filter(address => context.adopted.handOf(address) === null),
+  );
   context.children.forgetRest();
   return {type: 'revive', now: now(), from: ssd, to: packageVersion(), token};
 }
 
 type Context = WatchContext & {
+  /** Those that were taken over from a dead ssd are no children. Others of their generation can be. */
+  readonly adopted: Pick<AdoptedWorkers, 'handOf'>;
   readonly config: Config;
   readonly problems: Problems;
   readonly made: Resources;
 };
 
-/** Workers that were taken over from a dead ssd are no children. */
-function childrenIn({generations}: Model): Parameters<typeof resumeWorkers>[1] {
-  return generations
-    .filter(({adopted}) => !adopted)
-    .flatMap(({number: generation, workers}) =>
-      workers.flatMap(one => (one.phase === 'pending' ? [] : [{generation, worker: one.id, pid: one.pid}])),
-    );
+function workersIn({generations}: Model): Parameters<typeof resumeWorkers>[1] {
+  return generations.flatMap(({number: generation, workers}) =>
+    workers.flatMap(one => (one.phase === 'pending' ? [] : [{generation, worker: one.id, pid: one.pid}])),
+  );
 }

@@ -1,11 +1,13 @@
 /** What the parts of ssd hand over, each under its name. A contract: later versions read it. */
 import type {AdoptedState} from '../adoption/adopted-workers.js';
+import type {StateKeeperState} from '../adoption/keep-state.js';
 import type {ControlState} from '../control/control-state.js';
 import type {HistoryState} from '../log/history.js';
 import type {CounterState} from '../metrics/counts.js';
 import type {ProblemsState} from '../problems/problems.js';
 import type {ResourcesState} from '../resources/handed-over.js';
 import type {ListenerCareState} from '../sockets/listener-care.js';
+import type {Said} from '../systemd/say.js';
 import type {ChildrenState} from '../workers/children/table.js';
 import type {EnvironmentState} from '../workers/environment.js';
 import type {ReadinessState} from '../workers/readiness/create.js';
@@ -21,10 +23,14 @@ export type Parts = {
   readonly children: ChildrenState;
   readonly workers: WorkersState;
   readonly adopted: AdoptedState;
+  /** null: there is no state file. */
+  readonly state: StateKeeperState | null;
   readonly history: HistoryState;
   readonly counter: CounterState;
   readonly runs: RunsState;
   readonly problems: ProblemsState;
+  /** What the service manager was told. */
+  readonly manager: Said;
   readonly care: ListenerCareState;
   readonly leftBehind: LeftBehindState;
 };
@@ -40,8 +46,10 @@ export type WorkersState = {
   readonly startDirectory: string | null;
 };
 
-/** Workers that ssd may not signal. */
+/** Workers that ssd may not signal, and who can hold its listeners. */
 export type LeftBehindState = {
   /** How the problem of each names it. */
   readonly refused: readonly {readonly pid: number; readonly subject: string}[];
+  /** When the first ssd of those from which listeners were taken over was started; null: ssd has bound them itself. */
+  readonly since: string | null;
 };

@@ -8,6 +8,7 @@ import type {HandedOver} from '../handover/handed-over.js';
 import {PASSING_VARIABLES} from '../sockets/inherited/passed.js';
 import {type GiverParts, giversOf} from './givers.js';
 import {type Began, HANDOVER_VERSION, type Handover} from './handover.js';
+import {isStarting} from './is-starting.js';
 import {lastingOf} from './lasting.js';
 import type {Parts} from './parts.js';
 import {createUpgrade, type Upgrade} from './upgrade.js';
@@ -51,7 +52,7 @@ export function upgradeBy(context: UpgradeContext): Upgrade {
     },
     collect,
     holdsAnswers: leftBehind.holdsAnswers,
-    isStarting: () => context.model().generations.some(({phase}) => phase === 'starting'),
+    isStarting: () => isStarting(context.model()),
     settled: async () => {
       await server?.settled();
       await leftBehind.quiet();

@@ -13,7 +13,7 @@ import {causeOf} from '../../shared/words/errors.js';
 import {messageOf} from '../faults/border.js';
 import type {HandedOver} from '../handover/handed-over.js';
 import type {Children} from '../workers/children.js';
-import {askAhead} from './ask-ahead.js';
+import {askAhead, ENDS} from './ask-ahead.js';
 import {replaceProcess} from './replace.js';
 
 /**
@@ -47,8 +47,6 @@ export type UpgradeParts = {
   /** Aborted when this ssd ends. Then nothing takes its place. */
   readonly over: AbortSignal;
 };
-
-const ENDS = 'this ssd ends';
 
 export function createUpgrade({command, args: own, env, children, ...parts}: UpgradeParts): Upgrade {
   const {gather, listeners, isStarting, over} = parts;

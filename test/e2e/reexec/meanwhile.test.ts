@@ -81,7 +81,7 @@ test('a generation that starts meanwhile keeps --ready from changing', async t =
   await (await rig.conductor.nextWorker()).write(4, '\n');
   await ssd.line(/generation 1 is ready/);
   const asked = t.throwsAsync(reexec(rig, ['--port=127.0.0.1:0', '--ready=notify']), {
-    message: /--ready cannot change while a generation is starting/,
+    message: /--ready cannot change while a worker is starting/,
   });
   await checkBegun();
   const restart = rig.ssctl(['restart']);

@@ -2,6 +2,7 @@
 import {causeOf} from '../../../shared/words/errors.js';
 import type {ReadyWhen} from '../../config/ready-when.js';
 import type {Input} from '../../core/types.js';
+import {closeQuietly} from '../../system/close-quietly.js';
 import {keyOf, type WorkerAddress} from '../worker-address.js';
 import {createExecReadiness, type ExecState} from './by-exec.js';
 import {createFdReadiness, type FdState} from './by-fd.js';
@@ -40,8 +41,9 @@ export function createReadiness(
     if (input.type !== 'ready') context.submit(input);
     else if (!ending.has(keyOf(input))) hold.put(input);
   };
-  const way = createWatch(when, {...context, submit}, revived?.way ?? null);
-  const status = when.how === 'notify' ? null : createStatus(context, revived?.status ?? null);
+  const socket = notifyIn(revived);
+  const way = createWatch(when, {...context, submit}, {way: revived?.way ?? null, socket});
+  const status = when.how === 'notify' ? null : createStatus(context, socket);
   const watch = withStatus(way, status, context);
   return {
     ...watch,
@@ -155,12 +157,20 @@ function prepareStatus(
 
 const NOT_TOLD = {env: {}, onSpawned: () => {}};
 
-/** What was handed over for another way does not matter: `--ready` is the same as it was. */
+/** Workers have one notification socket, whatever it is for. `--ready` can have changed since they got it. */
+function notifyIn(revived: ReadinessState | null): NotifyState | null {
+  return revived?.way.how === 'notify' ? revived.way : (revived?.status ?? null);
+}
+
+type Former = {readonly way: WayState | null; readonly socket: NotifyState | null};
+
 function createWatch(
   when: ReadyWhen,
   context: ReadinessContext,
-  revived: WayState | null,
+  {way: revived, socket}: Former,
 ): RevivableWatch<WayState> {
+  if (revived?.how === 'fd' && when.how !== 'fd')
+    for (const {readEnd} of revived.workers) if (readEnd !== null) closeQuietly(readEnd);
   switch (when.how) {
     case 'interval':
       return {
@@ -172,7 +182,7 @@ function createWatch(
         dispose: () => {},
       };
     case 'notify':
-      return named('notify', createNotifyReadiness(context, revived?.how === when.how ? revived : null));
+      return named('notify', createNotifyReadiness(context, socket));
     case 'fd':
       return named('fd', createFdReadiness(context, revived?.how === when.how ? revived : null));
     case 'exec':

@@ -109,7 +109,7 @@ test('--ready cannot change while a generation starts, and may change before and
   const port = await boundPort(ssd);
   const first = await rig.conductor.nextWorker();
   const wish = ['--port=127.0.0.1:0', '--ready=notify'];
-  await t.throwsAsync(reexec(rig, wish), {message: /--ready cannot change while a generation is starting/});
+  await t.throwsAsync(reexec(rig, wish), {message: /--ready cannot change while a worker is starting/});
   await first.write(4, '\n');
   await ssd.line(/generation 1 is ready/);
   await reexec(rig, wish);
