@@ -102,7 +102,13 @@ export function holdAdopted(
     });
     lookAgain();
   };
-  const groups = createGroupTimer(collect);
+  const groups = createGroupTimer(() => {
+    try {
+      collect();
+    } catch (error) {
+      onFailed(error);
+    }
+  });
   const lookAgain = () => groups.lookAgain([...held.values()].filter(({ended}) => ended !== null).length);
   lookAgain();
   const wait = waitFor(() => living().map(({pidFd}) => pidFd), {collect, onFailed});

@@ -25,6 +25,8 @@ export function withMissed(state: State, lives: (worker: StateWorker) => boolean
   return whole;
 }
 
+const MOST_LATER = 1000;
+
 type Missed = {
   readonly pid: number;
   readonly startedAt: string;
@@ -66,7 +68,8 @@ function isVacant(
   {generation, index}: Missed,
   lives: (worker: StateWorker) => boolean,
 ): boolean {
-  if (generation > last) return true;
+  // Whoever names its generation may name any. An ssd that is killed at once has not started many.
+  if (generation > last) return generation - last <= MOST_LATER;
   const known = generations.find(one => one.generation === generation);
   return known !== undefined && !known.workers.some(worker => worker.index === index && lives(worker));
 }
