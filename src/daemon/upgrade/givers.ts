@@ -59,6 +59,6 @@ function resourcesOf({
     pidFile: () => pidFile?.handOver() ?? NOTHING,
     logTarget: () => logTarget?.handOver() ?? NOTHING,
     listeners: () => handOverListeners(listeners),
-    http: () => (http ? handOverHttp(http.bound) : NOTHING),
+    http: () => (http ? handOverHttp(http.bound, http.server?.idle() ?? http.clients) : NOTHING),
   };
 }
