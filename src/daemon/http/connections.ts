@@ -4,7 +4,10 @@ import type {Socket} from 'node:net';
 import {descriptorOf} from '../system/unix/descriptor-of.js';
 
 export type Connections = {
-  /** Makes room for it: the one goes that has been idle, or slow with its request, for longest. */
+  /**
+   * Makes room for it: the one goes that has been idle, or slow with its request, for longest; where all are being answered,
+   * the one whose answer was begun first. Otherwise clients that do not read could keep a probe out.
+   */
   readonly add: (socket: Socket) => void;
   /** A request has come. @returns false: its connection has asked too much at once, and is closed */
   readonly begin: (socket: Socket, response: ServerResponse) => boolean;
@@ -43,14 +46,12 @@ export function createConnections(most: number): Connections {
     open.delete(socket);
     socket.destroy();
   };
-  const makeRoom = (): boolean => {
-    if (open.size < most) return true;
-    for (const [socket, {answers}] of open) {
-      if (answers.size > 0) continue;
-      drop(socket);
-      return true;
-    }
-    return false;
+  const makeRoom = () => {
+    if (open.size < most) return;
+    const [oldest] = open.keys();
+    const idle = [...open].find(([, {answers}]) => answers.size === 0)?.[0];
+    const leaving = idle ?? oldest;
+    if (leaving) drop(leaving);
   };
   const touch = (socket: Socket) => {
     const client = open.get(socket);
@@ -60,7 +61,7 @@ export function createConnections(most: number): Connections {
   };
   return {
     add: socket => {
-      if (!makeRoom()) return void socket.destroy();
+      makeRoom();
       open.set(socket, {answers: new Set(), read: 0});
       socket.on('close', () => open.delete(socket));
     },
