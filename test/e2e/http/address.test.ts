@@ -17,6 +17,7 @@ import {problemsOf} from '../../helpers/clients/control.js';
 import {get, httpPlace} from '../../helpers/clients/http.js';
 import {createRig} from '../../helpers/rig.js';
 import {asRoot} from '../../helpers/root.js';
+import {text} from '../../manual/page.js';
 
 const SLEEP = ['sleep', '1000'];
 
@@ -102,9 +103,13 @@ test('an address that other machines reach needs --http-public, and answers to a
       `ssd: --http=${value}: other machines could reach it: give 127.0.0.1:0, or add --http-public\n`,
     );
   }
-  const ssd = rig.ssd(['--http=0.0.0.0:0', '--http-public', '--interval=0'], SLEEP);
+  const [printed = ''] = /(?<=Ql )--http=\S+ --http-public/.exec(text('ssd.8', 'HTTP')) ?? [];
+  const options = printed.replace('9090', '0').split(' ');
+  t.deepEqual(options, ['--http=0.0.0.0:0', '--http-public'], 'what the manual says of Kubernetes');
+  const ssd = rig.ssd([...options, '--interval=0'], SLEEP);
   const place = await httpPlace(ssd);
-  t.is((await get(place, '/livez', {headers: {host: 'web-1.example:9090'}})).status, 200);
+  for (const host of ['web-1.example:9090', '10.1.2.3:9090'])
+    t.is((await get(place, '/livez', {headers: {host, 'user-agent': 'kube-probe/1.31'}})).status, 200);
 });
 
 test('a check beside the running instance leaves its address alone', async t => {
