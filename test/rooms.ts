@@ -46,6 +46,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'daemon/sockets': [
     'shared',
     'shared/protocol (types)',
+    'shared/state',
     'shared/words',
     'daemon/system',
     'daemon/config',

@@ -8,7 +8,7 @@
 import {isOver, nameOf, readStat} from '../../shared/process-stat.js';
 import type {LeftOut} from '../../shared/protocol/left-out.js';
 import {withMissed} from '../../shared/state/missed.js';
-import {type Here, here, lives, readState} from '../../shared/state/read-state.js';
+import {type Here, here, isManned, lives, meaninglessIn, readState} from '../../shared/state/read-state.js';
 import type {State, StateWorker} from '../../shared/state/state.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {closeQuietly} from '../system/close-quietly.js';
@@ -27,9 +27,9 @@ export function findOrphans(path: string, uid: number, where: Here = here()): Or
     return {...NO_ORPHANS, leftOut: [{what, subject: path, pid: null, command: null, cause}]};
   };
   if ('problem' in written) return leave('state', written.problem);
-  if (written.boot !== where.boot) return leave('remains', 'the machine was started anew since');
-  if (written.pids !== where.pids) return leave('remains', 'its pids are those of another container');
-  if (lives(written.writer)) return leave('state', `the ssd that wrote it lives, pid ${written.writer.pid}`);
+  const meaningless = meaninglessIn(written, where);
+  if (meaningless) return leave(meaningless.isKnown ? 'remains' : 'state', meaningless.cause);
+  if (isManned(written)) return leave('state', `the ssd that wrote it lives, pid ${written.writer.pid}`);
   const state = withMissed(written, lives);
   const leftOut: LeftOut[] = [];
   const workers = orderOf(state).flatMap(worker => openOrphan(worker, leftOut));

@@ -2,8 +2,9 @@
  * Keeps the state file. It is written when ssd has done all that follows from one input, and however much has changed, once: a
  * worker that was started just before a death has to be found without it (`missed.ts`). It is not flushed to the disk: it means nothing after the machine has gone down.
  */
-import {type Here, markOf} from '../../shared/state/read-state.js';
+import {type Here, lives, markOf} from '../../shared/state/read-state.js';
 import {
+  ENDED,
   type OnDeath,
   STATE_VERSION,
   type State,
@@ -31,7 +32,7 @@ export type StateKeeper = {
   /** Something may have changed: write soon. */
   readonly touch: () => void;
   readonly handOver: () => HandedOver<StateKeeperState>;
-  /** Stops writing, and removes the file if it was written. */
+  /** Stops writing, and removes the file if it was written, unless workers live that ssd could not end. */
   readonly dispose: () => void;
 };
 
@@ -62,13 +63,15 @@ export function keepState(context: StateContext): StateKeeper {
   let failed = false;
   let isDue = false;
   let over = false;
+  const put = (state: Omit<State, 'writtenAt'>) =>
+    file.replace(`${JSON.stringify({...state, writtenAt: uptimeTicks()})}\n`);
   const write = () => {
     isDue = false;
     if (over) return;
     const state = render(remains());
     const text = JSON.stringify(state);
     if (text === written && !failed) return;
-    const cause = file.replace(`${JSON.stringify({...state, writtenAt: uptimeTicks()})}\n`);
+    const cause = put(state);
     failed = cause !== null;
     if (cause === null) problems.solve('state-file', path);
     else problems.raise({code: 'state-file', subject: path, cause});
@@ -82,9 +85,18 @@ export function keepState(context: StateContext): StateKeeper {
     handOver,
     dispose: () => {
       over = true;
-      file.remove();
+      const state = render(remains());
+      const generations = state.generations.flatMap(livingIn);
+      if (generations.length === 0) file.remove();
+      else put({...state, writer: {...state.writer, startedAt: ENDED}, generations});
     },
   };
+}
+
+/** What of a generation outlives ssd: workers that it may not signal, or all of them where ssd fails. */
+function livingIn({workers, ...generation}: StateGeneration): readonly StateGeneration[] {
+  const living = workers.filter(lives);
+  return living.length === 0 ? [] : [{...generation, workers: living}];
 }
 
 type Renderer = Pick<StateKeeper, 'handOver'> & {

@@ -2,6 +2,7 @@
  * The state file: what an ssd leaves for the next one of its name, in case it is killed while its workers serve on. It is
  * beside the control socket. A later version of ssd must be able to read it, so its shape is a contract.
  */
+import {STATE_SUFFIX} from '../instance-paths.js';
 import type {SocketType} from '../protocol/status.js';
 
 /** Goes up when a member is renamed, is removed or changes its meaning. */
@@ -13,6 +14,12 @@ export type ProcessMark = {
   /** The time of its start, in clock ticks since the machine started. */
   readonly startedAt: string;
 };
+
+/**
+ * The start time of a writer that has ended as it was told and has left workers that it could not end: no process has it, so
+ * that it counts as dead even where it is a part of a program that goes on.
+ */
+export const ENDED = '0';
 
 /** What becomes of workers when their ssd dies: they go on, get SIGTERM, or are killed. */
 export type OnDeath = 'keep' | 'term' | 'kill';
@@ -81,7 +88,11 @@ export type State = {
   readonly listeners: readonly StateListener[];
 };
 
-/** @example statePath('/run/ssd/web.sock') // '/run/ssd/web.state' */
+/**
+ * No two control sockets share one: `web` and `web.sock` are two.
+ *
+ * @example statePath('/run/ssd/web.sock') // '/run/ssd/web.sock.state'
+ */
 export function statePath(control: string): string {
-  return control.endsWith('.sock') ? `${control.slice(0, -'.sock'.length)}.state` : `${control}.state`;
+  return `${control}${STATE_SUFFIX}`;
 }

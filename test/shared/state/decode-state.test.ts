@@ -108,7 +108,8 @@ asRoot('the file of another user is refused', async t => {
 });
 
 test('the state file is beside the control socket', t => {
-  t.is(statePath('/run/ssd/web.sock'), '/run/ssd/web.state');
+  t.is(statePath('/run/ssd/web.sock'), '/run/ssd/web.sock.state');
+  t.is(statePath('/run/ssd/web'), '/run/ssd/web.state');
   t.is(statePath('/run/web/control'), '/run/web/control.state');
 });
 
