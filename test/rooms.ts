@@ -84,7 +84,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/core (types)',
     'daemon/system',
     'daemon/config (types)',
-    'daemon/files (types)',
+    'daemon/files',
     'daemon/sockets',
     'daemon/workers',
     'daemon/problems (types)',

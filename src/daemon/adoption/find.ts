@@ -13,6 +13,8 @@ import type {State, StateWorker} from '../../shared/state/state.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {openPid, signalPid} from '../system/posix-process.js';
+import {readableOf} from '../system/processes/pid-descriptors.js';
+import {leftPathsOf} from './left-paths.js';
 import {NO_ORPHANS, type Orphan, type Orphans} from './orphans.js';
 import {takeListeners} from './take-listeners.js';
 
@@ -33,10 +35,11 @@ export function findOrphans(path: string, uid: number, where: Here = here()): Or
   const state = withMissed(written, lives);
   const leftOut: LeftOut[] = [];
   const workers = orderOf(state).flatMap(worker => openOrphan(worker, leftOut));
-  if (workers.length === 0)
-    return leftOut.length > 0 ? {...NO_ORPHANS, leftOut} : leave('remains', 'none of its workers lives');
-  const listeners = takeListeners(state.listeners, workers, leftOut);
-  return {state, workers, listeners, leftOut};
+  const listeners = workers.length === 0 ? [] : takeListeners(state.listeners, workers, leftOut);
+  const paths = leftPathsOf(state, listeners);
+  if (workers.length > 0) return {state, workers, listeners, leftOut, paths};
+  if (leftOut.length > 0) return {...NO_ORPHANS, leftOut, paths};
+  return {...leave('remains', 'none of its workers lives'), paths};
 }
 
 /** The ones that serve first: they hold the listeners most surely. */
@@ -47,6 +50,9 @@ function orderOf({generations}: State): readonly (StateWorker & {readonly genera
   const rank = ({phase}: StateWorker) => ['ready', 'starting', 'retiring'].indexOf(phase);
   return all.sort((a, b) => rank(a) - rank(b));
 }
+
+/** A process that has set user or capabilities is hidden even from its own user, with `hidepid` (proc(5)). */
+const HIDDEN = 'a process has this pid, and /proc hides whether it is the worker (hidepid)';
 
 /** Adds to `leftOut` why a process cannot be taken over. One that is gone needs no word. */
 function openOrphan(
@@ -65,6 +71,7 @@ function openOrphan(
     const stat = readStat(pid);
     if (pid === process.pid) return leave('it is this ssd');
     if (stat && stat.startedAt !== startedAt) return leave('another process has this pid now');
+    if (stat === null && !readableOf([pidFd])[0]) return leave(HIDDEN);
     if (stat === null || isOver(stat)) {
       closeQuietly(pidFd);
       return [];

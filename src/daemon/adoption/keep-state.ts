@@ -6,6 +6,7 @@ import {type Here, lives, markOf} from '../../shared/state/read-state.js';
 import {
   ENDED,
   type OnDeath,
+  programText,
   STATE_VERSION,
   type State,
   type StateGeneration,
@@ -21,7 +22,7 @@ import {inodeOf} from './take-listeners.js';
 import {uptimeTicks} from './uptime.js';
 
 /** What is known of each worker besides the model. A contract: later versions read it. */
-export type KnownWorker = WorkerAddress & Pick<StateWorker, 'startedAt' | 'onDeath' | 'hasGroup'>;
+export type KnownWorker = WorkerAddress & Pick<StateWorker, 'startedAt' | 'onDeath' | 'hasGroup' | 'uid'>;
 export type StateKeeperState = {
   /** As in the state file. */
   readonly since: string;
@@ -47,6 +48,9 @@ export type StateContext = {
   /** What tells a worker to finish when ssd stops. */
   readonly stopSignal: string;
   readonly onDeath: OnDeath;
+  /** The user of new workers. */
+  readonly uid: number;
+  readonly program: readonly string[];
   /** As in the state file of a dead ssd; null: the listeners are this one's. */
   readonly since: string | null;
   readonly killGroup: boolean;
@@ -108,13 +112,15 @@ function createRenderer({
   asked,
   stopSignal,
   onDeath,
+  uid,
+  program,
   killGroup,
   known,
   since: before,
   ssd,
   where,
 }: StateContext): Renderer {
-  const workers = rememberWorkers(known, {onDeath, hasGroup: killGroup});
+  const workers = rememberWorkers(known, {onDeath, hasGroup: killGroup, uid});
   const writer = markOf(process.pid) ?? {pid: process.pid, startedAt: '0'};
   const since = before ?? writer.startedAt;
   return {
@@ -124,6 +130,8 @@ function createRenderer({
       ssd,
       ...where,
       writer,
+      program: programText(program),
+      killGroup,
       since,
       last,
       workers: {wanted, asked},
@@ -143,7 +151,10 @@ function createRenderer({
 }
 
 /** What is known of each worker, found out once. One that has ended meanwhile is left out. */
-function rememberWorkers(before: readonly KnownWorker[], own: Pick<StateWorker, 'onDeath' | 'hasGroup'>) {
+function rememberWorkers(
+  before: readonly KnownWorker[],
+  own: Pick<StateWorker, 'onDeath' | 'hasGroup' | 'uid'>,
+) {
   let known: ReadonlyMap<string, KnownWorker> = new Map(before.map(one => [keyOf(one), one]));
   const find = (address: WorkerAddress, pid: number): KnownWorker | null => {
     const found = known.get(keyOf(address));
@@ -163,8 +174,8 @@ function rememberWorkers(before: readonly KnownWorker[], own: Pick<StateWorker, 
           const one = find({generation, worker: id}, worker.pid);
           if (!one) return [];
           living.set(keyOf(one), one);
-          const {startedAt, onDeath, hasGroup} = one;
-          return [{id, startedAt, ...worker, onDeath, hasGroup}];
+          const {startedAt, onDeath, hasGroup, uid} = one;
+          return [{id, startedAt, ...worker, onDeath, hasGroup, uid}];
         }),
       }));
       known = living;

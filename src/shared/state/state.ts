@@ -21,6 +21,9 @@ export type ProcessMark = {
  */
 export const ENDED = '0';
 
+/** The longest text in a state file. */
+export const LONGEST_TEXT = 4096;
+
 /** What becomes of workers when their ssd dies: they go on, get SIGTERM, or are killed. */
 export type OnDeath = 'keep' | 'term' | 'kill';
 
@@ -34,6 +37,8 @@ export type StateWorker = ProcessMark & {
   readonly onDeath: OnDeath;
   /** Whether it leads a process group that ends with it; not where the file does not say it. */
   readonly hasGroup: boolean;
+  /** The effective user with which it was started; null where the file does not say it. */
+  readonly uid: number | null;
 };
 
 export type StateGeneration = {
@@ -69,6 +74,10 @@ export type State = {
   readonly boot: string;
   readonly pids: string;
   readonly writer: ProcessMark;
+  /** The server program as JSON; null where the file does not say it, and for one that is long. */
+  readonly program: string | null;
+  /** Whether new workers lead a process group; not where the file does not say it. */
+  readonly killGroup: boolean;
   /**
    * The time of the start of the first ssd that had these listeners, as in a mark: nobody can hold them for longer. The file
    * need not say it if that is the writer.
@@ -87,6 +96,12 @@ export type State = {
   readonly generations: readonly StateGeneration[];
   readonly listeners: readonly StateListener[];
 };
+
+/** How a state file names the server program. */
+export function programText(program: readonly string[]): string | null {
+  const text = JSON.stringify(program);
+  return text.length > LONGEST_TEXT ? null : text;
+}
 
 /**
  * No two control sockets share one: `web` and `web.sock` are two.

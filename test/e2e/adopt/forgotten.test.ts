@@ -1,5 +1,16 @@
 /** Workers that serve without an ssd are never forgotten: the state file that names them stays, and is not written over. */
-import {chmodSync, chownSync, copyFileSync, existsSync, readFileSync, rmSync} from 'node:fs';
+import {once} from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import net from 'node:net';
 import test from 'ava';
 import {alive} from '../../helpers/processes.js';
 import {ask, boundPort, createRig, INSTALLED, type Rig, SERVER} from '../../helpers/rig.js';
@@ -85,6 +96,31 @@ test('control sockets `a` and `a.sock` have a state file each', async t => {
   t.true(alive(other.worker.pid));
   t.is((await port(rig.path('a.sock'))).bound, other.bound);
   await other.worker.gone;
+});
+
+test('the path that no option names any more is removed though no worker lives, unless somebody listens there by now', async t => {
+  const rig = await createRig(t);
+  const [left, taken] = [rig.path('left.sock'), rig.path('taken.sock')];
+  const args = ['--interval=0.2', `--path=${rig.path('kept.sock')}`];
+  const first = rig.ssd([...args, `--path=${left}`, `--path=${taken}`]);
+  const worker = await rig.conductor.nextWorker();
+  await first.line(/generation 1 is ready/);
+  await settled(rig);
+  first.kill('SIGKILL');
+  worker.exit(0);
+  await Promise.all([first.exit(), worker.gone]);
+  const {ino, dev} = statSync(taken, {bigint: true});
+  rmSync(taken);
+  const stranger = net.createServer().listen(taken);
+  t.teardown(() => stranger.close());
+  await once(stranger, 'listening');
+  const now = statSync(taken, {bigint: true});
+  const text = readFileSync(statePath(rig), 'utf8');
+  writeFileSync(statePath(rig), text.replace(`${dev}-${ino}`, `${now.dev}-${now.ino}`));
+  const ssd = rig.ssd(args);
+  await ssd.line(/generation 1 is ready/);
+  t.false(existsSync(left));
+  t.true(existsSync(taken));
 });
 
 asRoot('a stop that may not end a worker leaves the state file, and the list shows who lives', async t => {
