@@ -45,6 +45,7 @@ export type StateContext = {
   readonly asked: number;
   /** What tells a worker to finish when ssd stops. */
   readonly stopSignal: string;
+  readonly service: string;
   readonly onDeath: OnDeath;
   /** As in the state file of a dead ssd; null: the listeners are this one's. */
   readonly since: string | null;
@@ -95,6 +96,7 @@ function createRenderer({
   listeners,
   asked,
   stopSignal,
+  service,
   onDeath,
   killGroup,
   known,
@@ -116,6 +118,7 @@ function createRenderer({
       last,
       workers: {wanted, asked},
       stopSignal,
+      service,
       good,
       former,
       generations: workers.marked(generations),

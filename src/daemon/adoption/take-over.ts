@@ -16,10 +16,11 @@ import type {WorkerAddress} from '../workers/worker-address.js';
 import {type AdoptedState, type AdoptedWorkers, holdAdopted} from './adopted-workers.js';
 import {type KnownWorker, keepState, type StateKeeper, type StateKeeperState} from './keep-state.js';
 import type {Orphan, Orphans} from './orphans.js';
+import {type ServiceOptions, serviceOf} from './service.js';
 import {MS_PER_TICK, uptimeMs} from './uptime.js';
 
 export type TakeOverParts = {
-  readonly config: Pick<Config, 'workers' | 'settings' | 'privileges' | 'killGroup'>;
+  readonly config: Pick<Config, keyof ServiceOptions | 'workers' | 'settings' | 'privileges' | 'killGroup'>;
   readonly made: {
     readonly orphans: Orphans;
     readonly listeners: readonly Listener[];
@@ -111,6 +112,7 @@ export function openState(
     ...shared,
     asked: config.workers,
     stopSignal: config.settings.signalOnTerm.signal,
+    service: serviceOf(config),
     onDeath: config.privileges.onDeath,
     killGroup: config.killGroup,
     known: revived?.workers ?? made.orphans.workers.map(asKnown),

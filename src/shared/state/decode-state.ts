@@ -56,6 +56,7 @@ function decode(root: Members, version: number): State {
     last: whole(root.last, 'last'),
     workers: {wanted: aFew(workers.wanted, 'wanted'), asked: aFew(workers.asked, 'asked')},
     stopSignal: signalOf(root.stopSignal),
+    service: (root.service ?? null) === null ? null : text(root.service, 'service'),
     good: pinnedOf(root.good, 'good'),
     former: pinnedOf(root.former, 'former'),
     generations,

@@ -75,6 +75,8 @@ export type State = {
   readonly workers: {readonly wanted: number; readonly asked: number};
   /** What tells a worker to finish when ssd stops, without `SIG`. */
   readonly stopSignal: string;
+  /** Which of the services of its program this is; null where the file does not say it. */
+  readonly service: string | null;
   readonly good: StatePinned | null;
   readonly former: StatePinned | null;
   readonly generations: readonly StateGeneration[];

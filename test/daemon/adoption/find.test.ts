@@ -82,6 +82,7 @@ function left(t: ExecutionContext, {pid, startedAt, writer}: Left): string {
     last: 3,
     workers: {wanted: 1, asked: 1},
     stopSignal: 'TERM',
+    service: null,
     good: null,
     former: null,
     generations: [
