@@ -32,7 +32,7 @@ test('a state file of version 1 is read, whatever version this is', t => {
     ...one,
     workers: one.workers.map(worker => ({...worker, ...unsaid})),
   }));
-  t.deepEqual(state, {...rest, generations: whole, since: '3945351', writtenAt: null});
+  t.deepEqual(state, {...rest, generations: whole, service: null, since: '3945351', writtenAt: null});
 });
 
 const REFUSED: Readonly<Record<string, RegExp>> = {
