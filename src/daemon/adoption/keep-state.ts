@@ -6,7 +6,6 @@ import {type Here, lives, markOf} from '../../shared/state/read-state.js';
 import {
   ENDED,
   type OnDeath,
-  programText,
   STATE_VERSION,
   type State,
   type StateGeneration,
@@ -47,10 +46,10 @@ export type StateContext = {
   readonly asked: number;
   /** What tells a worker to finish when ssd stops. */
   readonly stopSignal: string;
+  readonly service: string;
   readonly onDeath: OnDeath;
   /** The user of new workers. */
   readonly uid: number;
-  readonly program: readonly string[];
   /** As in the state file of a dead ssd; null: the listeners are this one's. */
   readonly since: string | null;
   readonly killGroup: boolean;
@@ -111,9 +110,9 @@ function createRenderer({
   listeners,
   asked,
   stopSignal,
+  service,
   onDeath,
   uid,
-  program,
   killGroup,
   known,
   since: before,
@@ -130,12 +129,12 @@ function createRenderer({
       ssd,
       ...where,
       writer,
-      program: programText(program),
       killGroup,
       since,
       last,
       workers: {wanted, asked},
       stopSignal,
+      service,
       good,
       former,
       generations: workers.marked(generations),

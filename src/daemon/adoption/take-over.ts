@@ -18,11 +18,12 @@ import {type AdoptedState, type AdoptedWorkers, holdAdopted} from './adopted-wor
 import {type KnownWorker, keepState, type StateKeeper, type StateKeeperState} from './keep-state.js';
 import {removeLeftPaths} from './left-paths.js';
 import type {Orphan, Orphans} from './orphans.js';
+import {type ServiceOptions, serviceOf} from './service.js';
 import {MS_PER_TICK, uptimeMs} from './uptime.js';
 import {wasTold} from './was-told.js';
 
 export type TakeOverParts = {
-  readonly config: Pick<Config, 'workers' | 'settings' | 'privileges' | 'killGroup' | 'program'>;
+  readonly config: Pick<Config, keyof ServiceOptions | 'workers' | 'settings' | 'privileges' | 'killGroup'>;
   readonly confinement: Pick<Confinement, 'uid'>;
   readonly made: {
     readonly orphans: Orphans;
@@ -117,9 +118,9 @@ export function openState(
     ...shared,
     asked: config.workers,
     stopSignal: config.settings.signalOnTerm.signal,
+    service: serviceOf(config),
     onDeath: config.privileges.onDeath,
     uid: confinement.uid ?? process.geteuid?.() ?? 0,
-    program: config.program,
     killGroup: config.killGroup,
     known: revived?.workers ?? made.orphans.workers.map(asKnown),
     since: revived?.since ?? made.orphans.state?.since ?? null,

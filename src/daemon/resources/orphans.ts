@@ -1,11 +1,12 @@
 /** What a dead ssd has left beside its control socket, and what this one leaves there. */
 import {ownUid} from '../../shared/instance-paths.js';
 import {here, orphansOf, readState} from '../../shared/state/read-state.js';
-import {programText, type State, statePath} from '../../shared/state/state.js';
+import {statePath} from '../../shared/state/state.js';
 import {MADE_AGAIN} from '../../shared/words/describe-problem.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import {findOrphans} from '../adoption/find.js';
 import {closeOrphans, type Orphans} from '../adoption/orphans.js';
+import {serviceOf} from '../adoption/service.js';
 import type {Config} from '../config/config.js';
 import {guardPath} from '../files/guard-path.js';
 import {prepareReplacedFile, type ReplacedFile} from '../files/replaced-file.js';
@@ -38,8 +39,8 @@ export function lookForLeft(config: Config): Orphans {
 
 /**
  * The workers that another ssd has left, whose default name this one has by chance: two services of one program, `node`. The one
- * that asks for a listener of the dead one is its successor; if neither has any, the one with the same program. Whoever gives a
- * name means that instance.
+ * that asks for a listener of the dead one is its successor; where that one left none, it is the one that runs the same program.
+ * Whoever gives a name means that instance.
  *
  * @returns their pids; empty if there are none, or they are to be taken over
  */
@@ -50,12 +51,8 @@ export function pidsOfOther(config: Config): readonly number[] {
   const isAsked = state.listeners.some(left =>
     config.listeners.some(({name, type}) => name === left.name && type === left.type),
   );
-  return isAsked || isSameProgram(config, state) ? [] : orphansOf(state, here()).map(({pid}) => pid);
-}
-
-function isSameProgram({listeners, program}: Config, state: State): boolean {
-  if (listeners.length > 0 || state.listeners.length > 0) return false;
-  return state.program === null || state.program === programText(program);
+  const isSame = state.listeners.length === 0 && state.service === serviceOf(config);
+  return isAsked || isSame ? [] : orphansOf(state, here()).map(({pid}) => pid);
 }
 
 /**

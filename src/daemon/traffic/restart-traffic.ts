@@ -16,6 +16,10 @@ import {createDraining} from './draining.js';
 import {pidsIn} from './fill-in.js';
 import {createRuns, type Run} from './runs.js';
 
+/** Beside these it samples the queues at each look. */
+const SAMPLED: ReadonlySet<Event['type']> = new Set(['spawned', 'ready', 'restart-ended']);
+/** A restart that is over before is not held up: looking at processes takes a millisecond or two. */
+const FIRST_LOOK_MS = 20;
 /** How often it looks while a restart runs. */
 const LOOK_MS = 100;
 /** An old generation may need hours to finish. After a minute it looks once a second. */
@@ -94,13 +98,12 @@ export function watchRestarts(context: RestartTrafficContext): RestartTraffic {
   });
   return {
     inEvent: (event, tokens) => {
-      if (event.type === 'ready' || event.type === 'restart-ended') sample();
+      if (SAMPLED.has(event.type)) sample();
       const [oldest] = runs.take(event, tokens);
       draining.hear(event);
       if (event.type === 'restart-asked') {
         busyAt = now();
-        // The spawn comes first.
-        arm(0);
+        arm(FIRST_LOOK_MS);
       }
       return event.type === 'restart-ended' && oldest
         ? {...event, ...trafficOf(oldest, goneIn(event))}

@@ -74,8 +74,6 @@ export type State = {
   readonly boot: string;
   readonly pids: string;
   readonly writer: ProcessMark;
-  /** The server program as JSON; null where the file does not say it, and for one that is long. */
-  readonly program: string | null;
   /** Whether new workers lead a process group; not where the file does not say it. */
   readonly killGroup: boolean;
   /**
@@ -91,17 +89,13 @@ export type State = {
   readonly workers: {readonly wanted: number; readonly asked: number};
   /** What tells a worker to finish when ssd stops, without `SIG`. */
   readonly stopSignal: string;
+  /** Which of the services of its program this is; null where the file does not say it. */
+  readonly service: string | null;
   readonly good: StatePinned | null;
   readonly former: StatePinned | null;
   readonly generations: readonly StateGeneration[];
   readonly listeners: readonly StateListener[];
 };
-
-/** How a state file names the server program. */
-export function programText(program: readonly string[]): string | null {
-  const text = JSON.stringify(program);
-  return text.length > LONGEST_TEXT ? null : text;
-}
 
 /**
  * No two control sockets share one: `web` and `web.sock` are two.

@@ -78,12 +78,12 @@ function left(t: ExecutionContext, {pid, startedAt, writer}: Left): string {
     ...here(),
     writer: (writer === undefined ? null : markOf(writer)) ?? {pid: 2 ** 22, startedAt: '1'},
     since: '1',
-    program: null,
     killGroup: false,
     writtenAt: null,
     last: 3,
     workers: {wanted: 1, asked: 1},
     stopSignal: 'TERM',
+    service: null,
     good: null,
     former: null,
     generations: [

@@ -35,9 +35,9 @@ test('a state file of version 1 is read, whatever version this is', t => {
   t.deepEqual(state, {
     ...rest,
     generations: whole,
+    service: null,
     since: '3945351',
     writtenAt: null,
-    program: null,
     killGroup: false,
   });
 });

@@ -86,11 +86,10 @@ async function stage(t: ExecutionContext) {
       pids: '',
       writer: own,
       since: '0',
-      program: null,
       killGroup: false,
       writtenAt: own.startedAt,
     },
-    ...{last: 3, workers: {wanted: 2, asked: 2}, stopSignal: 'TERM', good: null, former: null},
+    ...{last: 3, workers: {wanted: 2, asked: 2}, stopSignal: 'TERM', service: null, good: null, former: null},
     generations: [{generation: 3, phase: 'ready', release: null, workers: [{...own, ...place}]}],
     listeners: [{name: 'x', type: 'tcp', address: '127.0.0.1:1', fd: 3, inode, file: null}],
   });
