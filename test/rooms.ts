@@ -59,6 +59,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shared/protocol (types)',
     'daemon/system',
     'daemon/sockets',
+    'daemon/handover (types)',
     'daemon/faults (types)',
   ],
   'daemon/workers': [
@@ -145,6 +146,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/faults',
     'daemon/problems (types)',
     'daemon/sockets',
+    'daemon/traffic (types)',
     'daemon/workers',
     'daemon/adoption (types)',
     'daemon/log (types)',
