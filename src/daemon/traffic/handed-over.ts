@@ -3,8 +3,16 @@ import {fstatSync} from 'node:fs';
 import {dropsAt} from '../sockets/accept-queue.js';
 import type {Listener} from '../sockets/listener.js';
 import type {DrainingState} from './draining.js';
-import type {Figures} from './restart-traffic.js';
 import type {RunsState} from './runs.js';
+
+/** What is counted of a restart. */
+export type Figures = {
+  /** The counter of each listener when it began. */
+  readonly drops: readonly (number | null)[];
+  readonly startedAt: number;
+  /** The most connections that have waited at one listener. */
+  peak: number | null;
+};
 
 export type TrafficState = {
   readonly runs: RunsState<FiguresState>;

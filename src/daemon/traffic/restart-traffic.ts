@@ -15,7 +15,7 @@ import {createPoll} from '../system/posix-listener.js';
 import type {ConnectionReader, Look} from './connections.js';
 import {createDraining} from './draining.js';
 import {pidsIn} from './fill-in.js';
-import {handOverFigures, reviveFigures, type TrafficState} from './handed-over.js';
+import {type Figures, handOverFigures, reviveFigures, type TrafficState} from './handed-over.js';
 import {createRuns, type Run, type Runs} from './runs.js';
 
 /** Beside these it samples the queues at each look. */
@@ -31,12 +31,6 @@ const LATE_MS = 1000;
 const SHARE = 10;
 /** A restart that nothing shows for so long was given up: its client had hung up. */
 const GIVEN_UP_MS = 60_000;
-
-export type Figures = {
-  readonly drops: readonly (number | null)[];
-  readonly startedAt: number;
-  peak: number | null;
-};
 
 export type RestartTraffic = {
   /** @returns the event; one that ends a restart has the traffic */
