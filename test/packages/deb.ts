@@ -56,7 +56,7 @@ export function laterDeb(): Promise<string> {
 
 /** A checkout of a later version whose programs are another build. */
 export function laterCheckout(): string {
-  const checkout = join(place, 'checkout');
+  const checkout = mkdtempSync(join(place, 'checkout-'));
   for (const name of [...NEEDED, ...TEXTS]) {
     mkdirSync(dirname(join(checkout, name)), {recursive: true});
     cpSync(join(ROOT, name), join(checkout, name), {recursive: true});
