@@ -36,7 +36,6 @@ const ARCHITECTURES = {
   arm64: 'arm64',
   riscv64: 'riscv64',
   ppc64el: 'ppc64',
-  loong64: 'loong64',
 };
 
 function packageDeb() {
@@ -127,12 +126,16 @@ function sizeOf(root, files) {
   }, 0);
 }
 
-/** Gives everything the mode and the time of a package: 0755 for directories and what can be run, 0644 for the rest. */
+/**
+ * Gives everything the mode and the time of a package: 0755 for directories and what can be run, 0644 for the rest. koffi's
+ * binary for arm64 comes as if it could be run.
+ */
 function tidy(root, epoch) {
   for (const file of ['.', ...filesIn(root)]) {
     const path = join(root, file);
     const stats = lstatSync(path);
-    if (!stats.isSymbolicLink()) chmodSync(path, stats.mode & 0o100 ? 0o755 : 0o644);
+    const isRun = stats.mode & 0o100 && !file.endsWith('.node');
+    if (!stats.isSymbolicLink()) chmodSync(path, isRun ? 0o755 : 0o644);
     lutimesSync(path, epoch, epoch);
   }
 }

@@ -17,7 +17,7 @@ const COMPLETIONS = {
 /** What `require('koffi')` reads. Its sources, its documents and its binaries for other machines are left out. */
 const KOFFI = ['package.json', 'index.cjs', 'src/koffi/index.cjs', 'src/koffi/src/static.cjs'];
 /** They are about the source. */
-const FOR_DEVELOPERS = ['architecture.md', 'tests.md', 'packaging.md'];
+const FOR_DEVELOPERS = ['architecture.md', 'tests.md'];
 
 /** What somebody who tries the examples leaves in them, and which files git leaves out. */
 const BUILT =
@@ -40,7 +40,15 @@ export function layOut(root, {manifest, version, cpu, epoch}) {
 
 /** The path of the binary in the package. */
 export function koffiBinary(cpu) {
-  return `${LIBRARY}/node_modules/${nativeOf(cpu)}/linux_${cpu}/koffi.node`;
+  return `${LIBRARY}/node_modules/${nativeOf(cpu)}/${binaryOf(cpu)}`;
+}
+
+/** Within the package of npm: its directory is that of the ABI, such as `linux_riscv64d`. */
+function binaryOf(cpu) {
+  const place = join('node_modules', nativeOf(cpu));
+  const directory = existsSync(place) && readdirSync(place).find(name => name.startsWith('linux_'));
+  if (!directory) throw new Refusal(`there is no binary in ${place}: run npm ci --cpu=${cpu}`);
+  return `${directory}/koffi.node`;
 }
 
 function nativeOf(cpu) {
@@ -59,7 +67,7 @@ function layOutPrograms(to, cpu) {
   const native = nativeOf(cpu);
   const modules = [
     ...KOFFI.map(file => `koffi/${file}`),
-    ...['package.json', 'index.js', `linux_${cpu}/koffi.node`].map(file => `${native}/${file}`),
+    ...['package.json', 'index.js', binaryOf(cpu)].map(file => `${native}/${file}`),
   ];
   for (const file of modules) {
     const from = join('node_modules', file);
