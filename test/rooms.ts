@@ -1,5 +1,7 @@
 /** The plan of the source. `architecture.test.ts` checks every import against it. */
 
+const BASICS = ['shared', 'shared/protocol (types)', 'shared/words'];
+
 /**
  * Every room, lowest first, with the rooms that it may know. A room knows only rooms that stand above it in this list, so
  * there is no circle of rooms. `(types)` means that only types may be imported.
@@ -18,9 +20,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'daemon/problems': ['shared/protocol (types)', 'daemon/handover (types)'],
   'daemon/faults': ['shared/protocol (types)'],
   'daemon/systemd': [
-    'shared',
-    'shared/protocol (types)',
-    'shared/words',
+    ...BASICS,
     'daemon/core (types)',
     'daemon/handover (types)',
     'daemon/system',
@@ -44,10 +44,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/system',
   ],
   'daemon/sockets': [
-    'shared',
-    'shared/protocol (types)',
+    ...BASICS,
     'shared/state',
-    'shared/words',
     'daemon/system',
     'daemon/config',
     'daemon/files',
@@ -63,10 +61,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/faults (types)',
   ],
   'daemon/workers': [
-    'shared',
+    ...BASICS,
     'daemon/systemd',
-    'shared/protocol (types)',
-    'shared/words',
     'daemon/core (types)',
     'daemon/handover (types)',
     'daemon/system',
@@ -75,13 +71,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/sockets (types)',
     'daemon/problems (types)',
     'daemon/faults (types)',
-    'daemon/handover (types)',
   ],
   'daemon/adoption': [
-    'shared',
-    'shared/protocol (types)',
+    ...BASICS,
     'shared/state',
-    'shared/words',
     'daemon/core (types)',
     'daemon/system',
     'daemon/config (types)',
@@ -93,15 +86,12 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/handover (types)',
   ],
   'daemon/log': [
-    'shared',
-    'shared/protocol (types)',
-    'shared/words',
+    ...BASICS,
     'daemon/handover (types)',
     'daemon/system',
     'daemon/config (types)',
     'daemon/files',
     'daemon/workers (types)',
-    'daemon/handover (types)',
   ],
   'daemon/metrics': [
     'shared/words',
@@ -119,10 +109,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/faults (types)',
   ],
   'daemon/resources': [
-    'shared',
-    'shared/protocol (types)',
+    ...BASICS,
     'shared/state',
-    'shared/words',
     'daemon/core (types)',
     'daemon/handover (types)',
     'daemon/system',
@@ -135,10 +123,18 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/problems (types)',
     'daemon/systemd',
   ],
-  'daemon/upgrade': [
-    'shared',
+  'daemon/http': [
     'shared/protocol (types)',
     'shared/words',
+    'daemon/system',
+    'daemon/files',
+    'daemon/sockets',
+    'daemon/problems (types)',
+    'daemon/faults',
+    'daemon/resources (types)',
+  ],
+  'daemon/upgrade': [
+    ...BASICS,
     'daemon/core',
     'daemon/handover',
     'daemon/system',
@@ -191,11 +187,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/resources',
     'daemon/metrics',
     'daemon/control',
+    'daemon/http',
     'daemon/modes',
     'daemon/faults',
     'daemon/problems',
     'daemon/systemd',
-    'daemon/handover (types)',
   ],
   library: [
     'shared',
