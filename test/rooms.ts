@@ -10,6 +10,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'shared/state': ['shared', 'shared/protocol (types)'],
   'shared/words': ['shared (types)', 'shared/protocol (types)'],
   'shared/edge': ['shared', 'shared/words'],
+  'shared/schemas': ['shared/protocol'],
   'shared/client': ['shared', 'shared/protocol', 'shared/words'],
   launch: ['shared/words'],
   'daemon/core': ['shared/protocol (types)'],
@@ -110,7 +111,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/problems (types)',
   ],
   'daemon/control': [
+    'shared',
     'shared/protocol',
+    'shared/words',
     'daemon/core (types)',
     'daemon/handover (types)',
     'daemon/system',

@@ -55,6 +55,7 @@ const MESSAGES: Readonly<Record<ControlErrorCode, string>> = {
   'no-log-file': 'this ssd has no log file',
   'no-release': 'this ssd runs without --release',
   'not-replaced': 'this ssd cannot be replaced; it goes on as it is',
+  'no-description': 'the description of the protocol cannot be read',
   'internal-error': 'ssd failed at this request; its log says how',
   'log-file-unusable': 'cannot open the log file; ssd keeps using the former one',
 };
