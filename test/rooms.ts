@@ -47,6 +47,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'daemon/sockets': [
     'shared',
     'shared/protocol (types)',
+    'shared/state',
     'shared/words',
     'daemon/system',
     'daemon/config',
@@ -59,6 +60,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shared/protocol (types)',
     'daemon/system',
     'daemon/sockets',
+    'daemon/handover (types)',
     'daemon/faults (types)',
   ],
   'daemon/workers': [
@@ -84,7 +86,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/core (types)',
     'daemon/system',
     'daemon/config (types)',
-    'daemon/files (types)',
+    'daemon/files',
     'daemon/sockets',
     'daemon/workers',
     'daemon/problems (types)',
@@ -147,6 +149,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/faults',
     'daemon/problems (types)',
     'daemon/sockets',
+    'daemon/traffic (types)',
     'daemon/workers',
     'daemon/adoption (types)',
     'daemon/log (types)',

@@ -7,6 +7,7 @@ import type {Problems} from '../problems/problems.js';
 import {handOverPath, type ResourcesState} from '../resources/handed-over.js';
 import type {Resources} from '../resources/list.js';
 import {handOverListeners} from '../sockets/inherited/handed.js';
+import type {TrafficState} from '../traffic/handed-over.js';
 import type {Parts} from './parts.js';
 
 type Giver<Name extends keyof Parts> = {readonly handOver: Givers<Parts>[Name]};
@@ -26,6 +27,7 @@ export type GiverParts = {
   readonly state: {readonly handOver: () => HandedOver<StateKeeperState>} | null;
   readonly care: Giver<'care'>;
   readonly leftBehind: Giver<'leftBehind'>;
+  readonly traffic: {readonly handOver: () => HandedOver<TrafficState>};
 };
 
 export function giversOf({made, problems, records, server, ...givers}: GiverParts): Givers<Parts> {
@@ -43,6 +45,7 @@ export function giversOf({made, problems, records, server, ...givers}: GiverPart
     problems: problems.handOver,
     care: givers.care.handOver,
     leftBehind: givers.leftBehind.handOver,
+    traffic: givers.traffic.handOver,
   };
 }
 
