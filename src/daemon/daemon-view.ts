@@ -3,7 +3,7 @@ import {allProcesses} from '../shared/process-stat.js';
 import type {Releases} from '../shared/protocol/releases.js';
 import {type ListenerStatus, STATUS_VERSION, type Status} from '../shared/protocol/status.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
-import {packageVersion} from '../shared/version.js';
+import {packageFile, packageVersion} from '../shared/version.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
@@ -68,6 +68,7 @@ export function daemonView(parts: DaemonParts): Daemon {
   };
   return {
     identity,
+    document: packageFile('dist/openrpc.json'),
     history: records.history,
     submit: input => loop.submit({...input, now: now()}),
     order: config.settings.order,

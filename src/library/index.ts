@@ -9,13 +9,19 @@ export {
   serverPorts,
 } from './server-ports.js';
 
+import type {Connection, ConnectOptions} from './client/types.js';
 import type {ManageServerOptions, StartServerOptions} from './types.js';
 
+export type {Event, Recorded} from '../shared/protocol/event.js';
+export type {Problem} from '../shared/protocol/problem.js';
+export type {Status} from '../shared/protocol/status.js';
+export type {Scaled, Verdict} from '../shared/protocol/verdict.js';
+export type {ServerError} from './client/explain.js';
+export type {Connection, ConnectOptions, Request, RequestOptions} from './client/types.js';
 export type {
   DurationOption,
   FormOption,
   ManageServerOptions,
-  ServerError,
   StartServerOptions,
 } from './types.js';
 
@@ -48,6 +54,23 @@ export async function notifyReady(): Promise<void> {
 }
 
 /**
+ * Connects to the control socket of a running ssd, as ssctl does. There is a function for each verb of ssd-control(7), and
+ * `events`. A restart that fails is a verdict, and not an error.
+ *
+ * @throws {ServerError} `no-instance`, `several-instances`, `no-socket`, `stale-socket`, `daemon-silent` …; the functions
+ *   of the connection throw `request-refused`, `connection-lost`, `gone-before-done`
+ * @example
+ * const ssd = await connect({name: 'app'});
+ * const verdict = await ssd.restart({}, {signal: AbortSignal.timeout(60_000)});
+ * if (verdict.verdict === 'failed') console.error(verdict.ending, verdict.stderr);
+ * for await (const event of ssd.events({follow: true})) console.log(event.at, event.type);
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Connection> {
+  const {openConnection} = await import('./client/open.js');
+  return openConnection(options);
+}
+
+/**
  * Restarts the server whose ssd holds `pidFile`, with one attempt, and waits for the end of that restart.
  *
  * @returns the number of the generation that serves now
@@ -55,12 +78,9 @@ export async function notifyReady(): Promise<void> {
  * @example const {generation} = await restartServer({pidFile: '/run/app.pid', timeout: '60s'});
  */
 export async function restartServer(options: ManageServerOptions): Promise<{generation: number}> {
-  const [{restartByPidFile}, library] = await Promise.all([
-    import('../daemon/modes/manage.js'),
-    import('./to-options.js'),
-  ]);
-  return library.explained(async () => {
-    const {generation} = await restartByPidFile(library.toManageOptions(options), process.env);
+  const [{restartByPidFile}, {toManageOptions}, {explained}] = await loadManaging();
+  return explained(async () => {
+    const {generation} = await restartByPidFile(toManageOptions(options), process.env);
     return {generation};
   });
 }
@@ -72,9 +92,14 @@ export async function restartServer(options: ManageServerOptions): Promise<{gene
  * @example await stopServer({pidFile: '/run/app.pid'});
  */
 export async function stopServer(options: ManageServerOptions): Promise<void> {
-  const [{stopByPidFile}, library] = await Promise.all([
+  const [{stopByPidFile}, {toManageOptions}, {explained}] = await loadManaging();
+  await explained(() => stopByPidFile(toManageOptions(options)));
+}
+
+function loadManaging() {
+  return Promise.all([
     import('../daemon/modes/manage.js'),
     import('./to-options.js'),
+    import('./client/explain.js'),
   ]);
-  await library.explained(() => stopByPidFile(library.toManageOptions(options)));
 }

@@ -4,7 +4,8 @@ import {runSuperdaemon} from '../daemon/superdaemon.js';
 import {makeStandardBlocking} from '../daemon/system/descriptors.js';
 import {catchSignals, StoppedAtStart} from '../daemon/system/signals.js';
 import {sealStandardStreams} from '../shared/standard-streams.js';
-import {explained, toRawOptions} from './to-options.js';
+import {explained} from './client/explain.js';
+import {toRawOptions} from './to-options.js';
 import type {StartServerOptions} from './types.js';
 
 /**

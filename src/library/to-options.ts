@@ -6,9 +6,7 @@ import {OPTIONS, type RawOptions} from '../daemon/config/options.js';
 import {readDuration} from '../daemon/config/values.js';
 import type {ManageOptions} from '../daemon/modes/manage.js';
 import {Refusal} from '../shared/words/errors.js';
-import {printable} from '../shared/words/printable.js';
-import {describeFailure} from '../shared/words/wording.js';
-import type {ManageServerOptions, ServerError, StartServerOptions} from './types.js';
+import type {ManageServerOptions, StartServerOptions} from './types.js';
 
 /** Options that only make sense for a program, or that have their own function in this library. */
 const PROGRAM_ONLY: ReadonlySet<string> = new Set([...COMMAND_LINE_ONLY, 'daemonize', 'fdstore']);
@@ -33,17 +31,4 @@ export function toRawOptions({exec: _, ...options}: StartServerOptions): RawOpti
 export function toManageOptions({pidFile, statusFile, control, timeout}: ManageServerOptions): ManageOptions {
   const timeoutMs = timeout === undefined ? null : readDuration({timeout: String(timeout)}, 'timeout');
   return {pidFile, statusFile: statusFile ?? null, control: control ?? null, timeoutMs};
-}
-
-/** Runs `action`. @throws {ServerError} in place of a refusal: an error with a stable code and a sentence */
-export async function explained<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const {failure} = error;
-    throw Object.assign(new Error(printable(describeFailure(failure))), {
-      code: failure.code,
-    }) satisfies ServerError;
-  }
 }

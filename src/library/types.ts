@@ -1,4 +1,4 @@
-/** The options of the library's functions, and the error that they throw. */
+/** The options of the library's functions. */
 
 /** A duration: seconds as a number, or text as on the command line (`'0.2'`, `'200ms'`, `'5m'`). */
 export type DurationOption = number | string;
@@ -128,9 +128,3 @@ export type ManageServerOptions = {
   /** How long to wait. Default: for ever. */
   readonly timeout?: DurationOption;
 };
-
-/**
- * The error that these functions throw. `code` is stable; ssd-control(7) and ssd(8) list the codes. `message` is one
- * line.
- */
-export type ServerError = Error & {readonly code: string};

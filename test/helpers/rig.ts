@@ -154,10 +154,10 @@ function link(): {readonly node: string; readonly ssd: string; readonly ssctl: s
   return {node: join(directory, 'node'), ssd: place('ssd', SSD), ssctl: place('ssctl', SSCTL)};
 }
 
-/** Node, with what records lines. The launcher takes the one beside it. */
+/** Node, with what records lines. The launcher takes the one beside it. A shell would leave PWD in the environment. */
 function placeRecorder(path: string): void {
-  const recorder = fixture('record-lines.cjs');
-  writeFileSync(path, `#!/bin/sh\nexec '${process.execPath}' --require '${recorder}' "$@"\n`, {mode: 0o755});
+  const command = `'${process.execPath}', '--require', '${fixture('record-lines.cjs')}'`;
+  writeFileSync(path, `#!${perl()}\nexec {'${process.execPath}'} ${command}, @ARGV;\n`, {mode: 0o755});
 }
 
 /** Its path, for tests that change PATH. */

@@ -17,6 +17,8 @@ export type Daemon = {
   /** The daemon adds `now`. */
   readonly submit: (event: ControlEvent) => void;
   readonly identity: Pick<Status, 'instance' | 'version' | 'pid'>;
+  /** The path of the file that describes the protocol. */
+  readonly document: string;
   readonly isStopping: () => boolean;
   /** `--order`. */
   readonly order: RestartOrder;
@@ -122,8 +124,8 @@ const handlers: Handlers = {
     if (refuseWhenStopping(call)) return;
     void call.daemon.reexec(args, call.token).then(problem => call.refuse('not-replaced', problem));
   },
-  'rpc.discover': ({answer, refuse}) => {
-    const found = readDescription();
+  'rpc.discover': ({daemon, answer, refuse}) => {
+    const found = readDescription(daemon.document, daemon.identity.version);
     if ('openrpc' in found) answer(found);
     else refuse('no-description', String(found.problem));
   },

@@ -69,7 +69,24 @@ test('a request that the document allows is not refused as wrong, and no other i
   ];
   for (const [asked, said, problems] of cases)
     t.is(problemsOf(session(asked, said), judge).length, problems, `${asked} ${said}`);
+  t.is(judge.result('restart', FAILED), null);
+  t.is(judge.result('restart', {...FAILED, phase: 'bake'}), null);
+  t.not(judge.result('restart', {...FAILED, phase: 'nap'}), null);
 });
+
+/** A verdict without a member that others of its kind have. */
+const FAILED = {
+  verdict: 'failed',
+  attempts: 1,
+  generation: 2,
+  worker: 0,
+  pid: null,
+  ending: {type: 'not-spawned', cause: 'ENOENT'},
+  hint: null,
+  livedMs: 0,
+  serving: 1,
+  stderr: null,
+};
 
 type Loose = {
   // biome-ignore lint/suspicious/noExplicitAny: it is broken on purpose

@@ -120,7 +120,8 @@ function whole(parts: readonly Schema[], value: unknown, check: Check): string |
 function oneOf(alternatives: readonly Schema[], value: object, check: Check): string | null {
   const meant = alternatives.filter(({properties = {}}) =>
     Object.entries(properties).every(
-      ([name, member]) => !('const' in member) || (value as Schema)[name] === member.const,
+      ([name, member]) =>
+        !('const' in member) || !Object.hasOwn(value, name) || (value as Schema)[name] === member.const,
     ),
   );
   const problems = meant.map(alternative => check(alternative, value));
