@@ -1,7 +1,6 @@
 /**
- * The plan of the source: every room, lowest first, with the rooms that it may know. `architecture.test.ts` checks every
- * import. A room knows only rooms that stand above it in this list, so there is no circle of rooms. `(types)` means that
- * only types may be imported.
+ * The plan of the source: every room, lowest first, with the rooms that it may know; `architecture.test.ts` checks it. A room
+ * knows only rooms that stand above it here, so there is no circle. `(types)` means that only types may be imported.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   shared: [],

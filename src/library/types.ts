@@ -8,8 +8,10 @@ export type FormOption = 'unicorn' | 'php-fpm' | 'nginx' | 'puma' | 'nghttpx' | 
 
 /** The options of ssd(8) under JavaScript names, with the same defaults. */
 export type StartServerOptions = {
-  /** The server program and its arguments. */
+  /** The server program and its arguments: a list of words, which no shell reads. */
   readonly exec: readonly string[];
+  /** Stops the server, as SIGTERM does. Nothing is started if it was aborted before. */
+  readonly signal?: AbortSignal;
   /** `[HOST:][u]PORT[=FD]`, one or more. */
   readonly port?: number | string | readonly (number | string)[];
   /** Paths of unix sockets, one or more. */

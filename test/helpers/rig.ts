@@ -7,7 +7,7 @@ import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writ
 import net from 'node:net';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import test, {type ExecutionContext} from 'ava';
+import type {ExecutionContext} from 'ava';
 import {type Conductor, createConductor} from './conductor.js';
 import {drained, eachLine, lineLog} from './lines.js';
 import {watched} from './mailbox.js';
@@ -21,7 +21,7 @@ export const fixture = (name: string): string => join(ROOT, 'test/fixtures', nam
 export const SSD = join(ROOT, 'dist/bundle/bin/ssd.cjs');
 export const SSCTL = join(ROOT, 'dist/bundle/bin/ssctl.cjs');
 /** Every line at a control socket of the end-to-end suite is recorded, and held to the document of the protocol. */
-const RECORDS = test.meta.file.includes('/dist/test/e2e/');
+const RECORDS = (await testFile()).includes('/dist/test/e2e/');
 /** Both programs as npm installs them: links, beside the Node that runs the tests. */
 export const INSTALLED = link();
 /** The obedient program, as the command that starts it. */
@@ -152,6 +152,12 @@ function link(): {readonly node: string; readonly ssd: string; readonly ssctl: s
   if (RECORDS) placeRecorder(join(directory, 'node'));
   else place('node', process.execPath);
   return {node: join(directory, 'node'), ssd: place('ssd', SSD), ssctl: place('ssctl', SSCTL)};
+}
+
+/** Empty in a program that is no test, such as a benchmark: it cannot import AVA. */
+async function testFile(): Promise<string> {
+  const isTest = process.argv[1]?.includes('/ava/lib/worker/') ?? false;
+  return isTest ? (await import('ava')).default.meta.file : '';
 }
 
 /** Node, with what records lines. The launcher takes the one beside it. A shell would leave PWD in the environment. */

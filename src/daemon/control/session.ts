@@ -137,7 +137,7 @@ export function turnAway(socket: Socket, code: ControlErrorCode): void {
  * connection, so further input is read and discarded for a while. A peer that sends more than that has to wait, and can read
  * the answer.
  */
-function hangUp(socket: Socket): void {
+export function hangUp(socket: Socket): void {
   let left = MAX_DISCARDED;
   socket.on('data', ({length}) => {
     left -= length;

@@ -9,6 +9,8 @@ export type ServerError = Error & {
   readonly code: string;
   /** `request-refused`: the code of ssd for it, such as `stopping`. */
   readonly reason?: string;
+  /** `option-invalid`: the name of the option, such as `killOldDelay`. */
+  readonly option?: string;
 };
 
 /** @returns a `ServerError` in place of a refusal; any other error as it is */
