@@ -1,5 +1,7 @@
 /** The plan of the source. `architecture.test.ts` checks every import against it. */
 
+import {CTL_ROOMS} from './rooms-of-ctl.js';
+
 /**
  * Every room, lowest first, with the rooms that it may know. A room knows only rooms that stand above it in this list, so
  * there is no circle of rooms. `(types)` means that only types may be imported.
@@ -101,6 +103,21 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/workers (types)',
     'daemon/handover (types)',
   ],
+  'daemon/traces': [
+    'shared',
+    'shared/protocol (types)',
+    'shared/protocol',
+    'shared/words',
+    'daemon/core (types)',
+    'daemon/handover (types)',
+    'daemon/handover',
+    'daemon/system',
+    'daemon/config (types)',
+    'daemon/problems (types)',
+    'daemon/faults',
+    'daemon/faults (types)',
+    'daemon/log (types)',
+  ],
   'daemon/metrics': [
     'shared/words',
     'daemon/handover (types)',
@@ -148,6 +165,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/adoption (types)',
     'daemon/log (types)',
     'daemon/metrics (types)',
+    'daemon/traces (types)',
     'daemon/control (types)',
     'daemon/resources',
     'daemon/systemd (types)',
@@ -167,6 +185,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/log',
     'daemon/resources',
     'daemon/unit',
+    'shared/protocol',
     'shared/protocol (types)',
   ],
   daemon: [
@@ -187,6 +206,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/log',
     'daemon/resources',
     'daemon/metrics',
+    'daemon/traces',
     'daemon/control',
     'daemon/modes',
     'daemon/faults',
@@ -203,44 +223,5 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/modes',
     'daemon',
   ],
-  'ctl/terminal': ['shared', 'shared/words'],
-  'ctl/arguments': ['shared', 'shared/protocol', 'shared/words'],
-  'ctl/render': [
-    'shared/client (types)',
-    'shared/protocol',
-    'shared/words',
-    'ctl/terminal',
-    'ctl/arguments (types)',
-  ],
-  'ctl/instance': [
-    'shared',
-    'shared/state',
-    'shared/client',
-    'shared/protocol (types)',
-    'shared/words',
-    'ctl/terminal (types)',
-    'ctl/arguments (types)',
-    'ctl/render',
-  ],
-  'ctl/commands': [
-    'shared',
-    'shared/client',
-    'shared/protocol',
-    'shared/words',
-    'ctl/terminal',
-    'ctl/arguments',
-    'ctl/render',
-    'ctl/instance',
-  ],
-  ctl: [
-    'shared',
-    'shared/edge',
-    'shared/client',
-    'shared/words',
-    'ctl/terminal',
-    'ctl/arguments',
-    'ctl/render',
-    'ctl/instance',
-    'ctl/commands',
-  ],
+  ...CTL_ROOMS,
 };

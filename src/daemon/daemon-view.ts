@@ -38,6 +38,7 @@ export type DaemonParts = {
   readonly connections: ConnectionReader;
   readonly reexec: Daemon['reexec'];
   readonly began: Began;
+  readonly traces: Pick<Daemon, 'nameTrace'>;
   /** Looks for faults that no event has reported. */
   readonly look: () => void;
 };
@@ -70,6 +71,7 @@ export function daemonView(parts: DaemonParts): Daemon {
     identity,
     history: records.history,
     submit: input => loop.submit({...input, now: now()}),
+    nameTrace: parts.traces.nameTrace,
     order: config.settings.order,
     reexec: parts.reexec,
     isStopping: () => loop.snapshot(now()).wanted === 'stopped',

@@ -26,6 +26,7 @@ export type GiverParts = {
   readonly state: {readonly handOver: () => HandedOver<StateKeeperState>} | null;
   readonly care: Giver<'care'>;
   readonly leftBehind: Giver<'leftBehind'>;
+  readonly traces: Giver<'traces'>;
 };
 
 export function giversOf({made, problems, records, server, ...givers}: GiverParts): Givers<Parts> {
@@ -43,6 +44,7 @@ export function giversOf({made, problems, records, server, ...givers}: GiverPart
     problems: problems.handOver,
     care: givers.care.handOver,
     leftBehind: givers.leftBehind.handOver,
+    traces: givers.traces.handOver,
   };
 }
 
