@@ -48,6 +48,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'daemon/sockets': [
     'shared',
     'shared/protocol (types)',
+    'shared/state',
     'shared/words',
     'daemon/system',
     'daemon/config',
@@ -60,6 +61,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shared/protocol (types)',
     'daemon/system',
     'daemon/sockets',
+    'daemon/handover (types)',
     'daemon/faults (types)',
   ],
   'daemon/workers': [
@@ -85,7 +87,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/core (types)',
     'daemon/system',
     'daemon/config (types)',
-    'daemon/files (types)',
+    'daemon/files',
     'daemon/sockets',
     'daemon/workers',
     'daemon/problems (types)',
@@ -161,6 +163,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/faults',
     'daemon/problems (types)',
     'daemon/sockets',
+    'daemon/traffic (types)',
     'daemon/workers',
     'daemon/adoption (types)',
     'daemon/log (types)',

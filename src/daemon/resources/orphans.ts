@@ -55,6 +55,20 @@ export function pidsOfOther(config: Config): readonly number[] {
   return isAsked || isSame ? [] : orphansOf(state, here()).map(({pid}) => pid);
 }
 
+/**
+ * Without adoption a start is to fail while workers of the dead ssd live: the new state file would take the place of the one that
+ * names them, and nobody would end them. As a rule they have the listeners, and the start has failed for that before.
+ *
+ * @param control the path of the control socket
+ * @throws {Refusal} `not-adopting`
+ */
+export function demandNoneLeft(control: string): void {
+  const state = readState(statePath(control), ownUid());
+  if (state === null || 'problem' in state) return;
+  const pids = orphansOf(state, here()).map(({pid}) => pid);
+  if (pids.length > 0) throw new Refusal({code: 'not-adopting', path: control, pids});
+}
+
 /** Like the control socket at its default place, ssd can do without it. What cleans up /tmp may remove it: it is put back. */
 export function prepareStateFile(
   path: string,

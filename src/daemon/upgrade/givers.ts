@@ -7,6 +7,7 @@ import type {Problems} from '../problems/problems.js';
 import {handOverPath, type ResourcesState} from '../resources/handed-over.js';
 import type {Resources} from '../resources/list.js';
 import {handOverListeners} from '../sockets/inherited/handed.js';
+import type {TrafficState} from '../traffic/handed-over.js';
 import type {Parts} from './parts.js';
 
 type Giver<Name extends keyof Parts> = {readonly handOver: Givers<Parts>[Name]};
@@ -27,6 +28,7 @@ export type GiverParts = {
   readonly care: Giver<'care'>;
   readonly leftBehind: Giver<'leftBehind'>;
   readonly traces: Giver<'traces'>;
+  readonly traffic: {readonly handOver: () => HandedOver<TrafficState>};
 };
 
 export function giversOf({made, problems, records, server, ...givers}: GiverParts): Givers<Parts> {
@@ -45,6 +47,7 @@ export function giversOf({made, problems, records, server, ...givers}: GiverPart
     care: givers.care.handOver,
     leftBehind: givers.leftBehind.handOver,
     traces: givers.traces.handOver,
+    traffic: givers.traffic.handOver,
   };
 }
 
