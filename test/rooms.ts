@@ -2,6 +2,8 @@
 
 import {CTL_ROOMS} from './rooms-of-ctl.js';
 
+const BASICS = ['shared', 'shared/protocol (types)', 'shared/words'];
+
 /**
  * Every room, lowest first, with the rooms that it may know. A room knows only rooms that stand above it in this list, so
  * there is no circle of rooms. `(types)` means that only types may be imported.
@@ -20,9 +22,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'daemon/problems': ['shared/protocol (types)', 'daemon/handover (types)'],
   'daemon/faults': ['shared/protocol (types)'],
   'daemon/systemd': [
-    'shared',
-    'shared/protocol (types)',
-    'shared/words',
+    ...BASICS,
     'daemon/core (types)',
     'daemon/handover (types)',
     'daemon/system',
@@ -46,10 +46,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/system',
   ],
   'daemon/sockets': [
-    'shared',
-    'shared/protocol (types)',
+    ...BASICS,
     'shared/state',
-    'shared/words',
     'daemon/system',
     'daemon/config',
     'daemon/files',
@@ -65,10 +63,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/faults (types)',
   ],
   'daemon/workers': [
-    'shared',
+    ...BASICS,
     'daemon/systemd',
-    'shared/protocol (types)',
-    'shared/words',
     'daemon/core (types)',
     'daemon/handover (types)',
     'daemon/system',
@@ -77,13 +73,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/sockets (types)',
     'daemon/problems (types)',
     'daemon/faults (types)',
-    'daemon/handover (types)',
   ],
   'daemon/adoption': [
-    'shared',
-    'shared/protocol (types)',
+    ...BASICS,
     'shared/state',
-    'shared/words',
     'daemon/core (types)',
     'daemon/system',
     'daemon/config (types)',
@@ -95,21 +88,16 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/handover (types)',
   ],
   'daemon/log': [
-    'shared',
-    'shared/protocol (types)',
-    'shared/words',
+    ...BASICS,
     'daemon/handover (types)',
     'daemon/system',
     'daemon/config (types)',
     'daemon/files',
     'daemon/workers (types)',
-    'daemon/handover (types)',
   ],
   'daemon/traces': [
-    'shared',
-    'shared/protocol (types)',
+    ...BASICS,
     'shared/protocol',
-    'shared/words',
     'daemon/core (types)',
     'daemon/handover (types)',
     'daemon/handover',
@@ -136,10 +124,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/faults (types)',
   ],
   'daemon/resources': [
-    'shared',
-    'shared/protocol (types)',
+    ...BASICS,
     'shared/state',
-    'shared/words',
     'daemon/core (types)',
     'daemon/handover (types)',
     'daemon/system',
@@ -152,10 +138,18 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/problems (types)',
     'daemon/systemd',
   ],
-  'daemon/upgrade': [
-    'shared',
+  'daemon/http': [
     'shared/protocol (types)',
     'shared/words',
+    'daemon/system',
+    'daemon/files',
+    'daemon/sockets',
+    'daemon/problems (types)',
+    'daemon/faults',
+    'daemon/resources (types)',
+  ],
+  'daemon/upgrade': [
+    ...BASICS,
     'daemon/core',
     'daemon/handover',
     'daemon/system',
@@ -211,11 +205,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/metrics',
     'daemon/traces',
     'daemon/control',
+    'daemon/http',
     'daemon/modes',
     'daemon/faults',
     'daemon/problems',
     'daemon/systemd',
-    'daemon/handover (types)',
   ],
   library: [
     'shared',
