@@ -9,8 +9,8 @@ import {createRig, type Rig, type Running} from '../../helpers/rig.js';
 
 const SECRET = 'c2VjcmV0';
 const HEADERS = {OTEL_EXPORTER_OTLP_HEADERS: `authorization=Basic%20${SECRET},x-scope=team`};
-/** By when ssd has ended even if a collector says nothing, with some reserve for a busy machine. */
-const END_MS = 3000;
+/** By when ssd has ended even on a busy machine. A request to a collector takes longer if it gets no answer. */
+const END_MS = 8000;
 
 /** A server that does what the test likes with each connection. */
 async function listen(t: ExecutionContext, onConnection: (socket: net.Socket) => void): Promise<string> {
@@ -116,7 +116,7 @@ test('a redirection is not followed, so the headers go nowhere else', async t =>
   t.is(headers.authorization, `Basic ${SECRET}`);
   t.is(headers['x-scope'], 'team');
   respond(307, {location: elsewhere});
-  await ssd.line(/warning: cannot send traces to \S+: it answered with status 307; 3 spans are lost/);
+  await ssd.line(/warning: cannot send traces to \S+: it answered with status 307; \d spans? (is|are) lost/);
   const restarting = rig.ssctl(['restart']);
   (await collector.next()).respond();
   await ssd.line(/resolved after \S+: could not send traces to /);
@@ -132,14 +132,12 @@ test('one that is busy gets the same spans again, when it likes', async t => {
   await ssd.line(/warning: cannot send traces to \S+: it answered with status 503: later, please\?\[2J$/);
   const again = await collector.next();
   t.deepEqual(again.spans, first.spans);
-  again.respond(200, {}, '{"partialSuccess":{"rejectedSpans":"2","errorMessage":"too old"}}');
-  const restarting = rig.ssctl(['restart']);
-  const {spans, respond} = await collector.next();
-  t.is((await restarting).code, 0);
-  t.is(spans.at(-1)?.name, 'restart');
-  t.like(await problemsOf(rig), [{code: 'traces', cause: 'it rejected 2 spans: too old; 2 spans are lost'}]);
-  respond();
-  await ssd.line(/resolved after \S+: could not send traces to /);
+  again.respond(200, {}, '{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}');
+  t.is((await rig.ssctl(['restart'])).code, 0);
+  while ((await collector.trace()).root.name !== 'restart');
+  await ssd.line(
+    /resolved after \S+: could not send .* it rejected a span: too old; 1 span is lost \(occurred 2 times\)/,
+  );
 });
 
 test('the address, the name of the service and its attributes are those of the environment', async t => {

@@ -37,5 +37,5 @@ test('spans that wait are sent by the next image', async t => {
   await reexec(rig);
   const again = await collector.next();
   again.respond();
-  t.deepEqual(again.spans, spans);
+  t.deepEqual(again.spans.slice(0, spans.length), spans);
 });

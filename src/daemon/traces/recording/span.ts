@@ -128,6 +128,6 @@ function common(
   };
 }
 
-function shortened(text: string): string {
+export function shortened(text: string): string {
   return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}...` : text;
 }

@@ -7,7 +7,7 @@ import type {CoreStep} from '../port.js';
 import {newId} from './begin-root.js';
 import {failureOf} from './end-of.js';
 import {type EventOf, eventsIn} from './events-in.js';
-import {type Attributes, addEvent, type Open, pidsAttribute, type Root} from './span.js';
+import {type Attributes, addEvent, type Open, pidsAttribute, type Root, shortened} from './span.js';
 
 export type Found = {
   readonly step: CoreStep;
@@ -61,7 +61,10 @@ const takers: Takers = {
   },
   'trial-checked': (found, {generation, run, cause}) => {
     for (const {root, open} of openParts(found, generation, 'trial'))
-      note(found, root, open, 'checked', {'ssd.check.run': run, ...(cause !== null && {'ssd.cause': cause})});
+      note(found, root, open, 'checked', {
+        'ssd.check.run': run,
+        ...(cause !== null && {'ssd.cause': shortened(cause)}),
+      });
   },
   'trial-ended': takeTrialEnd,
   'making-room': (found, {generations}) => {

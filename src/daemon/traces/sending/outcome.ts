@@ -39,7 +39,11 @@ function takenBy(partial: unknown): Outcome {
   // A 64-bit number is a text in this JSON.
   const rejected = Number(rejectedSpans ?? 0);
   if (!Number.isSafeInteger(rejected) || rejected <= 0) return {type: 'taken', rejected: 0, cause: ''};
-  return {type: 'taken', rejected, cause: withMessage(`it rejected ${rejected} spans`, errorMessage)};
+  return {
+    type: 'taken',
+    rejected,
+    cause: withMessage(`it rejected ${rejected === 1 ? 'a span' : `${rejected} spans`}`, errorMessage),
+  };
 }
 
 function withMessage(cause: string, message: unknown): string {
