@@ -1,3 +1,5 @@
+const BASICS = ['shared', 'shared/protocol (types)', 'shared/words'];
+
 /**
  * The plan of the source: every room, lowest first, with the rooms that it may know; `architecture.test.ts` checks it. A room
  * knows only rooms that stand above it here, so there is no circle. `(types)` means that only types may be imported.
@@ -17,9 +19,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'daemon/problems': ['shared/protocol (types)', 'daemon/handover (types)'],
   'daemon/faults': ['shared/protocol (types)'],
   'daemon/systemd': [
-    'shared',
-    'shared/protocol (types)',
-    'shared/words',
+    ...BASICS,
     'daemon/core (types)',
     'daemon/handover (types)',
     'daemon/system',
@@ -43,10 +43,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/system',
   ],
   'daemon/sockets': [
-    'shared',
-    'shared/protocol (types)',
+    ...BASICS,
     'shared/state',
-    'shared/words',
     'daemon/system',
     'daemon/config',
     'daemon/files',
@@ -62,10 +60,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/faults (types)',
   ],
   'daemon/workers': [
-    'shared',
+    ...BASICS,
     'daemon/systemd',
-    'shared/protocol (types)',
-    'shared/words',
     'daemon/core (types)',
     'daemon/handover (types)',
     'daemon/system',
@@ -74,13 +70,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/sockets (types)',
     'daemon/problems (types)',
     'daemon/faults (types)',
-    'daemon/handover (types)',
   ],
   'daemon/adoption': [
-    'shared',
-    'shared/protocol (types)',
+    ...BASICS,
     'shared/state',
-    'shared/words',
     'daemon/core (types)',
     'daemon/system',
     'daemon/config (types)',
@@ -92,15 +85,12 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/handover (types)',
   ],
   'daemon/log': [
-    'shared',
-    'shared/protocol (types)',
-    'shared/words',
+    ...BASICS,
     'daemon/handover (types)',
     'daemon/system',
     'daemon/config (types)',
     'daemon/files',
     'daemon/workers (types)',
-    'daemon/handover (types)',
   ],
   'daemon/metrics': [
     'shared/words',
@@ -118,10 +108,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/faults (types)',
   ],
   'daemon/resources': [
-    'shared',
-    'shared/protocol (types)',
+    ...BASICS,
     'shared/state',
-    'shared/words',
     'daemon/core (types)',
     'daemon/handover (types)',
     'daemon/system',
@@ -134,10 +122,18 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/problems (types)',
     'daemon/systemd',
   ],
-  'daemon/upgrade': [
-    'shared',
+  'daemon/http': [
     'shared/protocol (types)',
     'shared/words',
+    'daemon/system',
+    'daemon/files',
+    'daemon/sockets',
+    'daemon/problems (types)',
+    'daemon/faults',
+    'daemon/resources (types)',
+  ],
+  'daemon/upgrade': [
+    ...BASICS,
     'daemon/core',
     'daemon/handover',
     'daemon/system',
@@ -190,11 +186,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/resources',
     'daemon/metrics',
     'daemon/control',
+    'daemon/http',
     'daemon/modes',
     'daemon/faults',
     'daemon/problems',
     'daemon/systemd',
-    'daemon/handover (types)',
   ],
   'library/client': ['shared', 'shared/client', 'shared/protocol', 'shared/words'],
   library: [

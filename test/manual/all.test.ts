@@ -10,13 +10,15 @@ type Printed = {readonly [document: string]: {readonly displays: number; readonl
 
 const PAGES: Printed = {
   'ssd.8': {
-    displays: 21,
+    displays: 23,
     tests: [
       'manual/ssd',
+      'e2e/http/http',
       'systemd/print-unit',
       'containers/podman',
       'manual/languages',
       'servers/go',
+      'servers/prometheus',
       'e2e/restart/readiness-languages',
       'systemd/store',
     ],

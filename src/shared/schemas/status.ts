@@ -114,6 +114,10 @@ export const status = v.object({
     'The absolute path of the file that `--log-file` names. null without a log file, and for a log command.',
   ),
   logCommand: says(leftOut(text), 'The command that `--log-file` names. Left out without one.'),
+  http: says(
+    leftOut(text),
+    'Where HTTP is served: `http://127.0.0.1:9090` or a path. Left out without `--http`.',
+  ),
   paused: says(
     leftOut(v.object({ageMs: whole, leftMs: whole})),
     'No worker is to run for `leftMs` more at the most (`pause`). Left out otherwise.',
