@@ -1,10 +1,10 @@
-/** The plan of the source. `architecture.test.ts` checks every import against it. */
+import {CTL_ROOMS} from './rooms-of-ctl.js';
 
 const BASICS = ['shared', 'shared/protocol (types)', 'shared/words'];
 
 /**
- * Every room, lowest first, with the rooms that it may know. A room knows only rooms that stand above it in this list, so
- * there is no circle of rooms. `(types)` means that only types may be imported.
+ * The plan of the source: every room, lowest first, with the rooms that it may know; `architecture.test.ts` checks it. A room
+ * knows only rooms that stand above it here, so there is no circle. `(types)` means that only types may be imported.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   shared: [],
@@ -12,7 +12,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'shared/state': ['shared', 'shared/protocol (types)'],
   'shared/words': ['shared (types)', 'shared/protocol (types)'],
   'shared/edge': ['shared', 'shared/words'],
-  'shared/client': ['shared', 'shared/protocol', 'shared/words'],
+  'shared/schemas': ['shared/protocol'],
+  'shared/client': ['shared', 'shared/protocol', 'shared/state', 'shared/words'],
   launch: ['shared/words'],
   'daemon/core': ['shared/protocol (types)'],
   'daemon/handover': [],
@@ -93,6 +94,19 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/files',
     'daemon/workers (types)',
   ],
+  'daemon/traces': [
+    ...BASICS,
+    'shared/protocol',
+    'daemon/core (types)',
+    'daemon/handover (types)',
+    'daemon/handover',
+    'daemon/system',
+    'daemon/config (types)',
+    'daemon/problems (types)',
+    'daemon/faults',
+    'daemon/faults (types)',
+    'daemon/log (types)',
+  ],
   'daemon/metrics': [
     'shared/words',
     'daemon/handover (types)',
@@ -147,6 +161,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/adoption (types)',
     'daemon/log (types)',
     'daemon/metrics (types)',
+    'daemon/traces (types)',
     'daemon/control (types)',
     'daemon/resources',
     'daemon/systemd (types)',
@@ -166,6 +181,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/log',
     'daemon/resources',
     'daemon/unit',
+    'shared/protocol',
     'shared/protocol (types)',
   ],
   daemon: [
@@ -186,6 +202,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/log',
     'daemon/resources',
     'daemon/metrics',
+    'daemon/traces',
     'daemon/control',
     'daemon/http',
     'daemon/modes',
@@ -193,7 +210,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/problems',
     'daemon/systemd',
   ],
+  'library/client': ['shared', 'shared/client', 'shared/protocol', 'shared/words'],
   library: [
+    'library/client',
     'shared',
     'shared/protocol (types)',
     'shared/words',
@@ -202,44 +221,5 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/modes',
     'daemon',
   ],
-  'ctl/terminal': ['shared', 'shared/words'],
-  'ctl/arguments': ['shared', 'shared/protocol', 'shared/words'],
-  'ctl/render': [
-    'shared/client (types)',
-    'shared/protocol',
-    'shared/words',
-    'ctl/terminal',
-    'ctl/arguments (types)',
-  ],
-  'ctl/instance': [
-    'shared',
-    'shared/state',
-    'shared/client',
-    'shared/protocol (types)',
-    'shared/words',
-    'ctl/terminal (types)',
-    'ctl/arguments (types)',
-    'ctl/render',
-  ],
-  'ctl/commands': [
-    'shared',
-    'shared/client',
-    'shared/protocol',
-    'shared/words',
-    'ctl/terminal',
-    'ctl/arguments',
-    'ctl/render',
-    'ctl/instance',
-  ],
-  ctl: [
-    'shared',
-    'shared/edge',
-    'shared/client',
-    'shared/words',
-    'ctl/terminal',
-    'ctl/arguments',
-    'ctl/render',
-    'ctl/instance',
-    'ctl/commands',
-  ],
+  ...CTL_ROOMS,
 };

@@ -5,6 +5,7 @@
  *
  * Whatever the start creates is removed in the opposite order, after a stop and after a refusal half-way.
  */
+import type {Event} from '../shared/protocol/event.js';
 import {Refusal} from '../shared/words/errors.js';
 import type {Config} from './config/config.js';
 import type {LastNet} from './faults/last-net.js';
@@ -14,7 +15,7 @@ import {makeResources} from './resources/list.js';
 import {prepareWorkers} from './resources/prepare.js';
 import {logNoListener} from './resources/start-warnings.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
-import type {Signals} from './system/signals.js';
+import {type Signals, StoppedAtStart} from './system/signals.js';
 import type {Handover} from './upgrade/handover.js';
 import type {Parts} from './upgrade/parts.js';
 
@@ -34,7 +35,7 @@ export type RunOptions = {
   /** Called once, when the listeners are bound, the pid file is written and the first worker is spawned. */
   readonly onUp?: (warnings: readonly string[]) => void;
   /** Called after each event, as the last of all listeners. */
-  readonly onEvent?: () => void;
+  readonly onEvent?: (event: Event) => void;
 };
 
 /**
@@ -72,13 +73,17 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
       onUp,
       onEvent,
       background,
+      alone,
       command,
       handover,
     });
     undo.run();
     await stopped.answer();
+    // Nothing of ssd is left by now but its process.
+    const {isHeldUp} = await stopped.flush();
     if (stopped.refusal) throw stopped.refusal;
     if (stopped.left.length > 0) throw new Refusal({code: 'workers-left', pids: stopped.left});
+    if (isHeldUp && alone) throw new StoppedAtStart();
   } finally {
     undo.run();
   }

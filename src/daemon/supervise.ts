@@ -2,6 +2,7 @@
  * What runs while there are workers: from the moment when all resources are made until ssd was told to stop and its workers
  * are gone. It is loaded only then. That takes some milliseconds, in which the kernel queues the first connections.
  */
+import type {Event} from '../shared/protocol/event.js';
 import {firstInput, openState, watchAdopted} from './adoption/take-over.js';
 import type {Config} from './config/config.js';
 import type {Input} from './core/types.js';
@@ -26,6 +27,8 @@ import {startWarnings} from './resources/start-warnings.js';
 import {now, stayAlive, systemNow} from './system/clock.js';
 import type {Signals} from './system/signals.js';
 import {takeSignals} from './take-signals.js';
+import type {Traces} from './traces/port.js';
+import {openTraces} from './traces/traces.js';
 import {watchTraffic} from './traffic/watch.js';
 import {goOn} from './upgrade/go-on.js';
 import type {Began, Handover} from './upgrade/handover.js';
@@ -40,8 +43,9 @@ export type Supervision = Ground &
     readonly signals: Signals;
     readonly made: Resources;
     readonly onUp: (warnings: readonly string[]) => void;
-    readonly onEvent: () => void;
+    readonly onEvent: (event: Event) => void;
     readonly background: boolean;
+    readonly alone: boolean;
     readonly command: readonly [path: string, args: readonly string[]] | null;
     readonly handover: Handover<Parts> | null;
   };
@@ -52,7 +56,15 @@ export type Supervision = Ground &
  * @returns how to answer the clients that asked to stop
  */
 export async function supervise(supervision: Supervision): Promise<Stopped> {
-  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border, handover} = supervision;
+  const traces = await openTraces(supervision, supervision.handover?.parts.traces ?? null);
+  const stopped = await superviseTraced({...supervision, traces});
+  return {...stopped, flush: traces.flush};
+}
+
+type Traced = Supervision & {readonly traces: Traces};
+
+async function superviseTraced(supervision: Traced): Promise<Omit<Stopped, 'flush'>> {
+  const {config, log, problems, records, made, undo, onUp, onEvent, border, handover} = supervision;
   const {ended, ...ending} = createEnding(config.program[0]);
   const former = handover?.parts;
   const care = careWithUndo(supervision);
@@ -76,7 +88,7 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const loop = makeLoop(supervision, world, token => server?.fail(token));
   const began = beganOf(handover);
   const seen = {loop, records, problems, connections, look: care.look, began};
-  const daemon = daemonView({config, made, sink, reexec: (...asked) => upgrade(...asked), ...seen});
+  const daemon = daemonView({...supervision, reexec: (...asked) => upgrade(...asked), ...seen});
   const serving = {...supervision, daemon, revived: former?.control ?? null};
   const server = made.control && openControl(made.control, serving);
   const metricsFile = showOutside(supervision, daemon);
@@ -100,7 +112,10 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   return {
     left: left.flatMap(made.children.remains),
     refusal,
-    answer: async () => server?.answerStopped(tokens, result),
+    answer: async () => {
+      await server?.answerStopped(tokens, result);
+      if (!supervision.alone) server?.hangUp();
+    },
   };
 }
 
@@ -137,14 +152,14 @@ function careWithUndo({undo, ...parts}: Supervision): ReturnType<typeof careForR
 }
 
 function makeLoop(
-  {config, environment, border, handover}: Supervision,
+  {config, environment, border, handover, traces}: Traced,
   world: World,
   refuse: (token: string) => void,
 ): Loop {
   const {settings, workers} = config;
   const {tunables} = environment.last();
   return createLoop(
-    {settings, tunables, workers, handed: handover},
+    {settings, tunables, workers, handed: handover, observe: traces.observe},
     effect => perform(world, effect),
     (input, error) => reportInput(input, error, {border, clock: world.clock, refuse}),
   );
@@ -153,6 +168,8 @@ function makeLoop(
 export type Stopped = Pick<Ended, 'refusal'> & {
   /** The processes of workers that could not be ended. */
   readonly left: readonly number[];
+  /** Sends the traces that are left, if that is soon done. */
+  readonly flush: Traces['flush'];
   /** Answers the clients that asked to stop. */
   readonly answer: () => Promise<void>;
 };

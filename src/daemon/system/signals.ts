@@ -5,7 +5,7 @@
 import {defer} from '../../shared/deferred.js';
 import type {StopSignal} from '../../shared/protocol/event.js';
 
-/** Thrown by a start that is told to stop while it waits. */
+/** Thrown where a thread still waits for a name server, which would hold up the end of the process. */
 export class StoppedAtStart extends Error {}
 
 export type SignalHandlers = {
@@ -27,6 +27,8 @@ export type Signals = {
    * @param forwarded without `SIG`; ssd takes over these, too
    */
   readonly deliverTo: (handlers: SignalHandlers, forwarded: readonly string[]) => void;
+  /** As if this process had got the signal. */
+  readonly take: (signal: NodeJS.Signals) => void;
   readonly dispose: () => void;
 };
 
@@ -74,7 +76,9 @@ export function catchSignals(): Signals {
       all.push(...more);
       for (const signal of waiting.splice(0)) take(signal);
     },
+    take: listener,
     dispose: () => {
+      take = () => {};
       for (const signal of all) process.off(signal, listener);
     },
   };

@@ -38,6 +38,12 @@ export type Verbs = {
       readonly bakeMs?: number | null;
       /** Whether the new generation starts beside the old one or after it. Default null: as `--order` says. */
       readonly order?: RestartOrder | null;
+      /**
+       * The trace to which the restart belongs, as the variables TRACEPARENT and TRACESTATE have it. What is none is as good as
+       * null, the default.
+       */
+      readonly traceparent?: string | null;
+      readonly tracestate?: string | null;
     };
     readonly event: Event;
     readonly result: Verdict;
@@ -145,6 +151,15 @@ export type Verbs = {
       readonly onFormer: readonly number[];
     };
   };
+  /** Returns this description of the protocol. */
+  readonly 'rpc.discover': {readonly params: NoParams; readonly event: never; readonly result: Description};
+};
+
+/** The document in openrpc.json of the package. What is in it, OpenRPC 1.3 says. */
+export type Description = {
+  readonly openrpc: string;
+  readonly info: {readonly version: string; readonly [more: string]: unknown};
+  readonly [more: string]: unknown;
 };
 
 /** The name of a request. */
