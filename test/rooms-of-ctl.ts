@@ -14,7 +14,7 @@ export const CTL_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'shared/state',
     'shared/client',
     'shared/protocol (types)',
-    'shared/words',
+    'shared/words (types)',
     'ctl/terminal (types)',
     'ctl/arguments (types)',
     'ctl/render',
@@ -37,7 +37,7 @@ export const CTL_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'ctl/terminal',
     'ctl/arguments',
     'ctl/render',
-    'ctl/instance',
+    'ctl/instance (types)',
     'ctl/commands',
   ],
 };

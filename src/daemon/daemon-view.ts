@@ -4,7 +4,7 @@ import type {Releases} from '../shared/protocol/releases.js';
 import {serves, servingGeneration} from '../shared/protocol/serving.js';
 import {type ListenerStatus, STATUS_VERSION, type Status} from '../shared/protocol/status.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
-import {packageVersion} from '../shared/version.js';
+import {packageFile, packageVersion} from '../shared/version.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
@@ -47,10 +47,9 @@ export type DaemonParts = {
 
 /** Status and metrics are computed at each call, because they change without an event. */
 export function daemonView(parts: DaemonParts): Daemon & HttpView {
-  const {config, made, sink, loop, records, problems, connections, look} = parts;
+  const {config, made, loop, records, problems, connections, look} = parts;
   const {startedAt, startTime} = parts.began;
   const withUsage = createUsageReader();
-  const formerFiles = createFormerFiles();
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
   const logFile = made.logTarget?.path ?? null;
   const {release: link} = config;
@@ -74,6 +73,7 @@ export function daemonView(parts: DaemonParts): Daemon & HttpView {
     renderMetrics(records.counter.counts(), await status(), startTime, form);
   return {
     identity,
+    document: packageFile('dist/openrpc.json'),
     history: records.history,
     submit: input => loop.submit({...input, now: now()}),
     nameTrace: parts.traces.nameTrace,
@@ -87,20 +87,7 @@ export function daemonView(parts: DaemonParts): Daemon & HttpView {
     probe: () => probe(loop.snapshot(now())),
     epoch: startTime.getTime().toString(36),
     releases: link === null ? null : () => releasesOf(link, loop.snapshot(now()), records.runs),
-    reopenLogs: () => {
-      if (logCommand !== null)
-        return {code: 'no-log-file', message: 'this ssd logs to a command, not to a file'};
-      if (!made.logTarget || logFile === null) return {code: 'no-log-file'};
-      formerFiles.note();
-      const cause = made.logTarget.reopen();
-      if (cause !== null) {
-        const why = describeFailure({code: 'file-unusable', what: 'log file', path: logFile, cause});
-        return {code: 'log-file-unusable', message: `${why}; ssd keeps using the former one`};
-      }
-      sink.reopen();
-      made.logTarget.look();
-      return describeReopened(logFile, formerFiles);
-    },
+    reopenLogs: createReopening(parts),
   };
 }
 
@@ -122,6 +109,26 @@ function listenerStatus(listener: Resources['listeners'][number]): ListenerStatu
 function releasesOf(link: string, {releases, generations}: Snapshot, runs: Runs): Releases {
   const {good, former} = releases ?? {good: null, former: null};
   return {link, good, former, runs: runs.list(generations)};
+}
+
+function createReopening({config, made, sink}: DaemonParts): Daemon['reopenLogs'] {
+  const {logTarget} = made;
+  const formerFiles = createFormerFiles();
+  const isCommand = commandOf(config.logFile) !== null;
+  return () => {
+    if (isCommand) return {code: 'no-log-file', message: 'this ssd logs to a command, not to a file'};
+    if (!logTarget || logTarget.path === null) return {code: 'no-log-file'};
+    const {path} = logTarget;
+    formerFiles.note();
+    const cause = logTarget.reopen();
+    if (cause !== null) {
+      const why = describeFailure({code: 'file-unusable', what: 'log file', path, cause});
+      return {code: 'log-file-unusable', message: `${why}; ssd keeps using the former one`};
+    }
+    sink.reopen();
+    logTarget.look();
+    return describeReopened(path, formerFiles);
+  };
 }
 
 async function describeReopened(logFile: string, files: FormerFiles): Promise<ResultOf<'reopen-logs'>> {

@@ -1,12 +1,26 @@
 /** Reads a small file of the kernel. */
 import {closeSync, openSync, readSync} from 'node:fs';
 
-const PIECE = 16 * 1024;
+/** For all reads, which come one after the other: two such buffers for each were most of the garbage of a busy ssd. */
+const piece = Buffer.allocUnsafeSlow(16 * 1024);
 
 /** The text of a file that may be absent or out of reach, as one of a process that has ended. @returns null if it cannot be read */
 export function readIfPossible(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): string | null {
   try {
     return readWhole(path, encoding);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The first 16 KiB of such a file, in one piece and with half the calls: for one line that is asked for often.
+ *
+ * @returns null if it cannot be read
+ */
+export function readStart(path: string): string | null {
+  try {
+    return withFile(path, fd => piece.toString('latin1', 0, readSync(fd, piece)));
   } catch {
     return null;
   }
@@ -19,15 +33,20 @@ export function readIfPossible(path: string, encoding: 'utf8' | 'latin1' = 'utf8
  * @throws the system error of open or read
  */
 export function readWhole(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {
-  const fd = openSync(path, 'r');
-  try {
+  return withFile(path, fd => {
     const pieces: Buffer[] = [];
     for (;;) {
-      const piece = Buffer.alloc(PIECE);
       const length = readSync(fd, piece);
       if (length === 0) return Buffer.concat(pieces).toString(encoding);
-      pieces.push(piece.subarray(0, length));
+      pieces.push(Buffer.from(piece.subarray(0, length)));
     }
+  });
+}
+
+function withFile<T>(path: string, read: (fd: number) => T): T {
+  const fd = openSync(path, 'r');
+  try {
+    return read(fd);
   } finally {
     try {
       closeSync(fd);
