@@ -1,0 +1,144 @@
+/**
+ * Asks ssd for its status again and again, and listens to its events. Whatever fails is tried again until the page is closed: ssd
+ * may be gone, replaced, or busy.
+ */
+/** @import {Recorded} from '../../../shared/protocol/event.js' */
+/** @import {Status} from '../../../shared/protocol/status.js' */
+
+/** @typedef {{readonly state: 'opening' | 'live' | 'lost', readonly since: number}} Link */
+
+/**
+ * @typedef {object} Listening
+ * @property {(event: Recorded) => void} onEvent
+ * @property {(status: Status, serverTime: number) => void} onStatus
+ * @property {(link: Link) => void} onLink
+ */
+
+const EVERY_MS = 2000;
+/** With very many workers, a status is work for ssd: the page leaves it this many times as long in peace. */
+const AT_REST = 5;
+/** After an event, but not at once: events come in crowds. */
+const SOON_MS = 200;
+const AGAIN_MS = [500, 1000, 2000, 5000];
+const PATIENCE_MS = 10_000;
+
+/** @param {Listening} listening */
+export function connect({onEvent, onStatus, onLink}) {
+  /** @type {Record<'status' | 'events', boolean>} */
+  const works = {status: false, events: false};
+  /** @type {Link} */
+  let link = {state: 'opening', since: Date.now()};
+  const tell = (/** @type {'status' | 'events'} */ part, /** @type {boolean} */ isWorking) => {
+    works[part] = isWorking;
+    const state = works.status && works.events ? 'live' : isWorking ? link.state : 'lost';
+    if (state !== link.state) link = {state, since: Date.now()};
+    onLink(link);
+  };
+  const status = pollStatus(onStatus, isWorking => tell('status', isWorking));
+  const events = followEvents(
+    event => {
+      onEvent(event);
+      status.soon();
+    },
+    isWorking => {
+      tell('events', isWorking);
+      status.soon();
+    },
+  );
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') status.soon();
+  });
+  return {
+    /** Another ssd answers: its events count from one again. */
+    startOver: events.startOver,
+  };
+}
+
+/**
+ * @param {Listening['onStatus']} onStatus
+ * @param {(isWorking: boolean) => void} tell
+ */
+function pollStatus(onStatus, tell) {
+  let isAsking = false;
+  /** Something has happened while it was asked. */
+  let isOld = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const again = (/** @type {number} */ ms) => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, ms);
+  };
+  const ask = async () => {
+    isOld = isAsking;
+    if (isAsking) return;
+    isAsking = true;
+    const begin = performance.now();
+    try {
+      const {status, serverTime} = await fetchStatus();
+      onStatus(status, serverTime);
+      tell(true);
+    } catch {
+      // Whatever the reason is: it is not there.
+      tell(false);
+    }
+    isAsking = false;
+    const tookMs = performance.now() - begin;
+    // Nobody looks at a hidden page. Its events come all the same.
+    if (isOld) again(SOON_MS);
+    else if (document.visibilityState === 'visible') again(Math.max(EVERY_MS, AT_REST * tookMs));
+  };
+  ask();
+  return {soon: () => again(SOON_MS)};
+}
+
+/** @returns {Promise<{status: Status, serverTime: number}>} */
+async function fetchStatus() {
+  const answer = await fetch('status.json', {
+    cache: 'no-store',
+    credentials: 'omit',
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  });
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  const status = await answer.json();
+  return {status, serverTime: Date.parse(answer.headers.get('date') ?? '')};
+}
+
+/**
+ * @param {(event: Recorded) => void} onEvent
+ * @param {(isWorking: boolean) => void} tell
+ */
+function followEvents(onEvent, tell) {
+  /** What the server calls the latest event. */
+  let cursor = '';
+  let failures = 0;
+  /** @type {EventSource} */
+  let source;
+  const begin = () => {
+    const current = new EventSource(cursor === '' ? 'events' : `events?since=${encodeURIComponent(cursor)}`);
+    source = current;
+    current.onopen = () => {
+      failures = 0;
+      tell(true);
+    };
+    current.onmessage = ({data, lastEventId}) => {
+      cursor = lastEventId;
+      onEvent(JSON.parse(data));
+    };
+    // It would go on by itself after some failures and not after others. So each begins anew.
+    current.onerror = () => {
+      current.close();
+      if (current !== source) return;
+      setTimeout(begin, AGAIN_MS[Math.min(failures, AGAIN_MS.length - 1)]);
+      failures += 1;
+      tell(false);
+    };
+  };
+  begin();
+  return {
+    startOver: () => {
+      source.close();
+      cursor = '';
+      begin();
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/** Draws the top of the page: the instance, what matters most, and whether ssd still answers. */
+/** @import {Status} from '../../../../shared/protocol/status.js' */
+/** @import {Link} from '../connection.js' */
+import {formatDuration} from '../common.js';
+import {headline} from '../view/headline.js';
+import {clock} from '../view/time.js';
+import {byId, list, make, say, show} from './dom.js';
+
+/**
+ * @param {Status} status
+ * @param {string | null} loadedFor the version of the ssd that has sent this page
+ */
+export function drawTop(status, loadedFor) {
+  const {instance, problems} = status;
+  const {tone, text} = headline(status);
+  say(byId('instance'), instance);
+  say(byId('headline'), text);
+  byId('light').dataset.tone = problems.length > 0 && tone !== 'bad' ? 'busy' : tone;
+  list(byId('facts'), factsOf(status), ([name]) => name, createFact);
+  const title = `${instance}: ${problems.length === 0 ? '' : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}, `}${text}`;
+  if (document.title !== title) document.title = title;
+  const isOther = loadedFor !== null && loadedFor !== status.version;
+  say(
+    byId('notice'),
+    isOther ? `ssd is ${status.version} now, and this page is that of ${loadedFor}: load it again.` : '',
+  );
+  show(byId('notice'), isOther);
+}
+
+/**
+ * @param {Link} link
+ * @param {number} now
+ */
+export function drawLink({state, since}, now) {
+  byId('link').dataset.state = state;
+  document.body.dataset.link = state;
+  const lasted = formatDuration(Math.floor(Math.max(0, now - since) / 1000) * 1000);
+  say(
+    byId('link-text'),
+    state === 'lost'
+      ? `No answer from ssd since ${clock(since)}, for ${lasted}: this is how it was then. Trying again.`
+      : WORDS[state],
+  );
+}
+
+const WORDS = {opening: 'connecting', live: 'live'};
+
+/**
+ * @param {Status} status
+ * @returns {readonly (readonly [string, string])[]}
+ */
+function factsOf({pid, version, uptimeMs, program, logFile, logCommand, release, wanted, workers}) {
+  return [
+    ['pid', `${pid}`],
+    ['ssd', version],
+    ['up', formatDuration(uptimeMs)],
+    ['wanted', wanted === 'running' ? `${workers} ${workers === 1 ? 'worker' : 'workers'}` : wanted],
+    ['program', program.join(' ')],
+    ...(logFile === null ? [] : [/** @type {const} */ (['log', logFile])]),
+    ...(logCommand === undefined ? [] : [/** @type {const} */ (['log to', `| ${logCommand}`])]),
+    ...(release ? [/** @type {const} */ (['release', release.link])] : []),
+    ...(release?.good ? [/** @type {const} */ (['good', release.good])] : []),
+  ];
+}
+
+/** @param {readonly [string, string]} fact */
+function createFact([name]) {
+  const value = make('dd');
+  const root = make('div', '', [make('dt', '', [name]), value]);
+  return {root, update: (/** @type {readonly [string, string]} */ [, text]) => say(value, text)};
+}
