@@ -55,6 +55,7 @@ export function upgradeBy(context: UpgradeContext): Upgrade {
     isStarting: () => isStarting(context.model()),
     settled: async () => {
       await server?.settled();
+      await made.http?.server?.settled();
       await leftBehind.quiet();
     },
     onFailed,
