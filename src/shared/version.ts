@@ -1,6 +1,6 @@
-/** The version in package.json. That file is three folders up, both from dist/src/shared and from dist/bundle/lib. */
+/** The version in package.json. */
 import {readFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {packageFile} from './package-file.js';
 
 let known: string | null = null;
 
@@ -11,7 +11,7 @@ export function packageVersion(): string {
 }
 
 function readVersion(): string {
-  const text = readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8');
+  const text = readFileSync(packageFile('package.json'), 'utf8');
   const {version} = JSON.parse(text) as {version: string};
   return version;
 }

@@ -1,13 +1,8 @@
 /** A headless Chromium, driven over the pipe of its DevTools protocol. Nothing here polls: the page says when it has changed. */
 import {spawn} from 'node:child_process';
-import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, rmSync} from 'node:fs';
 import type {Readable, Writable} from 'node:stream';
-import type {ExecutionContext} from 'ava';
 import {watched} from './mailbox.js';
-
-/** Debian's. Other names are the same program. */
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-export const CHROMIUM: string | null = PLACES.find(place => existsSync(place)) ?? null;
 
 const ARGUMENTS = [
   '--headless',
@@ -51,18 +46,20 @@ type Message = {
   readonly error?: {readonly message: string};
 };
 
-/** @returns a function that opens a page with nothing in it and takes it to an address */
-export function startBrowser(
-  t: Pick<ExecutionContext, 'teardown'>,
-): (address: string, view?: View) => Promise<Page> {
+export type Browser = {
+  readonly open: (address: string, view?: View) => Promise<Page>;
+  readonly end: () => Promise<void>;
+};
+
+export function startBrowser(): Browser {
   const home = mkdtempSync('/tmp/ssdt-chromium-');
-  const child = spawn(CHROMIUM ?? 'chromium', [...ARGUMENTS, `--user-data-dir=${home}`, 'about:blank'], {
+  const child = spawn('chromium', [...ARGUMENTS, `--user-data-dir=${home}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     env: {...process.env, HOME: home},
     detached: true,
   });
   const ended = new Promise<void>(resolve => child.once('close', () => resolve()));
-  t.teardown(async () => {
+  const end = async () => {
     try {
       process.kill(-(child.pid ?? 0), 'SIGKILL');
     } catch {
@@ -70,9 +67,9 @@ export function startBrowser(
     }
     await ended;
     rmSync(home, {recursive: true, force: true, maxRetries: 5});
-  });
+  };
   const ask = speak(child.stdio[3] as Writable, child.stdio[4] as Readable);
-  return (address, view = {}) => openPage(ask, address, view);
+  return {open: (address, view = {}) => openPage(ask, address, view), end};
 }
 
 type Ask = {
@@ -111,13 +108,15 @@ function speak(input: Writable, output: Readable): Ask {
 }
 
 async function openPage({call, hear}: Ask, address: string, view: View): Promise<Page> {
-  const {targetId} = await call('Target.createTarget', {url: 'about:blank'});
+  const {targetId} = await call('Target.createTarget', {url: 'about:blank', newWindow: true});
   const {sessionId} = (await call('Target.attachToTarget', {targetId, flatten: true})) as {sessionId: string};
   const ask = (method: string, params?: Params) => call(method, params, sessionId);
   const complaints: string[] = [];
   hear(sessionId, (method, params) => complaints.push(...complaintOf(method, params)));
   for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await ask(`${domain}.enable`);
   await ask('Emulation.setScrollbarsHidden', {hidden: true});
+  // Of several pages, each is the one that somebody looks at.
+  await ask('Emulation.setFocusEmulationEnabled', {enabled: true});
   const look = async ({width = 1280, height = 800, isDark = false}: View) => {
     await ask('Emulation.setDeviceMetricsOverride', {width, height, deviceScaleFactor: 1, mobile: false});
     const features = [{name: 'prefers-color-scheme', value: isDark ? 'dark' : 'light'}];

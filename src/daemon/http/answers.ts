@@ -37,14 +37,14 @@ export function createAnswers(view: HttpView): Answers {
     },
     '/status.json': async () => ({status: 200, type: JSON_TYPE, body: await status()}),
   };
-  return question => {
+  return async question => {
     const {path} = question;
     const answer = Object.hasOwn(paths, path) ? paths[path] : undefined;
     if (answer) return answer(question);
-    const file = pageFile(path);
+    const file = await pageFile(path);
     return file
       ? {status: 200, ...file}
-      : plain(404, 'not found; there are /livez, /readyz, /metrics, /status.json, /events');
+      : plain(404, 'not found; there are /, /livez, /readyz, /metrics, /status.json, /events');
   };
 }
 

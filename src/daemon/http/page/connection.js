@@ -1,6 +1,6 @@
 /**
- * Asks ssd for its status again and again, and listens to its events. Whatever fails is tried again until the page is closed: ssd
- * may be gone, replaced, or busy.
+ * Asks ssd for its status again and again, and listens to its events. Whatever fails is tried again until the page is closed:
+ * ssd may be gone, replaced, or busy.
  */
 /** @import {Recorded} from '../../../shared/protocol/event.js' */
 /** @import {Status} from '../../../shared/protocol/status.js' */
@@ -9,7 +9,7 @@
 
 /**
  * @typedef {object} Listening
- * @property {(event: Recorded) => void} onEvent
+ * @property {(event: Recorded, epoch: string) => void} onEvent an event may come twice
  * @property {(status: Status, serverTime: number) => void} onStatus
  * @property {(link: Link) => void} onLink
  */
@@ -35,9 +35,9 @@ export function connect({onEvent, onStatus, onLink}) {
     onLink(link);
   };
   const status = pollStatus(onStatus, isWorking => tell('status', isWorking));
-  const events = followEvents(
-    event => {
-      onEvent(event);
+  followEvents(
+    (event, epoch) => {
+      onEvent(event, epoch);
       status.soon();
     },
     isWorking => {
@@ -48,10 +48,6 @@ export function connect({onEvent, onStatus, onLink}) {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') status.soon();
   });
-  return {
-    /** Another ssd answers: its events count from one again. */
-    startOver: events.startOver,
-  };
 }
 
 /**
@@ -104,41 +100,35 @@ async function fetchStatus() {
 }
 
 /**
- * @param {(event: Recorded) => void} onEvent
+ * The browser itself comes back to a stream that breaks off, and says which event it had last. Only a refusal ends it for good.
+ *
+ * @param {Listening['onEvent']} onEvent
  * @param {(isWorking: boolean) => void} tell
  */
 function followEvents(onEvent, tell) {
-  /** What the server calls the latest event. */
-  let cursor = '';
-  let failures = 0;
-  /** @type {EventSource} */
-  let source;
+  let refusals = 0;
   const begin = () => {
-    const current = new EventSource(cursor === '' ? 'events' : `events?since=${encodeURIComponent(cursor)}`);
-    source = current;
-    current.onopen = () => {
-      failures = 0;
+    const source = new EventSource('events');
+    source.onopen = () => {
+      refusals = 0;
       tell(true);
     };
-    current.onmessage = ({data, lastEventId}) => {
-      cursor = lastEventId;
-      onEvent(JSON.parse(data));
-    };
-    // It would go on by itself after some failures and not after others. So each begins anew.
-    current.onerror = () => {
-      current.close();
-      if (current !== source) return;
-      setTimeout(begin, AGAIN_MS[Math.min(failures, AGAIN_MS.length - 1)]);
-      failures += 1;
+    source.onmessage = ({data, lastEventId}) => onEvent(JSON.parse(data), epochOf(lastEventId));
+    source.onerror = () => {
       tell(false);
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(begin, AGAIN_MS[Math.min(refusals, AGAIN_MS.length - 1)]);
+      refusals += 1;
     };
   };
   begin();
-  return {
-    startOver: () => {
-      source.close();
-      cursor = '';
-      begin();
-    },
-  };
+}
+
+/**
+ * Tells the events of one ssd from those of the next.
+ *
+ * @param {string} cursor
+ */
+function epochOf(cursor) {
+  return cursor.slice(0, cursor.lastIndexOf('-'));
 }

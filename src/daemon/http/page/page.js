@@ -25,6 +25,7 @@ const page = {
   before: null,
   /** @type {string | null} */
   loadedFor: null,
+  epoch: '',
   story: emptyStory(),
   /** @type {import('./view/listener.js').QueueHistory} */
   queues: new Map(),
@@ -39,7 +40,7 @@ const page = {
 const serverNow = () => Date.now() + page.aheadMs;
 const openedAt = Date.now();
 
-const connection = connect({onEvent, onStatus, onLink});
+connect({onEvent, onStatus, onLink});
 byId('older').addEventListener('click', () => {
   page.areAllShown = true;
   drawSoon();
@@ -53,9 +54,14 @@ setInterval(() => {
     drawSoon();
 }, 1000);
 
-/** @param {Recorded} event */
-function onEvent(event) {
-  take(page.story, event);
+/**
+ * @param {Recorded} event
+ * @param {string} epoch another one is that of another ssd, whose events count from one again
+ */
+function onEvent(event, epoch) {
+  if (epoch !== page.epoch) page.story = emptyStory();
+  page.epoch = epoch;
+  if (!take(page.story, event)) return;
   if (ANNOUNCED.has(event.type) && Date.parse(event.at) > openedAt + page.aheadMs)
     announce(describeEvent(event));
   drawSoon();
@@ -86,26 +92,11 @@ function announce(text) {
 function onStatus(status, serverTime) {
   const aheadMs = serverTime - Date.now();
   page.aheadMs = Math.abs(aheadMs) > SAME_CLOCK_MS ? aheadMs : 0;
-  if (page.status && isOther(page.status, status)) {
-    page.story = emptyStory();
-    page.queues.clear();
-    connection.startOver();
-  }
   page.loadedFor ??= status.version;
   page.before = page.status;
   page.status = status;
   keepQueues(page.queues, status.listeners);
   drawSoon();
-}
-
-/**
- * Whether another ssd answers than before. One that was replaced by `reexec` goes on with the pid, the age and the events.
- *
- * @param {Status} before
- * @param {Status} now
- */
-function isOther(before, now) {
-  return before.pid !== now.pid || now.uptimeMs < before.uptimeMs;
 }
 
 /** @param {Link} link */
@@ -120,12 +111,14 @@ function onLink(link) {
 function drawSoon() {
   if (!page.isDrawn) return;
   page.isDrawn = false;
-  requestAnimationFrame(drawPage);
+  // A page in the background has no frames, but its title is seen.
+  if (document.hidden) setTimeout(drawPage, 500);
+  else requestAnimationFrame(drawPage);
 }
 
 function drawPage() {
   page.isDrawn = true;
-  drawLink(page.link, Date.now());
+  drawLink(page.link, page.story.recent.at(-1)?.type === 'stopped', Date.now());
   if (page.status) drawStatus(page.status);
   const latest = [...page.story.entries].reverse();
   const shown = page.areAllShown ? latest : latest.slice(0, ENTRIES_SHOWN);

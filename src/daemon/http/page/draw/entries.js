@@ -17,7 +17,8 @@ import {drawBadges} from './generations.js';
  */
 export function drawEntries(parent, entries, story, now) {
   const items = entries.map(entry => ({entry, story, now}));
-  list(parent, items, ({entry}) => entry.id, createEntry);
+  // Numbers alone are those of the next ssd, too.
+  list(parent, items, ({entry: {at, id}}) => `${at} ${id}`, createEntry);
 }
 
 /** @param {Item} first */

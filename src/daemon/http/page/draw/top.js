@@ -29,18 +29,16 @@ export function drawTop(status, loadedFor) {
 
 /**
  * @param {Link} link
+ * @param {boolean} hasStopped ssd has told that it ends
  * @param {number} now
  */
-export function drawLink({state, since}, now) {
+export function drawLink({state, since}, hasStopped, now) {
   byId('link').dataset.state = state;
   document.body.dataset.link = state;
-  const lasted = formatDuration(Math.floor(Math.max(0, now - since) / 1000) * 1000);
-  say(
-    byId('link-text'),
-    state === 'lost'
-      ? `No answer from ssd since ${clock(since)}, for ${lasted}: this is how it was then. Trying again.`
-      : WORDS[state],
-  );
+  const seconds = Math.floor(Math.max(0, now - since) / 1000);
+  const why = hasStopped ? 'ssd has stopped: no answer' : 'No answer from ssd';
+  const lost = `${why} since ${clock(since)}, for ${formatDuration(1000 * seconds)}. This is how it was then; trying again.`;
+  say(byId('link-text'), state === 'lost' ? lost : WORDS[state]);
 }
 
 const WORDS = {opening: 'connecting', live: 'live'};

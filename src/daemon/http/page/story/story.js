@@ -1,5 +1,5 @@
 /**
- * Makes a time line of the events. Every event is given to `take` once, in order. What came before the first known event is
+ * Makes a time line of the events. Every event is given to `take`, in order. What came before the first known event is
  * left open: ssd keeps the last thousand.
  */
 /** @import {Recorded} from '../../../../shared/protocol/event.js' */
@@ -26,18 +26,20 @@ export function emptyStory() {
 /**
  * @param {Story} story
  * @param {Recorded} event
+ * @returns {boolean} whether it is new: the whole history may come again
  */
 export function take(story, event) {
-  if (event.seq <= story.seq) return;
+  if (event.seq <= story.seq) return false;
   story.seq = event.seq;
   keep(story.recent, event, EVENTS_KEPT);
   // A newer ssd may send an event that this page does not know.
-  if (!Object.hasOwn(TAKE, event.type)) return;
+  if (!Object.hasOwn(TAKE, event.type)) return true;
   const entry = correlated(TAKE[event.type])(story, event);
   if (entry) entry.dropped += keep(entry.events, event, EVENTS_KEPT);
   if (story.entries.length > ENTRIES_KEPT) story.entries.shift();
   forgetOld(story.generations);
   forgetOld(story.concerns);
+  return true;
 }
 
 /**
