@@ -1,9 +1,13 @@
 /** The connections of HTTP clients, bounded in number and in what they leave unread. */
 import type {ServerResponse} from 'node:http';
 import type {Socket} from 'node:net';
+import {descriptorOf} from '../system/unix/descriptor-of.js';
 
 export type Connections = {
-  /** Makes room for it: the one goes that has been idle, or slow with its request, for longest. */
+  /**
+   * Makes room for it: the one goes that has been idle, or slow with its request, for longest; where all are being answered,
+   * the one whose answer was begun first. Otherwise clients that do not read could keep a probe out.
+   */
   readonly add: (socket: Socket) => void;
   /** A request has come. @returns false: its connection has asked too much at once, and is closed */
   readonly begin: (socket: Socket, response: ServerResponse) => boolean;
@@ -13,6 +17,8 @@ export type Connections = {
   readonly relieve: () => void;
   /** Resolves when each request that has come is answered, streams aside, or soon. */
   readonly answered: () => Promise<unknown>;
+  /** The descriptors of those on which nothing is being answered, and nothing was read that is not answered. */
+  readonly idle: () => readonly number[];
   /** Hangs up on all clients, when what was said has left. */
   readonly endAll: () => void;
 };
@@ -26,41 +32,48 @@ export const MAX_UNREAD = 8 * 1024 * 1024;
 /** How long the last answers may take to leave. */
 const FLUSH_MS = 500;
 
+type Client = {
+  /** Those that are not given yet. */
+  readonly answers: Set<ServerResponse>;
+  /** How many bytes had come when its last request was there. A client that asks one thing after the other has sent no more. */
+  read: number;
+};
+
 export function createConnections(most: number): Connections {
-  /** With the answers that are not given yet. In the order of their last sign of life. */
-  const open = new Map<Socket, Set<ServerResponse>>();
+  /** In the order of their last sign of life. */
+  const open = new Map<Socket, Client>();
   const drop = (socket: Socket) => {
     open.delete(socket);
     socket.destroy();
   };
-  const makeRoom = (): boolean => {
-    if (open.size < most) return true;
-    for (const [socket, answers] of open) {
-      if (answers.size > 0) continue;
-      drop(socket);
-      return true;
-    }
-    return false;
+  const makeRoom = () => {
+    if (open.size < most) return;
+    const [oldest] = open.keys();
+    const idle = [...open].find(([, {answers}]) => answers.size === 0)?.[0];
+    const leaving = idle ?? oldest;
+    if (leaving) drop(leaving);
   };
   const touch = (socket: Socket) => {
-    const answers = open.get(socket);
-    if (!answers) return;
+    const client = open.get(socket);
+    if (!client) return;
     open.delete(socket);
-    open.set(socket, answers);
+    open.set(socket, client);
   };
   return {
     add: socket => {
-      if (!makeRoom()) return void socket.destroy();
-      open.set(socket, new Set());
+      makeRoom();
+      open.set(socket, {answers: new Set(), read: 0});
       socket.on('close', () => open.delete(socket));
     },
     begin: (socket, response) => {
-      const answers = open.get(socket);
-      if (!answers || answers.size >= MAX_PIPELINED) {
+      const client = open.get(socket);
+      if (!client || client.answers.size >= MAX_PIPELINED) {
         drop(socket);
         return false;
       }
+      const {answers} = client;
       answers.add(response);
+      client.read = socket.bytesRead;
       touch(socket);
       response.on('close', () => {
         answers.delete(response);
@@ -68,9 +81,9 @@ export function createConnections(most: number): Connections {
       });
       return true;
     },
-    isIdle: socket => open.get(socket)?.size === 0,
+    isIdle: socket => open.get(socket)?.answers.size === 0,
     relieve: () => {
-      const unread = [...open].map(([socket, answers]) => ({socket, bytes: unreadBy(answers)}));
+      const unread = [...open].map(([socket, {answers}]) => ({socket, bytes: unreadBy(answers)}));
       let sum = unread.reduce((all, {bytes}) => all + bytes, 0);
       if (sum <= MAX_UNREAD) return;
       for (const {socket, bytes} of unread.sort((one, other) => other.bytes - one.bytes)) {
@@ -79,7 +92,12 @@ export function createConnections(most: number): Connections {
         if (sum <= MAX_UNREAD) return;
       }
     },
-    answered: () => soon([...open.values()].flatMap(answers => [...answers].map(closed))),
+    answered: () => soon([...open.values()].flatMap(({answers}) => [...answers].map(closed))),
+    idle: () =>
+      [...open].flatMap(([socket, {answers, read}]) => {
+        const fd = answers.size === 0 && socket.bytesRead === read ? descriptorOf(socket) : null;
+        return fd === null || !socket.writable ? [] : [fd];
+      }),
     endAll: () => {
       for (const socket of open.keys()) socket.unref().destroySoon();
     },

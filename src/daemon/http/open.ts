@@ -32,6 +32,7 @@ export function openHttp(http: HttpSocket, {view, problems, border, undo}: HttpP
   const {place, wish, isLoopback} = http.bound;
   const server = serveHttp({
     fd: http.bound.fd,
+    clients: http.clients,
     view,
     loopback: wish.type === 'tcp' && isLoopback ? wish.host : null,
     mostConnections: Math.min(MAX_CONNECTIONS, Math.ceil(openFilesLimit() / SHARE_OF_FILES)),

@@ -38,13 +38,14 @@ export function respondWithStream(response: ServerResponse): void {
 }
 
 /**
- * Answers what is no request, and hangs up.
+ * Answers what is no request, and hangs up. A client that has sent nothing in its time is told nothing: it may have kept the
+ * connection since the image of ssd before this one, and would take these bytes for the answer to what it asks now.
  *
  * @param isIdle nothing is being answered on this connection; otherwise these bytes would be taken for a part of that
  */
 export function refuseBytes(socket: Socket, error: NodeJS.ErrnoException, isIdle: boolean): void {
   const status = STATUSES[error.code ?? ''] ?? 400;
-  if (socket.writable && isIdle) {
+  if (socket.writable && isIdle && socket.bytesRead > 0) {
     const lines = Object.entries({
       ...HEADERS,
       'Content-Type': TEXT,

@@ -5,7 +5,7 @@
  * what they leave unread in bytes. Node answers what is no HTTP with an error that `clientError` takes.
  */
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
-import type {Socket} from 'node:net';
+import {Socket} from 'node:net';
 import type {Border} from '../faults/border.js';
 import {type Answers, createAnswers, plain} from './answers.js';
 import {type Connections, createConnections} from './connections.js';
@@ -18,6 +18,8 @@ export type HttpServer = {
   /** Accepts from this listening socket instead of the former one. */
   readonly moveTo: (fd: number) => void;
   readonly close: () => void;
+  /** The connections that another image can take over, by their descriptors. */
+  readonly idle: () => readonly number[];
   /** Resolves when the requests that have come are answered, or soon. */
   readonly settled: () => Promise<unknown>;
 };
@@ -25,6 +27,8 @@ export type HttpServer = {
 export type HttpOptions = {
   /** A listening socket. */
   readonly fd: number;
+  /** Connections that were accepted already. */
+  readonly clients: readonly number[];
   readonly view: HttpView;
   /** The host that `--http` names, for a server that only this machine reaches; null: any name will do. */
   readonly loopback: string | null;
@@ -57,6 +61,7 @@ export function serveHttp(options: HttpOptions): HttpServer {
   const streams = createStreams(view, border);
   const context = {...options, answers: createAnswers(view), streams, connections};
   let server = listenOn(options.fd, context);
+  for (const fd of options.clients) border.guard('a client that was handed over', takeClient)(server, fd);
   return {
     moveTo: fd => {
       server.close();
@@ -68,7 +73,12 @@ export function serveHttp(options: HttpOptions): HttpServer {
       connections.endAll();
     },
     settled: connections.answered,
+    idle: connections.idle,
   };
+}
+
+function takeClient(server: Server, fd: number): void {
+  server.emit('connection', new Socket({fd, readable: true, writable: true, allowHalfOpen: true}));
 }
 
 function listenOn(fd: number, context: Context): Server {

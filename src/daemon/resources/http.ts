@@ -13,17 +13,25 @@ import type {MakeContext, Resource, Running} from './resource.js';
 /** `server` is null until it is loaded. */
 export type HttpSocket = {
   bound: BoundHttp;
-  server: {readonly close: () => void; readonly settled: () => Promise<unknown>} | null;
+  /** Connections that the former image has accepted. They are the server's as soon as that is there. */
+  readonly clients: readonly number[];
+  server: {
+    readonly close: () => void;
+    readonly settled: () => Promise<unknown>;
+    readonly idle: () => readonly number[];
+  } | null;
 };
 
 export const http: Resource<HttpSocket | null> = {
   make: async ({http: wish, listening}, context) => {
     const {undo, former} = context;
+    const handed = former?.resources.http ?? null;
     const bound = former
-      ? await goOnWith(former.resources.http ?? null, wish, context)
+      ? await goOnWith(handed, wish, context)
       : wish && (await bind(wish, listening.bindRetryMs, context));
     if (!bound) return null;
-    const made: HttpSocket = {bound, server: null};
+    const clients = handed?.fd === bound.fd ? handed.clients : [];
+    const made: HttpSocket = {bound, clients, server: null};
     undo.add(() => (made.server ? made.server.close() : closeQuietly(made.bound.fd)));
     undo.add(() => removePath(made.bound));
     return made;
@@ -73,9 +81,9 @@ async function goOnWith(
 }
 
 /** A path that is left over harms nobody. */
-function letGo({fd, place, file}: HttpState): void {
+function letGo({fd, place, file, clients}: HttpState): void {
   if (file) causeIfFails(() => removeOwnPath(place, fromPlain(file)));
-  closeQuietly(fd);
+  for (const one of [fd, ...clients]) closeQuietly(one);
 }
 
 function removePath({place, identity}: BoundHttp): void {

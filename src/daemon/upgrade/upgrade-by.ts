@@ -55,8 +55,9 @@ export function upgradeBy(context: UpgradeContext): Upgrade {
     isStarting: () => isStarting(context.model()),
     settled: async () => {
       await server?.settled();
-      await made.http?.server?.settled();
       await leftBehind.quiet();
+      // The last, since a request that is not answered by then is cut off.
+      await made.http?.server?.settled();
     },
     onFailed,
     over: over.signal,

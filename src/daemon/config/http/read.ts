@@ -16,7 +16,7 @@ export type HttpWish = {
 );
 
 const FORM = 'expected [HOST:]PORT or a path, as in 9090, 127.0.0.1:9090, [::1]:9090, /run/app/http';
-const INET = /^(?:(?:\[([^\][]+)\]|([^:\][/\s]+)):)?(\d+)$/;
+const INET = /^(?:(?:\[([^\][]+)\]|([^:\][/\s*]+)):)?(\d+)$/;
 const LOOPBACK = '127.0.0.1';
 
 /** @throws {Refusal} `option-invalid` */

@@ -1,4 +1,4 @@
-/** The socket of `--http` that goes over into another image of ssd, with the clients that wait in its queue. */
+/** The socket of `--http` that goes over into another image of ssd, with the clients that wait in its queue, and those that ask nothing now. */
 import {fromPlain, type PlainIdentity, toPlain} from '../../files/plain-identity.js';
 import type {HandedOver} from '../../handover/handed-over.js';
 import type {BoundHttp} from './bind.js';
@@ -13,12 +13,17 @@ export type HttpState = {
   readonly isLoopback: boolean;
   /** Device and inode of the file at its path; null for a port. */
   readonly file: PlainIdentity | null;
+  /** Connections of clients on which nothing has been read that is not answered. */
+  readonly clients: readonly number[];
 };
 
-export function handOverHttp({fd, wish, place, isLoopback, identity}: BoundHttp): HandedOver<HttpState> {
+export function handOverHttp(
+  {fd, wish, place, isLoopback, identity}: BoundHttp,
+  clients: readonly number[],
+): HandedOver<HttpState> {
   const {asked, isPublic} = wish;
   const file = identity && toPlain(identity);
-  return {state: {fd, asked, isPublic, place, isLoopback, file}, fds: [fd]};
+  return {state: {fd, asked, isPublic, place, isLoopback, file, clients}, fds: [fd, ...clients]};
 }
 
 /** Whether a socket that was handed over is what these options ask for. */
