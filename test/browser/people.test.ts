@@ -1,9 +1,10 @@
 /** The page of `--http` for those who have no mouse, a small or dark screen, or a screen reader. */
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
-import type {Page} from '../helpers/browser.js';
 import {needs} from '../helpers/programs.js';
-import {createScene, HEADLINE, LATEST, LOST, says} from './scene.js';
+import type {Page} from './chromium.js';
+import {createScene} from './scene.js';
+import {HEADLINE, LATEST, LOST, says} from './words.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

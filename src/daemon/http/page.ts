@@ -4,22 +4,34 @@
  */
 import {readFile} from 'node:fs/promises';
 import {extname} from 'node:path';
-import {packageFile} from '../../shared/package-file.js';
+import {packageFile} from '../../shared/package.js';
 
 export type PageFile = {readonly type: string; readonly body: Buffer};
 
-/** As they lie in the source. */
-const PLAIN = 'src/daemon/http/page';
-/** What `scripts/bundle.mjs` makes of the sentences of ssctl. */
-const COMMON = 'dist/bundle/page/common.js';
-
 /** @returns null: there is no such file */
-export async function pageFile(path: string): Promise<PageFile | null> {
-  const name = path === '/' ? '/index.html' : path;
-  const type = FORM.test(name) ? TYPES[extname(name)] : undefined;
-  if (!type) return null;
+export type Page = (path: string) => Promise<PageFile | null>;
+
+/** Where `scripts/bundle.mjs` lays them. */
+const FOLDER = 'dist/bundle/lib/page';
+
+/** Those who ask for a file while it is read share it: a flood of requests does not fill the memory with copies. */
+export function createPage(): Page {
+  const reading = new Map<string, Promise<PageFile | null>>();
+  const begin = (name: string, type: string) => {
+    const read = readPage(name, type).finally(() => reading.delete(name));
+    reading.set(name, read);
+    return read;
+  };
+  return async path => {
+    const name = path === '/' ? '/index.html' : path;
+    const type = FORM.test(name) ? TYPES[extname(name)] : undefined;
+    return type === undefined ? null : (reading.get(name) ?? begin(name, type));
+  };
+}
+
+async function readPage(name: string, type: string): Promise<PageFile | null> {
   try {
-    return {type, body: await readFile(packageFile(name === '/common.js' ? COMMON : PLAIN + name))};
+    return {type, body: await readFile(packageFile(FOLDER + name))};
   } catch {
     // There is none of that name, or the package has been removed.
     return null;
@@ -27,7 +39,7 @@ export async function pageFile(path: string): Promise<PageFile | null> {
 }
 
 /** Letters and one folder, so that no path leads out of the page. */
-const FORM = /^\/(?:[a-z]+\/)?[a-z]+\.[a-z]+$/;
+const FORM = /^\/(?:[a-z]{1,16}\/)?[a-z]{1,16}\.[a-z]{2,4}$/;
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

@@ -1,11 +1,14 @@
 /**
  * Asks ssd for its status again and again, and listens to its events. Whatever fails is tried again until the page is closed:
  * ssd may be gone, replaced, or busy.
+ *
+ * A browser has six connections to a server for all its tabs, and the events take one of them. So a tab that nobody looks at
+ * leaves them, and only its title is kept fresh.
  */
 /** @import {Recorded} from '../../../shared/protocol/event.js' */
 /** @import {Status} from '../../../shared/protocol/status.js' */
-
-/** @typedef {{readonly state: 'opening' | 'live' | 'lost', readonly since: number}} Link */
+/** @import {Link} from './link.js' */
+import {createLink} from './link.js';
 
 /**
  * @typedef {object} Listening
@@ -15,6 +18,7 @@
  */
 
 const EVERY_MS = 2000;
+const HIDDEN_EVERY_MS = 15_000;
 /** With very many workers, a status is work for ssd: the page leaves it this many times as long in peace. */
 const AT_REST = 5;
 /** After an event, but not at once: events come in crowds. */
@@ -24,18 +28,9 @@ const PATIENCE_MS = 10_000;
 
 /** @param {Listening} listening */
 export function connect({onEvent, onStatus, onLink}) {
-  /** @type {Record<'status' | 'events', boolean>} */
-  const works = {status: false, events: false};
-  /** @type {Link} */
-  let link = {state: 'opening', since: Date.now()};
-  const tell = (/** @type {'status' | 'events'} */ part, /** @type {boolean} */ isWorking) => {
-    works[part] = isWorking;
-    const state = works.status && works.events ? 'live' : isWorking ? link.state : 'lost';
-    if (state !== link.state) link = {state, since: Date.now()};
-    onLink(link);
-  };
+  const tell = createLink(onLink);
   const status = pollStatus(onStatus, isWorking => tell('status', isWorking));
-  followEvents(
+  const events = followEvents(
     (event, epoch) => {
       onEvent(event, epoch);
       status.soon();
@@ -45,9 +40,13 @@ export function connect({onEvent, onStatus, onLink}) {
       status.soon();
     },
   );
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') status.soon();
-  });
+  const look = () => {
+    if (document.hidden) return events.pause();
+    events.goOn();
+    status.soon();
+  };
+  document.addEventListener('visibilitychange', look);
+  look();
 }
 
 /**
@@ -78,10 +77,8 @@ function pollStatus(onStatus, tell) {
       tell(false);
     }
     isAsking = false;
-    const tookMs = performance.now() - begin;
-    // Nobody looks at a hidden page. Its events come all the same.
-    if (isOld) again(SOON_MS);
-    else if (document.visibilityState === 'visible') again(Math.max(EVERY_MS, AT_REST * tookMs));
+    const every = document.hidden ? HIDDEN_EVERY_MS : EVERY_MS;
+    again(isOld ? SOON_MS : Math.max(every, AT_REST * (performance.now() - begin)));
   };
   ask();
   return {soon: () => again(SOON_MS)};
@@ -107,21 +104,36 @@ async function fetchStatus() {
  */
 function followEvents(onEvent, tell) {
   let refusals = 0;
+  /** @type {EventSource | null} */
+  let source = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   const begin = () => {
-    const source = new EventSource('events');
-    source.onopen = () => {
+    const begun = new EventSource('events');
+    source = begun;
+    begun.onopen = () => {
       refusals = 0;
       tell(true);
     };
-    source.onmessage = ({data, lastEventId}) => onEvent(JSON.parse(data), epochOf(lastEventId));
-    source.onerror = () => {
+    begun.onmessage = ({data, lastEventId}) => onEvent(JSON.parse(data), epochOf(lastEventId));
+    begun.onerror = () => {
       tell(false);
-      if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(begin, AGAIN_MS[Math.min(refusals, AGAIN_MS.length - 1)]);
+      if (begun.readyState !== EventSource.CLOSED) return;
+      timer = setTimeout(begin, AGAIN_MS[Math.min(refusals, AGAIN_MS.length - 1)]);
       refusals += 1;
     };
   };
-  begin();
+  return {
+    pause: () => {
+      clearTimeout(timer);
+      source?.close();
+      source = null;
+      tell(true);
+    },
+    goOn: () => {
+      if (!source) begin();
+    },
+  };
 }
 
 /**

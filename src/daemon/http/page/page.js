@@ -1,7 +1,7 @@
 /** The page of `--http`: it asks, keeps what it was told, and draws. It has no verb and sends nothing. */
 /** @import {Recorded} from '../../../shared/protocol/event.js' */
 /** @import {Status} from '../../../shared/protocol/status.js' */
-/** @import {Link} from './connection.js' */
+/** @import {Link} from './link.js' */
 import {describeEvent} from './common.js';
 import {connect} from './connection.js';
 import {byId, say, show} from './draw/dom.js';
@@ -9,7 +9,7 @@ import {drawEntries} from './draw/entries.js';
 import {drawGenerations} from './draw/generations.js';
 import {drawListeners} from './draw/listeners.js';
 import {drawProblems} from './draw/problems.js';
-import {drawLink, drawTop} from './draw/top.js';
+import {drawLink, drawTitle, drawTop} from './draw/top.js';
 import {emptyStory, take} from './story/story.js';
 import {generationViews} from './view/generation.js';
 import {keepQueues, listenerView} from './view/listener.js';
@@ -48,7 +48,7 @@ byId('older').addEventListener('click', () => {
 // What is under way, and how long ssd has been silent.
 setInterval(() => {
   if (
-    page.link.state === 'lost' ||
+    page.link.state !== 'live' ||
     page.story.entries.some(({endedAt, kind}) => endedAt === null && kind !== 'note')
   )
     drawSoon();
@@ -101,8 +101,8 @@ function onStatus(status, serverTime) {
 
 /** @param {Link} link */
 function onLink(link) {
-  if (link.state !== page.link.state && page.link.state !== 'opening')
-    announce(link.state === 'lost' ? 'The connection to ssd is lost.' : 'Connected to ssd again.');
+  if (link.state === 'lost') announce('There is no answer from ssd.');
+  if (link.state === 'live' && page.link.state === 'lost') announce('ssd answers again.');
   page.link = link;
   drawSoon();
 }
@@ -135,6 +135,7 @@ function drawPage() {
 /** @param {Status} status */
 function drawStatus(status) {
   drawTop(status, page.loadedFor);
+  drawTitle(status, page.link);
   show(byId('problems'), status.problems.length > 0);
   drawProblems(byId('problem-list'), status.problems, serverNow());
   const generations = generationViews(status, page.before);

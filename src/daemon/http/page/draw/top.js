@@ -1,7 +1,7 @@
 /** Draws the top of the page: the instance, what matters most, and whether ssd still answers. */
 /** @import {Status} from '../../../../shared/protocol/status.js' */
-/** @import {Link} from '../connection.js' */
-import {formatDuration} from '../common.js';
+/** @import {Link} from '../link.js' */
+import {formatDuration, printable} from '../common.js';
 import {headline} from '../view/headline.js';
 import {clock} from '../view/time.js';
 import {byId, list, make, say, show} from './dom.js';
@@ -11,20 +11,33 @@ import {byId, list, make, say, show} from './dom.js';
  * @param {string | null} loadedFor the version of the ssd that has sent this page
  */
 export function drawTop(status, loadedFor) {
-  const {instance, problems} = status;
+  const {instance, problems, version} = status;
   const {tone, text} = headline(status);
   say(byId('instance'), instance);
   say(byId('headline'), text);
   byId('light').dataset.tone = problems.length > 0 && tone !== 'bad' ? 'busy' : tone;
   list(byId('facts'), factsOf(status), ([name]) => name, createFact);
-  const title = `${instance}: ${problems.length === 0 ? '' : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}, `}${text}`;
-  if (document.title !== title) document.title = title;
-  const isOther = loadedFor !== null && loadedFor !== status.version;
+  const isOther = loadedFor !== null && loadedFor !== version;
   say(
     byId('notice'),
-    isOther ? `ssd is ${status.version} now, and this page is that of ${loadedFor}: load it again.` : '',
+    isOther ? `ssd is ${version} now, and this page is that of ${loadedFor}: load it again.` : '',
   );
   show(byId('notice'), isOther);
+}
+
+/**
+ * The title is all that is seen of a tab in the background.
+ *
+ * @param {Status} status
+ * @param {Link} link
+ */
+export function drawTitle(status, {state}) {
+  const {instance, problems} = status;
+  const silence = state === 'lost' ? ['no answer'] : [];
+  const count =
+    problems.length === 0 ? [] : [problems.length === 1 ? '1 problem' : `${problems.length} problems`];
+  const title = printable(`${instance}: ${[...silence, ...count, headline(status).text].join(', ')}`);
+  if (document.title !== title) document.title = title;
 }
 
 /**
@@ -35,13 +48,17 @@ export function drawTop(status, loadedFor) {
 export function drawLink({state, since}, hasStopped, now) {
   byId('link').dataset.state = state;
   document.body.dataset.link = state;
-  const seconds = Math.floor(Math.max(0, now - since) / 1000);
+  const ago = `since ${clock(since)}, for ${formatDuration(1000 * Math.floor(Math.max(0, now - since) / 1000))}`;
   const why = hasStopped ? 'ssd has stopped: no answer' : 'No answer from ssd';
-  const lost = `${why} since ${clock(since)}, for ${formatDuration(1000 * seconds)}. This is how it was then; trying again.`;
-  say(byId('link-text'), state === 'lost' ? lost : WORDS[state]);
+  const words = {
+    opening: 'connecting',
+    live: 'live',
+    again: 'connecting again',
+    deaf: `No events from ssd ${ago}: perhaps too many follow them. The status is live; trying again.`,
+    lost: `${why} ${ago}. This is how it was then; trying again.`,
+  };
+  say(byId('link-text'), words[state]);
 }
-
-const WORDS = {opening: 'connecting', live: 'live'};
 
 /**
  * @param {Status} status

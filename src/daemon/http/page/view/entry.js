@@ -56,7 +56,7 @@ function restartWords(entry, story) {
     case 'failed': {
       const hint = end.hint === null ? [] : [`Hint: ${describeHint(end.hint)}`];
       const many = end.attempts > 1 ? [`${attemptsOf(end.attempts)} failed`] : [];
-      const quote = end.ending.type === 'rejected' ? end.ending.output : (end.stderr ?? []);
+      const quote = end.ending.type === 'rejected' ? end.ending.output : [];
       const reasons = [capital(`${describeFailedStart(end)}${describeTraffic(end)}`), ...many, ...hint];
       return {title, badge: {text: 'failed', tone: 'bad'}, reasons, quote};
     }

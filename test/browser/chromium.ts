@@ -2,7 +2,7 @@
 import {spawn} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import type {Readable, Writable} from 'node:stream';
-import {watched} from './mailbox.js';
+import {watched} from '../helpers/mailbox.js';
 
 const ARGUMENTS = [
   '--headless',
@@ -32,6 +32,10 @@ export type Page = {
   readonly press: (key: 'Tab' | 'Enter' | ' ') => Promise<void>;
   /** A PNG of the window, or of the whole page. */
   readonly picture: (isWhole?: boolean) => Promise<Buffer>;
+  /** Resolves when the page loads, or does not load, something from this address: a stream is loaded until it ends. */
+  readonly untilLoading: (address: string, isLoading: boolean) => Promise<void>;
+  /** What the page holds when everything that can be forgotten is. */
+  readonly usage: () => Promise<{readonly heapBytes: number; readonly nodes: number}>;
   /** What the console has of errors and warnings: exceptions, refused loads, breaches of the policy. */
   readonly complaints: readonly string[];
 };
@@ -112,14 +116,21 @@ async function openPage({call, hear}: Ask, address: string, view: View): Promise
   const {sessionId} = (await call('Target.attachToTarget', {targetId, flatten: true})) as {sessionId: string};
   const ask = (method: string, params?: Params) => call(method, params, sessionId);
   const complaints: string[] = [];
-  hear(sessionId, (method, params) => complaints.push(...complaintOf(method, params)));
+  const {take, untilLoading} = watchLoading();
+  hear(sessionId, (method, params) => {
+    complaints.push(...complaintOf(method, params));
+    take(method, params);
+  });
   for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await ask(`${domain}.enable`);
   await ask('Emulation.setScrollbarsHidden', {hidden: true});
   // Of several pages, each is the one that somebody looks at.
   await ask('Emulation.setFocusEmulationEnabled', {enabled: true});
   const look = async ({width = 1280, height = 800, isDark = false}: View) => {
     await ask('Emulation.setDeviceMetricsOverride', {width, height, deviceScaleFactor: 1, mobile: false});
-    const features = [{name: 'prefers-color-scheme', value: isDark ? 'dark' : 'light'}];
+    const features = [
+      {name: 'prefers-color-scheme', value: isDark ? 'dark' : 'light'},
+      {name: 'prefers-reduced-motion', value: 'reduce'},
+    ];
     await ask('Emulation.setEmulatedMedia', {features});
   };
   const evaluate = async <T>(expression: string): Promise<T> => {
@@ -145,6 +156,13 @@ async function openPage({call, hear}: Ask, address: string, view: View): Promise
       const {data} = await ask('Page.captureScreenshot', {format: 'png', captureBeyondViewport: isWhole});
       return Buffer.from(String(data), 'base64');
     },
+    untilLoading,
+    usage: async () => {
+      await ask('HeapProfiler.collectGarbage');
+      const {usedSize} = (await ask('Runtime.getHeapUsage')) as {usedSize: number};
+      const {nodes} = (await ask('Memory.getDOMCounters')) as {nodes: number};
+      return {heapBytes: usedSize, nodes};
+    },
     complaints,
   };
 }
@@ -161,6 +179,33 @@ const UNTIL = `new Promise(resolve => {
   });
   observer.observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
 })`;
+
+function watchLoading() {
+  const loading = new Map<unknown, string>();
+  let looks: (() => void)[] = [];
+  return {
+    take: (method: string, params: Params) => {
+      if (method === 'Network.requestWillBeSent')
+        loading.set(params.requestId, (params.request as {url: string}).url);
+      if (method === 'Network.loadingFinished' || method === 'Network.loadingFailed')
+        loading.delete(params.requestId);
+      for (const look of looks) look();
+    },
+    untilLoading: async (address: string, isLoading: boolean) => {
+      const isSo = () => [...loading.values()].includes(address) === isLoading;
+      const change = new Promise<void>(resolve => {
+        const look = () => {
+          if (!isSo()) return;
+          looks = looks.filter(one => one !== look);
+          resolve();
+        };
+        looks.push(look);
+        look();
+      });
+      await watched(change, () => `${address} ${isLoading ? 'is not' : 'is still'} loaded`);
+    },
+  };
+}
 
 function complaintOf(method: string, params: Params): string[] {
   if (method === 'Runtime.exceptionThrown') return [JSON.stringify(params)];

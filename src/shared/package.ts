@@ -1,6 +1,6 @@
-/** The version in package.json. */
+/** The package that this code is a part of: its version, and where its files are. */
 import {readFileSync} from 'node:fs';
-import {packageFile} from './package-file.js';
+import {join} from 'node:path';
 
 let known: string | null = null;
 
@@ -8,6 +8,15 @@ let known: string | null = null;
 export function packageVersion(): string {
   known ??= readVersion();
   return known;
+}
+
+/**
+ * The root is three folders up, both from dist/src/shared and from dist/bundle/lib.
+ *
+ * @example packageFile('package.json')
+ */
+export function packageFile(path: string): string {
+  return join(import.meta.dirname, '../../..', path);
 }
 
 function readVersion(): string {
