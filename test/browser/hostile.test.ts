@@ -2,6 +2,7 @@
 import {writeFileSync} from 'node:fs';
 import {get} from '../helpers/clients/http.js';
 import {needs} from '../helpers/programs.js';
+import {violations} from './axe.js';
 import {createScene} from './scene.js';
 import {HEADLINE, LATEST, LIVE, says, text} from './words.js';
 
@@ -46,6 +47,7 @@ needs('chromium')('what a check prints is quoted as text, however long its lines
   for (const control of ['\u001b', '\u0007', '\u202e']) t.false(quote.includes(control), quote);
   t.is(await page.evaluate(MADE), 0);
   t.is(await page.evaluate(WIDTH), 320);
+  t.deepEqual(await violations(page), []);
   t.deepEqual(page.complaints, []);
 });
 

@@ -1,23 +1,8 @@
 /** The page of `--http` for those who have no mouse, a small or dark screen, or a screen reader. */
-import {readFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
 import {needs} from '../helpers/programs.js';
-import type {Page} from './chromium.js';
+import {violations} from './axe.js';
 import {createScene} from './scene.js';
 import {HEADLINE, LATEST, LOST, says} from './words.js';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-type Violation = {readonly id: string; readonly nodes: readonly {readonly html: string}[]};
-
-/** What an accessibility checker has found. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(`${AXE}; 0`);
-  const found = await page.evaluate<readonly Violation[]>(
-    `axe.run({resultTypes: ['violations']}).then(({violations}) => violations)`,
-  );
-  return found.map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html).join(' ')}`);
-}
 
 needs('chromium')(
   'a checker of accessibility has no complaint, in light and dark, live and lost',

@@ -28,6 +28,8 @@ function createEntry({entry: {id, kind, at}}) {
   const [title, badges] = [make('h3'), make('span', 'badges')];
   const [lanes, durations, reasons] = [make('div', 'lanes'), make('p', 'durations'), make('div', 'reasons')];
   const quote = make('pre', 'quote');
+  // It may scroll.
+  setAll(quote, {tabindex: 0, role: 'group', 'aria-label': 'What the check has printed'});
   lanes.setAttribute('aria-hidden', 'true');
   const events = createEvents(id);
   const root = make('li', `entry ${kind}`, [
