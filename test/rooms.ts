@@ -1,5 +1,7 @@
 /** The plan of the source. `architecture.test.ts` checks every import against it. */
 
+const BASICS = ['shared', 'shared/protocol (types)', 'shared/words'];
+
 /**
  * Every room, lowest first, with the rooms that it may know. A room knows only rooms that stand above it in this list, so
  * there is no circle of rooms. `(types)` means that only types may be imported.
@@ -44,9 +46,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/system',
   ],
   'daemon/sockets': [
-    'shared',
-    'shared/protocol (types)',
-    'shared/words',
+    ...BASICS,
     'daemon/system',
     'daemon/config',
     'daemon/files',
@@ -73,7 +73,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/sockets (types)',
     'daemon/problems (types)',
     'daemon/faults (types)',
-    'daemon/handover (types)',
   ],
   'daemon/adoption': [
     'shared',
@@ -91,15 +90,12 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/handover (types)',
   ],
   'daemon/log': [
-    'shared',
-    'shared/protocol (types)',
-    'shared/words',
+    ...BASICS,
     'daemon/handover (types)',
     'daemon/system',
     'daemon/config (types)',
     'daemon/files',
     'daemon/workers (types)',
-    'daemon/handover (types)',
   ],
   'daemon/metrics': [
     'shared/words',
@@ -117,10 +113,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/faults (types)',
   ],
   'daemon/resources': [
-    'shared',
-    'shared/protocol (types)',
+    ...BASICS,
     'shared/state',
-    'shared/words',
     'daemon/core (types)',
     'daemon/handover (types)',
     'daemon/system',
@@ -192,7 +186,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/faults',
     'daemon/problems',
     'daemon/systemd',
-    'daemon/handover (types)',
   ],
   library: [
     'shared',
@@ -232,6 +225,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'ctl/render',
     'ctl/instance',
   ],
+  'ctl/fleet': [
+    'shared',
+    'shared/edge (types)',
+    'shared/words',
+    'ctl/terminal',
+    'ctl/arguments',
+    'ctl/render',
+  ],
   ctl: [
     'shared',
     'shared/edge',
@@ -242,5 +243,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'ctl/render',
     'ctl/instance',
     'ctl/commands',
+    'ctl/fleet',
   ],
 };

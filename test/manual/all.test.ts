@@ -21,7 +21,7 @@ const PAGES: Printed = {
       'systemd/store',
     ],
   },
-  'ssctl.8': {displays: 8, tests: ['manual/ssctl']},
+  'ssctl.8': {displays: 9, tests: ['manual/ssctl', 'fleet/hosts']},
   // One is the diagram of phases.
   'ssd-control.7': {displays: 10, tests: ['manual/control']},
 };
