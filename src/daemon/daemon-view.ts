@@ -1,6 +1,7 @@
 /** What the control side sees of the daemon: its status, history, counts, and the way to submit an input. */
 import {allProcesses} from '../shared/process-stat.js';
 import type {Releases} from '../shared/protocol/releases.js';
+import {serves, servingGeneration} from '../shared/protocol/serving.js';
 import {type ListenerStatus, STATUS_VERSION, type Status} from '../shared/protocol/status.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
 import {packageVersion} from '../shared/version.js';
@@ -8,6 +9,7 @@ import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
 import type {Snapshot} from './core/views/snapshot.js';
+import type {HttpView, Probe} from './http/view.js';
 import {commandOf} from './log/command-line.js';
 import {createFormerFiles, type FormerFiles} from './log/former-file.js';
 import type {History} from './log/history.js';
@@ -23,7 +25,7 @@ import type {ConnectionReader} from './traffic/connections.js';
 import {listConnections, pidsIn, withConnections} from './traffic/fill-in.js';
 import type {Began} from './upgrade/handover.js';
 import type {Runs} from './workers/release/runs.js';
-import {createUsageReader} from './workers/usage.js';
+import {createUsageReader, isStopped} from './workers/usage.js';
 
 /** What has happened since ssd started. */
 export type Records = {readonly history: History; readonly counter: Counter; readonly runs: Runs};
@@ -43,7 +45,7 @@ export type DaemonParts = {
 };
 
 /** Status and metrics are computed at each call, because they change without an event. */
-export function daemonView(parts: DaemonParts): Daemon {
+export function daemonView(parts: DaemonParts): Daemon & HttpView {
   const {config, made, sink, loop, records, problems, connections, look} = parts;
   const {startedAt, startTime} = parts.began;
   const withUsage = createUsageReader();
@@ -59,13 +61,16 @@ export function daemonView(parts: DaemonParts): Daemon {
     const {releases, ...seen} = loop.snapshot(now());
     const listeners = made.listeners.map(listenerStatus);
     const release = link !== null && releases !== null ? {release: {link, ...releases}} : {};
-    const own = {...fixed, uptimeMs: now() - startedAt, listeners, ...release};
+    const http = made.http ? {http: made.http.bound.place} : {};
+    const own = {...fixed, ...http, uptimeMs: now() - startedAt, listeners, ...release};
     const shown = {...own, ...seen, problems: problems.list()};
     // The kernel walks its table of connections meanwhile.
     const looking = connections.look(pidsIn(seen.generations));
     const [used, held] = await Promise.all([withUsage(seen.generations), looking]);
     return {...shown, generations: withConnections(used, held)};
   };
+  const metricsIn: HttpView['metricsIn'] = async form =>
+    renderMetrics(records.counter.counts(), await status(), startTime, form);
   return {
     identity,
     history: records.history,
@@ -75,7 +80,10 @@ export function daemonView(parts: DaemonParts): Daemon {
     isStopping: () => loop.snapshot(now()).wanted === 'stopped',
     status,
     connections: whose => listConnections(connections, loop.snapshot(now()).generations, whose),
-    metrics: async () => ({text: renderMetrics(records.counter.counts(), await status(), startTime)}),
+    metrics: async () => ({text: await metricsIn('text')}),
+    metricsIn,
+    probe: () => probe(loop.snapshot(now())),
+    epoch: startTime.getTime().toString(36),
     releases: link === null ? null : () => releasesOf(link, loop.snapshot(now()), records.runs),
     reopenLogs: () => {
       if (logCommand !== null)
@@ -91,6 +99,15 @@ export function daemonView(parts: DaemonParts): Daemon {
       made.logTarget.look();
       return describeReopened(logFile, formerFiles);
     },
+  };
+}
+
+/** Cheap, because it is asked often: one look at /proc where one worker serves. */
+function probe({wanted, paused, generations}: Snapshot): Probe {
+  return {
+    serving: servingGeneration({generations}, worker => serves(worker) && !isStopped(worker.pid)),
+    isPaused: paused !== undefined,
+    isStopping: wanted === 'stopped',
   };
 }
 

@@ -10,13 +10,16 @@ import {perform, type World} from './effects.js';
 import {createEnding, type Ended} from './ending.js';
 import {doEach} from './faults/border.js';
 import type {Ground} from './ground.js';
+import type {HttpParts} from './http/open.js';
 import {watchLeftBehind} from './left-behind.js';
 import {createLoop, type Loop, reportInput} from './loop.js';
 import {makeWorkers} from './make-workers.js';
+import type {MetricsFile} from './metrics/file.js';
 import {keepMetrics} from './metrics/keep.js';
 import {createNews} from './news.js';
 import {openControl} from './open-control.js';
 import {careForResources} from './resources/care.js';
+import type {HttpSocket} from './resources/http.js';
 import type {Resources} from './resources/list.js';
 import type {Prepared} from './resources/prepare.js';
 import {startWarnings} from './resources/start-warnings.js';
@@ -76,7 +79,7 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const daemon = daemonView({config, made, sink, reexec: (...asked) => upgrade(...asked), ...seen});
   const serving = {...supervision, daemon, revived: former?.control ?? null};
   const server = made.control && openControl(made.control, serving);
-  const metricsFile = made.metricsFile && keepMetrics(made.metricsFile, {...supervision, daemon});
+  const metricsFile = showOutside(supervision, daemon);
   const state = openState(supervision, loop.remains, former?.state);
   const upgrade = upgradeBy({
     ...supervision,
@@ -103,6 +106,26 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
     refusal,
     answer: async () => server?.answerStopped(tokens, result),
   };
+}
+
+/** By HTTP and in the metrics file. */
+function showOutside(supervision: Supervision, daemon: ReturnType<typeof daemonView>): MetricsFile | null {
+  const {http, metricsFile} = supervision.made;
+  if (http) serveLater(http, {...supervision, view: daemon});
+  return metricsFile && keepMetrics(metricsFile, {...supervision, daemon});
+}
+
+/** Without `--http` none of it is loaded. Clients wait in the queue meanwhile. */
+function serveLater(http: HttpSocket, parts: HttpParts): void {
+  let isOver = false;
+  parts.undo.add(() => {
+    isOver = true;
+  });
+  import('./http/open.js')
+    .then(({openHttp}) => {
+      if (!isOver) openHttp(http, parts);
+    })
+    .catch(error => parts.border.report('HTTP', error));
 }
 
 function beganOf(handover: Supervision['handover']): Began {

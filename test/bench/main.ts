@@ -6,6 +6,7 @@
 import {parseArgs} from 'node:util';
 import {connections} from './connections.js';
 import {core} from './core.js';
+import {http} from './http.js';
 import {idle} from './idle.js';
 import {large} from './large.js';
 import {latency} from './latency.js';
@@ -35,6 +36,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   reexec,
   adoption,
   connections,
+  http,
 };
 
 /** Variables that make every Node program load more than its own code. They would inflate the basis of each ratio. */

@@ -1,18 +1,10 @@
 /** While hostile clients attack, restarts take at most twice as long, and the memory of ssd stays bounded. */
 import {fileURLToPath} from 'node:url';
-import type {ExecutionContext} from 'ava';
-import {median} from '../bench/stage/figures.js';
 import {stage} from '../faults/scene.js';
-import {restart} from '../helpers/clients/control.js';
-import {peakMib} from '../helpers/process-figures.js';
 import {needs} from '../helpers/programs.js';
-import type {Rig, Running} from '../helpers/rig.js';
+import {restartUnder} from './stage/under-attack.js';
 
 const ATTACK = fileURLToPath(new URL('./attack.js', import.meta.url));
-const SAMPLES = 5;
-const MOST_MIB = 160;
-/** On an idle machine both medians are around 15 ms, and the noise is as large. */
-const FLOOR_MS = 100;
 
 const EACH = [
   'clients that pour out bad lines',
@@ -27,41 +19,9 @@ needs('perl')(`restarts take as long as ever, and memory stays bounded, with ${E
   t.timeout(150_000);
   const [{rig, ssd, traffic}, decoy] = await Promise.all([stage(t), stage(t)]);
   await Promise.all([traffic.stop(), decoy.traffic.stop()]);
+  const at = (control: string, kind: string) => [process.execPath, ATTACK, control, kind];
   for (const kind of KINDS) {
-    const [attack, elsewhere] = await Promise.all([
-      begin(rig, rig.control, kind),
-      begin(rig, decoy.rig.control, kind),
-    ]);
-    const samples = {calm: [] as number[], attacked: [] as number[]};
-    // In turns, and the same clients at another ssd meanwhile: so both have the same share of a busy machine.
-    while (samples.attacked.length < SAMPLES) {
-      attack.kill('SIGSTOP');
-      elsewhere.kill('SIGCONT');
-      samples.calm.push(await timeRestart(t, rig));
-      elsewhere.kill('SIGSTOP');
-      attack.kill('SIGCONT');
-      samples.attacked.push(await timeRestart(t, rig));
-    }
-    for (const each of [attack, elsewhere]) {
-      each.kill('SIGKILL');
-      await each.exit();
-    }
-    const [calm, attacked] = [median(samples.calm), median(samples.attacked)];
-    const peak = peakMib(ssd.pid);
-    t.log(`${kind}: ${calm.toFixed(0)} ms, attacked ${attacked.toFixed(0)} ms; peak ${peak.toFixed(0)} MiB`);
-    t.true(attacked <= Math.max(2 * calm, FLOOR_MS), `${kind}: ${attacked} ms instead of ${calm} ms`);
-    t.true(peak < MOST_MIB, `${kind}: ${peak} MiB`);
+    const commands = {here: at(rig.control, kind), elsewhere: at(decoy.rig.control, kind)};
+    await restartUnder(t, {rig, ssd}, {kind, ...commands});
   }
 });
-
-async function begin(rig: Rig, control: string, kind: string): Promise<Running> {
-  const attack = rig.start([process.execPath, ATTACK, control, kind]);
-  await attack.line(/under way/);
-  return attack;
-}
-
-async function timeRestart(t: ExecutionContext, rig: Rig): Promise<number> {
-  const startedAt = performance.now();
-  t.like(await restart(rig), {verdict: 'completed'});
-  return performance.now() - startedAt;
-}

@@ -11,8 +11,19 @@ import {workerRows, workerTable} from './workers.js';
 
 /** @param before an earlier view; the processor time then counts from it */
 export function renderStatus(status: Status, before: Status | null = null, view: View = PLAIN): string {
-  const {instance, version, pid, uptimeMs, program, listeners, logFile, logCommand, problems, failures} =
-    status;
+  const {
+    instance,
+    version,
+    pid,
+    uptimeMs,
+    program,
+    listeners,
+    logFile,
+    logCommand,
+    problems,
+    failures,
+    http,
+  } = status;
   const head = facts(
     [
       ['instance', instance],
@@ -25,6 +36,7 @@ export function renderStatus(status: Status, before: Status | null = null, view:
       ...releaseFacts(status),
       ...(logFile === null ? [] : [['log file', logFile] as const]),
       ...(logCommand === undefined ? [] : [['log to', `| ${logCommand}`] as const]),
+      ...(http === undefined ? [] : [['http', http] as const]),
       ...listeners.map(
         (listener, index) => [index === 0 ? 'listeners' : '', listenerText(listener)] as const,
       ),

@@ -9,6 +9,7 @@ import {countProcessors} from '../system/processors/count.js';
 import {readAdopt} from './deploy/adopt.js';
 import {readRestartOrder} from './deploy/order.js';
 import {readTrial, type TrialSettings} from './deploy/trial.js';
+import {type HttpWish, readHttp} from './http/read.js';
 import {type ListenerOptions, readListenerOptions} from './listening/listener-options.js';
 import {type Listening, readListening} from './listening/read.js';
 import {readLogFile} from './log-options.js';
@@ -48,6 +49,8 @@ export type Config = ListenerOptions & {
   readonly statusFile: string | null;
   readonly logFile: string | null;
   readonly metricsFile: string | null;
+  /** Where HTTP is served; null: nowhere. */
+  readonly http: HttpWish | null;
   /** Where options were read from. */
   readonly configFile: string | null;
   readonly logFormat: LogFormat;
@@ -103,6 +106,7 @@ export function readConfig(options: RawOptions, program: readonly string[], env:
     statusFile: text(options, 'status-file'),
     logFile: readLogFile(options['log-file']),
     metricsFile: text(options, 'metrics-file'),
+    http: readHttp(options),
     configFile: text(options, 'config'),
     logFormat: readChoice(options, 'log-format', LOG_FORMATS) ?? 'text',
     name: readName(options, command),

@@ -5,6 +5,7 @@
 
 import {DEPLOY_OPTIONS} from './deploy/options.js';
 import {PASSING_OPTIONS} from './forms/options.js';
+import {LOOKING_OPTIONS} from './http/options.js';
 import {LISTENING_OPTIONS} from './listening/options.js';
 import {MEMORY_OPTIONS} from './memory/options.js';
 import {MODE_OPTIONS} from './mode-options.js';
@@ -216,12 +217,7 @@ export const OPTIONS = {
   ...MEMORY_OPTIONS,
   ...DEPLOY_OPTIONS,
   ...PRIVILEGE_OPTIONS,
-  'metrics-file': {
-    type: 'string',
-    value: 'FILE',
-    completes: 'file',
-    description: 'keep metrics in this file (text for Prometheus)',
-  },
+  ...LOOKING_OPTIONS,
   'log-format': {
     type: 'string',
     value: 'FORM',

@@ -39,6 +39,7 @@ export type Notice =
   | {readonly type: 'address-in-use'; readonly problem: string; readonly ms: number}
   | {readonly type: 'fast-open-off'; readonly problem: string}
   | {readonly type: 'control-ready'; readonly path: string}
+  | {readonly type: 'http-ready'; readonly place: string}
   | {readonly type: 'control-restored'; readonly path: string}
   | {readonly type: 'signal-ignored'; readonly signal: string}
   | {readonly type: 'manager-passed-over'; readonly address: string; readonly cause: string}
@@ -63,6 +64,7 @@ const notices: Notices = {
   'address-in-use': ({problem, ms}) => `${problem}; ssd tries again for ${formatDuration(ms)}`,
   'fast-open-off': ({problem}) => `warning: --fast-open has no effect: ${problem}`,
   'control-ready': ({path}) => `control socket ${path}`,
+  'http-ready': ({place}) => `serving HTTP at ${place}`,
   'control-restored': ({path}) => `warning: control socket ${path} was removed; ssd made it again`,
   'signal-ignored': ({signal}) =>
     `ignored ${signal}: SIGHUP restarts, SIGTERM stops, and --forward passes others on`,

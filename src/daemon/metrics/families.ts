@@ -3,16 +3,16 @@ import {PROBLEM_CODES} from '../../shared/protocol/problem.js';
 import {servingGeneration} from '../../shared/protocol/serving.js';
 import type {GenerationStatus, Status, WorkerStatus} from '../../shared/protocol/status.js';
 import type {Counts} from './counts.js';
-import {byLabel, type Family, renderFamilies, type Sample} from './text.js';
+import {byLabel, type Family, type Form, renderFamilies, type Sample} from './text.js';
 
 /**
  * Every sample has the name of the instance, so that two instances on one machine have no sample in common: the
  * textfile collector of node_exporter drops what it has read in another file.
  *
  * @param startedAt the time of day when ssd started
- * @returns text for Prometheus
+ * @param form `text` is that of Prometheus
  */
-export function renderMetrics(counts: Counts, status: Status, startedAt: Date): string {
+export function renderMetrics(counts: Counts, status: Status, startedAt: Date, form: Form = 'text'): string {
   const families = [
     ...instanceFamilies(status, startedAt),
     ...countFamilies(counts),
@@ -21,13 +21,13 @@ export function renderMetrics(counts: Counts, status: Status, startedAt: Date): 
     ...releaseFamilies(status),
     problemFamily(status),
   ];
-  return renderFamilies(families, {name: status.instance});
+  return renderFamilies(families, {name: status.instance}, form);
 }
 
 function instanceFamilies(status: Status, startedAt: Date): Family[] {
   const {version, failing, workers} = status;
   return [
-    gauge('ssd_info', 'The version of this instance; always 1.', [{value: 1, labels: {version}}]),
+    info('ssd_info', 'The version of this instance; always 1.', [{value: 1, labels: {version}}]),
     gauge('ssd_start_time_seconds', 'When ssd started, in seconds since 1970.', [
       {value: startedAt.getTime() / 1000},
     ]),
@@ -136,7 +136,7 @@ function releaseFamilies({release, generations}: Status): Family[] {
   const samples = generations.flatMap(({generation, phase, release: directory}) =>
     directory === undefined ? [] : [{value: 1, labels: {release: directory, generation, phase}}],
   );
-  return [gauge('ssd_release_info', 'The release of each generation; always 1.', samples)];
+  return [info('ssd_release_info', 'The release of each generation; always 1.', samples)];
 }
 
 /** Every code has its sample, so that an alert can be written before the first problem. */
@@ -169,6 +169,10 @@ function connectionSamples(workers: readonly WorkerStatus[]): Sample[] {
 
 function sumOf(workers: readonly WorkerStatus[], field: (worker: WorkerStatus) => number | null): number {
   return workers.reduce((sum, worker) => sum + (field(worker) ?? 0), 0);
+}
+
+function info(name: string, help: string, samples: readonly Sample[]): Family {
+  return {name, type: 'info', help, samples};
 }
 
 function gauge(name: string, help: string, samples: readonly Sample[]): Family {

@@ -1,7 +1,8 @@
 /**
- * The text format of Prometheus (version 0.0.4), which the textfile collector of node_exporter, Pushgateway and
- * `promtool check metrics` read. It is not OpenMetrics: there the type of a counter stands beside its name without
- * `_total`, and those readers would take such a counter for one without a type.
+ * Two forms of the same metrics. `text` is the text format of Prometheus (version 0.0.4), which the textfile collector of
+ * node_exporter, Pushgateway and `promtool check metrics` read. `openmetrics` is OpenMetrics 1.0.0. There the type of a counter
+ * stands beside its name without `_total`, that of an info without `_info`, and the last line says that all of it has come. The
+ * readers of the other form would take such a counter for one without a type.
  */
 
 import {printable} from '../../shared/words/printable.js';
@@ -9,12 +10,14 @@ import {printable} from '../../shared/words/printable.js';
 export type Labels = Readonly<Record<string, string | number>>;
 export type Sample = {readonly value: number; readonly labels?: Labels};
 
+export type Form = 'text' | 'openmetrics';
+
 export type Family = {
-  /** The name of a counter ends in `_total`, any other in its unit, if it has one. */
+  /** The name of a counter ends in `_total`, of an info in `_info`, any other in its unit, if it has one. */
   readonly name: string;
   readonly help: string;
 } & (
-  | {readonly type: 'counter' | 'gauge'; readonly samples: readonly Sample[]}
+  | {readonly type: 'counter' | 'gauge' | 'info'; readonly samples: readonly Sample[]}
   | {readonly type: 'summary'; readonly sum: number; readonly count: number}
 );
 
@@ -28,13 +31,20 @@ export function byLabel(label: string, values: Readonly<Record<string, number>>)
 }
 
 /** @param common the labels that every sample has */
-export function renderFamilies(families: readonly Family[], common: Labels): string {
-  return `${families.flatMap(family => linesOf(family, common)).join('\n')}\n`;
+export function renderFamilies(families: readonly Family[], common: Labels, form: Form): string {
+  const lines = families.flatMap(family => [...HEADS[form](family), ...samplesOf(family, common)]);
+  return `${[...lines, ...(form === 'openmetrics' ? ['# EOF'] : [])].join('\n')}\n`;
 }
 
-function linesOf(family: Family, common: Labels): string[] {
-  const {name, type, help} = family;
-  return [`# HELP ${name} ${escapeText(help)}`, `# TYPE ${name} ${type}`, ...samplesOf(family, common)];
+const HEADS: Readonly<Record<Form, (family: Family) => string[]>> = {
+  text: ({name, type, help}) => headOf(name, type === 'info' ? 'gauge' : type, help),
+  openmetrics: ({name, type, help}) => headOf(name.replace(SUFFIX, ''), type, help),
+};
+
+const SUFFIX = /_(total|info)$/;
+
+function headOf(name: string, type: string, help: string): string[] {
+  return [`# HELP ${name} ${escapeText(help)}`, `# TYPE ${name} ${type}`];
 }
 
 function samplesOf(family: Family, common: Labels): string[] {

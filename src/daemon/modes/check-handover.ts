@@ -34,7 +34,8 @@ export async function checkHandover(fd: number, config: Config, daemonize: boole
   const problem = daemonize && !background ? NOT_TO_BACKGROUND : problemOf(handover, config);
   if (problem !== null) throw new Refusal({code: 'not-replaced', problem});
   // They are open here under the same numbers. What is bound beside them is tried, since after execve(2) it is too late.
-  await checkStart(config, handedListeners(handover.parts.resources.listeners));
+  const {listeners, http = null} = handover.parts.resources;
+  await checkStart(config, {listeners: handedListeners(listeners), http});
 }
 
 const NOT_TO_BACKGROUND = '--daemonize cannot change while ssd runs: it is not given';

@@ -14,11 +14,12 @@ import {warnOfNoListener} from '../config/advice/no-listener.js';
 import type {Config} from '../config/config.js';
 import {describePassedOver} from '../log/log.js';
 import {checkPaths} from '../resources/distinct.js';
+import {isHeld as isHttpHeld} from '../resources/http.js';
 import {checkResources} from '../resources/list.js';
-import type {Running} from '../resources/resource.js';
+import type {Handed, Running} from '../resources/resource.js';
 import {isHeld} from '../resources/sockets.js';
 import {controlPath} from '../sockets/control-place.js';
-import {describePassed, type PassedListener} from '../sockets/inherited/passed-listeners.js';
+import {describePassed} from '../sockets/inherited/passed-listeners.js';
 import type {Listener} from '../sockets/listener.js';
 import {listenerAt} from '../sockets/unix-socket.js';
 import {createEnvironmentReader, demandReadable, type Environment} from '../workers/environment.js';
@@ -30,13 +31,10 @@ import {startDirectory} from '../workers/release/directory.js';
 export type Checked = {readonly notes: readonly string[]; readonly warnings: readonly string[]};
 
 /**
- * @param handed the listeners of the ssd whose place this program is to take
+ * @param handed the sockets of the ssd whose place this program is to take
  * @throws {Refusal} the refusal of a start, or `environment-unreadable`
  */
-export async function checkStart(
-  config: Config,
-  handed: readonly PassedListener[] | null = null,
-): Promise<Checked> {
+export async function checkStart(config: Config, handed: Handed | null = null): Promise<Checked> {
   const warnings: string[] = [];
   const raise: Raise = problem => void warnings.push(describeProblem(problem));
   const confinement = await createConfinement(config);
@@ -114,9 +112,11 @@ async function findRunning(config: Config): Promise<Running | null> {
   }
 }
 
-function noteOn(running: Running, {listeners}: Config): string {
+function noteOn(running: Running, {listeners, http}: Config): string {
   const {instance, pid} = running;
   const held = listeners.filter(listener => isHeld(listener, running));
-  const addresses = held.map(({type, name}) => `, ${type} ${name}`).join('');
+  const names = held.map(({type, name}) => `${type} ${name}`);
+  if (http && isHttpHeld(http, running)) names.push(`HTTP ${http.asked}`);
+  const addresses = names.map(name => `, ${name}`).join('');
   return `not tested: control socket${addresses} (the running instance ${instance}, pid ${pid}, uses them)`;
 }

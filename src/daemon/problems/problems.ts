@@ -49,6 +49,7 @@ export const QUIET_MS = 60_000;
 
 const WITHOUT_END: ReadonlySet<ProblemCode> = new Set([
   'control-failed',
+  'http-failed',
   'notification',
   'log-lines',
   'internal',

@@ -8,7 +8,7 @@ import {isAbstract} from '../system/unix/abstract.js';
 
 /** @throws {Refusal} `path-shared` */
 export function checkPaths(config: Config): void {
-  const {configFile, pidFile, statusFile, metricsFile, logFile, listeners} = config;
+  const {configFile, pidFile, statusFile, metricsFile, logFile, http, listeners} = config;
   const files: readonly (readonly [string, string | null])[] = [
     ['--config', configFile],
     ['--pid-file', pidFile],
@@ -16,6 +16,7 @@ export function checkPaths(config: Config): void {
     ['--metrics-file', metricsFile],
     ['--log-file', logFile === null || isCommand(logFile) ? null : logFile],
     ['--control', controlPath(config)],
+    ['--http', http?.type === 'unix' ? http.path : null],
     // The state file is beside it.
     ['--control', statePath(controlPath(config))],
   ];

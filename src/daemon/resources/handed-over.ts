@@ -4,6 +4,7 @@ import type {PidFileState} from '../files/pid-file.js';
 import {fromPlain, type PlainIdentity, toPlain} from '../files/plain-identity.js';
 import type {HandedOver} from '../handover/handed-over.js';
 import type {LogTargetState} from '../log/target.js';
+import type {HttpState} from '../sockets/http/handed.js';
 import type {ListenerState} from '../sockets/inherited/handed.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
 
@@ -15,6 +16,8 @@ export type ResourcesState = {
   /** null: there is no `--log-file`. */
   readonly logTarget: LogTargetState | null;
   readonly listeners: readonly ListenerState[];
+  /** null: there is no `--http`. Earlier versions had none. */
+  readonly http?: HttpState | null;
 };
 
 /** A unix socket that listens on a path. */

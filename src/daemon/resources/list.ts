@@ -13,13 +13,14 @@ import {controlPath} from '../sockets/control-place.js';
 import {setSubreaper} from '../system/posix-process.js';
 import {type Children, watchChildren} from '../workers/children.js';
 import {logTarget, metricsFile, pidFile, statusFile} from './files.js';
+import {http} from './http.js';
 import {findLeft, lookForLeft, pidsOfOther, prepareStateFile, type StateFile} from './orphans.js';
 import type {CheckContext, MakeContext, Resource, StartOptions} from './resource.js';
 import {control, listeners} from './sockets.js';
 
 /** Who has these is the one ssd of this name. Only then may it take over what a dead one has left. */
 const IDENTITY = {pidFile, control};
-const RESOURCES = {listeners, statusFile, metricsFile, logTarget};
+const RESOURCES = {listeners, http, statusFile, metricsFile, logTarget};
 
 type Makers = Readonly<Record<string, Pick<Resource<unknown>, 'make'>>>;
 type MadeBy<M extends Makers> = {readonly [N in keyof M]: Awaited<ReturnType<M[N]['make']>>};

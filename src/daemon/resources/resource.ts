@@ -9,6 +9,7 @@ import type {Config} from '../config/config.js';
 import type {Log} from '../log/log.js';
 import type {LogSink} from '../log/sink.js';
 import type {Problems} from '../problems/problems.js';
+import type {HttpState} from '../sockets/http/handed.js';
 import type {PassedOver} from '../sockets/inherited/passed.js';
 import type {PassedListener} from '../sockets/inherited/passed-listeners.js';
 import type {Listener} from '../sockets/listener.js';
@@ -52,8 +53,8 @@ export type MakeContext = StartOptions & {
 export type CheckContext = {
   readonly problems: {readonly raise: Raise};
   readonly running: Running | null;
-  /** The listeners of the ssd whose place this program is to take; null: a start is checked. */
-  readonly handed: readonly PassedListener[] | null;
+  /** What sockets the ssd has whose place this program is to take; null: a start is checked. */
+  readonly handed: Handed | null;
   /** What a dead ssd has left, and a start would take over. */
   readonly orphans: Orphans;
   readonly onOrphans: (orphans: Orphans) => void;
@@ -61,4 +62,6 @@ export type CheckContext = {
   readonly onListeners: (listeners: readonly Listener[], passedOver: readonly PassedOver[]) => void;
 };
 
-export type Running = Pick<Status, 'instance' | 'pid' | 'listeners'>;
+export type Running = Pick<Status, 'instance' | 'pid' | 'listeners' | 'http'>;
+
+export type Handed = {readonly listeners: readonly PassedListener[]; readonly http: HttpState | null};

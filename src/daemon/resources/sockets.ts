@@ -94,7 +94,7 @@ async function checkListeners(
 ): Promise<void> {
   if (handed && config.fdstore) demandStore(storeIn(config.env), config);
   const {listeners: given, passedOver} = findPassed(config.env);
-  const passed = withAdopted(given, handed ?? orphans.listeners);
+  const passed = withAdopted(given, handed?.listeners ?? orphans.listeners);
   const {reusePort} = config.listening;
   // A UDP socket that shares its port would take datagrams of others as soon as it is bound.
   const isLeft = (listener: PlacedListener) => reusePort && listener.type === 'udp';

@@ -51,6 +51,14 @@ export function formatAddress(address: Buffer): string {
   return `${new URL(`http://[${groups.join(':')}]`).hostname}:${port}`;
 }
 
+/** Whether only this machine has the address: 127.0.0.0/8, ::1, and the former as IPv6 writes it. */
+export function isLoopback(address: Buffer): boolean {
+  if (familyOf(address) === AF_INET) return address[HEADER] === 127;
+  const bytes = address.subarray(8, 24);
+  if (bytes.subarray(0, 12).equals(MAPPED)) return bytes[12] === 127;
+  return bytes.subarray(0, 15).every(byte => byte === 0) && bytes[15] === 1;
+}
+
 function fromText(host: string, port: number): Buffer | null {
   const v4 = posix.parseAddress(AF_INET, host);
   if (v4) return ipv4(v4.subarray(0, 4), port);

@@ -204,7 +204,7 @@ function openUnix({name, fd}: PlacedListener, {backlog, floor, access}: How): Li
   }
 }
 
-function refusalOf(found: PathProblem, path: string): Refusal {
+export function refusalOf(found: PathProblem, path: string): Refusal {
   switch (found.problem) {
     case 'in-use':
       return new Refusal({code: 'path-in-use', path, pid: found.pid});

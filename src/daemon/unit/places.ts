@@ -61,19 +61,25 @@ const APART = '-ssd';
 
 /**
  * Where the control socket is, if no option says so. Its directory is closed to others, and systemd removes what it has made
- * when the service stops. So it is another one than that of a unix listener.
+ * when the service stops. So it is another one than that of a socket which others are to reach.
  */
 export function controlPlace(config: Config, {name, directory, socket}: Omit<Wanted, 'control'>): string {
   const own = `/run/${name}`;
-  const isBeside = unixPaths(config).some(path => dirname(resolve(directory, path)) === own);
-  if (!isBeside) return `${own}/control`;
-  return socket ? `${own}${APART}/control` : `${own}/ssd/control`;
+  const isThere = (path: string) => dirname(resolve(directory, path)) === own;
+  const hasHttp = publicHttp(config).some(isThere);
+  if (!hasHttp && !unixPaths(config).some(isThere)) return `${own}/control`;
+  return socket && !hasHttp ? `${own}${APART}/control` : `${own}/ssd/control`;
 }
 
 /** A log command and a device are not files that are made. */
-function ownFiles({pidFile, statusFile, metricsFile, logFile}: Config): string[] {
+function ownFiles({pidFile, statusFile, metricsFile, http, logFile}: Config): string[] {
   const log = logFile !== null && /^\s*\||^\/dev\//.test(logFile) ? null : logFile;
-  return [pidFile, statusFile, metricsFile, log].filter(path => path !== null);
+  const socket = http?.type === 'unix' ? http.path : null;
+  return [pidFile, statusFile, metricsFile, socket, log].filter(path => path !== null);
+}
+
+function publicHttp({http}: Config): string[] {
+  return http?.type === 'unix' && http.isPublic ? [http.path] : [];
 }
 
 export function unixPaths({listeners}: Config): string[] {

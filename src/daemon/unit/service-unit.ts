@@ -96,7 +96,8 @@ function storeLines({config: {fdstore, listeners}, socket}: Service): string[] {
 function rightsLines(service: Service): string[] {
   const {name, config, control, directory, user, hardened, socket} = service;
   const {made, others} = placesOf(config, {name, control, directory, socket});
-  const lowPort = !socket && config.listeners.some(isLow);
+  const bound = [...(socket ? [] : config.listeners), ...(config.http ? [config.http] : [])];
+  const lowPort = bound.some(isLow);
   const lines = [
     ...[...made].flatMap(([setting, names]) => [
       `${setting}=${names.map(quoteValue).join(' ')}`,
@@ -122,8 +123,8 @@ function rightsLines(service: Service): string[] {
 /** Below 1024 by default (net.ipv4.ip_unprivileged_port_start, ip(7)). */
 const FIRST_FREE_PORT = 1024;
 
-function isLow(listener: Config['listeners'][number]): boolean {
-  return listener.type !== 'unix' && listener.port > 0 && listener.port < FIRST_FREE_PORT;
+function isLow(bound: Config['listeners'][number] | NonNullable<Config['http']>): boolean {
+  return bound.type !== 'unix' && bound.port > 0 && bound.port < FIRST_FREE_PORT;
 }
 
 /** What a service must be able to read. */

@@ -10,6 +10,8 @@ import {describeListener} from '../sockets/listeners.js';
 
 export type Named = {
   readonly config: Pick<Config, 'ready' | 'logFile' | 'backlog' | 'nonBlocking' | 'directory' | 'release'>;
+  /** Where HTTP is served; null: nowhere. */
+  readonly http: string | null;
   readonly listeners: readonly Listener[];
   /** The file to which the log goes; null: to none. */
   readonly logFile: string | null;
@@ -25,7 +27,7 @@ export function endForeign({list, solve}: Pick<Problems, 'list' | 'solve'>, name
 }
 
 /** What may be meant by a problem of each kind; one that is not here can always end by itself. */
-function subjectsOf({config, listeners, logFile, readyBefore}: Named): Subjects {
+function subjectsOf({config, listeners, http, logFile, readyBefore}: Named): Subjects {
   const {ready, backlog, nonBlocking, directory, release} = config;
   const described = listeners.map(describeListener);
   const isKept = backlog !== null || nonBlocking !== null;
@@ -35,6 +37,8 @@ function subjectsOf({config, listeners, logFile, readyBefore}: Named): Subjects 
     'queue-nearly-full': described,
     'listener-setting': isKept ? described : [],
     ...(listeners.length === 0 && {'listener-held': []}),
+    'http-off': http === null ? [] : [http],
+    'http-failed': http === null ? [] : [http],
     'path-removed': listeners.map(({address}) => address),
     'log-file': logFile === null ? [] : [logFile],
     'log-command': config.logFile === null ? [] : [config.logFile],

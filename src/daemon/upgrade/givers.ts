@@ -6,6 +6,7 @@ import type {HandedOver} from '../handover/handed-over.js';
 import type {Problems} from '../problems/problems.js';
 import {handOverPath, type ResourcesState} from '../resources/handed-over.js';
 import type {Resources} from '../resources/list.js';
+import {handOverHttp} from '../sockets/http/handed.js';
 import {handOverListeners} from '../sockets/inherited/handed.js';
 import type {Parts} from './parts.js';
 
@@ -46,11 +47,18 @@ export function giversOf({made, problems, records, server, ...givers}: GiverPart
   };
 }
 
-function resourcesOf({control, pidFile, listeners, logTarget}: Resources): Givers<ResourcesState> {
+function resourcesOf({
+  control,
+  http,
+  pidFile,
+  listeners,
+  logTarget,
+}: Resources): Givers<Required<ResourcesState>> {
   return {
     control: () => (control ? handOverPath(control.bound) : NOTHING),
     pidFile: () => pidFile?.handOver() ?? NOTHING,
     logTarget: () => logTarget?.handOver() ?? NOTHING,
     listeners: () => handOverListeners(listeners),
+    http: () => (http ? handOverHttp(http.bound, http.server?.idle() ?? http.clients) : NOTHING),
   };
 }

@@ -21,6 +21,7 @@ export function goOn({ssd, token, model, ready}: Handover<unknown>, context: Con
   endForeign(problems, {
     config,
     listeners,
+    http: made.http?.bound.place ?? config.http?.asked ?? null,
     logFile: made.logTarget?.path ?? config.logFile,
     readyBefore: ready,
   });

@@ -56,6 +56,8 @@ export function upgradeBy(context: UpgradeContext): Upgrade {
     settled: async () => {
       await server?.settled();
       await leftBehind.quiet();
+      // The last, since a request that is not answered by then is cut off.
+      await made.http?.server?.settled();
     },
     onFailed,
     over: over.signal,

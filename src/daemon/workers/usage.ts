@@ -9,6 +9,11 @@ const MS_PER_TICK = 10;
 /** The state of a process that job control has stopped. A debugger's is `t`. */
 const STOPPED = 'T';
 
+/** Whether job control has stopped this process, now. */
+export function isStopped(pid: number | null): boolean {
+  return pid !== null && readStat(pid)?.state === STOPPED;
+}
+
 export type UsageReader = (generations: readonly GenerationStatus[]) => Promise<readonly GenerationStatus[]>;
 
 /**

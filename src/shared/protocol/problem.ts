@@ -5,6 +5,8 @@
  *
  * - `control-off`: no control socket could be made.
  * - `control-failed`: the control socket reported an error.
+ * - `http-off`: HTTP is not served where `--http` says.
+ * - `http-failed`: the socket of `--http` reported an error.
  * - `environment`: a variable or a file of the envdir is ignored.
  * - `environment-unreadable`: the envdir or a file in it cannot be read, so no generation can start.
  * - `status-file`, `metrics-file`: the file cannot be written, or was removed.
@@ -31,6 +33,8 @@
 export const PROBLEM_CODES = [
   'control-off',
   'control-failed',
+  'http-off',
+  'http-failed',
   'environment',
   'environment-unreadable',
   'status-file',

@@ -9,8 +9,13 @@ export function serves({phase, stopped}: Pick<WorkerStatus, 'phase' | 'stopped'>
 /**
  * The newest generation with a worker that serves; null if none does. A generation that starts does not serve before all
  * of its workers are ready. The workers of an older generation count until they are told to finish.
+ *
+ * @param isServing asks what a worker does now, where that is not filled in
  */
-export function servingGeneration({generations}: Pick<Status, 'generations'>): number | null {
-  const serving = generations.filter(({phase, workers}) => phase !== 'starting' && workers.some(serves));
+export function servingGeneration(
+  {generations}: Pick<Status, 'generations'>,
+  isServing: (worker: WorkerStatus) => boolean = serves,
+): number | null {
+  const serving = generations.filter(({phase, workers}) => phase !== 'starting' && workers.some(isServing));
   return serving.length === 0 ? null : Math.max(...serving.map(({generation}) => generation));
 }

@@ -84,6 +84,8 @@ export type Status = {
   readonly logFile: string | null;
   /** The command that `--log-file` names. Left out without one. */
   readonly logCommand?: string;
+  /** Where HTTP is served: `http://127.0.0.1:9090` or a path. Left out without `--http`. */
+  readonly http?: string;
   /** No worker is to run for `leftMs` more at the most (`pause`). Left out otherwise. */
   readonly paused?: {readonly ageMs: number; readonly leftMs: number};
   /** The current generation is on trial. Left out otherwise. */

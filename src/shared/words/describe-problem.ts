@@ -10,6 +10,10 @@ type Sentences = {readonly [C in ProblemCode]: (problem: ProblemFacts) => string
 const sentences: Sentences = {
   'control-off': ({cause}) => `running without a control socket: ${cause}`,
   'control-failed': ({cause}) => `the control socket failed: ${explain(cause)}`,
+  'http-off': ({subject, cause}) =>
+    madeAgain('the path of --http', {subject, cause}) ??
+    `HTTP is not served at ${subject}: ${explain(cause)}`,
+  'http-failed': ({subject, cause}) => `a client of HTTP at ${subject} was not accepted: ${explain(cause)}`,
   environment: ({subject, cause}) => `${subject} is ignored: ${explainSetting(subject, cause)}`,
   'environment-unreadable': ({subject, cause}) =>
     `cannot read ${subject}: ${explainSetting(subject, cause)}; no restart succeeds until it can be read, and lost workers are replaced with the values that were read last`,
@@ -53,6 +57,9 @@ const sentences: Sentences = {
 /** The same of a problem that is over, where the sentence above is about the present. It has no advice. */
 const past: Partial<Sentences> = {
   'control-off': ({cause}) => `ran without a control socket: ${cause}`,
+  'http-off': ({subject, cause}) =>
+    madeAgain('the path of --http', {subject, cause}) ??
+    `HTTP was not served at ${subject}: ${explain(cause)}`,
   environment: ({subject, cause}) => `${subject} was ignored: ${explainSetting(subject, cause)}`,
   'environment-unreadable': ({subject, cause}) =>
     `could not read ${subject}: ${explainSetting(subject, cause)}`,

@@ -45,6 +45,7 @@ test('without options everything is as with start_server', t => {
     statusFile: null,
     logFile: null,
     metricsFile: null,
+    http: null,
     configFile: null,
     logFormat: 'text',
     name: {value: 'web', given: false},

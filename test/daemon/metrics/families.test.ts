@@ -87,7 +87,11 @@ test('without a generation that serves its number is 0', t => {
 
 test('characters that a label cannot have are escaped', t => {
   const samples = [{value: 1, labels: {a: 'x"y\\z\nw', b: 7}}];
-  const text = renderFamilies([{name: 'm_total', type: 'counter', help: 'One\nline.', samples}], {name: 'w'});
+  const text = renderFamilies(
+    [{name: 'm_total', type: 'counter', help: 'One\nline.', samples}],
+    {name: 'w'},
+    'text',
+  );
   const sample = 'm_total{name="w",a="x\\"y\\\\z\\nw",b="7"} 1';
   t.is(text, `# HELP m_total One\\nline.\n# TYPE m_total counter\n${sample}\n`);
   t.is(readMetrics(text).size, 1);

@@ -76,3 +76,12 @@ test('systemd replaces $ in words, and not in the path of the program', t => {
   t.is(quoteWord('/a$b %c'), '"/a$$b %%c"');
   t.is(quoteValue('/a$b %c'), '"/a$b %%c"');
 });
+
+test('the socket of --http is in a directory that the service has, and others reach it if they may', t => {
+  const own = {made: {RuntimeDirectory: ['app']}, others: []};
+  t.deepEqual(places({http: '/run/app/http'}), {...own, control: '/run/app/control'});
+  const reached = {...own, control: '/run/app/ssd/control'};
+  t.deepEqual(places({http: '/run/app/http', 'http-public': true}), reached);
+  t.deepEqual(places({http: '/run/app/http', 'http-public': true}, true), reached);
+  t.deepEqual(places({http: '/srv/http'}).others, ['/srv']);
+});

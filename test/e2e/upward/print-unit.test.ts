@@ -60,6 +60,8 @@ test('a low port needs a capability, unless a socket unit binds it', async t => 
     settingsOf((await print(rig, [...args, '--', 'sleep', '1000'])).stdout).includes(capability);
   t.true(await has('--port=80'));
   t.true(await has('--port=[::1]:u53'));
+  t.true(await has('--port=8080', '--socket', '--http=80'));
+  t.false(await has('--http=9090'));
   t.false(await has('--port=1024'));
   t.false(await has('--port=0', '--path=/srv/socket'));
   t.false(await has('--port=80', '--socket'));

@@ -34,7 +34,8 @@ export function checkRoom(placed: readonly {readonly fd: number}[]): number {
   return highest + 1;
 }
 
-function openFilesLimit(): number {
+/** The soft limit of open files (RLIMIT_NOFILE); infinite without /proc. */
+export function openFilesLimit(): number {
   try {
     const soft = /^Max open files\s+(\d+)/m.exec(readWhole('/proc/self/limits'))?.[1];
     return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
