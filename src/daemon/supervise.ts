@@ -62,7 +62,7 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const snapshot = () => loop.snapshot(now());
   const around = {...made, problems, undo, snapshot, killGroup: config.killGroup};
   const leftBehind = watchLeftBehind(around, former?.leftBehind);
-  const {connections, traffic} = watchTraffic({...made, undo, snapshot, now, border});
+  const {connections, traffic} = watchTraffic({...around, now, border, revived: former?.traffic ?? null});
   const hearers = {tails: workers.tails, log, care, records, leftBehind, problems, border, traffic, onEvent};
   const news = createNews({
     ...hearers,
@@ -81,15 +81,11 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const server = made.control && openControl(made.control, serving);
   const metricsFile = showOutside(supervision, daemon);
   const state = openState(supervision, loop.remains, former?.state);
+  const givers = {workers, adopted, state, care, server, leftBehind, traffic};
   const upgrade = upgradeBy({
     ...supervision,
-    workers,
-    adopted,
-    state,
-    care,
+    ...givers,
     model: loop.model,
-    server,
-    leftBehind,
     began,
     ended,
     collect: () => doEach(border, collectors({made, workers, adopted})),

@@ -15,6 +15,8 @@ import type {Place} from './run-part.js';
 
 /** With one of these options, a second process would use the same port or write the same file. */
 const DIAGNOSTIC = /^--(inspect|debug|watch|test|cpu-prof|heap-prof|prof|trace|report|diagnostic)/;
+/** With one of these, a second process would run this text, or wait for one, instead of the compiler: and so would its own. */
+const ANOTHER_PROGRAM = /^(-[epic]|-pe|--(eval|print|interactive|check))(=|$)/;
 /** Compiling takes a quarter of a second on an idle machine. */
 const PATIENCE_MS = 60_000;
 
@@ -23,7 +25,8 @@ const PATIENCE_MS = 60_000;
  * image. Never throws.
  */
 export function keepCode({path, kept, bundle}: Place): void {
-  if (process.env.NODE_OPTIONS || process.execArgv.some(argument => DIAGNOSTIC.test(argument))) return;
+  const isUnfit = (argument: string) => DIAGNOSTIC.test(argument) || ANOTHER_PROGRAM.test(argument);
+  if (process.env.NODE_OPTIONS || process.execArgv.some(isUnfit)) return;
   if (!isPlaceFor(dirname(kept))) return;
   const compiler = join(bundle, 'lib/compile-ahead.cjs');
   const child = spawn(process.execPath, [...process.execArgv, compiler, path, kept], {

@@ -4,6 +4,9 @@ import {join} from 'node:path';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** What the name of a state file has behind that of the control socket. */
+export const STATE_SUFFIX = '.state';
+
 /** The longest path of a unix socket, in bytes: 108 with its final NUL (unix(7)). */
 export const MAX_SOCKET_PATH = 107;
 
@@ -59,7 +62,7 @@ export function socketPath(directory: string, name: string): string {
 
 /** The instance that a file in such a directory tells of: its socket, or the state file that it leaves when it is killed. */
 export function nameFromEntry(file: string): string | null {
-  return nameFromFile(file.endsWith('.state') ? `${file.slice(0, -'.state'.length)}.sock` : file);
+  return nameFromFile(file.endsWith(STATE_SUFFIX) ? file.slice(0, -STATE_SUFFIX.length) : file);
 }
 
 /** The instance name in the file name of a socket. null for any other file, and for a name that no instance can have. */

@@ -3,6 +3,7 @@ import {readdirSync, readlinkSync} from 'node:fs';
 import {readIfPossible, readWhole} from './read-whole.js';
 
 const PF_EXITING = 0x4;
+const PF_FORKNOEXEC = 0x40;
 
 export type ProcessStat = {
   /** One letter: `R`, `S`, `Z` for a zombie … */
@@ -12,6 +13,8 @@ export type ProcessStat = {
   readonly group: number;
   /** Whether it is about to end: its descriptors are being closed (PF_EXITING in the kernel's sched.h). */
   readonly exiting: boolean;
+  /** Whether it was forked and has executed no program since (PF_FORKNOEXEC). */
+  readonly isForked: boolean;
   /** How many threads there are. */
   readonly threads: number;
   /** The used processor time, in clock ticks. */
@@ -33,6 +36,7 @@ export function readStat(pid: number): ProcessStat | null {
       parent,
       group,
       exiting: (Number(fields[6]) & PF_EXITING) !== 0,
+      isForked: (Number(fields[6]) & PF_FORKNOEXEC) !== 0,
       threads: Number(fields[17]),
       ticks: Number(fields[11]) + Number(fields[12]),
       startedAt: fields[19] ?? '',

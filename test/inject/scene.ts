@@ -110,8 +110,7 @@ export async function mustBeWell(scene: Scene, lost: number): Promise<void> {
   const {rig, ssd, setting, listener} = scene;
   if (!alive(ssd.pid)) throw new Error('ssd is gone');
   await watched(ask(listener), () => 'nobody answers', PATIENCE_MS);
-  // When accept4 fails with EMFILE, libuv hangs up on the next client, which may be this one.
-  const restarted = (await attempt(rig, 'restart')) ?? (await attempt(rig, 'restart'));
+  const restarted = await restartedAtLast(rig);
   const verdict = restarted?.result?.verdict;
   if (verdict !== 'completed') throw new Error(`the next restart: ${JSON.stringify(restarted)}`);
   const {current, generations} = await settled(rig);
@@ -125,6 +124,18 @@ export async function mustBeWell(scene: Scene, lost: number): Promise<void> {
   if (children.length !== expected)
     throw new Error(`${children.length} children, not ${expected}: ${children.map(nameOf).join(', ')}`);
   await mustHaveClosed(scene, lost);
+}
+
+/**
+ * When accept4 fails with EMFILE, libuv hangs up on whoever waits, until nobody does: on this client, and on the next attempt,
+ * too, if that is quicker than the accept4 with which libuv looks once more.
+ */
+async function restartedAtLast(rig: Rig): Promise<Answered | null> {
+  for (let nth = 1; nth < 5; nth++) {
+    const answer = await attempt(rig, 'restart');
+    if (answer) return answer;
+  }
+  return attempt(rig, 'restart');
 }
 
 /**

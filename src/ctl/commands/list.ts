@@ -5,7 +5,7 @@ import type {Status} from '../../shared/protocol/status.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Command} from '../instance/context.js';
 import {isAbsence, type Tried, tryAll} from '../instance/find-instance.js';
-import {orphansAt} from '../instance/orphans-at.js';
+import {orphansAt, warningOf} from '../instance/orphans-at.js';
 import {type Instance, type InstanceState, renderList} from '../render/list.js';
 
 /** How long a stuck instance may delay the list. */
@@ -13,7 +13,9 @@ const PATIENCE_MS = 2000;
 
 export const list: Command<'list'> = async ({target, env, output, warn}) => {
   const found = await tryAll(target, {env, patienceMs: PATIENCE_MS, warn});
-  const instances = (await Promise.all(found.map(lookAt))).filter(instance => instance !== null);
+  const instances = (await Promise.all(found.map(one => lookAt(one, warn)))).filter(
+    instance => instance !== null,
+  );
   if (output.json || instances.length > 0) {
     output.result({instances}, view => renderList(instances, view));
     return;
@@ -23,7 +25,10 @@ export const list: Command<'list'> = async ({target, env, output, warn}) => {
   output.progress.say(`no instance was found (looked in ${searched})${others}`);
 };
 
-async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | null> {
+async function lookAt(
+  {name, path, client, refusal}: Tried,
+  warn: (problem: string) => void,
+): Promise<Instance | null> {
   const unknown = {
     name,
     path,
@@ -54,7 +59,8 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
     if (!(error instanceof Refusal)) throw error;
     const {failure} = error;
     const orphans = isAbsence(error) ? orphansAt(path) : null;
-    if (orphans) return {...unknown, state: 'orphaned', orphans: orphans.workers.map(({pid}) => pid)};
+    if (orphans && 'problem' in orphans) warn(warningOf(orphans));
+    else if (orphans) return {...unknown, state: 'orphaned', orphans: orphans.workers.map(({pid}) => pid)};
     // The instance ended and removed its socket after the directory was read.
     if (failure.code === 'no-socket') return null;
     const pid = failure.code === 'daemon-silent' ? failure.pid : unknown.pid;
@@ -63,8 +69,6 @@ async function lookAt({name, path, client, refusal}: Tried): Promise<Instance | 
     client?.close();
   }
 }
-
-/** The workers of an ssd that was killed, which serve on. */
 
 function releaseOf({current, generations}: Status): Pick<Instance, 'release'> {
   const release = generations.find(({generation}) => generation === current)?.release;

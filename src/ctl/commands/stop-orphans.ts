@@ -4,7 +4,7 @@ import type {Details} from '../arguments/order.js';
 import type {Context} from '../instance/context.js';
 import {holdOrphans} from '../instance/end-orphans.js';
 import {isAbsence, type Tried} from '../instance/find-instance.js';
-import {orphansAt} from '../instance/orphans-at.js';
+import {orphansAt, type Untold, warningOf} from '../instance/orphans-at.js';
 
 /** What is killed has a moment to end: one in an uninterruptible wait outlives SIGKILL for a while. */
 const KILLED_MS = 10_000;
@@ -15,14 +15,18 @@ type Wish = Pick<Details['stop'], 'timeoutMs' | 'killAfterMs'>;
 export async function stopOrphans(
   found: readonly Tried[],
   {timeoutMs, killAfterMs}: Wish,
-  {output}: Pick<Context, 'output'>,
+  {output, warn}: Pick<Context, 'output' | 'warn'>,
 ): Promise<true | null> {
+  const untold: Untold[] = [];
   const left = found.flatMap(({name, path, refusal}) => {
     const orphans = refusal && isAbsence(refusal) ? orphansAt(path) : null;
-    return orphans ? [{name, ...orphans}] : [];
+    if (orphans && 'problem' in orphans) untold.push(orphans);
+    return orphans && !('problem' in orphans) ? [{name, ...orphans}] : [];
   });
   const [only, ...others] = left;
+  if (!only && untold[0]) throw new Refusal({code: 'state-unusable', ...untold[0]});
   if (!only) return null;
+  for (const one of untold) warn(warningOf(one));
   if (others.length > 0) throw new Refusal({code: 'several-instances', names: left.map(({name}) => name)});
   const {name, state, workers} = only;
   const orphans = await holdOrphans(workers);

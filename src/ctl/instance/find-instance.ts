@@ -29,7 +29,7 @@ export async function connectTo(target: Target, search: Search): Promise<Client>
   const {name, socket} = target;
   const {env, patienceMs, warn} = search;
   if (socket !== null) {
-    const client = await connect(socket, patienceMs).catch(error => blameOrphans(socket, error));
+    const client = await connect(socket, patienceMs).catch(error => blameOrphans(socket, error, warn));
     if (client.foreignUid !== null) warn(`the instance at ${socket} belongs to uid ${client.foreignUid}`);
     return client;
   }
@@ -37,7 +37,7 @@ export async function connectTo(target: Target, search: Search): Promise<Client>
   const living = found.filter(candidate => candidate.living);
   const [only, ...others] = living;
   if (!only) {
-    for (const {path, refusal} of found) if (refusal && isAbsence(refusal)) await tellOfOrphans(path);
+    for (const {path, refusal} of found) if (refusal && isAbsence(refusal)) await tellOfOrphans(path, warn);
     throw reasonForNone(found, name, instanceDirectories(env, ownUid()));
   }
   if (others.length > 0) {
@@ -101,16 +101,17 @@ async function tryToConnect(candidate: InstanceSocket | ForeignSocket, patienceM
   }
 }
 
-async function blameOrphans(socket: string, error: unknown): Promise<never> {
-  if (error instanceof Refusal && isAbsence(error)) await tellOfOrphans(socket);
+async function blameOrphans(socket: string, error: unknown, warn: Search['warn']): Promise<never> {
+  if (error instanceof Refusal && isAbsence(error)) await tellOfOrphans(socket, warn);
   throw error;
 }
 
 /** @throws {Refusal} `orphaned` if workers of an ssd that had this control socket live */
-async function tellOfOrphans(path: string): Promise<void> {
-  const {orphansAt} = await import('./orphans-at.js');
+async function tellOfOrphans(path: string, warn: Search['warn']): Promise<void> {
+  const {orphansAt, warningOf} = await import('./orphans-at.js');
   const orphans = orphansAt(path);
   if (!orphans) return;
+  if ('problem' in orphans) return warn(warningOf(orphans));
   throw new Refusal({code: 'orphaned', path, pids: orphans.workers.map(({pid}) => pid)});
 }
 

@@ -8,11 +8,13 @@
 import {isOver, nameOf, readStat} from '../../shared/process-stat.js';
 import type {LeftOut} from '../../shared/protocol/left-out.js';
 import {withMissed} from '../../shared/state/missed.js';
-import {type Here, here, lives, readState} from '../../shared/state/read-state.js';
+import {type Here, here, isManned, lives, meaninglessIn, readState} from '../../shared/state/read-state.js';
 import type {State, StateWorker} from '../../shared/state/state.js';
 import {causeOf} from '../../shared/words/errors.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {openPid, signalPid} from '../system/posix-process.js';
+import {readableOf} from '../system/processes/pid-descriptors.js';
+import {leftPathsOf} from './left-paths.js';
 import {NO_ORPHANS, type Orphan, type Orphans} from './orphans.js';
 import {takeListeners} from './take-listeners.js';
 
@@ -27,16 +29,17 @@ export function findOrphans(path: string, uid: number, where: Here = here()): Or
     return {...NO_ORPHANS, leftOut: [{what, subject: path, pid: null, command: null, cause}]};
   };
   if ('problem' in written) return leave('state', written.problem);
-  if (written.boot !== where.boot) return leave('remains', 'the machine was started anew since');
-  if (written.pids !== where.pids) return leave('remains', 'its pids are those of another container');
-  if (lives(written.writer)) return leave('state', `the ssd that wrote it lives, pid ${written.writer.pid}`);
+  const meaningless = meaninglessIn(written, where);
+  if (meaningless) return leave(meaningless.isKnown ? 'remains' : 'state', meaningless.cause);
+  if (isManned(written)) return leave('state', `the ssd that wrote it lives, pid ${written.writer.pid}`);
   const state = withMissed(written, lives);
   const leftOut: LeftOut[] = [];
   const workers = orderOf(state).flatMap(worker => openOrphan(worker, leftOut));
-  if (workers.length === 0)
-    return leftOut.length > 0 ? {...NO_ORPHANS, leftOut} : leave('remains', 'none of its workers lives');
-  const listeners = takeListeners(state.listeners, workers, leftOut);
-  return {state, workers, listeners, leftOut};
+  const listeners = workers.length === 0 ? [] : takeListeners(state.listeners, workers, leftOut);
+  const paths = leftPathsOf(state, listeners);
+  if (workers.length > 0) return {state, workers, listeners, leftOut, paths};
+  if (leftOut.length > 0) return {...NO_ORPHANS, leftOut, paths};
+  return {...leave('remains', 'none of its workers lives'), paths};
 }
 
 /** The ones that serve first: they hold the listeners most surely. */
@@ -47,6 +50,9 @@ function orderOf({generations}: State): readonly (StateWorker & {readonly genera
   const rank = ({phase}: StateWorker) => ['ready', 'starting', 'retiring'].indexOf(phase);
   return all.sort((a, b) => rank(a) - rank(b));
 }
+
+/** A process that has set user or capabilities is hidden even from its own user, with `hidepid` (proc(5)). */
+const HIDDEN = 'a process has this pid, and /proc hides whether it is the worker (hidepid)';
 
 /** Adds to `leftOut` why a process cannot be taken over. One that is gone needs no word. */
 function openOrphan(
@@ -65,6 +71,7 @@ function openOrphan(
     const stat = readStat(pid);
     if (pid === process.pid) return leave('it is this ssd');
     if (stat && stat.startedAt !== startedAt) return leave('another process has this pid now');
+    if (stat === null && !readableOf([pidFd])[0]) return leave(HIDDEN);
     if (stat === null || isOver(stat)) {
       closeQuietly(pidFd);
       return [];

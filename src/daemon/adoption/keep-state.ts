@@ -2,8 +2,9 @@
  * Keeps the state file. It is written when ssd has done all that follows from one input, and however much has changed, once: a
  * worker that was started just before a death has to be found without it (`missed.ts`). It is not flushed to the disk: it means nothing after the machine has gone down.
  */
-import {type Here, markOf} from '../../shared/state/read-state.js';
+import {type Here, lives, markOf} from '../../shared/state/read-state.js';
 import {
+  ENDED,
   type OnDeath,
   STATE_VERSION,
   type State,
@@ -20,7 +21,7 @@ import {inodeOf} from './take-listeners.js';
 import {uptimeTicks} from './uptime.js';
 
 /** What is known of each worker besides the model. A contract: later versions read it. */
-export type KnownWorker = WorkerAddress & Pick<StateWorker, 'startedAt' | 'onDeath' | 'hasGroup'>;
+export type KnownWorker = WorkerAddress & Pick<StateWorker, 'startedAt' | 'onDeath' | 'hasGroup' | 'uid'>;
 export type StateKeeperState = {
   /** As in the state file. */
   readonly since: string;
@@ -31,7 +32,7 @@ export type StateKeeper = {
   /** Something may have changed: write soon. */
   readonly touch: () => void;
   readonly handOver: () => HandedOver<StateKeeperState>;
-  /** Stops writing, and removes the file if it was written. */
+  /** Stops writing, and removes the file if it was written, unless workers live that ssd could not end. */
   readonly dispose: () => void;
 };
 
@@ -45,7 +46,10 @@ export type StateContext = {
   readonly asked: number;
   /** What tells a worker to finish when ssd stops. */
   readonly stopSignal: string;
+  readonly service: string;
   readonly onDeath: OnDeath;
+  /** The user of new workers. */
+  readonly uid: number;
   /** As in the state file of a dead ssd; null: the listeners are this one's. */
   readonly since: string | null;
   readonly killGroup: boolean;
@@ -62,13 +66,15 @@ export function keepState(context: StateContext): StateKeeper {
   let failed = false;
   let isDue = false;
   let over = false;
+  const put = (state: Omit<State, 'writtenAt'>) =>
+    file.replace(`${JSON.stringify({...state, writtenAt: uptimeTicks()})}\n`);
   const write = () => {
     isDue = false;
     if (over) return;
     const state = render(remains());
     const text = JSON.stringify(state);
     if (text === written && !failed) return;
-    const cause = file.replace(`${JSON.stringify({...state, writtenAt: uptimeTicks()})}\n`);
+    const cause = put(state);
     failed = cause !== null;
     if (cause === null) problems.solve('state-file', path);
     else problems.raise({code: 'state-file', subject: path, cause});
@@ -82,9 +88,18 @@ export function keepState(context: StateContext): StateKeeper {
     handOver,
     dispose: () => {
       over = true;
-      file.remove();
+      const state = render(remains());
+      const generations = state.generations.flatMap(livingIn);
+      if (generations.length === 0) file.remove();
+      else put({...state, writer: {...state.writer, startedAt: ENDED}, generations});
     },
   };
+}
+
+/** What of a generation outlives ssd: workers that it may not signal, or all of them where ssd fails. */
+function livingIn({workers, ...generation}: StateGeneration): readonly StateGeneration[] {
+  const living = workers.filter(lives);
+  return living.length === 0 ? [] : [{...generation, workers: living}];
 }
 
 type Renderer = Pick<StateKeeper, 'handOver'> & {
@@ -95,14 +110,16 @@ function createRenderer({
   listeners,
   asked,
   stopSignal,
+  service,
   onDeath,
+  uid,
   killGroup,
   known,
   since: before,
   ssd,
   where,
 }: StateContext): Renderer {
-  const workers = rememberWorkers(known, {onDeath, hasGroup: killGroup});
+  const workers = rememberWorkers(known, {onDeath, hasGroup: killGroup, uid});
   const writer = markOf(process.pid) ?? {pid: process.pid, startedAt: '0'};
   const since = before ?? writer.startedAt;
   return {
@@ -112,10 +129,12 @@ function createRenderer({
       ssd,
       ...where,
       writer,
+      killGroup,
       since,
       last,
       workers: {wanted, asked},
       stopSignal,
+      service,
       good,
       former,
       generations: workers.marked(generations),
@@ -131,7 +150,10 @@ function createRenderer({
 }
 
 /** What is known of each worker, found out once. One that has ended meanwhile is left out. */
-function rememberWorkers(before: readonly KnownWorker[], own: Pick<StateWorker, 'onDeath' | 'hasGroup'>) {
+function rememberWorkers(
+  before: readonly KnownWorker[],
+  own: Pick<StateWorker, 'onDeath' | 'hasGroup' | 'uid'>,
+) {
   let known: ReadonlyMap<string, KnownWorker> = new Map(before.map(one => [keyOf(one), one]));
   const find = (address: WorkerAddress, pid: number): KnownWorker | null => {
     const found = known.get(keyOf(address));
@@ -151,8 +173,8 @@ function rememberWorkers(before: readonly KnownWorker[], own: Pick<StateWorker, 
           const one = find({generation, worker: id}, worker.pid);
           if (!one) return [];
           living.set(keyOf(one), one);
-          const {startedAt, onDeath, hasGroup} = one;
-          return [{id, startedAt, ...worker, onDeath, hasGroup}];
+          const {startedAt, onDeath, hasGroup, uid} = one;
+          return [{id, startedAt, ...worker, onDeath, hasGroup, uid}];
         }),
       }));
       known = living;

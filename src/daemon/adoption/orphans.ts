@@ -1,6 +1,7 @@
 /** What an ssd that was killed has left, as far as it is found. */
 import type {LeftOut} from '../../shared/protocol/left-out.js';
 import type {State, StateWorker} from '../../shared/state/state.js';
+import type {Identity} from '../files/own-path.js';
 import type {PassedListener} from '../sockets/inherited/passed-listeners.js';
 import {closeQuietly} from '../system/close-quietly.js';
 
@@ -13,11 +14,20 @@ export type Orphans = {
   readonly workers: readonly Orphan[];
   readonly listeners: readonly PassedListener[];
   readonly leftOut: readonly LeftOut[];
+  /** The files of its unix listeners. */
+  readonly paths: readonly LeftPath[];
   /** The pid descriptors have another owner by now, who closes them. */
   isHeld?: true;
 };
 
-export const NO_ORPHANS: Orphans = {state: null, workers: [], listeners: [], leftOut: []};
+export type LeftPath = {
+  readonly path: string;
+  readonly identity: Identity;
+  /** A worker has its socket, so that nobody else's file can have this identity. */
+  readonly isHeld: boolean;
+};
+
+export const NO_ORPHANS: Orphans = {state: null, workers: [], listeners: [], leftOut: [], paths: []};
 
 /** Lets go of all that was found. */
 export function closeOrphans({workers, listeners}: Orphans): void {

@@ -10,6 +10,7 @@ import {identityAt} from '../sockets/inherited/stored.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import {takeDescriptor} from '../system/processes/pid-descriptors.js';
 import type {Orphan} from './orphans.js';
+import {isOfOwnNetwork} from './own-network.js';
 
 /** Adds to `leftOut` which ones cannot be had, and why. */
 export function takeListeners(
@@ -36,7 +37,9 @@ export function takeListeners(
         closeQuietly(fd);
         return leave(passed);
       } catch (error) {
-        denied.set(orphan, causeOf(error));
+        // ESRCH: it has ended since it was found.
+        const cause = causeOf(error);
+        if (cause !== 'ESRCH' && cause !== 'ENOENT') denied.set(orphan, cause);
       }
     }
     const [refused] = denied;
@@ -92,6 +95,8 @@ function asPassed(
   const kind = kindOf(fd);
   if ('problem' in kind) return kind.problem;
   if (kind.type !== type || kind.address !== address) return `it is ${kind.type} ${kind.address}`;
+  // A path leads to its socket from everywhere.
+  if (file === null && !isOfOwnNetwork(fd)) return 'it is in another network namespace';
   if (type === 'unix' && fileAt(address) !== file) return 'its path leads to another file, or to none';
   return {fd, name: null, ...kind, adopted: {name, pid}};
 }

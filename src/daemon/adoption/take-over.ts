@@ -12,14 +12,19 @@ import type {Problems} from '../problems/problems.js';
 import type {Listener} from '../sockets/listener.js';
 import {now} from '../system/clock.js';
 import type {Undo} from '../system/undo.js';
+import type {Confinement} from '../workers/privileges/confinement.js';
 import type {WorkerAddress} from '../workers/worker-address.js';
 import {type AdoptedState, type AdoptedWorkers, holdAdopted} from './adopted-workers.js';
 import {type KnownWorker, keepState, type StateKeeper, type StateKeeperState} from './keep-state.js';
+import {removeLeftPaths} from './left-paths.js';
 import type {Orphan, Orphans} from './orphans.js';
+import {type ServiceOptions, serviceOf} from './service.js';
 import {MS_PER_TICK, uptimeMs} from './uptime.js';
+import {wasTold} from './was-told.js';
 
 export type TakeOverParts = {
-  readonly config: Pick<Config, 'workers' | 'settings' | 'privileges' | 'killGroup'>;
+  readonly config: Pick<Config, keyof ServiceOptions | 'workers' | 'settings' | 'privileges' | 'killGroup'>;
+  readonly confinement: Pick<Confinement, 'uid'>;
   readonly made: {
     readonly orphans: Orphans;
     readonly listeners: readonly Listener[];
@@ -63,7 +68,8 @@ export function watchAdopted(
 
 /** The first input of the core. From now on the listeners that were taken are those of this ssd. */
 export function firstInput({made, config}: TakeOverParts): Input {
-  const {state, leftOut} = made.orphans;
+  const {state, leftOut, paths} = made.orphans;
+  removeLeftPaths(paths, made.listeners);
   if (state === null && leftOut.length === 0) return {type: 'boot', now: now()};
   for (const listener of made.listeners) listener.adopted = null;
   return {type: 'adopt', now: now(), adopted: adoptedFrom(made.orphans, config), leftOut};
@@ -93,14 +99,15 @@ function adoptedFrom({state, workers}: Orphans, config: Pick<Config, 'workers'>)
  *
  * One that the kernel has told to finish is told: whoever hears that twice may end at once, in the midst of a request.
  */
-function asAdopted({id, index, pid, phase, startedAt, onDeath}: Orphan): AdoptedWorker {
+function asAdopted(orphan: Orphan): AdoptedWorker {
+  const {id, index, pid, phase, startedAt, onDeath} = orphan;
   const ageMs = Math.max(0, Math.floor(uptimeMs() - Number(startedAt) * MS_PER_TICK));
-  return {id, index, pid, phase: onDeath === 'term' ? 'retiring' : phase, ageMs};
+  return {id, index, pid, phase: onDeath === 'term' && wasTold(orphan) ? 'retiring' : phase, ageMs};
 }
 
 /** Keeps the state file, if there is a control socket; it is removed when ssd has ended as it was told. */
 export function openState(
-  {made, config, problems, undo}: TakeOverParts,
+  {made, config, confinement, problems, undo}: TakeOverParts,
   remains: () => Remains,
   revived: StateKeeperState | null = null,
 ): StateKeeper | null {
@@ -111,7 +118,9 @@ export function openState(
     ...shared,
     asked: config.workers,
     stopSignal: config.settings.signalOnTerm.signal,
+    service: serviceOf(config),
     onDeath: config.privileges.onDeath,
+    uid: confinement.uid ?? process.geteuid?.() ?? 0,
     killGroup: config.killGroup,
     known: revived?.workers ?? made.orphans.workers.map(asKnown),
     since: revived?.since ?? made.orphans.state?.since ?? null,
@@ -123,6 +132,6 @@ export function openState(
 }
 
 /** It is no child: the death of this ssd does nothing to it. */
-function asKnown({generation, id: worker, startedAt, hasGroup}: Orphan): KnownWorker {
-  return {generation, worker, startedAt, hasGroup, onDeath: 'keep'};
+function asKnown({generation, id: worker, startedAt, hasGroup, uid}: Orphan): KnownWorker {
+  return {generation, worker, startedAt, hasGroup, onDeath: 'keep', uid};
 }

@@ -16,7 +16,10 @@ export type GuardedPath<Failed> = {
   /** @returns null, or why it could not be put back; the guard tries again later */
   readonly putBack: () => Failed | null;
   readonly onBack: () => void;
-  /** It is there after all, as it was: only the way to it had been barred, or it had been moved away and back. */
+  /**
+   * It is there after all, as it was: only the way to it had been barred, or it had been moved away and back. Called by the
+   * first look as well: a former image of ssd may have told of a failure.
+   */
   readonly onThere: () => void;
   /** Called at the first failure, and not again until the file is back. */
   readonly onFailed: (failed: Failed) => void;
@@ -32,7 +35,8 @@ export type Guard = {
 export function guardPath<Failed>(guarded: GuardedPath<Failed>): Guard {
   const {path, isThere, putBack, onBack, onThere, onFailed} = guarded;
   let timer: NodeJS.Timeout | undefined;
-  let failing = false;
+  /** null: nobody has looked yet. */
+  let failing: boolean | null = null;
   let disposed = false;
   const lookIn = (ms: number) => {
     clearTimeout(timer);
@@ -48,7 +52,7 @@ export function guardPath<Failed>(guarded: GuardedPath<Failed>): Guard {
   const look = () => {
     if (disposed) return;
     if (isThere()) {
-      if (failing) onThere();
+      if (failing !== false) onThere();
       failing = false;
       return;
     }

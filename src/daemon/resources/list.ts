@@ -14,7 +14,14 @@ import {setSubreaper} from '../system/posix-process.js';
 import {type Children, watchChildren} from '../workers/children.js';
 import {logTarget, metricsFile, pidFile, statusFile} from './files.js';
 import {http} from './http.js';
-import {findLeft, lookForLeft, pidsOfOther, prepareStateFile, type StateFile} from './orphans.js';
+import {
+  demandNoneLeft,
+  findLeft,
+  lookForLeft,
+  pidsOfOther,
+  prepareStateFile,
+  type StateFile,
+} from './orphans.js';
 import type {CheckContext, MakeContext, Resource, StartOptions} from './resource.js';
 import {control, listeners} from './sockets.js';
 
@@ -52,6 +59,7 @@ export async function makeResources(config: Config, options: StartOptions): Prom
     for (const one of orphans.leftOut) options.tellNow({type: 'left-out', ...one});
     throw error;
   });
+  if (identity.control && !config.adopt && !former) demandNoneLeft(identity.control.bound.path);
   const stateFile = path === null ? null : prepareStateFile(path, options);
   return {children, orphans, stateFile, ...identity, ...rest};
 }
@@ -101,6 +109,7 @@ export async function checkResources(config: Config, given: Omit<CheckContext, '
   try {
     context.onOrphans(orphans);
     for (const {check} of Object.values(RESOURCES)) await check(config, {...context, orphans});
+    if (identity === IDENTITY && !config.adopt && !running && !handed) demandNoneLeft(controlPath(config));
   } finally {
     closeOrphans({...orphans, listeners: []});
   }

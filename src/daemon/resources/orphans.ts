@@ -6,6 +6,7 @@ import {MADE_AGAIN} from '../../shared/words/describe-problem.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import {findOrphans} from '../adoption/find.js';
 import {closeOrphans, type Orphans} from '../adoption/orphans.js';
+import {serviceOf} from '../adoption/service.js';
 import type {Config} from '../config/config.js';
 import {guardPath} from '../files/guard-path.js';
 import {prepareReplacedFile, type ReplacedFile} from '../files/replaced-file.js';
@@ -38,7 +39,8 @@ export function lookForLeft(config: Config): Orphans {
 
 /**
  * The workers that another ssd has left, whose default name this one has by chance: two services of one program, `node`. The one
- * that asks for a listener of the dead one is its successor. Whoever gives a name means that instance.
+ * that asks for a listener of the dead one is its successor; where that one left none, it is the one that runs the same program.
+ * Whoever gives a name means that instance.
  *
  * @returns their pids; empty if there are none, or they are to be taken over
  */
@@ -49,7 +51,22 @@ export function pidsOfOther(config: Config): readonly number[] {
   const isAsked = state.listeners.some(left =>
     config.listeners.some(({name, type}) => name === left.name && type === left.type),
   );
-  return isAsked ? [] : orphansOf(state, here()).map(({pid}) => pid);
+  const isSame = state.listeners.length === 0 && state.service === serviceOf(config);
+  return isAsked || isSame ? [] : orphansOf(state, here()).map(({pid}) => pid);
+}
+
+/**
+ * Without adoption a start is to fail while workers of the dead ssd live: the new state file would take the place of the one that
+ * names them, and nobody would end them. As a rule they have the listeners, and the start has failed for that before.
+ *
+ * @param control the path of the control socket
+ * @throws {Refusal} `not-adopting`
+ */
+export function demandNoneLeft(control: string): void {
+  const state = readState(statePath(control), ownUid());
+  if (state === null || 'problem' in state) return;
+  const pids = orphansOf(state, here()).map(({pid}) => pid);
+  if (pids.length > 0) throw new Refusal({code: 'not-adopting', path: control, pids});
 }
 
 /** Like the control socket at its default place, ssd can do without it. What cleans up /tmp may remove it: it is put back. */

@@ -21,7 +21,7 @@ import {
   forgetPassed,
   type PassedListener,
 } from '../sockets/inherited/passed-listeners.js';
-import {bindingOf} from '../sockets/inherited/stored.js';
+import {bindingOf, identityAt, namesFile} from '../sockets/inherited/stored.js';
 import type {Listener} from '../sockets/listener.js';
 import {closeListeners, openListeners} from '../sockets/listeners.js';
 import type {BoundPath} from '../sockets/unix-socket.js';
@@ -71,7 +71,9 @@ async function makeListeners(
   const {listeners: given, passedOver, broken} = findPassed(config.env);
   const before = former ? handedListeners(former.resources.listeners) : orphans.listeners;
   const passed = withAdopted(given, before);
+  let unwanted: readonly PassedListener[] = [];
   const letGo = (stale: readonly PassedListener[]) => {
+    unwanted = stale;
     for (const one of stale) log({type: 'passed-over', ...describeStale(one)});
     removeHanded(stale);
     return clearStore(store, [...stale.filter(({adopted}) => !adopted).map(asStored), ...broken]);
@@ -80,6 +82,7 @@ async function makeListeners(
     tellNow({type: 'address-in-use', problem: describeFailure(failure), ms});
   const opening = {passed, letGo, stopAsked, onWait};
   const made = await openListeners(config, opening);
+  removeStored(unwanted);
   forgetPassed();
   undo.add(() => closeListeners(made));
   for (const {subject, cause} of passedOver) log({type: 'passed-over', subject, cause});
@@ -173,6 +176,16 @@ function removeHanded(stale: readonly PassedListener[]): void {
     if (!identity || handed?.stored !== null) continue;
     // A path that is left over harms nobody, and a start that fails here would leave the workers alone.
     causeIfFails(() => removeOwnPath(address, identity));
+  }
+}
+
+/** The same for what was in the store of the service manager, where a stop leaves the path to the next start. */
+function removeStored(stale: readonly PassedListener[]): void {
+  for (const one of stale) {
+    const {name} = asStored(one);
+    const identity = one.type === 'unix' ? identityAt(one.address) : null;
+    if (name === null || identity === null || !namesFile(name, identity)) continue;
+    causeIfFails(() => removeOwnPath(one.address, identity));
   }
 }
 

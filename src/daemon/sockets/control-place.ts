@@ -6,6 +6,7 @@ import {lstatSync, mkdirSync} from 'node:fs';
 import type {Socket} from 'node:net';
 import {dirname} from 'node:path';
 import {instanceDirectory, ownUid, pathProblem, socketPath} from '../../shared/instance-paths.js';
+import {ssdOf} from '../../shared/state/read-state.js';
 import {explain} from '../../shared/words/errno.js';
 import {causeOf, type Failure, Refusal} from '../../shared/words/errors.js';
 import type {Config} from '../config/config.js';
@@ -26,7 +27,7 @@ const OWNER_ONLY = {mode: 0o600, owner: null};
 export function bindControl(wish: ControlWish): BoundPath | Failure {
   const {name, control} = wish;
   const path = controlPath(wish);
-  const failure = control === null ? unfitDirectory(dirname(path)) : null;
+  const failure = (control === null ? unfitDirectory(dirname(path)) : null) ?? ownerOf(path);
   const bound = failure ?? bindAt(path);
   if ('fd' in bound) return bound;
   const mustWork = control !== null || (name.given && bound.code === 'control-in-use');
@@ -51,6 +52,12 @@ export function isOwnUser(socket: Socket): boolean {
     // The peer is already gone.
     return false;
   }
+}
+
+/** The ssd that has this place, though its socket may be gone: it will put that back. */
+function ownerOf(path: string): Failure | null {
+  const pid = ssdOf(path, ownUid());
+  return pid === null ? null : {code: 'control-in-use', path, pid, isGone: true};
 }
 
 function bindAt(path: string): BoundPath | Failure {

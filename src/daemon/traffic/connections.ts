@@ -9,8 +9,10 @@
 import type {Connection} from '../../shared/protocol/connection.js';
 import type {Listener} from '../sockets/listener.js';
 import {createTurns, inTurns, type Pause} from '../system/processes/turns.js';
+import type {Holders} from './families.js';
 import {createHolderSearch} from './holders.js';
-import {type Sightings, seeConnections} from './sightings.js';
+import {seeConnections} from './see-connections.js';
+import type {Sightings} from './sightings.js';
 
 /** After this time what was not looked at is unknown. */
 const LONGEST_MS = 3000;
@@ -44,16 +46,17 @@ export function createConnectionReader({listeners, now}: ConnectionContext): Con
   const underWay = new Map<string, Promise<Look>>();
   const memory = createMemory();
   const holdersOf = createHolderSearch();
+  let latest: Holders = new Map();
   const lookOnce = async (pids: readonly number[], withRows: boolean): Promise<Look> => {
     const [at, pause] = [now(), createTurns(LONGEST_MS)];
     const sighted = seeConnections(streams, withRows).catch(() => null);
     const holders = await holdersOf({pids, sighted, pause});
-    const sightings = (await sighted) ?? new Map();
-    await memory.keepOnly(sightings, pause);
+    const sightings = await sighted;
+    if (sightings && holders !== latest) await memory.keepOnly(await sightings.index(), pause);
+    latest = holders;
     const look = new Map<number, Held>();
-    for (const [pid, inodes] of holders) {
-      const ageOf = (inode: number, atLeastMs: number) => memory.ageOf(inode, at, atLeastMs);
-      const held = await describe(inodes, {sightings, pause, ageOf});
+    for (const [pid, inodes] of sightings ? holders : []) {
+      const held = sightings && (await describe(inodes, {sightings, memory, at, pause}));
       if (held) look.set(pid, held);
     }
     return look;
@@ -71,43 +74,57 @@ export function createConnectionReader({listeners, now}: ConnectionContext): Con
   };
 }
 
+type Memory = ReturnType<typeof createMemory>;
+
 /** Remembers when each connection began, as far as the kernel has told. */
 function createMemory() {
   const begins = new Map<number, number>();
   return {
-    /** @returns how old it is at least */
-    ageOf: (inode: number, at: number, atLeastMs: number): number => {
+    /** The oldest of these connections, from the last time that all of them were looked at. */
+    oldest: new WeakMap<ReadonlySet<number>, number>(),
+    /** @returns when it began at the latest */
+    beginOf: (inode: number, latest: number): number => {
       const known = begins.get(inode);
-      const begin = Math.min(known ?? at, at - atLeastMs);
+      const begin = Math.min(known ?? latest, latest);
       if (begin !== known && (known !== undefined || begins.size < MOST_REMEMBERED)) begins.set(inode, begin);
-      return Math.round(at - begin);
+      return begin;
     },
     /** Forgets those that are gone. */
-    keepOnly: (sightings: Sightings, pause: Pause) =>
+    keepOnly: (living: ReadonlyMap<number, number>, pause: Pause) =>
       inTurns(begins.keys(), pause, inode => {
-        if (!sightings.has(inode)) begins.delete(inode);
+        if (!living.has(inode)) begins.delete(inode);
       }),
   };
 }
 
 type Known = {
   readonly sightings: Sightings;
-  readonly ageOf: (inode: number, atLeastMs: number) => number;
+  readonly memory: Memory;
+  readonly at: number;
   readonly pause: Pause;
 };
 
 /** @returns null if the time is up */
-async function describe(inodes: ReadonlySet<number>, {sightings, ageOf, pause}: Known): Promise<Held | null> {
-  let oldestMs: number | null = null;
+async function describe(inodes: ReadonlySet<number>, known: Known): Promise<Held | null> {
+  const {sightings, memory, at, pause} = known;
+  const count = inodes.size;
+  if (count === 0) return {count, oldestMs: null, rows: []};
+  const before = memory.oldest.get(inodes);
+  if (sightings.rows.length === 0 && before !== undefined)
+    return {count, oldestMs: Math.round(at - before), rows: []};
+  const index = await sightings.index();
   const rows: Held['rows'][number][] = [];
+  let oldest = at;
   const isWhole = await inTurns(inodes, pause, inode => {
-    const sighting = sightings.get(inode);
-    if (!sighting) return;
-    const ageMs = ageOf(inode, sighting.atLeastMs);
-    oldestMs = Math.max(oldestMs ?? 0, ageMs);
-    if (sighting.row) rows.push({...sighting.row, ageMs});
+    const nth = index.get(inode);
+    if (nth === undefined) return;
+    const begin = memory.beginOf(inode, at - (sightings.atLeastMs[nth] ?? 0));
+    oldest = Math.min(oldest, begin);
+    const row = sightings.rows[nth];
+    if (row) rows.push({...row, ageMs: Math.round(at - begin)});
   });
   if (!isWhole) return null;
+  memory.oldest.set(inodes, oldest);
   rows.sort((one, other) => other.ageMs - one.ageMs);
-  return {count: inodes.size, oldestMs, rows};
+  return {count, oldestMs: Math.round(at - oldest), rows};
 }

@@ -15,13 +15,29 @@ export type Draining = {
   /** The sum over these generations. */
   readonly of: (generations: readonly number[]) => Traffic['drained'];
   readonly forget: () => void;
+  readonly state: () => DrainingState;
 };
 
 type Told = {open: number | null; left: number | null; cut: number; isGone: boolean};
 
-export function createDraining(): Draining {
-  let latest: Counts = new Map();
-  const told = new Map<number, Map<number, Told>>();
+/** A contract: later versions of ssd read it. Numbers of connections by pid, and what the workers of each generation have. */
+export type DrainingState = {
+  readonly latest: readonly (readonly [pid: number, count: number])[];
+  readonly told: readonly {
+    readonly generation: number;
+    readonly workers: readonly (Told & {readonly pid: number})[];
+  }[];
+};
+
+/** @param revived what a former image of ssd has handed over */
+export function createDraining(revived: DrainingState | null = null): Draining {
+  let latest: Counts = new Map(revived?.latest);
+  const told = new Map(
+    revived?.told.map(({generation, workers}) => [
+      generation,
+      new Map(workers.map(({pid, ...one}): [number, Told] => [pid, one])),
+    ]),
+  );
   const tell = (generation: number, pids: readonly number[]) => {
     const workers = told.get(generation) ?? new Map<number, Told>();
     told.set(generation, workers);
@@ -60,5 +76,12 @@ export function createDraining(): Draining {
       latest = new Map();
       told.clear();
     },
+    state: () => ({
+      latest: [...latest],
+      told: [...told].map(([generation, workers]) => ({
+        generation,
+        workers: [...workers].map(([pid, one]) => ({pid, ...one})),
+      })),
+    }),
   };
 }

@@ -68,9 +68,9 @@ export async function lookAtAll(
     if (one) seen.set(member.pid, one);
   }
   // The kernel has walked its tables on another thread meanwhile.
-  const sightings = await sighted;
+  const sightings = await (await sighted)?.index();
   const holders = new Map<number, ReadonlySet<number>>();
-  if (sightings === null) return {holders, seen};
+  if (!sightings) return {holders, seen};
   for (const [worker, family] of families.members) {
     const into = new Set<number>();
     let isKnown = true;
@@ -105,7 +105,7 @@ async function see(
 
 type Picking = {
   readonly into: Set<number>;
-  readonly sightings: Sightings;
+  readonly sightings: ReadonlyMap<number, number>;
   readonly believed: ReadonlyMap<string, number> | undefined;
   readonly pause: Pause;
 };

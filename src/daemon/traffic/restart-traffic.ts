@@ -8,14 +8,20 @@ import type {GenerationStatus} from '../../shared/protocol/status.js';
 import type {Traffic} from '../../shared/protocol/traffic.js';
 import type {Answer} from '../../shared/protocol/verdict.js';
 import type {Border} from '../faults/border.js';
+import type {HandedOver} from '../handover/handed-over.js';
 import {acceptQueue, dropsAt} from '../sockets/accept-queue.js';
 import type {Listener} from '../sockets/listener.js';
 import {createPoll} from '../system/posix-listener.js';
 import type {ConnectionReader, Look} from './connections.js';
 import {createDraining} from './draining.js';
 import {pidsIn} from './fill-in.js';
-import {createRuns, type Run} from './runs.js';
+import {type Figures, handOverFigures, reviveFigures, type TrafficState} from './handed-over.js';
+import {createRuns, type Run, type Runs} from './runs.js';
 
+/** Beside these it samples the queues at each look. */
+const SAMPLED: ReadonlySet<Event['type']> = new Set(['spawned', 'ready', 'restart-ended']);
+/** A restart that is over before is not held up: looking at processes takes a millisecond or two. */
+const FIRST_LOOK_MS = 20;
 /** How often it looks while a restart runs. */
 const LOOK_MS = 100;
 /** An old generation may need hours to finish. After a minute it looks once a second. */
@@ -26,12 +32,6 @@ const SHARE = 10;
 /** A restart that nothing shows for so long was given up: its client had hung up. */
 const GIVEN_UP_MS = 60_000;
 
-type Figures = {
-  readonly drops: readonly (number | null)[];
-  readonly startedAt: number;
-  peak: number | null;
-};
-
 export type RestartTraffic = {
   /** @returns the event; one that ends a restart has the traffic */
   readonly inEvent: (event: Event, tokens: readonly string[]) => Event;
@@ -39,6 +39,7 @@ export type RestartTraffic = {
   readonly inAnswer: (token: string, answer: Answer) => Answer;
   /** Somebody has counted the connections. */
   readonly note: (look: Look) => void;
+  readonly handOver: () => HandedOver<TrafficState>;
   readonly dispose: () => void;
 };
 
@@ -52,56 +53,30 @@ export type RestartTrafficContext = {
   };
   readonly now: () => number;
   readonly border: Pick<Border, 'guard'>;
+  /** What a former image of ssd has handed over. */
+  readonly revived: TrafficState | null;
 };
 
 export function watchRestarts(context: RestartTrafficContext): RestartTraffic {
-  const {listeners, now, border} = context;
-  const peakNow = createPeak(listeners);
-  const draining = createDraining();
-  const runs = createRuns<Figures>(() => ({
-    drops: listeners.map(dropsAt),
-    startedAt: now(),
-    peak: null,
-  }));
+  const {listeners, revived} = context;
+  const draining = createDraining(revived?.draining);
+  const runs = openRuns(context);
   const note = (found: Look) => {
     if (runs.underWay().length > 0) draining.note(new Map([...found].map(([pid, {count}]) => [pid, count])));
   };
-  const look = createLook(context, note);
-  let timer: NodeJS.Timeout | undefined;
-  let busyAt = 0;
-  const sample = () => {
-    const peak = peakNow();
-    for (const {figures} of runs.underWay()) figures.peak = greater(figures.peak, peak);
-  };
-  const again = () => {
-    sample();
-    const {incoming, failing, generations} = context.snapshot();
-    if (incoming ?? failing ?? generations.find(({phase}) => phase === 'retiring')) busyAt = now();
-    if (now() - busyAt > GIVEN_UP_MS) runs.clear();
-    const [first] = runs.underWay();
-    timer = undefined;
-    if (!first) return draining.forget();
-    look();
-    arm(now() - first.figures.startedAt > SOON_MS ? LATE_MS : LOOK_MS);
-  };
-  const arm = (ms: number) => {
-    timer ??= setTimeout(border.guard('the traffic', again), ms);
-  };
+  const rounds = createRounds(context, {runs, look: createLook(context, note), atEnd: draining.forget});
   const trafficOf = ({figures}: Run<Figures>, replaced: readonly number[]): Traffic => ({
     ...dropsSince(listeners, figures.drops),
     queuePeak: figures.peak,
     drained: draining.of(replaced),
   });
+  if (runs.underWay().length > 0) rounds.begin(LOOK_MS);
   return {
     inEvent: (event, tokens) => {
-      if (event.type === 'ready' || event.type === 'restart-ended') sample();
+      if (SAMPLED.has(event.type)) rounds.sample();
       const [oldest] = runs.take(event, tokens);
       draining.hear(event);
-      if (event.type === 'restart-asked') {
-        busyAt = now();
-        // The spawn comes first.
-        arm(0);
-      }
+      if (event.type === 'restart-asked') rounds.begin(FIRST_LOOK_MS);
       return event.type === 'restart-ended' && oldest
         ? {...event, ...trafficOf(oldest, goneIn(event))}
         : event;
@@ -112,10 +87,65 @@ export function watchRestarts(context: RestartTrafficContext): RestartTraffic {
       return run ? {...answer, ...trafficOf(run, goneIn(answer))} : answer;
     },
     note,
+    handOver: () => {
+      const state = runs.state(figures => handOverFigures(figures, listeners));
+      return {state: {runs: state, draining: draining.state()}, fds: []};
+    },
     dispose: () => {
       runs.clear();
-      clearTimeout(timer);
+      rounds.end();
     },
+  };
+}
+
+/** Those that a former image has handed over go on. */
+function openRuns({listeners, now, revived}: RestartTrafficContext): Runs<Figures> {
+  const begin = () => ({drops: listeners.map(dropsAt), startedAt: now(), peak: null});
+  if (revived === null) return createRuns<Figures>(begin);
+  const runs = revived.runs.runs.map(run => ({...run, figures: reviveFigures(run.figures, listeners)}));
+  return createRuns<Figures>(begin, {...revived.runs, runs});
+}
+
+type Rounds = {
+  readonly sample: () => void;
+  /** The first round is so many milliseconds away, unless one is closer. */
+  readonly begin: (ms: number) => void;
+  readonly end: () => void;
+};
+
+/** Samples the queues, and looks at connections, again and again while a restart runs. */
+function createRounds(
+  {listeners, now, border, snapshot}: RestartTrafficContext,
+  {runs, look, atEnd}: {readonly runs: Runs<Figures>; readonly look: () => void; readonly atEnd: () => void},
+): Rounds {
+  const peakNow = createPeak(listeners);
+  let timer: NodeJS.Timeout | undefined;
+  let busyAt = 0;
+  const sample = () => {
+    const peak = peakNow();
+    for (const {figures} of runs.underWay()) figures.peak = greater(figures.peak, peak);
+  };
+  const again = () => {
+    sample();
+    const {incoming, failing, generations} = snapshot();
+    if (incoming ?? failing ?? generations.find(({phase}) => phase === 'retiring')) busyAt = now();
+    if (now() - busyAt > GIVEN_UP_MS) runs.clear();
+    const [first] = runs.underWay();
+    timer = undefined;
+    if (!first) return atEnd();
+    look();
+    arm(now() - first.figures.startedAt > SOON_MS ? LATE_MS : LOOK_MS);
+  };
+  const arm = (ms: number) => {
+    timer ??= setTimeout(border.guard('the traffic', again), ms);
+  };
+  return {
+    sample,
+    begin: ms => {
+      busyAt = now();
+      arm(ms);
+    },
+    end: () => clearTimeout(timer),
   };
 }
 

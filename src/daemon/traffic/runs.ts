@@ -17,6 +17,14 @@ export type Runs<F> = {
   readonly of: (token: string) => Run<F> | undefined;
   readonly underWay: () => readonly Run<F>[];
   readonly clear: () => void;
+  /** @param plain of the figures of one */
+  readonly state: <P>(plain: (figures: F) => P) => RunsState<P>;
+};
+
+/** A contract: later versions of ssd read it. */
+export type RunsState<P> = {
+  readonly newest: number;
+  readonly runs: readonly (Omit<Run<P>, 'tokens'> & {readonly tokens: readonly string[]})[];
 };
 
 /** More restarts at once than anybody asks for. The oldest is forgotten: a client that hangs up leaves no trace in events. */
@@ -25,11 +33,14 @@ const MOST = 64;
 /** Why all that goes on is cancelled, and not only what is not ready yet. */
 const ENDS_ALL: ReadonlySet<string> = new Set(['stopping', 'paused']);
 
-/** @param begin is called when a restart is asked for */
-export function createRuns<F>(begin: () => F): Runs<F> {
-  let runs: Run<F>[] = [];
+/**
+ * @param begin is called when a restart is asked for
+ * @param revived what a former image of ssd has handed over
+ */
+export function createRuns<F>(begin: () => F, revived: RunsState<F> | null = null): Runs<F> {
+  let runs: Run<F>[] = (revived?.runs ?? []).map(({tokens, ...run}) => ({...run, tokens: new Set(tokens)}));
   let ended: readonly Run<F>[] = [];
-  let newest = 0;
+  let newest = revived?.newest ?? 0;
   const end = (isOver: (run: Run<F>) => boolean) => {
     ended = runs.filter(isOver);
     runs = runs.filter(run => !isOver(run));
@@ -62,5 +73,9 @@ export function createRuns<F>(begin: () => F): Runs<F> {
     clear: () => {
       runs = [];
     },
+    state: plain => ({
+      newest,
+      runs: runs.map(({figures, tokens, ...run}) => ({...run, figures: plain(figures), tokens: [...tokens]})),
+    }),
   };
 }

@@ -7,7 +7,7 @@ export type TrafficParts = Omit<RestartTrafficContext, 'connections'> & {readonl
 
 export function watchTraffic(parts: TrafficParts): {
   readonly connections: ConnectionReader;
-  readonly traffic: Pick<RestartTraffic, 'inEvent' | 'inAnswer'>;
+  readonly traffic: Pick<RestartTraffic, 'inEvent' | 'inAnswer' | 'handOver'>;
 } {
   const {border, undo} = parts;
   const connections = createConnectionReader(parts);
@@ -32,6 +32,7 @@ export function watchTraffic(parts: TrafficParts): {
     traffic: {
       inEvent: (event, tokens) => safely(event, () => traffic.inEvent(event, tokens)),
       inAnswer: (token, answer) => safely(answer, () => traffic.inAnswer(token, answer)),
+      handOver: traffic.handOver,
     },
   };
 }

@@ -8,6 +8,7 @@ import {handOverPath, type ResourcesState} from '../resources/handed-over.js';
 import type {Resources} from '../resources/list.js';
 import {handOverHttp} from '../sockets/http/handed.js';
 import {handOverListeners} from '../sockets/inherited/handed.js';
+import type {TrafficState} from '../traffic/handed-over.js';
 import type {Parts} from './parts.js';
 
 type Giver<Name extends keyof Parts> = {readonly handOver: Givers<Parts>[Name]};
@@ -27,6 +28,7 @@ export type GiverParts = {
   readonly state: {readonly handOver: () => HandedOver<StateKeeperState>} | null;
   readonly care: Giver<'care'>;
   readonly leftBehind: Giver<'leftBehind'>;
+  readonly traffic: {readonly handOver: () => HandedOver<TrafficState>};
 };
 
 export function giversOf({made, problems, records, server, ...givers}: GiverParts): Givers<Parts> {
@@ -44,6 +46,7 @@ export function giversOf({made, problems, records, server, ...givers}: GiverPart
     problems: problems.handOver,
     care: givers.care.handOver,
     leftBehind: givers.leftBehind.handOver,
+    traffic: givers.traffic.handOver,
   };
 }
 

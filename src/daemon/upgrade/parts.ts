@@ -8,6 +8,7 @@ import type {ProblemsState} from '../problems/problems.js';
 import type {ResourcesState} from '../resources/handed-over.js';
 import type {ListenerCareState} from '../sockets/listener-care.js';
 import type {Said} from '../systemd/say.js';
+import type {TrafficState} from '../traffic/handed-over.js';
 import type {ChildrenState} from '../workers/children/table.js';
 import type {EnvironmentState} from '../workers/environment.js';
 import type {ReadinessState} from '../workers/readiness/create.js';
@@ -33,6 +34,8 @@ export type Parts = {
   readonly manager: Said;
   readonly care: ListenerCareState;
   readonly leftBehind: LeftBehindState;
+  /** null: the former image says nothing of it. */
+  readonly traffic: TrafficState | null;
 };
 
 /** What spawns workers, and hears of them. */

@@ -1,5 +1,6 @@
 /** Checks the text of a state file. Whatever it says, only a whole and sound `State` comes out. Pure. */
 import {
+  LONGEST_TEXT,
   STATE_VERSION,
   type State,
   type StateGeneration,
@@ -10,7 +11,6 @@ import {
 
 /** More than any ssd has: a file that says more is no state file. */
 const MOST = 100_000;
-const LONGEST_TEXT = 4096;
 const LARGEST_PID = 2 ** 22;
 /** ssd counts on from such a number. */
 const LARGEST = 2 ** 40;
@@ -51,11 +51,13 @@ function decode(root: Members, version: number): State {
     boot: text(root.boot, 'boot'),
     pids: text(root.pids, 'pids'),
     writer,
+    killGroup: root.killGroup === true,
     since: root.since === undefined ? writer.startedAt : startOf(root.since),
-    writtenAt: (root.writtenAt ?? null) === null ? null : startOf(root.writtenAt),
+    writtenAt: orNull(root.writtenAt, startOf),
     last: whole(root.last, 'last'),
     workers: {wanted: aFew(workers.wanted, 'wanted'), asked: aFew(workers.asked, 'asked')},
     stopSignal: signalOf(root.stopSignal),
+    service: (root.service ?? null) === null ? null : text(root.service, 'service'),
     good: pinnedOf(root.good, 'good'),
     former: pinnedOf(root.former, 'former'),
     generations,
@@ -103,6 +105,7 @@ function workerOf(value: unknown): StateWorker {
     onDeath:
       members.onDeath === undefined ? 'keep' : oneOf(members.onDeath, ['keep', 'term', 'kill'], 'onDeath'),
     hasGroup: members.hasGroup === true,
+    uid: orNull(members.uid, value => whole(value, 'uid')),
   };
 }
 
@@ -151,6 +154,11 @@ function pinnedOf(value: unknown, name: string): StatePinned | null {
 function object(value: unknown, name: string): Members {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Members;
   throw new Unsound(`${name} is not an object`);
+}
+
+/** A member that the file need not have. */
+function orNull<T>(value: unknown, read: (value: unknown) => T): T | null {
+  return value === undefined || value === null ? null : read(value);
 }
 
 function list(value: unknown, name: string): readonly unknown[] {

@@ -1,10 +1,10 @@
 /** Reads the state file that a dead ssd has left. Only a file that nobody else can have written counts. */
 import {closeSync, constants, fstatSync, openSync, readlinkSync, readSync, type Stats} from 'node:fs';
-import {hasEnded, readStat} from '../process-stat.js';
+import {hasEnded, isOver, readStat} from '../process-stat.js';
 import {readIfPossible} from '../read-whole.js';
 import {decodeState} from './decode-state.js';
 import {withMissed} from './missed.js';
-import type {ProcessMark, State, StateWorker} from './state.js';
+import {type ProcessMark, type State, type StateWorker, statePath} from './state.js';
 
 /** A state of some ten thousand workers has less. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -58,10 +58,44 @@ export function markOf(pid: number): ProcessMark | null {
   return stat && {pid, startedAt: stat.startedAt};
 }
 
+/**
+ * Whether the ssd lives that wrote a state. One that was killed has let go of its sockets a moment before it is gone, and does
+ * nothing any more.
+ */
+export function isManned({writer}: Pick<State, 'writer'>): boolean {
+  const stat = readStat(writer.pid);
+  return stat !== null && stat.startedAt === writer.startedAt && !stat.exiting && !isOver(stat);
+}
+
+/** Why the pids of a state mean nothing here. `isKnown`: they are those of others. `isOver`: nothing that it names can live. */
+export type Meaningless = {readonly cause: string; readonly isKnown: boolean; readonly isOver: boolean};
+
+export function meaninglessIn(state: Pick<State, 'boot' | 'pids'>, {boot, pids}: Here): Meaningless | null {
+  // Where neither then nor now anything was told, two different ones would be the same.
+  if ([boot, pids, state.boot, state.pids].includes(''))
+    return {cause: UNTOLD, isKnown: false, isOver: false};
+  if (state.boot !== boot) return {cause: 'the machine was started anew since', isKnown: true, isOver: true};
+  if (state.pids !== pids)
+    return {cause: 'its pids are those of another container', isKnown: true, isOver: false};
+  return null;
+}
+
+const UNTOLD = 'it cannot be told whether its pids are those of this boot, because /proc hides that';
+
 /** The workers that live without an ssd; none where the state means nothing here, or its ssd lives. */
-export function orphansOf(state: State, {boot, pids}: Here): readonly StateWorker[] {
-  if (state.boot !== boot || state.pids !== pids || lives(state.writer)) return [];
+export function orphansOf(state: State, where: Here): readonly StateWorker[] {
+  if (meaninglessIn(state, where) || isManned(state)) return [];
   return withMissed(state, lives).generations.flatMap(({workers}) => workers.filter(lives));
+}
+
+/**
+ * The pid of another process that is the ssd of this control socket, as its state file says, even while its socket is not there:
+ * whatever cleans up /tmp may have removed it. null: there is none.
+ */
+export function ssdOf(control: string, uid: number): number | null {
+  const state = readState(statePath(control), uid);
+  if (state === null || 'problem' in state || state.writer.pid === process.pid) return null;
+  return meaninglessIn(state, here()) === null && isManned(state) ? state.writer.pid : null;
 }
 
 function problemOf(stats: Stats, uid: number): string | null {

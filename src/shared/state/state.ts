@@ -2,6 +2,7 @@
  * The state file: what an ssd leaves for the next one of its name, in case it is killed while its workers serve on. It is
  * beside the control socket. A later version of ssd must be able to read it, so its shape is a contract.
  */
+import {STATE_SUFFIX} from '../instance-paths.js';
 import type {SocketType} from '../protocol/status.js';
 
 /** Goes up when a member is renamed, is removed or changes its meaning. */
@@ -13,6 +14,15 @@ export type ProcessMark = {
   /** The time of its start, in clock ticks since the machine started. */
   readonly startedAt: string;
 };
+
+/**
+ * The start time of a writer that has ended as it was told and has left workers that it could not end: no process has it, so
+ * that it counts as dead even where it is a part of a program that goes on.
+ */
+export const ENDED = '0';
+
+/** The longest text in a state file. */
+export const LONGEST_TEXT = 4096;
 
 /** What becomes of workers when their ssd dies: they go on, get SIGTERM, or are killed. */
 export type OnDeath = 'keep' | 'term' | 'kill';
@@ -27,6 +37,8 @@ export type StateWorker = ProcessMark & {
   readonly onDeath: OnDeath;
   /** Whether it leads a process group that ends with it; not where the file does not say it. */
   readonly hasGroup: boolean;
+  /** The effective user with which it was started; null where the file does not say it. */
+  readonly uid: number | null;
 };
 
 export type StateGeneration = {
@@ -62,6 +74,8 @@ export type State = {
   readonly boot: string;
   readonly pids: string;
   readonly writer: ProcessMark;
+  /** Whether new workers lead a process group; not where the file does not say it. */
+  readonly killGroup: boolean;
   /**
    * The time of the start of the first ssd that had these listeners, as in a mark: nobody can hold them for longer. The file
    * need not say it if that is the writer.
@@ -75,13 +89,19 @@ export type State = {
   readonly workers: {readonly wanted: number; readonly asked: number};
   /** What tells a worker to finish when ssd stops, without `SIG`. */
   readonly stopSignal: string;
+  /** Which of the services of its program this is; null where the file does not say it. */
+  readonly service: string | null;
   readonly good: StatePinned | null;
   readonly former: StatePinned | null;
   readonly generations: readonly StateGeneration[];
   readonly listeners: readonly StateListener[];
 };
 
-/** @example statePath('/run/ssd/web.sock') // '/run/ssd/web.state' */
+/**
+ * No two control sockets share one: `web` and `web.sock` are two.
+ *
+ * @example statePath('/run/ssd/web.sock') // '/run/ssd/web.sock.state'
+ */
 export function statePath(control: string): string {
-  return control.endsWith('.sock') ? `${control.slice(0, -'.sock'.length)}.state` : `${control}.state`;
+  return `${control}${STATE_SUFFIX}`;
 }

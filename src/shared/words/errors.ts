@@ -56,7 +56,8 @@ type Details = {
   'holder-elsewhere': {path: string; pid: number};
   'holder-unknown': {path: string; pid: number; call: string; cause: string};
   'control-unusable': {path: string; problem: string};
-  'control-in-use': {path: string; pid: number | null};
+  /** `isGone`: the socket of the ssd `pid` was removed. */
+  'control-in-use': {path: string; pid: number | null; isGone?: true};
   'daemonize-failed': {problem: string};
   'platform-unsupported': {platform: string};
   'not-replaced': {problem: string};
@@ -71,6 +72,10 @@ type Details = {
   'stale-socket': {path: string};
   /** `pids` of its workers, which live. */
   orphaned: {path: string; pids: readonly number[]};
+  /** `--adopt=no`, and workers of the ssd that had this control socket live. */
+  'not-adopting': {path: string; pids: readonly number[]};
+  /** A state file that cannot be used, so that nobody knows whether workers of a dead ssd live. */
+  'state-unusable': {path: string; problem: string};
   'connect-failed': {path: string; cause: string};
   'socket-foreign': {path: string; problem: string};
   /** `pid`: the process that listens; null if that is not known. */

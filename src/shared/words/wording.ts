@@ -64,8 +64,8 @@ const sentences: Sentences = {
   'holder-unknown': ({path, pid, call, cause}) =>
     `cannot tell whether pid ${pid} holds pid file ${path}: ${call}: ${explain(cause)}`,
   'control-unusable': ({path, problem}) => `cannot make control socket ${path}: ${problem}`,
-  'control-in-use': ({path, pid}) =>
-    `cannot make control socket ${path}: ${processOf(pid)} is listening there; choose another --name`,
+  'control-in-use': ({path, pid, isGone}) =>
+    `cannot make control socket ${path}: ${processOf(pid)} ${isGone ? 'is the ssd of this place, and will put its socket back' : 'is listening there'}; choose another --name`,
   'daemonize-failed': ({problem}) => `cannot start in the background: ${problem}`,
   'not-replaced': ({problem}) => problem,
   'platform-unsupported': ({platform}) => `ssd runs only on Linux; this system is ${platform}`,
@@ -81,6 +81,10 @@ const sentences: Sentences = {
   'stale-socket': ({path}) => `no ssd is running: ${path} is the stale socket of an ssd that has ended`,
   orphaned: ({path, pids}) =>
     `the ssd at ${path} has died, and its workers serve on (${pidsOf(pids)}): start it again, and it takes them over; ssctl stop --orphans ends them`,
+  'not-adopting': ({path, pids}) =>
+    `workers of an ssd that has died serve on (${pidsOf(pids)}), and --adopt=no leaves them alone: end them with ssctl -s ${path} stop --orphans, or start without --adopt=no`,
+  'state-unusable': ({path, problem}) =>
+    `cannot tell whether workers of a dead ssd live: state file ${path}: ${explain(problem)}`,
   'connect-failed': ({path, cause}) => `cannot connect to ${path}: ${explain(cause)}`,
   'socket-foreign': ({path, problem}) => `cannot trust control socket ${path}: ${problem}`,
   'daemon-silent': ({path, seconds, pid}) =>

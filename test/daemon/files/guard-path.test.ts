@@ -27,6 +27,7 @@ function guarded() {
 
 test('a failure is told once, and so is its end, however it ends', t => {
   const {look, dispose} = guarded();
+  t.deepEqual(look(true), ['there']);
   t.deepEqual(look(true), []);
   t.deepEqual(look(false), ['back']);
   t.deepEqual(look(false, 'EACCES'), ['EACCES']);

@@ -9,6 +9,7 @@ test('an event and an answer go out even if nothing can be added to them', t => 
   t.teardown(undo.run);
   const {traffic} = watchTraffic({
     listeners: [],
+    revived: null,
     undo,
     border: createBorder(problem => told.push(problem)),
     snapshot: () => ({incoming: null, failing: null, generations: []}),

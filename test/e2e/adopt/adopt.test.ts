@@ -129,14 +129,16 @@ test('a new listener is bound, one that is not asked for is let go, and the rest
   const rig = await createRig(t);
   const path = rig.path('kept.sock');
   const args = ['--ready=fd', `--path=${path}`];
-  const first = rig.ssd([...args, '--port=127.0.0.1:0']);
+  const first = rig.ssd([...args, '--port=127.0.0.1:0', `--path=${rig.path('gone.sock')}`]);
   const port = await boundPort(first);
   const old = await rig.conductor.nextWorker();
-  await old.write(5, '\n');
+  await old.write(6, '\n');
   await first.line(/generation 1 is ready/);
   await settled(rig);
   first.kill('SIGKILL');
   await first.exit();
+  const gone = rig.path('gone.sock');
+  t.true(existsSync(gone));
   const ssd = rig.ssd([...args, `--path=${rig.path('new.sock')}`]);
   await ssd.line(new RegExp(`passed over.*tcp 127.0.0.1:${port}|tcp 127.0.0.1:${port} .*passed over`));
   const next = await rig.conductor.nextWorker();
@@ -145,6 +147,7 @@ test('a new listener is bound, one that is not asked for is let go, and the rest
   t.is((await ask(path)).pid, next.pid);
   t.is((await ask(rig.path('new.sock'))).pid, next.pid);
   await t.throwsAsync(ask(port), {code: 'ECONNREFUSED'});
+  t.false(existsSync(gone), 'the path of a listener that is let go');
   t.is((await rig.ssctl(['stop'])).code, 0);
   t.false(existsSync(path), 'the path is that of the ssd which took it over');
 });

@@ -1,13 +1,13 @@
 /** `--on-death`: what becomes of workers when their ssd is killed. */
-import {copyFileSync, writeFileSync} from 'node:fs';
+import {chmodSync, copyFileSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
 import test from 'ava';
 import {eachLine} from '../../helpers/lines.js';
 import {Mailbox} from '../../helpers/mailbox.js';
-import {ask, boundPort, createRig, INSTALLED} from '../../helpers/rig.js';
-import {asRoot} from '../../helpers/root.js';
+import {ask, boundPort, createRig, INSTALLED, SERVER} from '../../helpers/rig.js';
+import {asRoot, STRANGER} from '../../helpers/root.js';
 import {HELLO} from '../../helpers/servers.js';
-import {orphaned, settled, stateOf} from './stage.js';
+import {orphaned, settled, stateOf, statusOf} from './stage.js';
 
 test('--on-death=term: a killed ssd leaves a worker that finishes, and the next one does not tell it again', async t => {
   const {rig, old} = await orphaned(t, ['--on-death=term'], worker => worker.beStubborn());
@@ -73,6 +73,34 @@ asRoot('the signal of --on-death reaches a worker of --user', async t => {
   await ssd.exit();
   t.is((await gone).code, 0);
 });
+
+asRoot(
+  'a worker that has become another user has not got the signal: it serves on, and is told by the next ssd',
+  async t => {
+    const rig = await createRig(t);
+    for (const path of [rig.directory, rig.conductor.path]) chmodSync(path, 0o777);
+    const rights = '+dac_read_search';
+    const who = ['setpriv', `--reuid=${STRANGER}`, `--inh-caps=${rights}`, `--ambient-caps=${rights}`];
+    const start = () => rig.ssd(['--port=127.0.0.1:0', '--ready=fd', '--on-death=term'], [...who, ...SERVER]);
+    const first = start();
+    const port = await boundPort(first);
+    const old = await rig.conductor.nextWorker();
+    await old.write(4, '\n');
+    await first.line(/generation 1 is ready/);
+    await settled(rig);
+    first.kill('SIGKILL');
+    await first.exit();
+    const ssd = start();
+    const next = await rig.conductor.nextWorker();
+    t.is((await statusOf(rig)).current, 1);
+    t.deepEqual(await ask(port), {generation: 1, pid: old.pid});
+    t.deepEqual(old.signals, []);
+    await next.write(4, '\n');
+    await ssd.line(/restart completed: generation 2 replaced 1/);
+    await old.gone;
+    t.deepEqual(old.signals, ['SIGTERM']);
+  },
+);
 
 test('a setpriv that knows no --pdeathsig is refused at the start, and so is one that is missing', async t => {
   const rig = await createRig(t);

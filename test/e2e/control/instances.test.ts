@@ -1,25 +1,8 @@
 import {chmodSync, mkdirSync, readdirSync, symlinkSync} from 'node:fs';
 import net from 'node:net';
 import test from 'ava';
-import {createRig, SERVER, SSCTL, SSD, type StartOptions} from '../../helpers/rig.js';
-import {asRoot} from '../../helpers/root.js';
-
-const SOMEBODY = 54_321;
-
-/** A user with a runtime directory in the rig, and the programs without a control socket given. */
-async function somebody(t: Parameters<typeof createRig>[0], uid = SOMEBODY) {
-  const rig = await createRig(t);
-  chmodSync(rig.directory, 0o777);
-  chmodSync(rig.conductor.path, 0o777);
-  const options: StartOptions = {uid, env: {XDG_RUNTIME_DIR: rig.directory}};
-  return {
-    rig,
-    options,
-    ssd: (args: readonly string[]) =>
-      rig.start([process.execPath, SSD, '--interval=0.1', ...args, '--', ...SERVER], options),
-    ssctl: (args: readonly string[]) => rig.run([process.execPath, SSCTL, ...args], options),
-  };
-}
+import {createRig, SSCTL} from '../../helpers/rig.js';
+import {asRoot, somebody} from '../../helpers/root.js';
 
 asRoot('the only instance is found without a name and by its name', async t => {
   const {ssd, ssctl} = await somebody(t);

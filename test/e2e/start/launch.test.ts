@@ -110,6 +110,23 @@ test('what was kept for other options of Node is not used', async t => {
   }
 });
 
+test('a text that is given to Node and loads a program runs once', async t => {
+  const {rig} = await install(t);
+  const runs = rig.path('runs');
+  const text = `
+    const fs = require('node:fs');
+    fs.appendFileSync(${JSON.stringify(runs)}, '.');
+    if (fs.statSync(${JSON.stringify(runs)}).size > 1) process.exit();
+    process.argv.splice(1, 0, 'ssctl');
+    require(${JSON.stringify(rig.path(SSCTL))});`;
+  for (const option of ['-e', '--eval', '-p', '--print', '-pe']) {
+    rmSync(runs, {force: true});
+    const {stdout} = await rig.run([process.execPath, option, text, '--', '--version']);
+    t.true(stdout.includes(EXPECTED), stdout);
+    t.is(readFileSync(runs, 'utf8'), '.', option);
+  }
+});
+
 test('where the code is to be kept, a link is replaced and not followed', async t => {
   const installed = await install(t);
   const path = await keptBy(installed);

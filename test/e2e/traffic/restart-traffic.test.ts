@@ -4,7 +4,7 @@ import net from 'node:net';
 import test, {type ExecutionContext} from 'ava';
 import type {Status} from '../../../src/shared/protocol/status.js';
 import {deafServer} from '../../helpers/adapters/deaf.js';
-import {status} from '../../helpers/clients/control.js';
+import {send, status} from '../../helpers/clients/control.js';
 import {HOLDER, hold} from '../../helpers/clients/held.js';
 import {boundPort, createRig, type Rig} from '../../helpers/rig.js';
 
@@ -73,10 +73,25 @@ test('connections of a worker that is killed were cut off, and the verdict says 
   await ssd.line(/restart completed: .*; 2 of 3 open connections were cut off$/);
 });
 
+test('a restart that a replacement of ssd comes between tells of all of it', async t => {
+  const {rig, ssd, clients, restarting} = await held(t, 2, 4);
+  const options = [`--path=${rig.path('more')}`, '--port=127.0.0.1:0', '--interval=4'];
+  await send(rig, 'reexec', {args: [`--control=${rig.control}`, ...options, '--', ...HOLDER]});
+  t.is((await status(rig)).current, 1);
+  await ssd.line(/sending TERM to generation 1/);
+  await Promise.all(clients.map(({end}) => end()));
+  const {code, stdout} = await restarting;
+  t.is(code, 0);
+  t.like(JSON.parse(stdout), {
+    ...{verdict: 'completed', replaced: [1], drops: 0, dropsBy: [], queuePeak: 0},
+    drained: {open: 2, ended: 2},
+  });
+});
+
 /** A restart whose old generation has so many connections, which have been counted. */
-async function held(t: ExecutionContext, count: number) {
+async function held(t: ExecutionContext, count: number, seconds = 0.5) {
   const rig = await createRig(t);
-  const ssd = rig.ssd(['--port=127.0.0.1:0', '--interval=0.5'], HOLDER);
+  const ssd = rig.ssd(['--port=127.0.0.1:0', `--interval=${seconds}`], HOLDER);
   const target = {host: '127.0.0.1', port: await boundPort(ssd)};
   const clients = await Promise.all(Array.from({length: count}, () => hold(t, target)));
   await ssd.line(/generation 1 is ready/);

@@ -27,12 +27,19 @@ test('a state file of version 1 is read, whatever version this is', t => {
   const state = decodeState(readFileSync(WHOLE, 'utf8'));
   const {generations, ...rest} = JSON.parse(readFileSync(WHOLE, 'utf8')) as State;
   // What a file of this version need not say.
-  const unsaid = {onDeath: 'keep', hasGroup: false} as const;
+  const unsaid = {onDeath: 'keep', hasGroup: false, uid: null} as const;
   const whole = generations.map(one => ({
     ...one,
     workers: one.workers.map(worker => ({...worker, ...unsaid})),
   }));
-  t.deepEqual(state, {...rest, generations: whole, since: '3945351', writtenAt: null});
+  t.deepEqual(state, {
+    ...rest,
+    generations: whole,
+    service: null,
+    since: '3945351',
+    writtenAt: null,
+    killGroup: false,
+  });
 });
 
 const REFUSED: Readonly<Record<string, RegExp>> = {
@@ -108,7 +115,8 @@ asRoot('the file of another user is refused', async t => {
 });
 
 test('the state file is beside the control socket', t => {
-  t.is(statePath('/run/ssd/web.sock'), '/run/ssd/web.state');
+  t.is(statePath('/run/ssd/web.sock'), '/run/ssd/web.sock.state');
+  t.is(statePath('/run/ssd/web'), '/run/ssd/web.state');
   t.is(statePath('/run/web/control'), '/run/web/control.state');
 });
 

@@ -8,6 +8,7 @@ import {readStat} from '../../../src/shared/process-stat.js';
 import {withMissed} from '../../../src/shared/state/missed.js';
 import {lives, markOf} from '../../../src/shared/state/read-state.js';
 import {STATE_VERSION, type State} from '../../../src/shared/state/state.js';
+import {alive} from '../../helpers/processes.js';
 
 const WORKER = {SERVER_STARTER_GENERATION: '4', SSD_WORKER_INDEX: '1'};
 
@@ -50,6 +51,24 @@ test('one that is older than the file, holds none of its listeners or has no pla
   t.is(withMissed(state(), lives).last, 3);
 });
 
+test('what a worker has forked and left is none, and neither are several that could have one place', async t => {
+  const {state, start} = await stage(t);
+  const prefork = 'if (fork) { exit } print "forked $$\\n"; close STDOUT; sleep 600';
+  const master = await start(WORKER, ['perl', '-e', `$| = 1; ${prefork}`]);
+  const [said] = await once(master.stdout ?? process.stdin, 'data');
+  const child = Number(String(said).split(' ')[1]);
+  if (master.exitCode === null) await once(master, 'exit');
+  t.true(alive(child));
+  t.is(withMissed(state(), lives).last, 3);
+  const other = {...WORKER, SERVER_STARTER_GENERATION: '5'};
+  for (const _ of [1, 2]) await start(other);
+  t.is(withMissed(state(), lives).last, 3);
+  const last = {...WORKER, SERVER_STARTER_GENERATION: '6'};
+  const worker = await start(last);
+  const {generations} = withMissed({...state(), killGroup: true}, lives);
+  t.like(generations, [{generation: 3}, {generation: 6, workers: [{pid: worker.pid, hasGroup: true}]}]);
+});
+
 /** A state with one worker, this process, and one listener; and how to start what holds that. */
 async function stage(t: ExecutionContext) {
   const server = net.createServer().listen(0, '127.0.0.1');
@@ -58,7 +77,7 @@ async function stage(t: ExecutionContext) {
   const {fd} = (server as unknown as {_handle: {fd: number}})._handle;
   const inode = String(fstatSync(fd).ino);
   const own = markOf(process.pid) ?? {pid: 0, startedAt: '0'};
-  const place = {id: 0, index: 0, phase: 'ready', onDeath: 'keep', hasGroup: false} as const;
+  const place = {id: 0, index: 0, phase: 'ready', onDeath: 'keep', hasGroup: false, uid: null} as const;
   const state = (): State => ({
     ...{
       version: STATE_VERSION,
@@ -67,9 +86,10 @@ async function stage(t: ExecutionContext) {
       pids: '',
       writer: own,
       since: '0',
+      killGroup: false,
       writtenAt: own.startedAt,
     },
-    ...{last: 3, workers: {wanted: 2, asked: 2}, stopSignal: 'TERM', good: null, former: null},
+    ...{last: 3, workers: {wanted: 2, asked: 2}, stopSignal: 'TERM', service: null, good: null, former: null},
     generations: [{generation: 3, phase: 'ready', release: null, workers: [{...own, ...place}]}],
     listeners: [{name: 'x', type: 'tcp', address: '127.0.0.1:1', fd: 3, inode, file: null}],
   });

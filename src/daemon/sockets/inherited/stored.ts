@@ -30,6 +30,11 @@ export function storeName({type, name, identity, binding}: Storable): string {
   return `${PREFIX}${type}.${binding}${file}${short}`;
 }
 
+/** Whether such a name is that of a unix listener with this file at its path. */
+export function namesFile(name: string, {dev, ino}: Identity): boolean {
+  return isStored({name}) && name.includes(`.${dev}-${ino}.`);
+}
+
 export function isStored({name}: Pick<Passed, 'name'>): boolean {
   return name !== null && STORED.test(name);
 }

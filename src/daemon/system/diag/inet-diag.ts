@@ -57,7 +57,8 @@ export function portOf({bytes, at}: Body): number {
 /** Whether its address at this end is the one of these words: one for IPv4, four for IPv6. */
 export function isLocal({words, at}: Body, address: Uint32Array): boolean {
   const first = (at + 8) >> 2;
-  return address.every((word, nth) => words[first + nth] === word);
+  for (let nth = 0; nth < address.length; nth += 1) if (words[first + nth] !== address[nth]) return false;
+  return true;
 }
 
 /** @param length 4 for IPv4, 16 for IPv6 */
@@ -74,20 +75,25 @@ export function queuesOf({bytes, at}: Body): {readonly received: number; readonl
   return {received: bytes.readUInt32LE(at + 56), unsent: bytes.readUInt32LE(at + 60)};
 }
 
-/** For how long nothing was sent, and nothing received, since the begin of the connection. null: not told. */
-export function silencesOf(body: Body): {readonly sentMs: number; readonly receivedMs: number} | null {
-  const info = findAttribute(body, INET_DIAG_INFO, [MESSAGE_BYTES, LAST_DATA_RECV + 4]);
-  if (info === -1) return null;
+/** For how long nothing was sent, or nothing received, since the begin of the connection. 0 if that is not told. */
+export function longestSilenceOf(body: Body): number {
   const {words} = body;
-  return {
-    sentMs: words[(info + LAST_DATA_SENT) >> 2] ?? 0,
-    receivedMs: words[(info + LAST_DATA_RECV) >> 2] ?? 0,
-  };
+  const info = findAttribute(body, INET_DIAG_INFO, SILENCES);
+  if (info === -1) return 0;
+  return Math.max(words[(info + LAST_DATA_SENT) >> 2] ?? 0, words[(info + LAST_DATA_RECV) >> 2] ?? 0);
+}
+
+/** For how long nothing was sent and nothing received. null: not told. */
+export function shortestSilenceOf(body: Body): number | null {
+  const info = findAttribute(body, INET_DIAG_INFO, SILENCES);
+  const at = (offset: number) => body.words[(info + offset) >> 2] ?? 0;
+  return info === -1 ? null : Math.min(at(LAST_DATA_SENT), at(LAST_DATA_RECV));
 }
 
 /** struct tcp_info. Both begin to count when the connection does (tcp_create_openreq_child, net/ipv4/tcp_minisocks.c). */
 const LAST_DATA_SENT = 44;
 const LAST_DATA_RECV = 52;
+const SILENCES: readonly [number, number] = [MESSAGE_BYTES, LAST_DATA_RECV + 4];
 
 /**
  * A program that accepts these source ports (inet_diag_bc_run, net/ipv4/inet_diag.c). Each port has two comparisons and a

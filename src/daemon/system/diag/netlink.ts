@@ -113,8 +113,8 @@ function createPart(): Part {
 function takePart({bytes, words}: Part, length: number, take: (body: Body) => void): number | null {
   const body = {bytes, words, at: 0, end: 0};
   for (let at = 0; at + HEADER <= length; ) {
-    const size = bytes.readUInt32LE(at);
-    const type = bytes.readUInt16LE(at + 4);
+    const size = words[at >> 2] ?? 0;
+    const type = (words[(at + 4) >> 2] ?? 0) & 0xffff;
     if (type === NLMSG_DONE || type === NLMSG_ERROR) return type;
     if (size < HEADER || at + size > length) return NLMSG_ERROR;
     body.at = at + HEADER;
