@@ -47,6 +47,7 @@ const DOCUMENTS: Printed = {
   'examples/gitlab/README.md': {displays: 0, tests: ['fleet/pipelines']},
   'examples/go/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/gunicorn/README.md': {displays: 1, tests: ['examples/servers']},
+  'examples/kubernetes/README.md': {displays: 1, tests: ['examples/kubernetes']},
   'examples/puma/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/rust/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/servers/README.md': {displays: 0, tests: []},
