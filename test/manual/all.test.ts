@@ -18,6 +18,7 @@ const PAGES: Printed = {
       'containers/podman',
       'manual/languages',
       'servers/go',
+      'servers/prometheus',
       'e2e/restart/readiness-languages',
       'systemd/store',
     ],
