@@ -23,6 +23,7 @@ type Site = Machines & {
 };
 
 async function createSite(t: ExecutionContext): Promise<Site> {
+  t.timeout(2 * PATIENCE_MS);
   const fleet = await createMachines(t, ['web1', 'web2', 'web3']);
   const {rig, machines} = fleet;
   cpSync(join(EXAMPLES, 'ansible'), rig.path('ansible'), {recursive: true});

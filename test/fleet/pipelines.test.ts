@@ -28,6 +28,9 @@ const JOBS: Readonly<Record<string, Job>> = {
   'the job of GitLab': {shell: ['dash', '-c'], script: gitlab.script.join('\n'), variables: gitlab.variables},
 };
 
+/** Nine connections, each with a shell that reads its start-up files. */
+const PATIENCE_MS = 60_000;
+
 /** What every run sets; the rest is as the files have it. */
 const SET = ['HOSTS', 'SSH_KEY', 'KNOWN_HOSTS', 'DIRECTORY', 'VERSION'];
 
@@ -106,6 +109,7 @@ type Site = {
 };
 
 async function createSite(t: ExecutionContext, {shell, script, variables}: Job): Promise<Site> {
+  t.timeout(2 * PATIENCE_MS);
   const fleet = await createMachines(t, ['web1', 'web2', 'web3']);
   const {rig, machines, key, knownHosts} = fleet;
   await fleet.run(['mkdir', rig.path('tmp')]);
@@ -127,7 +131,7 @@ async function createSite(t: ExecutionContext, {shell, script, variables}: Job):
     deploy: (directory, version, further) => {
       const set = {HOSTS: 'web1 web2 web3', SSH_KEY: key, KNOWN_HOSTS: knownHosts};
       const env = {...kept, ...set, DIRECTORY: directory, VERSION: version, TMPDIR: rig.path('tmp')};
-      return fleet.run([...shell, script], {env: {...env, ...further}});
+      return fleet.run([...shell, script], {env: {...env, ...further}, patienceMs: PATIENCE_MS});
     },
     serving: () => Promise.all(machines.map(({serving}) => serving())),
     links: () => Promise.all(machines.map(({link}) => link())),

@@ -28,18 +28,22 @@ export function notTried(host: string): Visit {
 
 /** Standard error as lines for a terminal here. */
 export function linesIn(stderr: string): readonly string[] {
-  const lines = stderr.split('\n').slice(0, MOST_LINES).map(plainLine);
+  const lines = stderr.split('\n', MOST_LINES).map(line => plainLine(line.slice(0, MOST_CHARACTERS)));
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
 /** More than ssctl says of a failure. */
 const MOST_LINES = 200;
+const MOST_CHARACTERS = 4096;
 
 /** A start-up file of the shell there may have printed something before it. Of several results there is a list. */
 function resultIn(stdout: string): unknown {
-  const found = stdout.split('\n').flatMap(line => parsed(line));
+  const found = stdout.split('\n', MOST_RESULTS).flatMap(line => parsed(line));
   return found.length > 1 ? found : (found[0] ?? null);
 }
+
+/** The events are the most: a thousand lines. */
+const MOST_RESULTS = 2000;
 
 function parsed(line: string): readonly object[] {
   if (!line.startsWith('{')) return [];
@@ -60,8 +64,12 @@ function verdictOf(outcome: Outcome, result: unknown): string {
   const verdict = fieldIn(result, 'verdict');
   // A restart that is completed can have failed, with `--fail-on-drops`.
   const isBad = outcome.status !== EXIT.done && verdict === 'completed';
-  return typeof verdict === 'string' && !isBad ? verdict : (BY_STATUS[outcome.status] ?? 'failed');
+  return typeof verdict === 'string' && WORD.test(verdict) && !isBad
+    ? verdict
+    : (BY_STATUS[outcome.status] ?? 'failed');
 }
+
+const WORD = /^[a-z][a-z-]{0,39}$/;
 
 const BY_STATUS: Readonly<Record<number, string>> = {
   [EXIT.done]: 'done',

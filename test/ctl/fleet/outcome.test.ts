@@ -1,6 +1,5 @@
 import test from 'ava';
 import {outcomeOf, statusOf} from '../../../src/ctl/fleet/outcome.js';
-import {renderFleet} from '../../../src/ctl/fleet/table.js';
 import {linesIn, notTried, visitOf} from '../../../src/ctl/fleet/visit.js';
 import {describeFailure} from '../../../src/shared/words/wording.js';
 
@@ -117,11 +116,16 @@ test('how ssctl or ssh ended stands for a verdict', t => {
   t.is(notTried('web1').verdict, 'not-tried');
 });
 
-test('a verdict that another host makes up is one line of the table', t => {
-  const made = visitOf('web1', DONE, printed('{"verdict":"a\\u001b[2Jb\\nweb2 completed"}\n'));
-  const lines = renderFleet([made]).split('\n');
-  t.is(lines.length, 2);
-  t.notRegex(lines.join(''), /\p{Cc}/u);
+test('a verdict that is no word does not count', t => {
+  for (const verdict of ['a\u001b[2Jb', 'completed\nweb2 completed', '', 'x'.repeat(41)])
+    t.is(visitOf('web1', FAILED, printed(JSON.stringify({verdict}))).verdict, 'failed');
+});
+
+test('what another host prints without end takes no time here', t => {
+  const endless = printed('{\n'.repeat(5_000_000), `ssctl: ${'x'.repeat(10_000_000)}`);
+  const {reason, result} = visitOf('web1', FAILED, endless);
+  t.is(result, null);
+  t.true((reason?.length ?? 0) <= 4096);
 });
 
 test('what another host says moves no cursor here', t => {
