@@ -1,6 +1,16 @@
 /** `ssctl -H` with a stand-in for ssh, which runs the command on this machine; `test/fleet` has a real one. */
-import {chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
+import {needs} from '../../helpers/programs.js';
 import {createRig, type Finished, fixture, type Rig, SSCTL, type StartOptions} from '../../helpers/rig.js';
 
 type Place = {
@@ -190,6 +200,20 @@ test('Ctrl-C ends the ssctl there, which says what goes on, and then the one her
   await asked.line(/^ssctl: interrupted; generation 2 serves, and those before it are still finishing$/);
   t.deepEqual(await asked.exit(), {code: null, signal: 'SIGINT'});
   worker.die('KILL');
+});
+
+needs('script')('on a terminal, Ctrl-C before ssh is connected is no failure of ssh', async t => {
+  const {rig, env} = await place(t);
+  await rig.run(['mkfifo', rig.path('keys')]);
+  const keys = openSync(rig.path('keys'), 'r+');
+  t.teardown(() => closeSync(keys));
+  const terminal = `exec ${process.execPath} ${SSCTL} -H asks restart`;
+  const script = `exec script -qec '${terminal}' /dev/null < ${rig.path('keys')} >&2`;
+  const asked = rig.start(['sh', '-c', script], {env});
+  await asked.line(/password:/);
+  writeSync(keys, '\u0003');
+  t.is((await asked.exit()).code, 130);
+  t.notRegex(asked.stderr(), /ssctl: /);
 });
 
 test('between hosts as well: those that remain are not tried', async t => {
