@@ -2,6 +2,7 @@
  * Runs the program of this name. It comes in two parts (`scripts/parts.mjs`). The first one runs at once. It asks for modules
  * of the later one, and the later one for modules of the first, by the same `require` that both have for packages.
  */
+import {statSync} from 'node:fs';
 import {describeNativeModule} from '../shared/words/starts/launching.js';
 import {complain} from './complain.js';
 import {type Part, placeOf, runPart} from './run-part.js';
@@ -55,6 +56,9 @@ function keep(parts: readonly string[]): void {
 /** Reports a native module that cannot be loaded, and exits. */
 function loadPackage(name: string): unknown {
   try {
+    // Node follows no link to a package while the last file that anybody has looked at is a pipe or a socket, as standard error
+    // may be (https://github.com/nodejs/node/issues/51142). pnpm puts packages behind links.
+    if (name === NATIVE) statSync('/');
     return require(name);
   } catch (error) {
     if (name !== NATIVE) throw error;

@@ -68,9 +68,9 @@ onSystemd(
       Description: 'web, run by ssd',
     });
     t.is((await systemctl('reload', 'ssd@web')).code, 0);
-    const status = await machine.run(rig, ['ssctl', '-s', '/run/ssd-web/control', '--json', 'status']);
+    const status = await machine.run(rig, ['ssctl', '-n', 'web', '--json', 'status']);
     t.like(JSON.parse(status.stdout), {instance: 'web', current: 2});
-    t.is((await machine.run(rig, ['ssctl', '-s', '/run/ssd-web/control', 'stop'])).code, 0);
+    t.is((await machine.run(rig, ['ssctl', '-n', 'web', 'stop'])).code, 0);
     const log = machine.follow(rig, 'ssd@web');
     await log.line(/Deactivated successfully/);
     t.like(await show(machine, rig, 'ssd@web'), {ActiveState: 'inactive', NRestarts: '0'});

@@ -2,10 +2,22 @@
 # Boots a systemd of its own, with journal and bus, in a container (systemd-nspawn): as quick as a program starts. Its root
 # is that of this machine, with a layer above it that is thrown away. It needs root, and the right to mount.
 #
-#   machine.sh [DIRECTORY ...]      directories that are mounts of their own, which the container needs besides
+#   machine.sh [--system=DIRECTORY] [DIRECTORY ...]
+#
+# The system in that directory boots instead of this machine's. The other directories are mounts of their own, which the
+# container needs besides.
 #
 # When it is up, a line with the pid of its init is printed. It ends with its standard input.
 set -u
+system=/
+case ${1-} in
+  --system=*)
+    system=${1#*=}
+    shift
+    # A newer systemd refuses control groups of version 1, which this machine may have.
+    export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
+    ;;
+esac
 place=$(mktemp -d) || exit 1
 root=$place/root log=$place/boot.log nspawn='' init=''
 cleanup() {
@@ -18,7 +30,7 @@ cleanup() {
 }
 trap cleanup EXIT
 mount -t tmpfs layer "$place" && mkdir "$place"/{layer,work,root} || exit 1
-mount -t overlay root -o "lowerdir=/,upperdir=$place/layer,workdir=$place/work" "$root" || exit 1
+mount -t overlay root -o "lowerdir=$system,upperdir=$place/layer,workdir=$place/work" "$root" || exit 1
 
 # Nothing of what this machine would start, only what the tests do.
 mkdir -p "$root/etc/systemd/system"

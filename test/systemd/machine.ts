@@ -20,8 +20,8 @@ const PROGRAMS = ['systemctl', 'systemd-nspawn', 'journalctl', 'nsenter', 'pgrep
 export const HIDDEN = /^\/(tmp|run|var\/tmp)\//;
 
 export type Machine = {
-  /** Runs a command in the machine to its end. */
-  readonly run: (rig: Rig, command: readonly string[]) => Promise<Finished>;
+  /** Runs a command in the machine to its end. One that may take longer than usual is given its time. */
+  readonly run: (rig: Rig, command: readonly string[], patienceMs?: number) => Promise<Finished>;
   /** The lines of a unit's journal as they come. */
   readonly follow: (rig: Rig, unit: string) => Pick<Running, 'line'>;
   /** Writes a file in the machine. */
@@ -51,17 +51,17 @@ function mayBoot(): boolean {
   }
 }
 
-export async function bootMachine(): Promise<Machine> {
-  const others = [REPOSITORY, NODE].filter(
-    directory => statSync(directory).dev !== statSync('/').dev || HIDDEN.test(directory),
-  );
+/** @param system a directory with another system, which has nothing of this machine; null: that of this machine */
+export async function bootMachine(system: string | null = null): Promise<Machine> {
   const script = join(REPOSITORY, 'test/systemd/machine.sh');
-  const child = spawn(script, others, {stdio: ['pipe', 'pipe', 'inherit']});
+  const args = system === null ? otherMounts() : [`--system=${system}`];
+  const child = spawn(script, args, {stdio: ['pipe', 'pipe', 'inherit']});
   const ended = new Promise<void>(resolve => child.on('exit', () => resolve()));
   const init = await watched(firstLine(child), () => 'systemd has not booted');
   const enter = ['nsenter', '-t', init, '-m', '-p', '-i', '-u', '--'];
   return {
-    run: (rig, command) => rig.run([...enter, ...command]),
+    run: (rig, command, patienceMs) =>
+      rig.run([...enter, ...command], patienceMs === undefined ? {} : {patienceMs}),
     follow: (rig, unit) => rig.start([...enter, 'sh', '-c', `journalctl -f -n all -o cat -u ${unit} >&2`]),
     write: (path, content, mode = 0o644) => {
       const place = join(`/proc/${init}/root`, path);
@@ -74,6 +74,12 @@ export async function bootMachine(): Promise<Machine> {
       await ended;
     },
   };
+}
+
+function otherMounts(): string[] {
+  return [REPOSITORY, NODE].filter(
+    directory => statSync(directory).dev !== statSync('/').dev || HIDDEN.test(directory),
+  );
 }
 
 function firstLine(child: ChildProcess): Promise<string> {

@@ -1,17 +1,15 @@
 /** How long clients of the control socket wait for an answer (`pings.ts`) while ssd is replaced. */
 import {once} from 'node:events';
-import {writeFileSync} from 'node:fs';
 import {loadavg} from 'node:os';
 import {Worker} from 'node:worker_threads';
 import {send} from '../../helpers/clients/control.js';
 import type {Rig} from '../../helpers/rig.js';
+import {favour, unfavour} from '../stage/favour.js';
 import {median, part, type Row, timed} from '../stage/figures.js';
 import {EMPTY_NODE, onStage, startServing} from '../stage/stage.js';
 
 const GOAL_MS = 150;
 const TIMES = 100;
-/** As much as a group can be given (sched(7), The autogroup feature). */
-const MOST_FAVOURED = '-20';
 
 /** The longest wait of a client that stays connected, and of those that connect for each question. */
 export type Waits = {readonly kept: number; readonly fresh: number};
@@ -44,7 +42,7 @@ export async function startPings(control: string): Promise<Pings> {
 export function undisturbed(): Promise<readonly Row[]> {
   return onStage(async rig => {
     const ssd = await startServing(rig);
-    const isFavoured = [ssd.pid, process.pid].every(pid => favour(pid, MOST_FAVOURED));
+    const isFavoured = favour([ssd.pid, process.pid]);
     const pings = await startPings(rig.control);
     const silences: Silence[] = [];
     for (let time = 0; time < TIMES; time += 1) {
@@ -53,20 +51,9 @@ export function undisturbed(): Promise<readonly Row[]> {
       silences.push({...(await pings.take()), node: await emptyNode(rig)});
     }
     await pings.stop();
-    if (isFavoured) favour(process.pid, '0');
+    if (isFavoured) unfavour();
     return silenceRows(isFavoured ? 'alone, favoured by the scheduler' : 'alone', silences);
   });
-}
-
-/** @returns whether that is permitted */
-function favour(pid: number, nice: string): boolean {
-  try {
-    writeFileSync(`/proc/${pid}/autogroup`, nice);
-    return true;
-  } catch {
-    // Not root, or a kernel without such groups.
-    return false;
-  }
 }
 
 export const emptyNode = (rig: Rig): Promise<number> => timed(() => rig.run(EMPTY_NODE));

@@ -4,7 +4,7 @@ import {dirname, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {transformSync} from 'esbuild';
 import {copyPackage} from '../../helpers/package-copy.js';
-import {createRig, type Rig, SSCTL, SSD} from '../../helpers/rig.js';
+import {createRig, type Rig, ROOT, SSCTL, SSD} from '../../helpers/rig.js';
 
 const {version, engines} = JSON.parse(readFileSync(join(dirname(SSD), '../../../package.json'), 'utf8'));
 const VERSION = {code: 0, signal: null, stdout: `${version}\n`, stderr: ''};
@@ -137,6 +137,23 @@ for (const [what, breaking] of Object.entries(BROKEN)) {
     t.regex(stderr, /^ssd: cannot load koffi, the module for system calls \([^\n]+\); install [^\n]+\n$/);
   });
 }
+
+test('a native module that a package manager has put elsewhere, behind a link, is found', async t => {
+  const rig = await createRig(t);
+  copyPackage(rig.directory, {modules: false});
+  mkdirSync(rig.path('node_modules'));
+  symlinkSync(join(ROOT, 'node_modules/koffi'), rig.path('node_modules/koffi'));
+  // Standard error is a pipe here. Without help, Node does not follow the link then (nodejs/node#51142).
+  const ssd = rig.start([
+    process.execPath,
+    rig.path('dist/bundle/bin/ssd.cjs'),
+    `--control=${rig.control}`,
+    '--',
+    'sleep',
+    '1000',
+  ]);
+  t.truthy(await ssd.line(/generation 1 spawned/));
+});
 
 async function runsBy(t: ExecutionContext, shell: readonly string[]): Promise<void> {
   const rig = await createRig(t);

@@ -1,4 +1,4 @@
-import {copyFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {needs} from '../../helpers/programs.js';
@@ -113,4 +113,42 @@ test('a release is refused off main, with changes, without notes, and for a vers
   write('CHANGELOG.md', CHANGELOG.replace('### Added\n\n- A thing.\n', ''));
   await refused('minor', /says nothing under \[Unreleased\]/);
   t.is(await git('log', '--format=%s'), 'Begin');
+});
+
+test('in a clone of this repository, a release runs the tests first, changes versions and one heading, and pushes nothing', async t => {
+  t.timeout(120_000);
+  const rig = await createRig(t);
+  const clone = rig.path('clone');
+  const git = (...args: readonly string[]) => runGit(rig, clone, args);
+  await runGit(rig, rig.directory, ['clone', '--quiet', '--depth=1', `file://${ROOT}`, clone]);
+  await git('switch', '--quiet', '--force-create', 'main');
+  const changelog = join(clone, 'CHANGELOG.md');
+  const noted = readFileSync(changelog, 'utf8').replace('## [Unreleased]\n', '$&\n- A thing.\n');
+  writeFileSync(changelog, noted);
+  await git('commit', '--quiet', '--all', '--message', 'Do a thing');
+  mkdirSync(rig.path('bin'));
+  const release = (tests: string) => {
+    // In the place of the real one, whose tests take minutes.
+    writeFileSync(rig.path('bin/npm'), `#!/bin/sh\necho "$@" >>'${rig.path('asked')}'\n${tests}\n`, {
+      mode: 0o755,
+    });
+    const env = {...GIT_ENV, PATH: `${rig.path('bin')}:${process.env.PATH}`};
+    return rig.run([process.execPath, 'scripts/release.mjs', 'major'], {cwd: clone, env});
+  };
+
+  const failed = await release('exit 1');
+  t.deepEqual([failed.code, failed.stderr], [1, 'release: the tests fail\n']);
+  const littered = await release('touch litter');
+  t.regex(littered.stderr, /^release: the work tree is not clean:\n\?\? litter\n$/);
+  t.is(await git('log', '-1', '--format=%s'), 'Do a thing');
+  rmSync(join(clone, 'litter'));
+
+  const {code, stdout, stderr} = await release('exit 0');
+  t.is(code, 0, stderr);
+  t.is(readFileSync(rig.path('asked'), 'utf8'), 'test\n'.repeat(3));
+  const [, version = ''] = /^released (\S+):/.exec(stdout) ?? [];
+  const changed = '2\t0\tCHANGELOG.md\n2\t2\tpackage-lock.json\n1\t1\tpackage.json';
+  t.is(await git('show', '--numstat', '--format='), changed);
+  t.is(await git('describe', '--exact-match'), `v${version}`);
+  t.is(await git('ls-remote', '--tags', 'origin', `v${version}`), '');
 });

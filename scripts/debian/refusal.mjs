@@ -1,0 +1,2 @@
+/** Why no package can be made. */
+export class Refusal extends Error {}
