@@ -23,7 +23,12 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   'cli-table3': ['src/ctl/render/table.ts'],
   'get-east-asian-width': ['src/shared/words/layout/columns.ts'],
   koffi: ['src/daemon/system/posix.ts', 'src/shared/c-library.ts'],
-  valibot: ['src/shared/protocol/decode.ts'],
+  valibot: [
+    'src/shared/protocol/decode.ts',
+    ...['events', 'failures', 'messages', 'status', 'values', 'verdicts'].map(
+      name => `src/shared/schemas/${name}.ts`,
+    ),
+  ],
 };
 
 const sources = readdirSync(join(root, 'src'), {recursive: true, encoding: 'utf8'})

@@ -38,7 +38,7 @@ function sorted(names: Iterable<string>): string[] {
 }
 
 const LONG_OPTION = /Fl -([a-z0-9-]+)/;
-const WORD = /^Cm ([a-z-]+)/;
+const WORD = /^Cm ([a-z.-]+)/;
 
 /** The types of the union `Event`, which exist as types only. */
 function eventTypes(): string[] {

@@ -1,10 +1,8 @@
-/** The plan of the source. `architecture.test.ts` checks every import against it. */
-
 const BASICS = ['shared', 'shared/protocol (types)', 'shared/words'];
 
 /**
- * Every room, lowest first, with the rooms that it may know. A room knows only rooms that stand above it in this list, so
- * there is no circle of rooms. `(types)` means that only types may be imported.
+ * The plan of the source: every room, lowest first, with the rooms that it may know; `architecture.test.ts` checks it. A room
+ * knows only rooms that stand above it here, so there is no circle. `(types)` means that only types may be imported.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   shared: [],
@@ -12,7 +10,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'shared/state': ['shared', 'shared/protocol (types)'],
   'shared/words': ['shared (types)', 'shared/protocol (types)'],
   'shared/edge': ['shared', 'shared/words'],
-  'shared/client': ['shared', 'shared/protocol', 'shared/words'],
+  'shared/schemas': ['shared/protocol'],
+  'shared/client': ['shared', 'shared/protocol', 'shared/state', 'shared/words'],
   launch: ['shared/words'],
   'daemon/core': ['shared/protocol (types)'],
   'daemon/handover': [],
@@ -191,7 +190,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/problems',
     'daemon/systemd',
   ],
-  library: [...BASICS, 'daemon/system', 'daemon/config', 'daemon/modes', 'daemon'],
+  'library/client': ['shared', 'shared/client', 'shared/protocol', 'shared/words'],
+  library: ['library/client', ...BASICS, 'daemon/system', 'daemon/config', 'daemon/modes', 'daemon'],
   'ctl/terminal': ['shared', 'shared/words'],
   'ctl/arguments': ['shared', 'shared/protocol', 'shared/words'],
   'ctl/render': [
@@ -202,9 +202,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'ctl/arguments (types)',
   ],
   'ctl/instance': [
-    ...BASICS,
+    'shared',
     'shared/state',
     'shared/client',
+    'shared/protocol (types)',
+    'shared/words (types)',
     'ctl/terminal (types)',
     'ctl/arguments (types)',
     'ctl/render',
@@ -235,7 +237,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'ctl/terminal',
     'ctl/arguments',
     'ctl/render',
-    'ctl/instance',
+    'ctl/instance (types)',
     'ctl/commands',
     'ctl/fleet',
   ],

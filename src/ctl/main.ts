@@ -1,5 +1,6 @@
 /** The program ssctl. It prints data on standard output and errors on standard error, and sets the exit status. */
 import {type Client, GREETING_MS} from '../shared/client/client.js';
+import {connectTo, instanceNames} from '../shared/client/find-instance.js';
 import {COMPLETE, completionLines} from '../shared/complete-value.js';
 import {correlated} from '../shared/correlated.js';
 import {type Ended, runProgram} from '../shared/edge/run-program.js';
@@ -14,7 +15,6 @@ import {loaders} from './commands.js';
 import {complete} from './complete.js';
 import {ENDS_WITH_INPUT} from './fleet/ends-with-input.js';
 import type {Context} from './instance/context.js';
-import {connectTo, instanceNames} from './instance/find-instance.js';
 import {renderRefusal} from './render/refusal.js';
 import {createOutput} from './terminal/output.js';
 import type {Progress} from './terminal/progress.js';

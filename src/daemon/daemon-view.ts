@@ -4,7 +4,7 @@ import type {Releases} from '../shared/protocol/releases.js';
 import {serves, servingGeneration} from '../shared/protocol/serving.js';
 import {type ListenerStatus, STATUS_VERSION, type Status} from '../shared/protocol/status.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
-import {packageVersion} from '../shared/version.js';
+import {packageFile, packageVersion} from '../shared/version.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';
@@ -73,6 +73,7 @@ export function daemonView(parts: DaemonParts): Daemon & HttpView {
     renderMetrics(records.counter.counts(), await status(), startTime, form);
   return {
     identity,
+    document: packageFile('dist/openrpc.json'),
     history: records.history,
     submit: input => loop.submit({...input, now: now()}),
     order: config.settings.order,

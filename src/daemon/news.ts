@@ -26,7 +26,7 @@ export type NewsParts = {
   readonly traffic: Pick<RestartTraffic, 'inEvent' | 'inAnswer'>;
   /** Called at the first spawn, or when this image has taken the place of another. */
   readonly onFirstSpawn: () => void;
-  readonly onEvent: () => void;
+  readonly onEvent: (event: Event) => void;
   /** These parts are made later than the news, and may be missing. */
   readonly later: () => {
     readonly server: ControlServer | null;
@@ -60,7 +60,7 @@ export function createNews(parts: NewsParts): Pick<World, 'tell' | 'answer'> {
         metrics: () => later().metricsFile?.touch(),
         state: () => later().state?.touch(),
         'left behind': () => leftBehind.hear(event),
-        memory: onEvent,
+        'last listener': () => onEvent(event),
       });
     },
     answer: (token, bare) => {

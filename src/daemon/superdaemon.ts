@@ -5,6 +5,7 @@
  *
  * Whatever the start creates is removed in the opposite order, after a stop and after a refusal half-way.
  */
+import type {Event} from '../shared/protocol/event.js';
 import {Refusal} from '../shared/words/errors.js';
 import type {Config} from './config/config.js';
 import type {LastNet} from './faults/last-net.js';
@@ -34,7 +35,7 @@ export type RunOptions = {
   /** Called once, when the listeners are bound, the pid file is written and the first worker is spawned. */
   readonly onUp?: (warnings: readonly string[]) => void;
   /** Called after each event, as the last of all listeners. */
-  readonly onEvent?: () => void;
+  readonly onEvent?: (event: Event) => void;
 };
 
 /**
@@ -72,6 +73,7 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
       onUp,
       onEvent,
       background,
+      alone,
       command,
       handover,
     });

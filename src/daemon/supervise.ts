@@ -2,6 +2,7 @@
  * What runs while there are workers: from the moment when all resources are made until ssd was told to stop and its workers
  * are gone. It is loaded only then. That takes some milliseconds, in which the kernel queues the first connections.
  */
+import type {Event} from '../shared/protocol/event.js';
 import {firstInput, openState, watchAdopted} from './adoption/take-over.js';
 import type {Config} from './config/config.js';
 import type {Input} from './core/types.js';
@@ -40,8 +41,9 @@ export type Supervision = Ground &
     readonly signals: Signals;
     readonly made: Resources;
     readonly onUp: (warnings: readonly string[]) => void;
-    readonly onEvent: () => void;
+    readonly onEvent: (event: Event) => void;
     readonly background: boolean;
+    readonly alone: boolean;
     readonly command: readonly [path: string, args: readonly string[]] | null;
     readonly handover: Handover<Parts> | null;
   };
@@ -100,7 +102,10 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   return {
     left: left.flatMap(made.children.remains),
     refusal,
-    answer: async () => server?.answerStopped(tokens, result),
+    answer: async () => {
+      await server?.answerStopped(tokens, result);
+      if (!supervision.alone) server?.hangUp();
+    },
   };
 }
 

@@ -43,6 +43,24 @@ export function serverPorts(options: ServerPortsOptions = {}): Map<string, numbe
 }
 
 /**
+ * The descriptor of the listener with this name.
+ *
+ * @throws {Error} with `code` `ERR_SERVER_STARTER_NAME` if there is no such listener: the message has the names that there
+ *   are; and as {@link serverPorts}
+ * @example http.createServer(handler).listen({fd: serverPort('8080')});
+ */
+export function serverPort(name: string | number, options: ServerPortsOptions = {}): number {
+  const ports = serverPorts(options);
+  const fd = ports.get(String(name));
+  if (fd !== undefined) return fd;
+  const names = [...ports.keys()];
+  const what = options.type === undefined ? 'listener' : `${options.type} listener`;
+  const there = names.length === 0 ? `there is no ${what} at all` : `there are ${names.join(', ')}`;
+  const message = `no ${what} is named ${JSON.stringify(String(name))}: ${there}`;
+  throw Object.assign(new Error(message), {code: 'ERR_SERVER_STARTER_NAME'});
+}
+
+/**
  * The same listeners as a list, in the order of the command line, with the type of each socket.
  *
  * @throws {Error} as {@link serverPorts}

@@ -1,4 +1,4 @@
-/** The options of the library's functions, and the error that they throw. */
+/** The options of the library's functions. */
 
 /** A duration: seconds as a number, or text as on the command line (`'0.2'`, `'200ms'`, `'5m'`). */
 export type DurationOption = number | string;
@@ -8,8 +8,10 @@ export type FormOption = 'unicorn' | 'php-fpm' | 'nginx' | 'puma' | 'nghttpx' | 
 
 /** The options of ssd(8) under JavaScript names, with the same defaults. */
 export type StartServerOptions = {
-  /** The server program and its arguments. */
+  /** The server program and its arguments: a list of words, which no shell reads. */
   readonly exec: readonly string[];
+  /** Stops the server, as SIGTERM does. Nothing is started if it was aborted before. */
+  readonly signal?: AbortSignal;
   /** `[HOST:][u]PORT[=FD]`, one or more. */
   readonly port?: number | string | readonly (number | string)[];
   /** Paths of unix sockets, one or more. */
@@ -128,9 +130,3 @@ export type ManageServerOptions = {
   /** How long to wait. Default: for ever. */
   readonly timeout?: DurationOption;
 };
-
-/**
- * The error that these functions throw. `code` is stable; ssd-control(7) and ssd(8) list the codes. `message` is one
- * line.
- */
-export type ServerError = Error & {readonly code: string};

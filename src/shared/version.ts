@@ -1,4 +1,4 @@
-/** The version in package.json. That file is three folders up, both from dist/src/shared and from dist/bundle/lib. */
+/** The package that this file belongs to. It is three folders up, both from dist/src/shared and from dist/bundle/lib. */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
@@ -10,8 +10,12 @@ export function packageVersion(): string {
   return known;
 }
 
+/** A file of the package. */
+export function packageFile(path: string): string {
+  return join(import.meta.dirname, '../../..', path);
+}
+
 function readVersion(): string {
-  const text = readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8');
-  const {version} = JSON.parse(text) as {version: string};
+  const {version} = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {version: string};
   return version;
 }

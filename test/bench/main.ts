@@ -11,6 +11,7 @@ import {idle} from './idle.js';
 import {large} from './large.js';
 import {latency} from './latency.js';
 import {reexec} from './reexec/reexec.js';
+import {byLibrary} from './restarts/by-library.js';
 import {adoption} from './restarts/deaths.js';
 import {drops} from './restarts/drops.js';
 import {traffic} from './restarts/traffic.js';
@@ -37,6 +38,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   adoption,
   connections,
   http,
+  library: byLibrary,
 };
 
 /** Variables that make every Node program load more than its own code. They would inflate the basis of each ratio. */

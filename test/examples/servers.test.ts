@@ -31,7 +31,17 @@ const SERVERS: Readonly<Record<string, Server>> = {
 };
 
 /** They have tests of their own; that of `servers` is in test/servers. */
-const OTHERS = ['ansible', 'deploy', 'docker', 'github-action', 'gitlab', 'kubernetes', 'servers', 'systemd'];
+const OTHERS = [
+  'ansible',
+  'deploy',
+  'docker',
+  'github-action',
+  'gitlab',
+  'kubernetes',
+  'python',
+  'servers',
+  'systemd',
+];
 
 /** How often each is restarted, and how many answers each generation gives in between. */
 const RESTARTS = 3;

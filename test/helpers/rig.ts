@@ -3,7 +3,7 @@
  * awaits a line of ssd's log, a message from a worker, or an exit.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
-import {chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -12,6 +12,7 @@ import {type Conductor, createConductor} from './conductor.js';
 import {drained, eachLine, lineLog} from './lines.js';
 import {watched} from './mailbox.js';
 import {killLeftOver} from './processes.js';
+import {holdToDocument} from './protocol/hold-to-document.js';
 
 /** The directory of the package that is tested. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -19,6 +20,8 @@ export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export const fixture = (name: string): string => join(ROOT, 'test/fixtures', name);
 export const SSD = join(ROOT, 'dist/bundle/bin/ssd.cjs');
 export const SSCTL = join(ROOT, 'dist/bundle/bin/ssctl.cjs');
+/** Every line at a control socket of the end-to-end suite is recorded, and held to the document of the protocol. */
+const RECORDS = (await testFile()).includes('/dist/test/e2e/');
 /** Both programs as npm installs them: links, beside the Node that runs the tests. */
 export const INSTALLED = link();
 /** The obedient program, as the command that starts it. */
@@ -75,11 +78,21 @@ export async function createRig(t: Pick<ExecutionContext, 'teardown'>): Promise<
   const directory = mkdtempSync('/tmp/ssdt-');
   const conductor = await createConductor(join(directory, 'conductor'));
   const children = new Set<ChildProcess>();
-  t.teardown(() => {
+  const lines = `${directory}.lines`;
+  if (RECORDS) {
+    mkdirSync(lines);
+    // Some of these programs run as another user.
+    chmodSync(lines, 0o777);
+  }
+  t.teardown(async () => {
     for (const child of children) killGroup(child);
     killLeftOver(directory, `SSD_TEST_CONDUCTOR=${conductor.path}`);
     conductor.close();
-    rmSync(directory, {recursive: true, force: true});
+    try {
+      if (RECORDS) await holdToDocument(lines, ROOT);
+    } finally {
+      for (const made of [directory, lines]) rmSync(made, {recursive: true, force: true});
+    }
   });
   const control = join(directory, 'control');
   const launch = (command: readonly string[], options: StartOptions = {}) => {
@@ -128,7 +141,7 @@ export async function boundPort(ssd: Running): Promise<number> {
   return Number(/:(\d+),/.exec(line)?.[1]);
 }
 
-function link(): {readonly ssd: string; readonly ssctl: string} {
+function link(): {readonly node: string; readonly ssd: string; readonly ssctl: string} {
   const directory = mkdtempSync('/tmp/ssdt-bin-');
   process.once('exit', () => rmSync(directory, {recursive: true, force: true}));
   chmodSync(directory, 0o755);
@@ -136,8 +149,21 @@ function link(): {readonly ssd: string; readonly ssctl: string} {
     symlinkSync(target, join(directory, name));
     return join(directory, name);
   };
-  place('node', process.execPath);
-  return {ssd: place('ssd', SSD), ssctl: place('ssctl', SSCTL)};
+  if (RECORDS) placeRecorder(join(directory, 'node'));
+  else place('node', process.execPath);
+  return {node: join(directory, 'node'), ssd: place('ssd', SSD), ssctl: place('ssctl', SSCTL)};
+}
+
+/** Empty in a program that is no test, such as a benchmark: it cannot import AVA. */
+async function testFile(): Promise<string> {
+  const isTest = process.argv[1]?.includes('/ava/lib/worker/') ?? false;
+  return isTest ? (await import('ava')).default.meta.file : '';
+}
+
+/** Node, with what records lines. The launcher takes the one beside it. A shell would leave PWD in the environment. */
+function placeRecorder(path: string): void {
+  const command = `'${process.execPath}', '--require', '${fixture('record-lines.cjs')}'`;
+  writeFileSync(path, `#!${perl()}\nexec {'${process.execPath}'} ${command}, @ARGV;\n`, {mode: 0o755});
 }
 
 /** Its path, for tests that change PATH. */
@@ -148,13 +174,19 @@ function perl(): string {
 
 function launchIn(directory: string, command: readonly string[], options: StartOptions): ChildProcess {
   const {env = {}, cwd = directory, uid} = options;
-  const [program = '', ...args] = uid === undefined ? command : [...asUser(uid), ...command];
+  const recorded = command.map((word, at) => (isOurs(word, command[at + 1]) ? INSTALLED.node : word));
+  const [program = '', ...args] = uid === undefined ? recorded : [...asUser(uid), ...recorded];
   return spawn(program, args, {
     cwd,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {...process.env, ...BALLAST, SSD_TEST_CONDUCTOR: join(directory, 'conductor'), ...env},
   });
+}
+
+/** Whether the word is the Node that is to run one of our programs. */
+function isOurs(word: string, next: string | undefined): boolean {
+  return RECORDS && word === process.execPath && (next === SSD || next === SSCTL);
 }
 
 /** This user may also read everything, because the checkout may be where only root may enter. */

@@ -19,10 +19,9 @@ export type Said = {readonly production: string; readonly line: string; readonly
 
 type Production = (random: Random, number: number) => Omit<Said, 'production'>;
 
-/** No `stop`, which would end the test; and no signal that a worker dies of. */
-/** A list with at least one item to pick. */
 type List<T> = readonly [T, ...T[]];
 
+/** No `stop`, which would end the test; and no signal that a worker dies of. */
 const HARMLESS: List<readonly [string, object?]> = [
   ['cancel'],
   ['cancel', {}],
@@ -38,6 +37,7 @@ const SLOW: typeof HARMLESS = [
   ['connections', {generation: 1, worker: null}],
   ['status'],
   ['metrics'],
+  ['rpc.discover'],
   ['restart', {until: 'ready'}],
   ['restart', {attempts: 3}],
 ];
@@ -78,6 +78,7 @@ const BAD_PARAMS: List<readonly [string, object]> = [
   ['connections', {generation: 0}],
   ['connections', {worker: '1'}],
   ['status', {verbose: true}],
+  ['rpc.discover', {rpc: 1}],
   ['metrics', {constructor: 1}],
 ];
 const METHODS = [

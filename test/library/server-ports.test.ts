@@ -2,7 +2,7 @@ import {execFile} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import test from 'ava';
-import {inheritedListeners, serverPorts} from '../../src/library/index.js';
+import {inheritedListeners, serverPort, serverPorts} from '../../src/library/index.js';
 
 const env = (ports?: string, types?: string) => ({SERVER_STARTER_PORT: ports, SSD_SOCKET_TYPES: types});
 
@@ -107,6 +107,25 @@ const loaded = [];
 for (let got = receiveMessageOnPort(port1); got; got = receiveMessageOnPort(port1)) loaded.push(got.message);
 console.log(JSON.stringify({fd: serverPorts({env: {...process.env}}).get('8080'), loaded}));
 `;
+
+test('serverPort gives the descriptor of a name, and the names that there are for one that is not', t => {
+  const env = {
+    SERVER_STARTER_PORT: '127.0.0.1:8080=3;/run/app.sock=4;53=5',
+    SSD_SOCKET_TYPES: '3=tcp;4=unix;5=udp',
+  };
+  t.is(serverPort('127.0.0.1:8080', {env}), 3);
+  t.is(serverPort(53, {env}), 5);
+  const refused = (name: string, more: object) => t.throws(() => serverPort(name, {env, ...more}));
+  t.like(refused('8080', {}), {
+    code: 'ERR_SERVER_STARTER_NAME',
+    message: 'no listener is named "8080": there are 127.0.0.1:8080, /run/app.sock, 53',
+  });
+  t.is(refused('53', {type: 'tcp'})?.message, 'no tcp listener is named "53": there are 127.0.0.1:8080');
+  t.is(
+    refused('80', {env: {SERVER_STARTER_PORT: ''}})?.message,
+    'no listener is named "80": there is no listener at all',
+  );
+});
 
 test('importing the package loads its own two files and nothing else: no koffi, no yargs', async t => {
   const entry = fileURLToPath(new URL('../../src/library/index.js', import.meta.url));

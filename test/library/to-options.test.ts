@@ -1,11 +1,11 @@
 import test from 'ava';
 import {OPTIONS} from '../../src/daemon/config/options.js';
 import type {StartServerOptions} from '../../src/library/index.js';
-import {toRawOptions} from '../../src/library/to-options.js';
+import {toCommand, toRawOptions} from '../../src/library/to-options.js';
 import {refusalOf} from '../helpers/refusal.js';
 
 /** One value for every option; the type has them all, so that a new one must be added here. */
-const EVERY: Required<Omit<StartServerOptions, 'exec'>> = {
+const EVERY: Required<Omit<StartServerOptions, 'exec' | 'signal'>> = {
   port: [80, 'u53'],
   path: '/x',
   dir: '/srv',
@@ -107,9 +107,37 @@ test('an option that is not given is left out', t => {
 
 for (const name of [...OTHERS, 'nonsense', 'pid-File', 'toString']) {
   test(`the library has no option ${name}`, t => {
-    t.deepEqual(
-      refusalOf(() => toRawOptions({exec: ['srv'], [name]: true} as StartServerOptions)),
-      {code: 'usage', problem: `unknown option ${name}`},
-    );
+    const refused = refusalOf(() => toRawOptions({exec: ['srv'], [name]: true} as StartServerOptions));
+    t.is(refused.code, 'usage');
+    t.true('problem' in refused && refused.problem.startsWith(`unknown option ${name}`));
+  });
+}
+
+test('a mistyped option is answered with the one that was meant', t => {
+  t.deepEqual(
+    refusalOf(() => toRawOptions({exec: ['srv'], killOldDelays: 1} as StartServerOptions)),
+    {code: 'usage', problem: 'unknown option killOldDelays (did you mean killOldDelay?)'},
+  );
+});
+
+const WRONG: readonly (readonly [string, unknown, string])[] = [
+  ['exec', 'node server.js', "option exec is 'node server.js': expected the program and its arguments"],
+  ['exec', [], 'option exec is []: expected'],
+  ['exec', ['node', 8080], "option exec is [ 'node', 8080 ]: expected"],
+  ['exec', undefined, 'option exec is undefined: expected'],
+  ['port', {}, 'option port is {}: expected text or a number, or an array of them'],
+  ['port', ['80', null], "option port is [ '80', null ]: expected text or a number"],
+  ['interval', Number.NaN, 'option interval is NaN: expected text or a number'],
+  ['killGroup', 'no', "option killGroup is 'no': expected true or false"],
+  ['name', null, 'option name is null: expected text or a number'],
+  ['fastOpen', false, 'option fastOpen is false: expected true, text or a number'],
+];
+
+for (const [option, value, message] of WRONG) {
+  test(`${option}: ${String(value)} is refused, and named`, t => {
+    const options = {exec: ['srv'], [option]: value} as unknown as StartServerOptions;
+    const error = t.throws(() => [toRawOptions(options), toCommand(options.exec)]);
+    t.like(error, {code: 'option-invalid', option});
+    t.true(error?.message.startsWith(message), error?.message);
   });
 }

@@ -34,8 +34,14 @@ const DOCUMENTS: Printed = {
   'SECURITY.md': {displays: 0, tests: []},
   // One is the diagram of how data goes.
   'docs/architecture.md': {displays: 1, tests: []},
+  'docs/library.md': {displays: 3, tests: ['manual/library']},
   'docs/measurements.md': {displays: 0, tests: []},
-  'docs/questions.md': {displays: 5, tests: ['manual/questions', 'e2e/start/package']},
+  // They are types.
+  'docs/protocol.md': {displays: 21, tests: ['shared/schemas/document']},
+  'docs/questions.md': {
+    displays: 7,
+    tests: ['manual/questions', 'e2e/start/package', 'packages/debian', 'packages/managers'],
+  },
   'docs/servers.md': {displays: 6, tests: ['servers/recipes', 'servers/servers', 'documents']},
   'docs/tests.md': {displays: 0, tests: ['documents']},
   'examples/README.md': {displays: 1, tests: ['examples/servers']},
@@ -50,6 +56,7 @@ const DOCUMENTS: Printed = {
   'examples/gunicorn/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/kubernetes/README.md': {displays: 1, tests: ['examples/kubernetes']},
   'examples/puma/README.md': {displays: 1, tests: ['examples/servers']},
+  'examples/python/README.md': {displays: 1, tests: ['examples/python']},
   'examples/rust/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/servers/README.md': {displays: 0, tests: []},
   'examples/systemd/README.md': {

@@ -1,4 +1,4 @@
-import type {Recorded} from '../../shared/protocol/event.js';
+import {readEvents} from '../../shared/client/read-events.js';
 import {describeEvent} from '../../shared/words/describe-event.js';
 import {printable} from '../../shared/words/printable.js';
 import {withinAnswerTime} from '../instance/answer.js';
@@ -8,10 +8,12 @@ import {wrapped} from '../terminal/view.js';
 
 export const events: Command<'events'> = async ({connect, output}, {sinceMs, follow}) => {
   const client = await connect();
-  const show = (event: Recorded) => {
-    output.result(event, view => wrapped(printable(`${event.at} ${describeEvent(event)}`), view));
+  const showAll = async () => {
+    for await (const event of readEvents(client, {sinceMs, follow}))
+      output.result(event, view => wrapped(printable(`${event.at} ${describeEvent(event)}`), view));
   };
-  const asked = client.request('events', {sinceMs, follow}, show);
   // Following ends when ssd stops or standard output has no reader.
-  await (follow ? Promise.race([asked, output.closed, readerGone()]) : withinAnswerTime(client, asked));
+  await (follow
+    ? Promise.race([showAll(), output.closed, readerGone()])
+    : withinAnswerTime(client, showAll()));
 };

@@ -1,11 +1,11 @@
+import {isAbsence, type Tried, tryAll} from '../../shared/client/find-instance.js';
+import {orphansAt, warningOf} from '../../shared/client/orphans-at.js';
 import {within} from '../../shared/client/patience.js';
 import {instanceDirectories, ownUid} from '../../shared/instance-paths.js';
 import {serves, servingGeneration} from '../../shared/protocol/serving.js';
 import type {Status} from '../../shared/protocol/status.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Command} from '../instance/context.js';
-import {isAbsence, type Tried, tryAll} from '../instance/find-instance.js';
-import {orphansAt, warningOf} from '../instance/orphans-at.js';
 import {type Instance, type InstanceState, renderList} from '../render/list.js';
 
 /** How long a stuck instance may delay the list. */

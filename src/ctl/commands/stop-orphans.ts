@@ -1,10 +1,11 @@
 /** `ssctl stop --orphans`: ends the workers of an ssd that was killed. */
+
+import {isAbsence, type Tried} from '../../shared/client/find-instance.js';
+import {orphansAt, type Untold, warningOf} from '../../shared/client/orphans-at.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Details} from '../arguments/order.js';
 import type {Context} from '../instance/context.js';
 import {holdOrphans} from '../instance/end-orphans.js';
-import {isAbsence, type Tried} from '../instance/find-instance.js';
-import {orphansAt, type Untold, warningOf} from '../instance/orphans-at.js';
 
 /** What is killed has a moment to end: one in an uninterruptible wait outlives SIGKILL for a while. */
 const KILLED_MS = 10_000;

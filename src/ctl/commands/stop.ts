@@ -1,8 +1,8 @@
+import {tryAll} from '../../shared/client/find-instance.js';
 import {requestStop} from '../../shared/client/requests.js';
 import {describeProblem} from '../../shared/words/describe-problem.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Command} from '../instance/context.js';
-import {tryAll} from '../instance/find-instance.js';
 import {tellDelay} from '../instance/tell-delay.js';
 import {whisperEvents} from '../instance/whisper-events.js';
 import {stopGoesOn} from '../render/interrupted.js';

@@ -1,4 +1,5 @@
 import type {Client} from '../../shared/client/client.js';
+import {isAbsence} from '../../shared/client/find-instance.js';
 import {within} from '../../shared/client/patience.js';
 import {isEnding} from '../../shared/client/requests.js';
 import {defer} from '../../shared/deferred.js';
@@ -6,7 +7,6 @@ import type {Event} from '../../shared/protocol/event.js';
 import {servingGeneration} from '../../shared/protocol/serving.js';
 import {Refusal} from '../../shared/words/errors.js';
 import type {Command, Context} from '../instance/context.js';
-import {isAbsence} from '../instance/find-instance.js';
 
 export const wait: Command<'wait'> = async (context, {goal, timeoutMs}) => {
   // Only the line of the progress has to go.

@@ -10,12 +10,15 @@ import type {CompleteParamsOf, EventOf, ResultOf, Verb} from '../../shared/proto
 import type {RestartOrder} from '../../shared/protocol/verdict.js';
 import type {Input} from '../core/types.js';
 import type {Following} from './control-state.js';
+import {readDescription} from './description.js';
 
 /** Everything that the control side sees of the daemon. */
 export type Daemon = {
   /** The daemon adds `now`. */
   readonly submit: (event: ControlEvent) => void;
   readonly identity: Pick<Status, 'instance' | 'version' | 'pid'>;
+  /** The path of the file that describes the protocol. */
+  readonly document: string;
   readonly isStopping: () => boolean;
   /** `--order`. */
   readonly order: RestartOrder;
@@ -120,6 +123,11 @@ const handlers: Handlers = {
   reexec: (call, {args}) => {
     if (refuseWhenStopping(call)) return;
     void call.daemon.reexec(args, call.token).then(problem => call.refuse('not-replaced', problem));
+  },
+  'rpc.discover': ({daemon, answer, refuse}) => {
+    const found = readDescription(daemon.document, daemon.identity.version);
+    if ('openrpc' in found) answer(found);
+    else refuse('no-description', String(found.problem));
   },
   'reopen-logs': ({daemon, answerLater, refuse}) => {
     const reopened = daemon.reopenLogs();

@@ -9,7 +9,7 @@ import type {HandedOver} from '../handover/handed-over.js';
 import type {ControlState, SessionState} from './control-state.js';
 import type {Daemon} from './handlers.js';
 import {createRequests, type Requests} from './requests.js';
-import {type Opening, openSession, type Session, turnAway} from './session.js';
+import {hangUp, type Opening, openSession, type Session, turnAway} from './session.js';
 
 /** How many sessions there may be. At the limit, the oldest idle session makes room for a new one. */
 export const MAX_SESSIONS = 64;
@@ -30,6 +30,8 @@ export type ControlServer = {
   readonly moveTo: (fd: number) => void;
   /** Accepts no more sessions. Open sessions end with the process. */
   readonly close: () => void;
+  /** Ends the open sessions: the process goes on without ssd. */
+  readonly hangUp: () => void;
   /** Resolves when the answers that are being made have left, or soon. Then there is less to hand over. */
   readonly settled: () => Promise<void>;
   /** The sessions. The listening socket is not among them. */
@@ -97,6 +99,9 @@ export function serveControl(options: ControlOptions): ControlServer {
     close: () => {
       server.close();
       for (const {socket} of sessions.values()) socket.unref();
+    },
+    hangUp: () => {
+      for (const {socket} of sessions.values()) hangUp(socket);
     },
     settled,
     handOver: () => handOver({lastSession: last, sessions, requests, dropped}),

@@ -55,6 +55,7 @@ const MESSAGES: Readonly<Record<ControlErrorCode, string>> = {
   'no-log-file': 'this ssd has no log file',
   'no-release': 'this ssd runs without --release',
   'not-replaced': 'this ssd cannot be replaced; it goes on as it is',
+  'no-description': 'the description of the protocol cannot be read',
   'internal-error': 'ssd failed at this request; its log says how',
   'log-file-unusable': 'cannot open the log file; ssd keeps using the former one',
 };
@@ -136,7 +137,7 @@ export function turnAway(socket: Socket, code: ControlErrorCode): void {
  * connection, so further input is read and discarded for a while. A peer that sends more than that has to wait, and can read
  * the answer.
  */
-function hangUp(socket: Socket): void {
+export function hangUp(socket: Socket): void {
   let left = MAX_DISCARDED;
   socket.on('data', ({length}) => {
     left -= length;

@@ -27,6 +27,8 @@ export type Signals = {
    * @param forwarded without `SIG`; ssd takes over these, too
    */
   readonly deliverTo: (handlers: SignalHandlers, forwarded: readonly string[]) => void;
+  /** As if this process had got the signal. */
+  readonly take: (signal: NodeJS.Signals) => void;
   readonly dispose: () => void;
 };
 
@@ -74,7 +76,9 @@ export function catchSignals(): Signals {
       all.push(...more);
       for (const signal of waiting.splice(0)) take(signal);
     },
+    take: listener,
     dispose: () => {
+      take = () => {};
       for (const signal of all) process.off(signal, listener);
     },
   };

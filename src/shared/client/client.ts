@@ -45,6 +45,8 @@ export type Client = {
   readonly request: <V extends Verb>(verb: V, ...rest: RequestRest<V>) => Promise<ResultOf<V>>;
   /** Resolves when the connection has ended, for any reason. */
   readonly closed: Promise<void>;
+  /** Whether to take nothing from the daemon for a while: neither answers nor events. */
+  readonly hold: (isHeld: boolean) => void;
   /** Ends the connection. The requested operations continue. */
   readonly close: () => void;
 };
@@ -86,7 +88,7 @@ export async function connect(path: string, patienceMs = GREETING_MS): Promise<C
     pending.clear();
     closed.resolve();
   });
-  readLines(socket, {
+  const reader = readLines(socket, {
     limit: MAX_ANSWER,
     onMessage: message => receive(message, {path, pending, greeting}),
     onProblem: () => {
@@ -104,6 +106,7 @@ export async function connect(path: string, patienceMs = GREETING_MS): Promise<C
       foreignUid,
       request: requester(socket, pending, path),
       closed: closed.promise,
+      hold: reader.hold,
       close: () => socket.destroy(),
     };
   } catch (error) {

@@ -76,7 +76,12 @@ export function requestResume(client: Client, {timeoutMs, onEvent}: Waiting): Pr
   return answered(client, 'resume', client.request('resume', {}, onEvent), timeoutMs);
 }
 
-async function answered<T>(
+/**
+ * Waits for the answer. If the connection is lost, it looks whether ssd has gone.
+ *
+ * @throws {Refusal} as `requestRestart`
+ */
+export async function answered<T>(
   client: Client,
   verb: Verb,
   asked: Promise<T>,

@@ -24,11 +24,12 @@ const between = (least: number, most: number) =>
 const path = v.pipe(v.string(), v.maxLength(MAX_PATH), v.regex(/^\/[^\0]*$/));
 const durationMs = v.exactOptional(v.nullable(between(0, Number.MAX_SAFE_INTEGER)), null);
 
-/** One schema for each verb. A missing schema, or one that disagrees with the map of verbs, does not compile. */
-const schemas = {
+/** The parameters: one schema for each verb. A missing schema, or one that disagrees with the map of verbs, does not compile. */
+export const PARAMS = {
   status: noParams,
   cancel: noParams,
   metrics: noParams,
+  'rpc.discover': noParams,
   releases: noParams,
   'reopen-logs': noParams,
   restart: v.strictObject({
@@ -74,14 +75,14 @@ type Params = Agreed<
   {readonly [V in Verb]: {readonly given: ParamsOf<V>; readonly made: CompleteParamsOf<V>}},
   {
     readonly [V in Verb]: {
-      readonly given: v.InferInput<(typeof schemas)[V]>;
-      readonly made: v.InferOutput<(typeof schemas)[V]>;
+      readonly given: v.InferInput<(typeof PARAMS)[V]>;
+      readonly made: v.InferOutput<(typeof PARAMS)[V]>;
     };
   }
 >;
 
 /** Every verb of the protocol. */
-export const VERBS = Object.keys(schemas) as readonly Verb[];
+export const VERBS = Object.keys(PARAMS) as readonly Verb[];
 
 /** A request with this verb and complete parameters. For a union of verbs, it is a union of requests. */
 export type RequestOf<V extends Verb> = {
@@ -101,12 +102,12 @@ export function decodeRequest(message: unknown): Decoded {
   if (!outer.success) return {ok: false, id: idOf(message), code: 'invalid-request'};
   const {id, method, params: given} = outer.output;
   if (!isVerb(method)) return {ok: false, id, code: 'unknown-method'};
-  const made = hasMore(message, schemas[method]) ? null : requestOf(id, method, given);
+  const made = hasMore(message, PARAMS[method]) ? null : requestOf(id, method, given);
   return made ? {ok: true, request: made} : {ok: false, id, code: 'invalid-params'};
 }
 
 function requestOf<V extends Verb>(id: Id, method: V, given: unknown): RequestOf<V> | null {
-  const all: {readonly [M in Verb]: SchemaOf<M>} = schemas;
+  const all: {readonly [M in Verb]: SchemaOf<M>} = PARAMS;
   const params = v.safeParse(all[method], given);
   return params.success ? {id, method, params: params.output} : null;
 }
@@ -118,7 +119,8 @@ function hasMore(message: unknown, {entries}: {readonly entries: object}): boole
 }
 
 const jsonrpc = v.literal('2.0');
-const hello = v.object({
+/** The greeting. */
+export const HELLO = v.object({
   jsonrpc,
   method: v.literal('hello'),
   params: v.object({protocol: v.number(), version: v.string(), instance: v.string(), pid: v.number()}),
@@ -134,7 +136,7 @@ const error = v.object({
   id: v.nullable(id),
   error: v.object({code: v.number(), message: v.string(), data: v.object({code: v.string()})}),
 });
-const fromDaemon = v.union([hello, progress, result, error]);
+const fromDaemon = v.union([HELLO, progress, result, error]);
 
 /** Decodes a daemon's message. Returns null if it is not a message of this protocol. */
 export function decodeFromDaemon(message: unknown): FromDaemon | null {
@@ -144,7 +146,7 @@ export function decodeFromDaemon(message: unknown): FromDaemon | null {
 }
 
 function isVerb(method: string): method is Verb {
-  return Object.hasOwn(schemas, method);
+  return Object.hasOwn(PARAMS, method);
 }
 
 /** Finds the id of a message that is not a valid request, so that its sender can match the error. */

@@ -78,6 +78,7 @@ export const CONTROL_ERRORS = {
   'log-file-unusable': -32007,
   'no-release': -32008,
   'not-replaced': -32009,
+  'no-description': -32010,
   'internal-error': -32603,
 } as const;
 /** The stable code of an error. An error answer has it as `data.code`. */

@@ -145,6 +145,15 @@ export type Verbs = {
       readonly onFormer: readonly number[];
     };
   };
+  /** Returns this description of the protocol. */
+  readonly 'rpc.discover': {readonly params: NoParams; readonly event: never; readonly result: Description};
+};
+
+/** The document in openrpc.json of the package. What is in it, OpenRPC 1.3 says. */
+export type Description = {
+  readonly openrpc: string;
+  readonly info: {readonly version: string; readonly [more: string]: unknown};
+  readonly [more: string]: unknown;
 };
 
 /** The name of a request. */

@@ -28,6 +28,8 @@ export type LineReader = {
    * loop.
    */
   readonly unread: () => Buffer;
+  /** Whether to hand out nothing for a while. What comes meanwhile waits in the kernel, and so does who sends it. */
+  readonly hold: (isHeld: boolean) => void;
 };
 
 /** One message as a line. */
@@ -43,15 +45,16 @@ const TURN_MS = 1;
  * caller listens for the errors of `input`. `input` is paused while lines wait for their turn.
  */
 export function readLines(input: Readable, handlers: LineHandlers): LineReader {
-  const {limit, onMessage, onProblem, onEnd} = handlers;
-  // ndjson scans an unfinished line again with every chunk, so it gets whole lines. It parses a line during the write,
-  // so no message is outstanding when reading stops at a bad line.
-  const parser = ndjson.parse();
+  const {limit, onProblem} = handlers;
+  const parser = createParser(handlers);
   const splitter = createLineSplitter(limit);
   let hasEnded = false;
   let isWaiting = false;
   let isOver = false;
+  let isHeld = false;
   const work = () => {
+    if (isOver) return;
+    if (isHeld) return stay();
     isWaiting = false;
     const until = monotonicMs() + TURN_MS;
     for (let line = splitter.next(); line !== 'need-more'; line = splitter.next()) {
@@ -60,15 +63,19 @@ export function readLines(input: Readable, handlers: LineHandlers): LineReader {
       if (line === 'too-long') return giveUp('line-too-long');
       if (isNull(line)) return giveUp('invalid-request');
       parser.write(line);
+      if (isHeld) return stay();
       if (monotonicMs() > until) return wait();
     }
     if (!hasEnded) return void input.resume();
     isOver = true;
     parser.end(splitter.rest());
   };
-  const wait = () => {
+  const stay = () => {
     isWaiting = true;
     input.pause();
+  };
+  const wait = () => {
+    stay();
     setImmediate(work);
   };
   const feed = (chunk: Buffer) => {
@@ -85,6 +92,29 @@ export function readLines(input: Readable, handlers: LineHandlers): LineReader {
     onProblem(problem, true);
     input.resume();
   };
+  input.on('data', feed).once('end', end);
+  return {
+    unread: () => {
+      if (isOver) return Buffer.alloc(0);
+      if (!isWaiting) wait();
+      // `feed` gets what is read, and hands no line out while lines wait.
+      while (input.read() !== null);
+      return splitter.unread();
+    },
+    hold: held => {
+      if (held === isHeld || isOver) return;
+      isHeld = held;
+      void (isHeld ? stay() : setImmediate(work));
+    },
+  };
+}
+
+/**
+ * ndjson scans an unfinished line again with every chunk, so it gets whole lines. It parses a line during the write, so no
+ * message is outstanding when reading stops at a bad line.
+ */
+function createParser({onMessage, onProblem, onEnd}: LineHandlers): ReturnType<typeof ndjson.parse> {
+  const parser = ndjson.parse();
   // ndjson would take an error that a listener throws for a bad line. So it is thrown again outside the stream.
   const deliver = (message: unknown) => {
     try {
@@ -98,16 +128,7 @@ export function readLines(input: Readable, handlers: LineHandlers): LineReader {
   parser.on('data', deliver);
   parser.on('error', () => onProblem('parse-error', false));
   parser.on('end', () => onEnd?.());
-  input.on('data', feed).once('end', end);
-  return {
-    unread: () => {
-      if (isOver) return Buffer.alloc(0);
-      if (!isWaiting) wait();
-      // `feed` gets what is read, and hands no line out while lines wait.
-      while (input.read() !== null);
-      return splitter.unread();
-    },
-  };
+  return parser;
 }
 
 /** Whether a line is `null`, with any white space that JSON allows around it. */

@@ -27,6 +27,73 @@ test('startServer runs until it is stopped, restartServer and stopServer find it
   t.false(existsSync(pidFile));
 });
 
+test('the handle of startServer waits for the first generation, restarts it, and stops it', async t => {
+  const rig = await createRig(t);
+  const options = {exec: SERVER, interval: 0.1, control: rig.control};
+  writeFileSync(
+    rig.path('app.mjs'),
+    `import {startServer} from ${JSON.stringify(entry)};
+     const server = startServer(${JSON.stringify(options)});
+     await server.ready();
+     console.error('it is ready');
+     const ssd = await server.connect();
+     const {verdict, generation} = await ssd.restart();
+     console.error(['restart', verdict, generation, ssd.instance.pid === process.pid].join(' '));
+     await server.stop();
+     await ssd.closed;
+     console.error('it has ended: ' + await server);
+     setInterval(() => {}, 60_000);`,
+  );
+  const app = rig.start([process.execPath, rig.path('app.mjs')]);
+  await app.line(/it is ready/);
+  t.is(await app.line(/^restart/), 'restart completed 2 true');
+  // ssd hangs up although the program goes on.
+  t.is(await app.line(/^it has ended/), 'it has ended: undefined');
+});
+
+test('an AbortSignal stops startServer; aborted before, it starts nothing', async t => {
+  const rig = await createRig(t);
+  const options = {exec: SERVER, interval: 0.1, control: rig.control};
+  writeFileSync(
+    rig.path('app.mjs'),
+    `import {startServer} from ${JSON.stringify(entry)};
+     const options = ${JSON.stringify(options)};
+     await startServer({...options, signal: AbortSignal.abort()});
+     const giveUp = new AbortController();
+     const server = startServer({...options, signal: giveUp.signal});
+     await server.ready();
+     giveUp.abort();
+     await server;
+     const early = startServer({...options, exec: ['/nonexistent']});
+     await early.ready().catch(({code}) => console.error('not ready: ' + code));
+     const stopped = startServer({...options, ready: 'fd'});
+     stopped.stop();
+     await stopped.ready().catch(({code}) => console.error('not ready: ' + code));
+     await stopped;
+     console.error('all have ended');`,
+  );
+  const app = rig.start([process.execPath, rig.path('app.mjs')]);
+  await app.line(/generation 1 is ready/);
+  await app.line(/all workers are gone/);
+  t.is(await app.line(/^not ready/), 'not ready: program-not-found');
+  t.is(await app.line(/^not ready/), 'not ready: stopped');
+  await app.line(/^all have ended/);
+  t.is((await app.exit()).code, 0);
+  t.false(existsSync(rig.control));
+});
+
+test('a failure of startServer that nobody waits for ends the program', async t => {
+  const rig = await createRig(t);
+  writeFileSync(
+    rig.path('app.mjs'),
+    `import {startServer} from ${JSON.stringify(entry)};
+     startServer({exec: ['/nonexistent'], control: ${JSON.stringify(rig.control)}});`,
+  );
+  const {code, stderr} = await rig.run([process.execPath, rig.path('app.mjs')]);
+  t.is(code, 1);
+  t.regex(stderr, /cannot start \/nonexistent: no such program/);
+});
+
 test('the children of a program that uses the library are left to it', async t => {
   const rig = await createRig(t);
   const options = {exec: SERVER, interval: 0.1, control: rig.control};
@@ -50,14 +117,13 @@ test('the library throws errors with a stable code and one line', async t => {
     const error = (await t.throwsAsync(action)) as ServerError;
     return [error.code, error.message];
   };
-  t.deepEqual(await refused(startServer({exec: []})), [
-    'usage',
-    'no server program is given: it comes after --, as in ssd --port=8080 -- program; see ssd --help',
-  ]);
-  t.deepEqual(
-    await refused(startServer({exec: ['true'], port: 'eighty'})).then(([code]) => code),
+  t.deepEqual(await refused(startServer({exec: 'node server.js' as unknown as string[]})), [
     'option-invalid',
-  );
+    "option exec is 'node server.js': expected the program and its arguments, such as ['node', 'server.js']",
+  ]);
+  const [code, message = ''] = await refused(startServer({exec: ['true'], killOldDelay: 'soon'}));
+  t.is(code, 'option-invalid');
+  t.regex(message, /^option killOldDelay is 'soon': expected /);
   t.deepEqual(await refused(startServer({exec: ['/nonexistent']})), [
     'program-not-found',
     'cannot start /nonexistent: no such program',

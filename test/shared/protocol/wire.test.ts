@@ -224,3 +224,27 @@ test('nothing is left unread after the end, or where reading was given up', asyn
   await bad.turn();
   t.deepEqual(bad.log, ['invalid-request']);
 });
+
+test('who holds a stream gets nothing more until it lets it go', async t => {
+  const input = new PassThrough();
+  const messages: unknown[] = [];
+  const over = defer<void>();
+  const reader = readLines(input, {
+    limit: MAX_LINE,
+    onMessage: message => {
+      messages.push(message);
+      if (messages.length === 1) reader.hold(true);
+    },
+    onProblem: problem => t.fail(problem),
+    onEnd: () => over.resolve(),
+  });
+  input.write('1\n2\n');
+  for (let turn = 0; turn < 3; turn += 1) await new Promise(resolve => setImmediate(resolve));
+  input.end('3\n');
+  for (let turn = 0; turn < 3; turn += 1) await new Promise(resolve => setImmediate(resolve));
+  t.deepEqual(messages, [1]);
+  t.true(input.isPaused());
+  reader.hold(false);
+  await over.promise;
+  t.deepEqual(messages, [1, 2, 3]);
+});

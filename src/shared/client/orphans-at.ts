@@ -1,8 +1,8 @@
 /** The workers of an ssd that was killed, by its state file. */
-import {ownUid} from '../../shared/instance-paths.js';
-import {here, meaninglessIn, orphansOf, readState} from '../../shared/state/read-state.js';
-import {type State, type StateWorker, statePath} from '../../shared/state/state.js';
-import {describeFailure} from '../../shared/words/wording.js';
+import {ownUid} from '../instance-paths.js';
+import {here, meaninglessIn, orphansOf, readState} from '../state/read-state.js';
+import {type State, type StateWorker, statePath} from '../state/state.js';
+import {describeFailure} from '../words/wording.js';
 
 export type OrphansAt = {readonly state: State; readonly workers: readonly StateWorker[]};
 /** Nobody can tell whether there are any. `path` of the state file, `problem` in words or the name of an error. */

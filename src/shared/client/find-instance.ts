@@ -1,16 +1,13 @@
 /** Finds the selected instance and connects to it. */
 import {basename} from 'node:path';
-import {type Client, connect} from '../../shared/client/client.js';
-import {
-  type ForeignSocket,
-  findSockets,
-  type InstanceSocket,
-  listSockets,
-} from '../../shared/client/instances.js';
-import {foreignSocket} from '../../shared/client/trust.js';
-import {type Env, instanceDirectories, nameFromFile, ownUid} from '../../shared/instance-paths.js';
-import {type FailureCode, Refusal} from '../../shared/words/errors.js';
-import type {Target} from '../arguments/order.js';
+import {type Env, instanceDirectories, nameFromFile, ownUid} from '../instance-paths.js';
+import {type FailureCode, Refusal} from '../words/errors.js';
+import {type Client, connect} from './client.js';
+import {type ForeignSocket, findSockets, type InstanceSocket, listSockets} from './instances.js';
+import {foreignSocket} from './trust.js';
+
+/** The instance that is meant: by its name or by its socket; without either, the only one that runs. */
+export type Target = {readonly name: string | null; readonly socket: string | null};
 
 /** Where and how to look. `warn` gets the sockets that are passed over, and the owner of an instance of another user. */
 export type Search = {

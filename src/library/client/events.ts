@@ -1,0 +1,72 @@
+/** The events as an async iterator that goes on after a lost connection, if that was asked for. */
+import type {Client} from '../../shared/client/client.js';
+import {readEvents} from '../../shared/client/read-events.js';
+import {monotonicMs} from '../../shared/monotonic.js';
+import type {Recorded} from '../../shared/protocol/event.js';
+import type {ParamsOf} from '../../shared/protocol/verbs.js';
+import {Refusal} from '../../shared/words/errors.js';
+import {abortable} from './abortable.js';
+import {explain} from './explain.js';
+import type {Line} from './line.js';
+
+type Params = ParamsOf<'events'>;
+
+/** @throws the reason of `signal`; {ServerError} `connection-lost`, `request-refused` */
+export async function* eventsOf(
+  line: Line,
+  params: Params = {},
+  signal?: AbortSignal,
+): AsyncGenerator<Recorded, void, undefined> {
+  const since = params.sinceMs ?? null;
+  const askedAt = monotonicMs();
+  const goesOn = line.reconnects && params.follow === true;
+  let last: Recorded | null = null;
+  do {
+    // After the first event it begins with all that are kept, and passes over those that were told.
+    const elapsed = monotonicMs() - askedAt;
+    const sinceMs: number | null = last || since === null ? null : since + (goesOn ? Math.ceil(elapsed) : 0);
+    for await (const event of onOneConnection(line, {...params, sinceMs}, signal)) {
+      if (last && wasTold(event, last)) continue;
+      last = event;
+      yield event;
+    }
+  } while (goesOn && !line.isClosed());
+}
+
+/** Another ssd counts from 1 again, but later. */
+function wasTold(event: Recorded, last: Recorded): boolean {
+  return event.seq <= last.seq && event.at <= last.at;
+}
+
+async function* onOneConnection(
+  line: Line,
+  params: Params,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Recorded, void, undefined> {
+  let client: Client | null = null;
+  const hangUp = () => client?.close();
+  try {
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', hangUp, {once: true});
+    const dialed = line
+      .another(() => signal?.aborted === true)
+      .then(made => {
+        client = made;
+        if (signal?.aborted) hangUp();
+        return made;
+      });
+    const connected = await abortable(dialed, signal);
+    for await (const event of readEvents(connected, params)) {
+      yield event;
+      signal?.throwIfAborted();
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    const isLost = error instanceof Refusal && error.failure.code === 'connection-lost';
+    if (!(isLost && (line.isClosed() || (line.reconnects && params.follow === true))))
+      throw await explain(error);
+  } finally {
+    signal?.removeEventListener('abort', hangUp);
+    hangUp();
+  }
+}
