@@ -69,16 +69,21 @@ export type Container = {
   readonly exec: (...words: readonly string[]) => Promise<Finished>;
 };
 
+/** podman copies the layers, which takes long on a machine that is busy. */
+const PATIENCE_MS = 120_000;
+
 /** Builds the image, and runs the container with further options. */
 export async function createContainer(
   t: ExecutionContext,
   ...further: readonly string[]
 ): Promise<Container> {
+  t.timeout(2 * PATIENCE_MS);
   const rig = await createRig(t);
   const context = rig.path('context');
   const stores = [`--root=${rig.path('store')}`, `--runroot=${rig.path('state')}`, '--storage-driver=vfs'];
   const podman = ['podman', ...stores, '--cgroup-manager=cgroupfs', '--runtime=runc'];
-  const docker = async (...words: readonly string[]) => rig.run([...podman, ...words], {cwd: context});
+  const docker = async (...words: readonly string[]) =>
+    rig.run([...podman, ...words], {cwd: context, patienceMs: PATIENCE_MS});
   t.teardown(() => spawnSync('podman', [...podman.slice(1), 'rm', '--force', '--time=0', 'app']));
   cpSync(join(EXAMPLES, 'docker'), context, {recursive: true});
   writeFileSync(join(context, 'ssd-superdaemon-0.0.0.tgz'), '');
