@@ -57,7 +57,9 @@ export function isOwnUser(socket: Socket): boolean {
 /** The ssd that has this place, though its socket may be gone: it will put that back. */
 function ownerOf(path: string): Failure | null {
   const pid = ssdOf(path, ownUid());
-  return pid === null ? null : {code: 'control-in-use', path, pid, isGone: true};
+  if (pid === null) return null;
+  const isThere = lstatSync(path, {throwIfNoEntry: false})?.isSocket() ?? false;
+  return {code: 'control-in-use', path, pid, isGone: !isThere};
 }
 
 function bindAt(path: string): BoundPath | Failure {

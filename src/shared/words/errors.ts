@@ -57,7 +57,7 @@ type Details = {
   'holder-unknown': {path: string; pid: number; call: string; cause: string};
   'control-unusable': {path: string; problem: string};
   /** `isGone`: the socket of the ssd `pid` was removed. */
-  'control-in-use': {path: string; pid: number | null; isGone?: true};
+  'control-in-use': {path: string; pid: number | null; isGone?: boolean};
   'daemonize-failed': {problem: string};
   'platform-unsupported': {platform: string};
   'not-replaced': {problem: string};
