@@ -1,3 +1,5 @@
+import {CTL_ROOMS} from './rooms-of-ctl.js';
+
 const BASICS = ['shared', 'shared/protocol (types)', 'shared/words'];
 
 /**
@@ -92,6 +94,19 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/files',
     'daemon/workers (types)',
   ],
+  'daemon/traces': [
+    ...BASICS,
+    'shared/protocol',
+    'daemon/core (types)',
+    'daemon/handover (types)',
+    'daemon/handover',
+    'daemon/system',
+    'daemon/config (types)',
+    'daemon/problems (types)',
+    'daemon/faults',
+    'daemon/faults (types)',
+    'daemon/log (types)',
+  ],
   'daemon/metrics': [
     'shared/words',
     'daemon/handover (types)',
@@ -146,6 +161,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/adoption (types)',
     'daemon/log (types)',
     'daemon/metrics (types)',
+    'daemon/traces (types)',
     'daemon/control (types)',
     'daemon/resources',
     'daemon/systemd (types)',
@@ -165,6 +181,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/log',
     'daemon/resources',
     'daemon/unit',
+    'shared/protocol',
     'shared/protocol (types)',
   ],
   daemon: [
@@ -185,6 +202,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/log',
     'daemon/resources',
     'daemon/metrics',
+    'daemon/traces',
     'daemon/control',
     'daemon/http',
     'daemon/modes',
@@ -203,44 +221,5 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/modes',
     'daemon',
   ],
-  'ctl/terminal': ['shared', 'shared/words'],
-  'ctl/arguments': ['shared', 'shared/protocol', 'shared/words'],
-  'ctl/render': [
-    'shared/client (types)',
-    'shared/protocol',
-    'shared/words',
-    'ctl/terminal',
-    'ctl/arguments (types)',
-  ],
-  'ctl/instance': [
-    'shared',
-    'shared/state',
-    'shared/client',
-    'shared/protocol (types)',
-    'shared/words (types)',
-    'ctl/terminal (types)',
-    'ctl/arguments (types)',
-    'ctl/render',
-  ],
-  'ctl/commands': [
-    'shared',
-    'shared/client',
-    'shared/protocol',
-    'shared/words',
-    'ctl/terminal',
-    'ctl/arguments',
-    'ctl/render',
-    'ctl/instance',
-  ],
-  ctl: [
-    'shared',
-    'shared/edge',
-    'shared/client',
-    'shared/words',
-    'ctl/terminal',
-    'ctl/arguments',
-    'ctl/render',
-    'ctl/instance (types)',
-    'ctl/commands',
-  ],
+  ...CTL_ROOMS,
 };

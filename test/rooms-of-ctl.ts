@@ -1,0 +1,43 @@
+/** The rooms of ssctl, a part of `rooms.ts`. */
+export const CTL_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  'ctl/terminal': ['shared', 'shared/words'],
+  'ctl/arguments': ['shared', 'shared/protocol', 'shared/words'],
+  'ctl/render': [
+    'shared/client (types)',
+    'shared/protocol',
+    'shared/words',
+    'ctl/terminal',
+    'ctl/arguments (types)',
+  ],
+  'ctl/instance': [
+    'shared',
+    'shared/state',
+    'shared/client',
+    'shared/protocol (types)',
+    'shared/words (types)',
+    'ctl/terminal (types)',
+    'ctl/arguments (types)',
+    'ctl/render',
+  ],
+  'ctl/commands': [
+    'shared',
+    'shared/client',
+    'shared/protocol',
+    'shared/words',
+    'ctl/terminal',
+    'ctl/arguments',
+    'ctl/render',
+    'ctl/instance',
+  ],
+  ctl: [
+    'shared',
+    'shared/edge',
+    'shared/client',
+    'shared/words',
+    'ctl/terminal',
+    'ctl/arguments',
+    'ctl/render',
+    'ctl/instance (types)',
+    'ctl/commands',
+  ],
+};
