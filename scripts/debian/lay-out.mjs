@@ -16,8 +16,8 @@ const COMPLETIONS = {
 };
 /** What `require('koffi')` reads. Its sources, its documents and its binaries for other machines are left out. */
 const KOFFI = ['package.json', 'index.cjs', 'src/koffi/index.cjs', 'src/koffi/src/static.cjs'];
-/** They are about the source. */
-const FOR_DEVELOPERS = ['architecture.md', 'tests.md'];
+/** They are about the source, and about the library, which this package has not. */
+const FOR_DEVELOPERS = ['architecture.md', 'library.md', 'tests.md'];
 
 /** What somebody who tries the examples leaves in them, and which files git leaves out. */
 const BUILT =
@@ -63,7 +63,8 @@ function layOutPrograms(to, cpu) {
     const isWanted = path => !path.endsWith('.map');
     cpSync(from, to(join(LIBRARY, from)), {recursive: true, filter: isWanted});
   }
-  for (const file of ['package.json', 'dist/openrpc.json']) cpSync(file, to(`${LIBRARY}/${file}`));
+  // What the programs read beside themselves.
+  for (const file of ['package.json', 'dist/openrpc.json']) cpSync(file, to(join(LIBRARY, file)));
   const native = nativeOf(cpu);
   const modules = [
     ...KOFFI.map(file => `koffi/${file}`),

@@ -8,7 +8,7 @@ import {buildDeb, firstDeb, LATER, laterCheckout} from './deb.js';
 const onDebian = needs('dpkg-deb', 'xz');
 
 onDebian('a package is the same, byte for byte, when it is made again', async t => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const first = await firstDeb();
   const second = await buildDeb('second', {umask: '077'});
   t.not(first, second);
@@ -68,7 +68,7 @@ onDebian(
 onDebian(
   'its version comes after the release, and before the next one, while there are unreleased changes',
   async t => {
-    t.timeout(120_000);
+    t.timeout(300_000);
     const rig = await createRig(t);
     const checkout = laterCheckout();
     const versionWith = async (unreleased: string) => {
@@ -90,7 +90,7 @@ onDebian(
 );
 
 needs('dpkg-deb', 'lintian')('lintian finds nothing wrong with it', async t => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const rig = await createRig(t);
   const deb = await firstDeb();
   const {code, stdout} = await rig.run(['lintian', '--fail-on=error,warning', '--allow-root', deb], {

@@ -22,6 +22,13 @@ server.listen({fd: 3}, () => require('node:fs').writeSync(Number(process.env.SSD
 process.on('SIGTERM', () => server.close());
 `;
 
+/** Asks for the description of the protocol, which is a file of the package. */
+const DISCOVER = `const socket = require('node:net').connect(process.argv[1]);
+socket.write('{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}\\n');
+let answers = '';
+socket.on('data', data => { answers += data; if (answers.includes('"id":1')) socket.end(); });
+socket.on('end', () => console.log(answers));`;
+
 /** The package manager takes a second, and ten times that on a busy machine. */
 const PATIENCE_MS = 100_000;
 const MINIMAL = [
@@ -146,6 +153,7 @@ onDebian(
     const {MainPID} = await debian.service();
     const status = async () => JSON.parse(await output('ssctl', '-n', 'web', 'status', '--json'));
     t.like(await status(), {instance: 'web', current: 1});
+    t.regex(await output('node', '--eval', DISCOVER, '/run/ssd/web.sock'), /"openrpc":/);
 
     const traffic = startTraffic(port);
     t.teardown(async () => void (await traffic.stop()));

@@ -10,7 +10,7 @@ const STRAY =
 const MAX_PACKED_BYTES = 4_000_000;
 
 test('npm publish has nothing to warn of, and publishes no stray file', async t => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const rig = await createRig(t);
   // It only looks whether there is a token. Without scripts: `prepare` would build under the tests that run.
   const token = '--//registry.npmjs.org/:_authToken=none';
@@ -30,7 +30,10 @@ test('npm publish has nothing to warn of, and publishes no stray file', async t 
     [],
   );
 
-  const {stdout} = await rig.run(['npm', 'pack', '--dry-run', '--ignore-scripts', '--json'], {cwd: ROOT});
+  const {stdout} = await rig.run(['npm', 'pack', '--dry-run', '--ignore-scripts', '--json'], {
+    cwd: ROOT,
+    patienceMs: 90_000,
+  });
   const [{files, size, unpackedSize}] = JSON.parse(stdout);
   const paths: string[] = files.map(({path}: {path: string}) => path);
   t.deepEqual(
