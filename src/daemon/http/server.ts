@@ -7,9 +7,11 @@
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import {Socket} from 'node:net';
 import type {Border} from '../faults/border.js';
+import {now} from '../system/clock.js';
 import {type Answers, createAnswers, plain} from './answers.js';
 import {type Connections, createConnections} from './connections.js';
 import {isLoopbackHost} from './host.js';
+import {createPace, type Pace} from './pace.js';
 import {refuseBytes, respond, respondWithStream} from './respond.js';
 import {createStreams, type Streams} from './streams.js';
 import type {HttpView} from './view.js';
@@ -53,13 +55,14 @@ type Context = HttpOptions & {
   readonly answers: Answers;
   readonly streams: Streams;
   readonly connections: Connections;
+  readonly pace: Pace;
 };
 
 export function serveHttp(options: HttpOptions): HttpServer {
   const {view, border, mostConnections} = options;
   const connections = createConnections(mostConnections);
   const streams = createStreams(view, border);
-  const context = {...options, answers: createAnswers(view), streams, connections};
+  const context = {...options, answers: createAnswers(view), streams, connections, pace: createPace(now)};
   let server = listenOn(options.fd, context);
   for (const fd of options.clients) border.guard('a client that was handed over', takeClient)(server, fd);
   return {
@@ -82,15 +85,17 @@ function takeClient(server: Server, fd: number): void {
 }
 
 function listenOn(fd: number, context: Context): Server {
-  const {border, connections, onError} = context;
+  const {border, connections, pace, onError} = context;
   const take = (request: IncomingMessage, response: ServerResponse) => {
     if (!connections.begin(request.socket, response)) return;
     // `close` follows.
     response.on('error', () => {});
-    answer(request, response, context).catch(error => {
-      border.report(`HTTP ${request.url}`, error);
-      if (response.headersSent) response.destroy();
-      else respond(response, plain(500, 'ssd failed at this request; its log says how'));
+    pace.enter(() => {
+      answer(request, response, context).catch(error => {
+        border.report(`HTTP ${request.url}`, error);
+        if (response.headersSent) response.destroy();
+        else respond(response, plain(500, 'ssd failed at this request; its log says how'));
+      });
     });
   };
   const refuse = (error: NodeJS.ErrnoException, socket: Socket) =>
