@@ -27,6 +27,9 @@ onDebian(
     for (const path of [
       '/usr/bin/ssd',
       '/usr/bin/ssctl',
+      '/usr/lib/ssd-superdaemon/dist/bundle/lib/page/index.html',
+      '/usr/lib/ssd-superdaemon/dist/bundle/lib/page/common.js',
+      '/usr/lib/ssd-superdaemon/dist/bundle/lib/page/draw/dom.js',
       '/usr/lib/systemd/system/ssd@.service',
       '/usr/lib/ssd-superdaemon/dist/openrpc.json',
       '/usr/share/man/man8/ssd.8.gz',

@@ -1,18 +1,18 @@
 /** The programs are built anew while they are used: `npx ssctl` in a checkout has npm run `prepare`. */
 import {spawnSync} from 'node:child_process';
 import {appendFileSync, mkdirSync, readdirSync, statSync, symlinkSync} from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {EXPECTED, PROGRAM, SSCTL} from '../../helpers/package-copy.js';
 import {createRig, ROOT} from '../../helpers/rig.js';
 
 /** What the bundle is made of. */
-const PARTS = ['package.json', 'scripts', 'src/launch', 'dist/src', 'dist/bundle'];
+const PARTS = ['package.json', 'scripts', 'src/launch', 'src/daemon/http/page', 'dist/src', 'dist/bundle'];
 
 async function checkout(t: ExecutionContext) {
   const rig = await createRig(t);
-  for (const folder of ['src', 'dist']) mkdirSync(rig.path(folder));
   for (const part of PARTS) {
+    mkdirSync(dirname(rig.path(part)), {recursive: true});
     const {status} = spawnSync('cp', ['-R', '-p', join(ROOT, part), rig.path(part)]);
     if (status !== 0) throw new Error(`cannot copy ${part}`);
   }
