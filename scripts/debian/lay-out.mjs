@@ -63,7 +63,7 @@ function layOutPrograms(to, cpu) {
     const isWanted = path => !path.endsWith('.map');
     cpSync(from, to(join(LIBRARY, from)), {recursive: true, filter: isWanted});
   }
-  cpSync('package.json', to(`${LIBRARY}/package.json`));
+  for (const file of ['package.json', 'dist/openrpc.json']) cpSync(file, to(`${LIBRARY}/${file}`));
   const native = nativeOf(cpu);
   const modules = [
     ...KOFFI.map(file => `koffi/${file}`),

@@ -40,16 +40,16 @@ export type DaemonParts = {
   readonly connections: ConnectionReader;
   readonly reexec: Daemon['reexec'];
   readonly began: Began;
+  readonly traces: Pick<Daemon, 'nameTrace'>;
   /** Looks for faults that no event has reported. */
   readonly look: () => void;
 };
 
 /** Status and metrics are computed at each call, because they change without an event. */
 export function daemonView(parts: DaemonParts): Daemon & HttpView {
-  const {config, made, sink, loop, records, problems, connections, look} = parts;
+  const {config, made, loop, records, problems, connections, look} = parts;
   const {startedAt, startTime} = parts.began;
   const withUsage = createUsageReader();
-  const formerFiles = createFormerFiles();
   const identity = {instance: config.name.value, version: packageVersion(), pid: process.pid};
   const logFile = made.logTarget?.path ?? null;
   const {release: link} = config;
@@ -76,6 +76,7 @@ export function daemonView(parts: DaemonParts): Daemon & HttpView {
     document: packageFile('dist/openrpc.json'),
     history: records.history,
     submit: input => loop.submit({...input, now: now()}),
+    nameTrace: parts.traces.nameTrace,
     order: config.settings.order,
     reexec: parts.reexec,
     isStopping: () => loop.snapshot(now()).wanted === 'stopped',
@@ -86,20 +87,7 @@ export function daemonView(parts: DaemonParts): Daemon & HttpView {
     probe: () => probe(loop.snapshot(now())),
     epoch: startTime.getTime().toString(36),
     releases: link === null ? null : () => releasesOf(link, loop.snapshot(now()), records.runs),
-    reopenLogs: () => {
-      if (logCommand !== null)
-        return {code: 'no-log-file', message: 'this ssd logs to a command, not to a file'};
-      if (!made.logTarget || logFile === null) return {code: 'no-log-file'};
-      formerFiles.note();
-      const cause = made.logTarget.reopen();
-      if (cause !== null) {
-        const why = describeFailure({code: 'file-unusable', what: 'log file', path: logFile, cause});
-        return {code: 'log-file-unusable', message: `${why}; ssd keeps using the former one`};
-      }
-      sink.reopen();
-      made.logTarget.look();
-      return describeReopened(logFile, formerFiles);
-    },
+    reopenLogs: createReopening(parts),
   };
 }
 
@@ -121,6 +109,26 @@ function listenerStatus(listener: Resources['listeners'][number]): ListenerStatu
 function releasesOf(link: string, {releases, generations}: Snapshot, runs: Runs): Releases {
   const {good, former} = releases ?? {good: null, former: null};
   return {link, good, former, runs: runs.list(generations)};
+}
+
+function createReopening({config, made, sink}: DaemonParts): Daemon['reopenLogs'] {
+  const {logTarget} = made;
+  const formerFiles = createFormerFiles();
+  const isCommand = commandOf(config.logFile) !== null;
+  return () => {
+    if (isCommand) return {code: 'no-log-file', message: 'this ssd logs to a command, not to a file'};
+    if (!logTarget || logTarget.path === null) return {code: 'no-log-file'};
+    const {path} = logTarget;
+    formerFiles.note();
+    const cause = logTarget.reopen();
+    if (cause !== null) {
+      const why = describeFailure({code: 'file-unusable', what: 'log file', path, cause});
+      return {code: 'log-file-unusable', message: `${why}; ssd keeps using the former one`};
+    }
+    sink.reopen();
+    logTarget.look();
+    return describeReopened(path, formerFiles);
+  };
 }
 
 async function describeReopened(logFile: string, files: FormerFiles): Promise<ResultOf<'reopen-logs'>> {

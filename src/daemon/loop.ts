@@ -13,6 +13,7 @@ import type {Effect, Input, Settings, Tunables} from './core/types.js';
 import {type Snapshot, snapshot} from './core/views/snapshot.js';
 import type {Border} from './faults/border.js';
 import {type Clock, now} from './system/clock.js';
+import type {CoreStep} from './traces/port.js';
 
 export type Loop = {
   readonly submit: (input: Input) => void;
@@ -31,6 +32,8 @@ export type Initial = {
   readonly workers: number;
   /** The model of the former image of this process, and how many workers its options asked for; null: there was none. */
   readonly handed?: {readonly model: Model; readonly workers: number} | null;
+  /** Sees each step before its effects are performed; null: nobody does. It must not throw. */
+  readonly observe?: ((step: CoreStep) => void) | null;
 };
 
 /** When a step that failed is tried again. */
@@ -52,7 +55,9 @@ export function createLoop(
   const take = (input: Input): readonly Effect[] => {
     try {
       const {model: next, effects} = step(model, input);
+      const before = model;
       model = next;
+      initial.observe?.({before, input, after: next, effects});
       return effects;
     } catch (error) {
       // No timer counts as set any more, so the next input sets one.

@@ -28,6 +28,7 @@ export type WorkerParts = Prepared & {
   readonly undo: Undo;
   readonly sink: LogSink;
   readonly border: Border;
+  readonly traces: Pick<WorkerContext, 'withTrace'>;
 };
 
 export type Workers = WorkerContext & {
@@ -41,7 +42,7 @@ export type Workers = WorkerContext & {
  * @param revived what a former image of ssd has handed over; `resumeWorkers` has to follow in the same turn
  */
 export function makeWorkers(
-  {config, environment, confinement, problems, made, undo, sink, border}: WorkerParts,
+  {config, environment, confinement, problems, made, undo, sink, border, traces}: WorkerParts,
   submit: (input: Input) => void,
   revived: WorkersState | null = null,
 ): Workers {
@@ -78,5 +79,6 @@ export function makeWorkers(
     startDirectory: () => ({state: startName, fds: []}),
   };
   const handOver = () => gather(givers);
-  return {...config, ...parts, now, submit, border, onEnvironment, onStop, handOver};
+  const {withTrace} = traces;
+  return {...config, ...parts, now, submit, border, onEnvironment, onStop, withTrace, handOver};
 }

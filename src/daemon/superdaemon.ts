@@ -15,7 +15,7 @@ import {makeResources} from './resources/list.js';
 import {prepareWorkers} from './resources/prepare.js';
 import {logNoListener} from './resources/start-warnings.js';
 import {keepDescriptorsPrivate} from './system/descriptors.js';
-import type {Signals} from './system/signals.js';
+import {type Signals, StoppedAtStart} from './system/signals.js';
 import type {Handover} from './upgrade/handover.js';
 import type {Parts} from './upgrade/parts.js';
 
@@ -79,8 +79,11 @@ export async function runSuperdaemon(options: RunOptions): Promise<void> {
     });
     undo.run();
     await stopped.answer();
+    // Nothing of ssd is left by now but its process.
+    const {isHeldUp} = await stopped.flush();
     if (stopped.refusal) throw stopped.refusal;
     if (stopped.left.length > 0) throw new Refusal({code: 'workers-left', pids: stopped.left});
+    if (isHeldUp && alone) throw new StoppedAtStart();
   } finally {
     undo.run();
   }

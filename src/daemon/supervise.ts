@@ -27,6 +27,8 @@ import {startWarnings} from './resources/start-warnings.js';
 import {now, stayAlive, systemNow} from './system/clock.js';
 import type {Signals} from './system/signals.js';
 import {takeSignals} from './take-signals.js';
+import type {Traces} from './traces/port.js';
+import {openTraces} from './traces/traces.js';
 import {watchTraffic} from './traffic/watch.js';
 import {goOn} from './upgrade/go-on.js';
 import type {Began, Handover} from './upgrade/handover.js';
@@ -54,7 +56,15 @@ export type Supervision = Ground &
  * @returns how to answer the clients that asked to stop
  */
 export async function supervise(supervision: Supervision): Promise<Stopped> {
-  const {config, log, problems, records, made, undo, onUp, onEvent, sink, border, handover} = supervision;
+  const traces = await openTraces(supervision, supervision.handover?.parts.traces ?? null);
+  const stopped = await superviseTraced({...supervision, traces});
+  return {...stopped, flush: traces.flush};
+}
+
+type Traced = Supervision & {readonly traces: Traces};
+
+async function superviseTraced(supervision: Traced): Promise<Omit<Stopped, 'flush'>> {
+  const {config, log, problems, records, made, undo, onUp, onEvent, border, handover} = supervision;
   const {ended, ...ending} = createEnding(config.program[0]);
   const former = handover?.parts;
   const care = careWithUndo(supervision);
@@ -78,7 +88,7 @@ export async function supervise(supervision: Supervision): Promise<Stopped> {
   const loop = makeLoop(supervision, world, token => server?.fail(token));
   const began = beganOf(handover);
   const seen = {loop, records, problems, connections, look: care.look, began};
-  const daemon = daemonView({config, made, sink, reexec: (...asked) => upgrade(...asked), ...seen});
+  const daemon = daemonView({...supervision, reexec: (...asked) => upgrade(...asked), ...seen});
   const serving = {...supervision, daemon, revived: former?.control ?? null};
   const server = made.control && openControl(made.control, serving);
   const metricsFile = showOutside(supervision, daemon);
@@ -142,14 +152,14 @@ function careWithUndo({undo, ...parts}: Supervision): ReturnType<typeof careForR
 }
 
 function makeLoop(
-  {config, environment, border, handover}: Supervision,
+  {config, environment, border, handover, traces}: Traced,
   world: World,
   refuse: (token: string) => void,
 ): Loop {
   const {settings, workers} = config;
   const {tunables} = environment.last();
   return createLoop(
-    {settings, tunables, workers, handed: handover},
+    {settings, tunables, workers, handed: handover, observe: traces.observe},
     effect => perform(world, effect),
     (input, error) => reportInput(input, error, {border, clock: world.clock, refuse}),
   );
@@ -158,6 +168,8 @@ function makeLoop(
 export type Stopped = Pick<Ended, 'refusal'> & {
   /** The processes of workers that could not be ended. */
   readonly left: readonly number[];
+  /** Sends the traces that are left, if that is soon done. */
+  readonly flush: Traces['flush'];
   /** Answers the clients that asked to stop. */
   readonly answer: () => Promise<void>;
 };

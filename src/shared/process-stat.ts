@@ -1,6 +1,6 @@
 /** Reads what the kernel shows of processes in /proc (proc(5)). */
 import {readdirSync, readlinkSync} from 'node:fs';
-import {readIfPossible, readWhole} from './read-whole.js';
+import {readIfPossible, readStart, readWhole} from './read-whole.js';
 
 const PF_EXITING = 0x4;
 const PF_FORKNOEXEC = 0x40;
@@ -45,6 +45,12 @@ export function readStat(pid: number): ProcessStat | null {
     // ENOENT, ESRCH.
     return null;
   }
+}
+
+/** The state of a process alone, for half of what `readStat` costs. @returns null for a process that is gone */
+export function stateOf(pid: number): ProcessStat['state'] | null {
+  const text = readStart(`/proc/${pid}/stat`);
+  return text === null ? null : text.charAt(text.lastIndexOf(')') + 2);
 }
 
 /**

@@ -14,20 +14,39 @@ export function readIfPossible(path: string, encoding: 'utf8' | 'latin1' = 'utf8
 }
 
 /**
+ * The first 16 KiB of such a file, in one piece and with half the calls: for one line that is asked for often.
+ *
+ * @returns null if it cannot be read
+ */
+export function readStart(path: string): string | null {
+  try {
+    return withFile(path, fd => piece.toString('latin1', 0, readSync(fd, piece)));
+  } catch {
+    return null;
+  }
+}
+
+/**
  * `readFileSync` of Node 20 leaves the file open if statx(2) fails, or aborts if close(2) does. Files in /proc have no size
  * to ask for.
  *
  * @throws the system error of open or read
  */
 export function readWhole(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {
-  const fd = openSync(path, 'r');
-  try {
+  return withFile(path, fd => {
     const pieces: Buffer[] = [];
     for (;;) {
       const length = readSync(fd, piece);
       if (length === 0) return Buffer.concat(pieces).toString(encoding);
       pieces.push(Buffer.from(piece.subarray(0, length)));
     }
+  });
+}
+
+function withFile<T>(path: string, read: (fd: number) => T): T {
+  const fd = openSync(path, 'r');
+  try {
+    return read(fd);
   } finally {
     try {
       closeSync(fd);

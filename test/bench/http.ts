@@ -1,12 +1,11 @@
 /** What HTTP costs: the time of a probe, as its client sees it, and the memory of an ssd that serves it. */
 import {readFileSync} from 'node:fs';
-import net from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {get, httpPlace, type Place} from '../helpers/clients/http.js';
 import {proportionalMib, residentMib} from '../helpers/process-figures.js';
-import type {Rig, Running} from '../helpers/rig.js';
-import {goAlong, goFirst} from './stage/favour.js';
-import {type Effort, median, part, type Row, timed} from './stage/figures.js';
+import {fixture, type Rig, type Running} from '../helpers/rig.js';
+import {FIRST, goFirst} from './stage/favour.js';
+import {type Effort, median, part, type Row} from './stage/figures.js';
 import {onStage, READY_AT_ONCE, startServing} from './stage/stage.js';
 
 const EVERY_MS = 10;
@@ -20,7 +19,6 @@ const BARE = [
   '-e',
   "const server = require('http').createServer((_, response) => response.end('ready\\n')).listen(0, '127.0.0.1', () => console.error(server.address().port))",
 ];
-const PROBE = 'GET /readyz HTTP/1.1\r\nHost: localhost\r\n';
 
 export async function http({seconds}: Effort): Promise<readonly Row[]> {
   return [...(await onStage(rig => probes(rig, Math.min(seconds, 30)))), await onStage(memory)];
@@ -30,18 +28,27 @@ export async function http({seconds}: Effort): Promise<readonly Row[]> {
 async function probes(rig: Rig, seconds: number): Promise<readonly Row[]> {
   const {ssd, place} = await serving(rig, []);
   const bare = rig.start(BARE);
-  const ports = [new URL(place).port, await bare.line(/^\d+$/)].map(Number);
+  const ports = [new URL(place).port, await bare.line(/^\d+$/)];
   await codeKept(ssd.pid);
-  const isFirst = goFirst([ssd.pid, bare.pid, process.pid]);
+  const isFirst = goFirst([ssd.pid, bare.pid]);
   const before = childrenOf(ssd.pid);
-  const fresh = await inTime(seconds, ports.map(probeAnew));
-  const kept = await inTime(seconds, await Promise.all(ports.map(probeKept)));
+  const client = [...(isFirst ? FIRST : []), 'perl', fixture('probe.pl')];
+  const took = async (how: 'new' | 'kept') => {
+    const command = [...client, how, String(seconds), String(EVERY_MS), ...ports];
+    const {code, stdout, stderr} = await rig.run(command, {patienceMs: 2 * seconds * 1000});
+    if (code !== 0) throw new Error(stderr);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map(line => line.split(' '));
+    return ports.map(port => lines.filter(([at]) => at === port).map(([, ms]) => Number(ms)));
+  };
+  const [anew, kept] = [await took('new'), await took('kept')];
   const after = childrenOf(ssd.pid);
-  if (isFirst) goAlong();
-  const how = isFirst ? 'all three before other processes' : 'beside others';
+  const way = isFirst ? 'before all other processes' : 'beside others';
   return [
-    probeRow(`by a connection of its own, ${how}`, fresh),
-    probeRow(`by a kept connection, ${how}`, kept),
+    probeRow(`by a connection of its own, ${way}`, anew),
+    probeRow(`by a kept connection, ${way}`, kept),
     {
       what: 'processes that ssd started for them',
       seen: after === before ? 'none' : `its children: ${before}, then ${after}`,
@@ -49,36 +56,6 @@ async function probes(rig: Rig, seconds: number): Promise<readonly Row[]> {
       met: after === before,
     },
   ];
-}
-
-type Probe = () => Promise<void>;
-
-function probeAnew(port: number): Probe {
-  return async () => {
-    const socket = await connected(port);
-    await answered(socket, `${PROBE}Connection: close\r\n\r\n`);
-    socket.destroy();
-  };
-}
-
-async function probeKept(port: number): Promise<Probe> {
-  const socket = await connected(port);
-  return () => answered(socket, `${PROBE}\r\n`);
-}
-
-/** Does each a hundred times a second, in turns. @returns what each took, in milliseconds */
-async function inTime(seconds: number, probes: readonly Probe[]): Promise<readonly (readonly number[])[]> {
-  const figures: number[][] = probes.map(() => []);
-  const startedAt = performance.now();
-  const turns = (seconds * 1000) / EVERY_MS;
-  for (let turn = 0; turn < turns; turn += 1) {
-    for (const [nth, probe] of probes.entries()) {
-      const due = startedAt + (turn + nth / probes.length) * EVERY_MS;
-      if (due > performance.now()) await sleep(due - performance.now());
-      figures[nth]?.push(await timed(probe));
-    }
-  }
-  return figures;
 }
 
 function probeRow(how: string, [figures = [], bare = []]: readonly (readonly number[])[]): Row {
@@ -137,22 +114,4 @@ function childrenOf(pid: number): string {
 
 function livingChildren(pid: number): string {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-}
-
-function connected(port: number): Promise<net.Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect({port, host: '127.0.0.1', noDelay: true}, () => resolve(socket));
-    socket.on('error', reject);
-  });
-}
-
-/** A short answer comes in one piece. */
-function answered(socket: net.Socket, request: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once('data', data => {
-      if (String(data).startsWith('HTTP/1.1 200 ')) resolve();
-      else reject(new Error(String(data)));
-    });
-    socket.write(request);
-  });
 }

@@ -28,6 +28,7 @@ onDebian(
       '/usr/bin/ssd',
       '/usr/bin/ssctl',
       '/usr/lib/systemd/system/ssd@.service',
+      '/usr/lib/ssd-superdaemon/dist/openrpc.json',
       '/usr/share/man/man8/ssd.8.gz',
       '/usr/share/man/man8/ssctl.8.gz',
       '/usr/share/man/man7/ssd-control.7.gz',

@@ -16,7 +16,16 @@ import {ROOT} from '../helpers/rig.js';
 
 /** The later version. */
 export const LATER = '99.1.0';
-const NEEDED = ['package.json', 'package-lock.json', 'dist/bundle', 'docs', 'examples', 'man', 'scripts'];
+const NEEDED = [
+  'package.json',
+  'package-lock.json',
+  'dist/bundle',
+  'dist/openrpc.json',
+  'docs',
+  'examples',
+  'man',
+  'scripts',
+];
 const TEXTS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'];
 
 const place = mkdtempSync('/tmp/ssdt-deb-');

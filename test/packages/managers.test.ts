@@ -4,7 +4,7 @@
  * link; pnpm has the packages behind links as well. pnpm and bun do not run the script of koffi. Either way an upgrade takes
  * effect with `ssctl reexec`, and the compiled code is kept in the package.
  */
-import {copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync} from 'node:fs';
+import {copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -41,7 +41,7 @@ const BUN: Manager = {name: 'bun', env: place => ({BUN_INSTALL: place})};
 
 /** What the page prints for it. */
 function commandOf(name: string): string {
-  const [command] = new RegExp(`^${name} .*$`, 'm').exec(questions) ?? [];
+  const [command] = new RegExp(`^${name} (global )?add .*$`, 'm').exec(questions) ?? [];
   if (command === undefined) throw new Error(`docs/questions.md has no command of ${name}`);
   return command;
 }
@@ -66,15 +66,23 @@ async function run(rig: Rig, command: readonly string[], options: object = {}): 
   return stdout;
 }
 
-function installed(title: string, manager: Manager): void {
+function withManagers(title: string, implementation: (t: ExecutionContext) => Promise<void>): void {
   if (managers === '') {
     test.skip(`${title} (SSD_MANAGERS names no place where it is)`, () => {});
     return;
   }
   test.serial(title, async t => {
     t.timeout(300_000);
-    await upgrade(t, manager);
+    await implementation(t);
   });
+}
+
+/** A home directory with the settings of the person who runs the tests, such as another registry. */
+function makeHome(rig: Rig): string {
+  const home = rig.path('home');
+  mkdirSync(home);
+  if (existsSync(join(homedir(), '.npmrc'))) copyFileSync(join(homedir(), '.npmrc'), join(home, '.npmrc'));
+  return home;
 }
 
 async function upgrade(t: ExecutionContext, {name, env, options}: Manager): Promise<void> {
@@ -82,10 +90,7 @@ async function upgrade(t: ExecutionContext, {name, env, options}: Manager): Prom
   const first = await packed(rig, 'first', ROOT);
   const later = await packed(rig, 'later', laterCheckout());
   const place = rig.path('place');
-  const home = rig.path('home');
-  mkdirSync(home);
-  // The settings of the person who runs the tests, such as another registry.
-  if (existsSync(join(homedir(), '.npmrc'))) copyFileSync(join(homedir(), '.npmrc'), join(home, '.npmrc'));
+  const home = makeHome(rig);
   const {PATH, ...others} = {PATH: process.env.PATH, ...env?.(place)};
   const install = (cwd: string) =>
     run(rig, ['sh', '-c', `${commandOf(name)} ${options?.(place) ?? ''}`], {
@@ -127,6 +132,37 @@ async function upgrade(t: ExecutionContext, {name, env, options}: Manager): Prom
   t.true(caches.length > 0);
 }
 
-installed('pnpm installs the programs, and an upgrade by it takes effect with reexec', PNPM);
-installed('yarn installs the programs, and an upgrade by it takes effect with reexec', YARN);
-installed('bun installs the programs, and an upgrade by it takes effect with reexec', BUN);
+for (const manager of [PNPM, YARN, BUN])
+  withManagers(`${manager.name} installs the programs, and an upgrade by it takes effect with reexec`, t =>
+    upgrade(t, manager),
+  );
+
+const USE = `import {startServer} from 'ssd-superdaemon';
+await startServer({port: '127.0.0.1:0', control: process.argv[2], interval: 0, exec: ['sleep', '1000']});
+`;
+
+withManagers('in a project, pnpm has to hear of the script of koffi once, and the library works', async t => {
+  const rig = await createRig(t);
+  const tarball = `${await packed(rig, 'packed', ROOT)}/*.tgz`;
+  mkdirSync(rig.path('project'));
+  writeFileSync(rig.path('project/package.json'), '{"private": true, "type": "module"}');
+  writeFileSync(rig.path('project/use.js'), USE);
+  const env = {
+    ...CERTIFICATES,
+    HOME: makeHome(rig),
+    PATH: `${managers}/node_modules/.bin:${process.env.PATH}`,
+  };
+  const inProject = (command: string) =>
+    rig.run(['sh', '-c', command], {cwd: rig.path('project'), env, patienceMs: PATIENCE_MS});
+  const added = await inProject(`pnpm add ${tarball}`);
+  t.is(added.code, 1);
+  t.regex(added.stdout + added.stderr, /Ignored build scripts: koffi/);
+  const [told = ''] = /^pnpm approve-builds .*$/m.exec(questions) ?? [];
+  for (const command of [told, 'pnpm install']) {
+    const {code, stdout, stderr} = await inProject(command);
+    t.is(code, 0, `${command}: ${stdout}${stderr}`);
+  }
+  const program = rig.start([process.execPath, 'use.js', rig.control], {cwd: rig.path('project')});
+  await program.line(/generation 1 is ready/);
+  t.is((await rig.ssctl(['stop'])).code, 0);
+});

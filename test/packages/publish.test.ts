@@ -3,7 +3,7 @@ import test from 'ava';
 import {createRig, ROOT} from '../helpers/rig.js';
 
 const TOP =
-  /^(dist\/(bundle|src)|src|man|docs|examples)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md)$/;
+  /^(dist\/(bundle|commonjs|src)|src|man|docs|examples)\/|^(dist\/openrpc\.json|package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md)$/;
 /** What a build or a try leaves behind. */
 const STRAY =
   /\.tsbuildinfo$|\.tgz$|\.test\.|node_modules|dist\/cache|__pycache__|(^|\/)\.|package-lock\.json$|~$/;

@@ -2,7 +2,7 @@ import {copyFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {collectChild, spawnProcess} from '../../src/daemon/system/posix-process.js';
-import {ancestry, hasEnded, readStat} from '../../src/shared/process-stat.js';
+import {ancestry, hasEnded, readStat, stateOf} from '../../src/shared/process-stat.js';
 import {endOfNow} from '../helpers/adapters/end-of.js';
 import {temporaryDirectory} from '../helpers/adapters/temporary.js';
 import {needs} from '../helpers/programs.js';
@@ -24,6 +24,7 @@ for (const name of ['plain', 'two words', 'a) Z 1 (b', ')', ') R 1 1', 'new\nlin
     const stat = readStat(pid);
     t.is(stat?.parent, process.pid);
     t.regex(stat?.state ?? '', /^[RSD]$/);
+    t.regex(stateOf(pid) ?? '', /^[RSD]$/);
     t.true(Number.isInteger(stat?.ticks) && (stat?.ticks ?? -1) >= 0 && (stat?.ticks ?? 1000) < 1000);
     t.false(hasEnded(pid));
   });
@@ -43,9 +44,11 @@ needs('python3')('a zombie has ended, and so has a process that is gone', async 
   process.kill(pid, 'SIGKILL');
   endOfNow(pid);
   t.is(readStat(pid)?.state, 'Z');
+  t.is(stateOf(pid), 'Z');
   t.true(hasEnded(pid));
   t.is(collectChild(pid), 9);
   t.is(readStat(pid), null);
+  t.is(stateOf(pid), null);
   t.true(hasEnded(pid));
 });
 

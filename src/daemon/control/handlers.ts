@@ -6,6 +6,7 @@ import type {Recorded} from '../../shared/protocol/event.js';
 import type {ControlErrorCode} from '../../shared/protocol/protocol.js';
 import type {Releases} from '../../shared/protocol/releases.js';
 import type {Status} from '../../shared/protocol/status.js';
+import {type TraceContext, traceContext} from '../../shared/protocol/trace/context.js';
 import type {CompleteParamsOf, EventOf, ResultOf, Verb} from '../../shared/protocol/verbs.js';
 import type {RestartOrder} from '../../shared/protocol/verdict.js';
 import type {Input} from '../core/types.js';
@@ -16,6 +17,8 @@ import {readDescription} from './description.js';
 export type Daemon = {
   /** The daemon adds `now`. */
   readonly submit: (event: ControlEvent) => void;
+  /** Says to which trace the request with this token belongs, before it is submitted. */
+  readonly nameTrace: (token: string, trace: TraceContext) => void;
   readonly identity: Pick<Status, 'instance' | 'version' | 'pid'>;
   /** The path of the file that describes the protocol. */
   readonly document: string;
@@ -88,12 +91,14 @@ const handlers: Handlers = {
     if (refuseWhenStopping(call)) return;
     const release = releaseAsked(call, params);
     if (!release) return;
-    const {attempts, until, bakeMs, order} = params;
+    const {attempts, until, bakeMs, order, traceparent, tracestate} = params;
     if (bakeMs && (order ?? call.daemon.order) === 'stop-first') {
       call.refuse('invalid-params', 'a trial keeps the old generation, and --order=stop-first ends it first');
       return;
     }
     const asker = {token: call.token, attemptsLeft: attempts === 0 ? null : attempts, until};
+    const trace = traceContext(traceparent, tracestate);
+    if (trace) call.daemon.nameTrace(call.token, trace);
     call.daemon.submit({type: 'restart', by: 'request', asker, release, bakeMs, order});
   },
   pause: (call, {maxMs}) => {

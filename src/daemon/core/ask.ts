@@ -24,6 +24,7 @@ export function ask(model: Model, {asker, wish, bakeMs, stopFirst}: Request, now
 }
 
 const NOTHING: Restart = {
+  number: 0,
   wish: {type: 'link'},
   bakeMs: 0,
   stopFirst: false,
@@ -42,6 +43,18 @@ const NOTHING: Restart = {
 /** A restart that nobody has asked for yet. */
 export function ownRestart({settings}: Pick<Model, 'settings'>): Restart {
   return {...NOTHING, stopFirst: settings.order === 'stop-first'};
+}
+
+/** Gives each restart that is new in the model its number. A model of an earlier version of ssd has none at all. */
+export function withNumbers(model: Model): Model {
+  let numbered = model;
+  for (const slot of ['restart', 'following', 'recovery'] as const) {
+    const restart = numbered[slot];
+    if (!restart || restart.number > 0) continue;
+    const number = (numbered.lastRestart ?? 0) + 1;
+    numbered = {...numbered, [slot]: {...restart, number}, lastRestart: number};
+  }
+  return numbered;
 }
 
 type Joined = {readonly restart: Restart; readonly effects: readonly Effect[]};

@@ -23,6 +23,8 @@ export type Waiter = Asker & {readonly askedAt: number; readonly attempts: numbe
 
 /** A restart that has no ready generation yet. Its generation is incoming, or comes after a pause. */
 export type Restart = {
+  /** Which one it is, for those who look at the model from outside. 0: it has not been in the model after a step yet. */
+  readonly number: number;
   readonly waiters: readonly Waiter[];
   /**
    * Try until a start succeeds, whether or not anybody waits. SIGHUP, the first start and a lost generation ask for
@@ -53,6 +55,8 @@ export type Restart = {
 
 /** A restart whose generation is ready. It ends when the generations it replaced are gone. */
 export type Finishing = {
+  /** That of the restart. */
+  readonly number: number;
   readonly waiters: readonly Waiter[];
   readonly generation: number;
   readonly pids: readonly number[];
@@ -78,6 +82,8 @@ export type Model = {
   readonly workers: number;
   /** The number of the newest generation; 0 before the first. */
   readonly last: number;
+  /** The number of the newest restart; 0 before the first. */
+  readonly lastRestart: number;
   readonly lastSpawnAt: number;
   /** No spawn happens before this moment: the shortest pause after a failed start or a lost worker. */
   readonly notBefore: number;
@@ -136,6 +142,7 @@ export function createModel(settings: Settings, tunables: Tunables, workers: num
     workers,
     wanted: {state: 'running'},
     last: 0,
+    lastRestart: 0,
     lastSpawnAt: 0,
     notBefore: 0,
     everRan: false,

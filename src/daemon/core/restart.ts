@@ -93,19 +93,19 @@ export function isSpent(model: Model, attempts: number): boolean {
  */
 export function attemptSucceeded(
   model: Model,
-  finishing: Omit<Finishing, 'waiters'>,
+  finishing: Omit<Finishing, 'waiters' | 'number'>,
   {recovers, onTrial}: {readonly recovers: boolean; readonly onTrial: boolean},
 ): Step {
   const {generation: by, readyAt} = finishing;
   const restart = recovers ? model.restart : null;
-  const asked = (recovers ? model.recovery : model.restart)?.waiters ?? [];
+  const {waiters: asked, number} = (recovers ? model.recovery : model.restart) ?? ownRestart(model);
   const impatient = onTrial ? [] : asked.filter(({until}) => until === 'ready');
   const waiters = asked.filter(waiter => !impatient.includes(waiter));
   const superseded = model.finishing ? supersede(model.finishing, by) : [];
   const left = leftOf(model, finishing);
-  const done = completions({waiters: impatient, ...finishing}, readyAt, left);
+  const done = completions({waiters: impatient, number, ...finishing}, readyAt, left);
   return {
-    model: {...model, restart, recovery: null, finishing: {waiters, ...finishing}},
+    model: {...model, restart, recovery: null, finishing: {waiters, number, ...finishing}},
     effects: [...superseded, ...done],
   };
 }

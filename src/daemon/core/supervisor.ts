@@ -24,6 +24,7 @@
  */
 import {correlated} from '../../shared/correlated.js';
 import {takeAdopted} from './adoption/adopt.js';
+import {withNumbers} from './ask.js';
 import {endUnasked, feed, feedAll} from './feed.js';
 import type {GenerationInput} from './generation.js';
 import {takeRevival} from './handover/revive.js';
@@ -116,6 +117,7 @@ export function step(model: Model, input: Input): Step {
   const turn: Turn = {model, effects: []};
   correlated(table[input.type])(turn, input);
   settle(turn, input.now);
+  turn.model = withNumbers(turn.model);
   return turn;
 }
 

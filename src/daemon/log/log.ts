@@ -7,6 +7,7 @@ import {formatDuration} from '../../shared/words/duration.js';
 import {explain} from '../../shared/words/errno.js';
 import {describeLeftOut} from '../../shared/words/left-out.js';
 import type {LogEntry} from './line.js';
+import {describeTraceSetting, type TraceSetting} from './trace-setting.js';
 
 /** Something that is worth a line but does not concern the core. */
 export type Notice =
@@ -43,6 +44,7 @@ export type Notice =
   | {readonly type: 'control-restored'; readonly path: string}
   | {readonly type: 'signal-ignored'; readonly signal: string}
   | {readonly type: 'manager-passed-over'; readonly address: string; readonly cause: string}
+  | ({readonly type: 'trace-setting'} & TraceSetting)
   | {readonly type: 'clean-up-failed'; readonly cause: string};
 
 export type Log = (line: Event | Notice) => void;
@@ -70,6 +72,7 @@ const notices: Notices = {
     `ignored ${signal}: SIGHUP restarts, SIGTERM stops, and --forward passes others on`,
   'manager-passed-over': ({address, cause}) =>
     `warning: NOTIFY_SOCKET=${address} is passed over, and the service manager is told nothing: ${cause}`,
+  'trace-setting': notice => `warning: ${describeTraceSetting(notice)}`,
   'clean-up-failed': ({cause}) => `warning: cannot clean up: ${explain(cause)}`,
 };
 

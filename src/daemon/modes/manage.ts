@@ -12,6 +12,7 @@ import {until} from '../../shared/client/patience.js';
 import {readyOrThrow, requestRestart, timedOut} from '../../shared/client/requests.js';
 import {type Env, ownUid} from '../../shared/instance-paths.js';
 import {hasEnded} from '../../shared/process-stat.js';
+import {type TraceContext, traceContextIn} from '../../shared/protocol/trace/context.js';
 import {causeOf, Refusal} from '../../shared/words/errors.js';
 import type {StatusLine} from '../core/types.js';
 import {findHolder, type Holder, isHeldBy, releaseHolder, signalHolder} from '../files/pid-holder.js';
@@ -38,7 +39,9 @@ export type Restarted = {readonly generation: number};
 export async function restartByPidFile(options: ManageOptions, env: Env): Promise<Restarted> {
   return withHolder(options.pidFile, holder => {
     const path = options.control ?? controlOf(holder.pid, env);
-    return path === null ? restartBySignal(holder, options) : restartByRequest(holder, path, options);
+    return path === null
+      ? restartBySignal(holder, options)
+      : restartByRequest(holder, path, {...options, trace: traceContextIn(env)});
   });
 }
 
@@ -54,14 +57,18 @@ export async function stopByPidFile({pidFile, timeoutMs}: ManageOptions): Promis
   });
 }
 
-async function restartByRequest(holder: Holder, path: string, options: ManageOptions): Promise<Restarted> {
+async function restartByRequest(
+  holder: Holder,
+  path: string,
+  {timeoutMs, trace}: Pick<ManageOptions, 'timeoutMs'> & {readonly trace: TraceContext | null},
+): Promise<Restarted> {
   const client = await connect(path);
   try {
     if (client.hello.pid !== holder.pid) {
       const problem = `it belongs to pid ${client.hello.pid}, but pid ${holder.pid} holds the pid file`;
       throw new Refusal({code: 'protocol-unknown', path, problem});
     }
-    const verdict = await requestRestart(client, {attempts: 1, timeoutMs: options.timeoutMs});
+    const verdict = await requestRestart(client, {attempts: 1, timeoutMs, ...trace});
     const ready = readyOrThrow(verdict);
     return {generation: ready.verdict === 'superseded' ? ready.by : ready.generation};
   } finally {

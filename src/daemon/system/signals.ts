@@ -5,7 +5,7 @@
 import {defer} from '../../shared/deferred.js';
 import type {StopSignal} from '../../shared/protocol/event.js';
 
-/** Thrown by a start that is told to stop while it waits. */
+/** Thrown where a thread still waits for a name server, which would hold up the end of the process. */
 export class StoppedAtStart extends Error {}
 
 export type SignalHandlers = {

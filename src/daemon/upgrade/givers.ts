@@ -28,6 +28,7 @@ export type GiverParts = {
   readonly state: {readonly handOver: () => HandedOver<StateKeeperState>} | null;
   readonly care: Giver<'care'>;
   readonly leftBehind: Giver<'leftBehind'>;
+  readonly traces: Giver<'traces'>;
   readonly traffic: {readonly handOver: () => HandedOver<TrafficState>};
 };
 
@@ -46,6 +47,7 @@ export function giversOf({made, problems, records, server, ...givers}: GiverPart
     problems: problems.handOver,
     care: givers.care.handOver,
     leftBehind: givers.leftBehind.handOver,
+    traces: givers.traces.handOver,
     traffic: givers.traffic.handOver,
   };
 }

@@ -8,6 +8,7 @@ import type {ProblemsState} from '../problems/problems.js';
 import type {ResourcesState} from '../resources/handed-over.js';
 import type {ListenerCareState} from '../sockets/listener-care.js';
 import type {Said} from '../systemd/say.js';
+import type {TracesState} from '../traces/traces-state.js';
 import type {TrafficState} from '../traffic/handed-over.js';
 import type {ChildrenState} from '../workers/children/table.js';
 import type {EnvironmentState} from '../workers/environment.js';
@@ -34,6 +35,8 @@ export type Parts = {
   readonly manager: Said;
   readonly care: ListenerCareState;
   readonly leftBehind: LeftBehindState;
+  /** null: there are none. An earlier version does not know of them. */
+  readonly traces: TracesState | null;
   /** null: the former image says nothing of it. */
   readonly traffic: TrafficState | null;
 };

@@ -29,6 +29,11 @@ export type WorkerContext = WatchContext &
     /** ssd's own environment, with the variables that its options set. */
     readonly environment: EnvironmentReader;
     readonly confinement: Confinement;
+    /** The same environment, with the trace to which these workers belong. */
+    readonly withTrace: (
+      env: Environment['env'],
+      order: Extract<Effect, {type: 'spawn'}>,
+    ) => Environment['env'];
     /** Called with the environment that was read just now. */
     readonly onEnvironment: (environment: Environment) => void;
   };
@@ -75,13 +80,14 @@ function spawnEach(
   }
   context.submit({type: 'environment', now: context.now(), tunables});
   if (release !== null) context.submit({type: 'pinned', now: context.now(), generation, release, missing});
-  const common = {...env, ...variablesFor(context.listeners, {generation, of, release}, context)};
+  const own = variablesFor(context.listeners, {generation, of, release}, context);
+  const common = {...context.withTrace(env, order), ...own};
   const directory = workingDirectory(release, context.directory);
   const found = findProgram(context.program[0], common, directory);
   if (isNewGeneration(order)) context.checks.prepare(generation, {env: common, directory}, order.keep);
   for (const {id, index} of places) {
-    const own = {...common, SSD_WORKER_INDEX: String(index)};
-    spawnWorker(context, {generation, worker: id}, {found, env: own, directory});
+    const whole = {...common, SSD_WORKER_INDEX: String(index)};
+    spawnWorker(context, {generation, worker: id}, {found, env: whole, directory});
     waiting.delete(id);
   }
 }

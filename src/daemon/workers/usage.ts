@@ -1,5 +1,5 @@
 /** What the workers take from the machine (proc(5)). */
-import {readStat} from '../../shared/process-stat.js';
+import {readStat, stateOf} from '../../shared/process-stat.js';
 import type {GenerationStatus, WorkerStatus} from '../../shared/protocol/status.js';
 import {readShare} from './memory/read.js';
 
@@ -11,7 +11,7 @@ const STOPPED = 'T';
 
 /** Whether job control has stopped this process, now. */
 export function isStopped(pid: number | null): boolean {
-  return pid !== null && readStat(pid)?.state === STOPPED;
+  return pid !== null && stateOf(pid) === STOPPED;
 }
 
 export type UsageReader = (generations: readonly GenerationStatus[]) => Promise<readonly GenerationStatus[]>;

@@ -32,9 +32,19 @@ export function restartParams(request: Omit<RestartRequest, keyof Waiting>): Par
     rollback = false,
     bakeMs = null,
     order = null,
+    traceparent = null,
+    tracestate = null,
   } = request;
-  const asked = {...(release !== null && {release}), ...(rollback && {rollback})};
-  return {attempts, until: goal, ...asked, ...(bakeMs !== null && {bakeMs}), ...(order !== null && {order})};
+  return {
+    attempts,
+    until: goal,
+    ...(release !== null && {release}),
+    ...(rollback && {rollback}),
+    ...(bakeMs !== null && {bakeMs}),
+    ...(order !== null && {order}),
+    ...(traceparent !== null && {traceparent}),
+    ...(tracestate !== null && {tracestate}),
+  };
 }
 
 /**
@@ -44,8 +54,29 @@ export function restartParams(request: Omit<RestartRequest, keyof Waiting>): Par
  */
 export function requestRestart(client: Client, request: RestartRequest): Promise<Verdict> {
   const {timeoutMs, onEvent} = request;
-  const asked = client.request('restart', restartParams(request), onEvent);
+  const asked = askForRestart(client, request, onEvent);
   return answered(client, 'restart', asked, timeoutMs);
+}
+
+/**
+ * Asks for a restart. Nobody has asked for the trace but the environment, so an older ssd that does not take it is asked again
+ * without: it has begun nothing.
+ *
+ * @throws {Refusal} `connection-lost`, `request-refused`
+ */
+export async function askForRestart(
+  client: Client,
+  request: Omit<RestartRequest, keyof Waiting>,
+  onEvent?: (event: Event) => void,
+): Promise<Verdict> {
+  const {traceparent, tracestate, ...params} = restartParams(request);
+  if (!traceparent) return client.request('restart', params, onEvent);
+  const traced = {...params, traceparent, ...(tracestate && {tracestate})};
+  return client.request('restart', traced, onEvent).catch(error => {
+    const {failure} = error instanceof Refusal ? error : {};
+    if (failure?.code !== 'request-refused' || failure.error !== 'invalid-params') throw error;
+    return client.request('restart', params, onEvent);
+  });
 }
 
 /**

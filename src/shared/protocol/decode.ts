@@ -1,6 +1,7 @@
 /** Turns untrusted input from the socket into typed messages or coded errors. Only this file imports valibot. */
 import * as v from 'valibot';
 import {type ControlErrorCode, type FromDaemon, type Id, MAX_WORKERS} from './protocol.js';
+import {MAX_TRACE_TEXT} from './trace/context.js';
 import type {CompleteParamsOf, ParamsOf, Verb} from './verbs.js';
 import {ORDERS, UNTIL} from './verdict.js';
 
@@ -22,6 +23,7 @@ const noParams = v.strictObject({});
 const between = (least: number, most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
 const path = v.pipe(v.string(), v.maxLength(MAX_PATH), v.regex(/^\/[^\0]*$/));
+const traceText = v.exactOptional(v.nullable(v.pipe(v.string(), v.maxLength(MAX_TRACE_TEXT))), null);
 const durationMs = v.exactOptional(v.nullable(between(0, Number.MAX_SAFE_INTEGER)), null);
 
 /** The parameters: one schema for each verb. A missing schema, or one that disagrees with the map of verbs, does not compile. */
@@ -39,6 +41,8 @@ export const PARAMS = {
     rollback: v.exactOptional(v.boolean(), false),
     bakeMs: durationMs,
     order: v.exactOptional(v.nullable(v.picklist(ORDERS)), null),
+    traceparent: traceText,
+    tracestate: traceText,
   }),
   pause: v.strictObject({maxMs: between(1, Number.MAX_SAFE_INTEGER)}),
   resume: noParams,

@@ -23,6 +23,7 @@
  * - `path-removed`: the path of a unix listener is no longer its own.
  * - `pid-file`: the pid file is not in its place.
  * - `start-directory`: the directory in which ssd was started has another one under its name.
+ * - `traces`: a collector does not take what ssd sends it.
  * - `service-manager`: the service manager cannot be told how ssd is.
  * - `internal`: an error that nothing in ssd expected, and that it has survived.
  * - `ready-command`: the command of `--ready=exec` cannot be started.
@@ -56,6 +57,7 @@ export const PROBLEM_CODES = [
   'worker-stopped',
   'listener-held',
   'start-directory',
+  'traces',
   'service-manager',
   'internal',
 ] as const;

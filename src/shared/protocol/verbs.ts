@@ -38,6 +38,12 @@ export type Verbs = {
       readonly bakeMs?: number | null;
       /** Whether the new generation starts beside the old one or after it. Default null: as `--order` says. */
       readonly order?: RestartOrder | null;
+      /**
+       * The trace to which the restart belongs, as the variables TRACEPARENT and TRACESTATE have it. What is none is as good as
+       * null, the default.
+       */
+      readonly traceparent?: string | null;
+      readonly tracestate?: string | null;
     };
     readonly event: Event;
     readonly result: Verdict;

@@ -49,6 +49,7 @@ const sentences: Sentences = {
     `${subject} outlives its generation and holds ${cause}: it may answer clients; end it${cause.endsWith(IN_SPITE) ? '' : ', or use --kill-group'}`,
   'start-directory': ({subject, cause}) =>
     `${subject} is not the directory any more in which ssd was started, and workers run in ${cause}; with --dir=${subject} they follow it`,
+  traces: ({subject, cause}) => `cannot send traces to ${subject}: ${cause}`,
   'service-manager': ({subject, cause}) =>
     `cannot tell the service manager at ${subject} how ssd is: ${explain(cause)}`,
   internal: ({subject, cause}) => `internal error in ${subject}: ${cause}; ssd goes on`,
@@ -84,6 +85,7 @@ const past: Partial<Sentences> = {
   'signal-refused': ({subject, cause}) => `could not end ${subject}: ${explain(cause)}`,
   'worker-stopped': ({subject, cause}) => `${subject}, had been stopped by ${cause}`,
   'listener-held': ({subject, cause}) => `${subject} outlived its generation and held ${cause}`,
+  traces: ({subject, cause}) => `could not send traces to ${subject}: ${cause}`,
   'service-manager': ({subject, cause}) =>
     `could not tell the service manager at ${subject} how ssd was: ${explain(cause)}`,
   internal: ({subject, cause}) => `internal error in ${subject}: ${cause}`,

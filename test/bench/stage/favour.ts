@@ -15,19 +15,16 @@ export function unfavour(): void {
   setNice(process.pid, '0');
 }
 
-/** They go before all others, as real-time processes: for those that seldom work. @returns whether that is permitted */
+/** Runs a command as a real-time process, before all others. */
+export const FIRST: readonly string[] = ['chrt', '--fifo', '1'];
+
+/** These go before all others from now on: for processes that seldom work. @returns whether that is permitted */
 export function goFirst(pids: readonly number[]): boolean {
-  return pids.every(pid => chrt('--fifo', 1, pid));
-}
-
-/** This process is as others again. */
-export function goAlong(): void {
-  chrt('--other', 0, process.pid);
-}
-
-function chrt(policy: string, priority: number, pid: number): boolean {
-  const args = [policy, '--all-tasks', '--pid', String(priority), String(pid)];
-  return spawnSync('chrt', args, {stdio: 'ignore'}).status === 0;
+  const [program = '', policy = '', priority = ''] = FIRST;
+  return pids.every(pid => {
+    const args = [policy, '--all-tasks', '--pid', priority, String(pid)];
+    return spawnSync(program, args, {stdio: 'ignore'}).status === 0;
+  });
 }
 
 function setNice(pid: number, nice: string): boolean {

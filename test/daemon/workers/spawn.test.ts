@@ -69,6 +69,7 @@ async function stage(
     submit,
     onEnvironment: ({oddities: found}) => oddities.push(...found),
     onStop: () => {},
+    withTrace: env => env,
     ...change,
   };
   return {directory, context, oddities, next: () => events.take()};

@@ -17,13 +17,23 @@ test('status', accepts, request(), STATUS);
 test('status without params', accepts, bare, STATUS);
 
 /** Of every verb with parameters: what is sent, and what is made of it. */
-const RESTART = {attempts: 1, until: 'gone', release: null, rollback: false, bakeMs: null, order: null};
+const RESTART = {
+  attempts: 1,
+  until: 'gone',
+  release: null,
+  rollback: false,
+  bakeMs: null,
+  order: null,
+  traceparent: null,
+  tracestate: null,
+};
 const VALID: readonly (readonly [method: string, params: object, made: object])[] = [
   ['stop', {}, {killAfterMs: null}],
   ['stop', {killAfterMs: 0}, {killAfterMs: 0}],
   ['restart', {until: 'ready'}, {...RESTART, until: 'ready'}],
   ['restart', {release: '/srv/app'}, {...RESTART, release: '/srv/app'}],
   ['restart', {rollback: true}, {...RESTART, rollback: true}],
+  ['restart', {traceparent: 'nonsense'}, {...RESTART, traceparent: 'nonsense'}],
   ['releases', {}, {}],
   ['restart', {bakeMs: 0}, {...RESTART, bakeMs: 0}],
   ['accept', {}, {}],

@@ -42,7 +42,8 @@ test('docs/protocol.md is made of it: npm run page', async t => {
 
 test('what it says of a member is a sentence of the source', t => {
   const folder = join(ROOT, 'src/shared/protocol');
-  const sources = readdirSync(folder).map(name => readFileSync(join(folder, name), 'utf8'));
+  const names = readdirSync(folder, {encoding: 'utf8', recursive: true}).filter(name => name.endsWith('.ts'));
+  const sources = names.map(name => readFileSync(join(folder, name), 'utf8'));
   const comments = sources
     .flatMap(source => source.match(/\/\*\*[\s\S]*?\*\/|\/\/.*/g) ?? [])
     .join(' ')

@@ -14,6 +14,11 @@ export const HANDOVER_FAULTS: Readonly<Record<string, Fault>> = {
     from: '...model, settings,',
     to: '...model, restart: null, settings,',
   },
+  'the numbers of restarts do not go over into a new image': {
+    file: FILE,
+    from: '...model, settings,',
+    to: '...model, lastRestart: 0, settings,',
+  },
   'a new image wants one worker': {
     file: FILE,
     from: 'workers: wanted,',

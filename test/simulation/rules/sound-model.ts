@@ -27,11 +27,22 @@ export function checkModel({now, before, event, model}: Observed): void {
     const most = phase === 'retiring' ? 1 : 0;
     demand(places.length - new Set(places).size <= most, 'a place has one worker');
   }
+  checkNumbers(model);
   demand(model.timerAt === null || moments(model).includes(model.timerAt), 'only the living set the timer');
   const isDue = event.type === 'deadline' && before.timerAt !== null && now >= before.timerAt;
   if (!isDue) return;
   const same = isDeepStrictEqual({...before, timerAt: null}, {...model, timerAt: null});
   demand(!same, 'a deadline that has come is consumed');
+}
+
+/** Whoever looks on can tell restarts apart. */
+function checkNumbers({restart, following, recovery, finishing, lastRestart}: Model): void {
+  const numbers = [restart, following, recovery, finishing].flatMap(one => (one ? [one.number] : []));
+  demand(isUnique(numbers), 'a restart has a number of its own');
+  demand(
+    numbers.every(number => number > 0 && number <= lastRestart),
+    'a restart has a number',
+  );
 }
 
 /** The model survives JSON, and no later step changes it. */

@@ -1,13 +1,14 @@
 import {isAbsolute} from 'node:path';
 import type {Client} from '../../../shared/client/client.js';
 import {
+  askForRestart,
   type RestartRequest,
   readyOrThrow,
   requestRestart,
-  restartParams,
 } from '../../../shared/client/requests.js';
 import {monotonicMs} from '../../../shared/monotonic.js';
 import type {Event} from '../../../shared/protocol/event.js';
+import {traceContextIn} from '../../../shared/protocol/trace/context.js';
 import type {Verdict} from '../../../shared/protocol/verdict.js';
 import {describeEvent} from '../../../shared/words/describe-event.js';
 import {describeProblem} from '../../../shared/words/describe-problem.js';
@@ -51,9 +52,10 @@ type Demands = Pick<Details['restart'], 'wait' | 'failOnDrops'>;
 async function ask(
   {connect, env, output, target, onInterrupt}: Context,
   {wait, failOnDrops}: Demands,
-  request: RestartRequest,
+  bare: RestartRequest,
 ): Promise<ExitStatus | undefined> {
   const client = await connect();
+  const request = {...bare, ...traceContextIn(env)};
   if (!wait) return acceptOnly(client, request, output);
   const isLogged = !output.json && sharesJournal(client.hello.pid, env);
   const progress = isLogged ? SILENT : output.progress;
@@ -132,7 +134,7 @@ async function acceptOnly(client: Client, request: RestartRequest, output: Outpu
       if (verdict.verdict === 'cancelled') readyOrThrow(verdict);
       resolve(false);
     };
-    client.request('restart', restartParams(request), onEvent).then(decided).catch(reject);
+    askForRestart(client, request, onEvent).then(decided).catch(reject);
   });
   const queued = await withinAnswerTime(client, accepted);
   const text = queued ? 'restart accepted; it follows the running one' : 'restart accepted';
