@@ -138,6 +138,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/systemd',
   ],
   'daemon/http': [
+    'shared',
+    'shared/protocol',
     'shared/protocol (types)',
     'shared/words',
     'daemon/system',

@@ -4,7 +4,7 @@ import {connectTo, instanceNames} from '../shared/client/find-instance.js';
 import {COMPLETE, completionLines} from '../shared/complete-value.js';
 import {correlated} from '../shared/correlated.js';
 import {type Ended, runProgram} from '../shared/edge/run-program.js';
-import {packageVersion} from '../shared/version.js';
+import {packageVersion} from '../shared/package.js';
 import {Refusal} from '../shared/words/errors.js';
 import {EXIT, type ExitStatus} from '../shared/words/exit-status.js';
 import {printable} from '../shared/words/printable.js';
