@@ -183,7 +183,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/resources',
     'daemon/unit',
     'shared/protocol',
-    'shared/protocol (types)',
   ],
   daemon: [
     'daemon/upgrade',

@@ -20,13 +20,18 @@ export type Manner = {
 };
 
 export function remoteCommand(given: Given, env: Env, {terminal, json}: Manner): string {
-  const variables = terminal ? colours(env) : [`${ENDS_WITH_INPUT}=1`];
-  const words = ['env', ...variables, 'sh', '-c', SCRIPT, 'sh', ...ssctlWords(given, json)];
+  const manner = terminal ? colours(env) : [`${ENDS_WITH_INPUT}=1`];
+  const words = ['env', ...manner, ...trace(env), 'sh', '-c', SCRIPT, 'sh', ...ssctlWords(given, json)];
   return words.map(quoted).join(' ');
 }
 
 function colours({NO_COLOR}: Env): readonly string[] {
   return NO_COLOR ? ['NO_COLOR=1'] : [];
+}
+
+/** The restarts of all hosts belong to the trace in which this ssctl runs. */
+function trace(env: Env): readonly string[] {
+  return ['TRACEPARENT', 'TRACESTATE'].flatMap(name => (env[name] ? [`${name}=${env[name]}`] : []));
 }
 
 /** The words of ssctl, without the hosts. A letter is an option that is also there by its name. */

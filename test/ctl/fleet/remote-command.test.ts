@@ -121,3 +121,10 @@ test('on a terminal, the wish for no colours goes along; elsewhere, that ssctl e
   t.true(command(true).startsWith('env sh -c '));
   t.true(command(false, {NO_COLOR: '1'}).startsWith('env SSCTL_ENDS_WITH_INPUT=1 sh -c '));
 });
+
+test('the trace goes along, as text', t => {
+  const env = {TRACEPARENT: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', TRACESTATE: "a=';id'"};
+  const command = remoteCommand({words: ['status'], options: {}}, env, {terminal: true, json: false});
+  const {stdout} = spawnSync('sh', ['-c', command.replace(/ sh -c .*$/, ' printenv TRACEPARENT TRACESTATE')]);
+  t.is(String(stdout), `${env.TRACEPARENT}\n${env.TRACESTATE}\n`);
+});
