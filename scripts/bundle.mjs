@@ -5,14 +5,25 @@
  *     dist/bundle/lib/*-later.cjs          the parts of them that a start does not need (`parts.mjs`)
  *     dist/bundle/lib/yargs.cjs            yargs, which is loaded only for errors on a command line
  *     dist/bundle/lib/compile-ahead.cjs    compiles a part of a program for its next starts
+ *     dist/bundle/lib/page                 the page of --http as it lies in the source, and the sentences of ssctl for it
  *     dist/bundle/bin/ssd.cjs, ssctl.cjs   the commands: `src/launch`, which runs a program of lib
  *     dist/bundle/share                    completion scripts: bash-completion 2.12 finds them beside bin by itself
  *
  * Nothing is minified, and there are source maps. So a stack trace shows the names and the code of the source.
  */
 import {createHash} from 'node:crypto';
-import {chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import {dirname} from 'node:path';
+import {getSystemErrorMap} from 'node:util';
 import {build} from 'esbuild';
 import {completionScript} from '../dist/src/ctl/arguments/completion-script.js';
 import {ASIDE, NODE_LINKS, NODE_VARIABLES} from '../dist/src/shared/node-variables.js';
@@ -125,6 +136,20 @@ const widthsOnDemand = {
   },
 };
 
+/** A browser has no node:util: what the errors of the system mean is written into the script. */
+const errorNames = {
+  name: 'error-names',
+  setup({onResolve, onLoad}) {
+    const namespace = 'error-names';
+    onResolve({filter: /^node:util$/}, ({path}) => ({path, namespace}));
+    onLoad({filter: /.*/, namespace}, () => ({
+      contents: `
+        const NAMES = new Map(${JSON.stringify([...getSystemErrorMap()])});
+        export const getSystemErrorMap = () => NAMES;`,
+    }));
+  },
+};
+
 await build({
   ...COMMON,
   entryPoints: {yargs: 'yargs'},
@@ -138,6 +163,18 @@ await build({
   outdir: `${STAGE}/lib`,
   outExtension: {'.js': '.cjs'},
 });
+await build({
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  logLevel: 'warning',
+  charset: 'utf8',
+  entryPoints: {common: 'dist/src/daemon/http/page/common.js'},
+  outdir: `${STAGE}/lib/page`,
+  plugins: [errorNames],
+});
+const isFolderOrPage = path => statSync(path).isDirectory() || /\.(?:html|css|js|svg)$/.test(path);
+cpSync('src/daemon/http/page', `${STAGE}/lib/page`, {recursive: true, filter: isFolderOrPage});
 for (const [name, {entry, atOnce, koffi}] of Object.entries(PROGRAMS)) {
   const first = `${STAGE}/lib/${name}.cjs`;
   const later = `${STAGE}/lib/${name}-later.cjs`;

@@ -10,7 +10,7 @@ const COMPILED = /(?:\.js|\.js\.map|\.d\.ts)$/;
 for (const folder of ['src', 'test']) {
   const compiled = readdirSync(join('dist', folder), {recursive: true, encoding: 'utf8'});
   for (const file of compiled.filter(name => COMPILED.test(name))) {
-    const source = join(folder, file.replace(COMPILED, '.ts'));
-    if (!existsSync(source)) rmSync(join('dist', folder, file));
+    const sources = ['.ts', '.js'].map(extension => join(folder, file.replace(COMPILED, extension)));
+    if (!sources.some(existsSync)) rmSync(join('dist', folder, file));
   }
 }

@@ -57,8 +57,8 @@ test('every option of ssctl is in ssctl(8), and the other way round', t => {
 });
 
 test('every short option of ssctl is in ssctl(8), beside its long one', t => {
-  const inPage = items(section('ssctl.8', 'OPTIONS'), /^(Fl [a-z] .*, Fl -[a-z-]+)/);
-  const pairs = inPage.map(item => item.replace(/^Fl ([a-z]) .*, Fl -([a-z-]+)$/, '$1 $2'));
+  const inPage = items(section('ssctl.8', 'OPTIONS'), /^(Fl [a-zA-Z] .*, Fl -[a-z-]+)/);
+  const pairs = inPage.map(item => item.replace(/^Fl ([a-zA-Z]) .*, Fl -([a-z-]+)$/, '$1 $2'));
   const groups = [GLOBAL_OPTIONS, ...Object.values(COMMANDS).map(({options}) => options)];
   const inCode = groups.flatMap(options =>
     Object.entries<{alias?: string}>(options).flatMap(([name, {alias}]) =>

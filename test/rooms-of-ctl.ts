@@ -29,6 +29,14 @@ export const CTL_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'ctl/render',
     'ctl/instance',
   ],
+  'ctl/fleet': [
+    'shared',
+    'shared/edge (types)',
+    'shared/words',
+    'ctl/terminal',
+    'ctl/arguments',
+    'ctl/render',
+  ],
   ctl: [
     'shared',
     'shared/edge',
@@ -39,5 +47,6 @@ export const CTL_ROOMS: Readonly<Record<string, readonly string[]>> = {
     'ctl/render',
     'ctl/instance (types)',
     'ctl/commands',
+    'ctl/fleet',
   ],
 };

@@ -138,6 +138,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/systemd',
   ],
   'daemon/http': [
+    'shared',
+    'shared/protocol',
     'shared/protocol (types)',
     'shared/words',
     'daemon/system',
@@ -167,11 +169,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/systemd (types)',
   ],
   'daemon/modes': [
+    ...BASICS,
     'daemon/upgrade',
     'daemon/adoption (types)',
-    'shared',
     'shared/client',
-    'shared/words',
     'daemon/core (types)',
     'daemon/system',
     'daemon/config',
@@ -211,15 +212,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/systemd',
   ],
   'library/client': ['shared', 'shared/client', 'shared/protocol', 'shared/words'],
-  library: [
-    'library/client',
-    'shared',
-    'shared/protocol (types)',
-    'shared/words',
-    'daemon/system',
-    'daemon/config',
-    'daemon/modes',
-    'daemon',
-  ],
+  library: ['library/client', ...BASICS, 'daemon/system', 'daemon/config', 'daemon/modes', 'daemon'],
   ...CTL_ROOMS,
 };

@@ -4,7 +4,7 @@ import {connectTo, instanceNames} from '../shared/client/find-instance.js';
 import {COMPLETE, completionLines} from '../shared/complete-value.js';
 import {correlated} from '../shared/correlated.js';
 import {type Ended, runProgram} from '../shared/edge/run-program.js';
-import {packageVersion} from '../shared/version.js';
+import {packageVersion} from '../shared/package.js';
 import {Refusal} from '../shared/words/errors.js';
 import {EXIT, type ExitStatus} from '../shared/words/exit-status.js';
 import {printable} from '../shared/words/printable.js';
@@ -13,6 +13,7 @@ import type {CommandName} from './arguments/options.js';
 import {type Order, readOrder} from './arguments/order.js';
 import {loaders} from './commands.js';
 import {complete} from './complete.js';
+import {ENDS_WITH_INPUT} from './fleet/ends-with-input.js';
 import type {Context} from './instance/context.js';
 import {renderRefusal} from './render/refusal.js';
 import {createOutput} from './terminal/output.js';
@@ -31,8 +32,15 @@ async function main(args: readonly string[]): Promise<Ended> {
     const found = complete(line, () => instanceNames(process.env));
     return printLines(first === COMPLETE ? completionLines(found) : found.words);
   }
-  const order = readOrder(await parseCommandLine(args));
+  const given = await parseCommandLine(args);
+  const order = readOrder(given);
   if (order.command === 'help') return help(order.topic);
+  if (process.env[ENDS_WITH_INPUT]) (await import('./fleet/tether.js')).endWithInput();
+  const {host} = given.options;
+  if (typeof host === 'string') {
+    const {runOnHosts} = await import('./fleet/run.js');
+    return runOnHosts(host, order, given, process.env);
+  }
   if (order.command === 'version') return printLines([packageVersion()]);
   const status = await run(order);
   return {status: status ?? EXIT.done, onlyShows: SHOWING.includes(order.command)};

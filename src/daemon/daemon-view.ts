@@ -1,10 +1,11 @@
 /** What the control side sees of the daemon: its status, history, counts, and the way to submit an input. */
+
+import {packageFile, packageVersion} from '../shared/package.js';
 import {allProcesses} from '../shared/process-stat.js';
 import type {Releases} from '../shared/protocol/releases.js';
 import {serves, servingGeneration} from '../shared/protocol/serving.js';
 import {type ListenerStatus, STATUS_VERSION, type Status} from '../shared/protocol/status.js';
 import type {ResultOf} from '../shared/protocol/verbs.js';
-import {packageFile, packageVersion} from '../shared/version.js';
 import {describeFailure} from '../shared/words/wording.js';
 import type {Config} from './config/config.js';
 import type {Daemon} from './control/handlers.js';

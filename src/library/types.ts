@@ -113,6 +113,10 @@ export type StartServerOptions = {
   readonly oomScoreAdj?: number;
   /** A file that ssd keeps up to date with metrics. */
   readonly metricsFile?: string;
+  /** `[HOST:]PORT` of this machine, or the path of a unix socket, where HTTP is served: probes, metrics, status, events. */
+  readonly http?: number | string;
+  /** Let the address of `http` be one that other machines reach. */
+  readonly httpPublic?: boolean;
   readonly logFormat?: 'text' | 'json';
   /** The name of the instance. Default: the base name of the program. */
   readonly name?: string;

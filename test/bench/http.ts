@@ -74,7 +74,8 @@ async function memory(rig: Rig): Promise<Row> {
   const start = async (_: unknown, nth: number) => {
     const plain = await startServing(rig, [`--control=${rig.path(`plain-${nth}`)}`]);
     const {ssd, place} = await serving(rig, [`--control=${rig.path(`http-${nth}`)}`]);
-    for (const path of ['/readyz', '/metrics', '/status.json']) await get(place, path);
+    for (const path of ['/readyz', '/metrics', '/status.json', '/', '/page.css', '/common.js'])
+      await get(place, path);
     return {plain, ssd};
   };
   const started = await Promise.all(Array.from({length: INSTANCES}, start));

@@ -56,6 +56,8 @@ const lines: readonly (readonly [words: readonly string[], expected: readonly st
   [['status', ''], []],
   [['logs', '-n', ''], []],
   [['-s', ''], []],
+  [['-H', ''], []],
+  [['-H', 'web1', 'restar'], ['restart']],
   [
     ['signal', 'US'],
     ['USR1', 'USR2'],
@@ -80,7 +82,7 @@ for (const [words, expected] of lines) {
   test(`ssctl ${words.join(' ')}: ${expected.join(', ') || 'nothing'}`, t => {
     const {words: found} = complete(['ssctl', ...words], instances);
     t.deepEqual(
-      found.filter(word => !['--name', '--socket', '--json', '--help', '--version'].includes(word)),
+      found.filter(word => !['--host', '--name', '--socket', '--json', '--help', '--version'].includes(word)),
       [...expected],
     );
   });

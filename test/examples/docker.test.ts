@@ -1,109 +1,21 @@
-/**
- * The image of examples/docker, built and run by podman with the lines of its README. Nothing can be fetched in a test, so the
- * base image is made here: directories, with the programs of this machine mounted into /usr, and a stand-in for npm that links
- * the two programs. A container has no network, and is asked from its inside.
- */
-import {spawnSync} from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  readlinkSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import {join} from 'node:path';
-import type {ExecutionContext} from 'ava';
-import {needs} from '../helpers/programs.js';
-import {createRig, type Rig, ROOT} from '../helpers/rig.js';
-import {asRoot} from '../helpers/root.js';
-import {EXAMPLES} from './recipes.js';
+/** The image of examples/docker: what its README says is so. */
+import {askInside, createContainer, inContainer, line, stopWorker, USER} from './container.js';
 
-const dockerfile = readFileSync(join(EXAMPLES, 'docker/Dockerfile'), 'utf8');
-const readme = readFileSync(join(EXAMPLES, 'docker/README.md'), 'utf8');
-const BASE = /^FROM (.*)$/m.exec(dockerfile)?.[1] ?? '';
-const USER = /^USER (\d+):/m.exec(dockerfile)?.[1] ?? '';
-
-const PACKAGE = '/usr/local/lib/node_modules/ssd-superdaemon';
-const NPM = `#!/bin/sh
-for name in ssd ssctl; do ln -s ${PACKAGE}/dist/bundle/bin/$name.cjs /usr/local/bin/$name; done
-`;
-
-const LIMITS = ['--network=none', '--ulimit=nofile=1024:1024', '--ulimit=nproc=1024:1024'];
-const MOUNTS = [
-  ...['/usr/bin', '/usr/lib', '/usr/lib64'].map(path => [path, path]),
-  [process.execPath, '/usr/local/bin/node'],
-  [ROOT, PACKAGE],
-].map(([from, to]) => `--volume=${from}:${to}:ro`);
-
-/** The line of the README that begins with these words of docker. */
-function line(beginning: string): readonly string[] {
-  const [found = ''] = new RegExp(`^docker ${beginning}.*$`, 'm').exec(readme) ?? [];
-  return found.split(' ').slice(1);
-}
-
-/** The root of the base image. */
-function makeBase({path}: Rig): string {
-  const root = path('base');
-  for (const name of ['tmp', 'run', 'etc', 'usr/bin', 'usr/lib', 'usr/lib64', 'usr/sbin', 'usr/local/bin'])
-    mkdirSync(join(root, name), {recursive: true});
-  mkdirSync(join(root, PACKAGE), {recursive: true});
-  // A tmpfs takes the mode over.
-  chmodSync(join(root, 'tmp'), 0o1777);
-  for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
-    const stats = lstatSync(`/${name}`, {throwIfNoEntry: false});
-    if (stats?.isSymbolicLink()) symlinkSync(readlinkSync(`/${name}`), join(root, name));
-  }
-  writeFileSync(join(root, 'usr/local/bin/node'), '', {mode: 0o755});
-  writeFileSync(join(root, 'usr/local/bin/npm'), NPM, {mode: 0o755});
-  return root;
-}
-
-/** Builds the image, and runs the container with further options. */
-async function container(t: ExecutionContext, ...further: readonly string[]) {
-  const rig = await createRig(t);
-  const context = rig.path('context');
-  const stores = [`--root=${rig.path('store')}`, `--runroot=${rig.path('state')}`, '--storage-driver=vfs'];
-  const podman = ['podman', ...stores, '--cgroup-manager=cgroupfs', '--runtime=runc'];
-  const docker = async (...words: readonly string[]) => rig.run([...podman, ...words], {cwd: context});
-  t.teardown(() => spawnSync('podman', [...podman.slice(1), 'rm', '--force', '--time=0', 'app']));
-  cpSync(join(EXAMPLES, 'docker'), context, {recursive: true});
-  writeFileSync(join(context, 'ssd-superdaemon-0.0.0.tgz'), '');
-  const packed = await rig.run(['tar', 'cf', rig.path('base.tar'), '-C', makeBase(rig), '.']);
-  t.is(packed.code, 0, packed.stderr);
-  t.is((await docker('import', rig.path('base.tar'), `docker.io/library/${BASE}`)).code, 0);
-  const [build = '', ...words] = line('build');
-  const built = await docker(build, '--format=docker', '--pull=never', ...LIMITS, ...MOUNTS, ...words);
-  t.is(built.code, 0, built.stderr);
-  const [run = '', ...options] = line('run').filter(word => !/^(--detach|--publish|8080:8080)$/.test(word));
-  const running = rig.start([...podman, run, ...LIMITS, ...MOUNTS, ...further, ...options]);
-  await running.line(/generation 1 is ready/);
-  return {rig, running, docker, exec: (...of: readonly string[]) => docker('exec', 'app', ...of)};
-}
-
-const ASK = "fetch('http://127.0.0.1:8080').then(answer => answer.text()).then(console.log)";
-const STOP_WORKER =
-  'kill -STOP $(ssctl status --json | node -pe "JSON.parse(fs.readFileSync(0)).generations[0].workers[0].pid")';
-
-const podmanTest = (title: string, run: (t: ExecutionContext) => Promise<void>) =>
-  asRoot(title, run, needs('podman', 'runc'));
-
-podmanTest(
+inContainer(
   'the container serves without root and without a place to write, and restarts and stops as its README says',
   async t => {
-    const {running, docker, exec} = await container(t);
+    const container = await createContainer(t);
+    const {running, docker, exec} = container;
     t.is((await exec('id', '-u')).stdout, `${USER}\n`);
     t.not((await exec('touch', '/srv/app/x')).code, 0);
     t.is((await docker('healthcheck', 'run', 'app')).code, 0);
-    t.regex((await exec('node', '-e', ASK)).stdout, /^generation 1,/);
+    t.regex(await askInside(container), /^generation 1,/);
 
     for (const command of ['exec app ssctl restart', 'exec app ssctl status']) {
       const {code, stderr} = await docker(...line(command));
       t.is(code, 0, stderr);
     }
-    t.regex((await exec('node', '-e', ASK)).stdout, /^generation 2,/);
+    t.regex(await askInside(container), /^generation 2,/);
 
     t.is((await docker(...line('stop'))).code, 0);
     await running.line(/stop requested \(TERM\)/);
@@ -111,15 +23,15 @@ podmanTest(
   },
 );
 
-podmanTest('the container stops gracefully at the SIGQUIT of a base image', async t => {
-  const {running, docker} = await container(t, '--stop-signal=SIGQUIT');
+inContainer('the container stops gracefully at the SIGQUIT of a base image', async t => {
+  const {running, docker} = await createContainer(t, '--stop-signal=SIGQUIT');
   t.is((await docker(...line('stop'))).code, 0);
   await running.line(/stop requested \(QUIT\)/);
   t.is((await running.exit()).code, 0);
 });
 
-podmanTest('the health check fails when nothing serves', async t => {
-  const {docker, exec} = await container(t);
-  t.is((await exec('sh', '-c', STOP_WORKER)).code, 0);
-  t.is((await docker('healthcheck', 'run', 'app')).code, 1);
+inContainer('the health check fails when nothing serves', async t => {
+  const container = await createContainer(t);
+  t.is((await stopWorker(container)).code, 0);
+  t.is((await container.docker('healthcheck', 'run', 'app')).code, 1);
 });

@@ -31,7 +31,17 @@ const SERVERS: Readonly<Record<string, Server>> = {
 };
 
 /** They have tests of their own; that of `servers` is in test/servers. */
-const OTHERS = ['deploy', 'docker', 'servers', 'systemd'];
+const OTHERS = [
+  'ansible',
+  'deploy',
+  'docker',
+  'github-action',
+  'gitlab',
+  'kubernetes',
+  'python',
+  'servers',
+  'systemd',
+];
 
 /** How often each is restarted, and how many answers each generation gives in between. */
 const RESTARTS = 3;
@@ -59,7 +69,7 @@ test('every recipe has a test, and a row of the table', t => {
   t.deepEqual(names, [...Object.keys(SERVERS), ...OTHERS].sort());
 
   const table = readFileSync(join(EXAMPLES, 'README.md'), 'utf8');
-  const rows = [...table.matchAll(/^\| \[(\w+)\]\(\1\/README\.md\) \|/gm)].map(([, name]) => name);
+  const rows = [...table.matchAll(/^\| \[([\w-]+)\]\(\1\/README\.md\) \|/gm)].map(([, name]) => name);
   t.deepEqual(rows.sort(), names);
 });
 

@@ -54,6 +54,8 @@ const EVERY: Required<Omit<StartServerOptions, 'exec' | 'signal'>> = {
   rolling: 1,
   maxMemory: '512M',
   metricsFile: 'm.prom',
+  http: 9090,
+  httpPublic: true,
   logFormat: 'json',
   name: 'web',
   control: 'c',

@@ -23,7 +23,7 @@ const PAGES: Printed = {
       'systemd/store',
     ],
   },
-  'ssctl.8': {displays: 8, tests: ['manual/ssctl']},
+  'ssctl.8': {displays: 9, tests: ['manual/ssctl', 'fleet/hosts']},
   // One is the diagram of phases.
   'ssd-control.7': {displays: 10, tests: ['manual/control']},
 };
@@ -38,16 +38,23 @@ const DOCUMENTS: Printed = {
   'docs/measurements.md': {displays: 0, tests: []},
   // They are types.
   'docs/protocol.md': {displays: 21, tests: ['shared/schemas/document']},
-  'docs/questions.md': {displays: 5, tests: ['manual/questions', 'e2e/start/package']},
+  'docs/questions.md': {
+    displays: 8,
+    tests: ['manual/questions', 'e2e/start/package', 'packages/debian', 'packages/managers'],
+  },
   'docs/servers.md': {displays: 6, tests: ['servers/recipes', 'servers/servers', 'documents']},
   'docs/tests.md': {displays: 0, tests: ['documents']},
   'examples/README.md': {displays: 1, tests: ['examples/servers']},
+  'examples/ansible/README.md': {displays: 1, tests: ['fleet/ansible']},
   'examples/deploy/README.md': {displays: 2, tests: ['examples/deploy']},
   'examples/docker/README.md': {displays: 1, tests: ['examples/docker']},
   'examples/express/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/fastify/README.md': {displays: 1, tests: ['examples/servers']},
+  'examples/github-action/README.md': {displays: 0, tests: ['fleet/pipelines']},
+  'examples/gitlab/README.md': {displays: 0, tests: ['fleet/pipelines']},
   'examples/go/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/gunicorn/README.md': {displays: 1, tests: ['examples/servers']},
+  'examples/kubernetes/README.md': {displays: 1, tests: ['examples/kubernetes']},
   'examples/puma/README.md': {displays: 1, tests: ['examples/servers']},
   'examples/python/README.md': {displays: 1, tests: ['examples/python']},
   'examples/rust/README.md': {displays: 1, tests: ['examples/servers']},

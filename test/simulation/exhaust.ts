@@ -201,7 +201,8 @@ function live(alive: Map<string, LivingWorker>, event: Input): void {
   alive.set(key, {generation, worker, pid: event.pid, ...rest});
 }
 
-function keyOfState({now, model, alive, ordered, seen}: State): string {
+/** Nothing follows from how many restarts there were. */
+function keyOfState({now, model: {lastRestart: _, ...model}, alive, ordered, seen}: State): string {
   const remembered = Object.values(seen).map(plain);
   return JSON.stringify([now, model, [...alive.values()], ordered, remembered]);
 }

@@ -20,9 +20,17 @@ export async function parseCommandLine(args: readonly string[]): Promise<Given> 
     const advice = scanned.type === 'unknown-option' ? adviceOnCommandLine(own[commandIndex(own)]) : '';
     throw misuse('ssctl', `${describeLineMistake(scanned)}${advice}`);
   }
+  demandOneHost(scanned);
   const plain = parsePlainly(scanned, parserOptions(), STYLE);
   const given = plain ? givenOf(plain) : (await import('./yargs.js')).parseByYargs(scanned);
   return {...given, ...ofSsd};
+}
+
+/** The last one would win, and the others be left out of a deployment. */
+function demandOneHost(scanned: readonly string[]): void {
+  const end = scanned.indexOf('--');
+  const given = scanned.slice(0, end < 0 ? undefined : end).filter(word => /^(-H|--host)(=|$)/.test(word));
+  if (given.length > 1) throw misuse('ssctl', 'give --host once, with commas between the hosts: -H one,two');
 }
 
 /** What follows the first `--` after such a command is for ssd, and no parser of ssctl changes it. */

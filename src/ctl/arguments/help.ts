@@ -5,6 +5,7 @@ import {
   type CommandName,
   type CommandSpec,
   GLOBAL_OPTIONS,
+  isLocal,
   isRaw,
   type OptionSpec,
 } from './options.js';
@@ -33,7 +34,7 @@ function wordFor({name, optional}: NonNullable<CommandSpec['argument']>): string
   return optional ? `[${name}]` : name;
 }
 
-const TARGET = '[-n NAME | -s SOCKET] [--json]';
+const TARGET = '[-H HOST] [-n NAME | -s SOCKET] [--json]';
 
 function pageOf(command: CommandName): readonly HelpPart[] {
   const {description, argument, options, commandLine}: CommandSpec = COMMANDS[command];
@@ -46,7 +47,7 @@ function pageOf(command: CommandName): readonly HelpPart[] {
     commandLine,
   ].filter(Boolean);
   return [
-    {text: `Usage: ssctl ${isRaw(command) ? TARGET.replace(' [--json]', '') : TARGET} ${words.join(' ')}`},
+    {text: `Usage: ssctl ${targetOf(command)} ${words.join(' ')}`},
     {text: `${description[0]?.toUpperCase()}${description.slice(1)}.`},
     ...(own.length > 0 ? [{title: `Options of ${command}:`, items: own}] : []),
     {title: 'Options of every command:', items: optionItems(globalsBeside(command))},
@@ -56,11 +57,16 @@ function pageOf(command: CommandName): readonly HelpPart[] {
   ];
 }
 
-/** A letter of the command's own hides a global one, and some commands print no JSON. */
+function targetOf(command: CommandName): string {
+  const withoutJson = isRaw(command) ? TARGET.replace(' [--json]', '') : TARGET;
+  return isLocal(command) ? withoutJson.replace('[-H HOST] ', '') : withoutJson;
+}
+
+/** A letter of the command's own hides a global one, some commands print no JSON, and one works here only. */
 function globalsBeside(command: CommandName): Readonly<Record<string, OptionSpec>> {
   const own = Object.values<OptionSpec>(COMMANDS[command].options).map(({alias}) => alias);
   const shown = Object.entries<OptionSpec>(GLOBAL_OPTIONS).filter(
-    ([name]) => name !== 'json' || !isRaw(command),
+    ([name]) => (name !== 'json' || !isRaw(command)) && (name !== 'host' || !isLocal(command)),
   );
   return Object.fromEntries(
     shown.map(([name, {alias, ...spec}]) => [
@@ -110,6 +116,7 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
       'ssctl -n app restart --timeout=60s',
       'ssctl restart --attempts=3 --until=ready',
       'ssctl restart --release=/srv/app/releases/42',
+      'ssctl -H web1,web2 -n app restart',
     ],
     statuses: {
       0: 'the new generation became ready, or with --no-wait: the request is accepted',

@@ -63,6 +63,12 @@ const follow = {
 } as const;
 
 export const GLOBAL_OPTIONS = {
+  host: {
+    type: 'string',
+    alias: 'H',
+    value: 'HOST',
+    description: 'run on this host by ssh, as in user@host:port; on several in turn (a,b,c)',
+  },
   name: {
     type: 'string',
     alias: 'n',
@@ -217,6 +223,11 @@ export function isRaw(command: CommandName): boolean {
   return command === 'logs' || command === 'completion';
 }
 
+/** Whether the command concerns this machine only, and so has no `--host`. */
+export function isLocal(command: CommandName): boolean {
+  return command === 'completion';
+}
+
 /** Whether a command line of ssd may follow `--`. */
 export function takesCommandLine(command: string): boolean {
   return isCommand(command) && 'commandLine' in COMMANDS[command];
@@ -227,7 +238,7 @@ export function commandIndex(words: readonly string[]): number {
   return words.findIndex((word, index) => isCommand(word) && !TAKES_VALUE.has(words[index - 1] ?? ''));
 }
 
-const TAKES_VALUE: ReadonlySet<string> = new Set(['-n', '-s', '--name', '--socket', '=']);
+const TAKES_VALUE: ReadonlySet<string> = new Set(['-n', '-s', '-H', '--name', '--socket', '--host', '=']);
 
 /** Every option of every command, by name. An option of several commands has the same meaning in each. */
 export function allOptions(): Readonly<Record<string, OptionSpec>> {

@@ -1,7 +1,8 @@
 /** Takes over what a dead ssd has left, and leaves for the next one what it needs to do the same. */
+
+import {packageVersion} from '../../shared/package.js';
 import type {Ending} from '../../shared/protocol/event.js';
 import {here} from '../../shared/state/read-state.js';
-import {packageVersion} from '../../shared/version.js';
 import type {Config} from '../config/config.js';
 import type {Adopted, AdoptedWorker} from '../core/adoption/adopted.js';
 import type {Remains} from '../core/adoption/leave.js';

@@ -1,7 +1,7 @@
 /** What each path answers to GET. `/events` is apart: it does not end (`streams.ts`). */
 import {printableJson} from '../../shared/words/printable.js';
 import {METRICS_TYPES, metricsFormFor} from './negotiate.js';
-import {pageFile} from './page.js';
+import {createPage} from './page.js';
 import {shareAnswers} from './share.js';
 import type {HttpView, MetricsForm, Probe} from './view.js';
 
@@ -22,6 +22,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 export function createAnswers(view: HttpView): Answers {
   const status = shareAnswers(async () => Buffer.from(`${printableJson(await view.status())}\n`));
   const metricsBy = (form: MetricsForm) => shareAnswers(async () => Buffer.from(await view.metricsIn(form)));
+  const page = createPage();
   const metrics = {openmetrics: metricsBy('openmetrics'), text: metricsBy('text')};
   const paths: Readonly<Record<string, Answers>> = {
     '/livez': () => plain(200, 'alive'),
@@ -37,14 +38,14 @@ export function createAnswers(view: HttpView): Answers {
     },
     '/status.json': async () => ({status: 200, type: JSON_TYPE, body: await status()}),
   };
-  return question => {
+  return async question => {
     const {path} = question;
     const answer = Object.hasOwn(paths, path) ? paths[path] : undefined;
     if (answer) return answer(question);
-    const file = pageFile(path);
+    const file = await page(path);
     return file
       ? {status: 200, ...file}
-      : plain(404, 'not found; there are /livez, /readyz, /metrics, /status.json, /events');
+      : plain(404, 'not found; there are /, /livez, /readyz, /metrics, /status.json, /events');
   };
 }
 

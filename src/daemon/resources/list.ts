@@ -2,8 +2,9 @@
  * The list of all resources. A start makes them in this order and undoes them in the opposite order. `--check` checks
  * them in the same order as a start.
  */
+
+import {packageVersion} from '../../shared/package.js';
 import {statePath} from '../../shared/state/state.js';
-import {packageVersion} from '../../shared/version.js';
 import {explain} from '../../shared/words/errno.js';
 import {causeOf, invalidOption} from '../../shared/words/errors.js';
 import {pidsOf} from '../../shared/words/wording.js';

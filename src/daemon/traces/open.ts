@@ -1,7 +1,7 @@
 /** Ties the parts together: what the environment asks for, the recorder, the exporter. */
 import {hostname} from 'node:os';
+import {packageVersion} from '../../shared/package.js';
 import {traceContextIn} from '../../shared/protocol/trace/context.js';
-import {packageVersion} from '../../shared/version.js';
 import {now, systemNow} from '../system/clock.js';
 import type {Traces, TracesContext} from './port.js';
 import {createRecorder} from './recording/recorder.js';

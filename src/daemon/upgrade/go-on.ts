@@ -1,4 +1,4 @@
-import {packageVersion} from '../../shared/version.js';
+import {packageVersion} from '../../shared/package.js';
 import type {AdoptedWorkers} from '../adoption/adopted-workers.js';
 import type {Config} from '../config/config.js';
 import type {Model} from '../core/model.js';

@@ -1,6 +1,6 @@
 /** Ties the replacement of ssd to its parts. */
 import {withNodeVariablesAside} from '../../shared/node-variables.js';
-import {packageVersion} from '../../shared/version.js';
+import {packageVersion} from '../../shared/package.js';
 import type {Config} from '../config/config.js';
 import type {Model} from '../core/model.js';
 import {gather} from '../handover/gather.js';

@@ -4,7 +4,7 @@
  */
 import {sealStandardStreams} from '../standard-streams.js';
 import {causeOf, type Failure, Refusal} from '../words/errors.js';
-import {EXIT, type ExitStatus, exitStatusOf} from '../words/exit-status.js';
+import {EXIT, exitStatusOf} from '../words/exit-status.js';
 import {leaveTerminals} from './leave-terminals.js';
 import {surviveLostDirectory} from './lost-directory.js';
 
@@ -17,8 +17,11 @@ export type Program = {
   readonly describe: (failure: Failure) => string;
 };
 
-/** `onlyShows`: the program did nothing but show something. If its output was lost, it has failed. */
-export type Ended = {readonly status: ExitStatus; readonly onlyShows: boolean};
+/**
+ * `onlyShows`: the program did nothing but show something. If its output was lost, it has failed. `status` is one of
+ * `ExitStatus`, or that of the ssctl on another host.
+ */
+export type Ended = {readonly status: number; readonly onlyShows: boolean};
 
 /** Runs a program to its end. Call it once, before anything else. */
 export function runProgram({terminals, main, describe}: Program): void {

@@ -122,6 +122,10 @@ type Details = {
   /** `answers`: the version of the ssd that is there now; null: nobody answers. */
   'reexec-lost': {path: string; pid: number; answers: string | null};
   'timed-out': {verb: string; seconds: number};
+  'ssh-not-started': {cause: string};
+  /** `cause`: in the words of ssh. `lost`: it had been connected. */
+  'ssh-failed': {host: string; cause: string; lost: boolean};
+  'ssctl-missing': {host: string};
 };
 
 /** Who has a port: this ssd, for another listener, or another process. */

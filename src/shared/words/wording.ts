@@ -161,6 +161,16 @@ const sentences: Sentences = {
       ? `lost the connection to ${path} before reexec was answered, and nobody answers there: ssd (pid ${pid}) may have ended; see its log and ssctl list; the next start of ssd takes over workers that live`
       : `lost the connection to ${path} before reexec was answered: ssd ${answers} answers there; ssctl events and its log say whether it is the new one`,
   'timed-out': ({verb, seconds}) => `${verb} did not finish within ${seconds} s; it continues`,
+  'ssh-not-started': ({cause}) =>
+    cause === 'ENOENT'
+      ? 'there is no ssh in PATH: install openssh-client'
+      : `cannot start ssh: ${explain(cause)}`,
+  'ssh-failed': ({host, cause, lost}) =>
+    lost
+      ? `lost the connection to ${host}: ${cause}; ssd goes on there with what it was asked: ssctl -H ${host} status shows it`
+      : `cannot reach ${host} by ssh: ${cause}`,
+  'ssctl-missing': ({host}) =>
+    `there is no ssctl on ${host} in the PATH of ssh: install ssd there, or link ssctl into /usr/local/bin`,
 };
 
 const OUTPUTS: ReadonlyMap<string, string> = new Map([

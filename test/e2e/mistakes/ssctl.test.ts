@@ -42,6 +42,29 @@ const mistakes: readonly Mistake[] = [
     ['restart', '--tiemout=5'],
     `unknown option --tiemout (did you mean --timeout?)${HELP}`,
   ),
+  onLine('an option of ssh in the place of a host', ['-H', '--', 'status'], `-H needs a value${HELP}`),
+  onLine(
+    'an option of ssh as a host',
+    ['--host=-oProxyCommand=x', 'status'],
+    '--host=-oProxyCommand=x: that cannot be the name of a host',
+  ),
+  onLine(
+    'hosts in two options',
+    ['-H', 'web1', '-H', 'web2', 'restart'],
+    `give --host once, with commas between the hosts: -H one,two${HELP}`,
+  ),
+  onLine('a host twice', ['-H', 'web1,web1', 'restart'], '--host=web1,web1: web1 is named twice'),
+  onLine('no host', ['--host=', 'restart'], `--host=: ${EMPTY}`),
+  onLine(
+    'to follow several hosts',
+    ['-H', 'web1,web2', 'logs', '--follow'],
+    `--follow does not end by itself; it works with one host${HELP}`,
+  ),
+  onLine(
+    'completion of another host',
+    ['-H', 'web1', 'completion', 'bash'],
+    `completion prints a script for this machine; it does not work with --host${HELP}`,
+  ),
   onLine('a letter for an option', ['-p', 'app', 'status'], `unknown option -p${HELP}`),
   onLine(
     'an option of another command',

@@ -43,6 +43,7 @@ test('the package has both programs, their manual pages and what its source maps
   }
   const files = await rig.run(['tar', 'tf', tarball]);
   t.notRegex(files.stdout, /dist\/test|\.tsbuildinfo/);
+  t.deepEqual(pageIn(join(prefix, 'lib/node_modules/ssd-superdaemon')), pageIn(ROOT));
   t.deepEqual(missingSources(join(prefix, 'lib/node_modules/ssd-superdaemon')), []);
 
   const uninstall = /^npm uninstall .*$/m.exec(readFileSync(join(ROOT, 'docs/questions.md'), 'utf8'))?.[0];
@@ -54,6 +55,12 @@ test('the package has both programs, their manual pages and what its source maps
     [],
   );
 });
+
+/** The files of the page of `--http`. */
+function pageIn(directory: string): readonly string[] {
+  const folder = join(directory, 'dist/bundle/lib/page');
+  return readdirSync(folder, {recursive: true, encoding: 'utf8'}).sort();
+}
 
 type SourceMap = {
   readonly sourceRoot?: string;

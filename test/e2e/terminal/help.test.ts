@@ -38,13 +38,13 @@ test('every option and command is in the help, at 40 columns as at 100', t => {
         t.regex(helpText(name, columns), new RegExp(`^ +(-[a-z], )?--${option}\\b`, 'm'));
     }
     for (const name of Object.keys(GLOBAL_OPTIONS))
-      t.regex(helpText(null, columns), new RegExp(`^ +(-[a-z], )?--${name}\\b`, 'm'));
+      t.regex(helpText(null, columns), new RegExp(`^ +(-[a-zA-Z], )?--${name}\\b`, 'm'));
   }
 });
 
 test('the help of a command is of that command alone', t => {
   const page = helpText('logs', 80);
-  t.regex(page, /^Usage: ssctl \[-n NAME \| -s SOCKET\] logs \[options\]$/m);
+  t.regex(page, /^Usage: ssctl \[-H HOST\] \[-n NAME \| -s SOCKET\] logs \[options\]$/m);
   t.notRegex(page, /--attempts|--json|-n, --name/);
   t.regex(page, /^ +-n, --lines=N/m);
   t.regex(page, /^ +1 +there is no log file/m);

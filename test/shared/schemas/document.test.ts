@@ -5,9 +5,9 @@ import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {Ajv} from 'ajv';
 import test from 'ava';
+import {packageVersion} from '../../../src/shared/package.js';
 import {VERBS} from '../../../src/shared/protocol/decode.js';
 import {MAX_LINE} from '../../../src/shared/protocol/protocol.js';
-import {packageVersion} from '../../../src/shared/version.js';
 import {ROOT} from '../../helpers/rig.js';
 
 const text = readFileSync(join(ROOT, 'dist/openrpc.json'), 'utf8');

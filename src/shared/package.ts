@@ -1,4 +1,4 @@
-/** The package that this file belongs to. It is three folders up, both from dist/src/shared and from dist/bundle/lib. */
+/** The package that this code is a part of: its version, and where its files are. */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
@@ -10,12 +10,17 @@ export function packageVersion(): string {
   return known;
 }
 
-/** A file of the package. */
+/**
+ * The root is three folders up, both from dist/src/shared and from dist/bundle/lib.
+ *
+ * @example packageFile('package.json')
+ */
 export function packageFile(path: string): string {
   return join(import.meta.dirname, '../../..', path);
 }
 
 function readVersion(): string {
-  const {version} = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {version: string};
+  const text = readFileSync(packageFile('package.json'), 'utf8');
+  const {version} = JSON.parse(text) as {version: string};
   return version;
 }
