@@ -36,7 +36,7 @@ const common = `
     return {
       ...given, program, directory: null, environment, pins: createPins(null, environment), checks: {prepare: () => {}},
       killGroup: true, listenFds: false, forms: [], border: createBorder(problem => { throw new Error(problem.cause); }),
-      readiness, tails, onEnvironment: () => {}, onStop,
+      readiness, tails, withTrace: env => env, onEnvironment: () => {}, onStop,
     };
   };
   const handAll = ({children, tails, readiness}, rest) => {
