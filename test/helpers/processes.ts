@@ -1,6 +1,7 @@
 /** Reads processes from the kernel (proc(5)). */
 import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
 import {hasEnded} from '../../src/shared/process-stat.js';
+import {watched} from './mailbox.js';
 import type {Running} from './rig.js';
 
 /** The pid of the worker of a generation, from the next line of ssd's log that names it. */
@@ -64,4 +65,19 @@ function kill(pid: string): boolean {
   } catch {
     return false;
   }
+}
+
+export function openIn(pid: number | 'self'): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/**
+ * Waits until a process has no more descriptors open than so many: it sees the end of a client, a thread or a child only some
+ * turns of its loop later.
+ */
+export async function closedTo(pid: number | 'self', most: number): Promise<void> {
+  const closed = async () => {
+    while (openIn(pid) > most) await new Promise(resolve => setImmediate(resolve));
+  };
+  await watched(closed(), () => `${openIn(pid)} descriptors are open in ${pid}, and not ${most}`);
 }

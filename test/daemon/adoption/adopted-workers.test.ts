@@ -1,13 +1,12 @@
 /** Workers that are no children of ssd, by their pid descriptors. The test's own children stand in for them. */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {readdirSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {holdAdopted} from '../../../src/daemon/adoption/adopted-workers.js';
 import {openPid} from '../../../src/daemon/system/posix-process.js';
 import type {Ending} from '../../../src/shared/protocol/event.js';
 import {watched} from '../../helpers/mailbox.js';
-import {alive} from '../../helpers/processes.js';
+import {alive, closedTo, openIn} from '../../helpers/processes.js';
 
 /** Its child ignores SIGTERM, and tells its pid. */
 const GROUP = `sh -c 'trap "" TERM; echo $$; exec sleep 600' <&- & read line || true`;
@@ -54,14 +53,14 @@ test.serial(
 );
 
 test.serial('when ssd ends, its workers live on, and nothing stays open', async t => {
-  const before = readdirSync('/proc/self/fd').length;
+  const before = openIn('self');
   const {child, held} = await hold(t, 'echo; read line');
   held.dispose();
   t.is(child.exitCode, null);
   const exit = once(child, 'exit');
   child.stdin?.end();
   await exit;
-  await watched(closedTo(before), () => `open: ${readdirSync('/proc/self/fd').length}, before: ${before}`);
+  await closedTo('self', before);
   t.pass();
 });
 
@@ -97,9 +96,4 @@ async function hold(
     leaderEnded,
     ended: watched(ended, () => 'the end was not seen'),
   };
-}
-
-/** The thread that waits has returned, and the streams of the child are closed: each takes some turns of the loop. */
-async function closedTo(count: number): Promise<void> {
-  while (readdirSync('/proc/self/fd').length > count) await new Promise(resolve => setImmediate(resolve));
 }

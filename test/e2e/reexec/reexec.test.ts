@@ -2,7 +2,7 @@
 import {readdirSync} from 'node:fs';
 import test from 'ava';
 import {startTraffic} from '../../helpers/clients/traffic.js';
-import {descriptorOf} from '../../helpers/processes.js';
+import {closedTo, descriptorOf, openIn} from '../../helpers/processes.js';
 import {ask, boundPort, createRig} from '../../helpers/rig.js';
 import {HELLO} from '../../helpers/servers.js';
 import {eventsOf, reexec, statusOf} from './stage.js';
@@ -16,7 +16,7 @@ test('ssd is replaced five times under load: pid, workers and queues stay, and n
   const port = await boundPort(ssd);
   await ssd.line(/generation 1 is ready/);
   const before = await statusOf(rig);
-  const descriptors = readdirSync(`/proc/${ssd.pid}/fd`).length;
+  const descriptors = openIn(ssd.pid);
   const traffic = startTraffic(port);
   t.teardown(traffic.stop);
   for (let nth = 1; nth <= TIMES; nth += 1) {
@@ -29,7 +29,7 @@ test('ssd is replaced five times under load: pid, workers and queues stay, and n
     t.deepEqual(workersOf(after), workersOf(before));
     t.deepEqual(addressesOf(after), addressesOf(before));
   }
-  t.true(readdirSync(`/proc/${ssd.pid}/fd`).length <= descriptors, 'ssd has no descriptor more');
+  await closedTo(ssd.pid, descriptors);
   const events = await eventsOf(rig);
   t.is(events.filter(({type}) => type === 'upgraded').length, TIMES);
   t.is(events.filter(({type}) => type === 'ready').length, 1, 'what was before is still there');
