@@ -79,12 +79,14 @@ function dismissReplaced(turn: Turn, now: number): void {
 
 /**
  * Tells surplus workers to finish, after `scale` to a smaller number. They stand in for places that have no ready
- * worker yet.
+ * worker yet. Those of a generation that was taken over serve until its successor is ready, like the others in it, unless
+ * somebody asks for fewer now: it is the options that differ from those of the ssd that has died.
  */
 function dismissSurplus(turn: Turn, now: number): void {
   const current = currentOf(turn.model);
-  if (!current || turn.model.trial) return;
-  const {workers: wanted} = turn.model;
+  const {workers: wanted, restart, scaling, trial} = turn.model;
+  const isTakenOver = current?.adopted && restart !== null && scaling.length === 0;
+  if (!current || trial || isTakenOver) return;
   const workers = untoldOf(current).filter(({index}) => index >= wanted);
   dismiss(turn, current.number, {workers, spared: wanted - readyPlaces(turn.model)}, now);
 }

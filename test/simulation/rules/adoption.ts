@@ -68,9 +68,9 @@ function checkAdopted({model, effects}: Pick<Observed, 'model' | 'effects'>, ado
       );
       const isCurrent = generation === current?.number && phase === 'ready';
       if (phase === 'retiring' && !isVacated) demand(!isTold, 'who was told is not told again');
-      if (isCurrent && !isVacated && (workers.length <= model.workers || model.settings.rolling === null))
+      if (isCurrent && !isVacated)
         demand(
-          !isTold || wasRelieved(adopted, {generation, worker}) || workers.length > model.workers,
+          !isTold || wasRelieved(adopted, {generation, worker}),
           'what serves is not told before its successor is ready',
         );
     }
