@@ -7,7 +7,7 @@ import {type GenerationInput, type GenerationStep, transition} from './generatio
 import {type Generation, type LivingGeneration, pidsOf, type ReadyGeneration} from './generation-state.js';
 import {hintOf} from './hint.js';
 import {isSpare} from './memory/staying.js';
-import {currentOf, graceOf, SETTLED_MS, servingOf} from './model.js';
+import {currentOf, graceOf, type Model, SETTLED_MS, servingOf} from './model.js';
 import {noteGood} from './release/pinned.js';
 import {isHopeless, recoveryFailed} from './release/recovery.js';
 import {attemptFailed, attemptSucceeded, finishingFailed, pauseAfter, tokensFor} from './restart.js';
@@ -99,6 +99,12 @@ function drawConclusions(
 function noteRelapse(turn: Turn, {readyAt}: Pick<ReadyGeneration, 'readyAt'>, now: number): void {
   const {count, since} = turn.model.relapses ?? {count: 0, since: now};
   update(turn, {relapses: now - readyAt < SETTLED_MS ? {count: count + 1, since} : null});
+}
+
+/** A crash loop is over when a generation has settled, even if that one is replaced or paused before the next loss. */
+export function withoutSettledLoop(model: Model, now: number): Model {
+  const current = currentOf(model);
+  return model.relapses && current && now - current.readyAt >= SETTLED_MS ? {...model, relapses: null} : model;
 }
 
 /** Who waits for the start of a generation, and whether ssd has started it of itself. */

@@ -25,7 +25,7 @@
 import {correlated} from '../../shared/correlated.js';
 import {takeAdopted} from './adoption/adopt.js';
 import {withNumbers} from './ask.js';
-import {endUnasked, feed, feedAll} from './feed.js';
+import {endUnasked, feed, feedAll, withoutSettledLoop} from './feed.js';
 import type {GenerationInput} from './generation.js';
 import {takeRevival} from './handover/revive.js';
 import {takeHeavy} from './memory/replace.js';
@@ -114,7 +114,7 @@ const table: Table = {
 
 /** Takes one input and returns the new model with the effects to perform. Pure. */
 export function step(model: Model, input: Input): Step {
-  const turn: Turn = {model, effects: []};
+  const turn: Turn = {model: withoutSettledLoop(model, input.now), effects: []};
   correlated(table[input.type])(turn, input);
   settle(turn, input.now);
   turn.model = withNumbers(turn.model);

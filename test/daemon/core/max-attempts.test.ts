@@ -87,6 +87,19 @@ test('generations that are lost soon after they were ready are a crash loop, unt
   t.is(failing(simulation), null);
 });
 
+test('a crash loop that is over does not come back with the next restart', t => {
+  const shortLived = {...HEALTHY, livesMs: 1500};
+  const simulation = booted({fates: [shortLived, shortLived, shortLived]});
+  simulation.advance(5600);
+  t.like(failing(simulation), {attempts: 3});
+  // Nothing happens meanwhile.
+  simulation.advance(20_000);
+  simulation.hup();
+  simulation.advance(2000);
+  t.is(simulation.model.generations.find(({phase}) => phase === 'ready')?.number, 5);
+  t.is(failing(simulation), null);
+});
+
 test('without --max-attempts nobody gives up', t => {
   const simulation = booted({fates: failures(50)});
   const given = collect(simulation, 'give-up');

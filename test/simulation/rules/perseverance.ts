@@ -44,7 +44,9 @@ export function notePerseverance(event: Event, {now, before, model}: Observed, s
 }
 
 /** Called before other rules take note of a generation that is ready. */
-export function checkPerseverance({before, model, effects}: Observed, seen: Seen, {alive}: World): void {
+export function checkPerseverance({before, model, effects, now}: Observed, seen: Seen, {alive}: World): void {
+  const settled = before.generations.find(({phase}) => phase === 'ready');
+  if (settled && now - (seen.readyAts.get(settled.number) ?? now) >= SOON_MS) seen.relapses = 0;
   demand((model.relapses?.count ?? 0) === seen.relapses, 'generations that are lost soon are counted');
   const {maxAttempts} = model.settings;
   const givesUp = effects.some(({type}) => type === 'give-up');
