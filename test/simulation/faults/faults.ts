@@ -1,6 +1,7 @@
 /** Faults for a copy of the core. The simulation must find each of them. */
 
 import {ADOPTION_FAULTS} from './adoption.js';
+import {ATTEMPT_FAULTS} from './attempts.js';
 import type {Fault} from './fault.js';
 import {HANDOVER_FAULTS} from './handover.js';
 import {MEMORY_FAULTS} from './memory.js';
@@ -11,6 +12,7 @@ import {VACANCY_FAULTS} from './vacancy.js';
 export const FAULTS: Readonly<Record<string, Fault>> = {
   ...MEMORY_FAULTS,
   ...ADOPTION_FAULTS,
+  ...ATTEMPT_FAULTS,
   ...HANDOVER_FAULTS,
   ...RELEASE_FAULTS,
   ...TRIAL_FAULTS,
@@ -121,42 +123,6 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     file: 'restart.js',
     from: 'following ? join(rest, following) :',
     to: '',
-  },
-  'an attempt is not charged': {
-    file: 'restart.js',
-    from: 'waiter.attemptsLeft - 1',
-    to: 'waiter.attemptsLeft',
-  },
-  'a generation that is lost late counts as part of a crash loop': {
-    file: 'feed.js',
-    from: 'now - readyAt < SETTLED_MS',
-    to: 'true',
-  },
-  'ssd gives up too early': {
-    file: 'restart.js',
-    from: 'attempts < maxAttempts',
-    to: 'attempts < maxAttempts - 1',
-  },
-  'ssd gives up too late': {
-    file: 'restart.js',
-    from: 'attempts < maxAttempts',
-    to: 'attempts <= maxAttempts',
-  },
-  'ssd gives up while an older generation serves': {
-    file: 'release/recovery.js',
-    from: 'restart !== null || servingOf(after).length > 0',
-    to: 'restart !== null',
-    isRare: true,
-  },
-  'ssd gives up though a client has attempts left': {
-    file: 'release/recovery.js',
-    from: 'restart !== null || servingOf(after).length > 0',
-    to: 'servingOf(after).length > 0',
-  },
-  'SIGHUP has no attempts of its own': {
-    file: 'ask.js',
-    from: 'tries: more.endless ? more.tries : running.tries',
-    to: 'tries: running.tries',
   },
   'a superseded client gets no verdict': {
     file: 'restart.js',

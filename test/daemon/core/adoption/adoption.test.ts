@@ -46,6 +46,23 @@ test('a worker that was starting in the current generation is told to finish', t
   t.deepEqual(did, ['0 TERM to 4/1', '0 spawn 5']);
 });
 
+test('where the options ask for fewer workers, those there are serve until the new generation is ready, or scale', t => {
+  const more = [0, 1, 2].map(id => ({id, index: id, pid: 700 + id, ageMs: 5000, phase: 'ready' as const}));
+  const taken = () => adopt([{number: 4, phase: 'ready', release: null, workers: more}], {workers: 1});
+  const {simulation, did} = taken();
+  t.deepEqual(did, ['0 spawn 5']);
+  simulation.advance(999);
+  t.deepEqual(simulation.story(), []);
+  simulation.advance(1);
+  t.deepEqual(
+    simulation.story().filter(line => line.includes('HUP')),
+    ['1000 HUP to 4/0', '1000 HUP to 4/1', '1000 HUP to 4/2'],
+  );
+  const scaled = taken().simulation;
+  scaled.submit({type: 'scale', workers: 2, token: 'a'});
+  t.true(scaled.story().includes('0 HUP to 4/2'));
+});
+
 test('a stop ends what was taken over, and ssd with it', t => {
   const {simulation} = adopt([generation(4, 'ready')]);
   simulation.stop('TERM');
