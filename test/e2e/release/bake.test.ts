@@ -27,7 +27,13 @@ function between(events: readonly Recorded[], from: string, to: string): number 
 
 test('a generation that passes its trial stays, and only then the old one is told', async t => {
   const rig = await createRig(t);
-  const ssd = rig.ssd(['--interval=0.1', '--bake=0.6', '--bake-every=0.2', checkOf(rig)]);
+  const ssd = rig.ssd([
+    '--interval=0.1',
+    '--bake=0.6',
+    '--bake-every=0.2',
+    '--bake-timeout=60',
+    checkOf(rig),
+  ]);
   const old = await rig.conductor.nextWorker();
   await ssd.line(/generation 1 is ready/);
   const restarting = rig.ssctl(['restart', '--json']);
@@ -50,7 +56,14 @@ test('a generation that passes its trial stays, and only then the old one is tol
 
 test('a check that fails brings the old generation back at once, without a spawn and without a lost request', async t => {
   const rig = await createRig(t);
-  const args = ['--port=127.0.0.1:0', '--interval=0.3', '--bake=60', '--bake-every=0.1', checkOf(rig)];
+  const args = [
+    '--port=127.0.0.1:0',
+    '--interval=0.3',
+    '--bake=60',
+    '--bake-every=0.1',
+    '--bake-timeout=60',
+    checkOf(rig),
+  ];
   const ssd = rig.ssd(args, HELLO);
   const traffic = startTraffic(await boundPort(ssd));
   t.teardown(async () => void (await traffic.stop()));

@@ -97,9 +97,13 @@ test('a trial is a part of the trace, with its checks', async t => {
   const rig = await createRig(t);
   const collector = await createCollector(t);
   const check = `--bake-check=exec=test ! -e ${rig.path('bad')}`;
-  const ssd = rig.ssd(['--interval=0', '--bake=600', '--bake-every=0.1', check], undefined, {
-    env: collector.env,
-  });
+  const ssd = rig.ssd(
+    ['--interval=0', '--bake=600', '--bake-every=0.1', '--bake-timeout=60', check],
+    undefined,
+    {
+      env: collector.env,
+    },
+  );
   await ssd.line(/generation 1 is ready/);
   await collector.trace();
   const accepted = rig.ssctl(['restart']);
@@ -118,6 +122,10 @@ test('a trial is a part of the trace, with its checks', async t => {
   t.is((await rejected).code, 1);
   const bad = await collector.trace();
   t.like(bad.root.attributes, {'ssd.verdict': 'failed', 'ssd.generation': 3});
+  t.deepEqual(
+    [good, bad].map(({root}) => root.attributes['ssd.replaced']),
+    [[1], undefined],
+  );
   t.regex(bad.root.error ?? '', /generation 3.* failed its trial/);
   t.is(bad.part('trial').attributes['ssd.trial.passed'], false);
   t.regex(bad.part('trial').error ?? '', /check/);

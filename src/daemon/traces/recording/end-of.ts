@@ -19,7 +19,8 @@ export function endOf(root: Root, step: CoreStep, instance: string): End | null 
   const outcome = outcomeOf(root, step);
   if (!outcome) return null;
   const {verdict, reason, message, by} = outcome;
-  const {generation, release, replaced, attempts, order} = root;
+  const {generation, release, attempts, order} = root;
+  const replaced = root.replaced.filter(number => !serves(number, step.after));
   const attributes = {
     'ssd.instance': instance,
     'ssd.by': root.by,
@@ -33,6 +34,13 @@ export function endOf(root: Root, step: CoreStep, instance: string): End | null 
     ...(by !== undefined && {'ssd.superseded_by': by}),
   };
   return {attributes, error: verdict === 'failed' ? (message ?? 'it failed') : null};
+}
+
+/** After a trial that failed, or that another restart has cut short, what was to be replaced serves on. */
+function serves(generation: number, {generations}: CoreStep['after']): boolean {
+  return generations.some(
+    ({number, phase}) => number === generation && (phase === 'ready' || phase === 'held'),
+  );
 }
 
 function outcomeOf(root: Root, {effects, after}: CoreStep): Outcome | null {

@@ -121,6 +121,16 @@ test('a failed restart says why, and the next one begins from what serves', t =>
     'Restart 1 → 2–3 | failed | Generation 3 (pid 103) exited with status 7 after 20ms; generation 1 keeps serving | 2 attempts failed',
     'Restart 1 → 4 | completed',
   ]);
+  const drains = story.entries.map(
+    entry => durationsOf(entry, story, 0).filter(({kind}) => kind === 'drain').length,
+  );
+  t.deepEqual(drains, [0, 0, 1], 'the old generation finished because of the second one');
+  const [, first] = story.entries;
+  const [, old] = first ? lanesOf(first, story, 0) : [];
+  t.deepEqual(
+    old?.segments.map(({kind}) => kind),
+    ['serve'],
+  );
 });
 
 test('a trial that fails ends with its reason, and what served before is current again', t => {

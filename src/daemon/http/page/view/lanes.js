@@ -16,7 +16,7 @@ const LEAST = 1;
  */
 export function lanesOf(entry, story, now) {
   const started = generationsOf(entry.attempts, story);
-  const replaced = generationsOf(entry.replaced, story);
+  const replaced = replacedIn(entry, story);
   if (started.length === 0) return [];
   const begin = entry.at;
   const end = Math.max(entry.endedAt ?? now, begin + 1, ...started.map(({failedAt}) => failedAt ?? 0));
@@ -42,7 +42,7 @@ export function lanesOf(entry, story, now) {
 export function durationsOf(entry, story, now) {
   const started = generationsOf(entry.attempts, story);
   const last = started.at(-1);
-  const [told, gone] = drainOf(generationsOf(entry.replaced, story));
+  const [told, gone] = drainOf(replacedIn(entry, story));
   const trialEnd = last?.trialEndedAt ?? now;
   // How long a failed one has lived is said with the reason.
   const hasFailed = last?.readyAt === null && last.failedAt !== null;
@@ -119,6 +119,22 @@ function replacedSegments(generations, begin, end) {
     {kind: 'serve', from: begin, to: told},
     {kind: 'drain', from: told, to: gone ?? end},
   ];
+}
+
+/**
+ * The generations that it replaces, with their end only if this entry has ended them: of a restart that failed they serve on, and
+ * finish because of something else.
+ *
+ * @param {Entry} entry
+ * @param {Story} story
+ * @returns {readonly Generation[]}
+ */
+function replacedIn(entry, story) {
+  return generationsOf(entry.replaced, story).map(one => {
+    const {toldAt} = one;
+    const isOfThis = toldAt !== null && toldAt >= entry.at && toldAt <= (entry.endedAt ?? toldAt);
+    return isOfThis ? one : {...one, toldAt: null, goneAt: null};
+  });
 }
 
 /**
