@@ -104,7 +104,9 @@ function noteRelapse(turn: Turn, {readyAt}: Pick<ReadyGeneration, 'readyAt'>, no
 /** A crash loop is over when a generation has settled, even if that one is replaced or paused before the next loss. */
 export function withoutSettledLoop(model: Model, now: number): Model {
   const current = currentOf(model);
-  return model.relapses && current && now - current.readyAt >= SETTLED_MS ? {...model, relapses: null} : model;
+  return model.relapses && current && now - current.readyAt >= SETTLED_MS
+    ? {...model, relapses: null}
+    : model;
 }
 
 /** Who waits for the start of a generation, and whether ssd has started it of itself. */
