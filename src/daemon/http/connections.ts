@@ -9,6 +9,8 @@ export type Connections = {
    * the one whose answer was begun first. Otherwise clients that do not read could keep a probe out.
    */
   readonly add: (socket: Socket) => void;
+  /** Whether one more request there would be too much. */
+  readonly isFull: (socket: Socket) => boolean;
   /** A request has come. @returns false: its connection has asked too much at once, and is closed */
   readonly begin: (socket: Socket, response: ServerResponse) => boolean;
   /** Whether nothing is being answered there. */
@@ -47,10 +49,7 @@ export function createConnections(most: number): Connections {
     socket.destroy();
   };
   const makeRoom = () => {
-    if (open.size < most) return;
-    const [oldest] = open.keys();
-    const idle = [...open].find(([, {answers}]) => answers.size === 0)?.[0];
-    const leaving = idle ?? oldest;
+    const leaving = open.size < most ? null : firstToLeave(open);
     if (leaving) drop(leaving);
   };
   const touch = (socket: Socket) => {
@@ -59,7 +58,9 @@ export function createConnections(most: number): Connections {
     open.delete(socket);
     open.set(socket, client);
   };
+  const isFull = (socket: Socket) => (open.get(socket)?.answers.size ?? MAX_PIPELINED) >= MAX_PIPELINED;
   return {
+    isFull,
     add: socket => {
       makeRoom();
       open.set(socket, {answers: new Set(), read: 0});
@@ -67,7 +68,7 @@ export function createConnections(most: number): Connections {
     },
     begin: (socket, response) => {
       const client = open.get(socket);
-      if (!client || client.answers.size >= MAX_PIPELINED) {
+      if (!client || isFull(socket)) {
         drop(socket);
         return false;
       }
@@ -102,6 +103,12 @@ export function createConnections(most: number): Connections {
       for (const socket of open.keys()) socket.unref().destroySoon();
     },
   };
+}
+
+function firstToLeave(open: ReadonlyMap<Socket, Client>): Socket | null {
+  const [oldest = null] = open.keys();
+  const idle = [...open].find(([, {answers}]) => answers.size === 0)?.[0];
+  return idle ?? oldest;
 }
 
 function unreadBy(answers: ReadonlySet<ServerResponse>): number {

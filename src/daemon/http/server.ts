@@ -12,6 +12,7 @@ import {type Answers, createAnswers, plain} from './answers.js';
 import {type Connections, createConnections} from './connections.js';
 import {isLoopbackHost} from './host.js';
 import {createPace, type Pace} from './pace.js';
+import {requestClass} from './request.js';
 import {refuseBytes, respond, respondWithStream} from './respond.js';
 import {createStreams, type Streams} from './streams.js';
 import type {HttpView} from './view.js';
@@ -41,6 +42,8 @@ export type HttpOptions = {
 };
 
 const LIMITS = {
+  // Node would refuse such a request by itself, and no bound would count it.
+  requireHostHeader: false,
   maxHeaderSize: 8 * 1024,
   headersTimeout: 10_000,
   requestTimeout: 10_000,
@@ -55,14 +58,20 @@ type Context = HttpOptions & {
   readonly answers: Answers;
   readonly streams: Streams;
   readonly connections: Connections;
-  readonly pace: Pace;
+  readonly pace: Pace<Socket>;
 };
 
 export function serveHttp(options: HttpOptions): HttpServer {
   const {view, border, mostConnections} = options;
   const connections = createConnections(mostConnections);
   const streams = createStreams(view, border);
-  const context = {...options, answers: createAnswers(view), streams, connections, pace: createPace(now)};
+  const context = {
+    ...options,
+    answers: createAnswers(view),
+    streams,
+    connections,
+    pace: createPace<Socket>(now),
+  };
   let server = listenOn(options.fd, context);
   for (const fd of options.clients) border.guard('a client that was handed over', takeClient)(server, fd);
   return {
@@ -90,7 +99,7 @@ function listenOn(fd: number, context: Context): Server {
     if (!connections.begin(request.socket, response)) return;
     // `close` follows.
     response.on('error', () => {});
-    pace.enter(() => {
+    pace.enter(request.socket, () => {
       answer(request, response, context).catch(error => {
         border.report(`HTTP ${request.url}`, error);
         if (response.headersSent) response.destroy();
@@ -100,10 +109,17 @@ function listenOn(fd: number, context: Context): Server {
   };
   const refuse = (error: NodeJS.ErrnoException, socket: Socket) =>
     refuseBytes(socket, error, connections.isIdle(socket));
-  const server = createServer(LIMITS, take)
-    .on('connection', connections.add)
+  const add = (socket: Socket) => {
+    connections.add(socket);
+    socket.on('close', () => pace.leave(socket));
+  };
+  const server = createServer({...LIMITS, IncomingMessage: requestClass(connections.isFull)}, take)
+    .on('connection', add)
     // What announces a body is answered without it.
     .on('checkContinue', take)
+    .on('checkExpectation', take)
+    // Only what is too much says that it is one.
+    .on('upgrade', (_, socket) => socket.destroy())
     .on('clientError', border.guard('a client of HTTP', refuse))
     .on('error', onError);
   server.setTimeout(STALL_MS);
@@ -111,10 +127,11 @@ function listenOn(fd: number, context: Context): Server {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
-  const {method, headers, url = ''} = request;
+  const {method, headers, httpVersion, url = ''} = request;
   const {loopback, answers, streams, connections} = context;
-  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined)
-    response.shouldKeepAlive = false;
+  if (method === 'CONNECT' || MORE.some(name => name in headers)) response.shouldKeepAlive = false;
+  if (headers.host === undefined && httpVersion !== '1.0')
+    return respond(response, plain(400, 'HTTP/1.1 has a Host header'));
   if (loopback !== null && !isLoopbackHost(headers.host, loopback))
     return respond(response, plain(421, WRONG_HOST));
   if (method !== 'GET' && method !== 'HEAD')
@@ -134,6 +151,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
   if (method === 'HEAD') response.end();
   else streams.open(response, cursorIn(headers));
 }
+
+/** What follows is a body, or no HTTP. */
+const MORE = ['content-length', 'transfer-encoding', 'upgrade'] as const;
 
 const WRONG_HOST =
   'this name is not for HTTP of ssd: use 127.0.0.1, localhost or the name that --http gives; a proxy sets Host';

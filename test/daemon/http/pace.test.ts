@@ -5,14 +5,14 @@ import {createPace} from '../../../src/daemon/http/pace.js';
 /** Enters so many acts, each of which takes that long. @returns what is done: at once, and in the end with the time of the last */
 async function entered(count: number, tookMs: number) {
   let time = 0;
-  const pace = createPace(() => time);
+  const pace = createPace<string>(() => time);
   const done: number[] = [];
   let atOnce = 0;
   await new Promise<void>(resolve => {
     // The timer of the pace alone would not keep this process alive.
     const alive = setInterval(() => {}, 1000);
     for (let nth = 0; nth < count; nth += 1)
-      pace.enter(() => {
+      pace.enter('one', () => {
         time += tookMs;
         done.push(nth);
         if (done.length < count) return;
@@ -36,13 +36,27 @@ test('what comes in one turn is answered a few at a time, in the order in which 
 });
 
 test('one that comes after all others are through is answered at once', async t => {
-  const pace = createPace(() => 0);
+  const pace = createPace<number>(() => 0);
   let done = 0;
   for (let nth = 0; nth < 20; nth += 1) {
-    pace.enter(() => {
+    pace.enter(nth, () => {
       done += 1;
     });
     t.is(done, nth + 1);
     await new Promise(setImmediate);
   }
+});
+
+test('however much the others ask, each has its turn, and who has left is passed over', async t => {
+  const pace = createPace<string>(() => 0);
+  const done: string[] = [];
+  const enter = (client: string) => pace.enter(client, () => void done.push(client));
+  const [atOnce, each] = [8, 100];
+  for (let nth = 0; nth < each; nth += 1) for (const client of ['greedy', 'gone']) enter(client);
+  pace.leave('gone');
+  enter('probe');
+  const all = each + atOnce / 2 + 1;
+  while (done.length < all) await new Promise(setImmediate);
+  t.true(done.indexOf('probe') <= atOnce + 1);
+  t.is(done.filter(client => client === 'gone').length, atOnce / 2);
 });

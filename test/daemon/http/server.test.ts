@@ -1,4 +1,6 @@
 /** The server of HTTP with a view of the test's own: how clients are bounded in number, in requests and in bytes. */
+import {subscribe, unsubscribe} from 'node:diagnostics_channel';
+import type {IncomingMessage} from 'node:http';
 import net from 'node:net';
 import test, {type ExecutionContext} from 'ava';
 import {createBorder} from '../../../src/daemon/faults/border.js';
@@ -106,6 +108,50 @@ test(`a connection may have ${MAX_PIPELINED} requests under way, and is answered
   await patient.closed;
   t.is(patient.text.read.match(/HTTP\/1\.1 200 OK\r\n/g)?.length, MAX_PIPELINED);
   t.true(patient.text.read.indexOf('the metrics') < patient.text.read.indexOf('\r\n\r\nalive'));
+});
+
+test('of what follows too many requests at once, nothing is made', async t => {
+  const {place, connect} = await served(t, {});
+  let made = 0;
+  const count = (message: unknown) => {
+    const {request} = message as {readonly request: IncomingMessage};
+    if (request.url === '/counted') made += 1;
+  };
+  subscribe('http.server.request.start', count);
+  t.teardown(() => unsubscribe('http.server.request.start', count));
+  const requests = [
+    ask('/counted'),
+    'GET /counted HTTP/1.1\r\n\r\n',
+    ask('/counted', 'Upgrade: x\r\n'),
+    ask('/counted', 'Expect: x\r\n'),
+    ask('/counted', 'Expect: 100-continue\r\n'),
+    ask('/counted').replace('GET', 'POST'),
+  ];
+  for (const request of requests) {
+    const client = await connect();
+    made = 0;
+    client.readAll();
+    client.socket.write(request.repeat(3000));
+    await client.closed;
+    t.true(made > 0 && made <= 2 * MAX_PIPELINED, `${made} of ${request}`);
+  }
+  t.is((await get(place, '/readyz')).status, 200);
+});
+
+test('a request is answered whatever it would upgrade to, and one of HTTP/1.1 without a host is refused', async t => {
+  const {connect} = await served(t, {});
+  for (const [request, status] of [
+    [ask('/livez', 'Upgrade: h2c\r\nConnection: upgrade\r\n'), 200],
+    ['GET /livez HTTP/1.0\r\n\r\n', 200],
+    [`GET /livez HTTP/1.1\r\n${LAST}\r\n`, 400],
+    ['CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n', 405],
+  ] as const) {
+    const client = await connect();
+    client.readAll();
+    client.socket.write(request);
+    await client.closed;
+    t.regex(client.text.read, new RegExp(`^HTTP/1.1 ${status} `), request);
+  }
 });
 
 test('what clients leave unread is bounded: the worst are hung up on', async t => {

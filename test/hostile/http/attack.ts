@@ -4,7 +4,7 @@ import {KINDS, type Kind} from './kinds.js';
 
 const [port = '', wanted = ''] = process.argv.slice(2);
 const visitors = createVisitors({port: Number(port), host: '127.0.0.1', noDelay: true});
-/** All at once are a quarter of each: 110 clients, and as many connections as there may be. */
+/** All at once are a quarter of each: 135 clients, and as many connections as there may be. */
 const PART = wanted === 'all' ? 4 : 1;
 const visits: typeof visitors.visits = (count, act) => visitors.visits(count / PART, act);
 
@@ -26,6 +26,11 @@ const ATTACKS: Readonly<Record<Kind, () => void>> = {
   'heads without an end': () =>
     visits(20, socket => pour(socket.resume(), `GET / HTTP/1.1${LINE_END}X: ${BODY}`)),
   'pipelines without an end': () => visits(20, socket => pour(socket.resume(), ask('GET /livez'))),
+  'clients that ask 3,000 things at once and never read': () =>
+    visits(100, socket => {
+      const path = Math.random() < 0.5 ? '/livez' : '/metrics';
+      socket.write(ask(`GET ${path}`).repeat(3000));
+    }),
   'clients that ask at once when they are answered': () =>
     visits(52, socket => {
       const again = () => socket.write(ask('GET /status.json'));

@@ -6,6 +6,7 @@ export const KINDS = [
   'clients that ask and never read',
   'heads without an end',
   'pipelines without an end',
+  'clients that ask 3,000 things at once and never read',
   'clients that ask at once when they are answered',
   'bytes that are no HTTP',
   'methods that there are not',
