@@ -5,18 +5,24 @@ import {monotonicMs} from '../../shared/monotonic.js';
 import type {Recorded} from '../../shared/protocol/event.js';
 import type {ParamsOf} from '../../shared/protocol/verbs.js';
 import {Refusal} from '../../shared/words/errors.js';
+import {faultAsObject, faultIn, SIGNAL} from '../options/fault.js';
+import {refuse} from '../options/refuse.js';
 import {abortable} from './abortable.js';
 import {explain} from './explain.js';
 import type {Line} from './line.js';
 
 type Params = ParamsOf<'events'>;
 
-/** @throws the reason of `signal`; {ServerError} `connection-lost`, `request-refused` */
+type Options = {readonly signal?: AbortSignal};
+
+/** @throws the reason of `signal`; {ServerError} `option-invalid`, `connection-lost`, `request-refused` */
 export async function* eventsOf(
   line: Line,
   params: Params = {},
-  signal?: AbortSignal,
+  options: Options = {},
 ): AsyncGenerator<Recorded, void, undefined> {
+  await refuse(faultAsObject('params', params) ?? faultIn(options, {signal: SIGNAL}));
+  const {signal} = options;
   const since = params.sinceMs ?? null;
   const askedAt = monotonicMs();
   const goesOn = line.reconnects && params.follow === true;

@@ -80,6 +80,33 @@ test('what ssd refuses is an error with the reason that ssd gives', async t => {
   t.deepEqual([wrong.code, wrong.reason], ['request-refused', 'invalid-params']);
 });
 
+test('wrong options of a request are refused, and nothing is sent', async t => {
+  const rig = await createRig(t);
+  rig.ssd([]);
+  await rig.conductor.nextWorker();
+  const ssd = await connected(t, rig);
+  const {signal} = new AbortController();
+  const wrong: readonly (readonly [unknown, string])[] = [
+    [{sginal: signal}, 'unknown option sginal (did you mean signal?)'],
+    [{signal: 1}, 'option signal is 1: expected an AbortSignal'],
+    [{onEvent: 'log'}, "option onEvent is 'log': expected a function"],
+    [signal, 'options is AbortSignal { aborted: false }: expected an object'],
+    [null, 'options is null: expected an object'],
+  ];
+  for (const [options, message] of wrong) {
+    const error = await errorOf(t, ssd.restart({}, options as object));
+    t.deepEqual([error.code, error.message], ['option-invalid', message]);
+  }
+  t.like(await errorOf(t, ssd.restart(null as unknown as object)), {
+    code: 'option-invalid',
+    option: 'params',
+  });
+  const events = ssd.events({}, {sginal: signal} as object);
+  t.like(await errorOf(t, events.next()), {code: 'option-invalid', option: 'sginal'});
+  const past = await all(ssd.events());
+  t.false(past.some(({type}) => type === 'restart-asked'));
+});
+
 test('an AbortSignal ends the wait for a restart, and not the restart', async t => {
   const rig = await createRig(t);
   rig.ssd(['--ready=fd']);
