@@ -20,6 +20,7 @@ import {abortable} from './abortable.js';
 import {eventsOf} from './events.js';
 import {explain} from './explain.js';
 import {createLine, type Line} from './line.js';
+import {listen} from './listen.js';
 import {type Connection, type ConnectOptions, NAMES, type Requests} from './types.js';
 
 /** @throws {ServerError} as `connect` of the package */
@@ -94,15 +95,18 @@ async function send(line: Line, verb: Verb, [params = {}, options = {}]: Rest): 
   await refuse(faultAsObject('params', params) ?? faultIn(options, REQUEST));
   const {signal, onEvent} = options;
   signal?.throwIfAborted();
+  const listener = onEvent && listen(onEvent);
   const sent = async () => {
     const client = await line.client();
     // A request that was given up while the line was made anew is not sent.
     signal?.throwIfAborted();
-    return answered(client, verb, (client.request as AnyRequest)(verb, params, onEvent), null);
+    return answered(client, verb, (client.request as AnyRequest)(verb, params, listener?.tell), null);
   };
   try {
-    return await abortable(sent(), signal);
+    return await abortable(listener ? Promise.race([sent(), listener.failed]) : sent(), signal);
   } catch (error) {
     throw await explain(error);
+  } finally {
+    listener?.end();
   }
 }

@@ -1,27 +1,7 @@
-import test, {type ExecutionContext} from 'ava';
-import {
-  type Connection,
-  connect,
-  type Recorded,
-  type ServerError,
-  type Verdict,
-} from '../../../src/library/index.js';
+import test from 'ava';
+import {connect, type Verdict} from '../../../src/library/index.js';
 import {createRig, type Rig} from '../../helpers/rig.js';
-
-/** A connection that is closed after the test. */
-async function connected(
-  t: ExecutionContext,
-  rig: Rig,
-  more: {reconnect?: boolean} = {},
-): Promise<Connection> {
-  const ssd = await connect({control: rig.control, ...more});
-  t.teardown(ssd.close);
-  return ssd;
-}
-
-async function errorOf(t: ExecutionContext, action: Promise<unknown>): Promise<ServerError> {
-  return (await t.throwsAsync(action)) as ServerError;
-}
+import {all, connected, errorOf} from './client.js';
 
 /** A verdict in a word and a number: each kind has members of its own, which the compiler knows. */
 function summary(verdict: Verdict): readonly [string, number | string] {
@@ -78,33 +58,6 @@ test('what ssd refuses is an error with the reason that ssd gives', async t => {
   t.deepEqual([refused.code, refused.reason], ['request-refused', 'no-log-file']);
   const wrong = await errorOf(t, ssd.signal({signal: 'NOSUCH'}));
   t.deepEqual([wrong.code, wrong.reason], ['request-refused', 'invalid-params']);
-});
-
-test('wrong options of a request are refused, and nothing is sent', async t => {
-  const rig = await createRig(t);
-  rig.ssd([]);
-  await rig.conductor.nextWorker();
-  const ssd = await connected(t, rig);
-  const {signal} = new AbortController();
-  const wrong: readonly (readonly [unknown, string])[] = [
-    [{sginal: signal}, 'unknown option sginal (did you mean signal?)'],
-    [{signal: 1}, 'option signal is 1: expected an AbortSignal'],
-    [{onEvent: 'log'}, "option onEvent is 'log': expected a function"],
-    [signal, 'options is AbortSignal { aborted: false }: expected an object'],
-    [null, 'options is null: expected an object'],
-  ];
-  for (const [options, message] of wrong) {
-    const error = await errorOf(t, ssd.restart({}, options as object));
-    t.deepEqual([error.code, error.message], ['option-invalid', message]);
-  }
-  t.like(await errorOf(t, ssd.restart(null as unknown as object)), {
-    code: 'option-invalid',
-    option: 'params',
-  });
-  const events = ssd.events({}, {sginal: signal} as object);
-  t.like(await errorOf(t, events.next()), {code: 'option-invalid', option: 'sginal'});
-  const past = await all(ssd.events());
-  t.false(past.some(({type}) => type === 'restart-asked'));
 });
 
 test('an AbortSignal ends the wait for a restart, and not the restart', async t => {
@@ -220,15 +173,6 @@ test('with reconnect, a replaced ssd tells its events once', async t => {
     numbers.map((_, at) => at + 1),
   );
 });
-
-async function all(events: AsyncIterable<Recorded>, each: (event: Recorded) => void = () => {}) {
-  const found: Recorded[] = [];
-  for await (const event of events) {
-    found.push(event);
-    each(event);
-  }
-  return found;
-}
 
 async function becomesReady(rig: Rig): Promise<void> {
   await ready(rig);
