@@ -19,7 +19,7 @@ import {refuse} from '../options/refuse.js';
 import {abortable} from './abortable.js';
 import {eventsOf} from './events.js';
 import {explain} from './explain.js';
-import {createLine, type Line} from './line.js';
+import {createLine, type Line, reasonOf} from './line.js';
 import {listen} from './listen.js';
 import {type Connection, type ConnectOptions, NAMES, type Requests} from './types.js';
 
@@ -105,7 +105,7 @@ async function send(line: Line, verb: Verb, [params = {}, options = {}]: Rest): 
   try {
     return await abortable(listener ? Promise.race([sent(), listener.failed]) : sent(), signal);
   } catch (error) {
-    throw await explain(error);
+    throw await explain(reasonOf(error, verb, line));
   } finally {
     listener?.end();
   }
