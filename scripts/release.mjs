@@ -10,7 +10,8 @@ import {execFileSync} from 'node:child_process';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {parseArgs} from 'node:util';
 
-const VERSION = /^(\d+)\.(\d+)\.(\d+)$/;
+/** As npm reads it: no zero before a number, and no number that JavaScript does not have exactly. */
+const VERSION = /^(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})$/;
 const UNRELEASED = '## [Unreleased]\n';
 const PACKAGE_FILES = ['package.json', 'package-lock.json'];
 const CHANGELOG = 'CHANGELOG.md';

@@ -210,7 +210,16 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'daemon/problems',
     'daemon/systemd',
   ],
-  'library/client': ['shared', 'shared/client', 'shared/protocol', 'shared/words'],
-  library: ['library/client', ...BASICS, 'daemon/system', 'daemon/config', 'daemon/modes', 'daemon'],
+  'library/options': ['shared', 'shared/words'],
+  'library/client': ['library/options', 'shared', 'shared/client', 'shared/protocol', 'shared/words'],
+  library: [
+    'library/client',
+    'library/options',
+    ...BASICS,
+    'daemon/system',
+    'daemon/config',
+    'daemon/modes',
+    'daemon',
+  ],
   ...CTL_ROOMS,
 };

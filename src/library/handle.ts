@@ -1,6 +1,7 @@
 /** What can be done with a server that runs in this process, while it runs. */
 import {defer} from '../shared/deferred.js';
 import type {Connection, ConnectOptions} from './client/types.js';
+import {SIGNAL} from './options/fault.js';
 import type {StartServerOptions} from './types.js';
 
 /** It resolves when every worker is gone and everything that was created is removed. */
@@ -24,7 +25,7 @@ export function createHandle(options: StartServerOptions): Handle & {readonly en
   // Who waits for the end alone hears of a failure there.
   for (const {promise} of [ready, placed]) promise.catch(() => {});
   const stop = () => stopAsked.resolve();
-  const {signal} = options;
+  const signal = signalIn(options);
   const run = async () => {
     if (signal?.aborted) return;
     const {runServer} = await import('./run-server.js');
@@ -45,12 +46,18 @@ export function createHandle(options: StartServerOptions): Handle & {readonly en
       stop();
       return ended;
     },
-    connect: async ({signal: givingUp} = {}) => {
+    connect: async (how = {}) => {
       const control = await placed.promise;
-      const {openConnection} = await import('./client/open.js');
-      return openConnection({control, ...(givingUp && {signal: givingUp})});
+      const {openConnectionTo} = await import('./client/open.js');
+      return openConnectionTo(control, how);
     },
   };
+}
+
+/** What is no AbortSignal, `runServer` refuses with the other options. */
+function signalIn(options: StartServerOptions | null | undefined): AbortSignal | undefined {
+  const signal = options?.signal;
+  return SIGNAL.is(signal) ? signal : undefined;
 }
 
 function stopped(): Error {

@@ -1,5 +1,5 @@
 /** What `startServer` runs. It is loaded only then, because it loads everything that ssd has. */
-import {type Config, readConfig} from '../daemon/config/config.js';
+import {readConfig} from '../daemon/config/config.js';
 import {runSuperdaemon} from '../daemon/superdaemon.js';
 import {makeStandardBlocking} from '../daemon/system/descriptors.js';
 import {catchSignals, StoppedAtStart} from '../daemon/system/signals.js';
@@ -24,31 +24,27 @@ export type Hooks = {
  *
  * @throws {ServerError} as `startServer`
  */
-export function runServer(options: StartServerOptions, hooks: Hooks): Promise<void> {
-  return explained(async () => {
-    const config = configOf(options);
-    hooks.onPlace(config.control ?? socketPath(instanceDirectory(config.env, ownUid()), config.name.value));
-    const signals = catchSignals();
-    void hooks.stopAsked.then(() => signals.take('SIGTERM'));
-    const putBack = sealStandardStreams({terminals: true});
-    makeStandardBlocking();
-    try {
-      await runSuperdaemon({config, signals, onEvent: ({type}) => type === 'ready' && hooks.onReady()});
-    } catch (error) {
-      // A stop is not a failure.
-      if (!(error instanceof StoppedAtStart)) throw error;
-    } finally {
-      putBack();
-      signals.dispose();
-    }
+export async function runServer(options: StartServerOptions, hooks: Hooks): Promise<void> {
+  const running = run(options, hooks).catch(error => {
+    throw underOwnName(error);
   });
+  await explained(() => running);
 }
 
-/** @throws {ServerError} `option-invalid` with the name that the option has in the library */
-function configOf(options: StartServerOptions): Config {
+async function run(options: StartServerOptions, hooks: Hooks): Promise<void> {
+  const config = readConfig(toRawOptions(options), toCommand(options.exec), process.env);
+  hooks.onPlace(config.control ?? socketPath(instanceDirectory(config.env, ownUid()), config.name.value));
+  const signals = catchSignals();
+  void hooks.stopAsked.then(() => signals.take('SIGTERM'));
+  const putBack = sealStandardStreams({terminals: true});
+  makeStandardBlocking();
   try {
-    return readConfig(toRawOptions(options), toCommand(options.exec), process.env);
+    await runSuperdaemon({config, signals, onEvent: ({type}) => type === 'ready' && hooks.onReady()});
   } catch (error) {
-    throw underOwnName(error);
+    // A stop is not a failure.
+    if (!(error instanceof StoppedAtStart)) throw error;
+  } finally {
+    putBack();
+    signals.dispose();
   }
 }

@@ -1,34 +1,32 @@
 /** Translates the options of the library into those of the command line, which are checked in one place. */
-import {inspect} from 'node:util';
 import {COMMAND_LINE_ONLY} from '../daemon/config/config-file.js';
 import type {OptionSpec} from '../daemon/config/option-spec.js';
 import {OPTIONS, type RawOptions} from '../daemon/config/options.js';
 import {readDuration} from '../daemon/config/values.js';
 import type {ManageOptions} from '../daemon/modes/manage.js';
-import {nearest} from '../shared/nearest.js';
-import {didYouMean} from '../shared/words/command-line.js';
 import {Refusal} from '../shared/words/errors.js';
-import {printable} from '../shared/words/printable.js';
-import type {ServerError} from './client/explain.js';
+import {faultAsObject, faultIn, type Kinds, PATH, SIGNAL} from './options/fault.js';
+import {faulty, invalid} from './options/invalid.js';
 import type {ManageServerOptions, StartServerOptions} from './types.js';
 
 /** Options that only make sense for a program, or that have their own function in this library. */
 const PROGRAM_ONLY: ReadonlySet<string> = new Set([...COMMAND_LINE_ONLY, 'daemonize', 'fdstore']);
 const TAKEN = Object.keys(OPTIONS).filter(option => !PROGRAM_ONLY.has(option));
 
-/**
- * @throws {Refusal} `usage` for an option that does not exist
- * @throws {ServerError} `option-invalid` for a value that no text of a command line can be
- */
-export function toRawOptions({exec: _, signal: __, ...options}: StartServerOptions): RawOptions {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const raw = given.map(([name, value]) => {
-    const option = name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
-    if (!TAKEN.includes(option)) {
-      const meant = didYouMean(nearest(name, [...TAKEN.map(jsName), 'exec', 'signal']));
-      throw new Refusal({code: 'usage', problem: `unknown option ${name}${meant}`});
+/** @throws {ServerError} `option-invalid` for an option that does not exist, or a value that no text of a command line can be */
+export function toRawOptions(options: StartServerOptions): RawOptions {
+  const fault = faultAsObject('options', options);
+  if (fault) throw faulty(fault);
+  const given = Object.entries(options).filter(([name, value]) => value !== undefined && name !== 'exec');
+  const raw = given.flatMap(([name, value]) => {
+    if (name === 'signal') {
+      if (SIGNAL.is(value)) return [];
+      throw invalid(name, value, `expected ${SIGNAL.expected}`);
     }
-    return [option, rawValue(name, value, OPTIONS[option as keyof typeof OPTIONS])];
+    const option = name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+    if (!TAKEN.includes(option))
+      throw faulty({option: name, known: [...TAKEN.map(jsName), 'exec', 'signal']});
+    return [[option, rawValue(name, value, OPTIONS[option as keyof typeof OPTIONS])]];
   });
   // Every name is in OPTIONS, and every value has the type of its option.
   return Object.fromEntries(raw) as RawOptions;
@@ -41,18 +39,39 @@ export function toCommand(exec: unknown): readonly string[] {
   throw invalid('exec', exec, "expected the program and its arguments, such as ['node', 'server.js']");
 }
 
-/** The error of the library for an option whose text is wrong, under the name that it has there. */
+/** The error of the library for an option whose text is wrong, under the names that options have there. */
 export function underOwnName(error: unknown): unknown {
   if (!(error instanceof Refusal) || error.failure.code !== 'option-invalid') return error;
   const {option, value, problem} = error.failure;
-  return invalid(jsName(option), value, problem);
+  const inOwnNames = problem.replace(/--([a-z][a-z-]*)/g, (flag, other: string) =>
+    TAKEN.includes(other) ? jsName(other) : flag,
+  );
+  return invalid(jsName(option), value, inOwnNames);
 }
 
 /** @throws {ServerError} `option-invalid` */
-export function toManageOptions({pidFile, statusFile, control, timeout}: ManageServerOptions): ManageOptions {
-  if (typeof pidFile !== 'string' || pidFile === '') throw invalid('pidFile', pidFile, 'expected a path');
-  const timeoutMs = timeout === undefined ? null : readDuration({timeout: String(timeout)}, 'timeout');
+export function toManageOptions(options: ManageServerOptions): ManageOptions {
+  const fault = faultIn(options, MANAGE);
+  if (fault) throw faulty(fault);
+  const {pidFile, statusFile, control, timeout} = options;
+  if (pidFile === undefined) throw invalid('pidFile', pidFile, `expected ${PATH.expected}`);
+  const timeoutMs = timeout === undefined ? null : readTimeout(String(timeout));
   return {pidFile, statusFile: statusFile ?? null, control: control ?? null, timeoutMs};
+}
+
+const MANAGE: Kinds = {
+  pidFile: PATH,
+  statusFile: PATH,
+  control: PATH,
+  timeout: {is: isText, expected: 'text or a number'},
+};
+
+function readTimeout(timeout: string): number | null {
+  try {
+    return readDuration({timeout}, 'timeout');
+  } catch (error) {
+    throw underOwnName(error);
+  }
 }
 
 function rawValue(name: string, value: unknown, {type, bare}: OptionSpec): boolean | string | string[] {
@@ -77,11 +96,3 @@ function isText(value: unknown): boolean {
 function jsName(option: string): string {
   return option.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
-
-function invalid(option: string, value: unknown, problem: string): ServerError {
-  const shown = inspect(value, {depth: 1, breakLength: Number.POSITIVE_INFINITY}).slice(0, MOST_SHOWN);
-  const error = new Error(printable(`option ${option} is ${shown}: ${problem}`));
-  return Object.assign(error, {code: 'option-invalid', option});
-}
-
-const MOST_SHOWN = 200;

@@ -5,18 +5,26 @@ import {monotonicMs} from '../../shared/monotonic.js';
 import type {Recorded} from '../../shared/protocol/event.js';
 import type {ParamsOf} from '../../shared/protocol/verbs.js';
 import {Refusal} from '../../shared/words/errors.js';
+import {faultAsObject, faultIn, SIGNAL} from '../options/fault.js';
+import {refuse} from '../options/refuse.js';
 import {abortable} from './abortable.js';
 import {explain} from './explain.js';
-import type {Line} from './line.js';
+import {closedHere, type Line} from './line.js';
 
 type Params = ParamsOf<'events'>;
 
-/** @throws the reason of `signal`; {ServerError} `connection-lost`, `request-refused` */
+type Options = {readonly signal?: AbortSignal};
+
+/** @throws the reason of `signal`; {ServerError} `option-invalid`, `connection-lost`, `request-refused` */
 export async function* eventsOf(
   line: Line,
   params: Params = {},
-  signal?: AbortSignal,
+  options: Options = {},
 ): AsyncGenerator<Recorded, void, undefined> {
+  await refuse(faultAsObject('params', params) ?? faultIn(options, {signal: SIGNAL}));
+  const {signal} = options;
+  signal?.throwIfAborted();
+  if (line.isClosed()) throw await explain(closedHere('events', line));
   const since = params.sinceMs ?? null;
   const askedAt = monotonicMs();
   const goesOn = line.reconnects && params.follow === true;
@@ -62,11 +70,17 @@ async function* onOneConnection(
     }
   } catch (error) {
     signal?.throwIfAborted();
-    const isLost = error instanceof Refusal && error.failure.code === 'connection-lost';
-    if (!(isLost && (line.isClosed() || (line.reconnects && params.follow === true))))
-      throw await explain(error);
+    if (!isEnd(error, line, params)) throw await explain(error);
   } finally {
     signal?.removeEventListener('abort', hangUp);
     hangUp();
   }
+}
+
+/** Whether the events of this connection have come to their end, and nothing has failed. */
+function isEnd(error: unknown, line: Line, params: Params): boolean {
+  if (!(error instanceof Refusal)) return false;
+  // One that was to be made anew is refused for another reason.
+  if (line.isClosed()) return error.failure.code !== 'request-refused';
+  return error.failure.code === 'connection-lost' && line.reconnects && params.follow === true;
 }

@@ -1,6 +1,7 @@
 /** The line to one ssd: the connection for requests, and those for events. It is made anew if that was asked for. */
 import {type Client, connect} from '../../shared/client/client.js';
 import {defer} from '../../shared/deferred.js';
+import type {Verb} from '../../shared/protocol/verbs.js';
 import {Refusal} from '../../shared/words/errors.js';
 
 export type Line = {
@@ -60,6 +61,16 @@ export function createLine(first: Client, reconnects: boolean): Line {
       closed.resolve();
     },
   };
+}
+
+/** Why a request got no answer: after `close()` that is the reason, whatever else was seen since. */
+export function reasonOf(error: unknown, verb: Verb, line: Line): unknown {
+  if (!(error instanceof Refusal) || !line.isClosed()) return error;
+  return error.failure.code === 'request-refused' ? error : closedHere(verb, line);
+}
+
+export function closedHere(verb: Verb, line: Line): Refusal {
+  return new Refusal({code: 'connection-lost', path: line.last().path, verb, closedHere: true});
 }
 
 /** How long to wait before the next attempt. */

@@ -81,7 +81,8 @@ type Details = {
   /** `pid`: the process that listens; null if that is not known. */
   'daemon-silent': {path: string; seconds: number; pid: number | null};
   'protocol-unknown': {path: string; problem: string};
-  'connection-lost': {path: string; verb: string};
+  /** `closedHere`: this side has closed it. */
+  'connection-lost': {path: string; verb: string; closedHere?: true};
   'request-refused': {verb: string; error: ControlErrorCode; message: string};
   'restart-failed': Omit<FailedStart, 'attempt'> & WithProblems;
   'restart-cancelled': {reason: CancelledVerdict['reason']};

@@ -92,8 +92,10 @@ const sentences: Sentences = {
       ? `no answer from ssd at ${path} within ${seconds} s: it is stopped or stuck; check its process and its log`
       : `no answer from ssd (pid ${pid}) at ${path} within ${seconds} s: it is stopped (kill -CONT ${pid} continues it) or stuck (see its log)`,
   'protocol-unknown': ({path, problem}) => `cannot talk to ${path}: ${problem}`,
-  'connection-lost': ({path, verb}) =>
-    `lost the connection to ${path} before ${verb} was answered: ssd has ended or closed it`,
+  'connection-lost': ({path, verb, closedHere}) =>
+    closedHere
+      ? `${verb} was not answered: this client has closed its connection to ${path}`
+      : `lost the connection to ${path} before ${verb} was answered: ssd has ended or closed it`,
   'request-refused': ({verb, error, message}) =>
     `${verb} was refused: ${message}${error === 'stopping' ? '; ssctl stop --force ends it at once' : ''}`,
   'restart-failed': failure => `restart failed: ${describeWithHint(failure)}`,

@@ -1,27 +1,7 @@
-import test, {type ExecutionContext} from 'ava';
-import {
-  type Connection,
-  connect,
-  type Recorded,
-  type ServerError,
-  type Verdict,
-} from '../../../src/library/index.js';
+import test from 'ava';
+import {connect, type Verdict} from '../../../src/library/index.js';
 import {createRig, type Rig} from '../../helpers/rig.js';
-
-/** A connection that is closed after the test. */
-async function connected(
-  t: ExecutionContext,
-  rig: Rig,
-  more: {reconnect?: boolean} = {},
-): Promise<Connection> {
-  const ssd = await connect({control: rig.control, ...more});
-  t.teardown(ssd.close);
-  return ssd;
-}
-
-async function errorOf(t: ExecutionContext, action: Promise<unknown>): Promise<ServerError> {
-  return (await t.throwsAsync(action)) as ServerError;
-}
+import {all, connected, errorOf} from './client.js';
 
 /** A verdict in a word and a number: each kind has members of its own, which the compiler knows. */
 function summary(verdict: Verdict): readonly [string, number | string] {
@@ -193,15 +173,6 @@ test('with reconnect, a replaced ssd tells its events once', async t => {
     numbers.map((_, at) => at + 1),
   );
 });
-
-async function all(events: AsyncIterable<Recorded>, each: (event: Recorded) => void = () => {}) {
-  const found: Recorded[] = [];
-  for await (const event of events) {
-    found.push(event);
-    each(event);
-  }
-  return found;
-}
 
 async function becomesReady(rig: Rig): Promise<void> {
   await ready(rig);

@@ -102,6 +102,8 @@ test('a release is refused off main, with changes, without notes, and for a vers
   };
   await refused('0.1.0', /^release: 0\.1\.0: the version must be higher than 0\.1\.0\n$/);
   await refused('0.0.9', /must be higher/);
+  for (const wish of ['01.2.3', '1.02.3', '1.2.03', '1.2.99999999999999999999', 'v1.2.3', '1.2.3\n', ''])
+    await refused(wish, /expected major, minor, patch/);
   await refused('two', /expected major, minor, patch/);
   await git('tag', 'v0.1.1');
   await refused('patch', /there is a tag v0\.1\.1 already/);
