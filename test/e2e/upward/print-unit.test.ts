@@ -51,6 +51,9 @@ test('a service unit has what ssd needs, and nothing of the line is lost', async
     'WantedBy=multi-user.target',
   ]);
   t.true(stdout.startsWith('# /etc/systemd/system/server.service\n'));
+  t.regex(stdout, /^# ssctl reaches it by its socket: ssctl -s \/run\/server\/control status$/m);
+  const odd = await print(rig, ['--control=/run/a b', '--', './server']);
+  t.notRegex(odd.stdout, /^# ssctl reaches/m);
 });
 
 test('a low port needs a capability, unless a socket unit binds it', async t => {
