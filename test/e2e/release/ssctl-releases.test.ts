@@ -73,7 +73,10 @@ test('a rollback without a release before is refused, and so are releases where 
   for (const line of [['rollback'], ['releases'], ['restart', '--release=/tmp']]) {
     const {code, stderr} = await other.ssctl(line);
     t.is(code, 1);
-    t.is(stderr, `ssctl: ${line[0]} was refused: this ssd runs without --release\n`);
+    t.is(
+      stderr,
+      `ssctl: ${line[0]} was refused: this ssd runs without --release; start it with --release=LINK\n`,
+    );
   }
 });
 

@@ -61,7 +61,7 @@ async function ask(
   const isLogged = !output.json && sharesJournal(client.hello.pid, env);
   const progress = isLogged ? SILENT : output.progress;
   const news = tellNews(progress);
-  const delay = tellDelay('restart', client, progress);
+  const delay = tellDelay('restart', {client, target}, progress);
   const onEvent = (event: Event) => {
     news.take(event);
     delay.take(event);
