@@ -5,7 +5,7 @@
 #   0  the new release serves
 #   1  it could not be built, or did not come up: nothing has changed, the old release still serves
 #   2  the command line is wrong, or several ssd run and none was chosen: nothing was restarted
-#   3  ssd is not running: its next start takes the new release
+#   3  no ssd answers: its next start takes the new release
 #   4  ssd does not answer: nothing has changed
 # 126, 127  ssctl cannot be run: nothing was restarted
 #
@@ -14,10 +14,11 @@ set -eu
 
 say() { echo "deploy: $*" >&2; }
 
-if [ $# -lt 1 ] || [ ! -d "$1" ]; then
+if [ $# -lt 1 ]; then
   echo 'usage: deploy.sh DIRECTORY [ROOT]' >&2
   exit 2
 fi
+[ -d "$1" ] || { say "there is no directory $1"; exit 2; }
 source=$1
 root=${2:-/srv/app}
 
@@ -48,7 +49,7 @@ ${SSCTL:-ssctl} restart --release="$root/$new" --until=ready || status=$?
 case $status in
   0) point_to "$new"; say "$new serves" ;;
   2) say "nothing was restarted; choose an instance with SSCTL='ssctl -n NAME'" ;;
-  3) point_to "$new"; say "ssd is not running; its next start takes $new" ;;
+  3) point_to "$new"; say "no ssd answers here; its next start takes $new" ;;
   4) say "ssd does not answer; current points where it did" ;;
   126 | 127) say "nothing was restarted; ${SSCTL:-ssctl} cannot be run" ;;
   # What ssd starts later, when a worker is lost, is from the release that was good.

@@ -41,4 +41,11 @@ def main(path):
 
 
 if __name__ == '__main__':
-    main(sys.argv[1])
+    if len(sys.argv) != 2:
+        sys.exit('usage: restart.py SOCKET')
+    try:
+        main(sys.argv[1])
+    except OSError as error:
+        sys.exit(f'cannot talk to ssd at {sys.argv[1]}: {error.strerror}')
+    except ValueError as error:
+        sys.exit(f'{sys.argv[1]} does not speak the protocol of ssd: {error}')

@@ -15,6 +15,7 @@ import {loaders} from './commands.js';
 import {complete} from './complete.js';
 import {ENDS_WITH_INPUT} from './fleet/ends-with-input.js';
 import type {Context} from './instance/context.js';
+import {commandFor} from './render/interrupted.js';
 import {renderRefusal} from './render/refusal.js';
 import {createOutput} from './terminal/output.js';
 import type {Progress} from './terminal/progress.js';
@@ -22,6 +23,9 @@ import {viewOf, wrapped} from './terminal/view.js';
 
 /** The request of the completion scripts that 0.1.0 printed. They understand only words. */
 const COMPLETE_AS_BEFORE = '--get-yargs-completions';
+
+/** What is said of a failure names the commands that help as they must be given. */
+let ssctl = 'ssctl';
 
 async function main(args: readonly string[]): Promise<Ended> {
   if (process.platform !== 'linux') {
@@ -59,6 +63,7 @@ const SHOWING: readonly CommandName[] = ['status', 'events', 'logs', 'metrics', 
 
 async function run(order: Extract<Order, {command: CommandName}>): Promise<ExitStatus | undefined> {
   const {target, json, details} = order;
+  ssctl = commandFor(target);
   const clients: Client[] = [];
   const timeoutMs = 'timeoutMs' in details ? details.timeoutMs : null;
   const output = createOutput(json, process, process.env);
@@ -118,5 +123,5 @@ function printLines(lines: readonly string[]): Ended {
 runProgram({
   terminals: true,
   main: () => main(process.argv.slice(2)),
-  describe: failure => renderRefusal(failure, viewOf(process.stderr, process.env)),
+  describe: failure => renderRefusal(failure, viewOf(process.stderr, process.env), ssctl),
 });

@@ -25,6 +25,7 @@ import {now} from './system/clock.js';
 import type {ConnectionReader} from './traffic/connections.js';
 import {listConnections, pidsIn, withConnections} from './traffic/fill-in.js';
 import type {Began} from './upgrade/handover.js';
+import {resolveRelease} from './workers/release/directory.js';
 import type {Runs} from './workers/release/runs.js';
 import {createUsageReader, isStopped} from './workers/usage.js';
 
@@ -109,7 +110,9 @@ function listenerStatus(listener: Resources['listeners'][number]): ListenerStatu
 
 function releasesOf(link: string, {releases, generations}: Snapshot, runs: Runs): Releases {
   const {good, former} = releases ?? {good: null, former: null};
-  return {link, good, former, runs: runs.list(generations)};
+  const found = resolveRelease(link);
+  const target = 'code' in found ? {} : {target: found.release};
+  return {link, ...target, good, former, runs: runs.list(generations)};
 }
 
 function createReopening({config, made, sink}: DaemonParts): Daemon['reopenLogs'] {

@@ -46,7 +46,8 @@ const mistakes: readonly (readonly [line: string, problem: string])[] = [
 for (const [line, problem] of mistakes) {
   test(`ssctl ${line.slice(0, 60)} is a mistake`, async t => {
     const error = await t.throwsAsync(read(line), {instanceOf: Refusal});
-    t.deepEqual((error as Refusal).failure, {code: 'usage', problem: `${problem}; see ssctl --help`});
+    const see = line.startsWith('help') ? 'ssctl' : 'ssctl reexec';
+    t.deepEqual((error as Refusal).failure, {code: 'usage', problem, see});
   });
 }
 
@@ -152,7 +153,7 @@ test('a connection that ends before the answer, and an ssd that lives: which one
   t.is(code, 1);
   t.is(
     stderr,
-    `ssctl: lost the connection to ${rig.control} before reexec was answered: ssd ${FAKE_VERSION} answers there; ssctl events and its log say whether it is the new one\n`,
+    `ssctl: lost the connection to ${rig.control} before reexec was answered: ssd ${FAKE_VERSION} answers there; ssctl -s ${rig.control} events and its log say whether it is the new one\n`,
   );
 });
 

@@ -58,4 +58,13 @@ test('a refusal of ssd is a sentence without its code, and says how to end a lon
     refused('stopping', 'this ssd is stopping'),
     'ssctl: restart was refused: this ssd is stopping; ssctl stop --force ends it at once',
   );
+  const paused = {leftMs: 19_700, ageMs: 300};
+  t.is(
+    renderRefusal(
+      {code: 'nothing-serves', instance: 'app', failing: null, stopped: null, paused},
+      undefined,
+      'ssctl -n app',
+    ),
+    'ssctl: no generation of app serves: it is paused for 19.7s more at the most; ssctl -n app resume ends that',
+  );
 });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {renderReleases} from '../../src/ctl/render/releases.js';
+import {adviceOnLink, renderReleases} from '../../src/ctl/render/releases.js';
 import {PLAIN} from '../../src/ctl/terminal/view.js';
 
 const release = '/srv/app/releases/2026-11-26-42';
@@ -19,5 +19,15 @@ test('a terminal that is too narrow for the table shows whole directories', t =>
   t.is(
     narrow.split('\n\n')[1],
     `generation 2: failed, from ${release}, started\n  2026-11-26T20:16:00.630Z, ended 2026-11-26T20:16:01.630Z`,
+  );
+});
+
+test('a link is told of only where it leads elsewhere than to what serves', t => {
+  const releases = {link: '/srv/app/current', good: release, former: null, runs: []};
+  t.is(adviceOnLink(releases, release), null);
+  t.is(adviceOnLink({...releases, target: release}, release), null);
+  t.is(
+    adviceOnLink({...releases, target: '/srv/app/releases/3'}, release),
+    `/srv/app/current still leads to /srv/app/releases/3, and the next restart takes it again; point it to ${release}`,
   );
 });

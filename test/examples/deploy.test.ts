@@ -79,7 +79,10 @@ test('a second deployment at the same time is refused, and so is one without a r
   t.is(second.code, 1, second.stderr);
   t.regex(second.stderr, /another deployment/);
   t.is((await kitchen.run('./deploy.sh')).code, 2);
-  t.is((await kitchen.run(`./deploy.sh nowhere ${root}`)).code, 2);
+  t.like(await kitchen.run(`./deploy.sh nowhere ${root}`), {
+    code: 2,
+    stderr: 'deploy: there is no directory nowhere\n',
+  });
   t.is(current(), first);
   t.deepEqual(readdirSync(join(root, 'releases')), [first]);
 });

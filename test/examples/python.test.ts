@@ -29,5 +29,10 @@ test('restart.py restarts, and tells one that failed from one that is done', asy
 
   await send(rig, 'stop');
   await ssd.exit();
-  t.is((await restart()).code, 1);
+  t.like(await restart(), {
+    code: 1,
+    stdout: '',
+    stderr: `cannot talk to ssd at ${rig.control}: No such file or directory\n`,
+  });
+  t.like(await rig.run(words.slice(0, 2), {cwd: FOLDER}), {code: 1, stderr: 'usage: restart.py SOCKET\n'});
 });

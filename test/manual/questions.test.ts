@@ -29,6 +29,21 @@ http.createServer((_request, response) => response.end(process.env.GREETING))
   t.regex(await askHttp(port), /welcome$/);
 });
 
+test('a rollback goes back, and a restart stays there once the link has been switched', async t => {
+  const {rig, leave, type} = await openTerminal(t, {'/srv/app': 'app'});
+  for (const release of ['v1', 'v2']) {
+    mkdirSync(rig.path(`app/releases/${release}`), {recursive: true});
+    writeFileSync(rig.path(`app/releases/${release}/server`), SLEEPER, {mode: 0o755});
+  }
+  symlinkSync('releases/v1', rig.path('app/current'));
+  const ssd = leave('ssd --name=app --release=/srv/app/current -- ./server');
+  await ssd.line(/generation 1 is ready/);
+  await type('ln -sfn releases/v2 /srv/app/current');
+  t.regex((await type('ssctl restart')).stdout, /serves from \S+\/v2,/);
+  for (const line of lines('ssctl -n app rollback')) t.is((await type(line)).code, 0, line);
+  t.regex((await type('ssctl restart')).stdout, /serves from \S+\/v1,/);
+});
+
 test('an earlier release serves again when the link has been switched back', async t => {
   const {rig, leave, type} = await openTerminal(t, {'/srv/app': 'app'});
   for (const release of ['v1', 'v2']) {
@@ -40,7 +55,7 @@ test('an earlier release serves again when the link has been switched back', asy
   const ssd = leave('ssd --dir=/srv/app/current -- ./server');
   t.is(await ssd.line(/^this is/), 'this is v2');
   await ssd.line(/generation 1 is ready/);
-  for (const line of lines('ln -sfn')) t.is((await type(line)).code, 0, line);
+  for (const line of lines('current\nssctl -n app restart')) t.is((await type(line)).code, 0, line);
   t.is(await ssd.line(/^this is/), 'this is v1');
 });
 

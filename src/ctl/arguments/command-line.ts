@@ -6,10 +6,20 @@ import {misuse} from '../../shared/words/errors.js';
 import {adviceOnCommandLine} from './advice.js';
 import {COMMANDS, commandIndex, GLOBAL_OPTIONS, isCommand, takesCommandLine} from './options.js';
 import {type Given, givenOf, parserOptions, STYLE, withLongOptions} from './parser-options.js';
+import {withHelpOf} from './with-help.js';
 
 /** @throws {Refusal} `usage` */
 export async function parseCommandLine(args: readonly string[]): Promise<Given> {
   const {own, ...ofSsd} = withoutCommandLine(args);
+  const command = own[commandIndex(own)];
+  const scanned = withHelpOf(command, () => scan(own));
+  const plain = parsePlainly(scanned, parserOptions(), STYLE);
+  if (plain) return {...givenOf(plain), ...ofSsd};
+  const {parseByYargs} = await import('./yargs.js');
+  return {...withHelpOf(command, () => parseByYargs(scanned)), ...ofSsd};
+}
+
+function scan(own: readonly string[]): readonly string[] {
   const scanned = scanOptions(withLongOptions(own), {
     options: parserOptions(),
     haltAtWord: false,
@@ -21,9 +31,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<Given> 
     throw misuse('ssctl', `${describeLineMistake(scanned)}${advice}`);
   }
   demandOneHost(scanned);
-  const plain = parsePlainly(scanned, parserOptions(), STYLE);
-  const given = plain ? givenOf(plain) : (await import('./yargs.js')).parseByYargs(scanned);
-  return {...given, ...ofSsd};
+  return scanned;
 }
 
 /** The last one would win, and the others be left out of a deployment. */

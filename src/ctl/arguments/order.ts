@@ -27,6 +27,7 @@ import {
   type WaitingDetails,
 } from './restart-options.js';
 import {readChoice, readCount, readNumber, readTime, text} from './values.js';
+import {withHelpOf} from './with-help.js';
 
 /** The selected instance. If both are null, it is the only one that runs. */
 export type Target = {readonly name: string | null; readonly socket: string | null};
@@ -75,7 +76,11 @@ export type Order = {readonly target: Target; readonly json: boolean} & (
 );
 
 /** @throws {Refusal} `usage`, `option-invalid` */
-export function readOrder({words, options, commandLine}: Given): Order {
+export function readOrder(given: Given): Order {
+  return withHelpOf(given.words[0], () => read(given));
+}
+
+function read({words, options, commandLine}: Given): Order {
   const [command, argument, ...more] = words;
   const base = {target: readTarget(options), json: options.json === true};
   if (command === 'help')

@@ -1,7 +1,7 @@
 /** Error messages for a command line. In src/ctl only this file imports yargs. */
 import yargs from 'yargs';
 import {configureYargs} from '../../shared/plain-parse.js';
-import {Refusal} from '../../shared/words/errors.js';
+import {misuse} from '../../shared/words/errors.js';
 import {type Given, givenOf, parserOptions, STYLE, withLongOptions} from './parser-options.js';
 
 /** @throws {Refusal} `usage` */
@@ -12,7 +12,7 @@ export function parseByYargs(args: readonly string[]): Given {
 
 function createParser() {
   const parser = configureYargs(yargs().scriptName('ssctl'), STYLE, mistake => {
-    throw new Refusal({code: 'usage', problem: `${mistake}; see ssctl --help`});
+    throw misuse('ssctl', mistake);
   });
   for (const [name, {type, alias}] of Object.entries(parserOptions())) {
     parser.option(name, {

@@ -5,6 +5,7 @@ import {instanceDirectories, ownUid} from '../../shared/instance-paths.js';
 import {serves, servingGeneration} from '../../shared/protocol/serving.js';
 import type {Status} from '../../shared/protocol/status.js';
 import {Refusal} from '../../shared/words/errors.js';
+import {describeFailure} from '../../shared/words/wording.js';
 import type {Command} from '../instance/context.js';
 import {type Instance, type InstanceState, renderList} from '../render/list.js';
 
@@ -20,9 +21,10 @@ export const list: Command<'list'> = async ({target, env, output, warn}) => {
     output.result({instances}, view => renderList(instances, view));
     return;
   }
-  const searched = target.socket ?? instanceDirectories(env, ownUid()).join(', ');
-  const others = target.socket === null ? '; instances of other users are not searched' : '';
-  output.progress.say(`no instance was found (looked in ${searched})${others}`);
+  const [uid, {name, socket}] = [ownUid(), target];
+  const searched = instanceDirectories(env, uid);
+  const none = describeFailure({code: 'no-instance', name, searched, root: uid === 0});
+  output.progress.say(socket === null ? none : `no instance was found (looked in ${socket})`);
 };
 
 async function lookAt(

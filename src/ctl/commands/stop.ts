@@ -21,7 +21,7 @@ export const stop: Command<'stop'> = async (context, {orphans, ...details}) => {
   const client = await connect();
   const {pid, instance} = client.hello;
   onInterrupt(() => stopGoesOn(target));
-  const delay = tellDelay('stop', client, output.progress);
+  const delay = tellDelay('stop', {client, target}, output.progress);
   whisperEvents(client, output.progress, delay.take);
   const problems = await requestStop(client, details).finally(delay.end);
   output.progress.end();

@@ -1,6 +1,8 @@
 /** Says what a command waits for, if there is no news for a while. */
 import type {Client} from '../../shared/client/client.js';
 import type {Event} from '../../shared/protocol/event.js';
+import type {Target} from '../arguments/order.js';
+import {commandFor} from '../render/interrupted.js';
 import {createFinishing, type Waiting} from '../render/still-finishing.js';
 import type {Progress} from '../terminal/progress.js';
 
@@ -8,8 +10,12 @@ import type {Progress} from '../terminal/progress.js';
 const DELAY_MS = 2000;
 
 /** It is said once. A person who watches sees it again after other news, and how many connections are left. */
-export function tellDelay(verb: Waiting, client: Client, {say, whisper, isWatched}: Progress) {
-  const finishing = createFinishing(verb);
+export function tellDelay(
+  verb: Waiting,
+  {client, target}: {readonly client: Client; readonly target: Target},
+  {say, whisper, isWatched}: Progress,
+) {
+  const finishing = createFinishing(verb, commandFor(target));
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
   let news = 0;

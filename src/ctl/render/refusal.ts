@@ -9,19 +9,22 @@ import {describeFailure} from '../../shared/words/wording.js';
 import {plainLine} from '../terminal/plain-line.js';
 import {PLAIN, type View, wrapped} from '../terminal/view.js';
 
-/** @returns one or more lines; the first begins with the name of the program */
-export function renderRefusal(failure: Failure, view: View = PLAIN): string {
-  return wrapped(`ssctl: ${textOf(failure, view)}`, view);
+/**
+ * @param ssctl how ssctl is called for the same instance
+ * @returns one or more lines; the first begins with the name of the program
+ */
+export function renderRefusal(failure: Failure, view: View = PLAIN, ssctl?: string): string {
+  return wrapped(`ssctl: ${textOf(failure, view, ssctl)}`, view);
 }
 
-function textOf(failure: Failure, {paint}: View): string {
+function textOf(failure: Failure, {paint}: View, ssctl: string | undefined): string {
   const toned = (text: string) => text.replace(VERDICT, verdict => paint('bad', verdict));
   if (
     failure.code !== 'restart-failed' &&
     failure.code !== 'resume-failed' &&
     failure.code !== 'scale-failed'
   ) {
-    return toned(printable(describeFailure(failure)));
+    return toned(printable(describeFailure(failure, ssctl)));
   }
   const {hint} = failure;
   const line = printable(describeFailure({...failure, hint: null}));

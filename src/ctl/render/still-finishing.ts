@@ -17,7 +17,8 @@ export type Finishing = {
   readonly text: (generations?: readonly GenerationStatus[]) => string | null;
 };
 
-export function createFinishing(verb: Waiting): Finishing {
+/** @param ssctl how ssctl is called for the same instance */
+export function createFinishing(verb: Waiting, ssctl = 'ssctl'): Finishing {
   /** The generation of each worker that was told to finish and has not ended. */
   const told = new Map<number, number>();
   let ready: number | null = null;
@@ -42,7 +43,8 @@ export function createFinishing(verb: Waiting): Finishing {
       const held = heldBy(generations.filter(({generation}) => numbers.includes(generation)));
       const kept = held ? `, kept by ${connectionsOf(held.count)}` : '';
       const waits = `waiting for ${generationsOf(numbers)} to finish${kept}`;
-      if (verb === 'stop') return `${waits} (ssctl stop --force kills it, --stop-timeout of ssd limits it)`;
+      if (verb === 'stop')
+        return `${waits} (${ssctl} stop --force kills it, --stop-timeout of ssd limits it)`;
       if (verb === 'restart' && ready !== null)
         return `generation ${ready} serves; ${waits} (--until=ready does not wait, --stop-timeout of ssd limits it)`;
       if (verb === 'restart' && !isMakingRoom) return null;

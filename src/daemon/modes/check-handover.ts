@@ -61,9 +61,9 @@ const OPTIONS: Readonly<Record<keyof Lasting, string>> = {
 function differenceOf(before: Lasting, now: Lasting): string | null {
   for (const [member, option] of Object.entries(OPTIONS) as [keyof Lasting, string][]) {
     if (before[member] === now[member]) continue;
-    const problem = `${option} cannot change while ssd runs: it is ${before[member] ?? 'not given'}, and would be ${now[member] ?? 'left out'}`;
-    // Without the option, it is the name of the program.
-    return member === 'name' ? `${problem}; give --name=${before.name}` : problem;
+    // The name, and the path of the control socket, have a value where the option is left out.
+    const advice = before[member] === null ? `leave ${option} out` : `give ${option}=${before[member]}`;
+    return `${option} cannot change while ssd runs: it is ${before[member] ?? 'not given'}, and would be ${now[member] ?? 'left out'}; ${advice}`;
   }
   return null;
 }

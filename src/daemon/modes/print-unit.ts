@@ -122,9 +122,15 @@ function demandSandbox({privileges}: Config, service: Service): void {
   if (nice !== null && nice < 0) throw refuse(`--nice=${nice}: the service has no right to it`);
   const {others} = placesOf(service.config, service);
   for (const path of [...neededPaths(service), ...others]) {
-    if (/^\/(tmp|var\/tmp)(\/|$)/.test(path)) throw refuse(`${path}: the service has a /tmp of its own`);
+    // Nobody has written it: it is where the unit is printed.
+    const [what, advice] =
+      path === service.directory
+        ? [`the working directory ${path}`, '; print the unit from another directory']
+        : [path, ''];
+    if (/^\/(tmp|var\/tmp)(\/|$)/.test(path))
+      throw refuse(`${what}: the service has a /tmp of its own${advice}`);
     if (service.user === null && /^\/root(\/|$)/.test(path))
-      throw refuse(`${path}: the user that systemd makes for the service may not enter /root`);
+      throw refuse(`${what}: the user that systemd makes for the service may not enter /root${advice}`);
   }
   const shared = others.find(path => SHARED.test(path));
   if (shared !== undefined)

@@ -72,7 +72,16 @@ function commandLines(service: Service): string[] {
     `ExecStart=${start}`,
     '# A reload is a restart. It fails if the new generation does not get ready, and the old one serves on.',
     `ExecReload=${reload}`,
+    ...reachLines(control),
   ];
+}
+
+/** A path that neither systemd nor a shell reads in another way than it is written. */
+const PLAIN_PATH = /^[\w/.@:+-]+$/;
+
+/** Neither `ssctl -n` nor `ssctl list` looks in a directory of a service. */
+function reachLines(control: string): string[] {
+  return PLAIN_PATH.test(control) ? [`# ssctl reaches it by its socket: ssctl -s ${control} status`] : [];
 }
 
 function endingLines(): string[] {

@@ -17,6 +17,8 @@ export type ReleaseState = 'starting' | 'serving' | 'finishing' | 'finished' | '
 export type Releases = {
   /** What `--release` says. */
   readonly link: string;
+  /** The directory to which the link leads now. Left out if workers cannot start there. */
+  readonly target?: string;
   /** The release that ssd starts again of itself. null until one was good. */
   readonly good: string | null;
   /** The one that was good before it, to which `rollback` goes back. */

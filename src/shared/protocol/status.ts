@@ -99,7 +99,7 @@ export type Status = {
     readonly checks: {readonly run: number; readonly failures: number | null} | null;
   };
   /** Left out without `--release`. */
-  readonly release?: Omit<Releases, 'runs'>;
+  readonly release?: Omit<Releases, 'target' | 'runs'>;
   readonly current: number | null;
   readonly incoming: number | null;
   /**

@@ -140,6 +140,10 @@ export const status = v.object({
 
 export const releases = v.object({
   ...releasesInShort,
+  target: says(
+    leftOut(text),
+    'The directory to which the link leads now. Left out if workers cannot start there.',
+  ),
   runs: says(
     v.array(
       v.object({

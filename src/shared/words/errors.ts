@@ -12,7 +12,8 @@ import type {Unfit} from './starts/unfit-program.js';
 
 /** `cause` is an errno name or a text from the system. `problem` says what is wrong with a value. */
 type Details = {
-  usage: {problem: string};
+  /** `see`: whose `--help` helps. `option`: the one that is unknown, as the library calls it. */
+  usage: {problem: string; see?: string; option?: string};
   'option-invalid': {option: string; value: string; problem: string};
   'config-unreadable': {path: string; cause: string};
   /** `key` is null if the problem concerns the whole file. */
@@ -181,5 +182,5 @@ export function invalidOption(option: string, value: string, problem: string): R
 
 /** The refusal of a command line of `program`. It ends with a pointer to the help. */
 export function misuse(program: 'ssd' | 'ssctl', problem: string): Refusal {
-  return new Refusal({code: 'usage', problem: `${problem}; see ${program} --help`});
+  return new Refusal({code: 'usage', problem, see: program});
 }

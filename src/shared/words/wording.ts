@@ -8,10 +8,11 @@ import type {Failure, FailureCode, FailureOf, PortHolder} from './errors.js';
 import {describeFailedStart, describeHint} from './starts/failed-start.js';
 import {adviceOnWords, describeNotExecutable, describeUnfit} from './starts/unfit-program.js';
 
-type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>) => string};
+/** @param ssctl how its reader calls ssctl for the same instance */
+type Sentences = {readonly [C in FailureCode]: (failure: FailureOf<C>, ssctl: string) => string};
 
 const sentences: Sentences = {
-  usage: ({problem}) => problem,
+  usage: ({problem, see}) => (see === undefined ? problem : `${problem}; see ${see} --help`),
   'option-invalid': ({option, value, problem}) => `--${option}=${value}: ${problem}`,
   'config-unreadable': ({path, cause}) => `cannot read config file ${path}: ${explain(cause)}`,
   'config-invalid': ({path, key, problem}) =>
@@ -79,8 +80,8 @@ const sentences: Sentences = {
   'no-socket': ({path}) => `no ssd is running at ${path}: there is no such socket`,
   'several-instances': ({names}) => `several instances are running; choose one with -n: ${names.join(', ')}`,
   'stale-socket': ({path}) => `no ssd is running: ${path} is the stale socket of an ssd that has ended`,
-  orphaned: ({path, pids}) =>
-    `the ssd at ${path} has died, and its workers serve on (${pidsOf(pids)}): start it again, and it takes them over; ssctl stop --orphans ends them`,
+  orphaned: ({path, pids}, ssctl) =>
+    `the ssd at ${path} has died, and its workers serve on (${pidsOf(pids)}): start it again, and it takes them over; ${ssctl} stop --orphans ends them`,
   'not-adopting': ({path, pids}) =>
     `workers of an ssd that has died serve on (${pidsOf(pids)}), and --adopt=no leaves them alone: end them with ssctl -s ${path} stop --orphans, or start without --adopt=no`,
   'state-unusable': ({path, problem}) =>
@@ -96,11 +97,13 @@ const sentences: Sentences = {
     closedHere
       ? `${verb} was not answered: this client has closed its connection to ${path}`
       : `lost the connection to ${path} before ${verb} was answered: ssd has ended or closed it`,
-  'request-refused': ({verb, error, message}) =>
-    `${verb} was refused: ${message}${error === 'stopping' ? '; ssctl stop --force ends it at once' : ''}`,
+  'request-refused': ({verb, error, message}, ssctl) =>
+    `${verb} was refused: ${message}${error === 'stopping' ? `; ${ssctl} stop --force ends it at once` : ''}`,
   'restart-failed': failure => `restart failed: ${describeWithHint(failure)}`,
-  'restart-cancelled': ({reason}) =>
-    `${reason === 'no-former-release' ? 'cannot roll back' : 'restart cancelled'}: ${describeCancelled(reason)}`,
+  'restart-cancelled': ({reason}, ssctl) =>
+    reason === 'no-former-release'
+      ? `cannot roll back: ${describeCancelled(reason)} (${ssctl} releases lists them)`
+      : `restart cancelled: ${describeCancelled(reason)}`,
   'pause-cancelled': ({reason}) =>
     `pause cancelled: ${describeCancelled(reason)}${reason === 'resumed' ? '; give a longer --max, or --stop-timeout to ssd' : ''}`,
   'resume-failed': failure => `resume failed: ${describeWithHint(failure)}`,
@@ -112,14 +115,14 @@ const sentences: Sentences = {
   'scale-cancelled': ({reason}) => `scale cancelled: ${describeCancelled(reason)}`,
   'scale-superseded': ({workers}) =>
     `scale superseded: a later request changed the number of workers to ${workers}`,
-  'nothing-to-cancel': ({generation}) =>
+  'nothing-to-cancel': ({generation}, ssctl) =>
     generation === null
-      ? 'nothing to cancel: no restart is in progress, its generation already serves, or none would serve without it; ssctl reject ends a trial'
-      : `cannot cancel the start of generation ${generation}: no generation serves yet; use ssctl stop to end it`,
-  'nothing-on-trial': ({verb, generation}) =>
+      ? `nothing to cancel: no restart is in progress, its generation already serves, or none would serve without it; ${ssctl} reject ends a trial`
+      : `cannot cancel the start of generation ${generation}: no generation serves yet; use ${ssctl} stop to end it`,
+  'nothing-on-trial': ({verb, generation}, ssctl) =>
     generation === null
       ? `nothing to ${verb}: no generation is on trial`
-      : `cannot reject generation ${generation}: the generation before it is lost; with --release, ssctl rollback goes back to its release`,
+      : `cannot reject generation ${generation}: the generation before it is lost; with --release, ${ssctl} rollback goes back to its release`,
   'signal-partly-sent': ({signal, refused}) =>
     `cannot send ${signal} to ${refused.map(({pid, cause}) => `pid ${pid}: ${explain(cause)}`).join(', ')}`,
   'nobody-signalled': ({signal, generation}) =>
@@ -134,10 +137,10 @@ const sentences: Sentences = {
     `cannot tell the connections of ${pidsOf(pids)}: ssd has no listener for connections, or may not read /proc/PID/fd or ask the kernel (sock_diag)`,
   'not-retiring': ({generation, phase}) =>
     `cannot wait for the end of generation ${generation}: ${phase === null ? 'there is no such generation' : phase === 'starting' ? 'it is starting' : 'it serves'}`,
-  'nothing-serves': ({instance, failing, stopped, paused}) => {
+  'nothing-serves': ({instance, failing, stopped, paused}, ssctl) => {
     const line = `no generation of ${instance} serves`;
     if (paused)
-      return `${line}: it is paused for ${formatDuration(paused.leftMs)} more at the most; ssctl resume ends that`;
+      return `${line}: it is paused for ${formatDuration(paused.leftMs)} more at the most; ${ssctl} resume ends that`;
     if (failing)
       return `${line}: ${attemptsOf(failing.attempts)} to start one failed, the first ${formatDuration(failing.agoMs)} ago`;
     if (stopped === null) return `${line} now`;
@@ -153,15 +156,15 @@ const sentences: Sentences = {
   'workers-not-ended': ({instance}) => `${instance} is stopped, but some of its workers are not`,
   'workers-left': ({pids}) =>
     `stopped without ending pid ${pids.join(', ')}: ssd may not signal it; end it as root, or as its own user`,
-  'still-waiting': ({goal, seconds, failing}) =>
-    `not ${goal} within ${seconds} s${failing ? `: ${attemptsOf(failing.attempts)} to start a generation failed; see ssctl status` : ''}`,
+  'still-waiting': ({goal, seconds, failing}, ssctl) =>
+    `not ${goal} within ${seconds} s${failing ? `: ${attemptsOf(failing.attempts)} to start a generation failed; see ${ssctl} status` : ''}`,
   'gone-before-done': ({verb, pid}) => `${verb} did not finish: ssd (pid ${pid}) has ended`,
   'reexec-unknown': ({version}) =>
     `reexec was refused: the ssd that runs, ${version}, has no such request; stop it and start the installed one`,
-  'reexec-lost': ({path, pid, answers}) =>
+  'reexec-lost': ({path, pid, answers}, ssctl) =>
     answers === null
       ? `lost the connection to ${path} before reexec was answered, and nobody answers there: ssd (pid ${pid}) may have ended; see its log and ssctl list; the next start of ssd takes over workers that live`
-      : `lost the connection to ${path} before reexec was answered: ssd ${answers} answers there; ssctl events and its log say whether it is the new one`,
+      : `lost the connection to ${path} before reexec was answered: ssd ${answers} answers there; ${ssctl} events and its log say whether it is the new one`,
   'timed-out': ({verb, seconds}) => `${verb} did not finish within ${seconds} s; it continues`,
   'ssh-not-started': ({cause}) =>
     cause === 'ENOENT'
@@ -181,8 +184,8 @@ const OUTPUTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Describes a failure in one line: what failed, why, and if possible what to do. */
-export function describeFailure(failure: Failure): string {
-  return correlated(sentences[failure.code])(failure);
+export function describeFailure(failure: Failure, ssctl = 'ssctl'): string {
+  return correlated(sentences[failure.code])(failure, ssctl);
 }
 
 /** @example 'generations 1, 2' */
@@ -199,7 +202,7 @@ const CANCELLED: Readonly<Record<CancelReason, string>> = {
   stopping: 'ssd was told to stop',
   cancel: 'a client cancelled it (ssctl cancel)',
   'other-release': 'a later request asks for another release',
-  'no-former-release': 'no other release was good before the current one (ssctl releases lists them)',
+  'no-former-release': 'no other release was good before the current one',
   paused: 'a client paused ssd (ssctl pause)',
   resumed: 'the pause was over before all workers had finished',
   'not-paused': 'ssd is not paused',

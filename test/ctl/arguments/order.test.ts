@@ -1,6 +1,7 @@
 import test from 'ava';
 import {type Order, readOrder} from '../../../src/ctl/arguments/order.js';
 import {parseByYargs} from '../../../src/ctl/arguments/yargs.js';
+import {describeFailure} from '../../../src/shared/words/wording.js';
 import {refusalOf} from '../../helpers/refusal.js';
 
 const read = (line: string): Order => readOrder(parseByYargs(line.split(' ').filter(Boolean)));
@@ -159,7 +160,7 @@ for (const [line, problem] of mistakes) {
   test(`ssctl ${line} is a mistake`, t => {
     const failure = refusalOf(() => read(line));
     t.is(failure.code, 'usage');
-    t.regex(failure.code === 'usage' ? failure.problem : '', problem);
+    t.regex(describeFailure(failure), problem);
   });
 }
 

@@ -121,7 +121,7 @@ test('a file that cannot be read, no file, and two files are refused', t => {
   );
   t.like(
     refusalOf(() => parseByYargs([...args, ...args])),
-    {code: 'usage', problem: '--config may be given once; see ssd --help'},
+    {code: 'usage', problem: '--config may be given once', see: 'ssd'},
   );
 });
 

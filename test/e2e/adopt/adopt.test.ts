@@ -160,7 +160,7 @@ test('--check says what would be taken over and changes nothing, and ssctl list 
     code: 3,
     signal: null,
     stdout: '',
-    stderr: `ssctl: the ssd at ${rig.control} has died, and its workers serve on (pid ${old.pid}): start it again, and it takes them over; ssctl stop --orphans ends them\n`,
+    stderr: `ssctl: the ssd at ${rig.control} has died, and its workers serve on (pid ${old.pid}): start it again, and it takes them over; ssctl -s ${rig.control} stop --orphans ends them\n`,
   });
   const args = [`--control=${rig.control}`, '--port=127.0.0.1:0', '--path=web.sock'];
   const {code, stdout} = await rig.runSsd([...args, '--check', '--', 'sleep', '1']);

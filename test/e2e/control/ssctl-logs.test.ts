@@ -70,7 +70,10 @@ test('without a log file, logs and reopen-logs say so', async t => {
   t.regex(logs.stderr, /^ssctl: ssd \(instance perl\) has no log file: start it with --log-file=FILE/);
   const reopen = await rig.ssctl(['reopen-logs']);
   t.is(reopen.code, 1);
-  t.regex(reopen.stderr, /^ssctl: reopen-logs was refused: this ssd has no log file\n$/);
+  t.regex(
+    reopen.stderr,
+    /^ssctl: reopen-logs was refused: this ssd has no log file; start it with --log-file=FILE\n$/,
+  );
 });
 
 test('with a log command, status, logs and reopen-logs say so', async t => {

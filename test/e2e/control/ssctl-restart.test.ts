@@ -144,7 +144,7 @@ test('the first start cannot be cancelled', async t => {
   t.is(code, 1);
   t.regex(
     stderr,
-    /^ssctl: cannot cancel the start of generation 1: no generation serves yet; use ssctl stop to end it$/m,
+    /^ssctl: cannot cancel the start of generation 1: no generation serves yet; use ssctl -s \S+ stop to end it$/m,
   );
 });
 

@@ -26,7 +26,7 @@ test('a stop says once what it waits for, if the workers are slow to finish', as
   const {rig, worker} = await stubborn(t);
   const stopping = following(rig, ['stop']);
   await stopping.line(
-    /^waiting for generation 1 to finish \(ssctl stop --force kills it, --stop-timeout of ssd limits it\)$/,
+    /^waiting for generation 1 to finish \(ssctl -s \S+ stop --force kills it, --stop-timeout of ssd limits it\)$/,
   );
   worker.exit(0);
   t.is((await stopping.exit()).code, 0);

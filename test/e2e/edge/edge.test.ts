@@ -91,7 +91,7 @@ const lost: readonly (readonly [words: string, code: number, says: RegExp])[] = 
   ['--version', 0, /^$/],
   ['completion bash', 0, /^$/],
   ['no-such-command', 2, /^ssctl: unknown command no-such-command; see ssctl --help\n$/],
-  ['restart --no-such-option', 2, /^ssctl: unknown option --no-such-option; see ssctl --help\n$/],
+  ['restart --no-such-option', 2, /^ssctl: unknown option --no-such-option; see ssctl restart --help\n$/],
 ];
 for (const [words, code, says] of lost) {
   test(`ssctl ${words} works in a directory that was removed`, async t => {

@@ -21,7 +21,7 @@ test('after a rotation the workers that write to the former file are named, unti
   const {rig, log, worker, rotate} = await logging(t);
   const {code, stdout} = await rotate();
   t.is(code, 0);
-  const advice = 'until ssctl restart; ssd --capture-output avoids that';
+  const advice = `until ssctl -s ${rig.control} restart; ssd --capture-output avoids that`;
   t.is(stdout, `reopened ${log}; pid ${worker.pid} still writes to the former file ${advice}\n`);
   await worker.write(1, 'to the former file\n');
   t.regex(readFileSync(`${log}.1`, 'utf8'), /^to the former file$/m);

@@ -4,6 +4,7 @@ import {createRig, SSCTL} from '../../helpers/rig.js';
 import {answers, type Mistake, onLine} from './mistake.js';
 
 const HELP = '; see ssctl --help';
+const helpOf = (command: string) => `; see ssctl ${command} --help`;
 const EMPTY = 'the value is empty; is a variable not set?';
 const DURATION = 'expected seconds (1, 0.2) or a number with ms, s, m or h';
 
@@ -20,7 +21,7 @@ const mistakes: readonly Mistake[] = [
   onLine(
     'the name of the instance as an argument',
     ['restart', 'app'],
-    `restart takes no argument, but got app; -n app selects the instance of that name${HELP}`,
+    `restart takes no argument, but got app; -n app selects the instance of that name${helpOf('restart')}`,
   ),
   onLine(
     'the name of the instance before the command',
@@ -35,14 +36,18 @@ const mistakes: readonly Mistake[] = [
   onLine(
     'the name of the instance after logs -n',
     ['logs', '-n', 'second'],
-    `--lines=second: expected a whole number from 0 to 1000000; after logs, -n is --lines: write ssctl -n second logs${HELP}`,
+    `--lines=second: expected a whole number from 0 to 1000000; after logs, -n is --lines: write ssctl -n second logs${helpOf('logs')}`,
   ),
   onLine(
     'a typing error in an option',
     ['restart', '--tiemout=5'],
-    `unknown option --tiemout (did you mean --timeout?)${HELP}`,
+    `unknown option --tiemout (did you mean --timeout?)${helpOf('restart')}`,
   ),
-  onLine('an option of ssh in the place of a host', ['-H', '--', 'status'], `-H needs a value${HELP}`),
+  onLine(
+    'an option of ssh in the place of a host',
+    ['-H', '--', 'status'],
+    `-H needs a value${helpOf('status')}`,
+  ),
   onLine(
     'an option of ssh as a host',
     ['--host=-oProxyCommand=x', 'status'],
@@ -51,51 +56,55 @@ const mistakes: readonly Mistake[] = [
   onLine(
     'hosts in two options',
     ['-H', 'web1', '-H', 'web2', 'restart'],
-    `give --host once, with commas between the hosts: -H one,two${HELP}`,
+    `give --host once, with commas between the hosts: -H one,two${helpOf('restart')}`,
   ),
   onLine('a host twice', ['-H', 'web1,web1', 'restart'], '--host=web1,web1: web1 is named twice'),
   onLine('no host', ['--host=', 'restart'], `--host=: ${EMPTY}`),
   onLine(
     'to follow several hosts',
     ['-H', 'web1,web2', 'logs', '--follow'],
-    `--follow does not end by itself; it works with one host${HELP}`,
+    `--follow does not end by itself; it works with one host${helpOf('logs')}`,
   ),
   onLine(
     'completion of another host',
     ['-H', 'web1', 'completion', 'bash'],
-    `completion prints a script for this machine; it does not work with --host${HELP}`,
+    `completion prints a script for this machine; it does not work with --host${helpOf('completion')}`,
   ),
-  onLine('a letter for an option', ['-p', 'app', 'status'], `unknown option -p${HELP}`),
+  onLine('a letter for an option', ['-p', 'app', 'status'], `unknown option -p${helpOf('status')}`),
   onLine(
     'an option of another command',
     ['status', '--timeout=5'],
-    `status has no option --timeout; it is one of restart, rollback, pause, resume, stop, reexec, scale, drain, wait${HELP}`,
+    `status has no option --timeout; it is one of restart, rollback, pause, resume, stop, reexec, scale, drain, wait${helpOf('status')}`,
   ),
-  onLine('an option without its value', ['status', '-n'], `-n needs a value${HELP}`),
+  onLine('an option without its value', ['status', '-n'], `-n needs a value${helpOf('status')}`),
   onLine(
     '1 for a flag',
     ['--json=1', 'status'],
-    `--json=1: expected --json alone, or =true or =false${HELP}`,
+    `--json=1: expected --json alone, or =true or =false${helpOf('status')}`,
   ),
   onLine(
     '1 for a flag that forces',
     ['stop', '--force=1'],
-    `--force=1: expected --force alone, or =true or =false${HELP}`,
+    `--force=1: expected --force alone, or =true or =false${helpOf('stop')}`,
   ),
   onLine('a name from a variable that is not set', ['-n', '', 'wait', 'gone'], `--name=: ${EMPTY}`),
   onLine('a socket from a variable that is not set', ['-s', '', 'wait', 'gone'], `--socket=: ${EMPTY}`),
   onLine('a wrong unit', ['restart', '--timeout=5sec'], `--timeout=5sec: ${DURATION}`),
-  onLine('letters in a number', ['scale', 'two'], `scale two: expected a whole number from 1 to 1024${HELP}`),
+  onLine(
+    'letters in a number',
+    ['scale', 'two'],
+    `scale two: expected a whole number from 1 to 1024${helpOf('scale')}`,
+  ),
   onLine(
     'a typing error in a goal',
     ['wait', 'raedy'],
-    `wait raedy: expected ready or gone (did you mean ready?)${HELP}`,
+    `wait raedy: expected ready or gone (did you mean ready?)${helpOf('wait')}`,
   ),
-  onLine('nothing to wait for', ['wait'], `wait needs ready|gone${HELP}`),
+  onLine('nothing to wait for', ['wait'], `wait needs ready|gone${helpOf('wait')}`),
   onLine(
     'no such signal',
     ['signal', 'GRACEFUL'],
-    `signal GRACEFUL: there is no such signal (kill -l lists them)${HELP}`,
+    `signal GRACEFUL: there is no such signal (kill -l lists them)${helpOf('signal')}`,
   ),
   {
     title: 'a file as the socket',

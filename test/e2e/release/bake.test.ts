@@ -242,7 +242,7 @@ test('during a trial Ctrl-C, cancel and list say how it is', async t => {
     await restart.line(/^ssctl: /),
     `ssctl: interrupted; the trial of generation 2 continues: ${ssctl} reject or ${ssctl} accept ends it, ${ssctl} events --follow shows it`,
   );
-  t.regex((await rig.ssctl(['cancel'])).stderr, /; ssctl reject ends a trial$/m);
+  t.regex((await rig.ssctl(['cancel'])).stderr, /; ssctl -s \S+ reject ends a trial$/m);
   t.regex((await rig.ssctl(['list'])).stdout, / trial$/m);
   t.is((await rig.ssctl(['reject', 'too slow'])).code, 0);
   t.regex(

@@ -29,6 +29,33 @@ test('rollback goes back to the release before, and back again', async t => {
   }
 });
 
+test('a rollback says that the link leads elsewhere, until it does not', async t => {
+  const rig = await createRig(t);
+  const releases = releasesIn(rig);
+  const [one, two] = [releases.put('1'), releases.put('2')];
+  releases.switchTo('1');
+  const ssd = releases.ssd();
+  await ssd.line(/generation 1 is ready/);
+  releases.switchTo('2');
+  await rig.ssctl(['restart']);
+  const back = await rig.ssctl(['rollback']);
+  t.is(back.code, 0);
+  t.is(
+    back.stderr.split('\n').at(-2),
+    `warning: ${releases.link} still leads to ${two}, and the next restart takes it again; point it to ${one}`,
+  );
+  t.regex((await rig.ssctl(['releases'])).stdout, new RegExp(`^leads to +${two}$`, 'm'));
+  // The link leads to what this one goes back to.
+  t.notRegex((await rig.ssctl(['rollback'])).stderr, /leads to/);
+  const asData = await rig.ssctl(['rollback', '--json']);
+  t.is(asData.stderr, '');
+  t.like(JSON.parse(asData.stdout), {verdict: 'completed', release: one});
+  releases.remove('2');
+  const {target, ...rest} = JSON.parse((await rig.ssctl(['releases', '--json'])).stdout);
+  t.is(target, undefined);
+  t.like(rest, {link: releases.link, good: one});
+});
+
 test('a rollback without a release before is refused, and so are releases where there are none', async t => {
   const rig = await createRig(t);
   const releases = releasesIn(rig);
@@ -46,7 +73,10 @@ test('a rollback without a release before is refused, and so are releases where 
   for (const line of [['rollback'], ['releases'], ['restart', '--release=/tmp']]) {
     const {code, stderr} = await other.ssctl(line);
     t.is(code, 1);
-    t.is(stderr, `ssctl: ${line[0]} was refused: this ssd runs without --release\n`);
+    t.is(
+      stderr,
+      `ssctl: ${line[0]} was refused: this ssd runs without --release; start it with --release=LINK\n`,
+    );
   }
 });
 
@@ -108,7 +138,7 @@ test('every view names the release of each generation', async t => {
   const rig = await createRig(t);
   const releases = releasesIn(rig);
   const [one, two] = [releases.put('1'), releases.put('2')];
-  releases.put('3', BROKEN);
+  const three = releases.put('3', BROKEN);
   releases.switchTo('1');
   const ssd = releases.ssd();
   await ssd.line(/generation 1 is ready/);
@@ -131,7 +161,7 @@ test('every view names the release of each generation', async t => {
     /^ssd_release_info\{name="\w+",release="\S+releases\/2",generation="2",phase="ready"\} 1$/m,
   );
   const {runs, ...rest} = JSON.parse((await rig.ssctl(['releases', '--json'])).stdout);
-  t.deepEqual(rest, {link: releases.link, good: two, former: one});
+  t.deepEqual(rest, {link: releases.link, target: three, good: two, former: one});
   t.like(runs, [
     {generation: 1, release: one, state: 'finished'},
     {generation: 2, release: two, state: 'serving', endedAt: null},

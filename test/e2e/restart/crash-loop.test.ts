@@ -25,7 +25,7 @@ test('a crash loop shows as failing everywhere, and status exits with 1 while no
   t.is(late.code, 4);
   t.regex(
     late.stderr,
-    /^ssctl: not ready within 0\.5 s: \d+ attempts to start a generation failed; see ssctl status\n$/,
+    /^ssctl: not ready within 0\.5 s: \d+ attempts to start a generation failed; see ssctl -s \S+ status\n$/,
   );
   const {code, stdout} = await rig.ssctl(['--json', 'status']);
   t.is(code, 1);

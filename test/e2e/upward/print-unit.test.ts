@@ -51,6 +51,9 @@ test('a service unit has what ssd needs, and nothing of the line is lost', async
     'WantedBy=multi-user.target',
   ]);
   t.true(stdout.startsWith('# /etc/systemd/system/server.service\n'));
+  t.regex(stdout, /^# ssctl reaches it by its socket: ssctl -s \/run\/server\/control status$/m);
+  const odd = await print(rig, ['--control=/run/a b', '--', './server']);
+  t.notRegex(odd.stdout, /^# ssctl reaches/m);
 });
 
 test('a low port needs a capability, unless a socket unit binds it', async t => {
@@ -114,7 +117,10 @@ test('a sandbox is refused where the service would not find what it needs', asyn
   const rig = await createRig(t);
   const {code, stdout, stderr} = await print(rig, ['--hardened', '--', 'sleep', '1000']);
   t.deepEqual([code, stdout], [2, '']);
-  t.regex(stderr, /^ssd: --hardened does not work with \/tmp\/\S+: the service has a \/tmp of its own; /);
+  t.regex(
+    stderr,
+    /^ssd: --hardened does not work with the working directory \/tmp\/\S+: the service has a \/tmp of its own; print the unit from another directory; /,
+  );
 });
 
 test('a program that is not there is warned of', async t => {

@@ -28,7 +28,7 @@ test('clients wait through a pause, and all are answered after it', async t => {
   const status = await rig.ssctl(['status']);
   t.is(status.code, 1);
   t.regex(status.stdout, /^paused +for .* left; clients wait$/m);
-  t.regex(status.stderr, /no generation of \S+ serves: it is paused for .*; ssctl resume ends that$/m);
+  t.regex(status.stderr, /no generation of \S+ serves: it is paused for .*; ssctl -s \S+ resume ends that$/m);
   t.regex((await rig.ssctl(['list'])).stdout, / paused$/m);
   t.regex((await rig.ssctl(['metrics'])).stdout, /^ssd_paused\{[^}]*\} 1$/m);
   const before = traffic.report().answered;

@@ -10,7 +10,7 @@ import {renderReady} from '../../render/verdict.js';
 export const pause: Command<'pause'> = async ({connect, output, target, onInterrupt}, {maxMs, timeoutMs}) => {
   const client = await connect();
   onInterrupt(() => pauseGoesOn(target));
-  const delay = tellDelay('pause', client, output.progress);
+  const delay = tellDelay('pause', {client, target}, output.progress);
   whisperEvents(client, output.progress, delay.take);
   const paused = await requestPause(client, maxMs, {timeoutMs}).finally(delay.end);
   output.progress.end();

@@ -15,12 +15,13 @@ import {describeProblem} from '../../../shared/words/describe-problem.js';
 import {Refusal} from '../../../shared/words/errors.js';
 import {EXIT, type ExitStatus} from '../../../shared/words/exit-status.js';
 import type {Details} from '../../arguments/order.js';
-import {withinAnswerTime} from '../../instance/answer.js';
+import {answerTo, withinAnswerTime} from '../../instance/answer.js';
 import type {Command, Context} from '../../instance/context.js';
 import {sharesJournal} from '../../instance/same-journal.js';
 import {tellDelay} from '../../instance/tell-delay.js';
 import {createGlance, createTrialGlance} from '../../render/glance.js';
 import {restartGoesOn} from '../../render/interrupted.js';
+import {adviceOnLink} from '../../render/releases.js';
 import {renderReady} from '../../render/verdict.js';
 import type {Output} from '../../terminal/output.js';
 import {type Progress, SILENT} from '../../terminal/progress.js';
@@ -60,7 +61,7 @@ async function ask(
   const isLogged = !output.json && sharesJournal(client.hello.pid, env);
   const progress = isLogged ? SILENT : output.progress;
   const news = tellNews(progress);
-  const delay = tellDelay('restart', client, progress);
+  const delay = tellDelay('restart', {client, target}, progress);
   const onEvent = (event: Event) => {
     news.take(event);
     delay.take(event);
@@ -73,7 +74,10 @@ async function ask(
     })
     .finally(delay.end);
   if (isLogged && isBad(verdict)) return EXIT.failed;
-  if (isLogged) return demandNoDrops(verdict, failOnDrops);
+  if (isLogged) {
+    await adviseOnLink(client, bare, verdict, output);
+    return demandNoDrops(verdict, failOnDrops);
+  }
   if (verdict.verdict !== 'failed') news.end();
   // With --json a failed restart is data too. The exit status also reports it.
   output.data(verdict);
@@ -81,7 +85,21 @@ async function ask(
   output.progress.end();
   output.text(view => renderReady(ready, view));
   for (const problem of ready.problems ?? []) output.progress.keep(`warning: ${describeProblem(problem)}`);
+  await adviseOnLink(client, bare, ready, output);
   return demandNoDrops(ready, failOnDrops);
+}
+
+/** A rollback leaves the link as it is: deployers own it. That it is done does not depend on this advice. */
+async function adviseOnLink(
+  client: Client,
+  {rollback = false}: RestartRequest,
+  verdict: Verdict,
+  {json, progress}: Output,
+): Promise<void> {
+  if (!rollback || json || verdict.verdict !== 'completed' || verdict.release === undefined) return;
+  const releases = await answerTo(client, 'releases').catch(() => null);
+  const advice = releases && adviceOnLink(releases, verdict.release);
+  if (advice) progress.keep(`warning: ${advice}`);
 }
 
 /** What is logged beside needs no second telling. systemd looks at the exit status. */

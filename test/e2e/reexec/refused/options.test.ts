@@ -32,20 +32,23 @@ const but = (prefix: string, ...more: readonly string[]) => [
 const REFUSED: readonly Refused[] = [
   {
     args: but('--name', '--name=other'),
-    says: /--name cannot change while ssd runs: it is app, and would be other/,
+    says: /--name cannot change while ssd runs: it is app, and would be other; give --name=app$/m,
   },
-  {args: but('--name'), says: /--name cannot change while ssd runs: it is app, and would be \S+/},
+  {
+    args: but('--name'),
+    says: /--name cannot change while ssd runs: it is app, and would be \S+; give --name=app$/m,
+  },
   {
     args: but('--control', '--control=@/c2'),
-    says: /--control cannot change while ssd runs: it is @\/control, and would be @\/c2/,
+    says: /--control cannot change while ssd runs: it is @\/control, and would be @\/c2; give --control=@\/control$/m,
   },
   {
     args: but('--control'),
-    says: /--control cannot change while ssd runs: it is @\/control, and would be \S+/,
+    says: /--control cannot change while ssd runs: it is @\/control, and would be \S+; give --control=@\/control$/m,
   },
   {
     args: but('--pid', '--pid-file=@/pid2'),
-    says: /--pid-file cannot change while ssd runs: it is @\/pid, and would be @\/pid2/,
+    says: /--pid-file cannot change while ssd runs: it is @\/pid, and would be @\/pid2; give --pid-file=@\/pid$/m,
   },
   {args: but('--pid'), says: /--pid-file cannot change while ssd runs: it is @\/pid, and would be left out/},
   {args: but('--status', '--status-file=@/s2'), says: /--status-file cannot change/},
