@@ -1,7 +1,7 @@
 import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import test from 'ava';
 import {createRig} from '../../helpers/rig.js';
-import {checkOf} from './stage.js';
+import {checkOf, PATIENT} from './stage.js';
 
 test('the verdict quotes the check and the worker', async t => {
   const rig = await createRig(t);
@@ -10,7 +10,7 @@ test('the verdict quotes the check and the worker', async t => {
     '--interval=0.1',
     '--bake=60',
     '--bake-every=0.1',
-    '--bake-timeout=60',
+    PATIENT,
     checkOf(rig),
   ]);
   const old = await rig.conductor.nextWorker();
@@ -45,7 +45,7 @@ test('a check that takes too long fails, and is killed', async t => {
 test('what a check leaves behind is killed', async t => {
   const rig = await createRig(t);
   const check = `--bake-check=exec=sleep 60 & echo $! >>${rig.path('pids')}`;
-  const ssd = rig.ssd(['--interval=0.1', '--bake=0.3', '--bake-every=0.1', '--bake-timeout=60', check]);
+  const ssd = rig.ssd(['--interval=0.1', '--bake=0.3', '--bake-every=0.1', PATIENT, check]);
   await ssd.line(/generation 1 is ready/);
   t.is((await rig.ssctl(['restart'])).code, 0);
   const pids = readFileSync(rig.path('pids'), 'utf8').trim().split('\n');

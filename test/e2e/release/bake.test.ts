@@ -4,7 +4,7 @@ import {following} from '../../helpers/clients/ssctl.js';
 import {startTraffic} from '../../helpers/clients/traffic.js';
 import {ask, boundPort, createRig, type Rig, SERVER} from '../../helpers/rig.js';
 import {HELLO} from '../../helpers/servers.js';
-import {checkOf, releasesIn} from './stage.js';
+import {checkOf, PATIENT, releasesIn} from './stage.js';
 
 /** How long the way back may take: from the cause until the old generation is current again. */
 const BACK_MS = 50;
@@ -27,13 +27,7 @@ function between(events: readonly Recorded[], from: string, to: string): number 
 
 test('a generation that passes its trial stays, and only then the old one is told', async t => {
   const rig = await createRig(t);
-  const ssd = rig.ssd([
-    '--interval=0.1',
-    '--bake=0.6',
-    '--bake-every=0.2',
-    '--bake-timeout=60',
-    checkOf(rig),
-  ]);
+  const ssd = rig.ssd(['--interval=0.1', '--bake=0.6', '--bake-every=0.2', PATIENT, checkOf(rig)]);
   const old = await rig.conductor.nextWorker();
   await ssd.line(/generation 1 is ready/);
   const restarting = rig.ssctl(['restart', '--json']);
@@ -56,15 +50,8 @@ test('a generation that passes its trial stays, and only then the old one is tol
 
 test('a check that fails brings the old generation back at once, without a spawn and without a lost request', async t => {
   const rig = await createRig(t);
-  const args = [
-    '--port=127.0.0.1:0',
-    '--interval=0.3',
-    '--bake=60',
-    '--bake-every=0.1',
-    '--bake-timeout=60',
-    checkOf(rig),
-  ];
-  const ssd = rig.ssd(args, HELLO);
+  const trial = ['--bake=60', '--bake-every=0.1', PATIENT, checkOf(rig)];
+  const ssd = rig.ssd(['--port=127.0.0.1:0', '--interval=0.3', ...trial], HELLO);
   const traffic = startTraffic(await boundPort(ssd));
   t.teardown(async () => void (await traffic.stop()));
   await ssd.line(/generation 1 is ready/);
