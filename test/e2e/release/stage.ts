@@ -48,9 +48,9 @@ export function goodAndBroken(rig: Rig, script?: string): Releases & {readonly g
   return {...releases, good};
 }
 
-/** A check that fails while a file is there, says why, and tells what it was given. */
 /** A check that takes long on a busy machine is not to fail for that. */
 export const PATIENT = '--bake-timeout=60';
 
+/** A check that fails while a file is there, says why, and tells what it was given. */
 export const checkOf = (rig: Rig) =>
   `--bake-check=exec=echo "$SSD_WORKER_PID $SSD_GENERATION $SSD_OLD_GENERATION $SERVER_STARTER_GENERATION" >>${rig.path('checks')}; if [ -e ${rig.path('bad')} ]; then echo no answer from /health; date +%s%3N >${rig.path('ended')}; exit 7; fi`;
