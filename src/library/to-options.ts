@@ -26,7 +26,7 @@ export function toRawOptions({exec: _, signal: __, ...options}: StartServerOptio
     const option = name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
     if (!TAKEN.includes(option)) {
       const meant = didYouMean(nearest(name, [...TAKEN.map(jsName), 'exec', 'signal']));
-      throw new Refusal({code: 'usage', problem: `unknown option ${name}${meant}`});
+      throw new Refusal({code: 'usage', problem: `unknown option ${name}${meant}`, option: name});
     }
     return [option, rawValue(name, value, OPTIONS[option as keyof typeof OPTIONS])];
   });

@@ -118,7 +118,11 @@ for (const name of [...OTHERS, 'nonsense', 'pid-File', 'toString']) {
 test('a mistyped option is answered with the one that was meant', t => {
   t.deepEqual(
     refusalOf(() => toRawOptions({exec: ['srv'], killOldDelays: 1} as StartServerOptions)),
-    {code: 'usage', problem: 'unknown option killOldDelays (did you mean killOldDelay?)'},
+    {
+      code: 'usage',
+      problem: 'unknown option killOldDelays (did you mean killOldDelay?)',
+      option: 'killOldDelays',
+    },
   );
 });
 
