@@ -13,7 +13,9 @@ const GRACE_MS = 10_000;
 
 let stopping = false;
 
-const servers = [...serverPorts().values()].map(fd => http.createServer(answer).listen({fd}, notifyReady));
+const servers = [...serverPorts().values()].map(fd =>
+  http.createServer(answer).listen({fd}, 4096, notifyReady),
+);
 // SIGINT too: Ctrl-C in a terminal reaches ssd and its workers alike.
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop);
 

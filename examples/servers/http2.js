@@ -27,7 +27,7 @@ server.on('stream', (stream, headers) => {
   if (headers[':path'] === '/slow') setTimeout(answer, SLOW_MS);
   else answer();
 });
-server.listen({fd}, notifyReady);
+server.listen({fd}, 4096, notifyReady);
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop);
 
 /**

@@ -16,7 +16,7 @@ sockets.on('connection', client => {
   client.on('message', message => tell(message));
   tell('hello');
 });
-server.listen({fd}, notifyReady);
+server.listen({fd}, 4096, notifyReady);
 
 /** Accepts no more. The process ends by itself when the last client has gone. */
 process.on('SIGTERM', () => {

@@ -1,5 +1,5 @@
 /** The programs of docs/library.md, as they stand there. */
-import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {send} from '../helpers/clients/control.js';
 import {createRig, type Rig} from '../helpers/rig.js';
@@ -51,4 +51,13 @@ test('an ssd in a program starts, restarts and stops', async t => {
   const {rig, program} = await place(t, own);
   const {code, stdout, stderr} = await rig.run(program);
   t.deepEqual([code, stdout], [0, 'completed\n'], stderr);
+});
+
+test('every code of the table is one of the source', t => {
+  const page = readFileSync(inRoot('docs/library.md'), 'utf8');
+  const source = readFileSync(inRoot('src/shared/words/errors.ts'), 'utf8');
+  const rows = [...page.matchAll(/^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|/gm)].map(([, first = '']) => first);
+  const codes = rows.flatMap(first => first.match(/[a-z-]+/g) ?? []);
+  t.true(codes.length > 10);
+  for (const code of codes) t.regex(source, new RegExp(`^  '?${code}'?: \\{`, 'm'));
 });

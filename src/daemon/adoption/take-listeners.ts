@@ -4,6 +4,7 @@ import {nameOf, targetOf} from '../../shared/process-stat.js';
 import type {LeftOut} from '../../shared/protocol/left-out.js';
 import type {StateListener} from '../../shared/state/state.js';
 import {causeOf} from '../../shared/words/errors.js';
+import {HELD_BY_NOBODY} from '../../shared/words/left-out.js';
 import type {PassedListener} from '../sockets/inherited/passed-listeners.js';
 import {kindOf} from '../sockets/inherited/socket-kind.js';
 import {identityAt} from '../sockets/inherited/stored.js';
@@ -43,7 +44,7 @@ export function takeListeners(
       }
     }
     const [refused] = denied;
-    return refused ? leave(refused[1], refused[0]) : leave('no worker holds it any more');
+    return refused ? leave(refused[1], refused[0]) : leave(HELD_BY_NOBODY);
   });
 }
 

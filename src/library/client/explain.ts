@@ -9,7 +9,7 @@ export type ServerError = Error & {
   readonly code: string;
   /** `request-refused`: the code of ssd for it, such as `stopping`. */
   readonly reason?: string;
-  /** `option-invalid`: the name of the option, such as `killOldDelay`. */
+  /** `option-invalid`, and `usage` for one that is unknown: the name of the option, such as `killOldDelay`. */
   readonly option?: string;
 };
 
@@ -21,8 +21,8 @@ export async function explain(error: unknown): Promise<unknown> {
     import('../../shared/words/printable.js'),
   ]);
   const {failure} = error;
-  const made: Error = new Error(printable(describeFailure(failure)));
-  return Object.assign(made, {code: failure.code, ...reasonOf(failure)}) satisfies ServerError;
+  const made: Error = new Error(printable(forPrograms(failure) ?? describeFailure(failure)));
+  return Object.assign(made, {code: failure.code, ...factsOf(failure)}) satisfies ServerError;
 }
 
 /** Runs `action`. @throws {ServerError} in place of a refusal */
@@ -34,6 +34,17 @@ export async function explained<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
-function reasonOf(failure: Failure): {readonly reason?: string} {
-  return failure.code === 'request-refused' ? {reason: failure.error} : {};
+function factsOf(failure: Failure): Pick<ServerError, 'reason' | 'option'> {
+  if (failure.code === 'request-refused') return {reason: failure.error};
+  return failure.code === 'usage' && failure.option !== undefined ? {option: failure.option} : {};
+}
+
+/** The advice of these two is about the options of ssctl. null: the sentence for people fits. */
+function forPrograms(failure: Failure): string | null {
+  if (failure.code === 'several-instances')
+    return `several instances are running; give the name of one: ${failure.names.join(', ')}`;
+  if (failure.code !== 'no-instance') return null;
+  const {name, searched} = failure;
+  const what = name === null ? 'instance of ssd' : `instance "${name}"`;
+  return `no ${what} is running (looked in ${searched.join(', ')}); for one elsewhere, or of another user, give control, the path of its socket`;
 }

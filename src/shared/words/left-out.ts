@@ -18,11 +18,15 @@ export function describeLeftOut({what, subject, pid, command, cause}: LeftOut): 
   }
 }
 
+/** The cause of a listener that went with the last worker that had it. */
+export const HELD_BY_NOBODY = 'no worker holds it any more';
+
 /** The process is the worker, but the system lets nobody have it. */
 const ERRNO = /^E[A-Z0-9]+$/;
 
 /** pidfd_getfd(2) needs the right to trace, which Yama can keep from all but root. */
 function cureOf(pid: number | null, cause: string): string {
+  if (cause === HELD_BY_NOBODY) return '; it is bound anew if an option names it';
   if (pid === null || (cause !== 'EPERM' && cause !== 'EACCES')) return '';
   return `; ssd needs CAP_SYS_PTRACE, or workers that are started through setpriv --ptracer any, or the store of systemd (--fdstore); or end it with kill ${pid}`;
 }
