@@ -136,7 +136,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
     return respond(response, plain(421, WRONG_HOST));
   if (method !== 'GET' && method !== 'HEAD')
     return respond(response, {...plain(405, 'only GET and HEAD'), headers: {Allow: 'GET, HEAD'}});
-  const path = url.replace(/\?.*$/, '');
+  // A client may name the whole URL, as it does to a proxy (RFC 9112, 3.2.2).
+  const path = url.replace(/^https?:\/\/[^/?]*/i, '').replace(/\?.*$/, '');
   if (path !== '/events') {
     connections.relieve();
     return respond(response, await answers({path, accept: headers.accept}));

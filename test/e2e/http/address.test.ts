@@ -162,6 +162,12 @@ test('a path that somebody removed is made again, and the problem is told', asyn
   renameSync(rig.path('file'), path);
   await ssd.line(/HTTP is not served at .*: .*not a socket/);
   t.like(await problemsOf(rig), [{code: 'http-off', subject: path}]);
+  renameSync(path, rig.path('file'));
+  await ssd.line(/HTTP was not served at .*: .*not a socket/);
+  t.is((await get(path, '/livez')).status, 200);
+  const {stdout} = await rig.ssctl(['events', '--json']);
+  t.is(stdout.split('\n').filter(line => line.includes('ssd made it again')).length, 2, 'of the first time');
+  renameSync(rig.path('file'), path);
   ssd.kill('SIGTERM');
   t.is((await ssd.exit()).code, 0);
   t.is(readFileSync(path, 'utf8'), 'of somebody');
