@@ -84,7 +84,11 @@ export function serveHttp(options: HttpOptions): HttpServer {
       streams.close();
       connections.endAll();
     },
-    settled: connections.answered,
+    settled: async () => {
+      await connections.answered();
+      // Otherwise their connections would break off in the midst of an answer.
+      streams.endAll();
+    },
     idle: connections.idle,
   };
 }

@@ -69,6 +69,23 @@ test('a client that has connected and asked nothing yet is answered by the next 
   t.regex(await answer, /^HTTP\/1\.1 200 OK\r\n/);
 });
 
+test('a stream of events is ended, not cut off, when another ssd takes the place', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd([PORT, '--http=0', '--interval=0']);
+  const place = await httpPlace(ssd);
+  await ssd.line(/generation 1 is ready/);
+  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    http.get(`${place}/events`, resolve).on('error', reject);
+  });
+  t.teardown(() => response.destroy());
+  response.on('error', () => {});
+  response.resume();
+  const closed = new Promise(resolve => response.once('close', resolve));
+  await reexec(rig);
+  await closed;
+  t.true(response.complete);
+});
+
 test('the next ssd can begin with it, move it, and leave it out', async t => {
   const rig = await createRig(t);
   const path = rig.path('http');
