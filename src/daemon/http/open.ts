@@ -58,6 +58,7 @@ function guardHttp(http: HttpSocket, {wish, server, problems}: Guarded): () => v
   const problem = {code: 'http-off', subject: path} as const;
   const isThere = () => http.bound.identity !== null && isOwnPath(path, http.bound.identity);
   const solve = () => problems.solve(problem.code, problem.subject);
+  let isOff = false;
   // The image before this one may have ended before it saw that.
   if (isThere()) solve();
   const guard = guardPath<string>({
@@ -74,11 +75,19 @@ function guardHttp(http: HttpSocket, {wish, server, problems}: Guarded): () => v
       return null;
     },
     onBack: () => {
-      problems.raise({...problem, cause: MADE_AGAIN});
+      // What was told already ends with its own words.
+      if (!isOff) problems.raise({...problem, cause: MADE_AGAIN});
+      isOff = false;
       solve();
     },
-    onThere: solve,
-    onFailed: cause => problems.raise({...problem, cause}),
+    onThere: () => {
+      isOff = false;
+      solve();
+    },
+    onFailed: cause => {
+      isOff = true;
+      problems.raise({...problem, cause});
+    },
   });
   return guard.dispose;
 }

@@ -84,7 +84,11 @@ export function serveHttp(options: HttpOptions): HttpServer {
       streams.close();
       connections.endAll();
     },
-    settled: connections.answered,
+    settled: async () => {
+      await connections.answered();
+      // Otherwise their connections would break off in the midst of an answer.
+      streams.endAll();
+    },
     idle: connections.idle,
   };
 }
@@ -136,7 +140,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
     return respond(response, plain(421, WRONG_HOST));
   if (method !== 'GET' && method !== 'HEAD')
     return respond(response, {...plain(405, 'only GET and HEAD'), headers: {Allow: 'GET, HEAD'}});
-  const path = url.replace(/\?.*$/, '');
+  // A client may name the whole URL, as it does to a proxy (RFC 9112, 3.2.2).
+  const path = url.replace(/^https?:\/\/[^/?]*/i, '').replace(/\?.*$/, '');
   if (path !== '/events') {
     connections.relieve();
     return respond(response, await answers({path, accept: headers.accept}));

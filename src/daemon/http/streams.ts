@@ -15,7 +15,9 @@ export type Streams = {
   readonly isFull: () => boolean;
   /** Sends what follows `cursor`, or all events that are kept; then every event that comes. The head is sent already. */
   readonly open: (response: ServerResponse, cursor: string | undefined) => void;
-  /** Ends all of them. */
+  /** Ends those that there are: each client comes back, to whoever serves then. */
+  readonly endAll: () => void;
+  /** Ends all of them, for good. */
   readonly close: () => void;
 };
 
@@ -51,7 +53,13 @@ export function createStreams(
     streams.delete(stream);
     if (streams.size === 0) clearInterval(beat);
   };
+  const endAll = () => {
+    for (const {response} of streams) response.end();
+    streams.clear();
+    clearInterval(beat);
+  };
   return {
+    endAll,
     isFull: () => streams.size >= MAX_STREAMS,
     open: (response, cursor) => {
       const stream = {response, seq: seqIn(cursor, epoch, history.last()), isFull: false};
@@ -70,8 +78,7 @@ export function createStreams(
     },
     close: () => {
       unfollow();
-      clearInterval(beat);
-      for (const {response} of streams) response.end();
+      endAll();
     },
   };
 }

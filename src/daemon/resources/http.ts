@@ -6,7 +6,7 @@ import {removeOwnPath} from '../files/own-path.js';
 import {fromPlain} from '../files/plain-identity.js';
 import {createPatience} from '../sockets/binding/in-use.js';
 import {type BoundHttp, bindHttp} from '../sockets/http/bind.js';
-import {type HttpState, isSameHttp, reviveHttp} from '../sockets/http/handed.js';
+import {type HttpState, isInTheWay, isSameHttp, reviveHttp} from '../sockets/http/handed.js';
 import {closeQuietly} from '../system/close-quietly.js';
 import type {MakeContext, Resource, Running} from './resource.js';
 
@@ -26,21 +26,29 @@ export const http: Resource<HttpSocket | null> = {
   make: async ({http: wish, listening}, context) => {
     const {undo, former} = context;
     const handed = former?.resources.http ?? null;
-    const bound = former
-      ? await goOnWith(handed, wish, context)
-      : wish && (await bind(wish, listening.bindRetryMs, context));
+    const revived = handed && wish && (await revive(handed, wish));
+    if (handed && !revived) letGo(handed);
+    const bound =
+      revived ??
+      (wish &&
+        (former ? await bindIfPossible(wish, context) : await bind(wish, listening.bindRetryMs, context)));
     if (!bound) return null;
-    const clients = handed?.fd === bound.fd ? handed.clients : [];
+    const clients = revived ? (handed?.clients ?? []) : [];
     const made: HttpSocket = {bound, clients, server: null};
     undo.add(() => (made.server ? made.server.close() : closeQuietly(made.bound.fd)));
     undo.add(() => removePath(made.bound));
     return made;
   },
   check: async ({http: wish}, {running, handed}) => {
-    if (!wish || isHeld(wish, running) || (handed?.http && isSameHttp(handed.http, wish))) return;
-    const bound = await bindHttp(wish, {patience: createPatience(0)});
-    removePath(bound);
-    closeQuietly(bound.fd);
+    const former = handed?.http ?? null;
+    if (!wish || isHeld(wish, running) || (former && (await isSameHttp(former, wish)))) return;
+    try {
+      const bound = await bindHttp(wish, {patience: createPatience(0)});
+      removePath(bound);
+      closeQuietly(bound.fd);
+    } catch (error) {
+      if (!former || !isInTheWay(former, error)) throw error;
+    }
   },
 };
 
@@ -58,24 +66,23 @@ async function bind(
   return bound;
 }
 
-/**
- * Takes the socket of the former image, or makes the one that is asked for now. The check of the handover has tried that. If
- * it fails now, ssd goes on without it: a start that fails here would leave the workers alone.
- */
-async function goOnWith(
-  handed: HttpState | null,
-  wish: HttpWish | null,
-  context: MakeContext,
-): Promise<BoundHttp | null> {
-  if (handed && isSameHttp(handed, wish)) return reviveHttp(handed, wish);
-  if (handed) letGo(handed);
-  if (!wish) return null;
+/** The check of the handover has tried that. A start that fails here would leave the workers alone, so ssd goes on without HTTP. */
+async function bindIfPossible(wish: HttpWish, context: MakeContext): Promise<BoundHttp | null> {
   try {
     return await bind(wish, 0, context);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const cause = describeFailure(error.failure);
     context.problems.raise({code: 'http-off', subject: wish.asked, cause});
+    return null;
+  }
+}
+
+/** @returns null: it is elsewhere, or it cannot be told where it is to be, or its path cannot get its mode; a new one may */
+async function revive(handed: HttpState, wish: HttpWish): Promise<BoundHttp | null> {
+  try {
+    return (await isSameHttp(handed, wish)) ? reviveHttp(handed, wish) : null;
+  } catch {
     return null;
   }
 }

@@ -99,8 +99,12 @@ function inheritOrphans(undo: StartOptions['undo']): void {
 }
 
 /** @throws {Refusal} the refusal of a start */
-export async function checkResources(config: Config, given: Omit<CheckContext, 'orphans'>): Promise<void> {
-  const context = {...given, orphans: NO_ORPHANS};
+export async function checkResources(
+  config: Config,
+  given: Omit<CheckContext, 'orphans' | 'keep'>,
+): Promise<void> {
+  const kept: (() => void)[] = [];
+  const context = {...given, orphans: NO_ORPHANS, keep: (release: () => void) => void kept.push(release)};
   const {running, handed} = context;
   // The ssd that asks has these.
   const identity = running ? IDENTITY : identityOf(config);
@@ -112,6 +116,7 @@ export async function checkResources(config: Config, given: Omit<CheckContext, '
     for (const {check} of Object.values(RESOURCES)) await check(config, {...context, orphans});
     if (identity === IDENTITY && !config.adopt && !running && !handed) demandNoneLeft(controlPath(config));
   } finally {
+    for (const release of kept) release();
     closeOrphans({...orphans, listeners: []});
   }
 }

@@ -58,6 +58,8 @@ export type CheckContext = {
   /** What a dead ssd has left, and a start would take over. */
   readonly orphans: Orphans;
   readonly onOrphans: (orphans: Orphans) => void;
+  /** Keeps what a check has made until all is checked, as a start does: another option may ask for the same address. */
+  readonly keep: (release: () => void) => void;
   /** Told of the listeners that a start would have, and of what was passed to ssd and is none. */
   readonly onListeners: (listeners: readonly Listener[], passedOver: readonly PassedOver[]) => void;
 };

@@ -93,7 +93,7 @@ async function makeListeners(
 
 async function checkListeners(
   config: Config,
-  {running, orphans, handed, onListeners}: CheckContext,
+  {running, orphans, handed, onListeners, keep}: CheckContext,
 ): Promise<void> {
   if (handed && config.fdstore) demandStore(storeIn(config.env), config);
   const {listeners: given, passedOver} = findPassed(config.env);
@@ -104,7 +104,7 @@ async function checkListeners(
   const tried = config.listeners.filter(listener => !isHeld(listener, running) && !isLeft(listener));
   const wish = {...config, listeners: tried};
   const made = await openListeners(wish, {passed, isTrial: true});
-  closeListeners(made);
+  keep(() => closeListeners(made));
   onListeners(made, passedOver);
 }
 

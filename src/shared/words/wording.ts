@@ -227,7 +227,7 @@ function adviceFor(type: SocketType, cause: string, holder: PortHolder | null): 
 
 function describeHolder(holder: PortHolder): string {
   if (holder.own)
-    return 'ssd itself listens there: for another --port, by --ipv6-dual, or with a socket that was passed to it';
+    return 'ssd itself listens there: for a --port, by --ipv6-dual, or with a socket that was passed to it';
   const left = holder.left ?? [];
   const many = left.length > MANY ? ' and so on' : '';
   const advice =

@@ -138,10 +138,12 @@ test('of what follows too many requests at once, nothing is made', async t => {
   t.is((await get(place, '/readyz')).status, 200);
 });
 
-test('a request is answered whatever it would upgrade to, and one of HTTP/1.1 without a host is refused', async t => {
+test('a request is answered whatever its target form, and what it would upgrade to, and one of HTTP/1.1 without a host is refused', async t => {
   const {connect} = await served(t, {});
   for (const [request, status] of [
     [ask('/livez', 'Upgrade: h2c\r\nConnection: upgrade\r\n'), 200],
+    [ask('http://localhost/livez?x', LAST), 200],
+    [ask('http://localhost/nothing', LAST), 404],
     ['GET /livez HTTP/1.0\r\n\r\n', 200],
     [`GET /livez HTTP/1.1\r\n${LAST}\r\n`, 400],
     ['CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n', 405],

@@ -157,7 +157,7 @@ test('a port of the same number on another address is bound, and one that is in 
   await fits.exit();
   const other = activated(rig, [`tcp:127.0.0.1:${port}`], [`--port=${port}`]);
   await other.line(
-    /EADDRINUSE .*ssd itself listens there: for another --port, .*, or with a socket that was passed to it$/,
+    /EADDRINUSE .*ssd itself listens there: for a --port, .*, or with a socket that was passed to it$/,
   );
   t.is((await other.exit()).code, 1);
 });

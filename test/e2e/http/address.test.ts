@@ -93,6 +93,24 @@ test('a port in use: which process has it; nothing is left behind', async t => {
   }
 });
 
+test('a port that a listener has is refused by a check as by a start', async t => {
+  const rig = await createRig(t);
+  const other = net.createServer().listen(0, '127.0.0.1');
+  await new Promise(resolve => other.once('listening', resolve));
+  const {port} = other.address() as net.AddressInfo;
+  await new Promise(resolve => other.close(resolve));
+  for (const listener of [`127.0.0.1:${port}`, `${port}`])
+    for (const mode of [[], ['--check']]) {
+      const line = [`--control=${rig.control}`, `--port=${listener}`, `--http=${port}`, '--', ...SLEEP];
+      const {code, stderr} = await rig.runSsd([...mode, ...line]);
+      t.is(code, 1);
+      t.regex(
+        stderr,
+        new RegExp(`cannot listen on tcp 127\\.0\\.0\\.1:${port}: .*ssd itself listens there: for a --port`),
+      );
+    }
+});
+
 test('an address that other machines reach needs --http-public, and answers to any name', async t => {
   const rig = await createRig(t);
   for (const value of ['0.0.0.0:0', '[::]:0']) {
@@ -144,6 +162,12 @@ test('a path that somebody removed is made again, and the problem is told', asyn
   renameSync(rig.path('file'), path);
   await ssd.line(/HTTP is not served at .*: .*not a socket/);
   t.like(await problemsOf(rig), [{code: 'http-off', subject: path}]);
+  renameSync(path, rig.path('file'));
+  await ssd.line(/HTTP was not served at .*: .*not a socket/);
+  t.is((await get(path, '/livez')).status, 200);
+  const {stdout} = await rig.ssctl(['events', '--json']);
+  t.is(stdout.split('\n').filter(line => line.includes('ssd made it again')).length, 2, 'of the first time');
+  renameSync(rig.path('file'), path);
   ssd.kill('SIGTERM');
   t.is((await ssd.exit()).code, 0);
   t.is(readFileSync(path, 'utf8'), 'of somebody');

@@ -1,5 +1,5 @@
 /** HTTP when another ssd takes the place of this one: nobody who asks notices. */
-import {existsSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, statSync, writeFileSync} from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import test from 'ava';
@@ -69,6 +69,23 @@ test('a client that has connected and asked nothing yet is answered by the next 
   t.regex(await answer, /^HTTP\/1\.1 200 OK\r\n/);
 });
 
+test('a stream of events is ended, not cut off, when another ssd takes the place', async t => {
+  const rig = await createRig(t);
+  const ssd = rig.ssd([PORT, '--http=0', '--interval=0']);
+  const place = await httpPlace(ssd);
+  await ssd.line(/generation 1 is ready/);
+  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    http.get(`${place}/events`, resolve).on('error', reject);
+  });
+  t.teardown(() => response.destroy());
+  response.on('error', () => {});
+  response.resume();
+  const closed = new Promise(resolve => response.once('close', resolve));
+  await reexec(rig);
+  await closed;
+  t.true(response.complete);
+});
+
 test('the next ssd can begin with it, move it, and leave it out', async t => {
   const rig = await createRig(t);
   const path = rig.path('http');
@@ -84,6 +101,40 @@ test('the next ssd can begin with it, move it, and leave it out', async t => {
   await reexec(rig, [PORT, '--interval=0']);
   await t.throwsAsync(get(place, '/readyz'), {code: 'ECONNREFUSED'});
   t.is((await statusOf(rig)).http, undefined);
+});
+
+test('the same address by another name, or with another --http-public, keeps the socket', async t => {
+  const rig = await createRig(t);
+  const path = rig.path('http');
+  mkdirSync(rig.path('run'));
+  const ssd = rig.ssd([PORT, '--http=0', '--interval=0']);
+  const {port} = new URL(await httpPlace(ssd));
+  await ssd.line(/generation 1 is ready/);
+  const to = (...options: string[]) => reexec(rig, [PORT, '--interval=0', ...options]);
+  await to(`--http=${port}`);
+  const waiting = net.connect(Number(port), '127.0.0.1');
+  t.teardown(() => waiting.destroy());
+  await get(`http://127.0.0.1:${port}`, '/livez');
+  for (const options of [[`localhost:${port}`], [`127.0.0.1:${port}`, '--http-public']])
+    await to(`--http=${options[0]}`, ...options.slice(1));
+  const answer = new Promise<string>(resolve => waiting.once('data', data => resolve(String(data))));
+  waiting.write('GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  t.regex(await answer, /^HTTP\/1\.1 200 OK\r\n/);
+  await to(`--http=0.0.0.0:${port}`, '--http-public');
+  t.is((await statusOf(rig)).http, `http://0.0.0.0:${port}`);
+  await t.throwsAsync(to(`--http=0.0.0.0:${port}`), {message: /other machines could reach it/});
+  await to(`--http=${port}`);
+  t.is((await statusOf(rig)).http, `http://127.0.0.1:${port}`);
+  for (const [options, mode] of [
+    [[`--http=${path}`], 0o600],
+    [[`--http=${path}`, '--http-public'], 0o666],
+    [[`--http=${rig.path('run')}/../http`], 0o600],
+  ] as const) {
+    await to(...options);
+    t.is((await get(path, '/readyz')).status, 200);
+    t.is(statSync(path).mode & 0o777, mode);
+  }
+  t.deepEqual(await problemsOf(rig), []);
 });
 
 test('an address that is in use is refused, and all goes on', async t => {

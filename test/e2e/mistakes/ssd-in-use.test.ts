@@ -64,7 +64,7 @@ test('a port that ssd itself has, under another name', async t => {
   t.is(code, 1);
   t.is(
     stderr,
-    `ssd: cannot listen on tcp 127.0.0.1:${port}: EADDRINUSE (address already in use); ssd itself listens there: for another --port, by --ipv6-dual, or with a socket that was passed to it\n`,
+    `ssd: cannot listen on tcp 127.0.0.1:${port}: EADDRINUSE (address already in use); ssd itself listens there: for a --port, by --ipv6-dual, or with a socket that was passed to it\n`,
   );
 });
 

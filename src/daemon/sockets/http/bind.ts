@@ -49,10 +49,18 @@ export async function bindHttp(wish: HttpWish, {patience, onWait, stopAsked}: Wa
 
 /** @throws {Refusal} `listen-failed`, `path-in-use`, `path-not-a-socket` */
 export function bindHttpPath(wish: HttpWish & {readonly type: 'unix'}): BoundHttp {
-  const {path, isPublic} = wish;
-  const bound = bindUnixSocket(path, {mode: isPublic ? 0o666 : 0o600, owner: null}, BACKLOG);
+  const {path} = wish;
+  const bound = bindUnixSocket(path, {mode: modeOf(wish), owner: null}, BACKLOG);
   if ('problem' in bound) throw refusalOf(bound, path);
   return {fd: bound.fd, wish, place: path, isLoopback: false, identity: bound.identity};
+}
+
+export function modeOf({isPublic}: HttpWish): number {
+  return isPublic ? 0o666 : 0o600;
+}
+
+export function placeOf(address: Buffer): string {
+  return `http://${formatAddress(address)}`;
 }
 
 function bindInet(wish: HttpWish & {readonly type: 'tcp'}, address: Buffer): BoundHttp {
@@ -63,7 +71,7 @@ function bindInet(wish: HttpWish & {readonly type: 'tcp'}, address: Buffer): Bou
     setSocketOptions(fd, {type: 'tcp', family}, {});
     posix.bind(fd, address);
     posix.listen(fd, BACKLOG);
-    const place = `http://${formatAddress(posix.socketName(fd))}`;
+    const place = placeOf(posix.socketName(fd));
     return {fd, wish, place, isLoopback: isLoopback(address), identity: null};
   } catch (error) {
     if (fd !== -1) closeQuietly(fd);

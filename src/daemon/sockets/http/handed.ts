@@ -1,7 +1,11 @@
 /** The socket of `--http` that goes over into another image of ssd, with the clients that wait in its queue, and those that ask nothing now. */
+import {chmodSync} from 'node:fs';
+import {Refusal} from '../../../shared/words/errors.js';
+import {isOwnPath} from '../../files/own-path.js';
 import {fromPlain, type PlainIdentity, toPlain} from '../../files/plain-identity.js';
 import type {HandedOver} from '../../handover/handed-over.js';
-import type {BoundHttp} from './bind.js';
+import {resolveAddresses} from '../inet-address.js';
+import {type BoundHttp, modeOf, placeOf} from './bind.js';
 
 /** A contract: later versions read it. */
 export type HttpState = {
@@ -26,14 +30,45 @@ export function handOverHttp(
   return {state: {fd, asked, isPublic, place, isLoopback, file, clients}, fds: [fd, ...clients]};
 }
 
-/** Whether a socket that was handed over is what these options ask for. */
-export function isSameHttp(
-  handed: Pick<HttpState, 'asked' | 'isPublic'>,
-  wish: BoundHttp['wish'] | null,
-): wish is BoundHttp['wish'] {
-  return wish !== null && handed.asked === wish.asked && handed.isPublic === wish.isPublic;
+/**
+ * Whether a socket that was handed over is where these options ask for one, however they write the address. With
+ * `--http-public`, or without it, it is the same socket.
+ *
+ * @throws {Refusal} `host-unresolved`
+ */
+export async function isSameHttp(
+  {asked, place, isLoopback, file}: HttpState,
+  wish: BoundHttp['wish'],
+): Promise<boolean> {
+  if (wish.type === 'unix')
+    return file !== null && (place === wish.path || isOwnPath(wish.path, fromPlain(file)));
+  // Who may not have it any more gets the refusal of a start.
+  if (file !== null || !(isLoopback || wish.isPublic)) return false;
+  if (asked === wish.asked) return true;
+  if (wish.port === 0) return false;
+  const [address] = await resolveAddresses(wish.host, wish.port);
+  return place === placeOf(address);
 }
 
+/**
+ * Whether only the socket that was handed over is in the way, because one of the two is at all addresses of the machine. It is
+ * closed before the new one is bound.
+ */
+export function isInTheWay({place}: HttpState, error: unknown): boolean {
+  if (!(error instanceof Refusal) || error.failure.code !== 'listen-failed') return false;
+  const {address, cause} = error.failure;
+  const port = address.slice(address.lastIndexOf(':'));
+  const isAll = [`http://${address}`, place].some(one => ALL.test(one));
+  return cause === 'EADDRINUSE' && isAll && place.endsWith(port);
+}
+
+const ALL = /^http:\/\/(?:0\.0\.0\.0|\[::\]):/;
+
+/** @throws the system error if the path cannot get its mode */
 export function reviveHttp({fd, place, isLoopback, file}: HttpState, wish: BoundHttp['wish']): BoundHttp {
-  return {fd, wish, place, isLoopback, identity: file && fromPlain(file)};
+  const identity = file && fromPlain(file);
+  if (wish.type === 'tcp' || !identity) return {fd, wish, place, isLoopback, identity};
+  // What is at the path now may be somebody else's. The guard sees to that.
+  if (isOwnPath(wish.path, identity)) chmodSync(wish.path, modeOf(wish));
+  return {fd, wish, place: wish.path, isLoopback, identity};
 }
