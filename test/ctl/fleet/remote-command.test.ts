@@ -128,3 +128,31 @@ test('the trace goes along, as text', t => {
   const {stdout} = spawnSync('sh', ['-c', command.replace(/ sh -c .*$/, ' printenv TRACEPARENT TRACESTATE')]);
   t.is(String(stdout), `${env.TRACEPARENT}\n${env.TRACESTATE}\n`);
 });
+
+for (const shell of ['dash', 'bash'] as const) {
+  needs(shell)(
+    `${shell}: Ctrl-C before ssctl runs is not forgotten, and later it is that of ssctl`,
+    async t => {
+      const command = remoteCommand({words: ['restart'], options: {}}, {}, {terminal: true, json: false});
+      const ends = (script: (there: string) => string) => {
+        const [, there = ''] = /^env sh -c '(.*?)' sh restart$/.exec(command) ?? [];
+        const {status, stdout} = spawnSync(shell, ['-c', script(there), 'sh', 'restart'], {encoding: 'utf8'});
+        return [status, stdout];
+      };
+      const ssctl = (body: string) => `ssctl() { echo ran; ${body}; }; `;
+      const early = (there: string) => there.replace('command -v', () => 'kill -INT $$; command -v');
+      t.deepEqual(
+        ends(there => ssctl('true') + early(there)),
+        [130, ''],
+      );
+      t.deepEqual(
+        ends(there => ssctl('kill -INT $$; return 4') + there),
+        [4, 'ran\n'],
+      );
+      t.deepEqual(
+        ends(there => ssctl('return 127') + there),
+        [126, 'ran\n'],
+      );
+    },
+  );
+}
