@@ -4,7 +4,7 @@
  */
 import type {Env} from '../../shared/instance-paths.js';
 import type {Given} from '../arguments/parser-options.js';
-import {ENDS_WITH_INPUT} from './ends-with-input.js';
+import {ENDS_WITH_INPUT, SEEN_AS} from './ends-with-input.js';
 
 /** The status of a shell that does not find a program. ssctl itself never ends with it, nor with the next one. */
 export const NOT_FOUND = 127;
@@ -27,13 +27,25 @@ const SCRIPT = [
 export type Manner = {
   /** On a terminal, Ctrl-C reaches ssctl there. Without one, ssctl ends when its standard input does. */
   readonly terminal: boolean;
+  /** Its name here. */
+  readonly host: string;
   /** The result is asked for as JSON, whatever was given. */
   readonly json: boolean;
 };
 
-export function remoteCommand(given: Given, env: Env, {terminal, json}: Manner): string {
+export function remoteCommand(given: Given, env: Env, {terminal, json, host}: Manner): string {
   const manner = terminal ? colours(env) : [`${ENDS_WITH_INPUT}=1`];
-  const words = ['env', ...manner, ...trace(env), 'sh', '-c', SCRIPT, 'sh', ...ssctlWords(given, json)];
+  const words = [
+    'env',
+    `${SEEN_AS}=${host}`,
+    ...manner,
+    ...trace(env),
+    'sh',
+    '-c',
+    SCRIPT,
+    'sh',
+    ...ssctlWords(given, json),
+  ];
   return words.map(quoted).join(' ');
 }
 

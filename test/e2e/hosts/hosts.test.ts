@@ -167,6 +167,19 @@ test('a wish for help is answered here', async t => {
   t.like(await ssctl(['-H', 'web1', 'restart', '--help']), {code: 0, stderr: ''});
 });
 
+test('what the ssctl there advises is a command for here', async t => {
+  const {rig, env} = await place(t);
+  const ssd = rig.ssd(['--ready=fd']);
+  const first = await rig.conductor.nextWorker();
+  await first.write(Number(first.env.SSD_READY_FD), '\n');
+  await ssd.line(/generation 1 is ready/);
+  const asked = rig.start([process.execPath, SSCTL, '-H', 'me@web1:22', 'restart'], {env});
+  await rig.conductor.nextWorker();
+  asked.kill('SIGINT');
+  await asked.line(/the restart continues: ssctl -H me@web1:22 -s \S+ cancel ends it/);
+  t.is((await asked.exit()).signal, 'SIGINT');
+});
+
 test('Ctrl-C ends the ssctl there, which says what goes on, and then the one here', async t => {
   const {rig, env} = await place(t);
   const ssd = rig.ssd(['--interval=0.1']);
