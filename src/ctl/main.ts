@@ -13,7 +13,7 @@ import type {CommandName} from './arguments/options.js';
 import {type Order, readOrder} from './arguments/order.js';
 import {loaders} from './commands.js';
 import {complete} from './complete.js';
-import {ENDS_WITH_INPUT} from './fleet/ends-with-input.js';
+import {ENDS_WITH_INPUT, SEEN_AS} from './fleet/ends-with-input.js';
 import type {Context} from './instance/context.js';
 import {commandFor} from './render/interrupted.js';
 import {renderRefusal} from './render/refusal.js';
@@ -62,7 +62,9 @@ async function help(topic: CommandName | null): Promise<Ended> {
 const SHOWING: readonly CommandName[] = ['status', 'events', 'logs', 'metrics', 'list', 'completion'];
 
 async function run(order: Extract<Order, {command: CommandName}>): Promise<ExitStatus | undefined> {
-  const {target, json, details} = order;
+  const {json, details} = order;
+  const host = process.env[SEEN_AS];
+  const target = host ? {...order.target, host} : order.target;
   ssctl = commandFor(target);
   const clients: Client[] = [];
   const timeoutMs = 'timeoutMs' in details ? details.timeoutMs : null;

@@ -30,7 +30,12 @@ import {readChoice, readCount, readNumber, readTime, text} from './values.js';
 import {withHelpOf} from './with-help.js';
 
 /** The selected instance. If both are null, it is the only one that runs. */
-export type Target = {readonly name: string | null; readonly socket: string | null};
+export type Target = {
+  readonly name: string | null;
+  readonly socket: string | null;
+  /** By what name this machine was reached, with `--host`. */
+  readonly host?: string;
+};
 
 type Nothing = Readonly<Record<never, never>>;
 

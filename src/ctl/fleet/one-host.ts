@@ -12,7 +12,7 @@ import {runBySsh} from './ssh.js';
 export async function runOnOne(host: Host, {given, env, ssh}: Errand): Promise<Ended> {
   // Otherwise an output would be taken for a terminal that is none, or both outputs be mixed.
   const terminal = [0, 1, 2].every(isTerminal);
-  const command = remoteCommand(given, env, {terminal, json: false});
+  const command = remoteCommand(given, env, {terminal, json: false, host: host.name});
   const ended = await runBySsh({ssh, host, command, terminal, stdout: 'inherit', stderr: 'inherit'});
   const outcome = outcomeOf(host.name, ended);
   if (outcome.type === 'failed') throw new Refusal(outcome.failure);

@@ -1,7 +1,7 @@
 /** What came of a command on a host, by how ssh ended. Pure. */
 import type {Failure} from '../../shared/words/errors.js';
 import {EXIT} from '../../shared/words/exit-status.js';
-import {NOT_FOUND} from './remote-command.js';
+import {NOT_FOUND, NOT_STARTED} from './remote-command.js';
 import type {Ended} from './ssh.js';
 
 export type Outcome =
@@ -19,6 +19,7 @@ export function outcomeOf(
   const {status, signal, said, interrupted} = ended;
   if (interrupted || status === INTERRUPTED || signal === 'SIGINT') return {type: 'interrupted'};
   if (status === NOT_FOUND) return {type: 'failed', failure: {code: 'ssctl-missing', host}};
+  if (status === NOT_STARTED) return {type: 'failed', failure: {code: 'ssctl-not-started', host}};
   if (status !== null && status !== SSH_FAILED) return {type: 'ended', status};
   const cause = signal === null ? causeIn(said) : `ssh was ended by ${signal}`;
   return {type: 'failed', failure: {code: 'ssh-failed', host, cause, lost: signal === null && isLost(said)}};

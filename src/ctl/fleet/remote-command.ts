@@ -4,24 +4,48 @@
  */
 import type {Env} from '../../shared/instance-paths.js';
 import type {Given} from '../arguments/parser-options.js';
-import {ENDS_WITH_INPUT} from './ends-with-input.js';
+import {ENDS_WITH_INPUT, SEEN_AS} from './ends-with-input.js';
 
-/** The status of a shell that does not find a program. ssctl itself never ends with it. */
+/** The status of a shell that does not find a program. ssctl itself never ends with it, nor with the next one. */
 export const NOT_FOUND = 127;
+/** ssctl is there, and cannot be started. A shell says of a missing interpreter that it does not find the program. */
+export const NOT_STARTED = 126;
 
-/** sh runs it. As a child of sh, an ssctl that a signal has ended has a status that ssh passes on: 128 and the signal. */
-const SCRIPT = `trap : INT; command -v ssctl >/dev/null 2>&1 || exit ${NOT_FOUND}; ssctl "$@"; exit $?`;
+/**
+ * sh runs it. As a child of sh, an ssctl that a signal has ended has a status that ssh passes on: 128 and the signal. Ctrl-C
+ * before ssctl runs must not be forgotten; afterwards ssctl acts on it, and sh waits for it.
+ */
+const SCRIPT = [
+  'i=; trap i=1 INT',
+  `command -v ssctl >/dev/null 2>&1 || exit ${NOT_FOUND}`,
+  '[ $i ] && exit 130',
+  'ssctl "$@"; s=$?',
+  `[ $s = ${NOT_FOUND} ] && exit ${NOT_STARTED}`,
+  'exit $s',
+].join('; ');
 
 export type Manner = {
   /** On a terminal, Ctrl-C reaches ssctl there. Without one, ssctl ends when its standard input does. */
   readonly terminal: boolean;
+  /** Its name here. */
+  readonly host: string;
   /** The result is asked for as JSON, whatever was given. */
   readonly json: boolean;
 };
 
-export function remoteCommand(given: Given, env: Env, {terminal, json}: Manner): string {
+export function remoteCommand(given: Given, env: Env, {terminal, json, host}: Manner): string {
   const manner = terminal ? colours(env) : [`${ENDS_WITH_INPUT}=1`];
-  const words = ['env', ...manner, ...trace(env), 'sh', '-c', SCRIPT, 'sh', ...ssctlWords(given, json)];
+  const words = [
+    'env',
+    `${SEEN_AS}=${host}`,
+    ...manner,
+    ...trace(env),
+    'sh',
+    '-c',
+    SCRIPT,
+    'sh',
+    ...ssctlWords(given, json),
+  ];
   return words.map(quoted).join(' ');
 }
 

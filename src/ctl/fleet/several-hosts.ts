@@ -76,7 +76,8 @@ async function visitAll(hosts: readonly Host[], errand: Errand, {progress, isSho
 }
 
 async function visitOne(host: Host, {given, env, ssh, order}: Errand) {
-  const command = remoteCommand(given, env, {terminal: false, json: order.command !== 'version'});
+  const json = order.command !== 'version';
+  const command = remoteCommand(given, env, {terminal: false, json, host: host.name});
   const startedAt = monotonicMs();
   const ended = await runBySsh({ssh, host, command, terminal: false, stdout: 'pipe', stderr: 'pipe'});
   const outcome = outcomeOf(host.name, ended);
@@ -90,7 +91,7 @@ async function show(hosts: readonly Host[], {given, env, ssh}: Errand, output: O
   for (const [at, host] of hosts.entries()) {
     if (interrupted) break;
     await output.write(`${at === 0 ? '' : '\n'}==> ${host.name} <==\n`);
-    const command = remoteCommand(given, env, {terminal: false, json: false});
+    const command = remoteCommand(given, env, {terminal: false, json: false, host: host.name});
     const ended = await runBySsh({ssh, host, command, terminal: false, stdout: 'inherit', stderr: 'inherit'});
     const outcome = outcomeOf(host.name, ended);
     if (outcome.type === 'failed') process.stderr.write(`${renderRefusal(outcome.failure)}\n`);

@@ -1,5 +1,6 @@
 /** What is said of a host, by what its ssctl has printed. It may be of another version, and so nothing is demanded of it. Pure. */
 import {EXIT} from '../../shared/words/exit-status.js';
+import {signalNamed} from '../../shared/words/signal-name.js';
 import {describeFailure} from '../../shared/words/wording.js';
 import {plainLine} from '../terminal/plain-line.js';
 import type {Outcome} from './outcome.js';
@@ -9,8 +10,9 @@ type Printed = {readonly stdout: string; readonly stderr: string; readonly tookM
 
 export function visitOf(host: string, outcome: Outcome, {stdout, stderr, tookMs}: Printed): Visit {
   const result = resultIn(stdout);
-  const said = outcome.type === 'failed' ? describeFailure(outcome.failure) : lastSentence(stderr);
   const status = outcome.type === 'ended' ? outcome.status : null;
+  const said =
+    outcome.type === 'failed' ? describeFailure(outcome.failure) : (lastSentence(stderr) ?? endedBy(status));
   return {
     host,
     verdict: verdictOf(outcome, result),
@@ -60,7 +62,7 @@ function parsed(line: string): readonly object[] {
 
 function verdictOf(outcome: Outcome, result: unknown): string {
   if (outcome.type === 'interrupted') return 'interrupted';
-  if (outcome.type === 'failed') return outcome.failure.code === 'ssctl-missing' ? 'no-ssctl' : 'unreachable';
+  if (outcome.type === 'failed') return outcome.failure.code === 'ssh-failed' ? 'unreachable' : 'no-ssctl';
   const verdict = fieldIn(result, 'verdict');
   // A restart that is completed can have failed, with `--fail-on-drops`.
   const isBad = outcome.status !== EXIT.done && verdict === 'completed';
@@ -84,6 +86,15 @@ function lastSentence(stderr: string): string | null {
     said.at(-1)?.replace(/^ssctl: (?:(?:restart|scale|pause|resume) (?:failed|cancelled): )?/, '') ?? null
   );
 }
+
+/** An ssctl that was killed has said nothing. Its status is that of a shell. */
+function endedBy(status: number | null): string | null {
+  if (status === null || status <= SIGNALLED) return null;
+  const name = signalNamed(`${status - SIGNALLED}`);
+  return name === null ? null : `ssctl there was ended by SIG${name}`;
+}
+
+const SIGNALLED = 128;
 
 function numberIn(result: unknown, name: string): number | null {
   const value = fieldIn(result, name);

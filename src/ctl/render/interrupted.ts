@@ -35,7 +35,8 @@ export function stopGoesOn(target: Target): string {
 }
 
 /** How to call ssctl for the same instance. */
-export function commandFor({name, socket}: Target): string {
-  if (name !== null) return `ssctl -n ${name}`;
-  return socket === null ? 'ssctl' : `ssctl -s ${socket}`;
+export function commandFor({name, socket, host}: Target): string {
+  const ssctl = host === undefined ? 'ssctl' : `ssctl -H ${host}`;
+  if (name !== null) return `${ssctl} -n ${name}`;
+  return socket === null ? ssctl : `${ssctl} -s ${socket}`;
 }

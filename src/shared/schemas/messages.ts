@@ -88,6 +88,7 @@ type Message = {
 
 /** What any request can be refused for. JSON-RPC defines the others. */
 export const COMMON_ERRORS: readonly ControlErrorCode[] = [
+  'invalid-params',
   'duplicate-id',
   'too-many-requests',
   'internal-error',

@@ -128,6 +128,7 @@ type Details = {
   /** `cause`: in the words of ssh. `lost`: it had been connected. */
   'ssh-failed': {host: string; cause: string; lost: boolean};
   'ssctl-missing': {host: string};
+  'ssctl-not-started': {host: string};
 };
 
 /** Who has a port: this ssd, for another listener, or another process. */

@@ -176,6 +176,8 @@ const sentences: Sentences = {
       : `cannot reach ${host} by ssh: ${cause}`,
   'ssctl-missing': ({host}) =>
     `there is no ssctl on ${host} in the PATH of ssh: install ssd there, or link ssctl into /usr/local/bin`,
+  'ssctl-not-started': ({host}) =>
+    `cannot start ssctl on ${host}: it may not be executed there, or the interpreter of its first line is missing`,
 };
 
 const OUTPUTS: ReadonlyMap<string, string> = new Map([

@@ -112,9 +112,23 @@ test('how ssctl or ssh ended stands for a verdict', t => {
   // As with --fail-on-drops.
   t.is(verdict(FAILED, '{"verdict":"completed"}'), 'failed');
   t.is(verdict(outcomeOf('web1', {...ENDED, status: 127})), 'no-ssctl');
+  t.is(verdict(outcomeOf('web1', {...ENDED, status: 126})), 'no-ssctl');
   t.is(verdict(outcomeOf('web1', {...ENDED, status: 255})), 'unreachable');
   t.is(notTried('web1').verdict, 'not-tried');
 });
+
+for (const [status, signal] of [
+  [137, 'SIGKILL'],
+  [143, 'SIGTERM'],
+] as const) {
+  test(`an ssctl that ${signal} has ended there is the reason`, t => {
+    t.like(visitOf('web1', {type: 'ended', status}, printed('')), {
+      verdict: 'failed',
+      status,
+      reason: `ssctl there was ended by ${signal}`,
+    });
+  });
+}
 
 test('a verdict that is no word does not count', t => {
   for (const verdict of ['a\u001b[2Jb', 'completed\nweb2 completed', '', 'x'.repeat(41)])

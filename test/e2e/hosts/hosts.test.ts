@@ -1,43 +1,9 @@
 /** `ssctl -H` with a stand-in for ssh, which runs the command on this machine; `test/fleet` has a real one. */
-import {
-  chmodSync,
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import test, {type ExecutionContext} from 'ava';
+import {closeSync, openSync, writeFileSync, writeSync} from 'node:fs';
+import test from 'ava';
 import {needs} from '../../helpers/programs.js';
-import {createRig, type Finished, fixture, type Rig, SSCTL, type StartOptions} from '../../helpers/rig.js';
-
-type Place = {
-  readonly rig: Rig;
-  readonly env: Readonly<Record<string, string>>;
-  readonly ssctl: (args: readonly string[], options?: StartOptions) => Promise<Finished>;
-  /** The words that ssh got, but for the command. */
-  readonly words: () => readonly string[];
-};
-
-/** @param remote a script of sh in the place of ssctl at the other end */
-async function place(t: ExecutionContext, remote?: string): Promise<Place> {
-  const rig = await createRig(t);
-  for (const name of ['bin', 'remote']) mkdirSync(rig.path(name));
-  symlinkSync(fixture('fake-ssh'), rig.path('bin/ssh'));
-  const program = remote ?? `exec ${process.execPath} ${SSCTL} -s ${rig.control} "$@"`;
-  writeFileSync(rig.path('remote/ssctl'), `#!/bin/sh\n${program}\n`);
-  chmodSync(rig.path('remote/ssctl'), 0o755);
-  const env = {PATH: `${rig.path('bin')}:/usr/bin:/bin`, FAKE_SSH: rig.directory, NO_COLOR: ''};
-  return {
-    rig,
-    env,
-    ssctl: (args, options) =>
-      rig.run([process.execPath, SSCTL, ...args], {...options, env: {...env, ...options?.env}}),
-    words: () => readFileSync(rig.path('words'), 'utf8').split('\n').slice(0, -1),
-  };
-}
+import {SSCTL} from '../../helpers/rig.js';
+import {place} from './place.js';
 
 test('ssh gets its options, the host behind --, and nothing of them from the host', async t => {
   const {ssctl, words} = await place(t, 'echo "$@"; echo to stderr >&2');
@@ -93,6 +59,19 @@ test('a host without ssctl is named in one line, with what to do', async t => {
     stderr:
       'ssctl: there is no ssctl on bare1 in the PATH of ssh: install ssd there, or link ssctl into /usr/local/bin\n',
   });
+});
+
+test('an ssctl whose interpreter is missing is no missing ssctl', async t => {
+  const {ssctl, rig} = await place(t);
+  writeFileSync(rig.path('remote/ssctl'), '#!/no/such/node\n');
+  const {code, stderr} = await ssctl(['-H', 'web1', 'restart']);
+  t.is(code, 1);
+  t.regex(
+    stderr,
+    /^ssctl: cannot start ssctl on web1: it may not be executed there, or the interpreter of its first line is missing$/m,
+  );
+  const {stdout} = await ssctl(['-H', 'web1,web2', 'restart']);
+  t.regex(stdout, /^web1 +no ssctl .*cannot start ssctl on web1/m);
 });
 
 test('what holds the pipes open when ssh has ended holds nothing up', async t => {
@@ -186,6 +165,19 @@ test('what only shows something asks every host, and fails as the first that has
 test('a wish for help is answered here', async t => {
   const {ssctl} = await place(t, 'exit 9');
   t.like(await ssctl(['-H', 'web1', 'restart', '--help']), {code: 0, stderr: ''});
+});
+
+test('what the ssctl there advises is a command for here', async t => {
+  const {rig, env} = await place(t);
+  const ssd = rig.ssd(['--ready=fd']);
+  const first = await rig.conductor.nextWorker();
+  await first.write(Number(first.env.SSD_READY_FD), '\n');
+  await ssd.line(/generation 1 is ready/);
+  const asked = rig.start([process.execPath, SSCTL, '-H', 'me@web1:22', 'restart'], {env});
+  await rig.conductor.nextWorker();
+  asked.kill('SIGINT');
+  await asked.line(/the restart continues: ssctl -H me@web1:22 -s \S+ cancel ends it/);
+  t.is((await asked.exit()).signal, 'SIGINT');
 });
 
 test('Ctrl-C ends the ssctl there, which says what goes on, and then the one here', async t => {

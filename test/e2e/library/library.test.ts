@@ -125,7 +125,7 @@ test('the library throws errors with a stable code and one line', async t => {
   t.is(code, 'option-invalid');
   t.regex(message, /^option killOldDelay is 'soon': expected /);
   const unknown = startServer({exec: ['true'], prot: 8080} as Parameters<typeof startServer>[0]);
-  t.like(await t.throwsAsync(unknown), {code: 'usage', option: 'prot'});
+  t.like(await t.throwsAsync(unknown), {code: 'option-invalid', option: 'prot'});
   t.deepEqual(await refused(startServer({exec: ['/nonexistent']})), [
     'program-not-found',
     'cannot start /nonexistent: no such program',

@@ -31,6 +31,11 @@ test('the document has every verb, and the version of the package', t => {
   t.is(document.info.version, packageVersion());
 });
 
+test('every method can be refused for its parameters', t => {
+  for (const {name, errors} of document.methods)
+    t.true(JSON.stringify(errors).includes('/errors/invalid-params'), name);
+});
+
 test('a client that bounds a line as ssd does can take it', t => {
   t.true(Buffer.byteLength(text) < MAX_LINE, `${Buffer.byteLength(text)} bytes`);
 });
