@@ -1,10 +1,10 @@
 /** The sentences for people in both programs. Each is one line: operation, object, cause, what to do. */
 import {correlated} from '../correlated.js';
 import type {CancelReason, FailedStart} from '../protocol/event.js';
-import type {SocketType} from '../protocol/status.js';
 import {formatDuration} from './duration.js';
 import {explain, explainSetting} from './errno.js';
-import type {Failure, FailureCode, FailureOf, PortHolder} from './errors.js';
+import type {Failure, FailureCode, FailureOf} from './errors.js';
+import {adviceOnListen} from './starts/advice-on-listen.js';
 import {describeFailedStart, describeHint} from './starts/failed-start.js';
 import {adviceOnWords, describeNotExecutable, describeUnfit} from './starts/unfit-program.js';
 
@@ -30,7 +30,7 @@ const sentences: Sentences = {
     `cannot pass so many listeners to a worker: ${variable} would be ${bytes} bytes long, but the kernel allows at most ${limit} for one variable (MAX_ARG_STRLEN)`,
   'host-unresolved': ({host, cause}) => `cannot resolve host ${host}: ${explain(cause)}`,
   'listen-failed': ({type, address, cause, holder}) =>
-    `cannot listen on ${type} ${address}: ${explain(cause)}${adviceFor(type, cause, holder)}`,
+    `cannot listen on ${type} ${address}: ${explain(cause)}${adviceOnListen(type, cause, holder)}`,
   'path-in-use': ({path, pid}) => `cannot listen on unix ${path}: ${processOf(pid)} is listening there`,
   'path-not-a-socket': ({path}) =>
     `cannot listen on unix ${path}: it exists and is not a socket; ssd left it alone`,
@@ -218,25 +218,6 @@ function describeWithHint(failed: Omit<FailedStart, 'attempt'>): string {
 /** @example attemptsOf(1) // '1 attempt' */
 export function attemptsOf(count: number): string {
   return count === 1 ? '1 attempt' : `${count} attempts`;
-}
-
-function adviceFor(type: SocketType, cause: string, holder: PortHolder | null): string {
-  if (type === 'unix') return cause === 'EACCES' ? '; its user may not write in the directory' : '';
-  if (cause === 'EADDRINUSE' && holder) return `; ${describeHolder(holder)}`;
-  if (cause === 'EADDRINUSE') return '; another process listens there (as root, ss -ltnp shows which)';
-  return cause === 'EACCES' ? '; a port below 1024 needs root or CAP_NET_BIND_SERVICE' : '';
-}
-
-function describeHolder(holder: PortHolder): string {
-  if (holder.own)
-    return 'ssd itself listens there: for a --port, by --ipv6-dual, or with a socket that was passed to it';
-  const left = holder.left ?? [];
-  const many = left.length > MANY ? ' and so on' : '';
-  const advice =
-    left.length > 0
-      ? `; it seems to be a worker that a killed ssd left: end all of these with kill ${left.slice(0, MANY).join(' ')}${many}`
-      : '';
-  return `the process with pid ${holder.pid}${holder.command === null ? '' : ` (${holder.command})`} listens there${advice}`;
 }
 
 function processOf(pid: number | null): string {
